@@ -1,0 +1,2 @@
+export { errorsOf, isTtrecError, TtrecError, type ErrorParts } from './ttrec-error.ts';
+export { nearest } from './nearest.ts';

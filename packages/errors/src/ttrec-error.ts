@@ -1,0 +1,50 @@
+/** What an error says, in the order it says it. */
+export interface ErrorParts {
+  /** Where: a function, a field of a config, a place in a file. */
+  readonly subject: string;
+  /** What must hold. */
+  readonly rule: string;
+  /** The value that broke the rule. Numbers and strings are shown as they are, the rest as JSON. */
+  readonly got?: unknown;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** The error underneath, if there is one. */
+  readonly cause?: unknown;
+}
+
+/** The one error class of ttrec. `code` is stable (`package/rule-in-words`); the message may be reworded. */
+export class TtrecError extends Error {
+  override readonly name = 'TtrecError';
+  readonly code: string;
+  readonly parts: ErrorParts;
+
+  constructor(packageName: string, rule: string, parts: ErrorParts) {
+    super(messageOf(packageName, parts), parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.code = `${packageName}/${rule}`;
+    this.parts = parts;
+  }
+}
+
+/** Makes the function with which one package builds its errors. The caller throws what it returns. */
+export function errorsOf(packageName: string): (rule: string, parts: ErrorParts) => TtrecError {
+  return (rule, parts) => new TtrecError(packageName, rule, parts);
+}
+
+/** True for an error of ttrec, and with `code` only for that one. Works across copies of this package. */
+export function isTtrecError(error: unknown, code?: string): error is TtrecError {
+  if (!(error instanceof Error) || error.name !== 'TtrecError' || !('code' in error)) return false;
+  return code === undefined || error.code === code;
+}
+
+function messageOf(packageName: string, parts: ErrorParts): string {
+  const got = 'got' in parts ? `, got ${show(parts.got)}` : '';
+  const hint = parts.hint === undefined ? '' : ` ${parts.hint}`;
+  return `[${packageName}] ${parts.subject}: ${parts.rule}${got}.${hint}`;
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? '""' : value;
+  if (typeof value === 'number' || typeof value === 'bigint' || value === undefined) return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
