@@ -1,1 +1,33 @@
-export {};
+export type { Backend, Capabilities, MemoryReport } from './backend.ts';
+export { columnBlock, wholeBlock } from './buffer.ts';
+export type { Block, BufferSpec, DeviceBuffer, DType, Range } from './buffer.ts';
+export { interactionWidth, sliceLength, valueLength } from './layout.ts';
+export { defineBackend, type Driver, type MemoryOf } from './define-backend.ts';
+export { kernelNames } from './kernels.ts';
+export type {
+  Activation,
+  BagBackwardArgs,
+  BagForwardArgs,
+  BagIndex,
+  BagIndexByRow,
+  BceWithLogitsArgs,
+  BiasActivationBackwardArgs,
+  CopyArgs,
+  DotInteractionArgs,
+  DotInteractionBackwardArgs,
+  FillArgs,
+  KernelArgs,
+  KernelName,
+  Kernels,
+  MatmulArgs,
+  OptimizerRule,
+  Pooling,
+  TrieLevel,
+  TTBackwardArgs,
+  TTForwardArgs,
+  TTLayout,
+  UpdateArgs,
+} from './kernels.ts';
+export { multiplyAdds } from './multiply-adds.ts';
+export { createRegistry } from './registry.ts';
+export type { Availability, BackendFactory, BackendRegistry, PassedOver, Selection } from './registry.ts';

@@ -19,7 +19,9 @@ test('a message names package, subject, rule, value and hint, in that order', ()
 
 test('value, hint and cause may be left out, and an undefined value can be shown', () => {
   expect(error('a', { subject: 's', rule: 'r' }).message).toBe('[embeddings] s: r.');
-  expect(error('a', { subject: 's', rule: 'r', got: undefined }).message).toBe('[embeddings] s: r, got undefined.');
+  expect(error('a', { subject: 's', rule: 'r', got: undefined }).message).toBe(
+    '[embeddings] s: r, got undefined.',
+  );
   const cause = new Error('disk full');
   expect(error('a', { subject: 's', rule: 'r', cause }).cause).toBe(cause);
 });

@@ -7,7 +7,12 @@ export function fillUniform(out: Float32Array | Float64Array, stream: RandomStre
 }
 
 /** Fills `out` with normal numbers, both halves of each Box-Muller pair. Advances by 4 words a started pair. */
-export function fillNormal(out: Float32Array | Float64Array, stream: RandomStream, mean = 0, deviation = 1): void {
+export function fillNormal(
+  out: Float32Array | Float64Array,
+  stream: RandomStream,
+  mean = 0,
+  deviation = 1,
+): void {
   for (let i = 0; i < out.length; i += 2) {
     const radius = deviation * Math.sqrt(-2 * Math.log(1 - stream.nextUniform()));
     const angle = 2 * Math.PI * stream.nextUniform();

@@ -54,7 +54,10 @@ describe('RandomStream', () => {
 
   test.each([-1, 0.5, Number.NaN, 2 ** 53])('the seed %s is refused', (seed) => {
     expect(() => new RandomStream(seed, 'x')).toThrow(
-      expect.objectContaining({ code: 'random/bad-seed', message: expect.stringContaining('integer from 0 to 2^53 - 1') }),
+      expect.objectContaining({
+        code: 'random/bad-seed',
+        message: expect.stringContaining('integer from 0 to 2^53 - 1'),
+      }),
     );
   });
 });
@@ -64,7 +67,8 @@ describe('filling', () => {
   test('normal numbers have mean, variance and fourth moment of the normal distribution', () => {
     const sample = new Float64Array(200_001);
     fillNormal(sample, new RandomStream(5, 'normal'), 1, 2);
-    const moment = (power: number) => sample.reduce((sum, x) => sum + ((x - 1) / 2) ** power, 0) / sample.length;
+    const moment = (power: number) =>
+      sample.reduce((sum, x) => sum + ((x - 1) / 2) ** power, 0) / sample.length;
     expect(moment(1)).toBeCloseTo(0, 1.9);
     expect(Math.abs(moment(2) - 1)).toBeLessThan(0.015);
     expect(Math.abs(moment(4) - 3)).toBeLessThan(0.12);

@@ -1,0 +1,49 @@
+import type { BufferSpec, DeviceBuffer } from './buffer.ts';
+import type { Kernels } from './kernels.ts';
+
+/** What a backend is and can hold. */
+export interface Capabilities {
+  /** What computes, as told by the engine itself: `plain TypeScript, float64 accumulators`. */
+  readonly engine: string;
+  readonly threads: number;
+  /** Largest single buffer, in bytes. */
+  readonly maxBufferBytes: number;
+  /** All buffers together, in bytes. */
+  readonly maxTotalBytes: number;
+  /** Largest row or column index + 1 of a buffer. */
+  readonly maxExtent: number;
+}
+
+export interface MemoryReport {
+  readonly buffers: number;
+  readonly bytes: number;
+  readonly peakBytes: number;
+}
+
+/**
+ * A stream of kernels over buffers that it owns.
+ *
+ * Creating, writing and the kernels are enqueued in order and return at once; the arrays handed to `write` may be reused
+ * as soon as it returns. Only `read` and `sync` are awaited, and the first error of the stream surfaces there. Wrong
+ * arguments (shapes, disposed or foreign buffers) throw at once, with the same codes on every backend.
+ * A kernel writes its outputs and nothing else: the rest of a buffer of which it was given a block stays as it was.
+ * Outputs may not overlap inputs except where a kernel says `in place`. The same stream gives the same bits every time.
+ */
+export interface Backend extends Kernels {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** A zeroed buffer. Throws `backend/bad-buffer` or `backend/out-of-memory`. */
+  createBuffer(spec: BufferSpec): DeviceBuffer;
+  /** Overwrites elements `start … start + data.length - 1` (row-major; 0 by default). */
+  write(buffer: DeviceBuffer, data: Float32Array | Uint32Array, start?: number): void;
+  /**
+   * Elements `start … start + length - 1` of a float32 buffer (all by default), after everything enqueued before;
+   * a fresh array. Positions are the host's own: a uint32 buffer is written and never read.
+   */
+  read(buffer: DeviceBuffer, start?: number, length?: number): Promise<Float32Array<ArrayBuffer>>;
+  /** Resolves when everything enqueued before is done; rejects with the stream's first error. */
+  sync(): Promise<void>;
+  memory(): MemoryReport;
+  /** Frees every buffer and the engine. */
+  dispose(): Promise<void>;
+}

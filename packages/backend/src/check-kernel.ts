@@ -1,0 +1,240 @@
+import type { Block, DeviceBuffer, Range } from './buffer.ts';
+import { error } from './error.ts';
+import { interactionWidth, sliceLength, valueLength } from './layout.ts';
+import type {
+  BagForwardArgs,
+  KernelArgs,
+  KernelName,
+  TTBackwardArgs,
+  TTForwardArgs,
+  TTLayout,
+  UpdateArgs,
+} from './kernels.ts';
+
+type RequireOwn = (buffer: DeviceBuffer) => unknown;
+
+/**
+ * Checks a kernel's arguments: buffers alive, own and of the right type, blocks inside them, shapes that fit together.
+ * Costs a few comparisons a call; values of positions are the caller's promise (embeddings checks ids against N).
+ *
+ * @throws `backend/disposed`, `backend/bad-block`, `backend/shape-mismatch`
+ */
+export function checkKernel<Name extends KernelName>(
+  name: Name,
+  args: KernelArgs[Name],
+  requireOwn: RequireOwn,
+): void {
+  checks[name](args, new Checker(name, requireOwn));
+}
+
+/** Collects the rules for one call, so that a message can say which kernel and which argument. */
+class Checker {
+  readonly #kernel: KernelName;
+  readonly #requireOwn: RequireOwn;
+
+  constructor(kernel: KernelName, requireOwn: RequireOwn) {
+    this.#kernel = kernel;
+    this.#requireOwn = requireOwn;
+  }
+
+  block(name: string, block: Block, rows: number, cols: number): void {
+    this.#requireOwn(block.buffer);
+    const { buffer } = block;
+    const inside =
+      block.row >= 0 &&
+      block.column >= 0 &&
+      block.row + block.rows <= buffer.rows &&
+      block.column + block.cols <= buffer.cols;
+    if (!inside || buffer.dtype !== 'float32') {
+      throw error('bad-block', {
+        subject: `${this.#kernel} ${name}`,
+        rule: `must be a float32 block inside "${buffer.label}" (${buffer.rows} x ${buffer.cols}, ${buffer.dtype})`,
+        got: `${block.rows} x ${block.cols} at ${block.row}, ${block.column}`,
+      });
+    }
+    this.equal(`${name} rows`, block.rows, rows);
+    this.equal(`${name} cols`, block.cols, cols);
+  }
+
+  /** A buffer with exactly `cols` columns and at least `rows` rows. */
+  rows(name: string, buffer: DeviceBuffer, rows: number, cols: number): void {
+    this.#requireOwn(buffer);
+    this.equal(`${name} cols`, buffer.cols, cols);
+    this.that(buffer.rows >= rows, name, `must have at least ${rows} rows`, buffer.rows);
+  }
+
+  range(
+    name: string,
+    range: Range | undefined,
+    length: number,
+    dtype: 'uint32' | 'float32' = 'uint32',
+  ): void {
+    if (range === undefined) throw this.#mismatch(name, 'must be given', 'nothing');
+    this.#requireOwn(range.buffer);
+    const size = range.buffer.rows * range.buffer.cols;
+    if (range.start < 0 || range.start + range.length > size || range.buffer.dtype !== dtype) {
+      throw error('bad-block', {
+        subject: `${this.#kernel} ${name}`,
+        rule: `must be a ${dtype} range inside "${range.buffer.label}" (${size} elements, ${range.buffer.dtype})`,
+        got: `${range.length} from ${range.start}`,
+      });
+    }
+    this.equal(`${name} length`, range.length, length);
+  }
+
+  equal(name: string, got: number, expected: number): void {
+    this.that(got === expected, name, `must be ${expected}`, got);
+  }
+
+  that(holds: boolean, name: string, rule: string, got: unknown): void {
+    if (!holds) throw this.#mismatch(name, rule, got);
+  }
+
+  #mismatch(name: string, rule: string, got: unknown): Error {
+    return error('shape-mismatch', { subject: `${this.#kernel} ${name}`, rule, got });
+  }
+}
+
+const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) => void } = {
+  matmul({ a, b, out, transposeA, transposeB, bias }, check) {
+    const inner = transposeA ? a.rows : a.cols;
+    check.block('a', a, transposeA ? inner : out.rows, transposeA ? out.rows : inner);
+    check.block('b', b, transposeB ? out.cols : inner, transposeB ? inner : out.cols);
+    check.block('out', out, out.rows, out.cols);
+    if (bias) check.block('bias', bias, 1, out.cols);
+  },
+
+  biasActivationBackward({ output, gradient, gradBias }, check) {
+    check.block('gradient', gradient, gradient.rows, gradient.cols);
+    check.block('output', output, gradient.rows, gradient.cols);
+    check.block('gradBias', gradBias, 1, gradient.cols);
+  },
+
+  bagForward(args, check) {
+    check.block('rows', args.rows, args.rows.rows, args.rows.cols);
+    check.block('out', args.out, args.out.rows, args.out.cols);
+    checkBags(args, args.out, args.rows.cols, check);
+  },
+
+  bagBackward(args, check) {
+    const { byRow, gradRows, index } = args;
+    check.block('gradOut', args.gradOut, args.gradOut.rows, args.gradOut.cols);
+    check.block('gradRows', gradRows, byRow.rows, gradRows.cols);
+    checkBags(args, args.gradOut, gradRows.cols, check);
+    check.range('rowOffsets', byRow.rowOffsets, byRow.rows + 1);
+    check.range('rowLookups', byRow.rowLookups, index.lookupRow.length);
+    check.range('lookupBag', byRow.lookupBag, index.lookupRow.length);
+  },
+
+  ttForward: checkTrie,
+
+  ttBackward(args, check) {
+    checkTrie(args, check);
+    const { layout, levels, gradValues, gradCores } = args;
+    check.equal('gradValues', gradValues.length, levels.length);
+    check.equal('gradCores', gradCores.length, levels.length);
+    levels.forEach((level, k) => {
+      check.rows(`gradValues[${k}]`, gradValues[k]!, level.nodes, valueLength(layout, k));
+      check.rows(`gradCores[${k}]`, gradCores[k]!, level.slices, sliceLength(layout, k));
+    });
+  },
+
+  dotInteraction({ features, featureCount, selfInteraction, passThrough, out }, check) {
+    const width = interactionWidth({
+      featureCount,
+      featureCols: features.cols,
+      selfInteraction,
+      passThrough,
+    });
+    check.block('features', features, out.rows, features.cols);
+    check.equal('features cols modulo featureCount', features.cols % featureCount, 0);
+    check.block('out', out, out.rows, width);
+  },
+
+  dotInteractionBackward(
+    { features, featureCount, selfInteraction, passThrough, gradOut, gradFeatures },
+    check,
+  ) {
+    const width = interactionWidth({
+      featureCount,
+      featureCols: features.cols,
+      selfInteraction,
+      passThrough,
+    });
+    check.block('features', features, gradOut.rows, features.cols);
+    check.equal('features cols modulo featureCount', features.cols % featureCount, 0);
+    check.block('gradOut', gradOut, gradOut.rows, width);
+    check.block('gradFeatures', gradFeatures, gradOut.rows, features.cols);
+  },
+
+  bceWithLogits({ logits, labels, losses, gradLogits }, check) {
+    check.block('logits', logits, logits.rows, 1);
+    check.block('labels', labels, logits.rows, 1);
+    check.block('losses', losses, logits.rows, 1);
+    check.block('gradLogits', gradLogits, logits.rows, 1);
+  },
+
+  update: checkUpdate,
+
+  fill({ out }, check) {
+    check.block('out', out, out.rows, out.cols);
+  },
+
+  copy({ from, to }, check) {
+    check.block('from', from, to.rows, to.cols);
+    check.block('to', to, to.rows, to.cols);
+  },
+};
+
+function checkBags(
+  args: Omit<BagForwardArgs, 'rows' | 'out'>,
+  bagRows: Block,
+  dim: number,
+  check: Checker,
+): void {
+  const { index, columns, weights, pooling } = args;
+  check.equal('index.bags', index.bags, bagRows.rows * columns.length);
+  check.range('offsets', index.offsets, index.bags + 1);
+  check.range('lookupRow', index.lookupRow, index.lookupRow.length);
+  for (const column of columns) {
+    check.that(
+      column >= 0 && column + dim <= bagRows.cols,
+      'columns',
+      `must leave ${dim} of ${bagRows.cols} columns`,
+      column,
+    );
+  }
+  if (weights) {
+    check.that(pooling === 'sum', 'weights', 'go with sum pooling only', pooling);
+    check.range('weights', weights, index.lookupRow.length, 'float32');
+  }
+}
+
+function checkTrie({ layout, cores, levels, values }: TTForwardArgs | TTBackwardArgs, check: Checker): void {
+  const depth = layout.colShape.length;
+  check.equal('ranks', layout.ranks.length, depth + 1);
+  check.equal('cores', cores.length, depth);
+  check.equal('levels', levels.length, depth);
+  check.equal('values', values.length, depth);
+  levels.forEach((level, k) => {
+    const at = `level ${k}`;
+    check.rows(`cores[${k}]`, cores[k]!, 1, sliceLength(layout, k));
+    check.rows(`values[${k}]`, values[k]!, level.nodes, valueLength(layout, k));
+    check.range(`${at} digit`, level.digit, level.nodes);
+    check.range(`${at} sliceDigit`, level.sliceDigit, level.slices);
+    check.range(`${at} sliceOffsets`, level.sliceOffsets, level.slices + 1);
+    check.range(`${at} sliceNodes`, level.sliceNodes, level.nodes);
+    if (k === 0) return;
+    check.range(`${at} parent`, level.parent, level.nodes);
+    check.range(`${at} childOffsets`, level.childOffsets, levels[k - 1]!.nodes + 1);
+  });
+}
+
+function checkUpdate({ rule, weights, gradients, state, rows }: UpdateArgs, check: Checker): void {
+  check.rows('weights', weights, 1, gradients.cols);
+  check.block('gradients', gradients, rows ? rows.length : weights.rows, weights.cols);
+  if (rows) check.range('rows', rows, gradients.rows);
+  if (rule === 'sgd') check.that(state === undefined, 'state', 'must be absent for sgd', 'a buffer');
+  else if (state === undefined) check.that(false, 'state', `must be given for ${rule}`, 'nothing');
+  else check.rows('state', state, weights.rows, rule === 'adagrad' ? weights.cols : 1);
+}

@@ -1,0 +1,170 @@
+import type { Backend, Capabilities } from './backend.ts';
+import type { BufferSpec, DeviceBuffer } from './buffer.ts';
+import { checkKernel } from './check-kernel.ts';
+import { error } from './error.ts';
+import { kernelNames, type KernelArgs, type KernelName, type Kernels } from './kernels.ts';
+
+/** What an engine brings: memory `M` and kernels over it. Everything else of a `Backend` is the same for all. */
+export interface Driver<M> {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Zeroed memory for `spec`. Throws when there is none left. */
+  allocate(spec: BufferSpec): M;
+  free(memory: M): void;
+  /** Copies `data` before it returns. */
+  write(memory: M, data: Float32Array | Uint32Array, start: number): void;
+  read(memory: M, start: number, length: number): Promise<Float32Array<ArrayBuffer>>;
+  sync(): Promise<void>;
+  dispose(): Promise<void>;
+  /** Called with arguments that were checked. */
+  readonly kernels: Kernels;
+}
+
+/** Finds the driver's memory behind a buffer that the backend has checked to be alive and its own. */
+export type MemoryOf<M> = (buffer: DeviceBuffer) => M;
+
+/**
+ * Makes a backend of a driver: ownership, leak accounting, argument checks and the order of errors, once for all engines.
+ *
+ * @param makeDriver is called once, with the function that leads from a buffer to the driver's memory
+ */
+export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M>): Backend {
+  const memories = new Map<DeviceBuffer, M>();
+  const driver = makeDriver((buffer) => memories.get(buffer)!);
+  const stream = new Stream();
+  let bytes = 0;
+  let peakBytes = 0;
+
+  const requireOwn = (buffer: DeviceBuffer): M => {
+    const memory = memories.get(buffer);
+    if (memory === undefined) throw notOwn(driver.name, buffer);
+    return memory;
+  };
+  const run = <Name extends KernelName>(name: Name, args: KernelArgs[Name]): void => {
+    checkKernel(name, args, requireOwn);
+    stream.run(() => driver.kernels[name](args));
+  };
+
+  return {
+    name: driver.name,
+    capabilities: driver.capabilities,
+    ...(Object.fromEntries(
+      kernelNames.map((name) => [name, (args: never) => run(name, args)]),
+    ) as unknown as Kernels),
+    createBuffer(spec) {
+      const size = checkedBytes(spec, driver.capabilities, bytes);
+      const memory = driver.allocate(spec);
+      const buffer: DeviceBuffer = {
+        ...spec,
+        dispose() {
+          const owned = memories.get(buffer);
+          if (owned === undefined) return;
+          memories.delete(buffer);
+          bytes -= size;
+          driver.free(owned);
+        },
+      };
+      memories.set(buffer, memory);
+      bytes += size;
+      peakBytes = Math.max(peakBytes, bytes);
+      return Object.freeze(buffer);
+    },
+    write(buffer, data, start = 0) {
+      const memory = requireOwn(buffer);
+      checkWrite(buffer, data, start);
+      stream.run(() => driver.write(memory, data, start));
+    },
+    async read(buffer, start = 0, length = buffer.rows * buffer.cols - start) {
+      const memory = requireOwn(buffer);
+      checkRead(buffer, start, length);
+      stream.rethrow();
+      return driver.read(memory, start, length);
+    },
+    async sync() {
+      stream.rethrow();
+      await driver.sync();
+    },
+    memory: () => ({ buffers: memories.size, bytes, peakBytes }),
+    async dispose() {
+      for (const buffer of [...memories.keys()]) buffer.dispose();
+      await driver.dispose();
+    },
+  };
+}
+
+/** Runs work in order until something fails; from then on nothing runs, and whoever waits is told the first failure. */
+class Stream {
+  #failure: { readonly error: unknown } | undefined;
+
+  run(work: () => void): void {
+    if (this.#failure) return;
+    try {
+      work();
+    } catch (thrown) {
+      this.#failure = { error: thrown };
+    }
+  }
+
+  rethrow(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+}
+
+function notOwn(backend: string, buffer: DeviceBuffer): Error {
+  return error('disposed', {
+    subject: `buffer "${buffer.label}"`,
+    rule: `must be alive and made by this "${backend}" backend`,
+    hint: 'It was disposed, or belongs to another backend.',
+  });
+}
+
+function checkedBytes(spec: BufferSpec, limits: Capabilities, used: number): number {
+  const subject = `buffer "${spec.label}"`;
+  for (const extent of [spec.rows, spec.cols]) {
+    if (!Number.isSafeInteger(extent) || extent < 1 || extent > limits.maxExtent) {
+      throw error('bad-buffer', {
+        subject,
+        rule: `rows and cols must be integers from 1 to ${limits.maxExtent}`,
+        got: `${spec.rows} x ${spec.cols}`,
+      });
+    }
+  }
+  const size = spec.rows * spec.cols * 4;
+  if (size > limits.maxBufferBytes || used + size > limits.maxTotalBytes) {
+    throw error('out-of-memory', {
+      subject,
+      rule: `must fit ${limits.maxBufferBytes} bytes, and ${limits.maxTotalBytes} with the ${used} bytes in use`,
+      got: `${size} bytes`,
+      hint: 'Compress the table (kind "tt" or "hash"), or choose a backend with more memory.',
+    });
+  }
+  return size;
+}
+
+function checkWrite(buffer: DeviceBuffer, data: Float32Array | Uint32Array, start: number): void {
+  const dtype = data instanceof Float32Array ? 'float32' : 'uint32';
+  const subject = `write to "${buffer.label}"`;
+  if (dtype !== buffer.dtype) {
+    throw error('bad-write', { subject, rule: `data must be ${buffer.dtype}`, got: dtype });
+  }
+  checkRange(subject, buffer, start, data.length);
+}
+
+function checkRead(buffer: DeviceBuffer, start: number, length: number): void {
+  const subject = `read of "${buffer.label}"`;
+  if (buffer.dtype !== 'float32') {
+    throw error('bad-read', { subject, rule: 'only float32 buffers are read back', got: buffer.dtype });
+  }
+  checkRange(subject, buffer, start, length);
+}
+
+function checkRange(subject: string, buffer: DeviceBuffer, start: number, length: number): void {
+  const size = buffer.rows * buffer.cols;
+  if (!Number.isSafeInteger(start) || start < 0 || length < 0 || start + length > size) {
+    throw error('bad-range', {
+      subject,
+      rule: `must stay within ${size} elements`,
+      got: `${length} from ${start}`,
+    });
+  }
+}
