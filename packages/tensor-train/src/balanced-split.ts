@@ -1,0 +1,79 @@
+import { divisorsOf, primeFactors } from './prime-factors.ts';
+
+/** A product written as factors in ascending order, and how balanced they are. */
+export interface Split {
+  readonly factors: readonly number[];
+  /** Entropy of the factors divided by their sum, in nats; log d when all are equal. */
+  readonly entropy: number;
+}
+
+/**
+ * Of all ways to deal the prime factors of `n` into d groups, none of them empty, the one whose group products have
+ * the largest normalised entropy. A number of fewer than d primes gets its primes and ones.
+ *
+ * The groups are searched as ascending lists of divisors, so that each multiset comes up once, by branch and bound:
+ * no completion of a list beats the one whose open places all hold the geometric mean of what is left. (Among
+ * completions at least as large as what is fixed, entropy falls as their sum grows and as they spread.)
+ */
+export function mostBalancedSplit(n: number, d: number): Split {
+  const primes = primeFactors(n);
+  if (primes.length <= d) {
+    const factors = [...new Array<number>(d - primes.length).fill(1), ...primes];
+    return { factors, entropy: entropyOf(factors) };
+  }
+  const search = new SplitSearch(divisorsOf(primes), d);
+  search.descend(n, 2, []);
+  return search.best;
+}
+
+class SplitSearch {
+  best: Split = { factors: [], entropy: -1 };
+  readonly #divisors: readonly number[];
+  readonly #d: number;
+
+  constructor(divisors: readonly number[], d: number) {
+    this.#divisors = divisors;
+    this.#d = d;
+  }
+
+  /** Tries every ascending completion of `fixed` by divisors of at least `lowest` whose product is `rest`. */
+  descend(rest: number, lowest: number, fixed: readonly number[]): void {
+    const open = this.#d - fixed.length;
+    if (open === 1) {
+      this.#keep([...fixed, rest]);
+      return;
+    }
+    const mean = rest ** (1 / open);
+    if (entropyOf([...fixed, ...new Array<number>(open).fill(mean)]) <= this.best.entropy) return;
+    // From the mean down: balanced lists first, so that the bound cuts the others early.
+    for (let i = lastAtMost(this.#divisors, mean * (1 + 1e-12)); i >= 0; i--) {
+      const divisor = this.#divisors[i]!;
+      if (divisor < lowest) break;
+      if (rest % divisor === 0) this.descend(rest / divisor, divisor, [...fixed, divisor]);
+    }
+  }
+
+  #keep(factors: readonly number[]): void {
+    const entropy = entropyOf(factors);
+    if (entropy > this.best.entropy) this.best = { factors, entropy };
+  }
+}
+
+function lastAtMost(ascending: readonly number[], limit: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+function entropyOf(factors: readonly number[]): number {
+  let sum = 0;
+  for (const factor of factors) sum += factor;
+  let entropy = 0;
+  for (const factor of factors) entropy -= (factor / sum) * Math.log(factor / sum);
+  return entropy;
+}

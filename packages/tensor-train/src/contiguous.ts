@@ -1,0 +1,31 @@
+import type { NdArray } from 'ndarray';
+import type { FloatArray } from './matmul.ts';
+
+/** The elements of an array in row-major order, as new float64 numbers. O(size). */
+export function contiguous(array: NdArray<FloatArray>): Float64Array {
+  const { data, offset, shape, stride } = array;
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (isRowMajor(shape, stride)) return Float64Array.from(data.subarray(offset, offset + size));
+  const out = new Float64Array(size);
+  let to = 0;
+  const copy = (axis: number, from: number): void => {
+    const length = shape[axis]!;
+    const step = stride[axis]!;
+    for (let i = 0; i < length; i++) {
+      if (axis === shape.length - 1) out[to++] = data[from + i * step]!;
+      else copy(axis + 1, from + i * step);
+    }
+  };
+  copy(0, offset);
+  return out;
+}
+
+/** True when the elements lie one after another in row-major order. */
+export function isRowMajor(shape: readonly number[], stride: readonly number[]): boolean {
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && stride[axis] !== expected) return false;
+    expected *= shape[axis]!;
+  }
+  return true;
+}

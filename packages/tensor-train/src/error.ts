@@ -1,0 +1,4 @@
+import { errorsOf } from '@ttrec/errors';
+
+/** Builds every error of this package; its codes begin with `tensor-train/`. */
+export const error = errorsOf('tensor-train');

@@ -1,0 +1,131 @@
+import { checkFactors, checkInteger, MAX_ROWS, product } from './check.ts';
+import { error } from './error.ts';
+import { colShape as suggestColShape, rowShape as suggestRowShape } from './factor-shapes.ts';
+
+/** The shape of a TT-matrix with d cores; core k is `[p_k][r_k][q_k][r_{k+1}]`. */
+export interface TTShape {
+  /** p_k, [d]. */
+  readonly rowShape: readonly number[];
+  /** q_k, [d]. */
+  readonly colShape: readonly number[];
+  /** r_k, [d + 1], both ends 1. */
+  readonly ranks: readonly number[];
+}
+
+export interface TTShapeOptions {
+  /** N: the rows needed. The row factors may hold more (padding). */
+  readonly numRows: number;
+  /** D: the product of the column factors, exactly. */
+  readonly numCols: number;
+  /** d; taken from a shape that is given, else 3. */
+  readonly cores?: number;
+  /** One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]. Taken as they are, never clipped. */
+  readonly ranks: number | readonly number[];
+  /** p_k, [d]; by default `rowShape(numRows, cores)`. */
+  readonly rowShape?: readonly number[];
+  /** q_k, [d]; by default `colShape(numCols, cores)`. */
+  readonly colShape?: readonly number[];
+}
+
+/**
+ * Completes and checks the shape of a TT-matrix.
+ *
+ * @throws `tensor-train/bad-num-rows`, `bad-num-cols`, `bad-cores`, `bad-factors`, `bad-ranks`,
+ *   `too-few-rows` (row factors hold fewer than N rows), `wrong-columns` (column factors do not multiply to D)
+ */
+export function ttShape(options: TTShapeOptions): TTShape {
+  const { numRows, numCols } = options;
+  checkInteger('bad-num-rows', 'numRows', numRows, 1, MAX_ROWS);
+  checkInteger('bad-num-cols', 'numCols', numCols, 1, MAX_ROWS);
+  const cores = options.cores ?? options.rowShape?.length ?? options.colShape?.length ?? 3;
+  checkInteger('bad-cores', 'cores', cores);
+  const rowShape = [...(options.rowShape ?? suggestRowShape(numRows, cores))];
+  const colShape = [...(options.colShape ?? suggestColShape(numCols, cores))];
+  const shape = { rowShape, colShape, ranks: expandRanks(options.ranks, cores) };
+  checkShape(shape);
+  if (rowShape.length !== cores) {
+    throw error('bad-cores', {
+      subject: 'rowShape',
+      rule: `must have a factor for each of the ${cores} cores`,
+      got: rowShape,
+    });
+  }
+  if (product(rowShape) < numRows) {
+    throw error('too-few-rows', {
+      subject: 'rowShape',
+      rule: `must multiply to at least the ${numRows} rows`,
+      got: rowShape,
+    });
+  }
+  if (product(colShape) !== numCols) {
+    throw error('wrong-columns', {
+      subject: 'colShape',
+      rule: `must multiply to exactly the ${numCols} columns`,
+      got: colShape,
+    });
+  }
+  return shape;
+}
+
+/** Writes ranks out in full, [d + 1]. */
+function expandRanks(ranks: number | readonly number[], cores: number): number[] {
+  if (typeof ranks === 'number') return [1, ...new Array<number>(cores - 1).fill(ranks), 1];
+  if (ranks.length === cores - 1) return [1, ...ranks, 1];
+  if (ranks.length === cores + 1) return [...ranks];
+  throw error('bad-ranks', {
+    subject: 'ranks',
+    rule: `must be one number, the ${cores - 1} inner ranks, or all ${cores + 1} of them, for ${cores} cores`,
+    got: ranks,
+  });
+}
+
+/**
+ * Checks that factors and ranks are positive integers, that their counts agree and that both end ranks are 1.
+ *
+ * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`, `tensor-train/bad-ranks`
+ */
+export function checkShape({ rowShape, colShape, ranks }: TTShape): void {
+  checkFactors('rowShape', rowShape);
+  checkFactors('colShape', colShape);
+  if (rowShape.length !== colShape.length) {
+    throw error('bad-cores', {
+      subject: 'rowShape and colShape',
+      rule: 'must have the same number of factors, one a core',
+      got: `${rowShape.length} and ${colShape.length}`,
+    });
+  }
+  if (ranks.length !== rowShape.length + 1) {
+    throw error('bad-ranks', {
+      subject: 'ranks',
+      rule: `must have one more entry than the ${rowShape.length} cores`,
+      got: ranks,
+    });
+  }
+  ranks.forEach((rank, k) => checkInteger('bad-ranks', `ranks[${k}]`, rank));
+  if (ranks[0] !== 1 || ranks.at(-1) !== 1) {
+    throw error('bad-ranks', { subject: 'ranks', rule: 'must be 1 at both ends', got: ranks });
+  }
+}
+
+/** The number of elements of each core, p_k r_k q_k r_{k+1}, [d]. */
+export function coreLengths({ rowShape, colShape, ranks }: TTShape): number[] {
+  return rowShape.map((p, k) => p * ranks[k]! * colShape[k]! * ranks[k + 1]!);
+}
+
+/** The number of elements of all cores. */
+export function parameterCount(shape: TTShape): number {
+  return coreLengths(shape).reduce((sum, length) => sum + length, 0);
+}
+
+/**
+ * The largest ranks that can be of use: r_k is at most the smaller side of the unfolding between core k - 1 and core k.
+ * More rank than that only adds parameters.
+ *
+ * @returns r_k, [d + 1]
+ * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`
+ */
+export function maximalRanks(rowShape: readonly number[], colShape: readonly number[]): number[] {
+  checkShape({ rowShape, colShape, ranks: new Array<number>(rowShape.length + 1).fill(1) });
+  const modes = rowShape.map((p, k) => p * colShape[k]!);
+  return [...modes, 1].map((_, k) => Math.min(product(modes.slice(0, k)), product(modes.slice(k))));
+}
