@@ -45,6 +45,7 @@ function messageOf(packageName: string, parts: ErrorParts): string {
 function show(value: unknown): string {
   if (typeof value === 'string') return value === '' ? '""' : value;
   if (typeof value === 'number' || typeof value === 'bigint' || value === undefined) return String(value);
-  const text = JSON.stringify(value) ?? typeof value;
+  // JSON has no text for a function or a symbol, whatever its declared type says.
+  const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
