@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { cardinality, fractionSplit, onBadLine, positiveCount, vocabularyIds } from './common.ts';
+
+const hashIds = z.strictObject({
+  kind: z.literal('hash'),
+  /** Rows of every table, or of each of the 26 in order. Row 0 is for missing values. */
+  buckets: z.union([cardinality, z.array(cardinality).length(26)]),
+});
+
+/** A file of the Criteo click logs: label, I1 … I13, C1 … C26, tab-separated, no header, plain or gzip. */
+export const criteoConfig = z.strictObject({
+  format: z.literal('criteo'),
+  path: z.string().min(1),
+  ids: z.discriminatedUnion('kind', [vocabularyIds, hashIds]),
+  split: fractionSplit,
+  onBadLine,
+  /** Training rows that are shuffled together. */
+  shuffleWindow: positiveCount.default(65536),
+  /** Rows are kept in memory, at 164 bytes each, up to this many bytes, and read again each epoch beyond. */
+  cacheBytes: z.int().min(0).default(268435456),
+});
+
+export type CriteoConfig = z.output<typeof criteoConfig>;

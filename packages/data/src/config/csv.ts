@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { cardinality, fractionSplit, onBadLine, vocabularyIds } from './common.ts';
+
+const column = z.string().min(1);
+
+const ids = z.discriminatedUnion('kind', [
+  vocabularyIds,
+  /** Row 0 is for missing values, the others are buckets. */
+  z.strictObject({ kind: z.literal('hash'), buckets: cardinality }),
+]);
+
+/** Which rows are positive. */
+const label = z.union([
+  z.strictObject({ column, equals: z.string() }),
+  z.strictObject({ column, oneOf: z.array(z.string()).min(1) }),
+  z.strictObject({ column, atLeast: z.number() }),
+  /**
+   * Rows of a contest: columns with prefix `winner` and `loser` become `a_…` and `b_…`, where A has the lower `id`,
+   * and the label is whether A won. The original columns are out of reach.
+   */
+  z.strictObject({ versus: z.strictObject({ winner: column, loser: column, id: column }) }),
+]);
+
+/** Columns of another CSV file, looked up by a key: `path`'s row whose `key` equals this row's `on`. */
+const join = z.strictObject({
+  path: z.string().min(1),
+  on: column,
+  /** The key column of the other file; `on` by default. */
+  key: column.optional(),
+  /** The columns to take. */
+  columns: z.array(column).min(1),
+  delimiter: z.string().length(1).default(','),
+  quote: z.string().length(1).default('"'),
+});
+
+const dense = z.strictObject({
+  column,
+  /** `log1p`: log(1 + max(x, 0)). `standardise`: mean 0 and deviation 1 over training rows. */
+  transform: z.enum(['none', 'log1p', 'standardise']).default('none'),
+  /** The value of an empty cell, after the transform. */
+  missing: z.number().default(0),
+});
+
+const feature = z.strictObject({
+  column,
+  /** The column by default. */
+  name: z.string().min(1).optional(),
+  /** The feature's name by default. Features that name the same table share it, ids and all. */
+  table: z.string().min(1).optional(),
+  /** Makes the feature multi-valued: a bag of the parts between separators, empty when the cell is. */
+  separator: z.string().min(1).optional(),
+  ids: ids.optional(),
+});
+
+const split = z.union([
+  fractionSplit,
+  /** Rows whose number in `column` is at least `testFrom` are for testing, at least `validationFrom` for validation. */
+  z.strictObject({
+    by: z.literal('column'),
+    column,
+    testFrom: z.number(),
+    validationFrom: z.number().optional(),
+  }),
+]);
+
+/** A CSV file with a header, plain or gzip, held in memory column by column. */
+export const csvConfig = z.strictObject({
+  format: z.literal('csv'),
+  path: z.string().min(1),
+  delimiter: z.string().length(1).default(','),
+  quote: z.string().length(1).default('"'),
+  join: z.array(join).default([]),
+  label,
+  /** One row per distinct tuple of these columns, where it first appears; positive if any of its rows is. */
+  distinct: z.array(column).min(1).optional(),
+  dense: z.array(dense).default([]),
+  features: z.array(feature).min(1),
+  /** For features that say nothing. */
+  ids: ids.default({ kind: 'vocabulary', minCount: 1 }),
+  split,
+  onBadLine,
+});
+
+export type CsvConfig = z.output<typeof csvConfig>;
+export type CsvIds = z.output<typeof ids>;
+export type CsvLabel = z.output<typeof label>;
+export type CsvJoin = z.output<typeof join>;
+export type CsvSplit = z.output<typeof split>;
+export type CsvDense = z.output<typeof dense>;
+export type CsvFeature = z.output<typeof feature>;

@@ -1,0 +1,8 @@
+/** How many integer and categorical columns a Criteo line has after its label. */
+export const INTEGERS = 13;
+export const CATEGORIES = 26;
+export const COLUMNS = 1 + INTEGERS + CATEGORIES;
+
+export const integerNames: readonly string[] = Array.from({ length: INTEGERS }, (_, i) => `I${i + 1}`);
+export const categoryNames: readonly string[] = Array.from({ length: CATEGORIES }, (_, i) => `C${i + 1}`);
+export const columnNames: readonly string[] = ['label', ...integerNames, ...categoryNames];

@@ -1,0 +1,96 @@
+import { CATEGORIES, INTEGERS } from './columns.ts';
+import type { CriteoRows } from './rows.ts';
+
+const TAB = 9;
+const MINUS = 45;
+const ZERO = 48;
+const HEX_DIGITS = 8;
+/** More could pass 2^53. */
+export const MAX_DIGITS = 15;
+
+/** The value of each byte as a hexadecimal digit, NO_DIGIT where it is none. */
+const NO_DIGIT = 16;
+const hexDigits = new Uint8Array(256).fill(NO_DIGIT);
+for (let digit = 0; digit < 16; digit++) {
+  const text = digit.toString(16);
+  hexDigits[text.charCodeAt(0)] = digit;
+  hexDigits[text.toUpperCase().charCodeAt(0)] = digit;
+}
+
+const FAULT = -1;
+
+/**
+ * Reads the line `bytes[start … end - 1]` into `rows`, behind its last row.
+ *
+ * It walks the bytes and makes no string and no array per field: this is where a pass over a click log spends its
+ * time. What is wrong with a line, `describeFault` finds out at leisure.
+ *
+ * @returns whether the line is sound; if it is not, `rows` keeps its length
+ */
+export function parseLine(bytes: Uint8Array, start: number, end: number, rows: CriteoRows): boolean {
+  const label = bytes[start]! - ZERO;
+  if (end - start < 2 || label < 0 || label > 1 || bytes[start + 1] !== TAB) return false;
+  const afterIntegers = parseIntegers(bytes, start + 2, end, rows);
+  if (afterIntegers === FAULT || !parseCategories(bytes, afterIntegers, end, rows)) return false;
+  rows.labels[rows.length++] = label;
+  return true;
+}
+
+/** The 13 integers, each with the tab behind it. Returns where C1 starts. */
+function parseIntegers(bytes: Uint8Array, start: number, end: number, rows: CriteoRows): number {
+  const base = rows.length * INTEGERS;
+  let empty = 0;
+  let at = start;
+  for (let i = 0; i < INTEGERS; i++) {
+    const isNegative = at < end && bytes[at] === MINUS;
+    if (isNegative) at++;
+    const first = at;
+    let value = 0;
+    for (; at < end; at++) {
+      const digit = bytes[at]! - ZERO;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    const digits = at - first;
+    if (at >= end || bytes[at] !== TAB || digits > MAX_DIGITS || (digits === 0 && isNegative)) return FAULT;
+    if (digits === 0) empty |= 1 << i;
+    rows.dense[base + i] = isNegative ? 0 : logOnePlus(value);
+    at++;
+  }
+  rows.emptyIntegers[rows.length] = empty;
+  return at;
+}
+
+/** The 26 hexadecimal values, a tab between them. Returns whether they end with the line. */
+function parseCategories(bytes: Uint8Array, start: number, end: number, rows: CriteoRows): boolean {
+  const base = rows.length * CATEGORIES;
+  let empty = 0;
+  let at = start;
+  for (let c = 0; c < CATEGORIES; c++) {
+    let value = 0;
+    if (at >= end || bytes[at] === TAB) {
+      empty |= 1 << c;
+    } else {
+      const stop = at + HEX_DIGITS;
+      if (stop > end) return false;
+      for (; at < stop; at++) {
+        const digit = hexDigits[bytes[at]!]!;
+        if (digit === NO_DIGIT) return false;
+        value = (value << 4) | digit;
+      }
+    }
+    rows.categories[base + c] = value >>> 0;
+    if (c === CATEGORIES - 1) break;
+    if (at >= end || bytes[at] !== TAB) return false;
+    at++;
+  }
+  rows.emptyCategories[rows.length] = empty;
+  return at === end;
+}
+
+/** log(1 + x) of small integers, by far the most of a log's. */
+const smallLogs = Float32Array.from({ length: 1024 }, (_, x) => Math.log1p(x));
+
+function logOnePlus(value: number): number {
+  return value < smallLogs.length ? smallLogs[value]! : Math.log1p(value);
+}

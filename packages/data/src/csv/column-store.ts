@@ -1,0 +1,62 @@
+import type { Batch, FeatureBatch, SplitName } from '../dataset.ts';
+import { singleIdOffsets, type RowStore } from '../stored-batches.ts';
+import type { EncodedFeature } from './feature-column.ts';
+
+/** The encoded rows of a CSV file, column by column. */
+export class ColumnStore implements RowStore {
+  readonly rows: Readonly<Record<SplitName, number>>;
+  readonly #rowsOf: Readonly<Record<SplitName, Uint32Array>>;
+  readonly #labels: Uint8Array;
+  readonly #dense: readonly Float32Array[];
+  readonly #features: readonly EncodedFeature[];
+
+  constructor(parts: {
+    /** Per split, the rows that are in it. */
+    rowsOf: Readonly<Record<SplitName, Uint32Array>>;
+    labels: Uint8Array;
+    dense: readonly Float32Array[];
+    features: readonly EncodedFeature[];
+  }) {
+    const { train, validation, test } = parts.rowsOf;
+    this.rows = { train: train.length, validation: validation.length, test: test.length };
+    this.#rowsOf = parts.rowsOf;
+    this.#labels = parts.labels;
+    this.#dense = parts.dense;
+    this.#features = parts.features;
+  }
+
+  gather(split: SplitName, rowsOfSplit: Uint32Array): Batch {
+    const rowsOf = this.#rowsOf[split];
+    const rows = rowsOfSplit.map((row) => rowsOf[row]!);
+    const size = rows.length;
+    const width = this.#dense.length;
+    const dense = new Float32Array(size * width);
+    this.#dense.forEach((column, at) => {
+      for (let b = 0; b < size; b++) dense[b * width + at] = column[rows[b]!]!;
+    });
+    const offsets = singleIdOffsets(size);
+    return {
+      size,
+      labels: Float32Array.from(rows, (row) => this.#labels[row]!),
+      dense,
+      features: this.#features.map((feature) =>
+        feature.multiValued
+          ? gatherBags(feature, rows)
+          : { indices: rows.map((row) => feature.ids[row]!), offsets },
+      ),
+    };
+  }
+}
+
+function gatherBags(
+  feature: Extract<EncodedFeature, { multiValued: true }>,
+  rows: Uint32Array,
+): FeatureBatch {
+  const offsets = new Uint32Array(rows.length + 1);
+  rows.forEach((row, b) => {
+    offsets[b + 1] = offsets[b]! + feature.bags[feature.bagOfRow[row]!]!.length;
+  });
+  const indices = new Uint32Array(offsets[rows.length]!);
+  rows.forEach((row, b) => indices.set(feature.bags[feature.bagOfRow[row]!]!, offsets[b]));
+  return { indices, offsets };
+}

@@ -1,0 +1,60 @@
+import type { CsvDense } from '../config/csv.ts';
+import { numberIn } from './cell-fault.ts';
+import { Growable } from './growable.ts';
+import type { Cell } from './record-view.ts';
+
+/** A numeric column while its file is read; NaN stands for an empty cell. */
+export class DenseColumn {
+  readonly name: string;
+  missing = 0;
+  readonly #config: CsvDense;
+  readonly #cell: Cell;
+  readonly #values = new Growable((length) => new Float64Array(length));
+
+  constructor(config: CsvDense, cell: Cell) {
+    this.name = config.column;
+    this.#config = config;
+    this.#cell = cell;
+  }
+
+  /** Takes the cell of the loaded record as row `row`. @throws CellFault */
+  read(row: number): void {
+    this.#values.set(row, numberIn(this.#cell(), this.name));
+  }
+
+  /** The transformed column [rows]. `isTrain` tells which rows the statistics are taken over. O(rows). */
+  finish(rows: number, isTrain: (row: number) => boolean): Float32Array {
+    const values = this.#values.take(rows);
+    const transform = this.#transformOf(values, isTrain);
+    const out = new Float32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const value = values[row]!;
+      if (Number.isNaN(value)) this.missing++;
+      out[row] = Number.isNaN(value) ? this.#config.missing : transform(value);
+    }
+    return out;
+  }
+
+  #transformOf(values: Float64Array, isTrain: (row: number) => boolean): (value: number) => number {
+    switch (this.#config.transform) {
+      case 'none':
+        return (value) => value;
+      case 'log1p':
+        return (value) => Math.log1p(Math.max(value, 0));
+      case 'standardise': {
+        const { mean, deviation } = statisticsOf(
+          values.filter((value, row) => isTrain(row) && !Number.isNaN(value)),
+        );
+        return (value) => (value - mean) / deviation;
+      }
+    }
+  }
+}
+
+/** Mean and standard deviation, in two passes; a column without spread is only centred. */
+function statisticsOf(values: Float64Array): { mean: number; deviation: number } {
+  if (values.length === 0) return { mean: 0, deviation: 1 };
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.sqrt(variance) || 1 };
+}

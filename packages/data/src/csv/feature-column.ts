@@ -1,0 +1,78 @@
+import type { CsvFeature } from '../config/csv.ts';
+import { Dictionary } from './dictionary.ts';
+import { Growable } from './growable.ts';
+import type { Cell } from './record-view.ts';
+import type { IdTable } from './id-table.ts';
+
+/** The bags of a feature over all rows: row r holds `bags[bagOfRow[r]]`, or the one id `ids[r]`. */
+export type EncodedFeature =
+  | { readonly multiValued: false; readonly ids: Uint32Array }
+  | { readonly multiValued: true; readonly bagOfRow: Uint32Array; readonly bags: readonly Uint32Array[] };
+
+/**
+ * A categorical column while its file is read. A cell is kept as a code: of its value, or, where it is split into
+ * several, of the whole cell, so that each different cell is split once.
+ */
+export class FeatureColumn {
+  readonly name: string;
+  readonly table: IdTable;
+  readonly multiValued: boolean;
+  missing = 0;
+  readonly #separator: string | undefined;
+  readonly #cell: Cell;
+  readonly #codes = new Growable((length) => new Uint32Array(length));
+  readonly #cells = new Dictionary();
+  /** The values of each different cell, as codes of the table. */
+  readonly #bags: Uint32Array[] = [];
+
+  constructor(config: CsvFeature, cell: Cell, table: IdTable) {
+    this.name = config.name ?? config.column;
+    this.table = table;
+    this.multiValued = config.separator !== undefined;
+    this.#separator = config.separator;
+    this.#cell = cell;
+  }
+
+  /** Takes the cell of the loaded record as row `row`. */
+  read(row: number): void {
+    const cell = this.#cell();
+    if (this.#separator === undefined) {
+      this.#codes.set(row, this.table.codeOf(cell));
+      return;
+    }
+    const code = this.#cells.codeOf(cell);
+    if (code === this.#bags.length) {
+      const values = cell === '' ? [] : cell.split(this.#separator);
+      this.#bags.push(Uint32Array.from(values, (value) => this.table.codeOf(value)));
+    }
+    this.#codes.set(row, code);
+  }
+
+  /** Counts the values of the rows for the table's vocabulary. O(L). */
+  count(rows: number, isTrain: (row: number) => boolean): void {
+    for (let row = 0; row < rows; row++) {
+      const code = this.#codes.get(row);
+      const bag = this.#bags[code];
+      if (bag === undefined) this.table.count(code, isTrain(row));
+      else for (const value of bag) this.table.count(value, isTrain(row));
+      if (this.#isEmpty(code)) this.missing++;
+    }
+  }
+
+  /** The rows' ids, once the table knows them. */
+  finish(rows: number): EncodedFeature {
+    const codes = this.#codes.take(rows);
+    if (this.multiValued) {
+      return {
+        multiValued: true,
+        bagOfRow: codes,
+        bags: this.#bags.map((bag) => bag.map((code) => this.table.idOf(code))),
+      };
+    }
+    return { multiValued: false, ids: codes.map((code) => this.table.idOf(code)) };
+  }
+
+  #isEmpty(code: number): boolean {
+    return (this.multiValued ? this.#cells : this.table.dictionary).values[code] === '';
+  }
+}

@@ -1,0 +1,30 @@
+import { nearest } from '@ttrec/errors';
+import { error } from '../error.ts';
+
+/** @throws `data/unknown-column` */
+export function positionsOf(wanted: readonly string[], names: readonly string[], path: string): number[] {
+  return wanted.map((name) => {
+    const at = names.indexOf(name);
+    if (at < 0) throw unknownColumn(name, names, path);
+    return at;
+  });
+}
+
+export function unknownColumn(name: string, names: Iterable<string>, path: string) {
+  const known = [...names];
+  const near = nearest(name, known);
+  return error('unknown-column', {
+    subject: path,
+    rule: 'must have every column that the config names',
+    got: name,
+    hint: near === undefined ? `It has ${known.join(', ')}.` : `Did you mean ${near}?`,
+  });
+}
+
+export function duplicateColumn(name: string, path: string) {
+  return error('duplicate-column', {
+    subject: path,
+    rule: 'each column must have a name of its own, joined ones included',
+    got: name,
+  });
+}

@@ -1,0 +1,121 @@
+import { BadLines } from '../bad-lines.ts';
+import type { CsvConfig, CsvSplit } from '../config/csv.ts';
+import {
+  splitNames,
+  type Dataset,
+  type DatasetReport,
+  type ProgressListener,
+  type SplitName,
+  type TableReport,
+} from '../dataset.ts';
+import { emptyFile } from '../read-bytes.ts';
+import {
+  checkTrainingRows,
+  lastSplit,
+  randomSplit,
+  TEST,
+  TRAIN,
+  VALIDATION,
+  type SplitOfRow,
+} from '../split.ts';
+import { storedBatches } from '../stored-batches.ts';
+import { ColumnStore } from './column-store.ts';
+import { readRecords } from './read-records.ts';
+import { RowReader } from './row-reader.ts';
+import { readSideTable, type SideTable } from './side-table.ts';
+
+/** Opens a CSV file: reads it once, into memory. The config's paths are resolved. */
+export async function openCsv(
+  config: CsvConfig,
+  { seed, onProgress }: { readonly seed: number; readonly onProgress?: ProgressListener | undefined },
+): Promise<Dataset> {
+  const badLines = new BadLines(config.onBadLine);
+  const sides: SideTable[] = [];
+  for (const join of config.join) sides.push(await readSideTable(join, badLines, onProgress));
+  const reader = new RowReader(config, sides, badLines);
+  await readRecords(config, reader, badLines, { phase: 'read', onProgress });
+  if (reader.rows === 0) throw emptyFile(config.path, 0);
+  const { rowsOf, isTrain } = splitRows(reader, config.split, seed);
+  const { rows, tables, store } = encode(reader, rowsOf, isTrain);
+  checkTrainingRows(rows, config.path);
+  const positives = countPositives(reader, rowsOf);
+  return {
+    schema: {
+      dense: reader.dense.map((column) => column.name),
+      features: reader.features.map(({ name, table, multiValued }) => {
+        const { numEmbeddings } = tables.find((report) => report.table === table.name)!;
+        return { name, table: table.name, numEmbeddings, multiValued };
+      }),
+    },
+    rows,
+    positives,
+    baseRate: positives.train / rows.train,
+    report: reportOf(config.path, reader, tables),
+    batches: (options) => storedBatches(store, { seed, window: rows[options.split] }, options),
+  };
+}
+
+function splitRule(reader: RowReader, split: CsvSplit, seed: number): SplitOfRow {
+  if (split.by !== 'column')
+    return split.by === 'random' ? randomSplit(split, seed) : lastSplit(split, reader.rows);
+  const { testFrom, validationFrom = testFrom } = split;
+  return (row) => {
+    const number = reader.splitNumbers.get(row);
+    return number >= testFrom ? TEST : number >= validationFrom ? VALIDATION : TRAIN;
+  };
+}
+
+function splitRows(reader: RowReader, split: CsvSplit, seed: number) {
+  const splitOf = splitRule(reader, split, seed);
+  const splits = Uint8Array.from({ length: reader.rows }, (_, row) => splitOf(row));
+  const rowsIn = (wanted: number) => {
+    const rows = new Uint32Array(splits.reduce((count, found) => count + Number(found === wanted), 0));
+    let at = 0;
+    splits.forEach((found, row) => {
+      if (found === wanted) rows[at++] = row;
+    });
+    return rows;
+  };
+  const rowsOf = { train: rowsIn(TRAIN), validation: rowsIn(VALIDATION), test: rowsIn(TEST) };
+  return { rowsOf, isTrain: (row: number) => splits[row] === TRAIN };
+}
+
+function encode(
+  reader: RowReader,
+  rowsOf: Record<SplitName, Uint32Array>,
+  isTrain: (row: number) => boolean,
+) {
+  for (const table of reader.tables.values()) table.startCounting();
+  for (const feature of reader.features) feature.count(reader.rows, isTrain);
+  const tables = [...reader.tables.values()].map((table) => table.finish());
+  const store = new ColumnStore({
+    rowsOf,
+    labels: reader.labels.take(reader.rows),
+    dense: reader.dense.map((column) => column.finish(reader.rows, isTrain)),
+    features: reader.features.map((feature) => feature.finish(reader.rows)),
+  });
+  return { rows: store.rows, tables, store };
+}
+
+function countPositives(
+  reader: RowReader,
+  rowsOf: Record<SplitName, Uint32Array>,
+): Record<SplitName, number> {
+  const positives = { train: 0, validation: 0, test: 0 };
+  for (const split of splitNames) for (const row of rowsOf[split]) positives[split] += reader.labels.get(row);
+  return positives;
+}
+
+function reportOf(source: string, reader: RowReader, tables: readonly TableReport[]): DatasetReport {
+  const missing = [...reader.dense, ...reader.features].map(
+    (column) => [column.name, column.missing] as const,
+  );
+  return {
+    source,
+    rowsRead: reader.records,
+    badLines: { count: reader.badLines.count, first: reader.badLines.first },
+    missing: Object.fromEntries(missing.filter(([, count]) => count > 0)),
+    tables,
+    unmatched: { ...reader.unmatched },
+  };
+}

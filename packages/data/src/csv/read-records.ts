@@ -1,0 +1,79 @@
+import type { BadLines } from '../bad-lines.ts';
+import type { ProgressListener } from '../dataset.ts';
+import { error } from '../error.ts';
+import { emptyFile, readBytes } from '../read-bytes.ts';
+
+const ROWS_PER_REPORT = 20_000;
+
+export interface CsvFile {
+  readonly path: string;
+  readonly delimiter: string;
+  readonly quote: string;
+}
+
+/** What is done with a file: called in order, as it is read. */
+export interface RecordHandler {
+  header(names: readonly string[]): void;
+  record(fields: readonly string[], line: number): void;
+}
+
+/**
+ * Reads a CSV file with a header, plain or gzip, LF or CRLF. Records with another number of fields than the header
+ * go to `badLines`. csv-parse splits and unquotes; no record outlives its call.
+ *
+ * @throws as `readBytes` does; `data/malformed-csv` where quoting is broken, which no skipping can mend;
+ * `data/empty-file` if there is no record
+ */
+export async function readRecords(
+  file: CsvFile,
+  handler: RecordHandler,
+  badLines: BadLines,
+  report: { readonly phase: string; readonly onProgress: ProgressListener | undefined },
+): Promise<void> {
+  const [{ Parser }, { pipeline }] = await Promise.all([import('csv-parse'), import('node:stream/promises')]);
+  const progress = { bytesRead: 0, totalBytes: 0 };
+  let names: readonly string[] | undefined;
+  let rows = 0;
+  const onRecord = (fields: readonly string[], line: number) => {
+    if (names === undefined) {
+      handler.header((names = fields));
+    } else if (fields.length === names.length) {
+      handler.record(fields, line);
+      if (++rows % ROWS_PER_REPORT === 0) report.onProgress?.({ phase: report.phase, rows, ...progress });
+    } else {
+      const rule = `a line must have ${names.length} columns, like the header`;
+      badLines.add({ kind: 'wrong-column-count', file: file.path, line, rule, got: fields.length });
+    }
+  };
+  const parser = new Parser({
+    bom: true,
+    delimiter: file.delimiter,
+    quote: file.quote,
+    record_delimiter: ['\r\n', '\n'],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    // Handing out nothing keeps records from queueing behind the parser.
+    on_record: (fields: string[], { lines }) => {
+      onRecord(fields, lines);
+      return null;
+    },
+  });
+  parser.resume();
+  await pipeline(readBytes(file.path, progress), parser).catch((cause: unknown) => {
+    throw csvError(file.path, cause);
+  });
+  if (rows === 0) throw emptyFile(file.path, 0);
+  report.onProgress?.({ phase: report.phase, rows, ...progress });
+}
+
+function csvError(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause) || !String(cause.code).startsWith('CSV_')) return cause;
+  const line = 'lines' in cause ? `, line ${String(cause.lines)}` : '';
+  return error('malformed-csv', {
+    subject: `${path}${line}`,
+    rule: 'quotes must open and close around whole fields',
+    got: String(cause.code),
+    hint: 'Mend the file, or set `quote` and `delimiter` to what it uses.',
+    cause,
+  });
+}

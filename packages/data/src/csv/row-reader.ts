@@ -1,0 +1,96 @@
+import type { BadLines } from '../bad-lines.ts';
+import type { CsvConfig } from '../config/csv.ts';
+import { CellFault, requiredNumberIn } from './cell-fault.ts';
+import { DenseColumn } from './dense-column.ts';
+import { FeatureColumn } from './feature-column.ts';
+import { Growable } from './growable.ts';
+import { idTablesOf, tableNameOf } from './id-tables.ts';
+import type { RecordHandler } from './read-records.ts';
+import { RecordView, type Cell } from './record-view.ts';
+import type { SideTable } from './side-table.ts';
+import { labelRule } from './label-rule.ts';
+
+/** Turns the records of a CSV file into columns. A record with a fault leaves no row behind. */
+export class RowReader implements RecordHandler {
+  readonly tables: ReturnType<typeof idTablesOf>;
+  readonly badLines: BadLines;
+  /** Rows so far, after `distinct`. */
+  rows = 0;
+  /** Sound records so far. */
+  records = 0;
+  dense: readonly DenseColumn[] = [];
+  features: readonly FeatureColumn[] = [];
+  readonly labels = new Growable((length) => new Uint8Array(length));
+  /** The number that a split by column goes by. */
+  readonly splitNumbers = new Growable((length) => new Float64Array(length));
+  readonly #config: CsvConfig;
+  readonly #sides: readonly SideTable[];
+  readonly #rowOfKey = new Map<string, number>();
+  #header: readonly string[] = [];
+  #view: RecordView | undefined;
+  #label: () => number = () => 0;
+  #distinct: readonly Cell[] = [];
+  #splitCell: Cell | undefined;
+
+  /** `config` and its joins have resolved paths. */
+  constructor(config: CsvConfig, sides: readonly SideTable[], badLines: BadLines) {
+    this.tables = idTablesOf(config);
+    this.badLines = badLines;
+    this.#config = config;
+    this.#sides = sides;
+  }
+
+  /** Rows for which a side table had no partner, by its path. */
+  get unmatched(): Readonly<Record<string, number>> {
+    return this.#view?.unmatched ?? {};
+  }
+
+  /** @throws `data/unknown-column`, `data/duplicate-column` */
+  header(names: readonly string[]): void {
+    const { path, label, distinct, dense, features, split } = this.#config;
+    const view = new RecordView(path, names, this.#sides, 'versus' in label ? label.versus : undefined);
+    this.#header = names;
+    this.#view = view;
+    this.#label = labelRule(label, view);
+    this.#distinct = (distinct ?? []).map((name) => view.cell(name));
+    this.dense = dense.map((config) => new DenseColumn(config, view.cell(config.column)));
+    this.features = features.map(
+      (config) => new FeatureColumn(config, view.cell(config.column), this.tables.get(tableNameOf(config))!),
+    );
+    if (split.by === 'column') this.#splitCell = view.cell(split.column);
+  }
+
+  record(fields: readonly string[], line: number): void {
+    try {
+      this.#view!.load(fields);
+      this.#read();
+      this.records++;
+    } catch (fault) {
+      if (!(fault instanceof CellFault)) throw fault;
+      const at = this.#header.indexOf(fault.column);
+      const column = at < 0 ? fault.column : `${at + 1} (${fault.column})`;
+      const { rule, got } = fault;
+      this.badLines.add({ kind: 'malformed-line', file: this.#config.path, line, column, rule, got });
+    }
+  }
+
+  #read(): void {
+    const label = this.#label();
+    const key = this.#distinct.length > 0 ? JSON.stringify(this.#distinct.map((cell) => cell())) : undefined;
+    const earlier = key === undefined ? undefined : this.#rowOfKey.get(key);
+    if (earlier !== undefined) {
+      this.labels.set(earlier, Math.max(this.labels.get(earlier), label));
+      return;
+    }
+    const row = this.rows;
+    for (const column of this.dense) column.read(row);
+    if (this.#splitCell !== undefined && this.#config.split.by === 'column') {
+      this.splitNumbers.set(row, requiredNumberIn(this.#splitCell(), this.#config.split.column));
+    }
+    // Features last: what they add to a dictionary could not be taken back.
+    for (const column of this.features) column.read(row);
+    this.labels.set(row, label);
+    if (key !== undefined) this.#rowOfKey.set(key, row);
+    this.rows++;
+  }
+}

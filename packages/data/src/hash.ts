@@ -1,0 +1,38 @@
+/** MurmurHash3's 32-bit finaliser (Appleby 2011): a bijection of 32-bit integers in which every bit moves every other. */
+export function mix32(value: number): number {
+  let h = value;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * MurmurHash3_x86_32 (Appleby 2011) of a string's UTF-8 bytes, as an unsigned integer. O(length).
+ * The same bucket in every language that has the function; integers all the way, so nothing rounds.
+ */
+export function murmur3(text: string, seed = 0): number {
+  const bytes = encoder.encode(text);
+  const wholeWords = bytes.length >>> 2;
+  let h = seed | 0;
+  for (let word = 0; word < wholeWords; word++) {
+    const at = word * 4;
+    h ^= scramble(bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
+    h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+  }
+  let tail = 0;
+  for (let at = bytes.length - 1; at >= wholeWords * 4; at--) tail = (tail << 8) | bytes[at]!;
+  if (bytes.length % 4 !== 0) h ^= scramble(tail);
+  return mix32(h ^ bytes.length);
+}
+
+function scramble(word: number): number {
+  const k = Math.imul(word, 0xcc9e2d51);
+  return Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+}
+
+/** The row of a hashed table of `buckets` rows whose row 0 is kept for missing values: 1 … buckets - 1. */
+export function bucketOf(hash: number, buckets: number): number {
+  return 1 + (hash % (buckets - 1));
+}

@@ -1,0 +1,39 @@
+import { checkDataConfig, type DataConfig } from './config/data-config.ts';
+import type { Dataset, ProgressListener } from './dataset.ts';
+import { openCriteo } from './criteo/open.ts';
+import { openCsv } from './csv/open.ts';
+import { resolvePath } from './read-bytes.ts';
+import { openSynthetic } from './synthetic/open.ts';
+
+export interface OpenOptions {
+  /** Of splits, shuffling and synthetic rows. An integer from 0 to 2^53 - 1. */
+  readonly seed: number;
+  /** Where relative paths of the config start; the working directory by default. */
+  readonly baseDirectory?: string;
+  readonly onProgress?: ProgressListener;
+}
+
+/**
+ * Opens the data that a config describes. Files need Node; a synthetic stream also opens in a page.
+ *
+ * @throws `data/bad-config`; `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
+ * `data/corrupt-gzip`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
+ * `data/unknown-column`, `data/duplicate-column`, `data/duplicate-feature`, `data/conflicting-ids`;
+ * `data/no-training-rows`; `random/bad-seed`
+ */
+export async function openDataset(config: DataConfig, options: OpenOptions): Promise<Dataset> {
+  const checked = checkDataConfig(config);
+  const resolve = (path: string) => resolvePath(path, options.baseDirectory);
+  switch (checked.format) {
+    case 'criteo':
+      return openCriteo(checked, await resolve(checked.path), options);
+    case 'csv': {
+      const join = await Promise.all(
+        checked.join.map(async (side) => ({ ...side, path: await resolve(side.path) })),
+      );
+      return openCsv({ ...checked, join, path: await resolve(checked.path) }, options);
+    }
+    case 'synthetic':
+      return openSynthetic(checked, options.seed);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The only module that touches files. Node's modules are imported when a file is opened, so that the rest of the
+ * package also loads in a page.
+ */
+import type { Stats } from 'node:fs';
+import { error } from './error.ts';
+
+/** How far reading has come, in bytes of the file as stored. */
+export interface BytesRead {
+  bytesRead: number;
+  totalBytes: number;
+}
+
+const CHUNK_BYTES = 1 << 18;
+const GZIP_MAGIC = [0x1f, 0x8b] as const;
+
+/** Where a relative path leads: from `base`, or the working directory. */
+export async function resolvePath(path: string, base: string | undefined): Promise<string> {
+  const nodePath = await import('node:path');
+  return nodePath.resolve(base ?? '.', path);
+}
+
+/**
+ * A file's bytes in order, unpacked if they are gzip (told by its first two bytes, whatever its name).
+ *
+ * @throws `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`, `data/corrupt-gzip`
+ */
+export async function* readBytes(path: string, progress: BytesRead): AsyncGenerator<Buffer> {
+  const { createReadStream } = await import('node:fs');
+  const { createGunzip } = await import('node:zlib');
+  const { pipeline } = await import('node:stream');
+  progress.totalBytes = (await statFile(path)).size;
+  progress.bytesRead = 0;
+  const isGzip = await startsLikeGzip(path);
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      progress.bytesRead += chunk.length;
+      yield chunk;
+    }
+  };
+  // An error of any stage surfaces in the iteration below; the callback is only there because pipeline wants one.
+  const bytes: AsyncIterable<Buffer> = isGzip
+    ? pipeline(file, counted, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
+    : counted(file);
+  try {
+    let isEmpty = true;
+    for await (const chunk of bytes) {
+      if (chunk.length === 0) continue;
+      isEmpty = false;
+      yield chunk;
+    }
+    if (isEmpty) throw emptyFile(path, 0);
+  } catch (cause) {
+    throw readError(path, cause);
+  } finally {
+    file.destroy();
+  }
+}
+
+export function emptyFile(path: string, rows: number) {
+  return error('empty-file', { subject: path, rule: 'must hold at least one row', got: rows });
+}
+
+async function statFile(path: string): Promise<Stats> {
+  const { stat } = await import('node:fs/promises');
+  const found = await stat(path).catch((cause: unknown) => {
+    throw readError(path, cause);
+  });
+  if (found.isFile()) return found;
+  throw error('unreadable-file', {
+    subject: path,
+    rule: 'must be a file',
+    got: found.isDirectory() ? 'a folder' : 'something else',
+  });
+}
+
+async function startsLikeGzip(path: string): Promise<boolean> {
+  const { open } = await import('node:fs/promises');
+  const handle = await open(path).catch((cause: unknown) => {
+    throw readError(path, cause);
+  });
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === GZIP_MAGIC[0] && buffer[1] === GZIP_MAGIC[1];
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a failure of the file system or of gzip means for the reader; anything else is passed on as it is. */
+function readError(path: string, cause: unknown): unknown {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return error('file-not-found', {
+      subject: path,
+      rule: 'must exist',
+      got: 'nothing',
+      hint: 'A relative path starts from the folder of the config.',
+      cause,
+    });
+  }
+  if (code === 'Z_BUF_ERROR') {
+    return error('truncated-gzip', {
+      subject: path,
+      rule: 'must be a whole gzip file',
+      got: 'one that ends too early',
+      hint: 'Fetch it again.',
+      cause,
+    });
+  }
+  if (code.startsWith('Z_')) {
+    return error('corrupt-gzip', {
+      subject: path,
+      rule: 'must be a sound gzip file',
+      got: code,
+      hint: 'Fetch it again.',
+      cause,
+    });
+  }
+  if (code.startsWith('E') && cause instanceof Error && 'syscall' in cause) {
+    return error('unreadable-file', { subject: path, rule: 'must be readable', got: code, cause });
+  }
+  return cause;
+}

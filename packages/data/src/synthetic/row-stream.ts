@@ -1,0 +1,73 @@
+import type { RandomStream } from '@ttrec/random';
+import { fillNormal } from '@ttrec/random';
+import { ZipfSampler } from './zipf.ts';
+
+export interface StreamShape {
+  readonly cardinalities: readonly number[];
+  readonly dense: number;
+  readonly zipf: number;
+  readonly idsPerBag: { readonly min: number; readonly max: number };
+}
+
+const WORDS_PER_UNIFORM = 2;
+const WORDS_PER_PAIR_OF_NORMALS = 4;
+/** Room for 32 further tries of one id; some 5 in 100 tries fail at the worst exponent, so one in 10^40 ids needs more. */
+const WORDS_PER_RETRY = 64;
+
+/**
+ * The observable part of row i: dense numbers and ids, and the uniform number that decides the label. Row i is read
+ * from its own stretch of the random stream, so any row is reached in O(1).
+ */
+export class RowStream {
+  /** [dense] Standard normal. */
+  readonly dense: Float32Array;
+  /** Per feature, the ids of the bag, of which the first `lengths[f]` count. */
+  readonly ids: readonly Uint32Array[];
+  readonly lengths: Uint32Array;
+  /** Uniform on [0, 1). */
+  uniform = 0;
+  readonly #shape: StreamShape;
+  readonly #samplers: readonly ZipfSampler[];
+  readonly #words: RandomStream;
+  readonly #retries: RandomStream;
+  readonly #wordsPerRow: number;
+
+  constructor(shape: StreamShape, stream: RandomStream) {
+    const { cardinalities, dense, zipf, idsPerBag } = shape;
+    this.#shape = shape;
+    this.dense = new Float32Array(dense);
+    this.ids = cardinalities.map(() => new Uint32Array(idsPerBag.max));
+    this.lengths = new Uint32Array(cardinalities.length);
+    this.#samplers = cardinalities.map((size) => new ZipfSampler(size, zipf));
+    this.#words = stream.child('rows');
+    this.#retries = stream.child('retries');
+    const words =
+      WORDS_PER_UNIFORM * (1 + cardinalities.length * (1 + idsPerBag.max)) +
+      WORDS_PER_PAIR_OF_NORMALS * Math.ceil(dense / 2);
+    this.#wordsPerRow = Math.ceil(words / 4) * 4;
+  }
+
+  /** Makes row `row` the current one. */
+  seek(row: number): void {
+    const { min, max } = this.#shape.idsPerBag;
+    const words = this.#words;
+    words.position = row * this.#wordsPerRow;
+    this.uniform = words.nextUniform();
+    fillNormal(this.dense, words);
+    for (let f = 0; f < this.ids.length; f++) {
+      const length = min === max ? max : min + Math.floor(words.nextUniform() * (max - min + 1));
+      this.lengths[f] = length;
+      for (let i = 0; i < length; i++) this.ids[f]![i] = this.#drawId(row, f, i);
+    }
+  }
+
+  #drawId(row: number, feature: number, i: number): number {
+    const sampler = this.#samplers[feature]!;
+    let id = sampler.accept(this.#words.nextUniform());
+    if (id >= 0) return id;
+    const { length } = this.ids;
+    this.#retries.position = ((row * length + feature) * this.#shape.idsPerBag.max + i) * WORDS_PER_RETRY;
+    while (id < 0) id = sampler.accept(this.#retries.nextUniform());
+    return id;
+  }
+}
