@@ -1,1 +1,1 @@
-export {};
+export { cpuBackendFactory, createCpuBackend, type CpuBackendOptions } from './create-cpu-backend.ts';

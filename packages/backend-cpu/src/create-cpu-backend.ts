@@ -1,0 +1,70 @@
+import { defineBackend, type Backend, type BackendFactory, type Driver } from '@ttrec/backend';
+import { Arrays, type BufferArray } from './arrays.ts';
+import { createBagBackward, createBagForward } from './bag.ts';
+import { createBceWithLogits } from './bce-with-logits.ts';
+import { createBiasActivationBackward } from './bias-activation-backward.ts';
+import { createCopy } from './copy.ts';
+import { createDotInteraction, createDotInteractionBackward } from './dot-interaction.ts';
+import { createFill } from './fill.ts';
+import { createMatmul } from './matmul.ts';
+import { availableBytes } from './memory-limit.ts';
+import { createTTBackward } from './tt-backward.ts';
+import { createTTForward } from './tt-forward.ts';
+import { createUpdate } from './update.ts';
+
+export interface CpuBackendOptions {
+  /** All buffers together, in bytes. By default what the process could still allocate when the backend is made. */
+  readonly maxTotalBytes?: number;
+}
+
+const ENGINE = 'plain TypeScript, float64 accumulators';
+/** Longest typed array that every supported engine can make and whose positions fit the kernels' uint32 offsets. */
+const MAX_ELEMENTS = 2 ** 31;
+
+/** The reference backend: kernels run where they are called, on one thread. Each `create` owns its buffers. */
+export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
+  const maxTotalBytes = options.maxTotalBytes ?? availableBytes();
+  return defineBackend<BufferArray>((memoryOf): Driver<BufferArray> => {
+    const arrays = new Arrays(memoryOf);
+    return {
+      name: 'cpu',
+      capabilities: {
+        engine: ENGINE,
+        threads: 1,
+        maxBufferBytes: Math.min(4 * MAX_ELEMENTS, maxTotalBytes),
+        maxTotalBytes,
+        maxExtent: MAX_ELEMENTS,
+      },
+      allocate: ({ dtype, rows, cols }) =>
+        dtype === 'float32' ? new Float32Array(rows * cols) : new Uint32Array(rows * cols),
+      free: () => undefined,
+      write: (memory, data, start) => memory.set(data, start),
+      read: async (memory, start, length) =>
+        (memory as Float32Array<ArrayBuffer>).slice(start, start + length),
+      sync: async () => undefined,
+      dispose: async () => undefined,
+      kernels: {
+        matmul: createMatmul(arrays),
+        biasActivationBackward: createBiasActivationBackward(arrays),
+        bagForward: createBagForward(arrays),
+        bagBackward: createBagBackward(arrays),
+        ttForward: createTTForward(arrays),
+        ttBackward: createTTBackward(arrays),
+        dotInteraction: createDotInteraction(arrays),
+        dotInteractionBackward: createDotInteractionBackward(arrays),
+        bceWithLogits: createBceWithLogits(arrays),
+        update: createUpdate(arrays),
+        fill: createFill(arrays),
+        copy: createCopy(arrays),
+      },
+    };
+  });
+}
+
+/** For a registry: always available, priority 0. */
+export const cpuBackendFactory: BackendFactory = {
+  name: 'cpu',
+  priority: 0,
+  availability: async () => ({ available: true, engine: ENGINE }),
+  create: async () => createCpuBackend(),
+};
