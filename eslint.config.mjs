@@ -19,6 +19,7 @@ export default defineConfig(
     rules: {
       'max-lines': ['error', { max: 400 }],
       'max-params': ['error', 5],
+      'no-warning-comments': 'error',
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: 'Use a named RandomStream.' },

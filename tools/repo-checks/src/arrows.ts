@@ -1,0 +1,42 @@
+/**
+ * Who may import whom at run time: every package of the workspace, with the workspace packages it may depend on.
+ * An arrow only points down: each line names packages that stand above it in this table and no other.
+ * Tests may use more (devDependencies), as the table after this one says.
+ */
+export const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  random: ['errors'],
+  backend: ['errors'],
+  'tensor-train': ['errors', 'random'],
+  'backend-cpu': ['backend', 'errors', 'tensor-train'],
+  'backend-testkit': ['backend', 'errors', 'random', 'tensor-train'],
+  embeddings: ['backend', 'errors', 'random', 'tensor-train'],
+  checkpoint: ['errors'],
+  data: ['errors', 'random'],
+  dlrm: ['backend', 'embeddings', 'errors', 'random'],
+  trainer: [
+    'backend',
+    'backend-cpu',
+    'checkpoint',
+    'data',
+    'dlrm',
+    'embeddings',
+    'errors',
+    'random',
+    'tensor-train',
+  ],
+};
+
+/** Engines that run kernels. Models are handed one; only tests and applications name one. */
+export const concreteBackends: readonly string[] = ['backend-cpu'];
+
+/** What a package may use in its tests besides its run-time dependencies. */
+export const allowedInTests: readonly string[] = [
+  'backend-cpu',
+  'backend-testkit',
+  'errors',
+  'golden',
+  'random',
+  'tensor-train',
+  'tsup-config',
+];

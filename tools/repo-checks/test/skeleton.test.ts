@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { publishedPackages, root, type ExportTarget } from '../src/workspace.ts';
+
+const SOURCE = '@ttrec/source';
+
+/** What the exports must be once published: the same, without the condition that leads to sources. */
+function publishedForm(exports: Readonly<Record<string, ExportTarget>>): Record<string, ExportTarget> {
+  const withoutSource = (target: ExportTarget) =>
+    typeof target === 'string'
+      ? target
+      : Object.fromEntries(Object.entries(target).filter(([condition]) => condition !== SOURCE));
+  return Object.fromEntries(Object.entries(exports).map(([path, target]) => [path, withoutSource(target)]));
+}
+
+describe.each(publishedPackages())('$name', ({ name, folder, manifest }) => {
+  test('has the files that every package has', () => {
+    const files = ['README.md', 'tsconfig.json', 'tsup.config.ts', 'src', 'test'];
+    expect(files.filter((file) => !existsSync(join(root, folder, file)))).toEqual([]);
+  });
+
+  test('has the manifest that every package has', () => {
+    expect(manifest).toMatchObject({
+      name: `@ttrec/${name}`,
+      license: 'MIT',
+      type: 'module',
+      sideEffects: false,
+      description: expect.stringMatching(/\S/) as string,
+      scripts: { build: 'tsup', typecheck: 'tsc -p tsconfig.json' },
+      engines: { node: '>=20.19' },
+    });
+    expect(manifest['files']).toEqual(expect.arrayContaining(['dist', 'README.md']));
+  });
+
+  test('exports sources to the workspace and builds to everyone', () => {
+    const exports = manifest.exports ?? {};
+    expect(exports['./package.json']).toBe('./package.json');
+    if (folder.startsWith('packages')) {
+      expect(exports['.']).toEqual({
+        [SOURCE]: './src/index.ts',
+        types: './dist/index.d.ts',
+        default: './dist/index.js',
+      });
+    }
+    for (const target of Object.values(exports)) {
+      // The first condition that holds is taken: sources must come before what is built from them.
+      if (typeof target !== 'string') expect(Object.keys(target)[0]).toBe(SOURCE);
+    }
+    expect(manifest.publishConfig?.exports).toEqual(publishedForm(exports));
+  });
+
+  test('pins what it depends on', () => {
+    const versions = { ...manifest.dependencies, ...manifest.devDependencies };
+    const loose = Object.entries(versions).filter(
+      ([, version]) => !/^(workspace:\*|\d+\.\d+\.\d+)$/.test(version),
+    );
+    expect(loose).toEqual([]);
+  });
+
+  test('has a tsconfig and a build like its neighbours', () => {
+    const config = JSON.parse(readFileSync(join(root, folder, 'tsconfig.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    expect(config).toMatchObject({
+      extends: '../../tsconfig.base.json',
+      include: ['src', 'test', '*.config.ts'],
+    });
+    expect(readFileSync(join(root, folder, 'tsup.config.ts'), 'utf8')).toContain('packageConfig(');
+  });
+});
