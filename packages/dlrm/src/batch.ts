@@ -1,0 +1,57 @@
+import type { Bags } from '@ttrec/embeddings';
+import { error } from './error.ts';
+
+/** What a model reads: B rows. */
+export interface DlrmBatch {
+  /** B. */
+  readonly size: number;
+  /** [B, denseFeatures], row-major. */
+  readonly dense: Float32Array;
+  /** One entry a feature, in the order of the config. */
+  readonly features: readonly Bags[];
+}
+
+export interface LabelledBatch extends DlrmBatch {
+  /** [B], from 0 to 1. */
+  readonly labels: Float32Array;
+}
+
+/** @throws `dlrm/empty-batch`, `dlrm/dense-length`, `dlrm/dense-not-finite` */
+export function checkDense({ size, dense }: DlrmBatch, denseFeatures: number): void {
+  if (!Number.isInteger(size) || size < 1) {
+    throw error('empty-batch', { subject: 'batch size', rule: 'must be an integer from 1', got: size });
+  }
+  if (dense.length !== size * denseFeatures) {
+    throw error('dense-length', {
+      subject: 'batch dense features',
+      rule: `must be [${size}, ${denseFeatures}], ${size * denseFeatures} numbers`,
+      got: dense.length,
+    });
+  }
+  const place = dense.findIndex((value) => !Number.isFinite(value));
+  if (place < 0) return;
+  throw error('dense-not-finite', {
+    subject: `batch row ${Math.floor(place / denseFeatures)}, dense feature ${place % denseFeatures}`,
+    rule: 'must be a finite number',
+    got: dense[place],
+    hint: 'Fill missing values and clip outliers when the data is read.',
+  });
+}
+
+/** @throws `dlrm/label-length`, `dlrm/label-range` */
+export function checkLabels({ size, labels }: LabelledBatch): void {
+  if (labels.length !== size) {
+    throw error('label-length', {
+      subject: 'batch labels',
+      rule: `must be one for each of the ${size} rows`,
+      got: labels.length,
+    });
+  }
+  const place = labels.findIndex((label) => !(label >= 0 && label <= 1));
+  if (place < 0) return;
+  throw error('label-range', {
+    subject: `batch row ${place}, label`,
+    rule: 'must be from 0 to 1',
+    got: labels[place],
+  });
+}

@@ -1,0 +1,58 @@
+import { wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
+import type { OptimizerConfig } from '@ttrec/embeddings';
+
+/** A weight matrix or bias of an MLP, with the gradient of the last backward. */
+export interface DenseParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly weights: DeviceBuffer;
+  readonly gradient: DeviceBuffer;
+  /** Adagrad's accumulated squares; absent for SGD. */
+  readonly state?: DeviceBuffer;
+}
+
+/** Allocates a parameter [rows, cols] and uploads its first values. A bias is one row. */
+export function denseParameter(args: {
+  readonly backend: Backend;
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+  readonly values: Float32Array;
+  readonly optimizer: OptimizerConfig;
+}): DenseParameter {
+  const { backend, name, rows, cols, values, optimizer } = args;
+  const buffer = (suffix: string) =>
+    backend.createBuffer({ dtype: 'float32', rows, cols, label: `${name}${suffix}` });
+  const weights = buffer('');
+  backend.write(weights, values);
+  return {
+    name,
+    shape: name.endsWith('.bias') ? [cols] : [rows, cols],
+    weights,
+    gradient: buffer('/gradient'),
+    ...(optimizer.rule === 'sgd' ? {} : { state: buffer('/state') }),
+  };
+}
+
+/** Enqueues one optimizer step on the gradient of the last backward. */
+export function updateDense(
+  backend: Backend,
+  { weights, gradient, state }: DenseParameter,
+  optimizer: OptimizerConfig,
+  learningRate: number,
+): void {
+  backend.update({
+    rule: optimizer.rule,
+    weights,
+    gradients: wholeBlock(gradient),
+    ...(state ? { state } : {}),
+    learningRate,
+    epsilon: optimizer.epsilon ?? 1e-10,
+  });
+}
+
+export function disposeDense({ weights, gradient, state }: DenseParameter): void {
+  weights.dispose();
+  gradient.dispose();
+  state?.dispose();
+}

@@ -1,0 +1,102 @@
+import { interactionWidth } from '@ttrec/backend';
+import type { FeatureSpec, OptimizerConfig, TableSpec } from '@ttrec/embeddings';
+import { error } from './error.ts';
+
+/** How the feature vectors of a row meet before the top MLP. */
+export type InteractionConfig =
+  /** Dot products of all pairs, next to the bottom MLP's output. */
+  | { readonly kind: 'dot'; readonly selfInteraction?: boolean }
+  /** All vectors side by side. */
+  | { readonly kind: 'cat' };
+
+/** A DLRM: Naumov et al., "Deep Learning Recommendation Model for Personalization and Recommendation Systems", 2019. */
+export interface DlrmConfig {
+  /** Numbers a row brings beside its ids; 0 leaves the bottom MLP out. */
+  readonly denseFeatures: number;
+  /** D. */
+  readonly embeddingDim: number;
+  readonly tables: readonly TableSpec[];
+  readonly features: readonly FeatureSpec[];
+  /** Hidden widths of the bottom MLP; a layer of width D is added at its end. */
+  readonly bottomMlp: readonly number[];
+  /** Hidden widths of the top MLP; a layer of width 1 is added at its end. */
+  readonly topMlp: readonly number[];
+  readonly interaction: InteractionConfig;
+  readonly optimizer: {
+    readonly embeddings: OptimizerConfig;
+    /** For the MLPs: `sgd` or `adagrad`. */
+    readonly dense: OptimizerConfig;
+  };
+  readonly seed: number;
+  /** Start of the last bias, a logit: 0 predicts one half, log(p / (1 - p)) the base rate p. 0 by default. */
+  readonly outputBias?: number;
+}
+
+/** Widths that follow from a config. */
+export interface DlrmShape {
+  /** Feature vectors a row: the tables' features, and the bottom MLP's output if there is one. */
+  readonly vectors: number;
+  /** [denseFeatures, …, D]; undefined without dense features. */
+  readonly bottomSizes: readonly number[] | undefined;
+  /** [interaction width, …, 1]. */
+  readonly topSizes: readonly number[];
+}
+
+/** @throws `dlrm/bad-width`, `dlrm/bad-interaction`, `dlrm/unsupported-optimizer`, `dlrm/no-pairs` */
+export function dlrmShape(config: DlrmConfig): DlrmShape {
+  const { denseFeatures, embeddingDim, bottomMlp, topMlp, interaction } = config;
+  checkWidth('denseFeatures', denseFeatures, 0);
+  checkWidth('embeddingDim', embeddingDim, 1);
+  bottomMlp.forEach((width, i) => checkWidth(`bottomMlp[${i}]`, width, 1));
+  topMlp.forEach((width, i) => checkWidth(`topMlp[${i}]`, width, 1));
+  checkDenseOptimizer(config.optimizer.dense);
+  const hasDense = denseFeatures > 0;
+  const vectors = config.features.length + (hasDense ? 1 : 0);
+  const width = interactedWidth(interaction, vectors, embeddingDim, hasDense);
+  return {
+    vectors,
+    bottomSizes: hasDense ? [denseFeatures, ...bottomMlp, embeddingDim] : undefined,
+    topSizes: [width, ...topMlp, 1],
+  };
+}
+
+function interactedWidth(
+  interaction: InteractionConfig,
+  vectors: number,
+  dim: number,
+  hasDense: boolean,
+): number {
+  const { kind } = interaction;
+  if (kind === 'cat') return vectors * dim;
+  if ((kind as string) !== 'dot') {
+    throw error('bad-interaction', { subject: 'interaction kind', rule: 'must be dot or cat', got: kind });
+  }
+  const selfInteraction = interaction.selfInteraction ?? false;
+  const width = interactionWidth({
+    featureCount: vectors,
+    featureCols: vectors * dim,
+    selfInteraction,
+    passThrough: hasDense,
+  });
+  if (width > 0) return width;
+  throw error('no-pairs', {
+    subject: 'interaction',
+    rule: 'dot needs two vectors a row, dense features, or selfInteraction',
+    got: `${vectors} vector`,
+    hint: 'Use { "kind": "cat" }.',
+  });
+}
+
+function checkWidth(subject: string, width: number, least: number): void {
+  if (Number.isInteger(width) && width >= least) return;
+  throw error('bad-width', { subject, rule: `must be an integer from ${least}`, got: width });
+}
+
+function checkDenseOptimizer({ rule }: OptimizerConfig): void {
+  if (rule === 'sgd' || rule === 'adagrad') return;
+  throw error('unsupported-optimizer', {
+    subject: 'optimizer.dense',
+    rule: 'the MLPs train with sgd or adagrad, for they have no rows of a table',
+    got: rule,
+  });
+}

@@ -1,0 +1,238 @@
+import { columnBlock, type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
+import { EmbeddingBagCollection, type SparseGradient } from '@ttrec/embeddings';
+import { RandomStream } from '@ttrec/random';
+import { Activations } from './activations.ts';
+import { checkDense, checkLabels, type DlrmBatch, type LabelledBatch } from './batch.ts';
+import type { DenseParameter } from './dense-parameter.ts';
+import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
+import { Mlp } from './mlp.ts';
+
+/** Small enough that an untrained model predicts its output bias, large enough that every layer trains from the first step. */
+const LAST_GAIN = 0.1;
+
+/** Numbers of a model, by name: `bottom.0.weight`, `top.2.bias`, `table.C3.core1`. */
+export interface ModelParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly weights: DeviceBuffer;
+  /** Optimizer state, where the rule has one. */
+  readonly state?: DeviceBuffer;
+}
+
+/** What a training step saw. */
+export interface StepResult {
+  /** Mean over the batch, in nats. */
+  readonly loss: number;
+  /** [B] */
+  readonly logits: Float32Array;
+}
+
+/** Everything that a step would change. Valid until the next step. */
+export interface ModelGradients {
+  readonly dense: readonly DenseParameter[];
+  /** One list a table, in the order of the config. */
+  readonly tables: readonly SparseGradient[][];
+}
+
+/**
+ * A deep learning recommendation model on one backend.
+ *
+ * A row's ids become one vector a feature, its numbers one more through the bottom MLP; the vectors interact, and the top
+ * MLP makes a logit of it.
+ */
+export class Dlrm {
+  readonly config: DlrmConfig;
+  readonly embeddings: EmbeddingBagCollection;
+  readonly #backend: Backend;
+  readonly #shape: DlrmShape;
+  readonly #bottom: Mlp | undefined;
+  readonly #top: Mlp;
+  readonly #activations: Activations;
+
+  /** @throws what `dlrmShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw */
+  constructor(backend: Backend, config: DlrmConfig) {
+    const { embeddingDim, tables, features, optimizer, seed } = config;
+    this.config = config;
+    this.#backend = backend;
+    this.#shape = dlrmShape(config);
+    this.#activations = new Activations(backend);
+    this.embeddings = new EmbeddingBagCollection({
+      backend,
+      embeddingDim,
+      tables,
+      features,
+      optimizer: optimizer.embeddings,
+      seed,
+    });
+    const shared = { backend, optimizer: optimizer.dense, stream: new RandomStream(seed, 'mlp') };
+    const { bottomSizes, topSizes } = this.#shape;
+    this.#bottom =
+      bottomSizes && new Mlp({ ...shared, name: 'bottom', sizes: bottomSizes, lastActivation: 'relu' });
+    this.#top = new Mlp({
+      ...shared,
+      name: 'top',
+      sizes: topSizes,
+      lastActivation: 'identity',
+      lastGain: LAST_GAIN,
+      lastBias: config.outputBias ?? 0,
+    });
+  }
+
+  /** Every parameter, in a fixed order. */
+  get parameters(): readonly ModelParameter[] {
+    const tables = this.embeddings.parameters.map(({ table, parameter }) => ({
+      ...parameter,
+      name: `table.${table}.${parameter.name}`,
+    }));
+    return [...(this.#bottom?.parameters ?? []), ...this.#top.parameters, ...tables];
+  }
+
+  /**
+   * Enqueues the logits of a batch.
+   *
+   * @returns [B, 1], valid until the next forward
+   * @throws `dlrm/dense-length`, `dlrm/dense-not-finite`, and what `EmbeddingBagCollection.forward` throws
+   */
+  forward(batch: DlrmBatch, options: { readonly training?: boolean } = {}): Block {
+    checkDense(batch, this.config.denseFeatures);
+    const { size } = batch;
+    const features = this.#features(size);
+    this.embeddings.forward(batch.features, features, {
+      firstColumn: this.#bottom ? this.config.embeddingDim : 0,
+      training: options.training ?? false,
+    });
+    if (this.#bottom) this.#bottom.forward(this.#uploadDense(batch), this.#bottomOut(size));
+    const interacted = this.#interact(size);
+    const logits = this.#get('logits', size, 1);
+    this.#top.forward(interacted, logits);
+    return logits;
+  }
+
+  /** Probabilities [B], the sigmoid taken in float64. Throws what `forward` throws. */
+  async predict(batch: DlrmBatch): Promise<Float64Array> {
+    const logits = this.forward(batch);
+    return probabilities(await this.#read(logits));
+  }
+
+  /**
+   * One step: forward, binary cross-entropy on the logits (mean over the batch), backward, update.
+   * Everything is enqueued before it returns; the promise waits for the loss.
+   *
+   * @returns the loss and logits before the update
+   * @throws `dlrm/label-length`, `dlrm/label-range`, and what `forward` throws; nothing has changed then
+   */
+  async trainStep(batch: LabelledBatch, options: { readonly learningRate: number }): Promise<StepResult> {
+    const { logits, losses, gradFeatures } = this.#forwardBackward(batch);
+    const { learningRate } = options;
+    this.embeddings.backward(gradFeatures, { firstColumn: this.#firstColumn, learningRate });
+    this.#bottom?.update(learningRate);
+    this.#top.update(learningRate);
+    const [rowLosses, rowLogits] = await Promise.all([this.#read(losses), this.#read(logits)]);
+    return { loss: rowLosses.reduce((sum, loss) => sum + loss, 0) / batch.size, logits: rowLogits };
+  }
+
+  /** The gradients of the mean loss of a batch, without an update. Valid until the next step. */
+  gradients(batch: LabelledBatch): ModelGradients {
+    const { gradFeatures } = this.#forwardBackward(batch);
+    const tables = this.embeddings.gradients(gradFeatures, { firstColumn: this.#firstColumn });
+    return { dense: [...(this.#bottom?.parameters ?? []), ...this.#top.parameters], tables };
+  }
+
+  dispose(): void {
+    this.#activations.dispose();
+    this.embeddings.dispose();
+    this.#bottom?.dispose();
+    this.#top.dispose();
+  }
+
+  /** The bottom MLP's output comes first. */
+  get #firstColumn(): number {
+    return this.#bottom ? this.config.embeddingDim : 0;
+  }
+
+  #forwardBackward(batch: LabelledBatch): { logits: Block; losses: Block; gradFeatures: Block } {
+    checkLabels(batch);
+    const logits = this.forward(batch, { training: true });
+    const { size } = batch;
+    const labels = this.#get('labels', size, 1);
+    this.#backend.write(labels.buffer, batch.labels);
+    const losses = this.#get('losses', size, 1);
+    const gradLogits = this.#get('gradLogits', size, 1);
+    this.#backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: 1 / size });
+    const gradFeatures = this.#backwardTop(size, logits, gradLogits);
+    this.#bottom?.backward({
+      input: this.#dense(size),
+      out: this.#bottomOut(size),
+      gradOut: columnBlock(gradFeatures.buffer, 0, this.config.embeddingDim, size),
+    });
+    return { logits, losses, gradFeatures };
+  }
+
+  #backwardTop(size: number, logits: Block, gradLogits: Block): Block {
+    const gradFeatures = this.#get('gradFeatures', size, this.#shape.vectors * this.config.embeddingDim);
+    const { interaction } = this.config;
+    const isDot = interaction.kind === 'dot';
+    const gradInput = isDot ? this.#get('gradInteracted', size, this.#shape.topSizes[0]!) : gradFeatures;
+    this.#top.backward({ input: this.#interacted(size), out: logits, gradOut: gradLogits, gradInput });
+    if (isDot) {
+      this.#backend.dotInteractionBackward({
+        features: this.#features(size),
+        ...this.#pairs(interaction.selfInteraction),
+        gradOut: gradInput,
+        gradFeatures,
+      });
+    }
+    return gradFeatures;
+  }
+
+  #interact(size: number): Block {
+    const out = this.#interacted(size);
+    const { interaction } = this.config;
+    if (interaction.kind === 'dot') {
+      const features = this.#features(size);
+      this.#backend.dotInteraction({ features, ...this.#pairs(interaction.selfInteraction), out });
+    }
+    return out;
+  }
+
+  #pairs(selfInteraction = false): { featureCount: number; selfInteraction: boolean; passThrough: boolean } {
+    return { featureCount: this.#shape.vectors, selfInteraction, passThrough: this.#bottom !== undefined };
+  }
+
+  #read({ buffer, rows, cols }: Block): Promise<Float32Array> {
+    return this.#backend.read(buffer, 0, rows * cols);
+  }
+
+  #uploadDense(batch: DlrmBatch): Block {
+    const dense = this.#dense(batch.size);
+    this.#backend.write(dense.buffer, batch.dense);
+    return dense;
+  }
+
+  #dense(size: number): Block {
+    return this.#get('dense', size, this.config.denseFeatures);
+  }
+
+  #features(size: number): Block {
+    return this.#get('features', size, this.#shape.vectors * this.config.embeddingDim);
+  }
+
+  #bottomOut(size: number): Block {
+    return columnBlock(this.#features(size).buffer, 0, this.config.embeddingDim, size);
+  }
+
+  /** What the top MLP reads: the pairs, or the features themselves. */
+  #interacted(size: number): Block {
+    if (this.config.interaction.kind === 'cat') return this.#features(size);
+    return this.#get('interacted', size, this.#shape.topSizes[0]!);
+  }
+
+  #get(name: string, rows: number, cols: number): Block {
+    return this.#activations.get(name, rows, cols);
+  }
+}
+
+/** The sigmoid of each logit, in float64. */
+export function probabilities(logits: Float32Array): Float64Array {
+  return Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
+}

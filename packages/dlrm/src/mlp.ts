@@ -1,0 +1,135 @@
+import { wholeBlock, type Activation, type Backend, type Block } from '@ttrec/backend';
+import type { OptimizerConfig } from '@ttrec/embeddings';
+import { fillNormal, type RandomStream } from '@ttrec/random';
+import { Activations } from './activations.ts';
+import { denseParameter, disposeDense, updateDense, type DenseParameter } from './dense-parameter.ts';
+
+export interface MlpOptions {
+  readonly backend: Backend;
+  readonly name: string;
+  /** [in, …, out]: one layer between neighbours. */
+  readonly sizes: readonly number[];
+  readonly lastActivation: Activation;
+  readonly optimizer: OptimizerConfig;
+  readonly stream: RandomStream;
+  /** Factor on the last layer's initial weights; 1 by default. */
+  readonly lastGain?: number;
+  /** Initial value of the last layer's biases; 0 by default. */
+  readonly lastBias?: number;
+}
+
+interface Layer {
+  /** [out, in], as PyTorch stores it. */
+  readonly weight: DenseParameter;
+  /** [out] */
+  readonly bias: DenseParameter;
+  readonly activation: Activation;
+}
+
+/** A stack of linear layers with ReLU between them. */
+export class Mlp {
+  readonly #backend: Backend;
+  readonly #name: string;
+  readonly #layers: readonly Layer[];
+  readonly #optimizer: OptimizerConfig;
+  readonly #activations: Activations;
+
+  constructor(options: MlpOptions) {
+    this.#backend = options.backend;
+    this.#name = options.name;
+    this.#optimizer = options.optimizer;
+    this.#activations = new Activations(options.backend);
+    this.#layers = options.sizes.slice(1).map((_, i) => createLayer(options, i));
+  }
+
+  get parameters(): readonly DenseParameter[] {
+    return this.#layers.flatMap(({ weight, bias }) => [weight, bias]);
+  }
+
+  /** @param input [B, in] @param out [B, out], written */
+  forward(input: Block, out: Block): void {
+    this.#layers.forEach(({ weight, bias, activation }, i) => {
+      this.#backend.matmul({
+        a: this.#input(i, input),
+        b: wholeBlock(weight.weights),
+        transposeB: true,
+        bias: wholeBlock(bias.weights),
+        activation,
+        out: this.#output(i, out),
+      });
+    });
+  }
+
+  /**
+   * Enqueues the gradients of all parameters for the last forward.
+   *
+   * @param args.gradOut [B, out], dL/dout; overwritten
+   * @param args.gradInput [B, in], written when given
+   */
+  backward(args: {
+    readonly input: Block;
+    readonly out: Block;
+    readonly gradOut: Block;
+    readonly gradInput?: Block;
+  }): void {
+    for (let i = this.#layers.length - 1; i >= 0; i--) {
+      const { weight, bias, activation } = this.#layers[i]!;
+      const gradient =
+        i === this.#layers.length - 1 ? args.gradOut : this.#hidden('grad', i, args.input.rows);
+      const input = this.#input(i, args.input);
+      const output = this.#output(i, args.out);
+      this.#backend.biasActivationBackward({
+        output,
+        gradient,
+        gradBias: wholeBlock(bias.gradient),
+        activation,
+      });
+      this.#backend.matmul({ a: gradient, transposeA: true, b: input, out: wholeBlock(weight.gradient) });
+      const gradInput = i === 0 ? args.gradInput : this.#hidden('grad', i - 1, args.input.rows);
+      if (gradInput) this.#backend.matmul({ a: gradient, b: wholeBlock(weight.weights), out: gradInput });
+    }
+  }
+
+  update(learningRate: number): void {
+    for (const parameter of this.parameters)
+      updateDense(this.#backend, parameter, this.#optimizer, learningRate);
+  }
+
+  dispose(): void {
+    this.#activations.dispose();
+    for (const parameter of this.parameters) disposeDense(parameter);
+  }
+
+  #input(layer: number, input: Block): Block {
+    return layer === 0 ? input : this.#hidden('out', layer - 1, input.rows);
+  }
+
+  #output(layer: number, out: Block): Block {
+    return layer === this.#layers.length - 1 ? out : this.#hidden('out', layer, out.rows);
+  }
+
+  #hidden(what: 'out' | 'grad', layer: number, rows: number): Block {
+    return this.#activations.get(
+      `${this.#name}/${what}${layer}`,
+      rows,
+      this.#layers[layer]!.bias.weights.cols,
+    );
+  }
+}
+
+/** Weights normal with variance 2 / (in + out) (Glorot and Bengio 2010), biases 0. */
+function createLayer(options: MlpOptions, i: number): Layer {
+  const { backend, name, sizes, optimizer, stream } = options;
+  const [inputs, outputs] = [sizes[i]!, sizes[i + 1]!];
+  const isLast = i === sizes.length - 2;
+  const deviation = Math.sqrt(2 / (inputs + outputs)) * (isLast ? (options.lastGain ?? 1) : 1);
+  const weights = new Float32Array(inputs * outputs);
+  fillNormal(weights, stream.child(`${name}/${i}/weight`), 0, deviation);
+  const biases = new Float32Array(outputs).fill(isLast ? (options.lastBias ?? 0) : 0);
+  const shared = { backend, cols: inputs, optimizer };
+  return {
+    weight: denseParameter({ ...shared, name: `${name}.${i}.weight`, rows: outputs, values: weights }),
+    bias: denseParameter({ ...shared, name: `${name}.${i}.bias`, rows: 1, cols: outputs, values: biases }),
+    activation: isLast ? options.lastActivation : 'relu',
+  };
+}

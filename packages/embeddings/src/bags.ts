@@ -1,0 +1,83 @@
+import type { Pooling } from '@ttrec/backend';
+import { error } from './error.ts';
+
+/** Bags of ids: bag b is `indices[offsets[b] … offsets[b + 1] - 1]`. */
+export interface Bags {
+  /** [L] */
+  readonly indices: Uint32Array;
+  /** [B + 1], from 0 to L, never descending. An empty bag is allowed. */
+  readonly offsets: Uint32Array;
+  /** [L], with sum pooling only. */
+  readonly perSampleWeights?: Float32Array;
+}
+
+/**
+ * Checks bags against the table they read. O(L).
+ *
+ * @throws `embeddings/offsets-length`, `embeddings/offsets-not-ascending`, `embeddings/index-out-of-range`,
+ *   `embeddings/weights-length`
+ */
+export function checkBags(feature: string, bags: Bags, batchSize: number, numEmbeddings: number): void {
+  checkOffsets(feature, bags, batchSize);
+  const { indices, perSampleWeights } = bags;
+  for (let l = 0; l < indices.length; l++) {
+    if (indices[l]! >= numEmbeddings) throw outOfRange(feature, bags, l, numEmbeddings);
+  }
+  if (perSampleWeights && perSampleWeights.length !== indices.length) {
+    throw error('weights-length', {
+      subject: `feature "${feature}", perSampleWeights`,
+      rule: `must hold one weight for each of the ${indices.length} indices`,
+      got: perSampleWeights.length,
+    });
+  }
+}
+
+function checkOffsets(feature: string, { indices, offsets }: Bags, batchSize: number): void {
+  if (offsets.length !== batchSize + 1) {
+    throw error('offsets-length', {
+      subject: `feature "${feature}", offsets`,
+      rule: `must hold ${batchSize + 1} numbers for ${batchSize} bags`,
+      got: offsets.length,
+      hint: 'The last one is the number of indices (include_last_offset in PyTorch).',
+    });
+  }
+  const ascending = (position: number, rule: string): Error =>
+    error('offsets-not-ascending', {
+      subject: `feature "${feature}", offsets[${position}]`,
+      rule,
+      got: offsets[position],
+    });
+  if (offsets[0] !== 0) throw ascending(0, 'must be 0');
+  for (let b = 1; b <= batchSize; b++) {
+    if (offsets[b]! < offsets[b - 1]!)
+      throw ascending(b, `must not be below offsets[${b - 1}] = ${offsets[b - 1]}`);
+  }
+  if (offsets[batchSize] !== indices.length)
+    throw ascending(batchSize, `must be the number of indices, ${indices.length}`);
+}
+
+function outOfRange(
+  feature: string,
+  { indices, offsets }: Bags,
+  position: number,
+  numEmbeddings: number,
+): Error {
+  let bag = 0;
+  while (offsets[bag + 1]! <= position) bag++;
+  return error('index-out-of-range', {
+    subject: `feature "${feature}", bag ${bag}, position ${position}`,
+    rule: `an index must be below numEmbeddings = ${numEmbeddings}`,
+    got: indices[position],
+    hint: 'Raise numEmbeddings, or send unseen ids to an out-of-vocabulary row or a hash.',
+  });
+}
+
+/** @throws `embeddings/weights-with-mean` */
+export function checkWeights(feature: string, bags: Bags, pooling: Pooling): void {
+  if (!bags.perSampleWeights || pooling === 'sum') return;
+  throw error('weights-with-mean', {
+    subject: `feature "${feature}", perSampleWeights`,
+    rule: 'go with sum pooling only',
+    got: pooling,
+  });
+}

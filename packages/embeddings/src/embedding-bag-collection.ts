@@ -1,0 +1,194 @@
+import type { Backend, Block, Pooling } from '@ttrec/backend';
+import { RandomStream } from '@ttrec/random';
+import { applyGradients } from './apply-gradients.ts';
+import { checkBags, checkWeights, type Bags } from './bags.ts';
+import { error } from './error.ts';
+import { cost, createTable } from './kinds.ts';
+import type { OptimizerConfig } from './optimizer.ts';
+import { PooledTable } from './pooled-table.ts';
+import type { TableConfig } from './table-config.ts';
+import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
+
+/** A table, by name. */
+export interface TableSpec {
+  readonly name: string;
+  readonly numEmbeddings: number;
+  readonly config: TableConfig;
+}
+
+/** A feature and the table it reads; two features may read one table. */
+export interface FeatureSpec {
+  readonly name: string;
+  readonly table: string;
+  /** `sum` by default; features of one table pool alike. */
+  readonly pooling?: Pooling;
+}
+
+export interface EmbeddingBagCollectionOptions {
+  readonly backend: Backend;
+  readonly embeddingDim: number;
+  readonly tables: readonly TableSpec[];
+  /** F features, in the order in which batches hold them. */
+  readonly features: readonly FeatureSpec[];
+  readonly optimizer?: OptimizerConfig;
+  readonly seed?: number;
+}
+
+interface Member {
+  readonly spec: TableSpec;
+  readonly cost: TableCost;
+  readonly pooled: PooledTable;
+  /** Positions of the table's features among all. */
+  readonly features: readonly number[];
+}
+
+/** The embedding tables of a model: named features in, one [B, F·D] matrix out. */
+export class EmbeddingBagCollection {
+  readonly embeddingDim: number;
+  readonly features: readonly FeatureSpec[];
+  readonly #backend: Backend;
+  readonly #optimizer: OptimizerConfig;
+  readonly #members: readonly Member[];
+
+  /** @throws `embeddings/bad-collection`, and what `cost` throws, before anything is allocated */
+  constructor(options: EmbeddingBagCollectionOptions) {
+    const { backend, embeddingDim, tables, features, optimizer = { rule: 'sgd' }, seed = 0 } = options;
+    checkCollection(tables, features);
+    this.embeddingDim = embeddingDim;
+    this.features = features;
+    this.#backend = backend;
+    this.#optimizer = optimizer;
+    const costs = tables.map(({ config, numEmbeddings }) =>
+      cost(config, { numEmbeddings, embeddingDim }, optimizer),
+    );
+    this.#members = tables.map((spec, t) => {
+      const { name, numEmbeddings, config } = spec;
+      const own = features.flatMap((feature, f) => (feature.table === name ? [f] : []));
+      const stream = new RandomStream(seed, `table/${name}`);
+      const table = createTable(config, { backend, name, numEmbeddings, embeddingDim, optimizer, stream });
+      const pooled = new PooledTable({ backend, name, table, pooling: poolingOf(features[own[0]!]!) });
+      return { spec, cost: costs[t]!, pooled, features: own };
+    });
+  }
+
+  /** Each table's price, in the order given. */
+  get costs(): readonly { readonly table: TableSpec; readonly cost: TableCost }[] {
+    return this.#members.map(({ spec, cost }) => ({ table: spec, cost }));
+  }
+
+  /** Every table's parameters. */
+  get parameters(): readonly { readonly table: string; readonly parameter: TableParameter }[] {
+    return this.#members.flatMap(({ spec, pooled }) =>
+      pooled.table.parameters.map((parameter) => ({ table: spec.name, parameter })),
+    );
+  }
+
+  /**
+   * Pools every feature into `out` [B, …]: feature f takes the D columns from `firstColumn + f·D`.
+   *
+   * @param bags one entry a feature, in the order of `features`
+   * @throws what `checkBags` throws; nothing was enqueued then
+   */
+  forward(
+    bags: readonly Bags[],
+    out: Block,
+    options: { readonly firstColumn?: number; readonly training?: boolean } = {},
+  ): void {
+    this.#check(bags, out.rows);
+    for (const { pooled, features } of this.#members) {
+      const columns = this.#columns(features, options.firstColumn ?? 0);
+      const own = features.map((f) => bags[f]!);
+      pooled.forward(own, { block: out, columns }, options.training ?? true);
+    }
+  }
+
+  /** Trains the rows of the last forward; `gradOut` is laid out as `out` was. */
+  backward(gradOut: Block, options: { readonly firstColumn?: number; readonly learningRate: number }): void {
+    for (const { pooled, features } of this.#members) {
+      const gradients = this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0);
+      applyGradients(this.#backend, gradients, this.#optimizer, options.learningRate);
+    }
+  }
+
+  /** The gradients that `backward` would apply, a list a table. Valid until the next forward. */
+  gradients(gradOut: Block, options: { readonly firstColumn?: number } = {}): SparseGradient[][] {
+    return this.#members.map(({ pooled, features }) =>
+      this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0),
+    );
+  }
+
+  dispose(): void {
+    for (const { pooled } of this.#members) pooled.dispose();
+  }
+
+  #columns(features: readonly number[], firstColumn: number): number[] {
+    return features.map((f) => firstColumn + f * this.embeddingDim);
+  }
+
+  #gradientsOf(
+    pooled: PooledTable,
+    features: readonly number[],
+    gradOut: Block,
+    firstColumn: number,
+  ): SparseGradient[] {
+    const gradients = pooled.gradients({ block: gradOut, columns: this.#columns(features, firstColumn) });
+    if (gradients) return gradients;
+    throw error('backward-without-forward', {
+      subject: 'collection backward',
+      rule: 'must follow a forward in training mode, once',
+    });
+  }
+
+  #check(bags: readonly Bags[], batchSize: number): void {
+    if (bags.length !== this.features.length) {
+      throw error('feature-count', {
+        subject: 'batch',
+        rule: `must hold bags for each of the ${this.features.length} features`,
+        got: bags.length,
+      });
+    }
+    for (const { spec, features } of this.#members) {
+      for (const f of features) {
+        const feature = this.features[f]!;
+        checkBags(feature.name, bags[f]!, batchSize, spec.numEmbeddings);
+        checkWeights(feature.name, bags[f]!, poolingOf(feature));
+      }
+    }
+  }
+}
+
+function poolingOf({ pooling }: FeatureSpec): Pooling {
+  return pooling ?? 'sum';
+}
+
+function checkCollection(tables: readonly TableSpec[], features: readonly FeatureSpec[]): void {
+  const bad = (subject: string, rule: string, got: unknown) =>
+    error('bad-collection', { subject, rule, got });
+  if (features.length === 0) throw bad('features', 'must hold at least one', 0);
+  for (const [what, names] of [
+    ['table', tables.map(({ name }) => name)],
+    ['feature', features.map(({ name }) => name)],
+  ] as const) {
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) throw bad(`${what} names`, 'must be unique', twice);
+  }
+  for (const feature of features) {
+    if (tables.some(({ name }) => name === feature.table)) continue;
+    throw bad(
+      `feature "${feature.name}"`,
+      `must read one of the tables ${tables.map(({ name }) => name).join(', ')}`,
+      feature.table,
+    );
+  }
+  for (const { name } of tables) {
+    const [first, ...others] = features.filter(({ table }) => table === name);
+    if (!first) throw bad(`table "${name}"`, 'must be read by a feature', 'none');
+    const odd = others.find((feature) => poolingOf(feature) !== poolingOf(first));
+    if (odd)
+      throw bad(
+        `feature "${odd.name}"`,
+        `must pool like "${first.name}", which reads the same table`,
+        poolingOf(odd),
+      );
+  }
+}

@@ -1,0 +1,132 @@
+import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Pooling } from '@ttrec/backend';
+import { RandomStream } from '@ttrec/random';
+import { applyGradients } from './apply-gradients.ts';
+import { checkBags, checkWeights, type Bags } from './bags.ts';
+import { error } from './error.ts';
+import { cost, createTable } from './kinds.ts';
+import type { OptimizerConfig } from './optimizer.ts';
+import { PooledTable } from './pooled-table.ts';
+import type { TableConfig } from './table-config.ts';
+import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
+import { Workspace } from './workspace.ts';
+
+export interface EmbeddingBagOptions {
+  readonly backend: Backend;
+  /** N. */
+  readonly numEmbeddings: number;
+  /** D. */
+  readonly embeddingDim: number;
+  /** `{ kind: 'dense' }` by default. */
+  readonly table?: TableConfig;
+  /** `sum` by default. */
+  readonly pooling?: Pooling;
+  /** `{ rule: 'sgd' }` by default. */
+  readonly optimizer?: OptimizerConfig;
+  /** 0 by default. */
+  readonly seed?: number;
+  /** Shown in errors; `embedding` by default. */
+  readonly name?: string;
+}
+
+/**
+ * One table with pooled lookups: PyTorch's `nn.EmbeddingBag`, whatever kind of table is inside.
+ *
+ * Work is enqueued on the backend; read the blocks it returns with `backend.read(block.buffer)`.
+ */
+export class EmbeddingBag {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly cost: TableCost;
+  readonly #backend: Backend;
+  readonly #name: string;
+  readonly #pooling: Pooling;
+  readonly #optimizer: OptimizerConfig;
+  readonly #pooled: PooledTable;
+  readonly #workspace: Workspace;
+  #output: Block | undefined;
+
+  /** @throws what `cost` and the backend's `createBuffer` throw */
+  constructor(options: EmbeddingBagOptions) {
+    const {
+      backend,
+      numEmbeddings,
+      embeddingDim,
+      table = { kind: 'dense' },
+      optimizer = { rule: 'sgd' },
+    } = options;
+    const name = options.name ?? 'embedding';
+    this.numEmbeddings = numEmbeddings;
+    this.embeddingDim = embeddingDim;
+    this.cost = cost(table, { numEmbeddings, embeddingDim }, optimizer);
+    this.#backend = backend;
+    this.#name = name;
+    this.#pooling = options.pooling ?? 'sum';
+    this.#optimizer = optimizer;
+    const stream = new RandomStream(options.seed ?? 0, `table/${name}`);
+    const built = createTable(table, { backend, name, numEmbeddings, embeddingDim, optimizer, stream });
+    this.#pooled = new PooledTable({ backend, name, table: built, pooling: this.#pooling });
+    this.#workspace = new Workspace(backend, `${name}/output`);
+  }
+
+  /** What the table trains, for checkpoints and inspection. */
+  get parameters(): readonly TableParameter[] {
+    return this.#pooled.table.parameters;
+  }
+
+  /**
+   * Pools the rows of each bag.
+   *
+   * @param bags `indices` [L], `offsets` [B + 1]
+   * @returns [B, D], valid until the next forward
+   * @throws what `checkBags` throws, and `embeddings/weights-with-mean`
+   */
+  forward(bags: Bags, options: { readonly training?: boolean } = {}): Block {
+    const batchSize = bags.offsets.length - 1;
+    checkBags(this.#name, bags, batchSize, this.numEmbeddings);
+    checkWeights(this.#name, bags, this.#pooling);
+    const block = wholeBlock(this.#workspace.matrix('out', batchSize, this.embeddingDim), batchSize);
+    this.#pooled.forward([bags], { block, columns: [0] }, options.training ?? true);
+    this.#output = block;
+    return block;
+  }
+
+  /**
+   * Trains the rows of the last forward on dL/dout: gradients are summed a row first, then each touched row takes one step.
+   *
+   * @param gradOut [B, D], on the backend or on the host
+   * @throws `embeddings/backward-without-forward`
+   */
+  backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
+    applyGradients(this.#backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
+  }
+
+  /** The gradients that `backward` would apply, without applying them. Valid until the next forward. */
+  gradients(gradOut: Block | Float32Array): SparseGradient[] {
+    const block = gradOut instanceof Float32Array ? this.#upload(gradOut) : gradOut;
+    const gradients = this.#pooled.gradients({ block, columns: [0] });
+    if (gradients) return gradients;
+    throw error('backward-without-forward', {
+      subject: `"${this.#name}" backward`,
+      rule: 'must follow a forward in training mode, once',
+    });
+  }
+
+  dispose(): void {
+    this.#workspace.dispose();
+    this.#pooled.dispose();
+  }
+
+  #upload(gradOut: Float32Array): Block {
+    const rows = this.#output?.rows ?? 0;
+    if (gradOut.length !== rows * this.embeddingDim) {
+      throw error('gradient-length', {
+        subject: `"${this.#name}" gradOut`,
+        rule: `must be [${rows}, ${this.embeddingDim}], ${rows * this.embeddingDim} numbers`,
+        got: gradOut.length,
+      });
+    }
+    const buffer: DeviceBuffer = this.#workspace.matrix('gradOut', rows, this.embeddingDim);
+    this.#backend.write(buffer, gradOut);
+    return wholeBlock(buffer, rows);
+  }
+}

@@ -1,0 +1,109 @@
+const RADIX_BITS = 11;
+const RADIX = 1 << RADIX_BITS;
+
+/** Positions 0 … n - 1 grouped by their value. U distinct values. The arrays are the grouper's own: valid until it groups again. */
+export interface Groups {
+  readonly distinct: number;
+  /** [U]: the distinct values, ascending. */
+  readonly values: Uint32Array;
+  /** [U + 1]: group u holds `positions[offsets[u] … offsets[u + 1] - 1]`. */
+  readonly offsets: Uint32Array;
+  /** [n]: positions, grouped, ascending within a group. */
+  readonly positions: Uint32Array;
+  /** [n]: the group of each position. */
+  readonly groupOf: Uint32Array;
+}
+
+/**
+ * Groups uint32 values by stable least-significant-digit radix sort: O(n) time in at most three passes of 11 bits,
+ * fewer when the largest value is small. Keeps its scratch memory from call to call.
+ */
+export class ValueGrouper {
+  #keys = new Uint32Array(0);
+  #keysNext = new Uint32Array(0);
+  #positions = new Uint32Array(0);
+  #positionsNext = new Uint32Array(0);
+  #groupOf = new Uint32Array(0);
+  #offsets = new Uint32Array(1);
+  readonly #counts = new Uint32Array(RADIX);
+
+  /** @param values uint32 values [at least n]; the first `n` count. */
+  group(values: Uint32Array, n = values.length): Groups {
+    this.#reserve(n);
+    const largest = this.#load(values, n);
+    for (let shift = 0; shift === 0 || (shift < 32 && largest >>> shift > 0); shift += RADIX_BITS)
+      this.#pass(shift, n);
+    const distinct = this.#collect(n);
+    return {
+      distinct,
+      values: this.#keys.subarray(0, distinct),
+      offsets: this.#offsets.subarray(0, distinct + 1),
+      positions: this.#positions.subarray(0, n),
+      groupOf: this.#groupOf.subarray(0, n),
+    };
+  }
+
+  #reserve(n: number): void {
+    if (this.#keys.length >= n) return;
+    const capacity = 2 ** Math.ceil(Math.log2(n));
+    this.#keys = new Uint32Array(capacity);
+    this.#keysNext = new Uint32Array(capacity);
+    this.#positions = new Uint32Array(capacity);
+    this.#positionsNext = new Uint32Array(capacity);
+    this.#groupOf = new Uint32Array(capacity);
+    this.#offsets = new Uint32Array(capacity + 1);
+  }
+
+  #load(values: Uint32Array, n: number): number {
+    let largest = 0;
+    for (let i = 0; i < n; i++) {
+      const value = values[i]!;
+      this.#keys[i] = value;
+      this.#positions[i] = i;
+      if (value > largest) largest = value;
+    }
+    return largest;
+  }
+
+  #pass(shift: number, n: number): void {
+    const keys = this.#keys;
+    const positions = this.#positions;
+    const keysNext = this.#keysNext;
+    const positionsNext = this.#positionsNext;
+    const counts = this.#counts.fill(0);
+    for (let i = 0; i < n; i++) counts[(keys[i]! >>> shift) & (RADIX - 1)]!++;
+    let start = 0;
+    for (let digit = 0; digit < RADIX; digit++) {
+      const count = counts[digit]!;
+      counts[digit] = start;
+      start += count;
+    }
+    for (let i = 0; i < n; i++) {
+      const key = keys[i]!;
+      const target = counts[(key >>> shift) & (RADIX - 1)]!++;
+      keysNext[target] = key;
+      positionsNext[target] = positions[i]!;
+    }
+    this.#keys = keysNext;
+    this.#keysNext = keys;
+    this.#positions = positionsNext;
+    this.#positionsNext = positions;
+  }
+
+  /** Squeezes equal neighbours of the sorted keys together, in place. */
+  #collect(n: number): number {
+    const keys = this.#keys;
+    let distinct = 0;
+    for (let i = 0; i < n; i++) {
+      const key = keys[i]!;
+      if (i === 0 || key !== keys[distinct - 1]) {
+        keys[distinct] = key;
+        this.#offsets[distinct] = i;
+        distinct++;
+      }
+      this.#groupOf[this.#positions[i]!] = distinct - 1;
+    }
+    this.#offsets[distinct] = n;
+    return distinct;
+  }
+}

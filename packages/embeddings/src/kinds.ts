@@ -1,0 +1,77 @@
+import { nearest } from '@ttrec/errors';
+import { error } from './error.ts';
+import { denseKind } from './kinds/dense.ts';
+import { hashKind } from './kinds/hash.ts';
+import { ttKind } from './kinds/tt.ts';
+import { checkOptimizer, type OptimizerConfig } from './optimizer.ts';
+import type { TableConfig } from './table-config.ts';
+import type {
+  EmbeddingTable,
+  NestedTables,
+  TableContext,
+  TableCost,
+  TableKind,
+  TableSize,
+} from './table-kind.ts';
+
+const kinds: { readonly [Kind in TableConfig['kind']]: TableKind<Extract<TableConfig, { kind: Kind }>> } = {
+  dense: denseKind,
+  tt: ttKind,
+  hash: hashKind,
+};
+
+const MAX_EMBEDDINGS = 2 ** 32;
+
+/** The names of the table kinds. */
+export const tableKinds = Object.keys(kinds) as readonly TableConfig['kind'][];
+
+/**
+ * The price of a table, computed from its config alone; nothing is allocated.
+ *
+ * @throws `embeddings/unknown-kind`, `embeddings/bad-size`, and what the kind itself refuses
+ */
+export function cost(
+  config: TableConfig,
+  size: TableSize,
+  optimizer: OptimizerConfig = { rule: 'sgd' },
+): TableCost {
+  checkOptimizer(optimizer);
+  checkSize(size);
+  return kindOf(config).cost(config, size, optimizer, nested);
+}
+
+/** Allocates and initialises a table. Throws what `cost` throws, before it allocates. */
+export function createTable(config: TableConfig, context: TableContext): EmbeddingTable {
+  cost(config, context, context.optimizer);
+  return kindOf(config).create(config, context, nested);
+}
+
+const nested: NestedTables = { cost, create: createTable };
+
+function kindOf(config: TableConfig): TableKind<TableConfig> {
+  if (Object.hasOwn(kinds, config.kind)) return kinds[config.kind];
+  const near = nearest(config.kind, tableKinds);
+  throw error('unknown-kind', {
+    subject: 'table kind',
+    rule: `must be one of ${tableKinds.join(', ')}`,
+    got: config.kind,
+    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+  });
+}
+
+function checkSize({ numEmbeddings, embeddingDim }: TableSize): void {
+  if (!Number.isInteger(numEmbeddings) || numEmbeddings < 1 || numEmbeddings > MAX_EMBEDDINGS) {
+    throw error('bad-size', {
+      subject: 'numEmbeddings',
+      rule: `must be an integer from 1 to ${MAX_EMBEDDINGS}`,
+      got: numEmbeddings,
+    });
+  }
+  if (!Number.isInteger(embeddingDim) || embeddingDim < 1) {
+    throw error('bad-size', {
+      subject: 'embeddingDim',
+      rule: 'must be an integer from 1',
+      got: embeddingDim,
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { wholeBlock, type DeviceBuffer, type Range } from '@ttrec/backend';
+import { fillUniform, type RandomStream } from '@ttrec/random';
+import { ValueGrouper } from '../group-by-value.ts';
+import { stateLength } from '../optimizer.ts';
+import type { DenseConfig } from '../table-config.ts';
+import type {
+  EmbeddingTable,
+  Lookup,
+  PoolBackward,
+  SparseGradient,
+  TableContext,
+  TableKind,
+  TableParameter,
+} from '../table-kind.ts';
+import { trainingParameter } from '../training-parameter.ts';
+import { Workspace } from '../workspace.ts';
+
+/** Values drawn and uploaded at a time, so that a large table never stands twice in memory. */
+const CHUNK = 1 << 16;
+
+/** The plain table: every row stored, gradients summed over the distinct rows of a batch. */
+export const denseKind: TableKind<DenseConfig> = {
+  cost(_config, { numEmbeddings, embeddingDim }, optimizer) {
+    const parameters = numEmbeddings * embeddingDim;
+    return {
+      parameters,
+      bytes: 4 * parameters,
+      trainingBytes: 4 * (parameters + stateLength(optimizer.rule, numEmbeddings, embeddingDim)),
+      multiplyAddsPerLookup: 0,
+    };
+  },
+  create: (_config, context) => new DenseTable(context),
+};
+
+class DenseTable implements EmbeddingTable {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly parameters: readonly [TableParameter];
+  readonly #workspace: Workspace;
+  readonly #grouper = new ValueGrouper();
+
+  constructor(context: TableContext) {
+    this.numEmbeddings = context.numEmbeddings;
+    this.embeddingDim = context.embeddingDim;
+    const parameter = trainingParameter(context, 'weight', [this.numEmbeddings, this.embeddingDim]);
+    initialise(context, parameter.weights);
+    this.parameters = [parameter];
+    this.#workspace = new Workspace(context.backend, context.name);
+  }
+
+  lookup(ids: Uint32Array, training: boolean): Lookup {
+    const rows = wholeBlock(this.parameters[0].weights);
+    if (!training) {
+      const [lookupRow] = this.#workspace.positions('positions', [ids]) as [Range];
+      return { rows, lookupRow, gradients: () => [] };
+    }
+    const groups = this.#grouper.group(ids);
+    const ranges = this.#workspace.positions('positions', [
+      ids,
+      groups.values,
+      groups.offsets,
+      groups.positions,
+    ]);
+    const [lookupRow, distinct, rowOffsets, rowLookups] = ranges as [Range, Range, Range, Range];
+    const gradients = (pool: PoolBackward): SparseGradient[] => {
+      const buffer = this.#workspace.matrix('gradRows', groups.distinct, this.embeddingDim);
+      const gradRows = wholeBlock(buffer, groups.distinct);
+      pool({ rows: groups.distinct, rowOffsets, rowLookups }, gradRows);
+      return [{ parameter: this.parameters[0], gradients: gradRows, rows: distinct, rowIds: groups.values }];
+    };
+    return { rows, lookupRow, gradients };
+  }
+
+  dispose(): void {
+    this.#workspace.dispose();
+    this.parameters[0].weights.dispose();
+    this.parameters[0].state?.dispose();
+  }
+}
+
+/** Uniform on ±sqrt(1/N): mean 0, variance 1/(3N), as the reference DLRM starts its tables. */
+function initialise({ backend, numEmbeddings, stream }: TableContext, weights: DeviceBuffer): void {
+  const bound = Math.sqrt(1 / numEmbeddings);
+  const length = weights.rows * weights.cols;
+  const chunk = new Float32Array(Math.min(CHUNK, length));
+  const values: RandomStream = stream.child('weight');
+  for (let start = 0; start < length; start += chunk.length) {
+    const part = chunk.subarray(0, Math.min(chunk.length, length - start));
+    fillUniform(part, values, -bound, bound);
+    backend.write(weights, part, start);
+  }
+}

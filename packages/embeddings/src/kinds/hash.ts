@@ -1,0 +1,71 @@
+import { error } from '../error.ts';
+import type { HashConfig } from '../table-config.ts';
+import type {
+  EmbeddingTable,
+  Lookup,
+  NestedTables,
+  TableContext,
+  TableKind,
+  TableParameter,
+  TableSize,
+} from '../table-kind.ts';
+
+/** Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009, without signs. */
+export const hashKind: TableKind<HashConfig> = {
+  cost: (config, size, optimizer, nested) => nested.cost(config.into, bucketSize(config, size), optimizer),
+  create: (config, context, nested) => new HashTable(config, context, nested),
+};
+
+class HashTable implements EmbeddingTable {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly #inner: EmbeddingTable;
+  readonly #bucketOf: (id: number) => number;
+  #buckets = new Uint32Array(0);
+
+  constructor(config: HashConfig, context: TableContext, nested: NestedTables) {
+    this.numEmbeddings = context.numEmbeddings;
+    this.embeddingDim = context.embeddingDim;
+    this.#inner = nested.create(config.into, { ...context, ...bucketSize(config, context) });
+    this.#bucketOf = bucketFunction(config);
+  }
+
+  get parameters(): readonly TableParameter[] {
+    return this.#inner.parameters;
+  }
+
+  lookup(ids: Uint32Array, training: boolean): Lookup {
+    if (this.#buckets.length < ids.length) this.#buckets = new Uint32Array(ids.length);
+    const buckets = this.#buckets.subarray(0, ids.length);
+    for (let i = 0; i < ids.length; i++) buckets[i] = this.#bucketOf(ids[i]!);
+    return this.#inner.lookup(buckets, training);
+  }
+
+  dispose(): void {
+    this.#inner.dispose();
+  }
+}
+
+/** Id to bucket, exact for every uint32. */
+export function bucketFunction(config: HashConfig): (id: number) => number {
+  const { buckets } = config;
+  if (config.function === 'modulo') return (id) => id % buckets;
+  const seed = Math.imul((config.seed ?? 0) + 1, 0x9e3779b9);
+  return (id) => mix(id ^ seed) % buckets;
+}
+
+/** The 32-bit finaliser of MurmurHash3 (Appleby): a bijection in which every input bit reaches every output bit. */
+function mix(word: number): number {
+  let h = word ^ (word >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+function bucketSize({ buckets }: HashConfig, { embeddingDim }: TableSize): TableSize {
+  if (!Number.isInteger(buckets) || buckets < 1) {
+    throw error('bad-buckets', { subject: 'hash buckets', rule: 'must be an integer from 1', got: buckets });
+  }
+  return { numEmbeddings: buckets, embeddingDim };
+}

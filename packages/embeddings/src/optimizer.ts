@@ -1,0 +1,39 @@
+import type { OptimizerRule } from '@ttrec/backend';
+import { nearest } from '@ttrec/errors';
+import { error } from './error.ts';
+
+/** The rule that updates a table. The learning rate comes with each step, so that schedules stay outside. */
+export interface OptimizerConfig {
+  readonly rule: OptimizerRule;
+  /** Added to the root of the accumulated squares; 1e-10 by default, as in PyTorch. Unused by SGD. */
+  readonly epsilon?: number;
+}
+
+export const optimizerRules = [
+  'sgd',
+  'adagrad',
+  'rowwise-adagrad',
+] as const satisfies readonly OptimizerRule[];
+
+export const DEFAULT_EPSILON = 1e-10;
+
+/**
+ * Refuses what is not one of the rules; nothing is replaced by another in silence.
+ * @throws `embeddings/unknown-optimizer`
+ */
+export function checkOptimizer(config: OptimizerConfig): void {
+  if ((optimizerRules as readonly string[]).includes(config.rule)) return;
+  const near = nearest(config.rule, optimizerRules);
+  throw error('unknown-optimizer', {
+    subject: 'optimizer rule',
+    rule: `must be one of ${optimizerRules.join(', ')}`,
+    got: config.rule,
+    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+  });
+}
+
+/** float32 numbers of optimizer state for a parameter of `rows x cols`. */
+export function stateLength(rule: OptimizerRule, rows: number, cols: number): number {
+  if (rule === 'sgd') return 0;
+  return rule === 'adagrad' ? rows * cols : rows;
+}

@@ -1,0 +1,99 @@
+import { type Backend, type BagIndex, type Block, type Pooling, type Range } from '@ttrec/backend';
+import type { Bags } from './bags.ts';
+import type { EmbeddingTable, Lookup, SparseGradient } from './table-kind.ts';
+import { Workspace } from './workspace.ts';
+
+/** Where the features of one table stand in a matrix [B, …]: feature f takes the D columns from `columns[f]`. */
+export interface FeatureColumns {
+  readonly block: Block;
+  readonly columns: readonly number[];
+}
+
+/** A table and the pooling of the features that read it: joins their bags, so that each row is computed and trained once. */
+export class PooledTable {
+  readonly table: EmbeddingTable;
+  readonly #backend: Backend;
+  readonly #pooling: Pooling;
+  readonly #workspace: Workspace;
+  #pending:
+    | {
+        readonly lookup: Lookup;
+        readonly index: BagIndex;
+        readonly lookupBag: Range;
+        readonly weights?: Range;
+      }
+    | undefined;
+
+  constructor(args: { backend: Backend; name: string; table: EmbeddingTable; pooling: Pooling }) {
+    this.table = args.table;
+    this.#backend = args.backend;
+    this.#pooling = args.pooling;
+    this.#workspace = new Workspace(args.backend, `${args.name}/bags`);
+  }
+
+  /** @param bags one entry a feature, checked, each of B bags */
+  forward(bags: readonly Bags[], out: FeatureColumns, training: boolean): void {
+    const joined = joinBags(bags);
+    const [offsets, lookupBag] = this.#workspace.positions('positions', [
+      joined.offsets,
+      bagOfLookup(joined),
+    ]) as [Range, Range];
+    const lookup = this.table.lookup(joined.indices, training);
+    const index: BagIndex = { bags: joined.offsets.length - 1, offsets, lookupRow: lookup.lookupRow };
+    const weights = joined.perSampleWeights && {
+      weights: this.#workspace.values('weights', joined.perSampleWeights),
+    };
+    const shared = { index, pooling: this.#pooling, columns: out.columns, ...weights };
+    this.#backend.bagForward({ ...shared, rows: lookup.rows, out: out.block });
+    this.#pending = training ? { lookup, index, lookupBag, ...weights } : undefined;
+  }
+
+  /** Gradients of the table's parameters from dL/dout, for the last forward in training; undefined when there was none. */
+  gradients(gradOut: FeatureColumns): SparseGradient[] | undefined {
+    if (!this.#pending) return undefined;
+    const { lookup, index, lookupBag, ...weights } = this.#pending;
+    this.#pending = undefined;
+    return lookup.gradients((byRow, gradRows) => {
+      this.#backend.bagBackward({
+        gradOut: gradOut.block,
+        columns: gradOut.columns,
+        index,
+        byRow: { ...byRow, lookupBag },
+        pooling: this.#pooling,
+        ...weights,
+        gradRows,
+      });
+    });
+  }
+
+  dispose(): void {
+    this.#workspace.dispose();
+    this.table.dispose();
+  }
+}
+
+function joinBags(bags: readonly Bags[]): Bags {
+  const [first] = bags;
+  if (bags.length === 1 && first) return first;
+  const total = bags.reduce((sum, { indices }) => sum + indices.length, 0);
+  const indices = new Uint32Array(total);
+  const offsets = new Uint32Array(bags.reduce((sum, bag) => sum + bag.offsets.length - 1, 1));
+  const weighted = bags.some(({ perSampleWeights }) => perSampleWeights);
+  const perSampleWeights = new Float32Array(weighted ? total : 0).fill(1);
+  let start = 0;
+  let bagStart = 0;
+  for (const bag of bags) {
+    indices.set(bag.indices, start);
+    if (bag.perSampleWeights) perSampleWeights.set(bag.perSampleWeights, start);
+    for (let b = 1; b < bag.offsets.length; b++) offsets[bagStart + b] = start + bag.offsets[b]!;
+    start += bag.indices.length;
+    bagStart += bag.offsets.length - 1;
+  }
+  return { indices, offsets, ...(weighted ? { perSampleWeights } : {}) };
+}
+
+function bagOfLookup({ indices, offsets }: Bags): Uint32Array {
+  const bagOf = new Uint32Array(indices.length);
+  for (let b = 0; b + 1 < offsets.length; b++) bagOf.fill(b, offsets[b], offsets[b + 1]);
+  return bagOf;
+}

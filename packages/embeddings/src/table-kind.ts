@@ -1,0 +1,85 @@
+import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/backend';
+import type { RandomStream } from '@ttrec/random';
+import type { OptimizerConfig } from './optimizer.ts';
+import type { TableConfig } from './table-config.ts';
+
+/** The table that a config describes. */
+export interface TableSize {
+  /** N. */
+  readonly numEmbeddings: number;
+  /** D. */
+  readonly embeddingDim: number;
+}
+
+/** What a config costs, before anything is allocated. */
+export interface TableCost {
+  readonly parameters: number;
+  /** float32 weights, as stored and as served. */
+  readonly bytes: number;
+  /** Weights and optimizer state. */
+  readonly trainingBytes: number;
+  /** To compute one row that shares no prefix with another: 0 for a table that is only read. */
+  readonly multiplyAddsPerLookup: number;
+}
+
+export interface TableContext extends TableSize {
+  readonly backend: Backend;
+  /** Names the table in errors, checkpoints and buffer labels. */
+  readonly name: string;
+  readonly optimizer: OptimizerConfig;
+  /** Initialisation draws from this stream and its children. */
+  readonly stream: RandomStream;
+}
+
+/** Numbers that a table holds and trains. */
+export interface TableParameter {
+  /** Unique within the table: `weight`, `core1`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly weights: DeviceBuffer;
+  /** Optimizer state; absent for SGD. */
+  readonly state?: DeviceBuffer;
+}
+
+/** The gradient of some rows of a parameter: row i of `gradients` is that of row `rows[i]`. Valid until the next lookup. */
+export interface SparseGradient {
+  readonly parameter: TableParameter;
+  readonly gradients: Block;
+  readonly rows: Range;
+  /** The same rows on the host, ascending. */
+  readonly rowIds: Uint32Array;
+}
+
+/** Sums dL/drow over the lookups of each row into `gradRows` [U, D]. Given by whoever pooled the rows. */
+export type PoolBackward = (byRow: Omit<BagIndexByRow, 'lookupBag'>, gradRows: Block) => void;
+
+/** The rows of one batch of ids. Valid until the next lookup of the same table. */
+export interface Lookup {
+  /** [R, D]. */
+  readonly rows: Block;
+  /** [L]: for each id, its row in `rows`. */
+  readonly lookupRow: Range;
+  /** Enqueues the gradients of the parameters behind the rows. Only after a lookup for training. */
+  gradients(pool: PoolBackward): SparseGradient[];
+}
+
+/** Rows by id, whatever holds them. */
+export interface EmbeddingTable extends TableSize {
+  readonly parameters: readonly TableParameter[];
+  /** Enqueues what computes the rows of `ids` [L], each below numEmbeddings. `training` prepares for `gradients`. */
+  lookup(ids: Uint32Array, training: boolean): Lookup;
+  dispose(): void;
+}
+
+/** How a kind that sends ids on builds what it wraps. */
+export interface NestedTables {
+  cost(config: TableConfig, size: TableSize, optimizer: OptimizerConfig): TableCost;
+  create(config: TableConfig, context: TableContext): EmbeddingTable;
+}
+
+/** A kind of table: one file each, registered by name in kinds.ts. */
+export interface TableKind<Config extends TableConfig> {
+  /** Throws on a config that cannot be built. */
+  cost(config: Config, size: TableSize, optimizer: OptimizerConfig, nested: NestedTables): TableCost;
+  create(config: Config, context: TableContext, nested: NestedTables): EmbeddingTable;
+}

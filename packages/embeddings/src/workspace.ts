@@ -1,0 +1,66 @@
+import type { Backend, DeviceBuffer, DType, Range } from '@ttrec/backend';
+
+/** Buffers that a table needs during a step, kept and grown by doubling, so that steady training allocates nothing. */
+export class Workspace {
+  readonly #backend: Backend;
+  readonly #label: string;
+  readonly #buffers = new Map<string, DeviceBuffer>();
+  #staging = new Uint32Array(0);
+
+  constructor(backend: Backend, label: string) {
+    this.#backend = backend;
+    this.#label = label;
+  }
+
+  /** A float32 buffer with `cols` columns and at least `rows` rows. It holds whatever was left there. */
+  matrix(name: string, rows: number, cols: number): DeviceBuffer {
+    const found = this.#buffers.get(name);
+    if (found && found.rows >= rows && found.cols === cols) return found;
+    return this.#replace(name, 'float32', capacityFor(rows), cols);
+  }
+
+  /** Uploads float32 values as one range. */
+  values(name: string, data: Float32Array): Range {
+    const buffer = this.#vector(name, 'float32', data.length);
+    this.#backend.write(buffer, data);
+    return { buffer, start: 0, length: data.length };
+  }
+
+  /** Uploads several arrays of positions in one write; the ranges come in the same order. */
+  positions(name: string, arrays: readonly Uint32Array[]): Range[] {
+    const total = arrays.reduce((sum, array) => sum + array.length, 0);
+    const buffer = this.#vector(name, 'uint32', total);
+    if (this.#staging.length < total) this.#staging = new Uint32Array(capacityFor(total));
+    let start = 0;
+    const ranges = arrays.map((array) => {
+      this.#staging.set(array, start);
+      const range = { buffer, start, length: array.length };
+      start += array.length;
+      return range;
+    });
+    this.#backend.write(buffer, this.#staging.subarray(0, total));
+    return ranges;
+  }
+
+  dispose(): void {
+    for (const buffer of this.#buffers.values()) buffer.dispose();
+    this.#buffers.clear();
+  }
+
+  #vector(name: string, dtype: DType, length: number): DeviceBuffer {
+    const found = this.#buffers.get(name);
+    return found && found.cols >= length ? found : this.#replace(name, dtype, 1, capacityFor(length));
+  }
+
+  #replace(name: string, dtype: DType, rows: number, cols: number): DeviceBuffer {
+    this.#buffers.get(name)?.dispose();
+    const buffer = this.#backend.createBuffer({ dtype, rows, cols, label: `${this.#label}/${name}` });
+    this.#buffers.set(name, buffer);
+    return buffer;
+  }
+}
+
+/** The next power of two: a batch a little larger than the last one does not allocate again. */
+function capacityFor(length: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, length)));
+}
