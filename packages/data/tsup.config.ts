@@ -1,3 +1,3 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig(undefined, { platform: 'node' });
+export default packageConfig(undefined, { platform: 'node', removeNodeProtocol: false });

@@ -21,6 +21,14 @@ export function checkDataConfig(config: unknown): CheckedDataConfig {
   throw error('bad-config', {
     subject: ['config', ...issue.path].join('.'),
     rule: issue.message,
+    got: valueAt(config, issue.path),
     hint: 'See dataConfigSchema.',
   });
+}
+
+function valueAt(config: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    config,
+  );
 }

@@ -29,8 +29,8 @@ export class PlantedFeature {
     this.#noise = new Float64Array(Math.min(numEmbeddings, KEPT_IDS)).fill(NaN);
   }
 
-  /** Adds v(id) to `out` [R]. O(R). */
-  addEmbedding(id: number, out: Float64Array): void {
+  /** Adds v(id) to `out` [R] and returns the sum of v(id)'s entries. O(R). */
+  addEmbedding(id: number, out: Float64Array): number {
     const { rank } = this;
     const radix = this.#radix;
     const factors = this.#factors;
@@ -38,8 +38,13 @@ export class PlantedFeature {
     const first = Math.floor(upper / radix) * rank;
     const second = (radix + (upper % radix)) * rank;
     const third = (2 * radix + (id % radix)) * rank;
-    for (let r = 0; r < rank; r++)
-      out[r]! += factors[first + r]! * factors[second + r]! * factors[third + r]!;
+    let sum = 0;
+    for (let r = 0; r < rank; r++) {
+      const entry = factors[first + r]! * factors[second + r]! * factors[third + r]!;
+      out[r]! += entry;
+      sum += entry;
+    }
+    return sum;
   }
 
   /** The id's own standard normal number. */

@@ -69,34 +69,29 @@ export class Truth {
 
   /** The four sums of the logit: dense, structure, noise, interactions. */
   #termsOf(rows: RowStream): Float64Array {
-    let dense = 0;
-    for (let j = 0; j < this.#weights.length; j++) dense += this.#weights[j]! * rows.dense[j]!;
-    let structure = 0;
-    let noise = 0;
-    let squares = 0;
+    const terms = this.#terms.fill(0);
+    for (let j = 0; j < this.#weights.length; j++) terms[0]! += this.#weights[j]! * rows.dense[j]!;
     this.#sum.fill(0);
+    let squares = 0;
     for (let f = 0; f < this.#features.length; f++) {
       const feature = this.#features[f]!;
       const ids = rows.ids[f]!;
       this.#embedding.fill(0);
       for (let i = 0; i < rows.lengths[f]!; i++) {
-        feature.addEmbedding(ids[i]!, this.#embedding);
-        noise += feature.noise(ids[i]!);
+        terms[1]! += feature.addEmbedding(ids[i]!, this.#embedding);
+        terms[2]! += feature.noise(ids[i]!);
       }
-      for (let r = 0; r < this.#rank; r++) {
-        const entry = this.#embedding[r]!;
-        structure += entry;
-        if (!this.#interacts[f]) continue;
-        squares += entry * entry;
-        this.#sum[r]! += entry;
-      }
+      if (this.#interacts[f]) squares += this.#addToSum();
     }
-    this.#terms[0] = dense;
-    this.#terms[1] = structure;
-    this.#terms[2] = noise;
-    // The sum over pairs f < g is half of what is left of the square of the sum without its diagonal.
-    this.#terms[3] = (this.#sum.reduce((total, entry) => total + entry * entry, 0) - squares) / 2;
-    return this.#terms;
+    // The sum over pairs f < g is half of the square of the sum, less its diagonal.
+    terms[3] = (squareOf(this.#sum) - squares) / 2;
+    return terms;
+  }
+
+  /** Adds v_f to the sum of those that interact, and returns its square. */
+  #addToSum(): number {
+    for (let r = 0; r < this.#rank; r++) this.#sum[r]! += this.#embedding[r]!;
+    return squareOf(this.#embedding);
   }
 
   #calibrate(parts: TruthParts, stream: RandomStream): void {
@@ -135,6 +130,12 @@ function biasFor(baseRate: number, signals: readonly number[]): number {
 function deviationOf(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+}
+
+function squareOf(vector: Float64Array): number {
+  let square = 0;
+  for (let r = 0; r < vector.length; r++) square += vector[r]! * vector[r]!;
+  return square;
 }
 
 function sigmoid(x: number): number {
