@@ -52,7 +52,7 @@ describe.each(packages)('$name', ({ name, folder, manifest }) => {
       .flatMap(importsOf)
       .filter(({ file, specifier }) => {
         if (specifier.startsWith('.'))
-          return !normalize(join(file, '..', specifier)).startsWith(join(folder, 'src'));
+          return !normalize(join(file, '..', specifier)).startsWith(join(folder, '/'));
         const other = workspacePackageOf(specifier);
         return other !== undefined && !declared.includes(other);
       });
@@ -63,7 +63,9 @@ describe.each(packages)('$name', ({ name, folder, manifest }) => {
     const wrong = sourcesUnder(join(folder, 'test'))
       .flatMap(importsOf)
       .filter(({ file, specifier }) => {
-        return specifier.startsWith('.') && !normalize(join(file, '..', specifier)).startsWith(folder);
+        return (
+          specifier.startsWith('.') && !normalize(join(file, '..', specifier)).startsWith(join(folder, '/'))
+        );
       });
     expect(wrong).toEqual([]);
   });

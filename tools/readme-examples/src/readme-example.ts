@@ -1,0 +1,29 @@
+export interface ReadmeExample {
+  /** The content of the first `ts` block. */
+  readonly code: string;
+  /** The content of the `text` block after it: what the code prints. */
+  readonly printed: string;
+}
+
+interface Block {
+  readonly language: string;
+  readonly content: string;
+}
+
+/** The example of a README: its first `ts` block and the `text` block that is the next block after it. */
+export function readmeExample(markdown: string): ReadmeExample {
+  const blocks = fencedBlocks(markdown);
+  const first = blocks.findIndex(({ language }) => language === 'ts');
+  const code = blocks[first];
+  if (code === undefined) throw new Error('the README has no ts block');
+  const printed = blocks[first + 1];
+  if (printed?.language !== 'text') {
+    throw new Error(`the block after the first ts block must be text, got ${printed?.language ?? 'none'}`);
+  }
+  return { code: code.content, printed: printed.content };
+}
+
+function fencedBlocks(markdown: string): Block[] {
+  const fenced = /^```(\w*)[^\n]*\n([\s\S]*?)^```[ \t]*$/gm;
+  return [...markdown.matchAll(fenced)].map(([, language = '', content = '']) => ({ language, content }));
+}

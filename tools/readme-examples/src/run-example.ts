@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process';
+
+/**
+ * Runs code as a module that stands in `folder`, on the sources of the workspace, and returns what it printed.
+ * Packages are found by name from there, the one that the folder belongs to included.
+ */
+export function runExample(code: string, folder: string): string {
+  const args = ['--conditions=@ttrec/source', '--input-type=module-typescript', '-'];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    input: code,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  if (status !== 0) throw new Error(`the example ended with exit code ${String(status)}\n${stderr}`);
+  return stdout;
+}
