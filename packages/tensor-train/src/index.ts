@@ -1,15 +1,34 @@
-export { balancedRowShape, colShape, rowShape } from './factor-shapes.ts';
-export { initialiseCores, type InitialiseOptions } from './initialise-cores.ts';
-export { matmul, type FloatArray, type Matmul, type MatmulArgs } from './matmul.ts';
-export { frobeniusNorm } from './norm.ts';
-export { row, toDense } from './reconstruct.ts';
-export { rowDigits } from './row-digits.ts';
-export { ttMatrix, ttMatrixOf, type TTMatrix } from './tt-matrix.ts';
+export { add, hadamard, scale, subtract } from './algebra/arithmetic.ts';
+export { distance } from './algebra/distance.ts';
+export { innerProduct } from './algebra/inner-product.ts';
+export { frobeniusNorm } from './algebra/norm.ts';
+export { multiply, multiplyDense, multiplyVector, transpose } from './algebra/products.ts';
+export { concatenateRows, sliceDigits, sliceRows, type DigitRange } from './algebra/rows.ts';
+export { orthogonaliseLeft, orthogonaliseRight } from './decompose/orthogonalise.ts';
+export { round } from './decompose/round.ts';
+export type { Truncation, TruncationReport } from './decompose/truncation.ts';
+export {
+  ttSvd,
+  ttSvdTensor,
+  type Decomposition,
+  type FactorisationOptions,
+  type FactorOptions,
+  type TTSvdOptions,
+} from './decompose/tt-svd.ts';
+export { initialiseCores, type InitialiseOptions } from './initialise/initialise-cores.ts';
+export { fromFloat32Matmul, type Float32Matmul } from './linear-algebra/float32-matmul.ts';
+export { matmul, type FloatArray, type Matmul, type MatmulArgs } from './linear-algebra/matmul.ts';
+export { balancedRowShape, colShape, rowShape } from './shapes/factor-shapes.ts';
+export { maximalRanks, ranksForBudget, type Budget, type ClippedRank } from './shapes/rank-limits.ts';
+export { rowDigits } from './shapes/row-digits.ts';
 export {
   coreLengths,
-  maximalRanks,
   parameterCount,
   ttShape,
   type TTShape,
   type TTShapeOptions,
-} from './tt-shape.ts';
+} from './shapes/tt-shape.ts';
+export { row, toDense } from './trains/reconstruct.ts';
+export { toFloat32, type InFloat64, type TensorTrain } from './trains/train.ts';
+export { ttMatrix, ttMatrixOf, type TTMatrix } from './trains/tt-matrix.ts';
+export { entry, ttTensor, type TTTensor } from './trains/tt-tensor.ts';

@@ -1,6 +1,13 @@
 /** What matrices are stored in. */
 export type FloatArray = Float32Array | Float64Array;
 
+/** A matrix [m][n], row-major. */
+export interface Dense {
+  readonly a: FloatArray;
+  readonly m: number;
+  readonly n: number;
+}
+
 export interface MatmulArgs {
   /** A, [m][k] row-major, or [k][m] with `transposeA`. */
   readonly a: FloatArray;

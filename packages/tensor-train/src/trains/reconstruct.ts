@@ -1,10 +1,10 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { product } from './check.ts';
-import { contiguous } from './contiguous.ts';
-import { matmul as plainMatmul, type Matmul } from './matmul.ts';
-import { rowDigits } from './row-digits.ts';
-import { columnOffsets, rowOffsets } from './tt-order.ts';
+import { product } from '../check.ts';
+import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { rowDigits } from '../shapes/row-digits.ts';
+import { isMatrix, trainOf, type TensorTrain, type Train } from './train.ts';
 import type { TTMatrix } from './tt-matrix.ts';
+import { columnOffsets, rowOffsets } from './tt-order.ts';
 
 /**
  * Row `i` of the table, [prod q_k], in float64: the chain of the d slices that its digits name.
@@ -39,29 +39,34 @@ export function row(tt: TTMatrix, i: number): Float64Array {
 }
 
 /**
- * The whole table, [prod p_k][prod q_k], in float64, padded rows included. O(N D r) with r the last inner rank.
+ * Everything, in float64: of a TT-matrix the table [prod p_k][prod q_k], padded rows included; of a TT-tensor the
+ * tensor [n_1] … [n_d]. O(N D r) with r the last inner rank.
  *
- * @param options.matmul the matrix product to use
+ * @param options.matmul the matrix product to use, plain TypeScript by default
  */
 export function toDense(
-  tt: TTMatrix,
+  tt: TensorTrain,
   { matmul = plainMatmul }: { matmul?: Matmul } = {},
 ): NdArray<Float64Array> {
-  const { rowShape, colShape, ranks } = tt.shape;
+  const entries = denseOf(trainOf(tt), matmul);
+  if (!isMatrix(tt)) return ndarray(entries, [...tt.modes]);
+  const columns = columnOffsets(tt.shape);
+  const dense = new Float64Array(entries.length);
+  let to = 0;
+  for (const start of rowOffsets(tt.shape))
+    for (const column of columns) dense[to++] = entries[start + column]!;
+  return ndarray(dense, [product(tt.shape.rowShape), product(tt.shape.colShape)]);
+}
+
+/** All entries of a train, row-major. */
+function denseOf({ ranks, cores }: Train, matmul: Matmul): Float64Array {
   let chain: Float64Array = Float64Array.of(1);
-  tt.cores.forEach((core, k) => {
-    // From [p][r][q][r'] to [r][p][q][r'], so that the core is one matrix with its left rank as rows.
-    const right = contiguous(core.transpose(1, 0, 2, 3));
-    const m = chain.length / ranks[k]!;
-    const n = right.length / ranks[k]!;
+  cores.forEach((core, k) => {
+    const inner = ranks[k]!;
+    const [m, n] = [chain.length / inner, core.length / inner];
     const out = new Float64Array(m * n);
-    matmul({ a: chain, b: right, out, m, n, k: ranks[k]! });
+    matmul({ a: chain, b: core, out, m, n, k: inner });
     chain = out;
   });
-  const rows = rowOffsets({ rowShape, colShape });
-  const columns = columnOffsets({ rowShape, colShape });
-  const dense = new Float64Array(chain.length);
-  let to = 0;
-  for (const start of rows) for (const column of columns) dense[to++] = chain[start + column]!;
-  return ndarray(dense, [product(rowShape), product(colShape)]);
+  return chain;
 }

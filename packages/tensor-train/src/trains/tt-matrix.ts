@@ -1,7 +1,7 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { error } from './error.ts';
-import type { FloatArray } from './matmul.ts';
-import { checkShape, coreLengths, type TTShape } from './tt-shape.ts';
+import { error } from '../error.ts';
+import type { FloatArray } from '../linear-algebra/matmul.ts';
+import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
 
 /**
  * A matrix of prod p_k rows and prod q_k columns as a train of d cores. Its entry in the row with digits i_1 … i_d and

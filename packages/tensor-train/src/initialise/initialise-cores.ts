@@ -1,9 +1,11 @@
 import { fillNormal, type RandomStream } from '@ttrec/random';
-import { checkInteger, MAX_ROWS, product } from './check.ts';
-import { error } from './error.ts';
-import { squaredNorm } from './norm.ts';
+import { checkInteger, MAX_ROWS, product } from '../check.ts';
+import { error } from '../error.ts';
+import { squaredNorm } from '../algebra/norm.ts';
+import { trainOf } from '../trains/train.ts';
+import { ttMatrixOf } from '../trains/tt-matrix.ts';
 import { fillTailNormal, TAIL_SECOND_MOMENT } from './tail-normal.ts';
-import { checkShape, coreLengths, type TTShape } from './tt-shape.ts';
+import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
 
 export interface InitialiseOptions {
   readonly shape: TTShape;
@@ -55,7 +57,7 @@ export function initialiseCores(options: InitialiseOptions): Float32Array[] {
   const moment = distribution === 'gaussian' ? 1 : TAIL_SECOND_MOMENT;
   const analytical = (target / product(shape.ranks)) ** (1 / (2 * d)) / Math.sqrt(moment);
   const entries = paddedRows * product(shape.colShape);
-  const meanSquare = (squaredNorm(shape, cores) / entries) * analytical ** (2 * d);
+  const meanSquare = (squaredNorm(trainOf(ttMatrixOf(shape, cores))) / entries) * analytical ** (2 * d);
   const calibration = (target / meanSquare) ** (1 / (2 * d));
   return cores.map((core) => scaled(core, analytical * calibration));
 }

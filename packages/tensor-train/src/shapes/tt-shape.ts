@@ -1,5 +1,5 @@
-import { checkFactors, checkInteger, MAX_ROWS, product } from './check.ts';
-import { error } from './error.ts';
+import { checkFactors, checkInteger, MAX_ROWS, product } from '../check.ts';
+import { error } from '../error.ts';
 import { colShape as suggestColShape, rowShape as suggestRowShape } from './factor-shapes.ts';
 
 /** The shape of a TT-matrix with d cores; core k is `[p_k][r_k][q_k][r_{k+1}]`. */
@@ -68,7 +68,7 @@ export function ttShape(options: TTShapeOptions): TTShape {
 }
 
 /** Writes ranks out in full, [d + 1]. */
-function expandRanks(ranks: number | readonly number[], cores: number): number[] {
+export function expandRanks(ranks: number | readonly number[], cores: number): number[] {
   if (typeof ranks === 'number') return [1, ...new Array<number>(cores - 1).fill(ranks), 1];
   if (ranks.length === cores - 1) return [1, ...ranks, 1];
   if (ranks.length === cores + 1) return [...ranks];
@@ -115,17 +115,4 @@ export function coreLengths({ rowShape, colShape, ranks }: TTShape): number[] {
 /** The number of elements of all cores. */
 export function parameterCount(shape: TTShape): number {
   return coreLengths(shape).reduce((sum, length) => sum + length, 0);
-}
-
-/**
- * The largest ranks that can be of use: r_k is at most the smaller side of the unfolding between core k - 1 and core k.
- * More rank than that only adds parameters.
- *
- * @returns r_k, [d + 1]
- * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`
- */
-export function maximalRanks(rowShape: readonly number[], colShape: readonly number[]): number[] {
-  checkShape({ rowShape, colShape, ranks: new Array<number>(rowShape.length + 1).fill(1) });
-  const modes = rowShape.map((p, k) => p * colShape[k]!);
-  return [...modes, 1].map((_, k) => Math.min(product(modes.slice(0, k)), product(modes.slice(k))));
 }

@@ -1,5 +1,5 @@
-import { checkFactors, checkInteger, MAX_ROWS, product } from './check.ts';
-import { error } from './error.ts';
+import { checkFactors, checkInteger, MAX_ROWS, product } from '../check.ts';
+import { error } from '../error.ts';
 
 /**
  * The row digits of an id in the mixed radix of the row factors, most significant first:

@@ -1,0 +1,110 @@
+import { checkInteger, product } from '../check.ts';
+import { error } from '../error.ts';
+import type { FloatArray } from '../linear-algebra/matmul.ts';
+import { matrixOf, trainOf, type Train } from '../trains/train.ts';
+import { ttMatrix, type TTMatrix } from '../trains/tt-matrix.ts';
+import { addTrains } from './arithmetic.ts';
+
+/** A range of digits, the end not included. */
+export type DigitRange = readonly [start: number, end: number];
+
+/**
+ * The rows whose digit k lies in range k, as a TT-matrix of the same ranks: views of the same cores, no copy. O(d).
+ *
+ * @param ranges one a core; null takes all digits
+ * @throws `tensor-train/bad-slice`
+ */
+export function sliceDigits<T extends FloatArray>(
+  tt: TTMatrix<T>,
+  ranges: readonly (DigitRange | null)[],
+): TTMatrix<T> {
+  const { rowShape } = tt.shape;
+  if (ranges.length !== rowShape.length) {
+    throw error('bad-slice', {
+      subject: 'ranges',
+      rule: `must hold one range for each of the ${rowShape.length} cores`,
+      got: ranges.length,
+    });
+  }
+  return ttMatrix(
+    tt.cores.map((core, k) => {
+      const [start, end] = ranges[k] ?? [0, rowShape[k]!];
+      checkInteger('bad-slice', `ranges[${k}]: start`, start, 0, rowShape[k]! - 1);
+      checkInteger('bad-slice', `ranges[${k}]: end`, end, start + 1, rowShape[k]);
+      return core.lo(start, 0, 0, 0).hi(end - start, core.shape[1]!, core.shape[2]!, core.shape[3]!);
+    }),
+  );
+}
+
+/**
+ * The rows start … end - 1 as a TT-matrix: views, no copy. The rows must be whole blocks of one digit: both ends at
+ * multiples of a block p_{k+1} … p_d, within one block of the digit before. O(d).
+ *
+ * @throws `tensor-train/bad-slice`, `tensor-train/unaligned-rows` (naming the blocks there are)
+ */
+export function sliceRows<T extends FloatArray>(tt: TTMatrix<T>, start: number, end: number): TTMatrix<T> {
+  const { rowShape } = tt.shape;
+  const numRows = product(rowShape);
+  checkInteger('bad-slice', 'start', start, 0, numRows - 1);
+  checkInteger('bad-slice', 'end', end, start + 1, numRows);
+  for (let k = 0, block = numRows; k < rowShape.length; k++) {
+    const outer = block;
+    block /= rowShape[k]!;
+    const within = Math.floor(start / outer) === Math.floor((end - 1) / outer);
+    if (!within || start % block !== 0 || end % block !== 0) continue;
+    const ranges = rowShape.map((p, at): DigitRange | null => {
+      if (at > k) return null;
+      const size = product(rowShape.slice(at + 1));
+      const digit = Math.floor(start / size) % p;
+      return at < k ? [digit, digit + 1] : [digit, digit + (end - start) / block];
+    });
+    return sliceDigits(tt, ranges);
+  }
+  const blocks = rowShape.map((_, k) => product(rowShape.slice(k + 1)));
+  throw error('unaligned-rows', {
+    subject: 'sliceRows',
+    rule: `must begin and end at multiples of one block (${blocks.join(', ')}), within one block of the next larger size`,
+    got: `${start} to ${end}`,
+    hint: 'Rows in any range can be read one by one with row.',
+  });
+}
+
+/**
+ * The rows of `a` above those of `b`, as one TT-matrix with p_1 = the sum of both; the inner ranks add up. The other
+ * factors must agree. O(parameters of the result).
+ *
+ * @throws `tensor-train/different-factors`
+ */
+export function concatenateRows(a: TTMatrix, b: TTMatrix): TTMatrix<Float64Array> {
+  const fixed = ({ shape }: TTMatrix) =>
+    `rows … x ${shape.rowShape.slice(1).join(' x ')}, columns ${shape.colShape.join(' x ')}`;
+  if (fixed(a) !== fixed(b)) {
+    throw error('different-factors', {
+      subject: 'concatenateRows',
+      rule: `must be given two matrices whose factors agree but for the first row factor, ${fixed(a)}`,
+      got: fixed(b),
+    });
+  }
+  const [x, y] = [trainOf(a), trainOf(b)];
+  const above = widened(x, 0, y.modes[0]!);
+  const below = widened(y, x.modes[0]!, 0);
+  const { rowShape, colShape } = a.shape;
+  return matrixOf(
+    addTrains(above, below),
+    [rowShape[0]! + b.shape.rowShape[0]!, ...rowShape.slice(1)],
+    colShape,
+  );
+}
+
+/** The train with zeros before and after in its first mode. */
+function widened(train: Train, before: number, after: number): Train {
+  const right = train.ranks[1]!;
+  const mode = train.modes[0]! + before + after;
+  const core = new Float64Array(mode * right);
+  core.set(train.cores[0]!, before * right);
+  return {
+    modes: [mode, ...train.modes.slice(1)],
+    ranks: train.ranks,
+    cores: [core, ...train.cores.slice(1)],
+  };
+}

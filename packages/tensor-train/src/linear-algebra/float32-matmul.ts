@@ -1,0 +1,28 @@
+import type { FloatArray, Matmul, MatmulArgs } from './matmul.ts';
+
+/** A matrix product that knows float32 alone, as SIMD kernels do. */
+export type Float32Matmul = (
+  args: Omit<MatmulArgs, 'a' | 'b' | 'out'> & {
+    readonly a: Float32Array;
+    readonly b: Float32Array;
+    readonly out: Float32Array;
+  },
+) => void;
+
+/**
+ * Makes a float32 kernel usable wherever this package takes a `matmul`: operands in float64 are rounded on their way
+ * in, results widened on their way out. What is computed with it has float32 accuracy, about 1e-7 of the largest
+ * singular value; use it for tables that are float32 themselves.
+ */
+export function fromFloat32Matmul(kernel: Float32Matmul): Matmul {
+  return (args) => {
+    const { m, n, k } = args;
+    const out = args.out instanceof Float32Array ? args.out : new Float32Array(m * n);
+    kernel({ ...args, a: float32(args.a, m * k), b: float32(args.b, k * n), out });
+    if (out !== args.out) args.out.set(out);
+  };
+}
+
+function float32(values: FloatArray, length: number): Float32Array {
+  return values instanceof Float32Array ? values : Float32Array.from(values.subarray(0, length));
+}

@@ -1,0 +1,126 @@
+import type { Dense, FloatArray } from './matmul.ts';
+
+export interface QR {
+  /** Orthonormal columns, [m][min(m, n)]. */
+  readonly q: Float64Array;
+  /** Upper trapezoidal, [min(m, n)][n]. */
+  readonly r: Float64Array;
+}
+
+/**
+ * Thin QR decomposition of A [m][n], row-major, by Householder reflections. O(m n min(m, n)).
+ *
+ * Works on the transpose, so that a column lies in one piece. Golub and Van Loan, Matrix Computations, §5.2.
+ */
+export function qr(a: FloatArray, m: number, n: number): QR {
+  const columns = transposed(a, m, n);
+  const k = Math.min(m, n);
+  const scales = reflectColumns(columns, m, n);
+  const r = new Float64Array(k * n);
+  for (let j = 0; j < n; j++)
+    for (let i = 0; i <= Math.min(j, k - 1); i++) r[i * n + j] = columns[j * m + i]!;
+  return { q: transposed(formQ(columns, scales, m), k, m), r };
+}
+
+/** Rows of the tall matrix that are reduced at a time. */
+const CHUNK = 1024;
+
+/**
+ * The triangular factor R [s][s] of a tall matrix with s columns: A itself ('columns', s = n), or its transpose
+ * ('rows', s = m). R^T R is A^T A or A A^T. Reduced chunk by chunk on top of each other, so that no copy of A is made.
+ * O(m n s).
+ */
+export function triangularFactor({ a, m, n }: Dense, of: 'rows' | 'columns'): Float64Array {
+  const s = of === 'rows' ? m : n;
+  const long = of === 'rows' ? n : m;
+  const r = new Float64Array(s * s);
+  for (let start = 0; start < long; start += CHUNK) {
+    const length = Math.min(CHUNK, long - start);
+    const height = s + length;
+    const columns = new Float64Array(s * height);
+    for (let j = 0; j < s; j++) {
+      const at = j * height;
+      for (let i = 0; i <= j; i++) columns[at + i] = r[i * s + j]!;
+      const from = of === 'rows' ? j * n + start : start * n + j;
+      const stride = of === 'rows' ? 1 : n;
+      for (let i = 0; i < length; i++) columns[at + s + i] = a[from + i * stride]!;
+    }
+    reflectColumns(columns, height, s);
+    for (let j = 0; j < s; j++) for (let i = 0; i <= j; i++) r[i * s + j] = columns[j * height + i]!;
+  }
+  return r;
+}
+
+/** The transpose, [n][m], of a row-major matrix [m][n], in float64. */
+export function transposed(a: FloatArray, m: number, n: number): Float64Array {
+  const out = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) for (let j = 0, from = i * n; j < n; j++) out[j * m + i] = a[from + j]!;
+  return out;
+}
+
+/**
+ * Reduces n columns of length m to triangular form in place: R on and above the diagonal, and below it the tail of each
+ * reflector I - scale v v^T, whose leading entry 1 is not stored.
+ *
+ * @returns the scale of each reflector, [min(m, n)]; 0 where a column needed none
+ */
+function reflectColumns(columns: Float64Array, m: number, n: number): Float64Array {
+  const scales = new Float64Array(Math.min(m, n));
+  for (let k = 0; k < scales.length; k++) {
+    const at = k * m;
+    const head = columns[at + k]!;
+    const tail = Math.sqrt(dot(columns, at + k + 1, at + k + 1, m - k - 1));
+    if (tail === 0) continue;
+    const norm = head > 0 ? -Math.hypot(head, tail) : Math.hypot(head, tail);
+    const pivot = head - norm;
+    for (let i = k + 1; i < m; i++) columns[at + i]! /= pivot;
+    columns[at + k] = norm;
+    const scale = -pivot / norm;
+    scales[k] = scale;
+    for (let j = k + 1; j < n; j++) reflect(columns, at + k, columns, j * m + k, { length: m - k, scale });
+  }
+  return scales;
+}
+
+/** The first columns of the product of the reflectors, one after another, [scales][m]. */
+function formQ(columns: Float64Array, scales: Float64Array, m: number): Float64Array {
+  const q = new Float64Array(scales.length * m);
+  for (let j = 0; j < scales.length; j++) q[j * m + j] = 1;
+  for (let k = scales.length - 1; k >= 0; k--) {
+    if (scales[k] === 0) continue;
+    const reflector = { length: m - k, scale: scales[k]! };
+    for (let j = k; j < scales.length; j++) reflect(columns, k * m + k, q, j * m + k, reflector);
+  }
+  return q;
+}
+
+/** x -= scale v (v . x), with v = 1 followed by what is stored after `v`. */
+function reflect(
+  vs: Float64Array,
+  v: number,
+  xs: Float64Array,
+  x: number,
+  { length, scale }: { readonly length: number; readonly scale: number },
+): void {
+  let s0 = xs[x]!;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let i = 1;
+  for (; i + 3 < length; i += 4) {
+    s0 += vs[v + i]! * xs[x + i]!;
+    s1 += vs[v + i + 1]! * xs[x + i + 1]!;
+    s2 += vs[v + i + 2]! * xs[x + i + 2]!;
+    s3 += vs[v + i + 3]! * xs[x + i + 3]!;
+  }
+  for (; i < length; i++) s0 += vs[v + i]! * xs[x + i]!;
+  const factor = scale * (s0 + s1 + s2 + s3);
+  xs[x]! -= factor;
+  for (let l = 1; l < length; l++) xs[x + l]! -= factor * vs[v + l]!;
+}
+
+function dot(values: Float64Array, a: number, b: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += values[a + i]! * values[b + i]!;
+  return sum;
+}

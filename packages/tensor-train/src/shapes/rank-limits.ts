@@ -1,0 +1,105 @@
+import { checkInteger, product } from '../check.ts';
+import { error } from '../error.ts';
+import { checkShape, parameterCount, type TTShape } from './tt-shape.ts';
+
+type Factors = Pick<TTShape, 'rowShape' | 'colShape'>;
+
+/** A budget: at most so many parameters, or so many bytes at 4 bytes a parameter (float32). */
+export type Budget = { readonly parameters: number } | { readonly bytes: number };
+
+/** A rank that was asked for and is of no use beyond a smaller one. */
+export interface ClippedRank {
+  /** k of r_k, 1 … d - 1. */
+  readonly place: number;
+  readonly asked: number;
+  readonly used: number;
+}
+
+/**
+ * The largest ranks that can be of use: r_k is at most the smaller side of the unfolding between core k - 1 and core k.
+ * More rank than that only adds parameters.
+ *
+ * @returns r_k, [d + 1]
+ * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`
+ */
+export function maximalRanks(rowShape: readonly number[], colShape: readonly number[]): number[] {
+  checkShape({ rowShape, colShape, ranks: new Array<number>(rowShape.length + 1).fill(1) });
+  return maximalRanksOfModes(rowShape.map((p, k) => p * colShape[k]!));
+}
+
+/** `maximalRanks` of a tensor with modes n_k. */
+export function maximalRanksOfModes(modes: readonly number[]): number[] {
+  return [...modes, 1].map((_, k) => Math.min(product(modes.slice(0, k)), product(modes.slice(k))));
+}
+
+/**
+ * Cuts ranks to what is of use beside their neighbours: r_{k+1} <= r_k n_k and r_k <= n_k r_{k+1}. O(d).
+ *
+ * @param ranks r_k, [d + 1]
+ */
+export function clipRanks(
+  modes: readonly number[],
+  ranks: readonly number[],
+): { ranks: number[]; clipped: ClippedRank[] } {
+  const used = [...ranks];
+  for (let k = 0; k < modes.length; k++) used[k + 1] = Math.min(used[k + 1]!, used[k]! * modes[k]!);
+  for (let k = modes.length - 1; k >= 0; k--) used[k] = Math.min(used[k]!, used[k + 1]! * modes[k]!);
+  const clipped = ranks.map((asked, place) => ({ place, asked, used: used[place]! }));
+  return { ranks: used, clipped: clipped.filter(({ asked, used: kept }) => kept < asked) };
+}
+
+/**
+ * The largest ranks that fit a budget: the largest uniform rank, each rank cut at its useful maximum, and then one more
+ * for each inner rank in turn until none fits.
+ *
+ * @returns r_k, [d + 1]
+ * @throws `tensor-train/budget-too-small` when not even rank 1 fits, `tensor-train/bad-budget`, `bad-factors`
+ */
+export function ranksForBudget(factors: Factors, budget: Budget): number[] {
+  const most = maximalRanks(factors.rowShape, factors.colShape);
+  const parameters = checkBudget(budget);
+  const count = (ranks: readonly number[]) => parameterCount({ ...factors, ranks });
+  const uniform = (rank: number) => most.map((limit) => Math.min(limit, rank));
+  const floor = count(uniform(1));
+  if (floor > parameters) {
+    throw error('budget-too-small', {
+      subject: 'parameters' in budget ? 'parameters' : 'bytes',
+      rule: `must be at least what rank 1 takes, ${'parameters' in budget ? floor : 4 * floor}`,
+      got: 'parameters' in budget ? budget.parameters : budget.bytes,
+    });
+  }
+  let low = 1;
+  let high = Math.max(...most);
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (count(uniform(middle)) <= parameters) low = middle;
+    else high = middle - 1;
+  }
+  const modes = factors.rowShape.map((p, k) => p * factors.colShape[k]!);
+  const useful = (ranks: readonly number[]) => clipRanks(modes, ranks).clipped.length === 0;
+  return raised(uniform(low), (ranks) => useful(ranks) && count(ranks) <= parameters);
+}
+
+/** Raises inner ranks by one in turn until none fits. */
+function raised(ranks: readonly number[], fits: (ranks: number[]) => boolean): number[] {
+  let best = [...ranks];
+  for (let changed = true; changed;) {
+    changed = false;
+    for (let k = 1; k < best.length - 1; k++) {
+      const next = best.map((rank, at) => (at === k ? rank + 1 : rank));
+      if (!fits(next)) continue;
+      best = next;
+      changed = true;
+    }
+  }
+  return best;
+}
+
+function checkBudget(budget: Budget): number {
+  if ('parameters' in budget) {
+    checkInteger('bad-budget', 'parameters', budget.parameters);
+    return budget.parameters;
+  }
+  checkInteger('bad-budget', 'bytes', budget.bytes);
+  return Math.floor(budget.bytes / 4);
+}
