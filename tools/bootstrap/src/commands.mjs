@@ -12,8 +12,7 @@ import { callerFolder, packageFolders, pinnedNode, root, toolEnvironment } from 
 export const commands = {
   setup: async () => setUp({ built: true }),
   ttrec: async (args) => ttrec(args),
-  demo: async (args) =>
-    ttrec(['compare', '--config', join(root, 'apps', 'trainer', 'configs', 'demo.json'), ...args]),
+  demo: async (args) => ttrec(['compare', join(root, 'apps', 'trainer', 'configs', 'demo.json'), ...args]),
   test: async (args) => vitest(args),
   'test:golden': async (args) => vitest([...goldenTests(), ...args]),
 };

@@ -31,8 +31,9 @@ export async function install() {
     file: 'npx',
     args: ['--yes', packageManager(), 'install', '--frozen-lockfile', '--reporter=append-only'],
     cwd: root,
-    // Without a terminal to ask on, pnpm replaces an outdated node_modules only where CI says that nobody is there.
-    env: { ...process.env, CI: 'true' },
+    // `npm run -s` asks for silence, and would get it even for errors. CI says that nobody is there to be asked whether
+    // an outdated node_modules may be replaced.
+    env: { ...process.env, npm_config_loglevel: 'notice', CI: 'true' },
   });
   if (!existsSync(pinnedNode)) {
     throw new SetupError(
