@@ -1,3 +1,6 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig();
+export default packageConfig(
+  { cli: 'src/cli.ts' },
+  { platform: 'node', dts: false, banner: { js: '#!/usr/bin/env node' } },
+);

@@ -1,0 +1,15 @@
+import { isTtrecError } from '@ttrec/errors';
+import { createProgram } from './program.ts';
+
+/** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (weights saved). */
+async function main(): Promise<void> {
+  try {
+    await createProgram().parseAsync();
+  } catch (thrown) {
+    if (!isTtrecError(thrown)) throw thrown;
+    process.stderr.write(`${thrown.message}\n(${thrown.code})\n`);
+    process.exitCode = 1;
+  }
+}
+
+await main();

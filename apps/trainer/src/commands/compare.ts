@@ -1,0 +1,63 @@
+import { dirname, join, resolve } from 'node:path';
+import { createRunFolder, openRunFolder } from '@ttrec/checkpoint';
+import { withOverrides } from '../config/overrides.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { readJsonFile } from '../config/read-json-file.ts';
+import { compareConfigSchema } from '../config/train-config.ts';
+import { renderRunTable } from '../report/run-table.ts';
+import { openRunData } from '../run/open-run-data.ts';
+import type { FinalRecord } from '../run/records.ts';
+import { runFiles } from '../run/run-files.ts';
+import { startRun, writeJson } from '../run/run.ts';
+import { StopRequest } from '../run/stop-request.ts';
+import { trainRun } from '../run/train-run.ts';
+import { variantConfigs } from '../run/variant-configs.ts';
+import { writeRunReport, type RecordedRun } from '../run/write-run-report.ts';
+import { createOutput } from '../terminal/output.ts';
+import type { TrainFlags } from './train.ts';
+
+/** `ttrec compare`: the same training on the same rows in the same order, once for each way to store the tables. */
+export async function compare(configPath: string, flags: Omit<TrainFlags, 'resume'>): Promise<void> {
+  const output = createOutput({ json: flags.json ?? false });
+  const path = resolve(configPath);
+  const baseDirectory = dirname(path);
+  const config = withOverrides(parseConfig(compareConfigSchema, await readJsonFile(path), path), flags);
+  const dataset = await openRunData({ config, baseDirectory }, output);
+  const configs = variantConfigs(config, dataset.schema);
+  const folder =
+    flags.out === undefined
+      ? await createRunFolder(resolve('runs'), config.name)
+      : await openRunFolder(resolve(flags.out), { resume: false });
+  const files = runFiles(folder);
+  await writeJson(files.config, { baseDirectory, config });
+
+  const stop = new StopRequest(() => output.note('stopping after this step'));
+  const finals: FinalRecord[] = [];
+  const recorded: RecordedRun[] = [];
+  try {
+    for (const [i, variant] of configs.entries()) {
+      output.note(`\n── ${variant.name} (${i + 1} of ${configs.length}) ──`);
+      const run = await startRun({ config: variant, baseDirectory, out: join(folder, variant.name) });
+      const outcome = await trainRun({ run, output, stop, dataset });
+      if (outcome.interrupted) {
+        process.exitCode = 130;
+        return;
+      }
+      finals.push(outcome.final);
+      recorded.push({ name: variant.name, config: variant, files: run.files });
+    }
+  } finally {
+    stop.dispose();
+  }
+  await writeJson(files.final, { type: 'comparison', runs: finals });
+  await writeRunReport({
+    path: files.report,
+    title: config.name,
+    runs: recorded,
+    schema: dataset.schema,
+    config,
+  });
+  output.result(`\n${renderRunTable(finals.map((final) => ({ name: final.name, final })))}`);
+  output.result(`\nJSON ${files.final}\npage ${files.report}`);
+  output.record({ type: 'comparison', runFolder: folder, runs: finals });
+}

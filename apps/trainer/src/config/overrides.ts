@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import type { CompareConfig, TrainConfig } from './train-config.ts';
+import { error } from '../error.ts';
+
+/** Flags that replace what a config file says. */
+export interface Overrides {
+  readonly data?: string;
+  readonly seed?: number;
+  readonly steps?: number;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly backend?: string;
+  readonly onBadLine?: 'fail' | 'skip';
+}
+
+/**
+ * The config that will run. `data` is taken from the working directory, unlike a path inside the file.
+ * @throws `trainer/no-file-to-replace`
+ */
+export function withOverrides<Config extends TrainConfig | CompareConfig>(
+  config: Config,
+  flags: Overrides,
+): Config {
+  const { training } = config;
+  return {
+    ...config,
+    seed: flags.seed ?? config.seed,
+    backend: flags.backend ?? config.backend,
+    data: overriddenData(config.data, flags),
+    training: {
+      ...training,
+      steps: flags.steps ?? training.steps,
+      epochs: flags.epochs ?? training.epochs,
+      batchSize: flags.batchSize ?? training.batchSize,
+      learningRate: flags.learningRate ?? training.learningRate,
+    },
+  };
+}
+
+function overriddenData(
+  data: TrainConfig['data'],
+  { data: path, onBadLine }: Overrides,
+): TrainConfig['data'] {
+  if (path === undefined && onBadLine === undefined) return data;
+  if (data.format === 'synthetic') {
+    throw error('no-file-to-replace', {
+      subject: path === undefined ? '--on-bad-line' : '--data',
+      rule: 'needs a config that reads a file',
+      got: 'synthetic data',
+    });
+  }
+  return {
+    ...data,
+    path: path === undefined ? data.path : resolve(path),
+    onBadLine: onBadLine ?? data.onBadLine,
+  };
+}

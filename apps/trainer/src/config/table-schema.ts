@@ -1,0 +1,47 @@
+import type { TableConfig } from '@ttrec/embeddings';
+import { z } from 'zod';
+
+const positiveInteger = z.int().min(1);
+const factors = z.array(positiveInteger).min(1);
+
+const denseSchema = z.strictObject({ kind: z.literal('dense') });
+
+const ttSchema = z.strictObject({
+  kind: z.literal('tt'),
+  ranks: z.union([positiveInteger, factors]),
+  cores: positiveInteger.optional(),
+  rowShape: factors.optional(),
+  colShape: factors.optional(),
+  initialisation: z
+    .strictObject({
+      distribution: z.enum(['gaussian', 'sampled-gaussian']).optional(),
+      scale: z.enum(['rank-aware', 'reference']).optional(),
+    })
+    .optional(),
+});
+
+const hashSchema = z.strictObject({
+  kind: z.literal('hash'),
+  buckets: positiveInteger,
+  get into() {
+    return tableSchema;
+  },
+  function: z.enum(['mix', 'modulo']).optional(),
+  seed: z.int().min(0).optional(),
+});
+
+/** `TableConfig` of @ttrec/embeddings, as JSON. */
+export const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', [
+  denseSchema,
+  ttSchema,
+  hashSchema,
+]) as unknown as z.ZodType<TableConfig>;
+
+/** Which table of a model is stored how. Later entries win: default, largest, byName. */
+export const tablesSchema = z.strictObject({
+  default: tableSchema.default({ kind: 'dense' }),
+  largest: z.strictObject({ count: positiveInteger, use: tableSchema }).optional(),
+  byName: z.record(z.string(), tableSchema).optional(),
+});
+
+export type TablesConfig = z.infer<typeof tablesSchema>;

@@ -1,0 +1,77 @@
+import { dataConfigSchema } from '@ttrec/data';
+import { z } from 'zod';
+import { tablesSchema } from './table-schema.ts';
+
+const positiveInteger = z.int().min(1);
+const widths = z.array(positiveInteger);
+
+const optimizerSchema = z.strictObject({
+  rule: z.enum(['sgd', 'adagrad', 'rowwise-adagrad']),
+  epsilon: z.number().positive().optional(),
+});
+
+const modelSchema = z.strictObject({
+  embeddingDim: positiveInteger.default(16),
+  bottomMlp: widths.default([64]),
+  topMlp: widths.default([64, 32]),
+  interaction: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('dot'), selfInteraction: z.boolean().default(false) }),
+      z.strictObject({ kind: z.literal('cat') }),
+    ])
+    .default({ kind: 'dot', selfInteraction: false }),
+  pooling: z.enum(['sum', 'mean']).default('sum'),
+  tables: tablesSchema.prefault({}),
+  /** The first prediction: the training rows' base rate, or one half. */
+  outputBias: z.enum(['base-rate', 'zero']).default('base-rate'),
+});
+
+const trainingSchema = z.strictObject({
+  batchSize: positiveInteger.default(128),
+  epochs: positiveInteger.default(1),
+  /** Trains this many steps in place of whole epochs. */
+  steps: positiveInteger.optional(),
+  learningRate: z.number().positive().default(0.02),
+  optimizer: z
+    .strictObject({ embeddings: optimizerSchema, dense: optimizerSchema })
+    .default({ embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } }),
+  /** Steps between records of the training loss. */
+  logEvery: positiveInteger.default(50),
+  /** Steps between evaluations on the validation split; at the end of each epoch when absent. */
+  evaluateEvery: positiveInteger.optional(),
+  /** Steps between checkpoints; at evaluations when absent. */
+  checkpointEvery: positiveInteger.optional(),
+});
+
+/** A training run, in one file. */
+export const trainConfigSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string().regex(/^[\w.-]+$/, 'must be letters, digits, ".", "_" and "-"'),
+  seed: z.int().min(0).default(1),
+  backend: z.string().default('auto'),
+  data: dataConfigSchema,
+  model: modelSchema.prefault({}),
+  training: trainingSchema.prefault({}),
+});
+
+export type TrainConfig = z.infer<typeof trainConfigSchema>;
+
+/** One run of a comparison: the base config with other tables. */
+const variantSchema = z.strictObject({
+  name: z.string().regex(/^[\w.+-]+$/),
+  tables: tablesSchema,
+  /**
+   * Shrinks or grows each compressed table to the bytes that this other variant gives it: the buckets of a hash into a
+   * dense table, the ranks of a tensor train.
+   */
+  sameBytesAs: z.string().optional(),
+});
+
+/** The same training, on the same rows in the same order, with different tables. */
+export const compareConfigSchema = z.strictObject({
+  ...trainConfigSchema.shape,
+  variants: z.array(variantSchema).min(1),
+});
+
+export type CompareConfig = z.infer<typeof compareConfigSchema>;
+export type Variant = CompareConfig['variants'][number];

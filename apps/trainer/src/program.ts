@@ -1,0 +1,96 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { backends } from './commands/backends.ts';
+import { compare } from './commands/compare.ts';
+import { evaluate } from './commands/evaluate.ts';
+import { plan } from './commands/plan.ts';
+import { train } from './commands/train.ts';
+
+/** The `ttrec` command line. */
+export function createProgram(): Command {
+  const program = new Command('ttrec')
+    .description(
+      'Train recommendation models whose embedding tables are dense, hashed, tensor trains, or mixtures.',
+    )
+    .version(packageJson.version)
+    .showHelpAfterError('(ttrec --help tells more)')
+    .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : 2));
+
+  withTrainingFlags(program.command('train').description('train the model that a config file describes'))
+    .argument('[config]', 'config file (JSON); not needed with --resume RUN')
+    .option('--resume [run]', 'continue a run folder (the one of --out when no folder is named)')
+    .action((config: string | undefined, flags: object) => train(config, flags));
+
+  withTrainingFlags(
+    program
+      .command('compare')
+      .description('train the variants of a config file on the same rows, side by side'),
+  )
+    .argument('<config>', 'config file (JSON) with variants')
+    .action((config: string, flags: object) => compare(config, flags));
+
+  program
+    .command('evaluate')
+    .description('test a trained run')
+    .argument('<run>', 'run folder')
+    .option('--checkpoint <name>', 'best, latest, or the name of a checkpoint', 'best')
+    .addOption(
+      new Option('--split <split>', 'rows to test on')
+        .choices(['train', 'validation', 'test'])
+        .default('test'),
+    )
+    .option('--backend <name>', 'engine; the best available by default')
+    .option('--json', 'print the record as the last line on stdout')
+    .action((run: string, flags: Parameters<typeof evaluate>[1]) => evaluate(run, flags));
+
+  program
+    .command('plan')
+    .description('price the tables of a config or a preset, before anything is allocated')
+    .argument('[config]', 'config file (JSON)')
+    .option('--preset <name>', 'criteo-kaggle or criteo-terabyte')
+    .option('--tt-tables <count>', 'how many of the largest tables are tensor trains', natural)
+    .option('--rank <rank>', 'their TT-rank', positive)
+    .option('--cores <count>', 'their TT-cores', positive)
+    .option('--embedding-dim <dim>', 'embedding dimension', positive)
+    .option('--json', 'print the record as the last line on stdout')
+    .action((config: string | undefined, flags: object) => plan(config, flags));
+
+  program
+    .command('backends')
+    .description('list the engines, and why those that cannot run here cannot')
+    .option('--json', 'print the record as the last line on stdout')
+    .action((flags: object) => backends(flags));
+
+  return program;
+}
+
+function withTrainingFlags(command: Command): Command {
+  return command
+    .option('--data <file>', "replaces the config's file")
+    .option('--seed <seed>', 'of initialisation, splits and shuffling', natural)
+    .option('--steps <steps>', 'train this many steps in place of whole epochs', positive)
+    .option('--epochs <epochs>', 'passes over the training rows', positive)
+    .option('--batch-size <rows>', 'rows a step', positive)
+    .option('--learning-rate <rate>', 'of all parameters', rate)
+    .option('--backend <name>', 'engine; the best available by default')
+    .addOption(new Option('--on-bad-line <what>', 'at a line that cannot be read').choices(['fail', 'skip']))
+    .option('--out <folder>', 'run folder; runs/<time>-<name> by default')
+    .option('--json', 'print the final record as the last line on stdout');
+}
+
+const positive = integerFrom(1);
+const natural = integerFrom(0);
+
+function integerFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be an integer from ${least}.`);
+  };
+}
+
+function rate(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}

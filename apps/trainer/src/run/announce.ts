@@ -1,0 +1,65 @@
+import type { Selection } from '@ttrec/backend';
+import type { SplitName } from '@ttrec/data';
+import type { Dlrm } from '@ttrec/dlrm';
+import { formatBytes, formatCount, formatMetric } from '../terminal/format.ts';
+import type { Output } from '../terminal/output.ts';
+import type { Evaluation } from './evaluate-model.ts';
+import type { FinalRecord } from './records.ts';
+import type { RunFiles } from './run-files.ts';
+import type { Run } from './run.ts';
+import { summarise, tableRows } from './tables-summary.ts';
+
+/** The effective config, a line a section. */
+export function echoConfig(output: Output, { config, files }: Run): void {
+  output.note(`run      ${files.folder}`);
+  for (const section of ['data', 'model', 'training'] as const) {
+    output.note(`${section.padEnd(8)} ${JSON.stringify(config[section])}`);
+  }
+}
+
+/** What the model weighs and what will run it, before the first step. */
+export function announceModel(
+  output: Output,
+  args: { readonly run: Run; readonly model: Dlrm; readonly engine: Selection },
+): void {
+  const { tables, embeddingDim, optimizer } = args.model.config;
+  const { bytes, denseBytes, compression, trainingBytes } = summarise(
+    tableRows(tables, embeddingDim, optimizer.embeddings),
+  );
+  output.note(
+    `tables   ${tables.length}, ${formatBytes(bytes)} (dense ${formatBytes(denseBytes)}, ${compression.toFixed(1)}x),` +
+      ` ${formatBytes(trainingBytes)} with optimizer state`,
+  );
+  const { backend, passedOver } = args.engine;
+  const { engine, threads } = backend.capabilities;
+  output.note(`backend  ${backend.name}: ${engine}, ${threads} thread${threads === 1 ? '' : 's'}`);
+  for (const { name, reason } of passedOver) output.note(`         ${name} passed over: ${reason}`);
+}
+
+/** Metrics on a split, in one line. */
+export function announceEvaluation(
+  output: Output,
+  { metrics, bestPossible, split, step }: Evaluation & { readonly split: SplitName; readonly step: number },
+): void {
+  const possible = bestPossible
+    ? ` (best possible: ${formatMetric(bestPossible.logLoss)}, AUC ${formatMetric(bestPossible.auc)})`
+    : '';
+  output.result(
+    `${split.padEnd(8)} log-loss ${formatMetric(metrics.logLoss)} (base rate ${formatMetric(metrics.baseRateLogLoss)}),` +
+      ` AUC ${formatMetric(metrics.auc)}, normalised entropy ${formatMetric(metrics.normalizedEntropy)},` +
+      ` calibration ${formatMetric(metrics.calibration)} on ${formatCount(metrics.rows ?? 0)} rows,` +
+      ` weights of step ${formatCount(step)}${possible}`,
+  );
+}
+
+/** The outcome of a run in a few lines. */
+export function announceResult(output: Output, final: FinalRecord, files: RunFiles): void {
+  const { test, tables } = final;
+  const { step, bestPossible, ...metrics } = test;
+  announceEvaluation(output, { metrics, split: 'test', step, ...(bestPossible ? { bestPossible } : {}) });
+  output.result(
+    `tables   ${formatBytes(tables.bytes)}, ${tables.compression.toFixed(1)}x smaller than dense;` +
+      ` ${formatCount(Math.round(final.samplesPerSecond))} samples/s on ${final.backend.name}`,
+  );
+  output.result(`report   ${files.report}`);
+}

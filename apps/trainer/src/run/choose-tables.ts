@@ -1,0 +1,38 @@
+import type { DatasetSchema } from '@ttrec/data';
+import type { FeatureSpec, TableConfig, TableSpec } from '@ttrec/embeddings';
+import { nearest } from '@ttrec/errors';
+import type { TablesConfig } from '../config/table-schema.ts';
+import { error } from '../error.ts';
+
+/**
+ * Decides how each table of a dataset is stored: by name, else by being among the largest, else the default.
+ *
+ * @throws `trainer/unknown-table`, naming the nearest
+ */
+export function chooseTables(schema: DatasetSchema, tables: TablesConfig): TableSpec[] {
+  const sizes = new Map(schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
+  const byName = new Map<string, TableConfig>(Object.entries(tables.byName ?? {}));
+  for (const name of byName.keys()) {
+    if (!sizes.has(name)) throw unknownTable(name, [...sizes.keys()]);
+  }
+  const bySize = [...sizes].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  const largest = new Set(bySize.slice(0, tables.largest?.count ?? 0));
+  return [...sizes].map(([name, numEmbeddings]) => {
+    const config = byName.get(name) ?? (largest.has(name) ? tables.largest!.use : tables.default);
+    return { name, numEmbeddings, config };
+  });
+}
+
+export function featureSpecs(schema: DatasetSchema, pooling: 'sum' | 'mean'): FeatureSpec[] {
+  return schema.features.map(({ name, table }) => ({ name, table, pooling }));
+}
+
+function unknownTable(name: string, known: readonly string[]): Error {
+  const near = nearest(name, known);
+  return error('unknown-table', {
+    subject: 'model.tables.byName',
+    rule: `must name tables of the data: ${known.join(', ')}`,
+    got: name,
+    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+  });
+}

@@ -1,0 +1,36 @@
+import { binaryMetrics, type BinaryMetrics } from '@ttrec/dlrm';
+import type { Metrics } from './records.ts';
+
+/** Collects labels and scores, and forgets them when asked for a result. */
+export class MetricsWindow {
+  #labels: number[] = [];
+  #scores: number[] = [];
+
+  get rows(): number {
+    return this.#labels.length;
+  }
+
+  add(labels: ArrayLike<number>, scores: ArrayLike<number>): void {
+    for (let i = 0; i < labels.length; i++) {
+      this.#labels.push(labels[i]!);
+      this.#scores.push(scores[i]!);
+    }
+  }
+
+  /** Metrics of what was added since the last call. */
+  take(): Metrics {
+    const metrics = binaryMetrics(this.#labels, this.#scores);
+    this.#labels = [];
+    this.#scores = [];
+    return withNulls(metrics);
+  }
+}
+
+/** JSON has no NaN; null says `undefined for these rows`. */
+export function withNulls(metrics: BinaryMetrics): Metrics {
+  const entries = Object.entries(metrics).map(([name, value]) => [
+    name,
+    Number.isNaN(value) ? null : (value as number),
+  ]);
+  return Object.fromEntries(entries) as Metrics;
+}

@@ -1,0 +1,120 @@
+import type { Backend } from '@ttrec/backend';
+import { loadCheckpoint, saveCheckpoint, type TensorFile, type TensorSource } from '@ttrec/checkpoint';
+import type { Dataset } from '@ttrec/data';
+import type { Dlrm, ModelParameter } from '@ttrec/dlrm';
+import { error } from '../error.ts';
+import type { TrainingState } from './training-state.ts';
+
+const WEIGHTS = 'model.safetensors';
+const OPTIMIZER = 'optimizer.safetensors';
+const STATE = 'state.json';
+
+/** Checkpoints kept beside the best one. */
+const KEPT = 2;
+
+interface SavedState {
+  readonly training: TrainingState;
+  readonly rows: Dataset['rows'];
+}
+
+/** Saves weights, optimizer state and position as one checkpoint; the previous one stays whole until this one is. */
+export async function saveModel(args: {
+  readonly folder: string;
+  readonly model: Dlrm;
+  readonly backend: Backend;
+  readonly state: TrainingState;
+  readonly rows: Dataset['rows'];
+  readonly best: boolean;
+}): Promise<void> {
+  const { folder, model, backend, state, rows, best } = args;
+  const saved: SavedState = { training: state, rows };
+  await saveCheckpoint(folder, {
+    name: `step-${String(state.step).padStart(8, '0')}`,
+    tensors: {
+      [WEIGHTS]: model.parameters.map((parameter) => weightsOf(parameter, backend)),
+      [OPTIMIZER]: model.parameters.flatMap((parameter) => stateOf(parameter, backend)),
+    },
+    json: { [STATE]: saved },
+    keep: KEPT,
+    ...(best ? { mark: 'best' } : {}),
+  });
+}
+
+/**
+ * Loads a checkpoint into a model of the same shapes.
+ *
+ * @param args.name `latest`, `best`, or a checkpoint's own name
+ * @param args.rows of the data that training would go on with; undefined when the model is only to be read
+ * @returns where training stood
+ * @throws `trainer/checkpoint-mismatch`, naming the first tensor that differs; `trainer/data-changed`; and what
+ *   `loadCheckpoint` throws for a truncated or corrupt one. The model is untouched unless every tensor fits.
+ */
+export async function restoreModel(args: {
+  readonly folder: string;
+  readonly name: string;
+  readonly model: Dlrm;
+  readonly backend: Backend;
+  readonly rows?: Dataset['rows'];
+}): Promise<TrainingState> {
+  const { folder, name, model, backend, rows } = args;
+  const checkpoint = await loadCheckpoint(folder, name);
+  try {
+    const saved = (await checkpoint.json(STATE)) as SavedState;
+    if (rows) requireSameRows(saved.rows, rows, checkpoint.path);
+    const weights = await checkpoint.tensors(WEIGHTS);
+    const state = await checkpoint.tensors(OPTIMIZER);
+    requireSameTensors(
+      weights,
+      model.parameters.map((parameter) => weightsOf(parameter, backend)),
+    );
+    requireSameTensors(
+      state,
+      model.parameters.flatMap((parameter) => stateOf(parameter, backend)),
+    );
+    for (const { name: tensor, weights: buffer, state: accumulated } of model.parameters) {
+      backend.write(buffer, (await weights.read(tensor)) as Float32Array);
+      if (accumulated) backend.write(accumulated, (await state.read(tensor)) as Float32Array);
+    }
+    return saved.training;
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+type FloatSource = TensorSource<'F32'>;
+
+function weightsOf({ name, shape, weights }: ModelParameter, backend: Backend): FloatSource {
+  return { name, dtype: 'F32', shape, data: () => backend.read(weights) };
+}
+
+/** Under the parameter's own name; its shape is the state's, which for row-wise Adagrad is one number a row. */
+function stateOf({ name, state }: ModelParameter, backend: Backend): FloatSource[] {
+  if (!state) return [];
+  return [{ name, dtype: 'F32', shape: [state.rows, state.cols], data: () => backend.read(state) }];
+}
+
+function requireSameTensors(file: TensorFile, expected: readonly FloatSource[]): void {
+  const describe = (tensor: { dtype: string; shape: readonly number[] } | undefined) =>
+    tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(', ')}]`;
+  const wanted = new Map(expected.map((tensor) => [tensor.name, tensor]));
+  for (const name of new Set([...wanted.keys(), ...file.tensors.keys()])) {
+    const [inModel, inFile] = [describe(wanted.get(name)), describe(file.tensors.get(name))];
+    if (inModel === inFile) continue;
+    throw error('checkpoint-mismatch', {
+      subject: `${file.path}, tensor "${name}"`,
+      rule: `must be ${inModel}, as in the model of the config`,
+      got: inFile,
+      hint: 'This checkpoint is of another model.',
+    });
+  }
+}
+
+/** Other rows would come in another order, and vocabularies would give other ids: the run would silently be another. */
+function requireSameRows(saved: Dataset['rows'], now: Dataset['rows'], path: string): void {
+  if (JSON.stringify(saved) === JSON.stringify(now)) return;
+  throw error('data-changed', {
+    subject: path,
+    rule: `must go on with the rows it was trained on, ${JSON.stringify(saved)}`,
+    got: now,
+  });
+}

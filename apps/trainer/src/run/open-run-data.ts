@@ -1,0 +1,47 @@
+import { openDataset, type Dataset, type SplitName } from '@ttrec/data';
+import { formatBytes, formatCount } from '../terminal/format.ts';
+import type { Output } from '../terminal/output.ts';
+import type { Run } from './run.ts';
+
+/** Milliseconds between lines about reading, where there is no terminal to repaint. */
+const LINE_MS = 5000;
+
+/** Opens the data of a run, says how far reading is, and what was found: bad lines are never passed over in silence. */
+export async function openRunData(
+  { config, baseDirectory }: Pick<Run, 'config' | 'baseDirectory'>,
+  output: Output,
+): Promise<Dataset> {
+  let shown = performance.now();
+  const dataset = await openDataset(config.data, {
+    seed: config.seed,
+    baseDirectory,
+    onProgress({ phase, rows, bytesRead, totalBytes }) {
+      const now = performance.now();
+      if (now - shown < (output.isTerminal ? 100 : LINE_MS)) return;
+      shown = now;
+      const read =
+        bytesRead === undefined
+          ? ''
+          : `, ${formatBytes(bytesRead)}${totalBytes ? ` of ${formatBytes(totalBytes)}` : ''}`;
+      const line = `${phase}: ${formatCount(rows)} rows${read}`;
+      if (output.isTerminal) output.status(line);
+      else output.note(line);
+    },
+  });
+  describe(dataset, output);
+  return dataset;
+}
+
+function describe({ schema, rows, report }: Dataset, output: Output): void {
+  const split = (name: SplitName) => (rows[name] > 0 ? ` ${name} ${formatCount(rows[name])}` : '');
+  const ids = schema.features.length;
+  output.note(
+    `rows    ${split('train')}${split('validation')}${split('test')}; ${schema.dense.length} dense columns, ${ids} id features`,
+  );
+  const { count, first } = report.badLines;
+  if (count === 0) return;
+  output.note(`skipped  ${formatCount(count)} bad lines, the first:`);
+  for (const { file, line, column, rule, got } of first) {
+    output.note(`         ${file}:${line}${column === undefined ? '' : `, ${column}`}: ${rule}, got ${got}`);
+  }
+}

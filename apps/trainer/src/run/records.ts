@@ -1,0 +1,69 @@
+import type { BinaryMetrics } from '@ttrec/dlrm';
+
+/** Lines of `metrics.jsonl`, the record of a run. */
+export type RunRecord = TrainRecord | EvaluationRecord | FinalRecord;
+
+/** The training loss since the last such record. */
+export interface TrainRecord {
+  readonly type: 'train';
+  readonly step: number;
+  readonly epoch: number;
+  /** Rows trained on so far, repeats counted. */
+  readonly samples: number;
+  /** Mean log-loss, in nats, of the rows since the last record, each before its own update. */
+  readonly loss: number;
+  /** Exact AUC over the same rows; null when one class is missing. */
+  readonly auc: number | null;
+  readonly samplesPerSecond: number;
+}
+
+/** Metrics on held-out rows during training. */
+export interface EvaluationRecord {
+  readonly type: 'validation';
+  readonly step: number;
+  readonly epoch: number;
+  readonly samples: number;
+  readonly metrics: Metrics;
+  /** Whether this is the lowest log-loss so far. */
+  readonly best: boolean;
+}
+
+/** `BinaryMetrics`, with null for what is undefined (AUC with one class, say). */
+export type Metrics = { readonly [Name in keyof BinaryMetrics]: BinaryMetrics[Name] | null };
+
+/** What a run came to; printed as the last line of stdout by `--json`. */
+export interface FinalRecord {
+  readonly type: 'final';
+  readonly name: string;
+  readonly runFolder: string;
+  readonly test: Metrics & {
+    /** The step whose weights were tested: the best on validation, or the last. */
+    readonly step: number;
+    /** Of the true probabilities, on the same rows; known for synthetic data only. */
+    readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null };
+  };
+  readonly tables: TablesSummary;
+  readonly steps: number;
+  readonly samples: number;
+  /** Training rows over the seconds spent training; evaluation and reading the data for the first time left out. */
+  readonly samplesPerSecond: number;
+  readonly trainingSeconds: number;
+  readonly backend: BackendSummary;
+  readonly seed: number;
+}
+
+export interface TablesSummary {
+  readonly bytes: number;
+  readonly denseBytes: number;
+  /** denseBytes / bytes. */
+  readonly compression: number;
+  readonly parameters: number;
+  readonly trainingBytes: number;
+}
+
+export interface BackendSummary {
+  readonly name: string;
+  readonly engine: string;
+  readonly threads: number;
+  readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+}

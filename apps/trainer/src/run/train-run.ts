@@ -1,0 +1,195 @@
+import { JsonLinesWriter } from '@ttrec/checkpoint';
+import type { Dataset } from '@ttrec/data';
+import type { Dlrm } from '@ttrec/dlrm';
+import type { Selection } from '@ttrec/backend';
+import { selectEngine } from '../engines.ts';
+import type { Output } from '../terminal/output.ts';
+import { TrainingProgress } from '../terminal/progress.ts';
+import { announceModel, announceResult, echoConfig } from './announce.ts';
+import { buildModel } from './build-model.ts';
+import { evaluateModel } from './evaluate-model.ts';
+import { restoreModel, saveModel } from './model-checkpoint.ts';
+import { openRunData } from './open-run-data.ts';
+import type { EvaluationRecord, FinalRecord, TrainRecord } from './records.ts';
+import { rewindRecords } from './rewind-records.ts';
+import { writeJson, type Run } from './run.ts';
+import type { StopRequest } from './stop-request.ts';
+import { summarise, tableRows } from './tables-summary.ts';
+import { plannedSteps, trainingLoop, type LoopResult } from './training-loop.ts';
+import { initialState, type TrainingState } from './training-state.ts';
+import { writeRunReport } from './write-run-report.ts';
+
+export type TrainOutcome =
+  { readonly interrupted: true } | { readonly interrupted: false; readonly final: FinalRecord };
+
+export interface TrainRunOptions {
+  readonly run: Run;
+  readonly output: Output;
+  readonly stop: StopRequest;
+  /** Opened already, when several runs share it. */
+  readonly dataset?: Dataset;
+}
+
+/** One training run, from its config to its report: data, engine, model, training, test. */
+export async function trainRun(options: TrainRunOptions): Promise<TrainOutcome> {
+  const { run, output } = options;
+  echoConfig(output, run);
+  const dataset = options.dataset ?? (await openRunData(run, output));
+  const engine = await selectEngine(run.config.backend);
+  try {
+    const model = buildModel(engine.backend, run.config, dataset);
+    announceModel(output, { run, model, engine });
+    const session = new Session({ options, dataset, engine, model });
+    return await session.run();
+  } finally {
+    await engine.backend.dispose();
+  }
+}
+
+interface SessionParts {
+  readonly options: TrainRunOptions;
+  readonly dataset: Dataset;
+  readonly engine: Selection;
+  readonly model: Dlrm;
+}
+
+class Session {
+  readonly #run: Run;
+  readonly #output: Output;
+  readonly #stop: StopRequest;
+  readonly #dataset: Dataset;
+  readonly #engine: Selection;
+  readonly #model: Dlrm;
+
+  constructor({ options, dataset, engine, model }: SessionParts) {
+    this.#run = options.run;
+    this.#output = options.output;
+    this.#stop = options.stop;
+    this.#dataset = dataset;
+    this.#engine = engine;
+    this.#model = model;
+  }
+
+  async run(): Promise<TrainOutcome> {
+    const { files } = this.#run;
+    const from = await this.#start();
+    const records = await JsonLinesWriter.open(files.metrics);
+    try {
+      const { state, interrupted } = await this.#train(from, records);
+      if (interrupted) {
+        this.#output.note(
+          `interrupted at step ${state.step}; go on with: ttrec train --resume ${files.folder}`,
+        );
+        return { interrupted: true };
+      }
+      const final = await this.#finish(state);
+      await records.append(final);
+      await writeJson(files.final, final);
+      await this.#report();
+      announceResult(this.#output, final, files);
+      return { interrupted: false, final };
+    } finally {
+      await records.close();
+    }
+  }
+
+  #report(): Promise<void> {
+    const { config, files } = this.#run;
+    const { schema } = this.#dataset;
+    return writeRunReport({
+      path: files.report,
+      title: config.name,
+      runs: [{ name: config.name, config, files }],
+      schema,
+      config,
+    });
+  }
+
+  /** Where training goes on: at the first step, or at the latest checkpoint, with the records after it taken back. */
+  async #start(): Promise<TrainingState> {
+    if (!this.#run.resumed) return initialState;
+    const { files } = this.#run;
+    const state = await this.#restore('latest');
+    await rewindRecords(files.metrics, state.step);
+    this.#output.note(`resuming after step ${state.step}`);
+    return state;
+  }
+
+  async #train(from: TrainingState, records: JsonLinesWriter): Promise<LoopResult> {
+    const { training } = this.#run.config;
+    const total = plannedSteps(training, this.#dataset.rows.train);
+    const progress = new TrainingProgress(this.#output, total, from.step);
+    return trainingLoop({
+      model: this.#model,
+      dataset: this.#dataset,
+      training,
+      from,
+      stopRequested: () => this.#stop.requested,
+      onStep: (state, loss) => progress.step(state, loss),
+      onRecord: async (record: TrainRecord | EvaluationRecord) => {
+        progress.record(record);
+        await records.append(record);
+      },
+      save: (state, best) => this.#save(state, best),
+    });
+  }
+
+  #save(state: TrainingState, best: boolean): Promise<void> {
+    const { backend } = this.#engine;
+    return saveModel({
+      folder: this.#run.files.folder,
+      model: this.#model,
+      backend,
+      state,
+      rows: this.#dataset.rows,
+      best,
+    });
+  }
+
+  /** Tests the weights that did best on validation rows, or the last ones where there are none. */
+  async #finish(state: TrainingState): Promise<FinalRecord> {
+    const { config, files } = this.#run;
+    const step = await this.#loadBest(state);
+    const { metrics, bestPossible } = await evaluateModel(this.#model, this.#dataset, 'test');
+    const { tables, embeddingDim, optimizer } = this.#model.config;
+    const { backend, passedOver } = this.#engine;
+    return {
+      type: 'final',
+      name: config.name,
+      runFolder: files.folder,
+      test: { ...metrics, step, ...(bestPossible ? { bestPossible } : {}) },
+      tables: summarise(tableRows(tables, embeddingDim, optimizer.embeddings)),
+      steps: state.step,
+      samples: state.samples,
+      samplesPerSecond: state.samples / state.trainingSeconds,
+      trainingSeconds: state.trainingSeconds,
+      backend: {
+        name: backend.name,
+        engine: backend.capabilities.engine,
+        threads: backend.capabilities.threads,
+        passedOver,
+      },
+      seed: config.seed,
+    };
+  }
+
+  async #loadBest(state: TrainingState): Promise<number> {
+    const { best, step } = state;
+    if (!best || best.step === step) return step;
+    const { metrics } = await evaluateModel(this.#model, this.#dataset, 'validation');
+    if (metrics.logLoss! <= best.logLoss) return step;
+    await this.#restore('best');
+    return best.step;
+  }
+
+  #restore(name: string): Promise<TrainingState> {
+    const { backend } = this.#engine;
+    return restoreModel({
+      folder: this.#run.files.folder,
+      name,
+      model: this.#model,
+      backend,
+      rows: this.#dataset.rows,
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import type { Batch, Dataset } from '@ttrec/data';
+import { probabilities, type Dlrm } from '@ttrec/dlrm';
+import type { TrainConfig } from '../config/train-config.ts';
+import { error } from '../error.ts';
+import { evaluateModel } from './evaluate-model.ts';
+import { MetricsWindow } from './metrics.ts';
+import type { EvaluationRecord, TrainRecord } from './records.ts';
+import type { TrainingState } from './training-state.ts';
+
+export interface LoopOptions {
+  readonly model: Dlrm;
+  readonly dataset: Dataset;
+  readonly training: TrainConfig['training'];
+  readonly from: TrainingState;
+  /** Asked between steps. */
+  readonly stopRequested: () => boolean;
+  /** After every step. */
+  readonly onStep: (state: TrainingState, loss: number) => void;
+  readonly onRecord: (record: TrainRecord | EvaluationRecord) => Promise<void>;
+  /** Weights and state are consistent while this runs. `best` when an evaluation has just set it. */
+  readonly save: (state: TrainingState, best: boolean) => Promise<void>;
+}
+
+export interface LoopResult {
+  readonly state: TrainingState;
+  readonly interrupted: boolean;
+}
+
+/**
+ * Trains until the epochs, or the steps when given, are used up or a stop is requested. Batches come in an order that depends on seed and
+ * epoch alone, and nothing else is random here, so that a run continued from a saved state is the run that never stopped.
+ *
+ * @throws `trainer/loss-not-finite`, with the step
+ */
+export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
+  const loop = new Loop(options);
+  return loop.run();
+}
+
+/** Total steps that a config asks of a dataset. */
+export function plannedSteps(training: TrainConfig['training'], trainRows: number): number {
+  return training.steps ?? training.epochs * Math.ceil(trainRows / training.batchSize);
+}
+
+class Loop {
+  readonly #options: LoopOptions;
+  readonly #target: number;
+  #state: TrainingState;
+  #window = new MetricsWindow();
+  #windowSeconds = 0;
+  #savedStep: number;
+  /** When the last step and what belongs to it ended: reading a batch counts as training time, evaluating does not. */
+  #idleSince = performance.now();
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#state = options.from;
+    this.#savedStep = options.from.step;
+    this.#target = plannedSteps(options.training, options.dataset.rows.train);
+  }
+
+  async run(): Promise<LoopResult> {
+    const { dataset, training, stopRequested } = this.#options;
+    while (this.#state.step < this.#target && !stopRequested()) {
+      const { epoch, batchInEpoch } = this.#state;
+      const { batchSize } = training;
+      for await (const batch of dataset.batches({
+        split: 'train',
+        batchSize,
+        epoch,
+        skipBatches: batchInEpoch,
+      })) {
+        await this.#step(batch);
+        if (this.#state.step >= this.#target || stopRequested()) break;
+      }
+    }
+    if (this.#state.step > this.#savedStep) {
+      await this.#log();
+      await this.#save(false);
+    }
+    return { state: this.#state, interrupted: this.#state.step < this.#target };
+  }
+
+  async #step(batch: Batch): Promise<void> {
+    const { model, training } = this.#options;
+    const { loss, logits } = await model.trainStep(batch, { learningRate: training.learningRate });
+    const seconds = (performance.now() - this.#idleSince) / 1000;
+    if (!Number.isFinite(loss)) throw notFinite(this.#state.step + 1, loss, training.learningRate);
+    this.#windowSeconds += seconds;
+    this.#window.add(batch.labels, probabilities(logits));
+    this.#state = this.#advanced(batch.size, seconds);
+    this.#options.onStep(this.#state, loss);
+    await this.#afterStep();
+    this.#idleSince = performance.now();
+  }
+
+  /** Moves past the batch; at the end of an epoch, to the start of the next. */
+  #advanced(rows: number, seconds: number): TrainingState {
+    const { step, epoch, batchInEpoch, samples, trainingSeconds } = this.#state;
+    const { dataset, training } = this.#options;
+    const endsEpoch = (batchInEpoch + 1) * training.batchSize >= dataset.rows.train;
+    return {
+      ...this.#state,
+      step: step + 1,
+      epoch: endsEpoch ? epoch + 1 : epoch,
+      batchInEpoch: endsEpoch ? 0 : batchInEpoch + 1,
+      samples: samples + rows,
+      trainingSeconds: trainingSeconds + seconds,
+    };
+  }
+
+  async #afterStep(): Promise<void> {
+    const { step, batchInEpoch } = this.#state;
+    const { evaluateEvery, checkpointEvery, logEvery } = this.#options.training;
+    const isDue = (every: number | undefined) =>
+      every === undefined ? batchInEpoch === 0 : step % every === 0;
+    if (step % logEvery === 0) await this.#log();
+    const evaluates = isDue(evaluateEvery);
+    const isBest = evaluates && (await this.#evaluate());
+    if (isBest || (checkpointEvery === undefined ? evaluates : isDue(checkpointEvery)))
+      await this.#save(isBest);
+  }
+
+  async #log(): Promise<void> {
+    if (this.#window.rows === 0) return;
+    const { step, epoch, samples } = this.#state;
+    const samplesPerSecond = this.#window.rows / this.#windowSeconds;
+    const { logLoss, auc } = this.#window.take();
+    this.#windowSeconds = 0;
+    await this.#options.onRecord({
+      type: 'train',
+      step,
+      epoch,
+      samples,
+      loss: logLoss!,
+      auc,
+      samplesPerSecond,
+    });
+  }
+
+  /** @returns whether the log-loss is the lowest so far */
+  async #evaluate(): Promise<boolean> {
+    const { model, dataset } = this.#options;
+    if (dataset.rows.validation === 0) return false;
+    const { metrics } = await evaluateModel(model, dataset, 'validation');
+    const { step, epoch, samples, best } = this.#state;
+    const logLoss = metrics.logLoss!;
+    const isBest = best === undefined || logLoss < best.logLoss;
+    if (isBest) this.#state = { ...this.#state, best: { step, logLoss } };
+    await this.#options.onRecord({ type: 'validation', step, epoch, samples, metrics, best: isBest });
+    return isBest;
+  }
+
+  async #save(best: boolean): Promise<void> {
+    this.#savedStep = this.#state.step;
+    await this.#options.save(this.#state, best);
+  }
+}
+
+function notFinite(step: number, loss: number, learningRate: number): Error {
+  return error('loss-not-finite', {
+    subject: `step ${step}`,
+    rule: 'the training loss must be finite',
+    got: loss,
+    hint: `Lower the learning rate (now ${learningRate}) or look for outliers in the dense features.`,
+  });
+}

@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises';
+import { readJsonLines } from '@ttrec/checkpoint';
+import type { DatasetSchema } from '@ttrec/data';
+import type { TrainConfig } from '../config/train-config.ts';
+import type { ReportInput, ReportRun } from '../report/report-input.ts';
+import { renderReport } from '../report/render-report.ts';
+import { chooseTables } from './choose-tables.ts';
+import type { FinalRecord, RunRecord } from './records.ts';
+import type { RunFiles } from './run-files.ts';
+import { tableRows } from './tables-summary.ts';
+
+/** A run whose records are in its folder. */
+export interface RecordedRun {
+  readonly name: string;
+  readonly config: TrainConfig;
+  readonly files: RunFiles;
+}
+
+/** Renders what the records of some runs say into one page. */
+export async function writeRunReport(args: {
+  readonly path: string;
+  readonly title: string;
+  readonly runs: readonly RecordedRun[];
+  readonly schema: DatasetSchema;
+  readonly config: unknown;
+}): Promise<void> {
+  const { path, title, runs, schema, config } = args;
+  const input: ReportInput = {
+    title,
+    generatedAt: new Date().toISOString(),
+    runs: await Promise.all(runs.map(reportRun)),
+    tables: runs.map((run) => ({ run: run.name, rows: tablesOf(run.config, schema) })),
+    config,
+  };
+  await writeFile(path, renderReport(input));
+}
+
+async function reportRun({ name, files }: RecordedRun): Promise<ReportRun> {
+  const records: RunRecord[] = [];
+  for await (const record of readJsonLines(files.metrics)) records.push(record as RunRecord);
+  const final = records.findLast((record): record is FinalRecord => record.type === 'final');
+  return { name, records, ...(final ? { final } : {}) };
+}
+
+function tablesOf({ model, training }: TrainConfig, schema: DatasetSchema) {
+  return tableRows(chooseTables(schema, model.tables), model.embeddingDim, {
+    rule: training.optimizer.embeddings.rule,
+  });
+}

@@ -1,0 +1,62 @@
+import type { EvaluationRecord, TrainRecord } from '../run/records.ts';
+import type { TrainingState } from '../run/training-state.ts';
+import { formatCount, formatDuration, formatMetric } from './format.ts';
+import type { Output } from './output.ts';
+
+/** Milliseconds between repaints of the progress line. */
+const REPAINT_MS = 100;
+/** Milliseconds between lines where there is no terminal to repaint. */
+const LINE_MS = 10_000;
+const BAR_WIDTH = 20;
+
+/** Shows how training goes: one repainted line on a terminal, a line now and then elsewhere. */
+export class TrainingProgress {
+  readonly #output: Output;
+  readonly #totalSteps: number;
+  readonly #started = performance.now();
+  readonly #startStep: number;
+  #shown = 0;
+  #loss = Number.NaN;
+  #latest: TrainRecord | undefined;
+  #validation = '';
+
+  constructor(output: Output, totalSteps: number, startStep: number) {
+    this.#output = output;
+    this.#totalSteps = totalSteps;
+    this.#startStep = startStep;
+    this.#shown = performance.now();
+  }
+
+  step({ step }: TrainingState, loss: number): void {
+    // An average over some 50 steps: a single batch says little.
+    this.#loss = Number.isNaN(this.#loss) ? loss : this.#loss + 0.02 * (loss - this.#loss);
+    const now = performance.now();
+    const isDue = now - this.#shown >= (this.#output.isTerminal ? REPAINT_MS : LINE_MS);
+    if (!isDue && step !== this.#totalSteps) return;
+    this.#shown = now;
+    const line = this.#line(step, now);
+    if (this.#output.isTerminal) this.#output.status(line);
+    else this.#output.note(line);
+  }
+
+  record(record: TrainRecord | EvaluationRecord): void {
+    if (record.type === 'train') {
+      this.#latest = record;
+      return;
+    }
+    const { logLoss, auc } = record.metrics;
+    this.#validation = `  validation ${formatMetric(logLoss)} / ${formatMetric(auc)}`;
+  }
+
+  #line(step: number, now: number): string {
+    const perStep = (now - this.#started) / 1000 / Math.max(1, step - this.#startStep);
+    const filled = Math.round((BAR_WIDTH * step) / this.#totalSteps);
+    const bar = this.#output.isTerminal ? `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ` : '';
+    const speed = this.#latest ? `  ${formatCount(Math.round(this.#latest.samplesPerSecond))} samples/s` : '';
+    const left = formatDuration(perStep * (this.#totalSteps - step));
+    return (
+      `${bar}step ${formatCount(step)}/${formatCount(this.#totalSteps)}  loss ${formatMetric(this.#loss)}` +
+      `  AUC ${formatMetric(this.#latest?.auc)}${speed}  ETA ${left}${this.#validation}`
+    );
+  }
+}
