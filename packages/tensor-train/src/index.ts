@@ -32,3 +32,10 @@ export { row, toDense } from './trains/reconstruct.ts';
 export { toFloat32, type InFloat64, type TensorTrain } from './trains/train.ts';
 export { ttMatrix, ttMatrixOf, type TTMatrix } from './trains/tt-matrix.ts';
 export { entry, ttTensor, type TTTensor } from './trains/tt-tensor.ts';
+export type { RowReader } from './decompose/row-blocks.ts';
+export { ttSvdStreamed, type StreamedOptions } from './decompose/tt-svd-streamed.ts';
+export {
+  ttSvdWeighted,
+  type WeightedDecomposition,
+  type WeightedOptions,
+} from './decompose/tt-svd-weighted.ts';

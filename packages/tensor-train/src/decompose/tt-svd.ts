@@ -5,7 +5,7 @@ import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import type { Factorisation } from '../linear-algebra/dominant-basis.ts';
 import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';
-import { ttShape } from '../shapes/tt-shape.ts';
+import { ttShape, type TTShape } from '../shapes/tt-shape.ts';
 import { matrixOf, tensorOf, type Train } from '../trains/train.ts';
 import type { TTMatrix } from '../trains/tt-matrix.ts';
 import type { TTTensor } from '../trains/tt-tensor.ts';
@@ -94,16 +94,14 @@ export function ttSvdTensor(
 export function factorsFor(
   shape: readonly number[],
   options: FactorOptions,
-): { rowShape: readonly number[]; colShape: readonly number[] } {
-  if (shape.length !== 2)
+): Pick<TTShape, 'rowShape' | 'colShape'> {
+  if (shape.length !== 2) {
     throw error('bad-matrix', { subject: 'table', rule: 'must have the dimensions [N][D]', got: shape });
-  const { cores, rowShape, colShape } = options;
-  const given = {
-    ...(cores === undefined ? {} : { cores }),
-    ...(rowShape === undefined ? {} : { rowShape }),
-    ...(colShape === undefined ? {} : { colShape }),
-  };
-  return ttShape({ numRows: shape[0]!, numCols: shape[1]!, ranks: 1, ...given });
+  }
+  const given = (['cores', 'rowShape', 'colShape'] as const).filter((name) => options[name] !== undefined);
+  const chosen = Object.fromEntries(given.map((name) => [name, options[name]]));
+  const { rowShape, colShape } = ttShape({ numRows: shape[0]!, numCols: shape[1]!, ranks: 1, ...chosen });
+  return { rowShape, colShape };
 }
 
 function decompose(

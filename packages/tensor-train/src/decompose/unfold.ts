@@ -42,7 +42,7 @@ export function checkFinite(values: FloatArray, place: (at: number) => string): 
   }
 }
 
-function throwNotFinite(subject: string, value: number): never {
+export function throwNotFinite(subject: string, value: number): never {
   throw error('not-finite', { subject, rule: 'must be a finite number', got: value });
 }
 

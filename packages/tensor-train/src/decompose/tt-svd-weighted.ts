@@ -1,0 +1,160 @@
+import ndarray, { type NdArray } from 'ndarray';
+import { checkInteger } from '../check.ts';
+import { error } from '../error.ts';
+import { contiguous } from '../linear-algebra/contiguous.ts';
+import type { FloatArray } from '../linear-algebra/matmul.ts';
+import { rowDigits } from '../shapes/row-digits.ts';
+import { toDense } from '../trains/reconstruct.ts';
+import { ttMatrixOf, type TTMatrix } from '../trains/tt-matrix.ts';
+import type { ClippedRank } from '../shapes/rank-limits.ts';
+import { factorsFor, ttSvd, type FactorisationOptions, type FactorOptions } from './tt-svd.ts';
+import type { Truncation } from './truncation.ts';
+import { throwNotFinite } from './unfold.ts';
+
+export interface WeightedOptions extends Truncation, FactorOptions, FactorisationOptions {
+  /** How much each row counts, [N], none negative and not all zero; access frequencies, for one. */
+  readonly weights: FloatArray;
+  /** Refinements after the first result, each one TT-SVD more; 3 by default. */
+  readonly sweeps?: number;
+}
+
+export interface WeightedDecomposition {
+  readonly tt: TTMatrix<Float64Array>;
+  /** The root of the sum over rows of weight times squared distance. */
+  readonly weightedError: number;
+  /** The same, as a fraction of the table's weighted norm. */
+  readonly relativeWeightedError: number;
+  readonly clipped: readonly ClippedRank[];
+}
+
+/** Weights of a digit are kept above this fraction of the largest, so that rows never read stay finite. */
+const FLOOR = 1e-8;
+
+/**
+ * TT-SVD in which rows count by weight, because most rows of a table are hardly ever read.
+ *
+ * A product of weights of the digits goes through a train: the rows of the table are scaled by the roots of the product
+ * of the weights' marginal sums (the product nearest to the weights in Kullback-Leibler divergence), decomposed, and
+ * the scale is divided out of the cores again, digit by digit. What of the weights is no such product is met by
+ * refinement: rows of less than the largest remaining weight are moved part of the way to the present approximation, and
+ * the result is decomposed again (Srebro and Jaakkola, "Weighted Low-Rank Approximations", ICML 2003). The best of
+ * these results in weighted error is returned.
+ *
+ * Takes 1 + sweeps times what `ttSvd` takes. A relative error or a budget applies to each decomposition of scaled rows.
+ *
+ * @throws what `ttSvd` throws; `tensor-train/bad-weights`, `tensor-train/bad-sweeps`
+ */
+export function ttSvdWeighted(table: NdArray<FloatArray>, options: WeightedOptions): WeightedDecomposition {
+  const { weights, sweeps = 3 } = options;
+  checkInteger('bad-sweeps', 'sweeps', sweeps, 0);
+  const factors = factorsFor(table.shape, options);
+  const [numRows, numCols] = table.shape as [number, number];
+  checkWeights(weights, numRows);
+  const target = contiguous(table);
+  checkRows(target, numCols);
+  const digitScales = scalesOf(weights, factors.rowShape);
+  const rowScales = Float64Array.from({ length: numRows }, (_, i) =>
+    rowDigits(i, factors.rowShape).reduce((scale, digit, k) => scale * digitScales[k]![digit]!, 1),
+  );
+  const trust = trustOf(weights, rowScales);
+
+  const decompose = (rows: Float64Array) => {
+    const scaled = rows.map((value, at) => value * rowScales[Math.floor(at / numCols)]!);
+    const { tt, clipped } = ttSvd(ndarray(scaled, [numRows, numCols]), { ...options, ...factors });
+    const result = unscale(tt, digitScales);
+    const approximation = toDense(
+      result,
+      options.matmul === undefined ? {} : { matmul: options.matmul },
+    ).data;
+    return { tt: result, clipped, approximation, error: weightedNorm(target, weights, approximation) };
+  };
+
+  let best = decompose(target);
+  let current = best;
+  for (let sweep = 0; sweep < sweeps; sweep++) {
+    const { approximation } = current;
+    const mixed = target.map((value, at) => {
+      const share = trust[Math.floor(at / numCols)]!;
+      return share * value + (1 - share) * approximation[at]!;
+    });
+    current = decompose(mixed);
+    if (current.error < best.error) best = current;
+  }
+  const size = weightedNorm(target, weights);
+  return {
+    tt: best.tt,
+    weightedError: best.error,
+    relativeWeightedError: size === 0 ? 0 : best.error / size,
+    clipped: best.clipped,
+  };
+}
+
+/** The root of the marginal weight of each digit of each core, as a fraction of the core's largest. */
+function scalesOf(weights: FloatArray, rowShape: readonly number[]): Float64Array[] {
+  const sums = rowShape.map((p) => new Float64Array(p));
+  const digits = new Uint32Array(rowShape.length);
+  for (let i = 0; i < weights.length; i++) {
+    rowDigits(i, rowShape, digits);
+    for (let k = 0; k < sums.length; k++) sums[k]![digits[k]!]! += weights[i]!;
+  }
+  return sums.map((marginal) => {
+    const largest = marginal.reduce((most, sum) => Math.max(most, sum), 0);
+    return marginal.map((sum) => Math.sqrt(Math.max(sum / largest, FLOOR)));
+  });
+}
+
+/** What is left of each row's weight when its scale is taken out, as a fraction of the largest. */
+function trustOf(weights: FloatArray, rowScales: Float64Array): Float64Array {
+  const rest = rowScales.map((scale, i) => weights[i]! / (scale * scale));
+  const largest = rest.reduce((most, weight) => Math.max(most, weight), 0);
+  return rest.map((weight) => weight / largest);
+}
+
+/** Divides every slice of every core by the scale of its digit. */
+function unscale(tt: TTMatrix<Float64Array>, digitScales: readonly Float64Array[]): TTMatrix<Float64Array> {
+  const cores = tt.cores.map((core, k) => {
+    const slice = core.size / core.shape[0]!;
+    return core.data.map((value, at) => value / digitScales[k]![Math.floor(at / slice)]!);
+  });
+  return ttMatrixOf(tt.shape, cores);
+}
+
+/** The root of the sum over rows of weight times squared distance to `from`, or to zero. */
+function weightedNorm(table: Float64Array, weights: FloatArray, from?: Float64Array): number {
+  const numCols = table.length / weights.length;
+  let sum = 0;
+  for (let at = 0; at < table.length; at++) {
+    const difference = table[at]! - (from?.[at] ?? 0);
+    sum += weights[Math.floor(at / numCols)]! * difference * difference;
+  }
+  return Math.sqrt(sum);
+}
+
+function checkWeights(weights: FloatArray, numRows: number): void {
+  const subject = 'weights';
+  if (weights.length !== numRows) {
+    throw error('bad-weights', {
+      subject,
+      rule: `must have one weight for each of the ${numRows} rows`,
+      got: weights.length,
+    });
+  }
+  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+  if (bad >= 0) {
+    throw error('bad-weights', {
+      subject: `weights[${bad}]`,
+      rule: 'must be a finite number of at least 0',
+      got: weights[bad],
+    });
+  }
+  if (weights.every((weight) => weight === 0)) {
+    throw error('bad-weights', { subject, rule: 'must not all be 0', got: 0 });
+  }
+}
+
+function checkRows(rows: Float64Array, numCols: number): void {
+  rows.forEach((value, at) => {
+    if (!Number.isFinite(value))
+      throwNotFinite(`row ${Math.floor(at / numCols)}, column ${at % numCols}`, value);
+  });
+}

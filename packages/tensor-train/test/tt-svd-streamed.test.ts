@@ -1,0 +1,145 @@
+import { RandomStream } from '@ttrec/random';
+import { ttSvd, ttSvdStreamed, type FloatArray, type StreamedOptions } from '@ttrec/tensor-train';
+import fc from 'fast-check';
+import ndarray, { type NdArray } from 'ndarray';
+import { describe, expect, test } from 'vitest';
+import { refusal } from './refusal.ts';
+import { dense, norm, randomDense, randomMatrix, relativeDistance, seeds, shapes } from './trains.ts';
+
+/** Reads a table that lies in memory, and remembers which rows were asked for. */
+function readerOf(table: NdArray<FloatArray>) {
+  const asked: [number, number][] = [];
+  const numCols = table.shape[1]!;
+  const read = (start: number, end: number) => {
+    asked.push([start, end]);
+    return table.data.subarray(start * numCols, end * numCols);
+  };
+  return { read, asked };
+}
+
+const stream = () => new RandomStream(2, 'sketch');
+
+describe('ttSvdStreamed', () => {
+  test('is TT-SVD from right to left', () => {
+    const manyCores = shapes.filter(({ rowShape }) => rowShape.length > 1);
+    fc.assert(
+      fc.property(manyCores, seeds, fc.integer({ min: 1, max: 4 }), ({ rowShape, colShape }, seed, ranks) => {
+        const numRows = rowShape.reduce((a, b) => a * b, 1);
+        const numCols = colShape.reduce((a, b) => a * b, 1);
+        const table = randomDense(numRows, numCols, seed);
+        const factors = { rowShape, colShape, ranks };
+        const streamed = ttSvdStreamed(readerOf(table).read, { numRows, numCols, ...factors });
+        const inMemory = ttSvd(table, { ...factors, sweep: 'right-to-left' });
+        expect(Math.abs(streamed.error - inMemory.error)).toBeLessThan(1e-6 * norm(table.data));
+        expect(streamed.clipped).toEqual(inMemory.clipped);
+        const distance = norm(dense(streamed.tt).map((value, at) => value - table.data[at]!));
+        expect(Math.abs(streamed.error - distance)).toBeLessThan(1e-6 * norm(table.data));
+      }),
+    );
+  });
+
+  // 45,000 rows of 32 numbers are 1.44 million entries of a block's 4 million; 300,000 rows take three blocks.
+  test.each([45_000, 300_000])(
+    '%i float32 rows, the last factor not filled: every row read once a pass',
+    (numRows) => {
+      const shape = { rowShape: [61, 71, 71], colShape: [2, 4, 4], ranks: [1, 5, 6, 1] };
+      const planted = randomMatrix(shape, 4);
+      const values = Float32Array.from(dense(planted).subarray(0, numRows * 32));
+      const table = ndarray(values, [numRows, 32]);
+      const { read, asked } = readerOf(table);
+      const options = { rowShape: shape.rowShape, colShape: shape.colShape, ranks: 12 };
+      const { tt, relativeError } = ttSvdStreamed(read, { numRows, numCols: 32, ...options });
+      const rebuilt = dense(tt).subarray(0, values.length);
+      expect(Math.abs(relativeDistance(rebuilt, values) - relativeError)).toBeLessThan(1e-6);
+      // A planted train that is cut off in the middle of a digit keeps twice its ranks at most.
+      expect(relativeError).toBeLessThan(1e-6);
+      const pass = asked.slice(0, asked.length / 2);
+      expect(asked).toEqual([...pass, ...pass]);
+      pass.forEach(([start], at) => expect(start).toBe(at === 0 ? 0 : pass[at - 1]![1]));
+      expect(pass.at(-1)![1]).toBe(numRows);
+    },
+  );
+
+  test('an error asked for is kept', () => {
+    const table = randomDense(60, 12, 3);
+    const options = { numRows: 60, numCols: 12, rowShape: [3, 4, 5], colShape: [2, 2, 3] };
+    const { relativeError } = ttSvdStreamed(readerOf(table).read, { ...options, relativeError: 0.3 });
+    expect(relativeError).toBeLessThanOrEqual(0.3);
+    expect(relativeError).toBeGreaterThan(0.1);
+  });
+});
+
+describe('sketch', () => {
+  const table = ndarray(
+    randomDense(480, 24, 7).data.map((noise, at) => {
+      const [x, y] = [Math.floor(at / 24) / 480, (at % 24) / 24];
+      return 1 / (0.1 + x + y) + Math.sin(9 * x * y) + 1e-3 * noise;
+    }),
+    [480, 24],
+  );
+  const options = { numRows: 480, numCols: 24, rowShape: [6, 8, 10], colShape: [2, 3, 4] };
+
+  test('comes within 5 % of the Gram matrix with one power iteration, within 50 % in two passes', () => {
+    const gram = ttSvdStreamed(readerOf(table).read, { ...options, ranks: 4 }).error;
+    const sketched = (powerIterations: number) => {
+      const { read, asked } = readerOf(table);
+      const method = { method: 'sketch', stream: stream(), powerIterations } as const;
+      const { error } = ttSvdStreamed(read, { ...options, ranks: 4, ...method });
+      expect(asked.length).toBe(2 + powerIterations);
+      return error;
+    };
+    expect(sketched(0)).toBeLessThan(1.5 * gram);
+    expect(sketched(1)).toBeLessThan(1.05 * gram);
+  });
+
+  test('the error it reports is the error; the same seed gives the same bits', () => {
+    const once = () =>
+      ttSvdStreamed(readerOf(table).read, { ...options, ranks: 4, method: 'sketch', stream: stream() });
+    const { tt, error } = once();
+    const distance = norm(dense(tt).map((value, at) => value - table.data[at]!));
+    expect(Math.abs(error - distance)).toBeLessThan(1e-6 * norm(table.data));
+    expect(dense(once().tt)).toEqual(dense(tt));
+  });
+
+  test('an error that its directions cannot meet is refused, not missed', () => {
+    const noise = readerOf(randomDense(480, 24, 8)).read;
+    expect(() =>
+      ttSvdStreamed(noise, { ...options, relativeError: 0.01, method: 'sketch', stream: stream() }),
+    ).toThrow(refusal('sketch-too-small', 'with its 24 directions. Ask for ranks'));
+  });
+});
+
+describe('bad input', () => {
+  const table = randomDense(60, 12, 1);
+  const good: StreamedOptions = {
+    numRows: 60,
+    numCols: 12,
+    rowShape: [3, 4, 5],
+    colShape: [2, 2, 3],
+    ranks: 2,
+  };
+  const { read } = readerOf(table);
+
+  test.each([
+    [{ ...good, numRows: 0 }, 'bad-num-rows', 'numRows: must be an integer from 1 to 4294967296, got 0.'],
+    [{ ...good, numCols: 0 }, 'bad-num-cols', 'numCols'],
+    [
+      { ...good, rowShape: [60], colShape: [12] },
+      'one-core',
+      'cores: must be at least 2 for a table to be compressed',
+    ],
+    [{ ...good, method: 'sketch' }, 'no-stream', 'stream: must be given with the method sketch'],
+    [{ ...good, bytes: 3 }, 'bad-truncation', 'got ranks and bytes'],
+  ])('refuses %j', (options, code, words) => {
+    expect(() => ttSvdStreamed(read, options as StreamedOptions)).toThrow(refusal(code, words));
+  });
+
+  test('refuses blocks of the wrong length and numbers that are not finite', () => {
+    expect(() => ttSvdStreamed(() => new Float32Array(7), good)).toThrow(
+      refusal('bad-block', 'rows 0 to 59: must come as 60 x 12 numbers, got 7.'),
+    );
+    const bad = randomDense(60, 12, 1);
+    bad.set(41, 7, Number.NaN);
+    expect(() => ttSvdStreamed(readerOf(bad).read, good)).toThrow(refusal('not-finite', 'row 41, column 7'));
+  });
+});
