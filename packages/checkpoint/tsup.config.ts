@@ -1,3 +1,6 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig();
+export default packageConfig(
+  { index: 'src/index.ts', safetensors: 'src/safetensors.ts' },
+  { platform: 'node' },
+);

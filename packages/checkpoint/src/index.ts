@@ -1,1 +1,12 @@
-export {};
+export { listCheckpoints, type ListedCheckpoint } from './checkpoint/list.ts';
+export { loadCheckpoint, type LoadedCheckpoint } from './checkpoint/load.ts';
+export { markCheckpoint } from './checkpoint/mark.ts';
+export type { Mark } from './checkpoint/names.ts';
+export { pruneCheckpoints } from './checkpoint/prune.ts';
+export { saveCheckpoint, type CheckpointContent, type SavedCheckpoint } from './checkpoint/save.ts';
+export type { FileDigest } from './files/digest.ts';
+export { openSafetensors, type ExpectedTensor, type TensorFile } from './files/open-safetensors.ts';
+export { writeFileAtomic, type Chunks } from './files/write-file-atomic.ts';
+export { JsonLinesWriter, readJsonLines, truncateJsonLines } from './run/json-lines.ts';
+export { createRunFolder, openRunFolder } from './run/run-folder.ts';
+export * from './safetensors.ts';

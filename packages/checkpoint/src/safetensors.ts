@@ -1,0 +1,5 @@
+export { decodeSafetensors, type DecodedSafetensors } from './safetensors/decode.ts';
+export type { ArrayOfDtype, Dtype, TensorArray } from './safetensors/dtype.ts';
+export { encodeSafetensors, streamSafetensors } from './safetensors/encode.ts';
+export { readSafetensorsHeader, type HeaderOptions, type SafetensorsHeader } from './safetensors/header.ts';
+export type { Tensor, TensorInfo, TensorSource } from './safetensors/tensor.ts';

@@ -1,0 +1,24 @@
+import { arrayOver } from './dtype.ts';
+import { readSafetensorsHeader, type SafetensorsHeader } from './header.ts';
+import type { Tensor } from './tensor.ts';
+
+export interface DecodedSafetensors {
+  readonly metadata: SafetensorsHeader['metadata'];
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+/**
+ * Every tensor of a safetensors file, each in memory of its own (the file's bytes are neither kept nor shared).
+ * @param source what errors call the file
+ * @throws the codes of `readSafetensorsHeader`
+ */
+export function decodeSafetensors(bytes: Uint8Array, source?: string): DecodedSafetensors {
+  const header = readSafetensorsHeader(bytes, source === undefined ? {} : { source });
+  const tensors = new Map<string, Tensor>();
+  for (const { name, dtype, shape, byteOffset, byteLength } of header.tensors.values()) {
+    const buffer = new ArrayBuffer(byteLength);
+    new Uint8Array(buffer).set(bytes.subarray(byteOffset, byteOffset + byteLength));
+    tensors.set(name, { name, dtype, shape, data: arrayOver(dtype, buffer) } as Tensor);
+  }
+  return { metadata: header.metadata, tensors };
+}
