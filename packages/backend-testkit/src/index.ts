@@ -1,1 +1,15 @@
-export {};
+export {
+  conformanceCases,
+  conformanceSuite,
+  type ConformanceSuite,
+  type TestRunner,
+} from './conformance-suite.ts';
+export type { ConformanceCase } from './conformance-case.ts';
+export { createDryBackend } from './dry-backend.ts';
+export { naiveDigits, naiveTrie, type NaiveTrie, type NaiveTrieLevel } from './naive-trie.ts';
+export {
+  recordingBackend,
+  type KernelCall,
+  type Recording,
+  type RecordingBackend,
+} from './recording-backend.ts';

@@ -32,7 +32,7 @@ export interface MemoryReport {
 export interface Backend extends Kernels {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** A zeroed buffer. Throws `backend/bad-buffer` or `backend/out-of-memory`. */
+  /** A zeroed buffer. Throws `backend/bad-buffer`, `backend/out-of-memory` or `backend/disposed`. */
   createBuffer(spec: BufferSpec): DeviceBuffer;
   /** Overwrites elements `start … start + data.length - 1` (row-major; 0 by default). */
   write(buffer: DeviceBuffer, data: Float32Array | Uint32Array, start?: number): void;
@@ -44,6 +44,6 @@ export interface Backend extends Kernels {
   /** Resolves when everything enqueued before is done; rejects with the stream's first error. */
   sync(): Promise<void>;
   memory(): MemoryReport;
-  /** Frees every buffer and the engine. */
+  /** Frees every buffer and the engine. Again is allowed; anything else afterwards throws `backend/disposed`. */
   dispose(): Promise<void>;
 }

@@ -2,12 +2,14 @@ import type { Block, DeviceBuffer, Range } from './buffer.ts';
 import { error } from './error.ts';
 import { interactionWidth, sliceLength, valueLength } from './layout.ts';
 import type {
+  Activation,
   BagForwardArgs,
   KernelArgs,
   KernelName,
+  OptimizerRule,
+  Pooling,
   TTBackwardArgs,
   TTForwardArgs,
-  TTLayout,
   UpdateArgs,
 } from './kernels.ts';
 
@@ -17,7 +19,7 @@ type RequireOwn = (buffer: DeviceBuffer) => unknown;
  * Checks a kernel's arguments: buffers alive, own and of the right type, blocks inside them, shapes that fit together.
  * Costs a few comparisons a call; values of positions are the caller's promise (embeddings checks ids against N).
  *
- * @throws `backend/disposed`, `backend/bad-block`, `backend/shape-mismatch`
+ * @throws `backend/disposed`, `backend/bad-block`, `backend/shape-mismatch`, `backend/overlap`
  */
 export function checkKernel<Name extends KernelName>(
   name: Name,
@@ -41,10 +43,7 @@ class Checker {
     this.#requireOwn(block.buffer);
     const { buffer } = block;
     const inside =
-      block.row >= 0 &&
-      block.column >= 0 &&
-      block.row + block.rows <= buffer.rows &&
-      block.column + block.cols <= buffer.cols;
+      isSpan(block.row, block.rows, buffer.rows) && isSpan(block.column, block.cols, buffer.cols);
     if (!inside || buffer.dtype !== 'float32') {
       throw error('bad-block', {
         subject: `${this.#kernel} ${name}`,
@@ -56,9 +55,10 @@ class Checker {
     this.equal(`${name} cols`, block.cols, cols);
   }
 
-  /** A buffer with exactly `cols` columns and at least `rows` rows. */
+  /** A float32 buffer with exactly `cols` columns and at least `rows` rows. */
   rows(name: string, buffer: DeviceBuffer, rows: number, cols: number): void {
     this.#requireOwn(buffer);
+    this.that(buffer.dtype === 'float32', name, 'must be a float32 buffer', buffer.dtype);
     this.equal(`${name} cols`, buffer.cols, cols);
     this.that(buffer.rows >= rows, name, `must have at least ${rows} rows`, buffer.rows);
   }
@@ -72,7 +72,7 @@ class Checker {
     if (range === undefined) throw this.#mismatch(name, 'must be given', 'nothing');
     this.#requireOwn(range.buffer);
     const size = range.buffer.rows * range.buffer.cols;
-    if (range.start < 0 || range.start + range.length > size || range.buffer.dtype !== dtype) {
+    if (!isSpan(range.start, range.length, size) || range.buffer.dtype !== dtype) {
       throw error('bad-block', {
         subject: `${this.#kernel} ${name}`,
         rule: `must be a ${dtype} range inside "${range.buffer.label}" (${size} elements, ${range.buffer.dtype})`,
@@ -80,6 +80,22 @@ class Checker {
       });
     }
     this.equal(`${name} length`, range.length, length);
+  }
+
+  /** The output shares no element with any of the inputs. */
+  apart(name: string, out: Block, inputs: Readonly<Record<string, Block | undefined>>): void {
+    for (const [input, block] of Object.entries(inputs)) {
+      if (block === undefined || !overlap(out, block)) continue;
+      throw error('overlap', {
+        subject: `${this.#kernel} ${name}`,
+        rule: `must not overlap ${input} in "${out.buffer.label}"`,
+        got: `${out.rows} x ${out.cols} at ${out.row}, ${out.column}`,
+      });
+    }
+  }
+
+  oneOf(name: string, got: string, known: readonly string[]): void {
+    this.that(known.includes(got), name, `must be one of ${known.join(', ')}`, got);
   }
 
   equal(name: string, got: number, expected: number): void {
@@ -95,25 +111,56 @@ class Checker {
   }
 }
 
+/** Whether `length` elements from `start` lie within `size`. */
+function isSpan(start: number, length: number, size: number): boolean {
+  return (
+    Number.isSafeInteger(start) &&
+    Number.isSafeInteger(length) &&
+    start >= 0 &&
+    length >= 0 &&
+    start + length <= size
+  );
+}
+
+function overlap(a: Block, b: Block): boolean {
+  return (
+    a.buffer === b.buffer &&
+    a.row < b.row + b.rows &&
+    b.row < a.row + a.rows &&
+    a.column < b.column + b.cols &&
+    b.column < a.column + a.cols
+  );
+}
+
+const activations: readonly Activation[] = ['identity', 'relu'];
+const poolings: readonly Pooling[] = ['sum', 'mean'];
+const optimizerRules: readonly OptimizerRule[] = ['sgd', 'adagrad', 'rowwise-adagrad'];
+
 const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) => void } = {
-  matmul({ a, b, out, transposeA, transposeB, bias }, check) {
+  matmul({ a, b, out, transposeA, transposeB, bias, activation }, check) {
     const inner = transposeA ? a.rows : a.cols;
     check.block('a', a, transposeA ? inner : out.rows, transposeA ? out.rows : inner);
     check.block('b', b, transposeB ? out.cols : inner, transposeB ? inner : out.cols);
     check.block('out', out, out.rows, out.cols);
     if (bias) check.block('bias', bias, 1, out.cols);
+    if (activation !== undefined) check.oneOf('activation', activation, activations);
+    check.apart('out', out, { a, b, bias });
   },
 
-  biasActivationBackward({ output, gradient, gradBias }, check) {
+  biasActivationBackward({ output, gradient, gradBias, activation }, check) {
     check.block('gradient', gradient, gradient.rows, gradient.cols);
     check.block('output', output, gradient.rows, gradient.cols);
     check.block('gradBias', gradBias, 1, gradient.cols);
+    check.oneOf('activation', activation, activations);
+    check.apart('gradient', gradient, { output });
+    check.apart('gradBias', gradBias, { output, gradient });
   },
 
   bagForward(args, check) {
     check.block('rows', args.rows, args.rows.rows, args.rows.cols);
     check.block('out', args.out, args.out.rows, args.out.cols);
     checkBags(args, args.out, args.rows.cols, check);
+    check.apart('out', args.out, { rows: args.rows });
   },
 
   bagBackward(args, check) {
@@ -124,6 +171,7 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
     check.range('rowOffsets', byRow.rowOffsets, byRow.rows + 1);
     check.range('rowLookups', byRow.rowLookups, index.lookupRow.length);
     check.range('lookupBag', byRow.lookupBag, index.lookupRow.length);
+    check.apart('gradRows', gradRows, { gradOut: args.gradOut });
   },
 
   ttForward: checkTrie,
@@ -149,6 +197,7 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
     check.block('features', features, out.rows, features.cols);
     check.equal('features cols modulo featureCount', features.cols % featureCount, 0);
     check.block('out', out, out.rows, width);
+    check.apart('out', out, { features });
   },
 
   dotInteractionBackward(
@@ -165,6 +214,7 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
     check.equal('features cols modulo featureCount', features.cols % featureCount, 0);
     check.block('gradOut', gradOut, gradOut.rows, width);
     check.block('gradFeatures', gradFeatures, gradOut.rows, features.cols);
+    check.apart('gradFeatures', gradFeatures, { features, gradOut });
   },
 
   bceWithLogits({ logits, labels, losses, gradLogits }, check) {
@@ -172,6 +222,8 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
     check.block('labels', labels, logits.rows, 1);
     check.block('losses', losses, logits.rows, 1);
     check.block('gradLogits', gradLogits, logits.rows, 1);
+    check.apart('losses', losses, { logits, labels, gradLogits });
+    check.apart('gradLogits', gradLogits, { logits, labels });
   },
 
   update: checkUpdate,
@@ -183,6 +235,7 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
   copy({ from, to }, check) {
     check.block('from', from, to.rows, to.cols);
     check.block('to', to, to.rows, to.cols);
+    check.apart('to', to, { from });
   },
 };
 
@@ -193,6 +246,7 @@ function checkBags(
   check: Checker,
 ): void {
   const { index, columns, weights, pooling } = args;
+  check.oneOf('pooling', pooling, poolings);
   check.equal('index.bags', index.bags, bagRows.rows * columns.length);
   check.range('offsets', index.offsets, index.bags + 1);
   check.range('lookupRow', index.lookupRow, index.lookupRow.length);
@@ -231,6 +285,7 @@ function checkTrie({ layout, cores, levels, values }: TTForwardArgs | TTBackward
 }
 
 function checkUpdate({ rule, weights, gradients, state, rows }: UpdateArgs, check: Checker): void {
+  check.oneOf('rule', rule, optimizerRules);
   check.rows('weights', weights, 1, gradients.cols);
   check.block('gradients', gradients, rows ? rows.length : weights.rows, weights.cols);
   if (rows) check.range('rows', rows, gradients.rows);

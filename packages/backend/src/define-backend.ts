@@ -4,12 +4,15 @@ import { checkKernel } from './check-kernel.ts';
 import { error } from './error.ts';
 import { kernelNames, type KernelArgs, type KernelName, type Kernels } from './kernels.ts';
 
+const MORE_MEMORY = 'Compress the table (kind "tt" or "hash"), or choose a backend with more memory.';
+
 /** What an engine brings: memory `M` and kernels over it. Everything else of a `Backend` is the same for all. */
 export interface Driver<M> {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** Zeroed memory for `spec`. Throws when there is none left. */
+  /** Zeroed memory for `spec`. Throws when there is none left; the backend makes that `backend/out-of-memory`. */
   allocate(spec: BufferSpec): M;
+  /** Called in stream order: what was enqueued before must still see the memory. */
   free(memory: M): void;
   /** Copies `data` before it returns. */
   write(memory: M, data: Float32Array | Uint32Array, start: number): void;
@@ -34,7 +37,11 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
   const stream = new Stream();
   let bytes = 0;
   let peakBytes = 0;
+  let disposed = false;
 
+  const requireAlive = (): void => {
+    if (disposed) throw backendDisposed(driver.name);
+  };
   const requireOwn = (buffer: DeviceBuffer): M => {
     const memory = memories.get(buffer);
     if (memory === undefined) throw notOwn(driver.name, buffer);
@@ -52,8 +59,9 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
       kernelNames.map((name) => [name, (args: never) => run(name, args)]),
     ) as unknown as Kernels),
     createBuffer(spec) {
+      requireAlive();
       const size = checkedBytes(spec, driver.capabilities, bytes);
-      const memory = driver.allocate(spec);
+      const memory = allocate(driver, spec, size);
       const buffer: DeviceBuffer = {
         ...spec,
         dispose() {
@@ -81,11 +89,14 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
       return driver.read(memory, start, length);
     },
     async sync() {
+      requireAlive();
       stream.rethrow();
       await driver.sync();
     },
     memory: () => ({ buffers: memories.size, bytes, peakBytes }),
     async dispose() {
+      if (disposed) return;
+      disposed = true;
       for (const buffer of [...memories.keys()]) buffer.dispose();
       await driver.dispose();
     },
@@ -118,6 +129,28 @@ function notOwn(backend: string, buffer: DeviceBuffer): Error {
   });
 }
 
+function backendDisposed(backend: string): Error {
+  return error('disposed', {
+    subject: `"${backend}" backend`,
+    rule: 'must be alive',
+    hint: 'It was disposed.',
+  });
+}
+
+function allocate<M>(driver: Driver<M>, spec: BufferSpec, size: number): M {
+  try {
+    return driver.allocate(spec);
+  } catch (cause) {
+    throw error('out-of-memory', {
+      subject: `buffer "${spec.label}"`,
+      rule: `must be memory that the "${driver.name}" engine has left`,
+      got: `${size} bytes`,
+      hint: MORE_MEMORY,
+      cause,
+    });
+  }
+}
+
 function checkedBytes(spec: BufferSpec, limits: Capabilities, used: number): number {
   const subject = `buffer "${spec.label}"`;
   for (const extent of [spec.rows, spec.cols]) {
@@ -135,7 +168,7 @@ function checkedBytes(spec: BufferSpec, limits: Capabilities, used: number): num
       subject,
       rule: `must fit ${limits.maxBufferBytes} bytes, and ${limits.maxTotalBytes} with the ${used} bytes in use`,
       got: `${size} bytes`,
-      hint: 'Compress the table (kind "tt" or "hash"), or choose a backend with more memory.',
+      hint: MORE_MEMORY,
     });
   }
   return size;
@@ -160,7 +193,8 @@ function checkRead(buffer: DeviceBuffer, start: number, length: number): void {
 
 function checkRange(subject: string, buffer: DeviceBuffer, start: number, length: number): void {
   const size = buffer.rows * buffer.cols;
-  if (!Number.isSafeInteger(start) || start < 0 || length < 0 || start + length > size) {
+  const integers = Number.isSafeInteger(start) && Number.isSafeInteger(length);
+  if (!integers || start < 0 || length < 0 || start + length > size) {
     throw error('bad-range', {
       subject,
       rule: `must stay within ${size} elements`,
