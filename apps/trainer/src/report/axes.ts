@@ -35,19 +35,29 @@ export function samplesAxis(end: number, narrow: boolean) {
 
 /** A metric; does not start at 0, since what matters are small differences. */
 export function metricAxis(name: string, values: readonly number[]) {
-  const decimals = axisDecimals(Math.max(...values) - Math.min(...values));
+  const { min, max, interval } = niceRange(Math.min(...values), Math.max(...values));
+  const decimals = Math.max(2, Math.ceil(-Math.log10(interval)));
   return {
     ...axis,
     type: 'value',
-    scale: true,
-    // Room for the label of a level at the edge.
-    boundaryGap: ['10%', '10%'],
+    min,
+    max,
+    interval,
     name,
     nameTextStyle: { ...text, align: 'left', padding: [0, 0, 0, -44] },
-    splitNumber: 4,
     axisLine: { show: false },
     axisLabel: { ...text, formatter: (value: number) => value.toFixed(decimals) },
   };
+}
+
+/** Ticks at 1, 2 or 5 times a power of ten, some five of them, with room for a label beyond `low` and `high`. */
+function niceRange(low: number, high: number): { min: number; max: number; interval: number } {
+  const range = Math.max(high - low, 1e-3);
+  const magnitude = 10 ** Math.floor(Math.log10(range / 6));
+  const interval = magnitude * [1, 2, 5, 10].find((factor) => factor * magnitude >= range / 6)!;
+  const min = Math.floor((low - 0.08 * range) / interval) * interval;
+  const max = Math.ceil((high + 0.08 * range) / interval) * interval;
+  return { min, max, interval };
 }
 
 /** Bytes on a logarithmic scale, whole decades around `values`, which are positive. */
@@ -89,10 +99,4 @@ export function shorten(name: string, longest: number): string {
   if (name.length <= longest) return name;
   const head = Math.ceil((longest - 1) / 2);
   return `${name.slice(0, head)}…${name.slice(name.length - (longest - 1 - head))}`;
-}
-
-/** Enough places to tell apart the four or so ticks of a range that is drawn with a fifth of it added. */
-function axisDecimals(range: number): number {
-  if (range <= 0) return 4;
-  return Math.min(6, Math.max(2, Math.ceil(-Math.log10(range * 0.3))));
 }

@@ -37,7 +37,7 @@ const AUC: CurveKind = {
   id: 'auc',
   title: 'AUC during training',
   axis: 'AUC',
-  note: 'Line: the training rows since the point before, each scored before its own update. Symbol: validation rows.',
+  note: 'Line: mean AUC of the training records since the point before, rows scored before their own update. Symbol: validation rows.',
   best: Math.max,
 };
 

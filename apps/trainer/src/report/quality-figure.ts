@@ -6,9 +6,11 @@ import { nothing, type Markup } from './html.ts';
 import { referenceSeries } from './reference-series.ts';
 import type { ReportRun } from './report-input.ts';
 import { runStyle, symbolOptions } from './run-style.ts';
+import { spread } from './spread.ts';
 
 const ID = 'quality';
 const TITLE = 'Quality against bytes';
+const LABEL_HEIGHT = 16;
 
 interface QualityPoint {
   readonly name: string;
@@ -34,16 +36,21 @@ export function qualityFigure(runs: readonly ReportRun[]): Markup {
     legend: nothing,
     heights: { wide: 340, narrow: 290 },
     values: nothing,
-    draw: ({ narrow }) => {
+    draw: ({ height, narrow }) => {
       const xAxis = bytesAxis(bytes, narrow);
+      const yAxis = metricAxis('test log-loss, nats', values);
+      const pixels = (height - METRIC_GRID.top - METRIC_GRID.bottom) / (yAxis.max - yAxis.min);
       const middle = Math.sqrt(xAxis.min * xAxis.max);
+      const left = points.filter((point) => point.bytes >= middle);
+      const right = points.filter((point) => point.bytes < middle);
       return {
         grid: METRIC_GRID,
         xAxis,
-        yAxis: metricAxis('test log-loss, nats', values),
+        yAxis,
         series: [
           ...references.map((reference) => referenceSeries(reference, 'below')),
-          ...points.map((point) => pointSeries(point, point.bytes < middle ? 'right' : 'left', narrow)),
+          ...labelledPoints(left, { side: 'left', pixels, narrow }),
+          ...labelledPoints(right, { side: 'right', pixels, narrow }),
         ],
       };
     },
@@ -58,16 +65,27 @@ function qualityPoints(runs: readonly ReportRun[]): QualityPoint[] {
   });
 }
 
-function pointSeries({ name, index, bytes, logLoss }: QualityPoint, side: string, narrow: boolean): object {
-  return {
+interface LabelLayout {
+  /** Of the point that the label stands on: the one with more room. */
+  readonly side: 'left' | 'right';
+  /** To one unit of log-loss. */
+  readonly pixels: number;
+  readonly narrow: boolean;
+}
+
+/** Points with their names beside them, moved up or down where they would overlap. */
+function labelledPoints(points: readonly QualityPoint[], { side, pixels, narrow }: LabelLayout): object[] {
+  const wanted = points.map(({ logLoss }) => -logLoss * pixels);
+  const places = spread(wanted, LABEL_HEIGHT);
+  return points.map(({ name, index, bytes, logLoss }, i) => ({
     type: 'scatter',
     data: [[bytes, logLoss]],
     ...symbolOptions(runStyle(index), 1.3),
-    labelLayout: { moveOverlap: 'shiftY' },
     label: {
       show: true,
       position: side,
       distance: 8,
+      offset: [0, places[i]! - wanted[i]!],
       // A function, so that echarts reads no template out of a run's name.
       formatter: () => shorten(name, narrow ? 18 : 28),
       color: 'var(--ink)',
@@ -75,7 +93,7 @@ function pointSeries({ name, index, bytes, logLoss }: QualityPoint, side: string
       textBorderColor: 'var(--surface)',
       textBorderWidth: 3,
     },
-  };
+  }));
 }
 
 function describe(points: readonly QualityPoint[], references: readonly Reference[]): string {

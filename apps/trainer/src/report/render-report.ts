@@ -50,7 +50,7 @@ export function renderReport(input: ReportInput): string {
           </section>
         </main>
       </body>
-    </html> `.text;
+    </html> `.text.trimEnd();
 }
 
 function subtitle({ generatedAt, runs }: ReportInput): Markup {
@@ -63,5 +63,5 @@ function subtitle({ generatedAt, runs }: ReportInput): Markup {
 }
 
 function configText(config: unknown): string {
-  return JSON.stringify(config, null, 2);
+  return JSON.stringify(config ?? null, null, 2);
 }

@@ -1,4 +1,4 @@
-import { html, type Markup } from './html.ts';
+import { html, nothing, type Markup } from './html.ts';
 
 /** How a run is drawn, wherever it is drawn. Told apart by colour, by dash and by symbol: any one is enough. */
 export interface RunStyle {
@@ -56,7 +56,7 @@ export function symbolOptions({ colour, symbol }: RunStyle, scale: number): obje
     symbolSize: symbol.size * scale,
     clip: false,
     // The border parts a symbol from what it lies on.
-    itemStyle: { color: colour, opacity: 1, borderColor: 'var(--surface)', borderWidth: 1.25 / scale },
+    itemStyle: { color: colour, opacity: 1, borderColor: 'var(--surface)', borderWidth: 1 },
   };
 }
 
@@ -70,7 +70,7 @@ export function swatch({ colour, dash, symbol }: RunStyle): Markup {
 
 /** The names of the runs beside how they are drawn. A single run needs none. */
 export function legend(names: readonly string[]): Markup {
-  if (names.length < 2) return html``;
+  if (names.length < 2) return nothing;
   const items = names.map((name, i) => html`<li>${swatch(runStyle(i))} ${name}</li>`);
   return html`<ul class="legend">
     ${items}

@@ -9,6 +9,7 @@ const LIGHT = variables(RUN_COLOURS.light, {
   rule: '#e4e7ec',
   axis: '#9aa1ad',
   focus: '#134cd2',
+  shadow: 'rgb(0 0 0 / 0.16)',
 });
 
 const DARK = variables(RUN_COLOURS.dark, {
@@ -19,6 +20,7 @@ const DARK = variables(RUN_COLOURS.dark, {
   rule: '#2d333d',
   axis: '#6b7482',
   focus: '#41bfff',
+  shadow: 'rgb(0 0 0 / 0.6)',
 });
 
 /** All the looks of a report. Nothing is fetched: system fonts, no pictures. */
@@ -44,7 +46,11 @@ figure svg:not(.swatch) { display: block; width: 100%; height: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 12px 0 0; padding: 0; list-style: none; font-size: 13px; }
 .legend li, .name { overflow-wrap: anywhere; }
 .swatch { vertical-align: -2px; overflow: visible; }
-.scroll { overflow-x: auto; }
+.config { margin-top: 0; }
+/* A shadow at the right edge, covered once scrolled to the end: there is more. */
+.scroll { overflow-x: auto; background:
+  linear-gradient(to left, var(--surface) 40%, transparent) right / 40px 100% no-repeat local,
+  linear-gradient(to left, var(--shadow), transparent) right / 12px 100% no-repeat scroll; }
 .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; white-space: nowrap; }
 caption { text-align: left; }

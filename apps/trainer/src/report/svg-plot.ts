@@ -1,11 +1,10 @@
 import { LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, MarkLineComponent } from 'echarts/components';
 import { init, use, type EChartsCoreOption } from 'echarts/core';
-import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 import { Markup } from './html.ts';
 
-use([LineChart, ScatterChart, GridComponent, MarkLineComponent, LabelLayout, SVGRenderer]);
+use([LineChart, ScatterChart, GridComponent, MarkLineComponent, SVGRenderer]);
 
 export interface PlotSize {
   readonly width: number;

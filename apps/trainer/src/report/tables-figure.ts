@@ -11,7 +11,7 @@ const TITLE = 'Bytes per table';
 /** The plot stops here; the table below it holds all. */
 const DRAWN = 30;
 /** From the symbol of a run to that of the next. */
-const SYMBOL_STEP = 7;
+const SYMBOL_STEP = 8;
 
 /** One table across the runs. */
 interface TableAcrossRuns {
@@ -108,7 +108,7 @@ function runSeries(tables: readonly TableAcrossRuns[], index: number, runs: numb
   return {
     type: 'scatter',
     data: tables.flatMap(({ inRuns }, i) => positiveBytes(inRuns[index]).map((bytes) => [bytes, i])),
-    ...symbolOptions(runStyle(index), 0.8),
+    ...symbolOptions(runStyle(index), 0.9),
     symbolOffset: [0, (index - (runs - 1) / 2) * SYMBOL_STEP],
   };
 }
