@@ -44,7 +44,7 @@ figure svg:not(.swatch) { display: block; width: 100%; height: auto; }
 .narrow { display: none; }
 .wide, .narrow { margin-top: 12px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 12px 0 0; padding: 0; list-style: none; font-size: 13px; }
-.legend li, .name { overflow-wrap: anywhere; }
+.legend li { overflow-wrap: anywhere; }
 .swatch { vertical-align: -2px; overflow: visible; }
 .config { margin-top: 0; }
 /* A shadow at the right edge, covered once scrolled to the end: there is more. */
@@ -53,11 +53,11 @@ figure svg:not(.swatch) { display: block; width: 100%; height: auto; }
   linear-gradient(to left, var(--shadow), transparent) right / 12px 100% no-repeat scroll; }
 .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; white-space: nowrap; }
-caption { text-align: left; }
 th, td { padding: 8px 0 8px 20px; text-align: right; border-bottom: 1px solid var(--rule); }
 thead th { vertical-align: bottom; font-size: 13px; font-weight: 500; color: var(--muted); }
-th:first-child, .word { text-align: left; }
-th:first-child { padding-left: 0; position: sticky; left: 0; background: var(--surface); }
+thead th, tbody th { max-width: 32ch; overflow: hidden; text-overflow: ellipsis; }
+.word, th[scope=row], thead tr:first-child th:first-child { text-align: left; }
+th[scope=row], thead tr:first-child th:first-child { padding-left: 0; position: sticky; left: 0; background: var(--surface); }
 tbody th { font-weight: 600; }
 tbody tr:last-child > * { border-bottom: 0; }
 th[scope=colgroup] { text-align: left; }
@@ -72,7 +72,7 @@ summary { width: fit-content; color: var(--muted); cursor: pointer; border-radiu
 .meanings dd { margin: 0; }
 pre { margin: 12px 0 0; overflow-x: auto; font: 12.5px/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 @media (min-width: 1000px) {
-  .plots { grid-template-columns: repeat(2, minmax(0, 1fr)); align-items: start; }
+  .plots { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @media (max-width: 560px) {
   body { padding: 24px 12px 40px; }
@@ -81,7 +81,7 @@ pre { margin: 12px 0 0; overflow-x: auto; font: 12.5px/1.55 ui-monospace, SFMono
   .narrow { display: block; }
   table { font-size: 14px; }
   th, td { padding-left: 13px; }
-  tbody th:first-child { max-width: 42vw; overflow: hidden; text-overflow: ellipsis; }
+  thead th, tbody th { max-width: 42vw; }
   .meanings { grid-template-columns: 1fr; }
   .meanings dd { margin-bottom: 6px; }
 }
