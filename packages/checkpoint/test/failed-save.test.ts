@@ -44,7 +44,7 @@ test('a source that brings the wrong length', async () => {
     'm.safetensors': [{ name: 'b', dtype: 'F32', shape: [1], data }],
   };
   await expect(saveCheckpoint(run, next({ tensors }))).rejects.toEqual(
-    refusal('data-mismatch', 'tensor "b"'),
+    refusal('data-mismatch', 'm.safetensors: tensor "b"'),
   );
   await expectPrevious();
 });

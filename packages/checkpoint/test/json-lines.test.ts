@@ -1,7 +1,8 @@
 import { JsonLinesWriter, readJsonLines, truncateJsonLines } from '@ttrec/checkpoint';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { fillDiskAfter } from './failing-disk.ts';
 import { refusal } from './refusal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -76,7 +77,7 @@ test('a predicate that throws, or a bad line in the middle, leaves the file as i
 
 test('refuses records that JSON cannot hold, and goes on after them', async () => {
   const writer = await JsonLinesWriter.open(path);
-  expect(() => writer.append({ loss: NaN })).toThrow(refusal('not-json', path, '"loss"', 'got NaN'));
+  await expect(writer.append({ loss: NaN })).rejects.toEqual(refusal('not-json', path, '"loss"', 'got NaN'));
   await writer.append({ loss: 1 });
   await writer.close();
   expect(await records()).toEqual([{ loss: 1 }]);
@@ -88,4 +89,17 @@ test('a file that is missing', async () => {
   await expect(truncateJsonLines(path, () => true)).rejects.toEqual(refusal('missing-file', path));
   const elsewhere = join(path, 'metrics.jsonl');
   await expect(JsonLinesWriter.open(elsewhere)).rejects.toEqual(refusal('cannot-write', elsewhere, 'ENOENT'));
+});
+
+test('after a failed write every record is refused, so that none runs into half a line', async () => {
+  const writer = await JsonLinesWriter.open(path);
+  await writer.append({ step: 1 });
+  await fillDiskAfter(3);
+  const full = refusal('cannot-write', path, 'got ENOSPC');
+  await expect(writer.append({ step: 2 })).rejects.toEqual(full);
+  vi.restoreAllMocks();
+  await expect(writer.append({ step: 3 })).rejects.toEqual(full);
+  await expect(writer.close()).rejects.toEqual(full);
+  expect(await readFile(path, 'utf8')).toBe('{"step":1}\n{"s');
+  expect(await records()).toEqual([{ step: 1 }]);
 });

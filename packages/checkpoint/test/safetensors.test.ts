@@ -5,7 +5,7 @@ import {
   streamSafetensors,
   type Tensor,
 } from '@ttrec/checkpoint/safetensors';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { joined, rawFile, readRaw } from './raw-file.ts';
 import { refusal } from './refusal.ts';
 
@@ -225,4 +225,18 @@ describe('the reader refuses', () => {
     new DataView(file.buffer).setBigUint64(0, 100_000_000n, true);
     expect(() => decodeSafetensors(file)).toThrow(refusal('truncated-header', '100000008', 'got 8'));
   });
+});
+
+test('a big-endian machine is refused, for writing and for reading', () => {
+  const file = joined(encodeSafetensors(every));
+  vi.stubGlobal(
+    'Uint16Array',
+    class {
+      readonly buffer = Uint8Array.of(0, 1).buffer;
+    },
+  );
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const refused = refusal('big-endian', 'little-endian');
+  expect(() => joined(encodeSafetensors([]))).toThrow(refused);
+  expect(() => decodeSafetensors(file)).toThrow(refused);
 });

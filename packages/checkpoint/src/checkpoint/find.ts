@@ -1,7 +1,9 @@
 import { nearest } from '@ttrec/errors';
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { error } from '../error.ts';
+import { fileCall, ifPresent } from '../files/file-error.ts';
 import { listCheckpoints } from './list.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 import { checkpointsFolder, isMark, MANIFEST, MARKS, pointerPath, type Mark } from './names.ts';
@@ -18,7 +20,7 @@ export interface FoundCheckpoint {
  * @throws `checkpoint/missing-folder`, `…/no-checkpoint`, `…/unknown-checkpoint`, and the codes of `readManifest`
  */
 export async function findCheckpoint(path: string, name: string | undefined): Promise<FoundCheckpoint> {
-  const about = await stat(path).catch(() => undefined);
+  const about = await statIfPresent(path);
   if (about === undefined || !about.isDirectory()) {
     const rule = 'must be the folder of a run or of a checkpoint';
     throw error('missing-folder', { subject: path, rule, got: about === undefined ? 'nothing' : 'a file' });
@@ -69,5 +71,9 @@ function noCheckpoint(runFolder: string, name: string, count: number): Error {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  return (await statIfPresent(path)) !== undefined;
+}
+
+async function statIfPresent(path: string): Promise<Stats | undefined> {
+  return fileCall('read', path, () => ifPresent(stat(path)));
 }

@@ -1,7 +1,7 @@
 import { isTtrecError } from '@ttrec/errors';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCodeOf, fileCall } from '../files/file-error.ts';
+import { fileCall, ifPresent } from '../files/file-error.ts';
 import { isTemporaryName } from '../files/write-file-atomic.ts';
 import { readManifest } from './manifest.ts';
 import { checkpointsFolder, parseFolderName } from './names.ts';
@@ -35,14 +35,9 @@ export async function listCheckpoints(runFolder: string): Promise<ListedCheckpoi
 }
 
 /** The folders in `root`, of which there are none when it is missing. */
-export async function foldersIn(root: string): Promise<string[]> {
-  const entries = await fileCall('read', root, () =>
-    readdir(root, { withFileTypes: true }).catch((cause: unknown) => {
-      if (errorCodeOf(cause) === 'ENOENT') return [];
-      throw cause;
-    }),
-  );
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+async function foldersIn(root: string): Promise<string[]> {
+  const entries = await fileCall('read', root, () => ifPresent(readdir(root, { withFileTypes: true })));
+  return (entries ?? []).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
 async function sequenceOf(path: string): Promise<number | undefined> {

@@ -8,7 +8,7 @@ import { writePointer } from './pointer.ts';
 
 /**
  * Lets `mark` name a checkpoint that is already saved: the best, once it has been evaluated; or the latest, to go on from an
- * earlier one.
+ * earlier one. Its files are not verified.
  * @throws `checkpoint/no-checkpoint`, `…/unknown-checkpoint`, `…/cannot-write`
  */
 export async function markCheckpoint(runFolder: string, name: string, mark: Mark): Promise<void> {

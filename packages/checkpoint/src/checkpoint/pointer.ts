@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { error } from '../error.ts';
 import type { FileDigest } from '../files/digest.ts';
-import { errorCodeOf, fileCall } from '../files/file-error.ts';
+import { fileCall, ifPresent } from '../files/file-error.ts';
 import { toJson } from '../files/json.ts';
 import { writeFileAtomic } from '../files/write-file-atomic.ts';
 import { isDigest, isObject, parseJson } from './manifest.ts';
@@ -28,16 +28,12 @@ export async function writePointer(runFolder: string, mark: Mark, pointer: Point
  */
 export async function readPointer(runFolder: string, mark: Mark): Promise<Pointer | undefined> {
   const path = pointerPath(runFolder, mark);
-  const bytes = await fileCall('read', path, () => readFile(path).catch(unlessMissing));
+  const bytes = await fileCall('read', path, () => ifPresent(readFile(path)));
   if (bytes === undefined) return undefined;
   const value = parseJson(path, bytes);
   if (isPointer(value)) return value;
   const rule = 'must hold name, folder and the bytes and sha256 of a manifest';
   throw error('corrupt', { subject: path, rule, got: value });
-}
-
-function unlessMissing(cause: unknown): undefined {
-  if (errorCodeOf(cause) !== 'ENOENT') throw cause;
 }
 
 function isPointer(value: unknown): value is Pointer {

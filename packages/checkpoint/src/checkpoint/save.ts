@@ -41,7 +41,8 @@ export interface SavedCheckpoint {
 /**
  * Saves a checkpoint into `<runFolder>/checkpoints/<name>/`, as a whole or not at all: every file is written and synced in
  * a temporary folder, the folder is renamed into place, and only then does `latest.json` name it.
- * However this fails, the previous checkpoint is whole and still the latest. One save of a run at a time.
+ * However this fails, the previous checkpoint is whole and still the latest; only a failure to prune comes after the new one
+ * is in place. One save of a run at a time.
  * @throws `checkpoint/bad-name`, `…/bad-file-name`, `…/bad-keep`, `…/not-json`, `…/cannot-write`, the codes of
  *   `encodeSafetensors`, or whatever a source rejects with
  */
@@ -76,7 +77,7 @@ function filesOf({ tensors, json }: CheckpointContent): Writes {
   const writes = new Map<string, () => Chunks>();
   for (const [file, sources] of Object.entries(tensors)) {
     checkFileName(file, '.safetensors');
-    writes.set(file, () => streamSafetensors(sources));
+    writes.set(file, () => streamSafetensors(sources, {}, file));
   }
   for (const [file, value] of Object.entries(json)) {
     checkFileName(file, '.json');

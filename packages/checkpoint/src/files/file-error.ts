@@ -21,6 +21,16 @@ export async function fileCall<T>(
   }
 }
 
+/** What `call` returns, or undefined when the file or folder it looks for is not there. */
+export async function ifPresent<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (cause) {
+    if (errorCodeOf(cause) === 'ENOENT') return undefined;
+    throw cause;
+  }
+}
+
 /** `ENOENT` and its like, for an error of the system. */
 export function errorCodeOf(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;

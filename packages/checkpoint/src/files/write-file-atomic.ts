@@ -50,7 +50,7 @@ export async function writeFileSynced(path: string, chunks: Chunks): Promise<Fil
 }
 
 /** The system may take less than it was given; the rest is offered again. */
-async function writeAll(handle: FileHandle, part: Uint8Array): Promise<void> {
+export async function writeAll(handle: FileHandle, part: Uint8Array): Promise<void> {
   let written = 0;
   while (written < part.length) {
     written += (await handle.write(part, written, part.length - written)).bytesWritten;

@@ -2,7 +2,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { error } from '../error.ts';
 import { fileCall } from '../files/file-error.ts';
 import { toJson } from '../files/json.ts';
-import { writeFileAtomic } from '../files/write-file-atomic.ts';
+import { writeAll, writeFileAtomic } from '../files/write-file-atomic.ts';
 
 /** Appends records to a file, one JSON line each. */
 export class JsonLinesWriter {
@@ -35,21 +35,25 @@ export class JsonLinesWriter {
 
   /**
    * Hands one record to the system, after those before it; a crash of this process cannot lose it any more.
+   * Once the system has failed, half a line may be on the disk, and so every later call fails with the same error.
    * @throws `checkpoint/not-json`, `checkpoint/cannot-write`
    */
-  append(record: unknown): Promise<void> {
-    const line = `${toJson(this.path, record)}\n`;
-    const written = this.#last.then(() => fileCall('write', this.path, () => this.#handle.appendFile(line)));
-    this.#last = written.catch(() => undefined);
-    return written;
+  async append(record: unknown): Promise<void> {
+    const line = new TextEncoder().encode(`${toJson(this.path, record)}\n`);
+    this.#last = this.#last.then(() => fileCall('write', this.path, () => writeAll(this.#handle, line)));
+    await this.#last;
   }
 
-  /** Waits until every record is on the disk; a crash of the machine cannot lose them any more. */
+  /**
+   * Waits until every record is on the disk; a crash of the machine cannot lose them any more.
+   * @throws `checkpoint/cannot-write`, also when an earlier record could not be written
+   */
   async sync(): Promise<void> {
     await this.#last;
     await fileCall('write', this.path, () => this.#handle.sync());
   }
 
+  /** Syncs and closes. @throws as `sync` does, and closes all the same */
   async close(): Promise<void> {
     try {
       await this.sync();

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { error } from '../error.ts';
-import { errorCodeOf, fileCall } from '../files/file-error.ts';
+import { errorCodeOf, fileCall, ifPresent } from '../files/file-error.ts';
 
 /** Any of these in a folder makes it a run, which is not to be written over. */
 const SIGNS_OF_A_RUN = ['checkpoints', 'metrics.jsonl', 'config.json'];
@@ -33,7 +33,7 @@ export async function createRunFolder(base: string, name: string, now = new Date
  */
 export async function openRunFolder(path: string, { resume }: { readonly resume: boolean }): Promise<string> {
   if (!resume) await fileCall('write', path, () => mkdir(path, { recursive: true }));
-  const names = await fileCall('read', path, () => readdir(path).catch(unlessMissing));
+  const names = (await fileCall('read', path, () => ifPresent(readdir(path)))) ?? [];
   const found = SIGNS_OF_A_RUN.filter((sign) => names.includes(sign));
   if (resume && found.length === 0) {
     const rule = `must hold a run to resume (one of ${SIGNS_OF_A_RUN.join(', ')})`;
@@ -60,9 +60,4 @@ async function created(path: string): Promise<boolean> {
     if (errorCodeOf(cause) === 'EEXIST') return false;
     throw cause;
   }
-}
-
-function unlessMissing(cause: unknown): string[] {
-  if (errorCodeOf(cause) !== 'ENOENT') throw cause;
-  return [];
 }

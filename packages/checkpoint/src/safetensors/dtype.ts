@@ -1,3 +1,5 @@
+import { error } from '../error.ts';
+
 /**
  * The typed array in which each dtype of the format is held. BOOL is one byte a value; the half-precision and
  * 8-bit float types, for which JavaScript has no array everywhere, are held as their raw bits.
@@ -62,7 +64,22 @@ export function arrayNameOf(dtype: Dtype): string {
   return ARRAY_TYPES[dtype].name;
 }
 
-/** An array of `dtype` over the whole of `buffer`, whose bytes are little-endian, as is every platform we run on. */
+/** An array of `dtype` over the whole of `buffer`, whose bytes are little-endian. @throws `checkpoint/big-endian` */
 export function arrayOver<D extends Dtype>(dtype: D, buffer: ArrayBuffer): ArrayOfDtype[D] {
+  checkByteOrder();
   return new ARRAY_TYPES[dtype](buffer) as ArrayOfDtype[D];
+}
+
+/**
+ * Files are little-endian, and so is every machine in use; on another one numbers would be read wrong without a word.
+ * @throws `checkpoint/big-endian`
+ */
+export function checkByteOrder(): void {
+  const [first] = new Uint8Array(new Uint16Array([1]).buffer);
+  if (first === 1) return;
+  throw error('big-endian', {
+    subject: 'safetensors',
+    rule: 'the machine must be little-endian',
+    got: 'big-endian',
+  });
 }
