@@ -50,7 +50,7 @@ export async function* readBytes(path: string, progress: BytesRead): AsyncGenera
       isEmpty = false;
       yield chunk;
     }
-    if (isEmpty) throw emptyFile(path, 0);
+    if (isEmpty) throw emptyFile(path);
   } catch (cause) {
     throw readError(path, cause);
   } finally {
@@ -58,8 +58,8 @@ export async function* readBytes(path: string, progress: BytesRead): AsyncGenera
   }
 }
 
-export function emptyFile(path: string, rows: number) {
-  return error('empty-file', { subject: path, rule: 'must hold at least one row', got: rows });
+export function emptyFile(path: string) {
+  return error('empty-file', { subject: path, rule: 'must hold at least one row', got: 0 });
 }
 
 async function statFile(path: string): Promise<Stats> {

@@ -16,6 +16,14 @@ const criteo = {
   split: { by: 'random', test: 0.1 },
 } as const;
 
+const csv: DataConfig = {
+  format: 'csv',
+  path: 'x',
+  label: { column: 'y', equals: '1' },
+  features: [{ column: 'c' }],
+  split: { by: 'last', test: 0.1 },
+};
+
 describe('the schema', () => {
   test('fills in defaults, and takes its own output', () => {
     const checked = dataConfigSchema.parse(criteo);
@@ -71,6 +79,12 @@ describe('the schema', () => {
       config: { ...synthetic, rows: { train: 5 } },
       subject: 'config.rows.test',
       rule: 'Invalid',
+    },
+    {
+      name: 'validation after test',
+      config: { ...csv, split: { by: 'column', column: 'c', testFrom: 5, validationFrom: 5 } },
+      subject: 'config.split.validationFrom',
+      rule: 'validationFrom must be below testFrom, got 5',
     },
   ])('refuses $name', async ({ config, subject, rule }) => {
     const { code, message } = await refusal(openDataset(config as typeof criteo, { seed: 1 }));

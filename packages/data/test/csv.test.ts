@@ -283,6 +283,15 @@ describe('refusals', () => {
     expect(message).toContain('must hold at least one row');
   });
 
+  test('a file that is missing or cut short', async () => {
+    const missing = await refusal(openDataset({ ...defaults, path: '/nowhere/x.csv' }, { seed: 1 }));
+    expect(missing).toMatchObject({ code: 'data/file-not-found' });
+    expect(missing.message).toContain('/nowhere/x.csv: must exist');
+    const cut = await refusal(open(gzipped('c,y\na,0\nb,1\n').subarray(0, 24)));
+    expect(cut.code).toBe('data/truncated-gzip');
+    expect(cut.message).toContain('must be a whole gzip file');
+  });
+
   test('two features of one name', async () => {
     const { code, message } = await refusal(
       open('c,y\na,0', { features: [{ column: 'c' }, { column: 'c' }] }),

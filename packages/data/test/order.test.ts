@@ -1,9 +1,9 @@
-import { openDataset, type DataConfig, type Dataset } from '@ttrec/data';
+import { appendFileSync } from 'node:fs';
+import { openDataset, type DataConfig, type Dataset, type ProgressListener } from '@ttrec/data';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, refusal, rowsOf } from './batches.ts';
 import { C1, hex, I1, lineOf } from './criteo-lines.ts';
 import { fileOf } from './files.ts';
-import { appendFileSync } from 'node:fs';
 
 const ROWS = 1000;
 const criteoText = Array.from({ length: ROWS }, (_, i) =>
@@ -156,4 +156,19 @@ test('a file that changes between passes is noticed', async () => {
   const { code, message } = await refusal(batchesOf(dataset, { split: 'test', batchSize: 10 }));
   expect(code).toBe('data/file-changed');
   expect(message).toContain('with 1000 rows, got 1001');
+});
+
+test('opening tells how far it has come', async () => {
+  for (const [name, phases] of [
+    ['criteo streamed', ['vocabulary']],
+    ['csv', ['read']],
+  ] as const) {
+    const told: Parameters<ProgressListener>[0][] = [];
+    await openDataset(configs[name]!, { seed: 5, onProgress: (progress) => told.push(progress) });
+    expect([...new Set(told.map(({ phase }) => phase))]).toEqual(phases);
+    const last = told.at(-1)!;
+    expect(last.rows).toBe(ROWS);
+    expect(last.bytesRead).toBe(last.totalBytes);
+    expect(last.totalBytes).toBe((name === 'csv' ? csvText : criteoText).length);
+  }
 });

@@ -1,6 +1,6 @@
 import { openDataset, presetCardinalities, type Batch, type DataConfig, type Dataset } from '@ttrec/data';
 import { describe, expect, test } from 'vitest';
-import { batchesOf, rowsOf } from './batches.ts';
+import { batchesOf, refusal, rowsOf } from './batches.ts';
 
 type SyntheticConfig = Extract<DataConfig, { format: 'synthetic' }>;
 
@@ -206,6 +206,18 @@ describe('rows', () => {
     await batchesOf(dataset, { split: 'validation', batchSize: 10 });
     // 337 million ids; the dense table at D = 16 would be 21 GB. Noise of at most 26 · 2^16 ids is 14 MB.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32e6);
+  });
+
+  test('a stream that would outrun its random numbers', async () => {
+    const cardinalities = new Array<number>(3000).fill(2);
+    const { code, message } = await refusal(
+      open({ cardinalities, idsPerBag: 1000, rows: { train: 4e9, test: 0 } }),
+    );
+    expect(code).toBe('data/stream-too-long');
+    // 2^53 words, 64 for each of 3000 features' 1000 ids.
+    expect(message).toContain(
+      `config.rows: must sum to at most ${Math.floor(2 ** 53 / (64 * 3000 * 1000))}, got 4000000000`,
+    );
   });
 
   test('names, counts and report', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The largest number of rows a table may have: ids are 32-bit. */
-export const MAX_ROWS = 4294967295;
+const MAX_ROWS = 4294967295;
 
 export const rowCount = z.int().min(0).max(MAX_ROWS);
 export const positiveCount = z.int().min(1).max(MAX_ROWS);

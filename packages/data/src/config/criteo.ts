@@ -16,7 +16,7 @@ export const criteoConfig = z.strictObject({
   onBadLine,
   /** Training rows that are shuffled together. */
   shuffleWindow: positiveCount.default(65536),
-  /** Rows are kept in memory, at 164 bytes each, up to this many bytes, and read again each epoch beyond. */
+  /** Rows are kept in memory, at 163 bytes each, up to this many bytes, and read again each epoch beyond. */
   cacheBytes: z.int().min(0).default(268435456),
 });
 

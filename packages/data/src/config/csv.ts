@@ -55,12 +55,17 @@ const feature = z.strictObject({
 const split = z.union([
   fractionSplit,
   /** Rows whose number in `column` is at least `testFrom` are for testing, at least `validationFrom` for validation. */
-  z.strictObject({
-    by: z.literal('column'),
-    column,
-    testFrom: z.number(),
-    validationFrom: z.number().optional(),
-  }),
+  z
+    .strictObject({
+      by: z.literal('column'),
+      column,
+      testFrom: z.number(),
+      validationFrom: z.number().optional(),
+    })
+    .refine((split) => split.validationFrom === undefined || split.validationFrom < split.testFrom, {
+      message: 'validationFrom must be below testFrom',
+      path: ['validationFrom'],
+    }),
 ]);
 
 /** A CSV file with a header, plain or gzip, held in memory column by column. */

@@ -37,7 +37,7 @@ export async function* readCriteoRows(
   }
   if (carried.length > 0) reader.read(carried, 0, carried.length);
   total += reader.rows.length;
-  if (total === 0) throw emptyFile(path, 0);
+  if (total === 0) throw emptyFile(path);
   if (reader.rows.length > 0) yield reader.take();
 }
 

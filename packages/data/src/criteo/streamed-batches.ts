@@ -1,6 +1,5 @@
-import type { Batch, BatchOptions, SplitName } from '../dataset.ts';
+import { splitNames, type Batch, type BatchOptions, type SplitName } from '../dataset.ts';
 import { checkBatchOptions, RowOrder } from '../row-order.ts';
-import { splitNames } from '../dataset.ts';
 import type { SplitOfRow } from '../split.ts';
 import type { Encoder } from './encoder.ts';
 import { CriteoRows } from './rows.ts';
@@ -47,17 +46,19 @@ async function* windows(parts: StreamParts, split: SplitName, first: number): As
   const wanted = splitNames.indexOf(split);
   let row = 0;
   let rowOfSplit = 0;
-  let window = new CriteoRows(parts.window);
+  const capacity = Math.min(parts.window, parts.rows[split]);
+  let window = new CriteoRows(capacity);
   for await (const block of source.blocks('epoch')) {
     for (let i = 0; i < block.length; i++) {
       if (splitOf(row++) !== wanted || rowOfSplit++ < first) continue;
       window.push(block, i);
-      if (window.length < parts.window) continue;
+      if (window.length < capacity) continue;
       encode(window);
       yield window;
-      window = new CriteoRows(parts.window);
+      window = new CriteoRows(capacity);
     }
   }
+  if (window.length === 0) return;
   encode(window);
-  if (window.length > 0) yield window;
+  yield window;
 }

@@ -34,7 +34,7 @@ export async function openCsv(
   for (const join of config.join) sides.push(await readSideTable(join, badLines, onProgress));
   const reader = new RowReader(config, sides, badLines);
   await readRecords(config, reader, badLines, { phase: 'read', onProgress });
-  if (reader.rows === 0) throw emptyFile(config.path, 0);
+  if (reader.rows === 0) throw emptyFile(config.path);
   const { rowsOf, isTrain } = splitRows(reader, config.split, seed);
   const { rows, tables, store } = encode(reader, rowsOf, isTrain);
   checkTrainingRows(rows, config.path);

@@ -62,7 +62,7 @@ export async function readRecords(
   await pipeline(readBytes(file.path, progress), parser).catch((cause: unknown) => {
     throw csvError(file.path, cause);
   });
-  if (rows === 0) throw emptyFile(file.path, 0);
+  if (rows === 0) throw emptyFile(file.path);
   report.onProgress?.({ phase: report.phase, rows, ...progress });
 }
 

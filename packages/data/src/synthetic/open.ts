@@ -1,6 +1,7 @@
 import { RandomStream } from '@ttrec/random';
 import type { SyntheticConfig } from '../config/synthetic.ts';
 import type { Dataset, TableReport } from '../dataset.ts';
+import { error } from '../error.ts';
 import { presetCardinalities, scaledCardinalities } from '../presets.ts';
 import { storedBatches } from '../stored-batches.ts';
 import { RowStream } from './row-stream.ts';
@@ -20,8 +21,10 @@ export function openSynthetic(config: SyntheticConfig, seed: number): Dataset {
   const shape = { ...config, cardinalities, idsPerBag };
   const stream = new RandomStream(seed, 'data/synthetic');
   const multiValued = idsPerBag.min !== 1 || idsPerBag.max !== 1;
+  const rows = new RowStream(shape, stream);
+  checkLength(config.rows.train + config.rows.validation + config.rows.test, rows.maxRows);
   const truth = new Truth(shape, stream.child('truth'));
-  const store = new SyntheticStore(config.rows, new RowStream(shape, stream), truth, !multiValued);
+  const store = new SyntheticStore(config.rows, rows, truth, !multiValued);
   const tables = cardinalities.map((numEmbeddings, f): TableReport => ({
     table: `C${f + 1}`,
     kind: 'given',
@@ -50,6 +53,17 @@ export function openSynthetic(config: SyntheticConfig, seed: number): Dataset {
     },
     batches: (options) => storedBatches(store, { seed, window: WINDOW }, options),
   };
+}
+
+function checkLength(rows: number, limit: number): void {
+  if (rows <= limit) return;
+  const hint = 'Ask for fewer rows, features or ids per bag.';
+  throw error('stream-too-long', {
+    subject: 'config.rows',
+    rule: `must sum to at most ${limit}`,
+    got: rows,
+    hint,
+  });
 }
 
 function cardinalitiesOf(cardinalities: SyntheticConfig['cardinalities']): readonly number[] {

@@ -11,8 +11,11 @@ export interface StreamShape {
 
 const WORDS_PER_UNIFORM = 2;
 const WORDS_PER_PAIR_OF_NORMALS = 4;
-/** Room for 32 further tries of one id; some 5 in 100 tries fail at the worst exponent, so one in 10^40 ids needs more. */
+/** Room for 32 further tries of one id. At most some 2 in 100 tries fail, so that one id in 10^50 would need more. */
 const WORDS_PER_RETRY = 64;
+
+/** Positions of a random stream end here. */
+const MAX_WORDS = 2 ** 53;
 
 /**
  * The observable part of row i: dense numbers and ids, and the uniform number that decides the label. Row i is read
@@ -45,6 +48,15 @@ export class RowStream {
       WORDS_PER_UNIFORM * (1 + cardinalities.length * (1 + idsPerBag.max)) +
       WORDS_PER_PAIR_OF_NORMALS * Math.ceil(dense / 2);
     this.#wordsPerRow = Math.ceil(words / 4) * 4;
+  }
+
+  /** How many rows the random stream has numbers for. */
+  get maxRows(): number {
+    const wordsPerRow = Math.max(
+      this.#wordsPerRow,
+      this.ids.length * this.#shape.idsPerBag.max * WORDS_PER_RETRY,
+    );
+    return Math.floor(MAX_WORDS / wordsPerRow);
   }
 
   /** Makes row `row` the current one. */
