@@ -44,7 +44,7 @@ export function headlineSection(runs: readonly ReportRun[]): Markup {
       <summary>What the columns mean</summary>
       <dl class="meanings">${columns.map(meaningOf)}</dl>
     </details>
-    ${moreAbout(finals)}
+    ${moreAbout(runs)}
   </section>`;
 }
 
@@ -89,13 +89,14 @@ function notes(runs: readonly ReportRun[]): Markup {
 }
 
 /** Everything else in the final records: a row for each fact, a column for each run. */
-function moreAbout(finals: readonly FinalRecord[]): Markup {
-  if (finals.length === 0) return nothing;
+function moreAbout(runs: readonly ReportRun[]): Markup {
+  const ended = runs.flatMap(({ name, final }) => (final === undefined ? [] : [{ name, final }]));
+  if (ended.length === 0) return nothing;
   const rows = FACTS.map(
     ([label, textOf]) =>
       html`<tr>
         <th scope="row">${label}</th>
-        ${finals.map((final) => html`<td>${textOf(final)}</td>`)}
+        ${ended.map(({ final }) => html`<td>${textOf(final)}</td>`)}
       </tr>`,
   );
   return html`<details>
@@ -105,7 +106,7 @@ function moreAbout(finals: readonly FinalRecord[]): Markup {
         <thead>
           <tr>
             <th scope="col">fact</th>
-            ${finals.map(({ name }) => html`<th scope="col">${name}</th>`)}
+            ${ended.map(({ name }) => html`<th scope="col">${name}</th>`)}
           </tr>
         </thead>
         <tbody>
