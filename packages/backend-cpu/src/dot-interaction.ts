@@ -5,8 +5,10 @@ import { Scratch } from './scratch.ts';
 
 export function createDotInteraction(arrays: Arrays): (args: DotInteractionArgs) => void {
   const product = new ProductSum();
+  const place: TilePlace = { pairs: 0, selfInteraction: false, i: 0, j: 0, height: 0 };
 
   return ({ features, featureCount, selfInteraction, passThrough, out }) => {
+    place.selfInteraction = selfInteraction;
     const dim = features.cols / featureCount;
     const from = arrays.float32(features.buffer);
     const to = arrays.float32(out.buffer);
@@ -22,23 +24,31 @@ export function createDotInteraction(arrays: Arrays): (args: DotInteractionArgs)
       }
       product.a.offsets[0] = start;
       product.b.offsets[0] = start;
+      place.pairs = pairs;
       for (let i = 0; i < featureCount; i += TILE) {
+        place.i = i;
+        place.height = Math.min(TILE, featureCount - i);
         for (let j = 0; j <= i; j += TILE) {
-          const height = Math.min(TILE, featureCount - i);
-          product.computeTile(i, j, height, Math.min(TILE, featureCount - j));
-          storePairs(product.tile, to, { pairs, selfInteraction, i, j, height });
+          place.j = j;
+          product.computeTile(i, j, place.height, Math.min(TILE, featureCount - j));
+          storePairs(product.tile, to, place);
         }
       }
     }
   };
 }
 
+/** Where a tile lies in the triangle of pairs, and where the triangle lies in the output. */
+interface TilePlace {
+  pairs: number;
+  selfInteraction: boolean;
+  i: number;
+  j: number;
+  height: number;
+}
+
 /** Stores what a tile holds of the lower triangle. */
-function storePairs(
-  tile: Float64Array,
-  to: Float32Array,
-  at: { pairs: number; selfInteraction: boolean; i: number; j: number; height: number },
-): void {
+function storePairs(tile: Float64Array, to: Float32Array, at: TilePlace): void {
   for (let row = at.i; row < at.i + at.height; row++) {
     const columns = at.selfInteraction ? row + 1 : row;
     const start = at.pairs + rowOfTriangle(row, at.selfInteraction);
@@ -72,7 +82,7 @@ export function createDotInteractionBackward(arrays: Arrays): (args: DotInteract
     for (let row = 0; row < gradOut.rows; row++) {
       const start = blockOffset(gradOut) + row * gradOut.buffer.cols;
       const pairs = passThrough ? start + dim : start;
-      fillSymmetric(symmetric, from, { pairs, featureCount, selfInteraction });
+      fillSymmetric(symmetric, from, pairs, featureCount, selfInteraction);
       product.b.offsets[0] = blockOffset(features) + row * features.buffer.cols;
       destination.offset = blockOffset(gradFeatures) + row * gradFeatures.buffer.cols;
       product.into(destination, featureCount, dim);
@@ -82,14 +92,16 @@ export function createDotInteractionBackward(arrays: Arrays): (args: DotInteract
   };
 }
 
+/** The matrix G [F, F] from the gradients of its lower triangle, which start at `pairs`. */
 function fillSymmetric(
   symmetric: Float32Array,
   from: Float32Array,
-  at: { pairs: number; featureCount: number; selfInteraction: boolean },
+  pairs: number,
+  featureCount: number,
+  selfInteraction: boolean,
 ): void {
-  const { featureCount, selfInteraction } = at;
   for (let i = 0; i < featureCount; i++) {
-    const start = at.pairs + rowOfTriangle(i, selfInteraction);
+    const start = pairs + rowOfTriangle(i, selfInteraction);
     for (let j = 0; j < i; j++) {
       const gradient = from[start + j]!;
       symmetric[i * featureCount + j] = gradient;

@@ -39,6 +39,19 @@ export function requireThat(holds: boolean, parts: { subject: string; rule: stri
   if (!holds) throw error('broken-rule', parts);
 }
 
+/** The same numbers, bit for bit. */
+export function requireSame(subject: string, got: ArrayLike<number>, want: ArrayLike<number>): void {
+  requireThat(got.length === want.length, {
+    subject,
+    rule: `length must be ${want.length}`,
+    got: got.length,
+  });
+  for (let i = 0; i < want.length; i++) {
+    const rule = `must be exactly ${want[i]}`;
+    requireThat(Object.is(got[i], want[i]), { subject: `${subject} [${i}]`, rule, got: got[i] });
+  }
+}
+
 /** `act` must throw, or reject, with this code and with these words in its message. */
 export async function requireError(act: () => unknown, code: string, words: RegExp): Promise<void> {
   let thrown: unknown = 'nothing';

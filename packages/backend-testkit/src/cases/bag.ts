@@ -1,5 +1,5 @@
-import type { Pooling } from '@ttrec/backend';
-import { benchCase, type ConformanceCase } from '../conformance-case.ts';
+import { wholeBlock, type Pooling } from '@ttrec/backend';
+import { benchCase, requireSame, type ConformanceCase } from '../conformance-case.ts';
 import { absolute, type Matrix } from '../matrix.ts';
 import { bagBackwardOracle, bagForwardOracle, type BagCase } from '../oracles/bag.ts';
 import type { Placed, Workbench } from '../workbench.ts';
@@ -115,15 +115,38 @@ async function checkBackward(bench: Workbench, shape: BagShape): Promise<void> {
   await bench.expectUnchanged('gradOut', gradOut);
 }
 
+/** A few rows that many bags read, so that each gradient is a long sum. */
+async function checkDeterminism(bench: Workbench): Promise<void> {
+  const examples = Array.from({ length: 300 }, () => [
+    bench.random.nextInteger(3),
+    bench.random.nextInteger(3),
+  ]);
+  const bags = [examples];
+  const gradOut = bench.place(bench.normal(examples.length, 9)).block;
+  const { byRow, distinct } = bench.bagIndexByRow(bags);
+  const index = bench.bagIndex(bags);
+  const pass = async (): Promise<Float32Array> => {
+    const gradRows = bench.buffer(distinct.length, 9);
+    const out = wholeBlock(gradRows);
+    bench.backend.bagBackward({ gradOut, columns: [0], index, byRow, pooling: 'mean', gradRows: out });
+    return bench.backend.read(gradRows);
+  };
+  const first = await pass();
+  requireSame('gradRows, second time', await pass(), first);
+}
+
 const poolings = [
   { how: 'sum', pooling: 'sum', weighted: false },
   { how: 'mean', pooling: 'mean', weighted: false },
   { how: 'weighted sum', pooling: 'sum', weighted: true },
 ] as const;
 
-export const bagCases: readonly ConformanceCase[] = shapes.flatMap(({ name, ...shape }) =>
-  poolings.flatMap(({ how, ...pooling }) => [
-    benchCase(`bagForward, ${how}: ${name}`, (bench) => checkForward(bench, { ...shape, ...pooling })),
-    benchCase(`bagBackward, ${how}: ${name}`, (bench) => checkBackward(bench, { ...shape, ...pooling })),
-  ]),
-);
+export const bagCases: readonly ConformanceCase[] = [
+  ...shapes.flatMap(({ name, ...shape }) =>
+    poolings.flatMap(({ how, ...pooling }) => [
+      benchCase(`bagForward, ${how}: ${name}`, (bench) => checkForward(bench, { ...shape, ...pooling })),
+      benchCase(`bagBackward, ${how}: ${name}`, (bench) => checkBackward(bench, { ...shape, ...pooling })),
+    ]),
+  ),
+  benchCase('bagBackward gives the same bits again', checkDeterminism),
+];

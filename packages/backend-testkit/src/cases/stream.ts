@@ -1,20 +1,8 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
 import { RandomStream } from '@ttrec/random';
-import { benchCase, requireThat, type ConformanceCase } from '../conformance-case.ts';
+import { benchCase, requireSame, requireThat, type ConformanceCase } from '../conformance-case.ts';
 import { normal } from '../matrix.ts';
 import type { Workbench } from '../workbench.ts';
-
-function requireSame(subject: string, got: ArrayLike<number>, want: ArrayLike<number>): void {
-  requireThat(got.length === want.length, {
-    subject,
-    rule: `length must be ${want.length}`,
-    got: got.length,
-  });
-  for (let i = 0; i < want.length; i++) {
-    const rule = `must be exactly ${want[i]}`;
-    requireThat(Object.is(got[i], want[i]), { subject: `${subject} [${i}]`, rule, got: got[i] });
-  }
-}
 
 async function checkZeroed(bench: Workbench): Promise<void> {
   const dirty = bench.backend.createBuffer({ dtype: 'float32', rows: 9, cols: 7, label: 'dirty' });

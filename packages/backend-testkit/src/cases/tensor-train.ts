@@ -1,5 +1,5 @@
 import { sliceLength, valueLength, type DeviceBuffer, type TTForwardArgs } from '@ttrec/backend';
-import { benchCase, type ConformanceCase } from '../conformance-case.ts';
+import { benchCase, requireSame, type ConformanceCase } from '../conformance-case.ts';
 import { absolute, map, type Matrix } from '../matrix.ts';
 import { naiveDigits, naiveTrie, type NaiveTrie } from '../naive-trie.ts';
 import {
@@ -250,10 +250,31 @@ async function checkSampledRows(bench: Workbench): Promise<void> {
   }
 }
 
+/** Every slice is used by many nodes, which engines with threads share out. */
+async function checkDeterminism(bench: Workbench): Promise<void> {
+  const shape = { name: 'full', rowShape: [5, 4, 6], colShape: [2, 2, 4], ranks: [1, 16, 16, 1] };
+  const { args, trie } = makeBatch(bench, shape);
+  const buffers = (rows: 'nodes' | 'slices', cols: typeof sliceLength): DeviceBuffer[] =>
+    trie.levels.map((level, k) => bench.buffer(level[rows], cols(args.layout, k)));
+  const gradValues = buffers('nodes', valueLength);
+  const given = bench.placeWhole(bench.normal(trie.rows.length, valueLength(args.layout, 2)));
+  gradValues[2] = given.block.buffer;
+  const pass = async (): Promise<Float32Array[]> => {
+    const gradCores = buffers('slices', sliceLength);
+    bench.backend.ttForward(args);
+    bench.backend.ttBackward({ ...args, gradValues, gradCores });
+    return Promise.all(gradCores.map((buffer) => bench.backend.read(buffer)));
+  };
+  const first = await pass();
+  const second = await pass();
+  second.forEach((gradient, k) => requireSame(`gradCores[${k}], second time`, gradient, first[k]!));
+}
+
 export const tensorTrainCases: readonly ConformanceCase[] = [
   ...shapes.flatMap((shape) => [
     benchCase(`ttForward, ${shape.name}`, (bench) => checkForward(bench, shape)),
     benchCase(`ttBackward, ${shape.name}`, (bench) => checkBackward(bench, shape)),
   ]),
   benchCase('ttForward, 300 rows at rank 32 and D 64', checkSampledRows),
+  benchCase('ttForward and ttBackward give the same bits again', checkDeterminism),
 ];

@@ -114,8 +114,8 @@ export const updateCases: readonly ConformanceCase[] = [
   ...rules.flatMap((rule) => [
     benchCase(`update ${rule}, one element`, (bench) => checkUpdate(bench, { rule, tableRows: 1, cols: 1 })),
     benchCase(`update ${rule}, every row`, (bench) => checkUpdate(bench, { rule, tableRows: 9, cols: 13 })),
-    benchCase(`update ${rule}, some rows, the others untouched`, (bench) =>
-      checkUpdate(bench, { rule, tableRows: 40, cols: 16, rows: [0, 3, 17, 18, 39] }),
+    benchCase(`update ${rule}, some rows in any order, the others untouched`, (bench) =>
+      checkUpdate(bench, { rule, tableRows: 40, cols: 16, rows: [17, 0, 39, 3, 18] }),
     ),
     benchCase(`update ${rule}, no row at all`, (bench) =>
       checkUpdate(bench, { rule, tableRows: 5, cols: 6, rows: [] }),
