@@ -1,4 +1,5 @@
 import { defineBackend, type Backend, type BackendFactory, type Driver } from '@ttrec/backend';
+import { errorsOf } from '@ttrec/errors';
 import { Arrays, type BufferArray } from './arrays.ts';
 import { createBagBackward, createBagForward } from './bag.ts';
 import { createBceWithLogits } from './bce-with-logits.ts';
@@ -13,17 +14,26 @@ import { createTTForward } from './tt-forward.ts';
 import { createUpdate } from './update.ts';
 
 export interface CpuBackendOptions {
-  /** All buffers together, in bytes. By default what the process could still allocate when the backend is made. */
+  /** All buffers together, in bytes: a positive integer. By default what the process could still allocate when the backend is made. */
   readonly maxTotalBytes?: number;
 }
 
+const error = errorsOf('backend-cpu');
 const ENGINE = 'plain TypeScript, float64 accumulators';
 /** Longest typed array that every supported engine can make and whose positions fit the kernels' uint32 offsets. */
 const MAX_ELEMENTS = 2 ** 31;
 
-/** The reference backend: kernels run where they are called, on one thread. Each `create` owns its buffers. */
+/**
+ * The reference backend: kernels run where they are called, on one thread. Each one made owns its buffers.
+ *
+ * @throws `backend-cpu/bad-option`
+ */
 export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
   const maxTotalBytes = options.maxTotalBytes ?? availableBytes();
+  if (!Number.isSafeInteger(maxTotalBytes) || maxTotalBytes < 1) {
+    const rule = 'must be a positive integer of bytes';
+    throw error('bad-option', { subject: 'maxTotalBytes', rule, got: maxTotalBytes });
+  }
   return defineBackend<BufferArray>((memoryOf): Driver<BufferArray> => {
     const arrays = new Arrays(memoryOf);
     return {

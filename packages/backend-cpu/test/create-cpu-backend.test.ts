@@ -64,6 +64,15 @@ test('maxTotalBytes limits all buffers together, and freed bytes come back', () 
   expect(() => backend.createBuffer(spec)).not.toThrow();
 });
 
+test.each([0, -1, 1.5, NaN])('maxTotalBytes of %s is refused', (maxTotalBytes) => {
+  expect(() => createCpuBackend({ maxTotalBytes })).toThrow(
+    expect.objectContaining({
+      code: 'backend-cpu/bad-option',
+      message: `[backend-cpu] maxTotalBytes: must be a positive integer of bytes, got ${maxTotalBytes}.`,
+    }),
+  );
+});
+
 test('by default the limit is what the process may still allocate', () => {
   const { maxTotalBytes, maxBufferBytes } = createCpuBackend().capabilities;
   expect(maxTotalBytes).toBeGreaterThan(2 ** 20);
