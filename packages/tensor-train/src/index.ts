@@ -39,3 +39,6 @@ export {
   type WeightedDecomposition,
   type WeightedOptions,
 } from './decompose/tt-svd-weighted.ts';
+export { fromLowRank, toLowRank, type LowRank } from './decompose/low-rank.ts';
+export { reshapeFactors } from './decompose/reshape-factors.ts';
+export { ttCross, ttCrossTensor, type CrossOptions, type CrossReport } from './decompose/tt-cross.ts';

@@ -19,7 +19,7 @@ function moments(options: Omit<InitialiseOptions, 'stream'>, numRows: number, se
   return { mean, square: used.reduce((sum, value) => sum + value * value, 0) / used.length };
 }
 
-const DISTRIBUTIONS = ['gaussian', 'sampled-gaussian'] as const;
+const DISTRIBUTIONS = ['gaussian', 'sampled-gaussian', 'orthogonal'] as const;
 const RANKS = [1, 2, 4, 8, 16, 32, 64];
 
 describe.each(DISTRIBUTIONS)('rank-aware, %s', (distribution) => {
@@ -102,14 +102,46 @@ describe('draws', () => {
     [
       { distribution: 'uniform' },
       'bad-initialisation',
-      'distribution: must be gaussian or sampled-gaussian, got uniform.',
+      'distribution: must be one of gaussian, sampled-gaussian, orthogonal, got uniform.',
     ],
-    [{ scale: 'xavier' }, 'bad-initialisation', 'scale: must be rank-aware or reference, got xavier.'],
+    [{ scale: 'xavier' }, 'bad-initialisation', 'scale: must be one of rank-aware, reference, got xavier.'],
     [{ numRows: 0 }, 'bad-num-rows', 'numRows: must be an integer from 1 to 8000, got 0.'],
     [{ numRows: 8001 }, 'bad-num-rows', 'numRows: must be an integer from 1 to 8000, got 8001.'],
   ])('refuses %j', (wrong, code, words) => {
     const good = { shape, distribution: 'gaussian', scale: 'rank-aware', stream: new RandomStream(1, 'x') };
     expect(() => initialiseCores({ ...good, ...wrong } as InitialiseOptions)).toThrow(refusal(code, words));
+  });
+});
+
+describe('orthogonal', () => {
+  test('every core is a partial isometry times one factor', () => {
+    const shape = { rowShape: [3, 4, 5], colShape: [2, 2, 2], ranks: [1, 9, 20, 1] };
+    const stream = new RandomStream(1, 'orthogonal');
+    const cores = initialiseCores({ shape, distribution: 'orthogonal', scale: 'rank-aware', stream });
+    const factor = Math.hypot(...cores[2]!);
+    cores.forEach((core, k) => {
+      const right = shape.ranks[k + 1]!;
+      const rows = core.length / right;
+      // Row i and column j of the left unfolding; orthonormal along its longer side.
+      const [count, length] = rows < right ? [rows, right] : [right, rows];
+      const at = (x: number, l: number) => core[rows < right ? x * right + l : l * right + x]! / factor;
+      for (let x = 0; x < count; x++) {
+        for (let y = 0; y < count; y++) {
+          let sum = 0;
+          for (let l = 0; l < length; l++) sum += at(x, l) * at(y, l);
+          // Rounding of the cores to float32.
+          expect(Math.abs(sum - (x === y ? 1 : 0))).toBeLessThan(1e-6);
+        }
+      }
+    });
+  });
+
+  test('has no reference scale', () => {
+    const shape = ttShape({ numRows: 8, numCols: 8, ranks: 2 });
+    const stream = new RandomStream(1, 'orthogonal');
+    expect(() => initialiseCores({ shape, distribution: 'orthogonal', scale: 'reference', stream })).toThrow(
+      refusal('bad-initialisation', 'scale: must be one of rank-aware, got reference.'),
+    );
   });
 });
 

@@ -25,7 +25,7 @@ export interface TruncationReport {
 }
 
 /** Below this fraction of the norm a singular value is rounding. */
-const ROUNDING = 2 ** -50;
+const ROUNDING = 2 ** -45;
 
 /** First guess of the rank where an error decides. */
 const GUESS = 16;

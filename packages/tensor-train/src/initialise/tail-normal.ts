@@ -2,13 +2,6 @@ import type { RandomStream } from '@ttrec/random';
 
 /** Where the tails begin. */
 const CUT = 2;
-/** The standard normal density at the cut, and the probability of lying beyond it on one side. */
-const DENSITY = Math.exp((-CUT * CUT) / 2) / Math.sqrt(2 * Math.PI);
-const TAIL = 0.02275013194817921;
-
-/** E[x^2] of a standard normal number given |x| >= 2: 1 + 2 phi(2) / (1 - Phi(2)) = 5.746. */
-export const TAIL_SECOND_MOMENT = 1 + (CUT * DENSITY) / TAIL;
-
 /**
  * Fills `out` with standard normal numbers conditioned on |x| >= 2: exactly what redrawing until the number is in a
  * tail gives, without the 95 % of draws it throws away (Marsaglia, "Generating a variable from the tail of the normal

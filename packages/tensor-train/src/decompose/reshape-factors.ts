@@ -1,0 +1,87 @@
+import ndarray, { type NdArray } from 'ndarray';
+import { product } from '../check.ts';
+import { error } from '../error.ts';
+import { contiguous } from '../linear-algebra/contiguous.ts';
+import { dominantBasis } from '../linear-algebra/dominant-basis.ts';
+import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { checkShape, type TTShape } from '../shapes/tt-shape.ts';
+import { ttMatrix, type TTMatrix } from '../trains/tt-matrix.ts';
+import { orthogonaliseRight } from './orthogonalise.ts';
+import { TruncationPlan } from './truncation.ts';
+import { frobenius } from './unfold.ts';
+
+/** [p][r][q][r'] in float64. */
+type Core = NdArray<Float64Array>;
+
+/**
+ * The same table with other factors, and with other cores if need be: cores are merged until the next pair of factors
+ * divides them, and split there by an SVD that drops rounding alone. Exact; the ranks at new places are those of the
+ * table. Factors that share few divisors with the old ones make large merged cores, at worst the whole table.
+ *
+ * @param factors new p_k and q_k, [any number of cores], of the same products
+ * @throws `tensor-train/different-factors`, `tensor-train/bad-factors`, `tensor-train/bad-cores`
+ */
+export function reshapeFactors(
+  tt: TTMatrix,
+  { rowShape, colShape }: Pick<TTShape, 'rowShape' | 'colShape'>,
+  { matmul = plainMatmul }: { matmul?: Matmul } = {},
+): TTMatrix<Float64Array> {
+  checkShape({ rowShape, colShape, ranks: [...rowShape, 1].map(() => 1) });
+  checkProduct('rowShape', rowShape, product(tt.shape.rowShape));
+  checkProduct('colShape', colShape, product(tt.shape.colShape));
+  // What is behind the present core stays right-orthogonal and what is before it left-orthogonal, so that an error in
+  // the present core is the error of the table.
+  const [first, ...waiting] = orthogonaliseRight(tt, { matmul }).cores;
+  let present: Core = first!;
+  const cores: Core[] = [];
+  for (let k = 0; k < rowShape.length - 1; k++) {
+    const [p, q] = [rowShape[k]!, colShape[k]!];
+    while (present.shape[0]! % p !== 0 || present.shape[2]! % q !== 0)
+      present = merge(present, waiting.shift()!, matmul);
+    const { left, right } = split(present, p, q, matmul);
+    cores.push(left);
+    present = right;
+  }
+  for (const core of waiting) present = merge(present, core, matmul);
+  return ttMatrix([...cores, present]);
+}
+
+/** Two neighbours as one core. */
+function merge(a: Core, b: Core, matmul: Matmul): Core {
+  const [p, left, q, inner] = a.shape as [number, number, number, number];
+  const [p2, , q2, right] = b.shape as [number, number, number, number];
+  const [m, n] = [p * left * q, p2 * q2 * right];
+  const out = new Float64Array(m * n);
+  matmul({ a: contiguous(a), b: contiguous(b.transpose(1, 0, 2, 3)), out, m, n, k: inner });
+  const merged = ndarray(out, [p, left, q, p2, q2, right]).transpose(0, 3, 1, 2, 4, 5);
+  return ndarray(contiguous(merged), [p * p2, left, q * q2, right]);
+}
+
+/** One core as two, the first with the factors p and q and left-orthogonal. */
+function split(core: Core, p: number, q: number, matmul: Matmul): { left: Core; right: Core } {
+  const [rows, leftRank, columns, rightRank] = core.shape as [number, number, number, number];
+  const [p2, q2] = [rows / p, columns / q];
+  const apart = ndarray(contiguous(core), [p, p2, leftRank, q, q2, rightRank]).transpose(2, 0, 3, 1, 4, 5);
+  const a = contiguous(apart);
+  const [m, n] = [leftRank * p * q, p2 * q2 * rightRank];
+  const plan = new TruncationPlan({ relativeError: 0 }, [m, n], frobenius(a, a.length));
+  const { vectors, rank } = dominantBasis(
+    { a, m, n, side: 'left', choose: plan.chooser(1), expectedRank: Math.min(m, n), matmul },
+    { kind: 'svd' },
+  );
+  const rest = new Float64Array(rank * n);
+  matmul({ a: vectors, b: a, out: rest, m: rank, n, k: m, transposeA: true });
+  return {
+    left: ndarray(vectors, [leftRank, p, q, rank]).transpose(1, 0, 2, 3),
+    right: ndarray(rest, [rank, p2, q2, rightRank]).transpose(1, 0, 2, 3),
+  };
+}
+
+function checkProduct(subject: string, factors: readonly number[], expected: number): void {
+  if (product(factors) === expected) return;
+  throw error('different-factors', {
+    subject,
+    rule: `must multiply to the ${expected} of the table`,
+    got: factors,
+  });
+}

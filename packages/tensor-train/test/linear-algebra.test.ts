@@ -1,0 +1,109 @@
+import {
+  fromFloat32Matmul,
+  matmul,
+  toDense,
+  toFloat32,
+  ttSvd,
+  type Float32Matmul,
+} from '@ttrec/tensor-train';
+import fc from 'fast-check';
+import ndarray from 'ndarray';
+import { describe, expect, test } from 'vitest';
+import { maximumVolume } from '../src/linear-algebra/maxvol.ts';
+import { qr, triangularFactor } from '../src/linear-algebra/qr.ts';
+import { dense, norm, normal, randomDense, randomMatrix, relativeDistance, seeds } from './trains.ts';
+
+const sizes = fc.integer({ min: 1, max: 12 });
+
+/** A^T A, [n][n]. */
+function gram(a: Float64Array, m: number, n: number): Float64Array {
+  const out = new Float64Array(n * n);
+  matmul({ a, b: a, out, m: n, n, k: m, transposeA: true });
+  return out;
+}
+
+const identity = (n: number) => Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0));
+
+describe('qr', () => {
+  test('A = Q R, Q orthonormal, R upper triangular, any shape and rank', () => {
+    fc.assert(
+      fc.property(sizes, sizes, seeds, fc.boolean(), (m, n, seed, deficient) => {
+        const a = normal(m * n, seed);
+        if (deficient) for (let i = 0; i < m; i++) a[i * n] = a[i * n + n - 1]!;
+        const k = Math.min(m, n);
+        const { q, r } = qr(a, m, n);
+        const back = new Float64Array(m * n);
+        matmul({ a: q, b: r, out: back, m, n, k });
+        expect(relativeDistance(back, a)).toBeLessThan(1e-13);
+        expect(norm(gram(q, m, k).map((value, at) => value - identity(k)[at]!))).toBeLessThan(1e-13);
+        for (let i = 0; i < k; i++) for (let j = 0; j < i; j++) expect(r[i * n + j]).toBe(0);
+      }),
+    );
+  });
+
+  test('the triangular factor of a long matrix, reduced in chunks, has its Gram matrix', () => {
+    const [m, n] = [2500, 7];
+    const a = normal(m * n, 3);
+    const r = triangularFactor({ a, m, n }, 'columns');
+    expect(relativeDistance(gram(r, n, n), gram(a, m, n))).toBeLessThan(1e-13);
+    const wide = triangularFactor({ a: ndarrayTransposed(a, m, n), m: n, n: m }, 'rows');
+    expect(relativeDistance(gram(wide, n, n), gram(a, m, n))).toBeLessThan(1e-13);
+  });
+});
+
+function ndarrayTransposed(a: Float64Array, m: number, n: number): Float64Array {
+  return Float64Array.from({ length: m * n }, (_, at) => a[(at % m) * n + Math.floor(at / m)]!);
+}
+
+describe('maximumVolume', () => {
+  test('interpolates with entries near 1 at most, and is the identity at its rows', () => {
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 0, max: 40 }), seeds, (r, more, seed) => {
+        const m = r + more;
+        const { q } = qr(normal(m * r, seed), m, r);
+        const { rows, interpolation } = maximumVolume(q, m, r);
+        expect(new Set(rows).size).toBe(r);
+        expect(Math.max(...interpolation.map(Math.abs))).toBeLessThan(1.03);
+        const chosen = Float64Array.from(
+          { length: r * r },
+          (_, at) => q[rows[Math.floor(at / r)]! * r + (at % r)]!,
+        );
+        const back = new Float64Array(m * r);
+        matmul({ a: interpolation, b: chosen, out: back, m, n: r, k: r });
+        expect(relativeDistance(back, q)).toBeLessThan(1e-11);
+      }),
+    );
+  });
+
+  test('of two rows it takes the larger', () => {
+    expect([...maximumVolume(Float64Array.of(0.6, -0.8), 2, 1).rows]).toEqual([1]);
+  });
+});
+
+describe('a float32 matrix product handed in', () => {
+  const seen: number[] = [];
+  const kernel: Float32Matmul = (args) => {
+    for (const operand of [args.a, args.b, args.out]) expect(operand).toBeInstanceOf(Float32Array);
+    seen.push(args.m * args.n * args.k);
+    matmul(args);
+  };
+
+  test('serves every size and storage, to float32 accuracy', () => {
+    const table = ndarray(Float32Array.from(randomDense(60, 12, 1).data), [60, 12]);
+    const options = { rowShape: [3, 4, 5], colShape: [2, 2, 3], ranks: 5 };
+    const plain = ttSvd(table, options);
+    const single = ttSvd(table, { ...options, matmul: fromFloat32Matmul(kernel) });
+    expect(seen.length).toBeGreaterThan(0);
+    // Singular values below 3e-4 of the largest are lost in a float32 Gram matrix; these are not that small.
+    expect(relativeDistance(dense(single.tt), dense(plain.tt))).toBeLessThan(1e-4);
+    expect(Math.abs(single.relativeError - plain.relativeError)).toBeLessThan(1e-5);
+  });
+});
+
+test('toFloat32 rounds the cores and nothing else', () => {
+  const tt = randomMatrix({ rowShape: [3, 4], colShape: [2, 2], ranks: [1, 3, 1] }, 1);
+  const single = toFloat32(tt);
+  expect(single.shape).toEqual(tt.shape);
+  single.cores.forEach((core, k) => expect(core.data).toEqual(Float32Array.from(tt.cores[k]!.data)));
+  expect(relativeDistance(toDense(single).data, dense(tt))).toBeLessThan(1e-6);
+});
