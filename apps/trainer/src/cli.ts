@@ -1,4 +1,5 @@
 import { isTtrecError } from '@ttrec/errors';
+import { isUsageError } from './error.ts';
 import { createProgram } from './program.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (weights saved). */
@@ -8,7 +9,7 @@ async function main(): Promise<void> {
   } catch (thrown) {
     if (!isTtrecError(thrown)) throw thrown;
     process.stderr.write(`${thrown.message}\n(${thrown.code})\n`);
-    process.exitCode = 1;
+    process.exitCode = isUsageError(thrown) ? 2 : 1;
   }
 }
 

@@ -1,3 +1,17 @@
-import { errorsOf } from '@ttrec/errors';
+import { errorsOf, type TtrecError } from '@ttrec/errors';
 
 export const error = errorsOf('trainer');
+
+/** Faults of the command line itself, which end it with exit code 2. */
+const usageCodes: readonly string[] = [
+  'bad-plan',
+  'no-config',
+  'no-file-to-replace',
+  'no-run',
+  'unknown-preset',
+  'two-runs',
+].map((rule) => `trainer/${rule}`);
+
+export function isUsageError({ code }: TtrecError): boolean {
+  return usageCodes.includes(code);
+}

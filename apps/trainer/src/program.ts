@@ -33,7 +33,7 @@ export function createProgram(): Command {
     .command('evaluate')
     .description('test a trained run')
     .argument('<run>', 'run folder')
-    .option('--checkpoint <name>', 'best, latest, or the name of a checkpoint', 'best')
+    .option('--checkpoint <name>', 'best, latest, or the name of a checkpoint; by default the one tested')
     .addOption(
       new Option('--split <split>', 'rows to test on')
         .choices(['train', 'validation', 'test'])

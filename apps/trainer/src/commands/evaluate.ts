@@ -8,6 +8,7 @@ import { evaluateModel } from '../run/evaluate-model.ts';
 import { restoreModel } from '../run/model-checkpoint.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { openRun } from '../run/run.ts';
+import { testedCheckpoint } from '../run/tested-checkpoint.ts';
 import { createOutput } from '../terminal/output.ts';
 
 export interface EvaluateFlags {
@@ -28,7 +29,7 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
     const model = buildModel(backend, config, dataset);
     const { step } = await restoreModel({
       folder: run.files.folder,
-      name: flags.checkpoint ?? 'best',
+      name: flags.checkpoint ?? (await testedCheckpoint(run.files)),
       model,
       backend,
       rows: dataset.rows,

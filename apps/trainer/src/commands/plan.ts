@@ -42,11 +42,29 @@ async function plannedModel(
     const dim = embeddingDim === undefined ? {} : { embeddingDim };
     return { ...planPreset({ preset, ttTables, rank, cores, ...dim }), optimizer: planOptimizer };
   }
+  refusePresetFlags(flags);
   const path = resolve(configPath!);
   const config = parseConfig(trainConfigSchema, await readJsonFile(path), path);
   const dataset = await openDataset(config.data, { seed: config.seed, baseDirectory: dirname(path) });
   const { tables, optimizer } = modelConfig(config, dataset);
   return { embeddingDim: config.model.embeddingDim, tables, optimizer: optimizer.embeddings };
+}
+
+/** The config says how its tables are stored: a flag that changed nothing would mislead. */
+function refusePresetFlags({ ttTables, rank, cores, embeddingDim }: PlanFlags): void {
+  const given = {
+    '--tt-tables': ttTables,
+    '--rank': rank,
+    '--cores': cores,
+    '--embedding-dim': embeddingDim,
+  };
+  const flag = Object.entries(given).find(([, value]) => value !== undefined);
+  if (!flag) return;
+  throw error('bad-plan', {
+    subject: flag[0],
+    rule: 'goes with --preset, not with a config file',
+    got: flag[1],
+  });
 }
 
 function planTable(rows: readonly TableRow[]): string {

@@ -58,6 +58,13 @@ async function resumedRun(configPath: string | undefined, flags: TrainFlags): Pr
   if (folder === undefined) {
     throw error('no-run', { subject: '--resume', rule: 'needs a run folder, there or in --out' });
   }
+  if (flags.out !== undefined && resolve(flags.out) !== resolve(folder)) {
+    throw error('two-runs', {
+      subject: '--out',
+      rule: `must be the run to resume, ${folder}`,
+      got: flags.out,
+    });
+  }
   const run = await openRun(resolve(folder));
   const asked =
     configPath === undefined

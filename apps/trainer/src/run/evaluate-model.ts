@@ -13,19 +13,24 @@ export interface Evaluation {
   readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null };
 }
 
+/** @throws `trainer/empty-split` */
+export function requireRows(dataset: Dataset, split: SplitName): void {
+  if (dataset.rows[split] > 0) return;
+  throw error('empty-split', {
+    subject: `split "${split}"`,
+    rule: 'must have rows to evaluate on',
+    got: 0,
+    hint: 'Hold some out in the data section of the config.',
+  });
+}
+
 /**
  * Scores a whole split, in file order.
  *
- * @throws `trainer/empty-split`
+ * @throws `trainer/empty-split`, `trainer/prediction-not-finite`
  */
 export async function evaluateModel(model: Dlrm, dataset: Dataset, split: SplitName): Promise<Evaluation> {
-  if (dataset.rows[split] === 0) {
-    throw error('empty-split', {
-      subject: `split "${split}"`,
-      rule: 'must have rows to evaluate on',
-      got: 0,
-    });
-  }
+  requireRows(dataset, split);
   const labels: number[] = [];
   const scores: number[] = [];
   const truth: number[] = [];
@@ -33,6 +38,7 @@ export async function evaluateModel(model: Dlrm, dataset: Dataset, split: SplitN
     const probabilities = await model.predict(batch);
     for (let i = 0; i < batch.size; i++) {
       labels.push(batch.labels[i]!);
+      if (!Number.isFinite(probabilities[i])) throw notFinite(split, scores.length, probabilities[i]!);
       scores.push(probabilities[i]!);
       if (batch.truth) truth.push(batch.truth[i]!);
     }
@@ -41,4 +47,13 @@ export async function evaluateModel(model: Dlrm, dataset: Dataset, split: SplitN
   if (truth.length === 0) return { metrics };
   const best = withNulls(binaryMetrics(labels, truth));
   return { metrics, bestPossible: { logLoss: best.logLoss!, auc: best.auc } };
+}
+
+function notFinite(split: SplitName, row: number, got: number): Error {
+  return error('prediction-not-finite', {
+    subject: `split "${split}", row ${row}`,
+    rule: 'the predicted probability must be finite',
+    got,
+    hint: 'The weights have diverged: lower the learning rate, or go on from an earlier checkpoint.',
+  });
 }

@@ -17,6 +17,10 @@ interface SavedState {
   readonly rows: Dataset['rows'];
 }
 
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(8, '0')}`;
+}
+
 /** Saves weights, optimizer state and position as one checkpoint; the previous one stays whole until this one is. */
 export async function saveModel(args: {
   readonly folder: string;
@@ -29,7 +33,7 @@ export async function saveModel(args: {
   const { folder, model, backend, state, rows, best } = args;
   const saved: SavedState = { training: state, rows };
   await saveCheckpoint(folder, {
-    name: `step-${String(state.step).padStart(8, '0')}`,
+    name: checkpointName(state.step),
     tensors: {
       [WEIGHTS]: model.parameters.map((parameter) => weightsOf(parameter, backend)),
       [OPTIMIZER]: model.parameters.flatMap((parameter) => stateOf(parameter, backend)),

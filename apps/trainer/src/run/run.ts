@@ -16,7 +16,10 @@ export interface Run {
   readonly resumed: boolean;
 }
 
-/** Creates the folder and saves the effective config in it. */
+/**
+ * Creates the folder. The config is saved when training starts (`saveConfig`), so that a run which cannot start, for want of its
+ * data say, leaves a folder that can be named again.
+ */
 export async function startRun(args: {
   readonly config: TrainConfig;
   readonly baseDirectory: string;
@@ -27,9 +30,12 @@ export async function startRun(args: {
     out === undefined
       ? await createRunFolder(resolve('runs'), config.name)
       : await openRunFolder(resolve(out), { resume: false });
-  const files = runFiles(folder);
-  await writeJson(files.config, { baseDirectory, config });
-  return { config, baseDirectory, files, resumed: false };
+  return { config, baseDirectory, files: runFiles(folder), resumed: false };
+}
+
+/** Saves the effective config, flags included. */
+export function saveConfig({ config, baseDirectory, files }: Run): Promise<void> {
+  return writeJson(files.config, { baseDirectory, config });
 }
 
 /** @throws `checkpoint/no-run`, `trainer/not-a-run`, and what reading and checking the saved config throw */

@@ -34,7 +34,10 @@ export function matchBytes(
 
 /** Doubling, then bisection, on a cost that grows with the number. */
 function largestThatFits(make: (n: number) => TableConfig, size: TableSize, bytes: number): TableConfig {
-  const fits = (n: number) => cost(make(n), size).bytes <= bytes;
+  const bytesOf = (n: number) => cost(make(n), size).bytes;
+  // A tensor train of one core has no rank to choose.
+  if (bytesOf(1) === bytesOf(2)) return make(1);
+  const fits = (n: number) => bytesOf(n) <= bytes;
   let low = 1;
   let high = 2;
   while (fits(high)) {

@@ -7,12 +7,12 @@ import type { Output } from '../terminal/output.ts';
 import { TrainingProgress } from '../terminal/progress.ts';
 import { announceModel, announceResult, echoConfig } from './announce.ts';
 import { buildModel } from './build-model.ts';
-import { evaluateModel } from './evaluate-model.ts';
+import { evaluateModel, requireRows } from './evaluate-model.ts';
 import { restoreModel, saveModel } from './model-checkpoint.ts';
 import { openRunData } from './open-run-data.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord } from './records.ts';
 import { rewindRecords } from './rewind-records.ts';
-import { writeJson, type Run } from './run.ts';
+import { saveConfig, writeJson, type Run } from './run.ts';
 import type { StopRequest } from './stop-request.ts';
 import { summarise, tableRows } from './tables-summary.ts';
 import { plannedSteps, trainingLoop, type LoopResult } from './training-loop.ts';
@@ -35,6 +35,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainOutcome> 
   const { run, output } = options;
   echoConfig(output, run);
   const dataset = options.dataset ?? (await openRunData(run, output));
+  requireRows(dataset, 'test');
   const engine = await selectEngine(run.config.backend);
   try {
     const model = buildModel(engine.backend, run.config, dataset);
@@ -107,10 +108,14 @@ class Session {
 
   /** Where training goes on: at the first step, or at the latest checkpoint, with the records after it taken back. */
   async #start(): Promise<TrainingState> {
-    if (!this.#run.resumed) return initialState;
-    const { files } = this.#run;
+    const { files, resumed } = this.#run;
+    if (!resumed) {
+      await saveConfig(this.#run);
+      return initialState;
+    }
     const state = await this.#restore('latest');
-    await rewindRecords(files.metrics, state.step);
+    await saveConfig(this.#run);
+    await rewindRecords(files, state.step);
     this.#output.note(`resuming after step ${state.step}`);
     return state;
   }

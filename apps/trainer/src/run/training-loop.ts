@@ -55,7 +55,8 @@ class Loop {
   constructor(options: LoopOptions) {
     this.#options = options;
     this.#state = options.from;
-    this.#savedStep = options.from.step;
+    // A run that is interrupted before its first step saves that too, so that it can be resumed like any other.
+    this.#savedStep = options.from.step === 0 ? -1 : options.from.step;
     this.#target = plannedSteps(options.training, options.dataset.rows.train);
   }
 
