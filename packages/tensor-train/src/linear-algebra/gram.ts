@@ -1,6 +1,6 @@
 import type { Dense, FloatArray, Matmul } from './matmul.ts';
 
-/** Columns of a block, and terms summed before float64 takes over (a given matmul may sum in float32). */
+/** Most columns of a block, and terms summed before float64 takes over (a given matmul may sum in float32). */
 const BLOCK = 128;
 const TERMS = 4096;
 
@@ -70,10 +70,13 @@ function addProducts(blocks: readonly Block[], { out, n, terms, transposeA, matm
   });
 }
 
+/** Blocks of nearly equal width. */
 function blocksOf(length: number): { from: number; width: number }[] {
-  return Array.from({ length: Math.ceil(length / BLOCK) }, (_, block) => ({
-    from: block * BLOCK,
-    width: Math.min(BLOCK, length - block * BLOCK),
+  const count = Math.ceil(length / BLOCK);
+  const edge = (block: number) => Math.round((block * length) / count);
+  return Array.from({ length: count }, (_, block) => ({
+    from: edge(block),
+    width: edge(block + 1) - edge(block),
   }));
 }
 
