@@ -8,7 +8,7 @@ import { error } from '../error.ts';
 import { planOptimizer, planPreset, type PlannedModel, type PresetPlan } from '../plan/plan-tables.ts';
 import { modelConfig } from '../run/build-model.ts';
 import { summarise, tableRows, type TableRow } from '../run/tables-summary.ts';
-import { formatBytes, formatCount, formatTable } from '../terminal/format.ts';
+import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 import { createOutput } from '../terminal/output.ts';
 
 export interface PlanFlags extends Partial<PresetPlan> {
@@ -25,7 +25,7 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
   output.result(
     `\nembedding tables: ${formatCount(summary.parameters)} parameters, ${formatBytes(summary.bytes)}` +
       ` (${formatBytes(summary.trainingBytes)} in training with ${optimizer.rule}); dense: ${formatBytes(summary.denseBytes)}` +
-      `\ncompression ${summary.compression.toFixed(1)}x`,
+      `\ncompression ${formatCompression(summary.compression)}`,
   );
   output.record({ ...summary, embeddingDim, optimizer: optimizer.rule, tables: rows });
 }

@@ -1,5 +1,5 @@
 import type { FinalRecord } from '../run/records.ts';
-import { formatBytes, formatCount, formatMetric } from '../terminal/format.ts';
+import { formatBytes, formatCompression, formatCount, formatMetric } from '../terminal/format.ts';
 
 /** A column of the headline table, on the page and in the terminal. */
 export interface Column {
@@ -103,10 +103,6 @@ function distanceColumns(finals: readonly FinalRecord[]): readonly Column[] {
 
 function difference(a: number | null | undefined, b: number | null | undefined): number | null {
   return typeof a === 'number' && typeof b === 'number' ? a - b : null;
-}
-
-function formatCompression(ratio: number): string {
-  return `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`;
 }
 
 /** Four places, and no minus sign before a zero. */

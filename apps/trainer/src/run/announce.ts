@@ -1,7 +1,7 @@
 import type { Selection } from '@ttrec/backend';
 import type { SplitName } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
-import { formatBytes, formatCount, formatMetric } from '../terminal/format.ts';
+import { formatBytes, formatCompression, formatCount, formatMetric } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Evaluation } from './evaluate-model.ts';
 import type { FinalRecord } from './records.ts';
@@ -27,7 +27,7 @@ export function announceModel(
     tableRows(tables, embeddingDim, optimizer.embeddings),
   );
   output.note(
-    `tables   ${tables.length}, ${formatBytes(bytes)} (dense ${formatBytes(denseBytes)}, ${compression.toFixed(1)}x),` +
+    `tables   ${tables.length}, ${formatBytes(bytes)} (dense ${formatBytes(denseBytes)}, ${formatCompression(compression)}),` +
       ` ${formatBytes(trainingBytes)} with optimizer state`,
   );
   const { backend, passedOver } = args.engine;
@@ -58,7 +58,7 @@ export function announceResult(output: Output, final: FinalRecord, files: RunFil
   const { step, bestPossible, ...metrics } = test;
   announceEvaluation(output, { metrics, split: 'test', step, ...(bestPossible ? { bestPossible } : {}) });
   output.result(
-    `tables   ${formatBytes(tables.bytes)}, ${tables.compression.toFixed(1)}x smaller than dense;` +
+    `tables   ${formatBytes(tables.bytes)}, ${formatCompression(tables.compression)} smaller than dense;` +
       ` ${formatCount(Math.round(final.samplesPerSecond))} samples/s on ${final.backend.name}`,
   );
   output.result(`report   ${files.report}`);

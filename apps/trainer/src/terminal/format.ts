@@ -10,6 +10,11 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
 }
 
+/** A compression as the paper writes it: `4.06x`, `117.4x`. */
+export function formatCompression(ratio: number): string {
+  return `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`;
+}
+
 /** 12345678 as `12,345,678`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
