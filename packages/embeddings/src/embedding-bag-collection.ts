@@ -102,7 +102,11 @@ export class EmbeddingBagCollection {
     }
   }
 
-  /** Trains the rows of the last forward; `gradOut` is laid out as `out` was. */
+  /**
+   * Trains the rows of the last forward; `gradOut` is laid out as `out` was.
+   *
+   * @throws `embeddings/backward-without-forward`
+   */
   backward(gradOut: Block, options: { readonly firstColumn?: number; readonly learningRate: number }): void {
     for (const { pooled, features } of this.#members) {
       const gradients = this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0);
@@ -131,12 +135,7 @@ export class EmbeddingBagCollection {
     gradOut: Block,
     firstColumn: number,
   ): SparseGradient[] {
-    const gradients = pooled.gradients({ block: gradOut, columns: this.#columns(features, firstColumn) });
-    if (gradients) return gradients;
-    throw error('backward-without-forward', {
-      subject: 'collection backward',
-      rule: 'must follow a forward in training mode, once',
-    });
+    return pooled.gradients({ block: gradOut, columns: this.#columns(features, firstColumn) });
   }
 
   #check(bags: readonly Bags[], batchSize: number): void {

@@ -81,7 +81,7 @@ export class EmbeddingBag {
    * @throws what `checkBags` throws, and `embeddings/weights-with-mean`
    */
   forward(bags: Bags, options: { readonly training?: boolean } = {}): Block {
-    const batchSize = bags.offsets.length - 1;
+    const batchSize = Math.max(0, bags.offsets.length - 1);
     checkBags(this.#name, bags, batchSize, this.numEmbeddings);
     checkWeights(this.#name, bags, this.#pooling);
     const block = wholeBlock(this.#workspace.matrix('out', batchSize, this.embeddingDim), batchSize);
@@ -94,7 +94,7 @@ export class EmbeddingBag {
    * Trains the rows of the last forward on dL/dout: gradients are summed a row first, then each touched row takes one step.
    *
    * @param gradOut [B, D], on the backend or on the host
-   * @throws `embeddings/backward-without-forward`
+   * @throws `embeddings/backward-without-forward`, `embeddings/gradient-length`
    */
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
     applyGradients(this.#backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
@@ -102,13 +102,9 @@ export class EmbeddingBag {
 
   /** The gradients that `backward` would apply, without applying them. Valid until the next forward. */
   gradients(gradOut: Block | Float32Array): SparseGradient[] {
+    this.#pooled.requireForward();
     const block = gradOut instanceof Float32Array ? this.#upload(gradOut) : gradOut;
-    const gradients = this.#pooled.gradients({ block, columns: [0] });
-    if (gradients) return gradients;
-    throw error('backward-without-forward', {
-      subject: `"${this.#name}" backward`,
-      rule: 'must follow a forward in training mode, once',
-    });
+    return this.#pooled.gradients({ block, columns: [0] });
   }
 
   dispose(): void {

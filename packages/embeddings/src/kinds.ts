@@ -48,13 +48,16 @@ export function createTable(config: TableConfig, context: TableContext): Embeddi
 
 const nested: NestedTables = { cost, create: createTable };
 
-function kindOf(config: TableConfig): TableKind<TableConfig> {
-  if (Object.hasOwn(kinds, config.kind)) return kinds[config.kind];
-  const near = nearest(config.kind, tableKinds);
+/** Configs come from files too, so that a kind, or the config inside another, may be missing. */
+function kindOf(config: { readonly kind?: string } | undefined): TableKind<TableConfig> {
+  const name = config?.kind;
+  const kind = tableKinds.find((known) => known === name);
+  if (kind !== undefined) return kinds[kind];
+  const near = nearest(name ?? '', tableKinds);
   throw error('unknown-kind', {
     subject: 'table kind',
     rule: `must be one of ${tableKinds.join(', ')}`,
-    got: config.kind,
+    got: name,
     ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
   });
 }

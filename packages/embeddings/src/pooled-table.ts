@@ -1,5 +1,6 @@
 import { type Backend, type BagIndex, type Block, type Pooling, type Range } from '@ttrec/backend';
 import type { Bags } from './bags.ts';
+import { error } from './error.ts';
 import type { EmbeddingTable, Lookup, SparseGradient } from './table-kind.ts';
 import { Workspace } from './workspace.ts';
 
@@ -9,24 +10,27 @@ export interface FeatureColumns {
   readonly columns: readonly number[];
 }
 
+/** What a forward in training leaves for its backward. */
+interface Pending {
+  readonly lookup: Lookup;
+  readonly index: BagIndex;
+  readonly lookupBag: Range;
+  readonly weights?: Range;
+}
+
 /** A table and the pooling of the features that read it: joins their bags, so that each row is computed and trained once. */
 export class PooledTable {
   readonly table: EmbeddingTable;
   readonly #backend: Backend;
   readonly #pooling: Pooling;
   readonly #workspace: Workspace;
-  #pending:
-    | {
-        readonly lookup: Lookup;
-        readonly index: BagIndex;
-        readonly lookupBag: Range;
-        readonly weights?: Range;
-      }
-    | undefined;
+  readonly #name: string;
+  #pending: Pending | undefined;
 
   constructor(args: { backend: Backend; name: string; table: EmbeddingTable; pooling: Pooling }) {
     this.table = args.table;
     this.#backend = args.backend;
+    this.#name = args.name;
     this.#pooling = args.pooling;
     this.#workspace = new Workspace(args.backend, `${args.name}/bags`);
   }
@@ -48,12 +52,14 @@ export class PooledTable {
     this.#pending = training ? { lookup, index, lookupBag, ...weights } : undefined;
   }
 
-  /** Gradients of the table's parameters from dL/dout, for the last forward in training; undefined when there was none. */
-  gradients(gradOut: FeatureColumns): SparseGradient[] | undefined {
-    if (!this.#pending) return undefined;
-    const { lookup, index, lookupBag, ...weights } = this.#pending;
-    this.#pending = undefined;
-    return lookup.gradients((byRow, gradRows) => {
+  /**
+   * Gradients of the table's parameters from dL/dout, for the last forward in training.
+   *
+   * @throws `embeddings/backward-without-forward`
+   */
+  gradients(gradOut: FeatureColumns): SparseGradient[] {
+    const { lookup, index, lookupBag, ...weights } = this.requireForward();
+    const gradients = lookup.gradients((byRow, gradRows) => {
       this.#backend.bagBackward({
         gradOut: gradOut.block,
         columns: gradOut.columns,
@@ -63,6 +69,17 @@ export class PooledTable {
         ...weights,
         gradRows,
       });
+    });
+    this.#pending = undefined;
+    return gradients;
+  }
+
+  /** @throws `embeddings/backward-without-forward` */
+  requireForward(): Pending {
+    if (this.#pending) return this.#pending;
+    throw error('backward-without-forward', {
+      subject: `backward of table "${this.#name}"`,
+      rule: 'must follow a forward in training mode, once',
     });
   }
 

@@ -10,9 +10,14 @@ import type {
   TableSize,
 } from '../table-kind.ts';
 
+const MAX_SEED = 2 ** 32 - 1;
+
 /** Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009, without signs. */
 export const hashKind: TableKind<HashConfig> = {
-  cost: (config, size, optimizer, nested) => nested.cost(config.into, bucketSize(config, size), optimizer),
+  cost(config, size, optimizer, nested) {
+    checkFunction(config);
+    return nested.cost(config.into, bucketSize(config, size), optimizer);
+  },
   create: (config, context, nested) => new HashTable(config, context, nested),
 };
 
@@ -47,7 +52,7 @@ class HashTable implements EmbeddingTable {
 }
 
 /** Id to bucket, exact for every uint32. */
-export function bucketFunction(config: HashConfig): (id: number) => number {
+function bucketFunction(config: HashConfig): (id: number) => number {
   const { buckets } = config;
   if (config.function === 'modulo') return (id) => id % buckets;
   const seed = Math.imul((config.seed ?? 0) + 1, 0x9e3779b9);
@@ -61,6 +66,21 @@ function mix(word: number): number {
   h ^= h >>> 13;
   h = Math.imul(h, 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
+}
+
+const hashFunctions: readonly string[] = ['mix', 'modulo'];
+
+function checkFunction({ function: name = 'mix', seed = 0 }: HashConfig): void {
+  if (!hashFunctions.includes(name)) {
+    throw error('bad-hash-function', { subject: 'hash function', rule: 'must be mix or modulo', got: name });
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
+    throw error('bad-hash-seed', {
+      subject: 'hash seed',
+      rule: `must be an integer from 0 to ${MAX_SEED}`,
+      got: seed,
+    });
+  }
 }
 
 function bucketSize({ buckets }: HashConfig, { embeddingDim }: TableSize): TableSize {

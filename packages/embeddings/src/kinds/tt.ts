@@ -168,6 +168,7 @@ function trieLevels(levels: readonly HostTrieLevel[], ranges: readonly Range[]):
 
 function shapeOf(config: TTConfig, size: TableSize): TTShape {
   const { ranks, cores, rowShape, colShape } = config;
+  requireRanks(ranks);
   return ttShape({
     numRows: size.numEmbeddings,
     numCols: size.embeddingDim,
@@ -175,6 +176,16 @@ function shapeOf(config: TTConfig, size: TableSize): TTShape {
     ...(cores === undefined ? {} : { cores }),
     ...(rowShape === undefined ? {} : { rowShape }),
     ...(colShape === undefined ? {} : { colShape }),
+  });
+}
+
+/** The one field without a default; ttShape checks the numbers. */
+function requireRanks(ranks: unknown): void {
+  if (typeof ranks === 'number' || Array.isArray(ranks)) return;
+  throw error('bad-ranks', {
+    subject: 'table kind "tt", ranks',
+    rule: 'must be a number or a list of numbers',
+    got: ranks,
   });
 }
 

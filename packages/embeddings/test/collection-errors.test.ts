@@ -1,0 +1,128 @@
+import { wholeBlock } from '@ttrec/backend';
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { recordingBackend } from '@ttrec/backend-testkit';
+import {
+  EmbeddingBagCollection,
+  type Bags,
+  type FeatureSpec,
+  type TableConfig,
+  type TableSpec,
+} from '@ttrec/embeddings';
+import { describe, expect, test } from 'vitest';
+import { readBlock, readParameters } from './host-values.ts';
+import { refusal } from './refusal.ts';
+import { bagsOf } from './sample-bags.ts';
+
+const DIM = 2;
+
+function table(name: string, numEmbeddings = 10, config: TableConfig = { kind: 'dense' }): TableSpec {
+  return { name, numEmbeddings, config };
+}
+
+describe('a collection that does not fit together is refused before anything is allocated', () => {
+  const feature = (name: string, of: string): FeatureSpec => ({ name, table: of });
+  test.each<[string, TableSpec[], FeatureSpec[], string]>([
+    ['embeddings/bad-collection', [table('a')], [], 'features: must hold at least one, got 0'],
+    [
+      'embeddings/bad-collection',
+      [table('a'), table('a')],
+      [feature('f', 'a')],
+      'table names: must be unique, got a',
+    ],
+    [
+      'embeddings/bad-collection',
+      [table('a')],
+      [feature('f', 'a'), feature('f', 'a')],
+      'feature names: must be unique, got f',
+    ],
+    [
+      'embeddings/bad-collection',
+      [table('a'), table('b')],
+      [feature('f', 'a'), feature('g', 'c')],
+      'feature "g": must read one of the tables a, b, got c',
+    ],
+    [
+      'embeddings/bad-collection',
+      [table('a'), table('b')],
+      [feature('f', 'a')],
+      'table "b": must be read by a feature, got none',
+    ],
+    [
+      'embeddings/bad-collection',
+      [table('a')],
+      [feature('f', 'a'), { name: 'g', table: 'a', pooling: 'mean' }],
+      'feature "g": must pool like "f", which reads the same table, got mean',
+    ],
+    [
+      'embeddings/bad-size',
+      [table('a'), table('b', 0)],
+      [feature('f', 'a'), feature('g', 'b')],
+      'numEmbeddings',
+    ],
+    [
+      'tensor-train/bad-ranks',
+      [table('a'), table('b', 10, { kind: 'tt', ranks: -1 })],
+      [feature('f', 'a'), feature('g', 'b')],
+      'got -1',
+    ],
+  ])('%s: %#', (code, tables, features, words) => {
+    const backend = recordingBackend();
+    expect(() => new EmbeddingBagCollection({ backend, embeddingDim: DIM, tables, features })).toThrow(
+      refusal(code, words),
+    );
+    expect(backend.recording().allocations).toBe(0);
+  });
+});
+
+describe('a batch', () => {
+  const good: [Bags, Bags] = [bagsOf([[1], [2, 3]]), bagsOf([[], [4]])];
+
+  function build() {
+    const backend = createCpuBackend();
+    const collection = new EmbeddingBagCollection({
+      backend,
+      embeddingDim: DIM,
+      tables: [table('a'), table('b', 5, { kind: 'tt', ranks: 2 })],
+      features: [
+        { name: 'clicked', table: 'a' },
+        { name: 'brand', table: 'b', pooling: 'mean' },
+      ],
+    });
+    const matrix = (label: string) =>
+      wholeBlock(backend.createBuffer({ dtype: 'float32', rows: 2, cols: 2 * DIM, label }));
+    const parameters = collection.parameters.map(({ parameter }) => parameter);
+    return { backend, collection, parameters, out: matrix('out'), gradOut: matrix('gradOut') };
+  }
+
+  test.each<[string, Bags[], string]>([
+    ['embeddings/feature-count', [good[0]], 'must hold bags for each of the 2 features, got 1'],
+    [
+      'embeddings/index-out-of-range',
+      [good[0], bagsOf([[], [5]])],
+      'feature "brand", bag 1, position 0: an index must be below numEmbeddings = 5, got 5',
+    ],
+    [
+      'embeddings/offsets-length',
+      [good[0], bagsOf([[4]])],
+      'feature "brand", offsets: must hold 3 numbers for 2 bags, got 2',
+    ],
+    [
+      'embeddings/weights-with-mean',
+      [good[0], { ...good[1], perSampleWeights: new Float32Array(1) }],
+      'feature "brand", perSampleWeights',
+    ],
+  ])('with %s is refused whole: nothing changes, and the collection goes on', async (code, bags, words) => {
+    const { backend, collection, parameters, out, gradOut } = build();
+    const before = await readParameters(backend, parameters);
+    expect(() => collection.forward(bags, out)).toThrow(refusal(code, words));
+    expect(() => collection.backward(gradOut, { learningRate: 1 })).toThrow(
+      refusal('embeddings/backward-without-forward', 'table "a"'),
+    );
+    expect([...(await readBlock(backend, out))]).toEqual(new Array(4 * DIM).fill(0));
+    expect(await readParameters(backend, parameters)).toEqual(before);
+    backend.write(gradOut.buffer, new Float32Array(4 * DIM).fill(1));
+    collection.forward(good, out);
+    collection.backward(gradOut, { learningRate: 1 });
+    expect(await readParameters(backend, parameters)).not.toEqual(before);
+  });
+});

@@ -1,0 +1,192 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { recordingBackend } from '@ttrec/backend-testkit';
+import {
+  cost,
+  EmbeddingBag,
+  type Bags,
+  type EmbeddingBagOptions,
+  type OptimizerConfig,
+  type TableConfig,
+} from '@ttrec/embeddings';
+import { describe, expect, test } from 'vitest';
+import { readBlock } from './host-values.ts';
+import { refusal } from './refusal.ts';
+import { bagsOf } from './sample-bags.ts';
+
+const size = { numEmbeddings: 10, embeddingDim: 4 };
+
+function build(options: Partial<EmbeddingBagOptions> = {}) {
+  const backend = createCpuBackend();
+  return { backend, bag: new EmbeddingBag({ backend, ...size, name: 'C3', ...options }) };
+}
+
+describe('bags', () => {
+  const good: Bags = bagsOf([[1, 2], [3], []]);
+  const offsets = (...values: number[]): Bags => ({ ...good, offsets: Uint32Array.from(values) });
+
+  test.each<[string, Bags, ...string[]]>([
+    [
+      'embeddings/index-out-of-range',
+      bagsOf([[1, 2], [], [3, 10]]),
+      'feature "C3", bag 2, position 3: an index must be below numEmbeddings = 10, got 10.',
+    ],
+    ['embeddings/index-out-of-range', bagsOf([[4294967295]]), 'bag 0, position 0', 'got 4294967295'],
+    ['embeddings/offsets-length', offsets(), 'must hold 1 numbers for 0 bags, got 0', 'include_last_offset'],
+    ['embeddings/offsets-not-ascending', offsets(1, 2, 3), 'feature "C3", offsets[0]: must be 0, got 1'],
+    ['embeddings/offsets-not-ascending', offsets(0, 2, 1, 3), 'offsets[2]: must not be below offsets[1] = 2'],
+    [
+      'embeddings/offsets-not-ascending',
+      offsets(0, 2, 2),
+      'offsets[2]: must be the number of indices, 3, got 2',
+    ],
+    [
+      'embeddings/weights-length',
+      { ...good, perSampleWeights: new Float32Array(2) },
+      'feature "C3", perSampleWeights: must hold one weight for each of the 3 indices, got 2',
+    ],
+  ])('%s', (code, bags, ...words) => {
+    expect(() => build().bag.forward(bags)).toThrow(refusal(code, ...words));
+  });
+
+  test('weights with mean', () => {
+    const bags = { ...good, perSampleWeights: new Float32Array(3) };
+    expect(() => build({ pooling: 'mean' }).bag.forward(bags)).toThrow(
+      refusal('embeddings/weights-with-mean', 'feature "C3"', 'go with sum pooling only, got mean'),
+    );
+  });
+});
+
+describe.each<[string, TableConfig]>([
+  ['dense', { kind: 'dense' }],
+  ['tt', { kind: 'tt', ranks: 2 }],
+  ['hash', { kind: 'hash', buckets: 3, into: { kind: 'dense' } }],
+])('a refused forward of %s', (_, table) => {
+  test('enqueues nothing, changes nothing, and the forward before it can still be trained', async () => {
+    const backend = recordingBackend(createCpuBackend());
+    const bag = new EmbeddingBag({ backend, ...size, table });
+    const other = build({ name: 'embedding', table });
+    const bags = bagsOf([[1, 9], [9]]);
+    const gradOut = new Float32Array(8).fill(1);
+    bag.forward(bags);
+    other.bag.forward(bags);
+    backend.reset();
+    expect(() => bag.forward(bagsOf([[1], [10]]))).toThrow(refusal('embeddings/index-out-of-range'));
+    expect(backend.recording()).toMatchObject({ calls: [], allocations: 0, writtenBytes: 0 });
+    bag.backward({ gradOut, learningRate: 0.1 });
+    other.bag.backward({ gradOut, learningRate: 0.1 });
+    expect(await readBlock(backend, bag.forward(bags))).toEqual(
+      await readBlock(other.backend, other.bag.forward(bags)),
+    );
+  });
+});
+
+describe('backward', () => {
+  const withoutForward = refusal(
+    'embeddings/backward-without-forward',
+    'backward of table "C3": must follow a forward in training mode, once',
+  );
+  const gradOut = new Float32Array(4);
+
+  test('before any forward', () => {
+    expect(() => build().bag.backward({ gradOut, learningRate: 1 })).toThrow(withoutForward);
+  });
+
+  test('after a forward without training', () => {
+    const { bag } = build();
+    bag.forward(bagsOf([[1]]), { training: false });
+    expect(() => bag.backward({ gradOut, learningRate: 1 })).toThrow(withoutForward);
+  });
+
+  test('twice', () => {
+    const { bag } = build();
+    bag.forward(bagsOf([[1]]));
+    bag.backward({ gradOut, learningRate: 1 });
+    expect(() => bag.backward({ gradOut, learningRate: 1 })).toThrow(withoutForward);
+  });
+
+  test('with a gradient of the wrong length, then of the right one', () => {
+    const { bag } = build();
+    bag.forward(bagsOf([[1], [2]]));
+    expect(() => bag.backward({ gradOut, learningRate: 1 })).toThrow(
+      refusal('embeddings/gradient-length', '"C3" gradOut: must be [2, 4], 8 numbers, got 4'),
+    );
+    bag.backward({ gradOut: new Float32Array(8), learningRate: 1 });
+  });
+
+  test('with a block of the wrong shape, then of the right one', () => {
+    const { backend, bag } = build();
+    const out = bag.forward(bagsOf([[1], [2]]));
+    const buffer = backend.createBuffer({ dtype: 'float32', rows: 2, cols: 4, label: 'gradOut' });
+    const block = { ...out, buffer };
+    expect(() => bag.backward({ gradOut: { ...block, rows: 1 }, learningRate: 1 })).toThrow(
+      refusal('backend/shape-mismatch', 'bagBackward'),
+    );
+    bag.backward({ gradOut: block, learningRate: 1 });
+  });
+});
+
+describe('configs', () => {
+  const dense = { kind: 'dense' } as const;
+  const hash = (fields: object) => ({ kind: 'hash', buckets: 5, into: dense, ...fields });
+
+  test.each<[string, unknown, ...string[]]>([
+    ['embeddings/unknown-kind', { kind: 'dens' }, 'one of dense, tt, hash, got dens. Did you mean "dense"?'],
+    ['embeddings/unknown-kind', { kind: 'constructor' }, 'got constructor'],
+    ['embeddings/unknown-kind', { ranks: 4 }, 'table kind', 'got undefined'],
+    ['embeddings/unknown-kind', hash({ into: { kind: 'hahs' } }), 'Did you mean "hash"?'],
+    ['embeddings/bad-buckets', hash({ buckets: 0 }), 'hash buckets: must be an integer from 1, got 0'],
+    ['embeddings/bad-buckets', hash({ buckets: 2.5 }), 'got 2.5'],
+    ['embeddings/bad-buckets', hash({ buckets: undefined }), 'got undefined'],
+    ['embeddings/bad-hash-function', hash({ function: 'module' }), 'must be mix or modulo, got module'],
+    ['embeddings/bad-hash-seed', hash({ seed: -1 }), 'from 0 to 4294967295, got -1'],
+    ['embeddings/unknown-kind', hash({ into: undefined }), 'table kind', 'got undefined'],
+    ['embeddings/bad-ranks', { kind: 'tt' }, 'table kind "tt", ranks', 'got undefined'],
+    ['embeddings/bad-ranks', { kind: 'tt', ranks: '32' }, 'must be a number or a list of numbers, got 32'],
+    ['tensor-train/bad-ranks', { kind: 'tt', ranks: 0 }, 'got 0'],
+    ['tensor-train/bad-ranks', { kind: 'tt', ranks: [2, 2, 2] }, 'for 3 cores'],
+    ['tensor-train/too-few-rows', { kind: 'tt', ranks: 2, rowShape: [3, 3, 1] }, 'at least the 10 rows'],
+    ['tensor-train/wrong-columns', { kind: 'tt', ranks: 2, colShape: [2, 2, 2] }, 'exactly the 4 columns'],
+  ])('%s', (code, config, ...words) => {
+    expect(() => cost(config as TableConfig, size)).toThrow(refusal(code, ...words));
+    const backend = recordingBackend();
+    const table = config as TableConfig;
+    expect(() => new EmbeddingBag({ backend, ...size, table })).toThrow(refusal(code));
+    expect(backend.recording().allocations, 'buffers made before it was refused').toBe(0);
+  });
+
+  test.each([
+    [{ numEmbeddings: 0 }, 'numEmbeddings: must be an integer from 1 to 4294967296, got 0'],
+    [{ numEmbeddings: 2 ** 32 + 1 }, 'got 4294967297'],
+    [{ numEmbeddings: 1.5 }, 'got 1.5'],
+    [{ embeddingDim: 0 }, 'embeddingDim: must be an integer from 1, got 0'],
+    [{ embeddingDim: Number.NaN }, 'got NaN'],
+  ])('embeddings/bad-size %o', (change, words) => {
+    expect(() => cost(dense, { ...size, ...change })).toThrow(refusal('embeddings/bad-size', words));
+  });
+
+  test('embeddings/unknown-optimizer', () => {
+    expect(() => cost(dense, size, { rule: 'adagard' } as unknown as OptimizerConfig)).toThrow(
+      refusal(
+        'embeddings/unknown-optimizer',
+        'optimizer rule: must be one of sgd, adagrad, rowwise-adagrad, got adagard. Did you mean "adagrad"?',
+      ),
+    );
+    expect(() => cost(dense, size, { rule: 'lion' } as unknown as OptimizerConfig)).toThrow(
+      refusal('embeddings/unknown-optimizer', 'got lion.'),
+    );
+  });
+
+  test.each<[string, TableConfig]>([
+    ['tt', { kind: 'tt', ranks: 2 }],
+    ['hash to tt', { kind: 'hash', buckets: 5, into: { kind: 'tt', ranks: 2 } }],
+  ])('row-wise Adagrad on %s', (_, table) => {
+    expect(() => cost(table, size, { rule: 'rowwise-adagrad' })).toThrow(
+      refusal(
+        'embeddings/unsupported-optimizer',
+        'table kind "tt"',
+        'got rowwise-adagrad',
+        'Choose "adagrad"',
+      ),
+    );
+  });
+});

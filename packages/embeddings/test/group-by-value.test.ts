@@ -1,0 +1,66 @@
+import { ValueGrouper, type Groups } from '@ttrec/embeddings';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+const MAX = 2 ** 32 - 1;
+
+/** Small ranges make repeats; the middle ones stand where a pass of 11 bits more is needed. */
+const values = fc.oneof(
+  ...[1, 5, 2047, 2048, 4_194_303, 4_194_304, MAX].map((max) =>
+    fc.array(fc.nat({ max }), { maxLength: 300 }),
+  ),
+);
+
+describe('ValueGrouper', () => {
+  test('groups like a map from values to positions, in the same object time and again', () => {
+    const grouper = new ValueGrouper();
+    fc.assert(
+      fc.property(values, (list) => {
+        expect(plain(grouper.group(Uint32Array.from(list)))).toEqual(naive(list));
+      }),
+    );
+  });
+
+  test.each([
+    ['all equal', new Array<number>(100).fill(7)],
+    ['ascending', Array.from({ length: 100 }, (_, i) => i * 40_000_000)],
+    ['descending', Array.from({ length: 100 }, (_, i) => MAX - i)],
+    ['the largest id', [MAX, 0, MAX, MAX - 1]],
+    ['values on both sides of the second pass', [2048, 0, 2048, 1, 2047, 0]],
+    ['values on both sides of the third pass', [4_194_304, 0, 4_194_304, 2048, 4_194_303, 0]],
+    ['one', [MAX]],
+    ['none', []],
+  ])('%s', (_, list) => {
+    expect(plain(new ValueGrouper().group(Uint32Array.from(list)))).toEqual(naive(list));
+  });
+
+  test('counts only the first n values', () => {
+    const list = [9, 3, 9, 1, 1, 3];
+    expect(plain(new ValueGrouper().group(Uint32Array.from(list), 4))).toEqual(naive(list.slice(0, 4)));
+  });
+});
+
+function naive(list: readonly number[]) {
+  const distinct = [...new Set(list)].sort((a, b) => a - b);
+  const members = distinct.map((value) => list.flatMap((other, i) => (other === value ? [i] : [])));
+  const offsets = [0];
+  for (const group of members) offsets.push(offsets.at(-1)! + group.length);
+  return {
+    distinct: distinct.length,
+    values: distinct,
+    offsets,
+    positions: members.flat(),
+    groupOf: list.map((value) => distinct.indexOf(value)),
+  };
+}
+
+function plain(groups: Groups): ReturnType<typeof naive> {
+  const { distinct, values, offsets, positions, groupOf } = groups;
+  return {
+    distinct,
+    values: [...values],
+    offsets: [...offsets],
+    positions: [...positions],
+    groupOf: [...groupOf],
+  };
+}
