@@ -1,0 +1,167 @@
+/*
+ * Times of decomposition, rounding and reconstruction, beside PyTorch on the same shapes and one thread.
+ *
+ *   node --conditions=@ttrec/source bench/run.ts [--rows 100,100,100] [--rank 32] [--runs 3]
+ *        [--only streamed] [--no-peer] [--matmul module.mjs]
+ *
+ * `--matmul` names a module whose export `matmul` is a float32 matrix product ({ a, b, out, m, n, k, transposeA,
+ * transposeB }); without it the plain TypeScript one is measured. One JSON line a case, then a table.
+ */
+import { fillNormal, RandomStream } from '@ttrec/random';
+import {
+  coreLengths,
+  frobeniusNorm,
+  fromFloat32Matmul,
+  matmul as plainMatmul,
+  round,
+  row,
+  sliceDigits,
+  toDense,
+  ttMatrixOf,
+  ttSvd,
+  ttSvdStreamed,
+  type Float32Matmul,
+  type Matmul,
+  type TTShape,
+} from '@ttrec/tensor-train';
+import ndarray from 'ndarray';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { measure, type Timing } from './measure.ts';
+import { peerResults, type PeerResult } from './peer.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '100,100,100' },
+    rank: { type: 'string', default: '32' },
+    runs: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    'no-peer': { type: 'boolean', default: false },
+    matmul: { type: 'string' },
+  },
+});
+const rowShape = flags.rows.split(',').map(Number);
+const colShape = [4, 4, 4];
+const rank = Number(flags.rank);
+const runs = Number(flags.runs);
+
+async function chosenMatmul(): Promise<Matmul> {
+  if (flags.matmul === undefined) return plainMatmul;
+  const module = (await import(pathToFileURL(resolve(flags.matmul)).href)) as { matmul: Float32Matmul };
+  return fromFloat32Matmul(module.matmul);
+}
+
+function normalCores(shape: TTShape): Float64Array[] {
+  return coreLengths(shape).map((length, k) => {
+    const core = new Float64Array(length);
+    fillNormal(core, new RandomStream(1, `core/${k}`));
+    return core;
+  });
+}
+
+/** A train of rank 16 and noise of a tenth, as the peer makes it; block by block, to leave the peak of memory alone. */
+function plantedTable(numRows: number, numCols: number, matmul: Matmul): Float32Array {
+  const shape: TTShape = { rowShape, colShape, ranks: [1, 16, 16, 1] };
+  const planted = ttMatrixOf(shape, normalCores(shape));
+  const size = frobeniusNorm(planted) / Math.sqrt(numRows * numCols);
+  const table = new Float32Array(numRows * numCols);
+  fillNormal(table, new RandomStream(1, 'noise'));
+  for (let digit = 0, at = 0; digit < rowShape[0]!; digit++) {
+    const block = toDense(sliceDigits(planted, [[digit, digit + 1], null, null]), { matmul }).data;
+    for (const value of block) {
+      table[at] = value / size + 0.1 * table[at]!;
+      at++;
+    }
+  }
+  return table;
+}
+
+interface Case {
+  readonly name: string;
+  /** The peer's name, where it does the same. */
+  readonly peer?: string;
+  readonly run: () => number | undefined;
+}
+
+function cases(matmul: Matmul): Case[] {
+  const [numRows, numCols] = [rowShape.reduce((a, b) => a * b, 1), colShape.reduce((a, b) => a * b, 1)];
+  const values = plantedTable(numRows, numCols, matmul);
+  const table = ndarray(values, [numRows, numCols]);
+  const options = { rowShape, colShape, ranks: rank, matmul };
+  const stream = new RandomStream(1, 'bench');
+  const read = (start: number, end: number) => values.subarray(start * numCols, end * numCols);
+  const streamed = { ...options, numRows, numCols };
+  const wide: TTShape = { rowShape, colShape, ranks: [1, rank, rank, 1] };
+  const train = ttMatrixOf(wide, normalCores(wide));
+  return [
+    {
+      name: 'streamed gram',
+      peer: 'torch-ttsvd-gram',
+      run: () => ttSvdStreamed(read, streamed).relativeError,
+    },
+    {
+      name: 'streamed sketch',
+      peer: 'torch-ttsvd-rsvd',
+      run: () => ttSvdStreamed(read, { ...streamed, method: 'sketch', stream }).relativeError,
+    },
+    {
+      name: 'gram',
+      peer: 'torch-ttsvd-gram',
+      run: () => ttSvd(table, { ...options, method: 'gram' }).relativeError,
+    },
+    {
+      name: 'randomised',
+      peer: 'torch-ttsvd-rsvd',
+      run: () => ttSvd(table, { ...options, method: 'randomised', stream }).relativeError,
+    },
+    {
+      name: 'svd',
+      peer: 'torch-ttsvd-svd',
+      run: () => ttSvd(table, { ...options, method: 'svd' }).relativeError,
+    },
+    {
+      name: 'round to half the rank',
+      run: () => round(train, { ranks: Math.ceil(rank / 2), matmul }).relativeError,
+    },
+    { name: 'whole table', peer: 'torch-tt-full', run: () => void toDense(train, { matmul }) },
+    {
+      name: '1000 rows',
+      run: () => void Array.from({ length: 1000 }, (_, i) => row(train, (i * 7919) % numRows)),
+    },
+  ];
+}
+
+interface Line extends Timing {
+  readonly case: string;
+  readonly relativeError: number | undefined;
+  readonly peakMiB: number;
+  readonly peer: PeerResult | undefined;
+}
+
+function show(line: Line): string {
+  const ratio =
+    line.peer === undefined ? '' : `${(line.median / line.peer.median_s).toFixed(1)}x ${line.peer.peer}`;
+  const error = line.relativeError?.toFixed(5) ?? '';
+  const columns = [line.case.padEnd(24), `${line.median.toFixed(3)} s`.padStart(10), error.padStart(10)];
+  return [...columns, `${line.peakMiB} MiB`.padStart(10), ` ${ratio}`].join('');
+}
+
+const matmul = await chosenMatmul();
+const chosen = cases(matmul).filter(({ name }) => flags.only === undefined || name.startsWith(flags.only));
+const methods = new Set(chosen.flatMap(({ peer }) => /^torch-ttsvd-(.*)$/.exec(peer ?? '')?.[1] ?? []));
+const peers = flags['no-peer'] ? [] : peerResults({ rowShape, colShape, rank, methods: [...methods], runs });
+const lines = chosen.map(({ name, peer, run }): Line => {
+  let relativeError: number | undefined;
+  const timing = measure(() => (relativeError = run()), { runs, seconds: 0 });
+  const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
+  return {
+    case: name,
+    ...timing,
+    relativeError,
+    peakMiB,
+    peer: peers.find((result) => result.peer === peer),
+  };
+});
+for (const line of lines) console.log(JSON.stringify(line));
+for (const line of lines) console.log(show(line));
