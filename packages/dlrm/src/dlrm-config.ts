@@ -42,13 +42,16 @@ export interface DlrmShape {
   readonly topSizes: readonly number[];
 }
 
-/** @throws `dlrm/bad-width`, `dlrm/bad-interaction`, `dlrm/unsupported-optimizer`, `dlrm/no-pairs` */
+/**
+ * @throws `dlrm/bad-width`, `dlrm/bad-interaction`, `dlrm/bad-output-bias`, `dlrm/unsupported-optimizer`, `dlrm/no-pairs`
+ */
 export function dlrmShape(config: DlrmConfig): DlrmShape {
   const { denseFeatures, embeddingDim, bottomMlp, topMlp, interaction } = config;
   checkWidth('denseFeatures', denseFeatures, 0);
   checkWidth('embeddingDim', embeddingDim, 1);
   bottomMlp.forEach((width, i) => checkWidth(`bottomMlp[${i}]`, width, 1));
   topMlp.forEach((width, i) => checkWidth(`topMlp[${i}]`, width, 1));
+  checkOutputBias(config.outputBias ?? 0);
   checkDenseOptimizer(config.optimizer.dense);
   const hasDense = denseFeatures > 0;
   const vectors = config.features.length + (hasDense ? 1 : 0);
@@ -90,6 +93,16 @@ function interactedWidth(
 function checkWidth(subject: string, width: number, least: number): void {
   if (Number.isInteger(width) && width >= least) return;
   throw error('bad-width', { subject, rule: `must be an integer from ${least}`, got: width });
+}
+
+function checkOutputBias(bias: number): void {
+  if (Number.isFinite(bias)) return;
+  throw error('bad-output-bias', {
+    subject: 'outputBias',
+    rule: 'must be a finite number',
+    got: bias,
+    hint: 'The base rate of labels that are all alike has no logit.',
+  });
 }
 
 function checkDenseOptimizer({ rule }: OptimizerConfig): void {

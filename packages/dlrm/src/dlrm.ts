@@ -7,9 +7,6 @@ import type { DenseParameter } from './dense-parameter.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
 import { Mlp } from './mlp.ts';
 
-/** Small enough that an untrained model predicts its output bias, large enough that every layer trains from the first step. */
-const LAST_GAIN = 0.1;
-
 /** Numbers of a model, by name: `bottom.0.weight`, `top.2.bias`, `table.C3.core1`. */
 export interface ModelParameter {
   readonly name: string;
@@ -64,6 +61,8 @@ export class Dlrm {
       optimizer: optimizer.embeddings,
       seed,
     });
+    // The last layer starts at zero: an untrained model predicts its output bias, however large dense features, D or the
+    // interaction are. The layers below wait one step for their first gradient.
     const shared = { backend, optimizer: optimizer.dense, stream: new RandomStream(seed, 'mlp') };
     const { bottomSizes, topSizes } = this.#shape;
     this.#bottom =
@@ -73,7 +72,7 @@ export class Dlrm {
       name: 'top',
       sizes: topSizes,
       lastActivation: 'identity',
-      lastGain: LAST_GAIN,
+      lastWeights: 'zero',
       lastBias: config.outputBias ?? 0,
     });
   }

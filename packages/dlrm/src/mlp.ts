@@ -12,8 +12,8 @@ export interface MlpOptions {
   readonly lastActivation: Activation;
   readonly optimizer: OptimizerConfig;
   readonly stream: RandomStream;
-  /** Factor on the last layer's initial weights; 1 by default. */
-  readonly lastGain?: number;
+  /** `glorot` by default. With `zero` an untrained stack puts out its last biases, whatever comes in. */
+  readonly lastWeights?: 'glorot' | 'zero';
   /** Initial value of the last layer's biases; 0 by default. */
   readonly lastBias?: number;
 }
@@ -117,14 +117,15 @@ export class Mlp {
   }
 }
 
-/** Weights normal with variance 2 / (in + out) (Glorot and Bengio 2010), biases 0. */
+/** Weights normal with variance 2 / (in + out) (Glorot and Bengio 2010), biases 0; the last layer as the options say. */
 function createLayer(options: MlpOptions, i: number): Layer {
   const { backend, name, sizes, optimizer, stream } = options;
   const [inputs, outputs] = [sizes[i]!, sizes[i + 1]!];
   const isLast = i === sizes.length - 2;
-  const deviation = Math.sqrt(2 / (inputs + outputs)) * (isLast ? (options.lastGain ?? 1) : 1);
   const weights = new Float32Array(inputs * outputs);
-  fillNormal(weights, stream.child(`${name}/${i}/weight`), 0, deviation);
+  if (!isLast || options.lastWeights !== 'zero') {
+    fillNormal(weights, stream.child(`${name}/${i}/weight`), 0, Math.sqrt(2 / (inputs + outputs)));
+  }
   const biases = new Float32Array(outputs).fill(isLast ? (options.lastBias ?? 0) : 0);
   const shared = { backend, cols: inputs, optimizer };
   return {

@@ -25,7 +25,7 @@ async function moments(config: TableConfig, numEmbeddings: number, rows = numEmb
   return { mean, ratio: meanSquare * 3 };
 }
 
-/** The bound. A draw of the dense tables below is within 1 %. */
+/** What is promised. A draw of the dense tables below is within 1 %. */
 const WITHIN = 0.05;
 
 describe('rows start with variance 1/(3N)', () => {

@@ -1,0 +1,120 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { recordingBackend } from '@ttrec/backend-testkit';
+import { Dlrm, dlrmShape, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
+import { describe, expect, test } from 'vitest';
+import { refusal } from './refusal.ts';
+import { everything, mixedModel, modelOf, sampleBatch } from './small-models.ts';
+
+describe('a batch that is refused', () => {
+  const good = sampleBatch(mixedModel, 4);
+  const changed = (change: Partial<LabelledBatch>): LabelledBatch => ({ ...good, ...change });
+  const dense = (place: number, value: number) => changed({ dense: good.dense.with(place, value) });
+
+  const batches: readonly (readonly [string, LabelledBatch, string])[] = [
+    [
+      'dlrm/dense-length',
+      changed({ dense: new Float32Array(11) }),
+      'batch dense features: must be [4, 3], 12 numbers, got 11',
+    ],
+    [
+      'dlrm/dense-not-finite',
+      dense(7, Number.NaN),
+      'batch row 2, dense feature 1: must be a finite number, got NaN',
+    ],
+    ['dlrm/dense-not-finite', dense(11, -Infinity), 'batch row 3, dense feature 2'],
+    ['dlrm/label-length', changed({ labels: new Float32Array(5) }), 'one for each of the 4 rows, got 5'],
+    [
+      'dlrm/label-range',
+      changed({ labels: Float32Array.of(0, 1, 2, 0) }),
+      'batch row 2, label: must be from 0 to 1',
+    ],
+    [
+      'dlrm/label-range',
+      changed({ labels: Float32Array.of(0, Number.NaN, 1, 0) }),
+      'row 1, label: must be from 0 to 1, got NaN',
+    ],
+    [
+      'dlrm/empty-batch',
+      changed({ size: 0, dense: new Float32Array(0), labels: new Float32Array(0) }),
+      'batch size: must be an integer from 1, got 0',
+    ],
+    [
+      'embeddings/feature-count',
+      changed({ features: good.features.slice(1) }),
+      'must hold bags for each of the 4 features, got 3',
+    ],
+    [
+      'embeddings/index-out-of-range',
+      changed({
+        features: good.features.with(1, {
+          indices: Uint32Array.of(5, 31),
+          offsets: Uint32Array.of(0, 0, 1, 1, 2),
+        }),
+      }),
+      'feature "many", bag 3, position 1: an index must be below numEmbeddings = 31, got 31',
+    ],
+  ];
+
+  test.each(batches)(
+    'with %s changes nothing, and training goes on as if it had not come',
+    async (code, bad, words) => {
+      const backend = createCpuBackend();
+      const config: DlrmConfig = {
+        ...mixedModel,
+        optimizer: { embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } },
+      };
+      const model = new Dlrm(backend, config);
+      const undisturbed = new Dlrm(backend, config);
+      for (const each of [model, undisturbed]) await each.trainStep(good, { learningRate: 0.1 });
+      const before = await everything(backend, model);
+
+      await expect(model.trainStep(bad, { learningRate: 0.1 })).rejects.toThrow(refusal(code, words));
+      expect(await everything(backend, model)).toEqual(before);
+
+      for (const each of [model, undisturbed]) await each.trainStep(good, { learningRate: 0.1 });
+      expect(await everything(backend, model)).toEqual(await everything(backend, undisturbed));
+    },
+  );
+
+  test('predict refuses what a step refuses, labels aside', async () => {
+    const model = new Dlrm(createCpuBackend(), mixedModel);
+    await expect(model.predict(dense(0, Infinity))).rejects.toThrow(
+      refusal('dlrm/dense-not-finite', 'batch row 0, dense feature 0', 'got Infinity'),
+    );
+  });
+});
+
+describe('a config that is refused, before anything is allocated', () => {
+  const one = modelOf({ kind: 'dense' }, 10, { denseFeatures: 0, bottomMlp: [] });
+  test.each<[string, object, ...string[]]>([
+    ['dlrm/bad-width', { denseFeatures: -1 }, 'denseFeatures: must be an integer from 0, got -1'],
+    ['dlrm/bad-width', { embeddingDim: 0 }, 'embeddingDim: must be an integer from 1, got 0'],
+    ['dlrm/bad-width', { bottomMlp: [8, 2.5] }, 'bottomMlp[1]: must be an integer from 1, got 2.5'],
+    ['dlrm/bad-width', { topMlp: [0] }, 'topMlp[0]: must be an integer from 1, got 0'],
+    ['dlrm/bad-interaction', { interaction: { kind: 'sum' } }, 'must be dot or cat, got sum'],
+    ['dlrm/bad-output-bias', { outputBias: -Infinity }, 'outputBias: must be a finite number, got -Infinity'],
+    ['dlrm/no-pairs', one, 'dot needs two vectors a row', 'got 1 vector', '{ "kind": "cat" }'],
+    [
+      'dlrm/unsupported-optimizer',
+      { optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'rowwise-adagrad' } } },
+      'optimizer.dense: the MLPs train with sgd or adagrad',
+      'got rowwise-adagrad',
+    ],
+    [
+      'embeddings/unsupported-optimizer',
+      { optimizer: { embeddings: { rule: 'rowwise-adagrad' }, dense: { rule: 'sgd' } } },
+      'table kind "tt"',
+    ],
+    ['embeddings/bad-collection', { features: [] }, 'features: must hold at least one'],
+  ])('%s', (code, change, ...words) => {
+    const backend = recordingBackend();
+    const config = { ...mixedModel, ...change };
+    expect(() => new Dlrm(backend, config)).toThrow(refusal(code, ...words));
+    expect(backend.recording().allocations).toBe(0);
+  });
+
+  test('one vector is enough for cat, and for dot with self-interaction', () => {
+    expect(dlrmShape({ ...one, interaction: { kind: 'cat' } }).topSizes[0]).toBe(4);
+    expect(dlrmShape({ ...one, interaction: { kind: 'dot', selfInteraction: true } }).topSizes[0]).toBe(1);
+  });
+});

@@ -1,0 +1,94 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
+import { scaledError } from '@ttrec/golden';
+import { describe, expect, test } from 'vitest';
+import { referenceLogits, referenceLoss, type NamedValues } from './reference-dlrm.ts';
+import { mixedModel, namedValues, randomise, sampleBatch } from './small-models.ts';
+
+/** float32 arithmetic through five small layers: 2e-5 of the largest value is some 160 roundings. */
+const TOLERANCE = 2e-5;
+
+/** The error of a central difference is h² of curvature and 1e-16 / h of rounding: 1e-10 or less here. No ReLU turns within h. */
+const STEP = 1e-5;
+
+const noDense = { denseFeatures: 0, bottomMlp: [] };
+const models: readonly (readonly [string, Partial<DlrmConfig>])[] = [
+  ['dot', {}],
+  ['dot with self-interaction', { interaction: { kind: 'dot', selfInteraction: true } }],
+  ['dot without dense features', noDense],
+  [
+    'dot with self-interaction, without dense features',
+    { ...noDense, interaction: { kind: 'dot', selfInteraction: true } },
+  ],
+  ['cat', { interaction: { kind: 'cat' } }],
+  ['cat without dense features', { ...noDense, interaction: { kind: 'cat' } }],
+  ['no hidden layers', { bottomMlp: [], topMlp: [] }],
+];
+
+describe.each(models)('the whole model, %s', (_, change) => {
+  const config: DlrmConfig = { ...mixedModel, ...change };
+  const batch = withWeights(sampleBatch(config, 7));
+
+  async function load() {
+    const backend = createCpuBackend();
+    const model = new Dlrm(backend, config);
+    randomise(backend, model);
+    return { backend, model, values: await namedValues(backend, model) };
+  }
+
+  test('logits, probabilities and loss equal a float64 DLRM', async () => {
+    const { model, values } = await load();
+    const want = referenceLogits(config, values, batch);
+    const { loss, logits } = await model.trainStep(batch, { learningRate: 0 });
+    expect(scaledError(logits, want)).toBeLessThan(TOLERANCE);
+    expect(Math.abs(loss / referenceLoss(config, values, batch) - 1)).toBeLessThan(TOLERANCE);
+    const chances = want.map((z) => 1 / (1 + Math.exp(-z)));
+    expect(scaledError(await model.predict(batch), chances)).toBeLessThan(TOLERANCE);
+  });
+
+  test('the gradient of every number equals its central difference', async () => {
+    const { backend, model, values } = await load();
+    const want = differences(config, values, batch);
+    const { dense, tables } = model.gradients(batch);
+    for (const { name, gradient } of dense)
+      expect(scaledError(await backend.read(gradient), want.get(name)!), name).toBeLessThan(TOLERANCE);
+    for (const [t, gradients] of tables.entries()) {
+      for (const { parameter, gradients: block, rowIds } of gradients) {
+        const name = `table.${config.tables[t]!.name}.${parameter.name}`;
+        const compact = await backend.read(block.buffer, 0, block.rows * block.cols);
+        const full = new Float32Array(parameter.weights.rows * block.cols);
+        rowIds.forEach((row, s) =>
+          full.set(compact.subarray(s * block.cols, (s + 1) * block.cols), row * block.cols),
+        );
+        expect(scaledError(full, want.get(name)!), name).toBeLessThan(TOLERANCE);
+      }
+    }
+    expect(dense.length + tables.flat().length).toBe(want.size);
+  });
+});
+
+function differences(
+  config: DlrmConfig,
+  values: NamedValues,
+  batch: LabelledBatch,
+): Map<string, Float64Array> {
+  const gradients = [...values].map(([name, { data }]) => {
+    const gradient = data.map((value, i) => {
+      data[i] = value + STEP;
+      const above = referenceLoss(config, values, batch);
+      data[i] = value - STEP;
+      const below = referenceLoss(config, values, batch);
+      data[i] = value;
+      return (above - below) / (2 * STEP);
+    });
+    return [name, gradient] as const;
+  });
+  return new Map(gradients);
+}
+
+/** Weights on the lookups of the first feature, which shares its table with one that has none. */
+function withWeights(batch: LabelledBatch): LabelledBatch {
+  const [first, ...others] = batch.features;
+  const perSampleWeights = Float32Array.from(first!.indices, (_, l) => 0.5 + l / 4);
+  return { ...batch, features: [{ ...first!, perSampleWeights }, ...others] };
+}

@@ -1,0 +1,102 @@
+import type { DlrmConfig, LabelledBatch } from '@ttrec/dlrm';
+import type { TableConfig } from '@ttrec/embeddings';
+import { row, ttMatrixOf } from '@ttrec/tensor-train';
+
+/** A parameter on the host, in float64. */
+export interface Values {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** By the names that the model gives: `bottom.0.weight`, `table.a.core1`. */
+export type NamedValues = ReadonlyMap<string, Values>;
+
+/** The logits [B] of a batch, row by row from the equations of the DLRM paper, in float64. */
+export function referenceLogits(config: DlrmConfig, values: NamedValues, batch: LabelledBatch): number[] {
+  const rows = new Map(
+    config.tables.map((table) => [table.name, tableRows(table.config, table.name, values)]),
+  );
+  return Array.from({ length: batch.size }, (_, b) => {
+    const dense = [...batch.dense.subarray(b * config.denseFeatures, (b + 1) * config.denseFeatures)];
+    const bottom = dense.length > 0 ? [mlp('bottom', values, dense, true)] : [];
+    const pooled = config.features.map((feature, f) => {
+      const { indices, offsets, perSampleWeights } = batch.features[f]!;
+      const [start, end] = [offsets[b]!, offsets[b + 1]!];
+      const sum = new Array<number>(config.embeddingDim).fill(0);
+      for (let l = start; l < end; l++) {
+        const weight = feature.pooling === 'mean' ? 1 / (end - start) : (perSampleWeights?.[l] ?? 1);
+        const vector = rows.get(feature.table)!(indices[l]!);
+        sum.forEach((_, j) => (sum[j]! += weight * vector[j]!));
+      }
+      return sum;
+    });
+    return mlp('top', values, interact(config, bottom, pooled), false)[0]!;
+  });
+}
+
+/** Mean binary cross-entropy in float64, nats. */
+export function referenceLoss(config: DlrmConfig, values: NamedValues, batch: LabelledBatch): number {
+  const logits = referenceLogits(config, values, batch);
+  const losses = logits.map((z, b) => {
+    const p = 1 / (1 + Math.exp(-z));
+    const y = batch.labels[b]!;
+    return -(y * Math.log(p) + (1 - y) * Math.log(1 - p));
+  });
+  return losses.reduce((sum, loss) => sum + loss, 0) / batch.size;
+}
+
+function interact(config: DlrmConfig, bottom: number[][], pooled: number[][]): number[] {
+  const vectors = [...bottom, ...pooled];
+  const { interaction } = config;
+  if (interaction.kind === 'cat') return vectors.flat();
+  const pairs = vectors.flatMap((a, i) =>
+    vectors
+      .slice(0, interaction.selfInteraction ? i + 1 : i)
+      .map((b) => a.reduce((sum, value, j) => sum + value * b[j]!, 0)),
+  );
+  return [...bottom.flat(), ...pairs];
+}
+
+function mlp(name: string, values: NamedValues, input: readonly number[], lastRelu: boolean): number[] {
+  let x = [...input];
+  for (let layer = 0; values.has(`${name}.${layer}.weight`); layer++) {
+    const { data } = values.get(`${name}.${layer}.weight`)!;
+    const isLast = !values.has(`${name}.${layer + 1}.weight`);
+    const inputs = x;
+    const linear = [...values.get(`${name}.${layer}.bias`)!.data].map((bias, o) =>
+      inputs.reduce((sum, value, i) => sum + value * data[o * inputs.length + i]!, bias),
+    );
+    x = isLast && !lastRelu ? linear : linear.map((value) => Math.max(0, value));
+  }
+  return x;
+}
+
+function tableRows(
+  config: TableConfig,
+  name: string,
+  values: NamedValues,
+): (id: number) => ArrayLike<number> {
+  switch (config.kind) {
+    case 'dense': {
+      const { shape, data } = values.get(`table.${name}.weight`)!;
+      return (id) => data.subarray(id * shape[1]!, (id + 1) * shape[1]!);
+    }
+    case 'tt': {
+      const cores = [...values]
+        .filter(([key]) => key.startsWith(`table.${name}.core`))
+        .map(([, core]) => core);
+      const shape = {
+        rowShape: cores.map((core) => core.shape[0]!),
+        colShape: cores.map((core) => core.shape[2]!),
+        ranks: [1, ...cores.map((core) => core.shape[3]!)],
+      };
+      const data = cores.map((core) => core.data);
+      return (id) => row(ttMatrixOf(shape, data), id);
+    }
+    case 'hash': {
+      if (config.function !== 'modulo') throw new Error('the reference knows hashing modulo buckets only');
+      const inner = tableRows(config.into, name, values);
+      return (id) => inner(id % config.buckets);
+    }
+  }
+}
