@@ -2,6 +2,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { recordingBackend } from '@ttrec/backend-testkit';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import { describe, expect, test } from 'vitest';
+import { refusal } from './refusal.ts';
 import { everything, mixedModel, sampleBatch } from './small-models.ts';
 
 const config: DlrmConfig = {
@@ -63,6 +64,15 @@ test('a row’s prediction does not depend on the rows around it, nor on the bat
     };
     expect((await model.predict(alone))[0]).toBe(together[row]);
   }
+});
+
+test('a prediction prepares no backward', async () => {
+  const backend = createCpuBackend();
+  const model = new Dlrm(backend, config);
+  const logits = model.forward(sampleBatch(config, 4));
+  expect(() => model.embeddings.backward(logits, { learningRate: 1 })).toThrow(
+    refusal('embeddings/backward-without-forward'),
+  );
 });
 
 test('steady training allocates nothing, and dispose leaves nothing', async () => {

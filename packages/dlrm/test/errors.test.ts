@@ -58,7 +58,7 @@ describe('a batch that is refused', () => {
   test.each(batches)(
     'with %s changes nothing, and training goes on as if it had not come',
     async (code, bad, words) => {
-      const backend = createCpuBackend();
+      const backend = recordingBackend(createCpuBackend());
       const config: DlrmConfig = {
         ...mixedModel,
         optimizer: { embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } },
@@ -67,8 +67,10 @@ describe('a batch that is refused', () => {
       const undisturbed = new Dlrm(backend, config);
       for (const each of [model, undisturbed]) await each.trainStep(good, { learningRate: 0.1 });
       const before = await everything(backend, model);
+      backend.reset();
 
       await expect(model.trainStep(bad, { learningRate: 0.1 })).rejects.toThrow(refusal(code, words));
+      expect(backend.recording()).toMatchObject({ calls: [], allocations: 0, writtenBytes: 0 });
       expect(await everything(backend, model)).toEqual(before);
 
       for (const each of [model, undisturbed]) await each.trainStep(good, { learningRate: 0.1 });
