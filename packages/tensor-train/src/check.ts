@@ -1,3 +1,4 @@
+import { nearest } from '@ttrec/errors';
 import { error } from './error.ts';
 
 /** The rows that a table may have: ids are unsigned 32-bit integers, so the last of them is row 2^32 - 1. */
@@ -31,4 +32,12 @@ export function checkFactors(subject: string, factors: readonly number[]): void 
 
 export function product(factors: readonly number[]): number {
   return factors.reduce((result, factor) => result * factor, 1);
+}
+
+/** Refuses a word that is not one of the choices, and names the nearest of them. */
+export function checkChoice(rule: string, subject: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  const meant = nearest(value, choices);
+  const hint = meant === undefined ? {} : { hint: `Did you mean ${meant}?` };
+  throw error(rule, { subject, rule: `must be one of ${choices.join(', ')}`, got: value, ...hint });
 }

@@ -129,6 +129,8 @@ describe('bad input', () => {
       'cores: must be at least 2 for a table to be compressed',
     ],
     [{ ...good, method: 'sketch' }, 'no-stream', 'stream: must be given with the method sketch'],
+    [{ ...good, method: 'svd' }, 'bad-method', 'method: must be one of gram, sketch, got svd.'],
+    [{ ...good, method: 'sketch', stream: stream(), powerIterations: 0.5 }, 'bad-method', 'powerIterations'],
     [{ ...good, bytes: 3 }, 'bad-truncation', 'got ranks and bytes'],
   ])('refuses %j', (options, code, words) => {
     expect(() => ttSvdStreamed(read, options as StreamedOptions)).toThrow(refusal(code, words));

@@ -224,6 +224,16 @@ describe('bad input', () => {
       'must multiply to exactly the 12 columns, got [3,4,2].',
     ],
     [
+      { ...factors, ranks: 2, method: 'grams' },
+      'bad-method',
+      'svd, gram, randomised, got grams. Did you mean gram?',
+    ],
+    [
+      { ...factors, ranks: 2, sweep: 'up' },
+      'bad-method',
+      'sweep: must be one of left-to-right, right-to-left, got up.',
+    ],
+    [
       { ...factors, ranks: 2, method: 'randomised' },
       'no-stream',
       'stream: must be given with the randomised method',

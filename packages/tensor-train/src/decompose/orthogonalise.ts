@@ -26,7 +26,7 @@ export function orthogonaliseRight<T extends TensorTrain>(
   return trainLike(rightOrthogonal(trainOf(tt), matmul), tt);
 }
 
-export function leftOrthogonal(train: Train, matmul: Matmul): Train {
+function leftOrthogonal(train: Train, matmul: Matmul): Train {
   const ranks = [...train.ranks];
   const cores = [...train.cores];
   for (let k = 0; k < cores.length - 1; k++) {

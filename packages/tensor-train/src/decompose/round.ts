@@ -36,7 +36,7 @@ export function round<T extends TensorTrain>(
 }
 
 /** The truncating sweep over right-orthogonal cores. */
-export function truncate(train: Train, plan: TruncationPlan, matmul: Matmul): Train {
+function truncate(train: Train, plan: TruncationPlan, matmul: Matmul): Train {
   const ranks = [...train.ranks];
   const cores = [...train.cores];
   for (let k = 0; k < cores.length - 1; k++) {

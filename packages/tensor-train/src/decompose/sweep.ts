@@ -44,7 +44,7 @@ export function sweepLeftToRight({ a, modes, plan, factorisation, matmul }: Swee
     ranks.push(rank);
     rest = projected;
   }
-  return { modes, ranks: [...ranks, 1], cores: [...cores, Float64Array.from(rest)] };
+  return { modes, ranks: [...ranks, 1], cores: [...cores, new Float64Array(rest)] };
 }
 
 /**
@@ -70,5 +70,5 @@ export function sweepRightToLeft({ a, modes, plan, factorisation, matmul }: Swee
     ranks.unshift(rank);
     rest = projected;
   }
-  return { modes, ranks: [1, ...ranks], cores: [Float64Array.from(rest), ...cores] };
+  return { modes, ranks: [1, ...ranks], cores: [new Float64Array(rest), ...cores] };
 }

@@ -1,5 +1,5 @@
 import type { RandomStream } from '@ttrec/random';
-import { checkInteger, MAX_ROWS } from '../check.ts';
+import { checkChoice, checkInteger, MAX_ROWS } from '../check.ts';
 import { error } from '../error.ts';
 import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
 import { transposed } from '../linear-algebra/qr.ts';
@@ -49,6 +49,7 @@ export function ttSvdStreamed(
   const { numRows, numCols, method = 'gram', matmul = plainMatmul } = options;
   checkInteger('bad-num-rows', 'numRows', numRows, 1, MAX_ROWS);
   checkInteger('bad-num-cols', 'numCols', numCols, 1, MAX_ROWS);
+  checkChoice('bad-method', 'method', method, ['gram', 'sketch']);
   const factors = factorsFor([numRows, numCols], options);
   const rule = rankRule(factors, options);
   const modes = factors.rowShape.map((p, k) => p * factors.colShape[k]!);
@@ -82,10 +83,14 @@ export function ttSvdStreamed(
 }
 
 function sketchOf({ stream, oversampling = 8, powerIterations = 0 }: StreamedOptions): Sketch {
-  if (stream !== undefined) return { stream, oversampling, powerIterations };
-  throw error('no-stream', {
-    subject: 'stream',
-    rule: 'must be given with the method sketch',
-    got: undefined,
-  });
+  if (stream === undefined) {
+    throw error('no-stream', {
+      subject: 'stream',
+      rule: 'must be given with the method sketch',
+      got: undefined,
+    });
+  }
+  checkInteger('bad-method', 'oversampling', oversampling, 0);
+  checkInteger('bad-method', 'powerIterations', powerIterations, 0);
+  return { stream, oversampling, powerIterations };
 }

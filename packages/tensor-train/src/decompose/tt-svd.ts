@@ -1,6 +1,6 @@
 import type { RandomStream } from '@ttrec/random';
 import type { NdArray } from 'ndarray';
-import { checkFactors, product } from '../check.ts';
+import { checkChoice, checkFactors, checkInteger, product } from '../check.ts';
 import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import type { Factorisation } from '../linear-algebra/dominant-basis.ts';
@@ -58,7 +58,7 @@ export type TTSvdOptions = Truncation & FactorOptions & FactorisationOptions;
  *
  * @throws `tensor-train/not-finite`, `bad-matrix`, `bad-truncation`, `bad-ranks`, `bad-factors`, `bad-cores`,
  *   `too-few-rows`, `wrong-columns`, `budget-too-small`, `bad-num-rows` and `bad-num-cols` (an empty table),
- *   `no-stream` (randomised without a stream)
+ *   `no-stream` (randomised without a stream), `bad-method`
  */
 export function ttSvd(
   table: NdArray<FloatArray>,
@@ -112,15 +112,17 @@ function decompose(
 ): { train: Train; report: TruncationReport } {
   const plan = new TruncationPlan(rule, modes, frobenius(a, product(modes)));
   const factorisation = factorisationFor(options, a instanceof Float32Array ? 'gram' : 'svd');
-  const matmul = options.matmul ?? plainMatmul;
-  const run = options.sweep === 'right-to-left' ? sweepRightToLeft : sweepLeftToRight;
+  const { matmul = plainMatmul, sweep = 'left-to-right' } = options;
+  checkChoice('bad-method', 'sweep', sweep, ['left-to-right', 'right-to-left']);
+  const run = sweep === 'right-to-left' ? sweepRightToLeft : sweepLeftToRight;
   const train = run({ a, modes, plan, factorisation, matmul });
   return { train, report: plan.report() };
 }
 
 /** The factorisation that options ask for. */
-export function factorisationFor(options: FactorisationOptions, usual: 'svd' | 'gram'): Factorisation {
+function factorisationFor(options: FactorisationOptions, usual: 'svd' | 'gram'): Factorisation {
   const kind = options.method ?? usual;
+  checkChoice('bad-method', 'method', kind, ['svd', 'gram', 'randomised']);
   if (kind !== 'randomised') return { kind };
   const { stream, oversampling = 8, powerIterations = 1 } = options;
   if (stream === undefined) {
@@ -130,5 +132,7 @@ export function factorisationFor(options: FactorisationOptions, usual: 'svd' | '
       got: undefined,
     });
   }
+  checkInteger('bad-method', 'oversampling', oversampling, 0);
+  checkInteger('bad-method', 'powerIterations', powerIterations, 0);
   return { kind, stream, oversampling, powerIterations };
 }

@@ -1,6 +1,5 @@
 import { fillNormal, type RandomStream } from '@ttrec/random';
-import { checkInteger, MAX_ROWS, product } from '../check.ts';
-import { error } from '../error.ts';
+import { checkChoice, checkInteger, MAX_ROWS, product } from '../check.ts';
 import { qr, transposed } from '../linear-algebra/qr.ts';
 import { squaredNorm } from '../algebra/norm.ts';
 import { trainOf } from '../trains/train.ts';
@@ -44,8 +43,17 @@ export interface InitialiseOptions {
 export function initialiseCores(options: InitialiseOptions): Float32Array[] {
   const { shape, distribution, scale, stream } = options;
   checkShape(shape);
-  checkChoice('distribution', distribution, ['gaussian', 'sampled-gaussian', 'orthogonal']);
-  checkChoice('scale', scale, distribution === 'orthogonal' ? ['rank-aware'] : ['rank-aware', 'reference']);
+  checkChoice('bad-initialisation', 'distribution', distribution, [
+    'gaussian',
+    'sampled-gaussian',
+    'orthogonal',
+  ]);
+  checkChoice(
+    'bad-initialisation',
+    'scale',
+    scale,
+    distribution === 'orthogonal' ? ['rank-aware'] : ['rank-aware', 'reference'],
+  );
   const paddedRows = product(shape.rowShape);
   const numRows = options.numRows ?? paddedRows;
   checkInteger('bad-num-rows', 'numRows', numRows, 1, Math.min(paddedRows, MAX_ROWS));
@@ -82,9 +90,4 @@ function isometry(core: Float64Array, right: number): Float64Array {
 
 function scaled(core: Float64Array, factor: number): Float32Array {
   return Float32Array.from(core, (value) => value * factor);
-}
-
-function checkChoice(subject: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  throw error('bad-initialisation', { subject, rule: `must be one of ${choices.join(', ')}`, got: value });
 }

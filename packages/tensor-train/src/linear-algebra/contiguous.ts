@@ -5,7 +5,7 @@ import type { FloatArray } from './matmul.ts';
 export function contiguous(array: NdArray<FloatArray>): Float64Array {
   const { data, offset, shape, stride } = array;
   const size = shape.reduce((product, length) => product * length, 1);
-  if (isRowMajor(shape, stride)) return Float64Array.from(data.subarray(offset, offset + size));
+  if (isRowMajor(shape, stride)) return new Float64Array(data.subarray(offset, offset + size));
   const out = new Float64Array(size);
   let to = 0;
   const copy = (axis: number, from: number): void => {
@@ -21,7 +21,7 @@ export function contiguous(array: NdArray<FloatArray>): Float64Array {
 }
 
 /** True when the elements lie one after another in row-major order. */
-export function isRowMajor(shape: readonly number[], stride: readonly number[]): boolean {
+function isRowMajor(shape: readonly number[], stride: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && stride[axis] !== expected) return false;

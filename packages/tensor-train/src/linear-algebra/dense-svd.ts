@@ -14,7 +14,7 @@ export interface Spectrum {
  * The left singular vectors and the singular values of A, [n][n], by Golub and Reinsch's SVD (ml-matrix).
  * O(n^3).
  */
-export function leftSingular(a: Float64Array, n: number): Spectrum {
+function leftSingular(a: Float64Array, n: number): Spectrum {
   const svd = new SVD(Matrix.from1DArray(n, n, a), { computeRightSingularVectors: false });
   return {
     vectors: Float64Array.from(svd.leftSingularVectors.to1DArray()),

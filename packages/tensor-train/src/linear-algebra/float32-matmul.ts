@@ -24,5 +24,5 @@ export function fromFloat32Matmul(kernel: Float32Matmul): Matmul {
 }
 
 function float32(values: FloatArray, length: number): Float32Array {
-  return values instanceof Float32Array ? values : Float32Array.from(values.subarray(0, length));
+  return values instanceof Float32Array ? values : new Float32Array(values.subarray(0, length));
 }

@@ -34,7 +34,7 @@ export function maximumVolume(a: Float64Array, m: number, r: number): MaximumVol
 
 /** Rows that partial pivoting picks, column by column. */
 function pivotRows(a: Float64Array, m: number, r: number): Uint32Array {
-  const work = Float64Array.from(a.subarray(0, m * r));
+  const work = new Float64Array(a.subarray(0, m * r));
   const rows = new Uint32Array(r);
   const taken = new Uint8Array(m);
   for (let k = 0; k < r; k++) {
@@ -56,7 +56,7 @@ function pivotRows(a: Float64Array, m: number, r: number): Uint32Array {
 
 /** Solves X S = A for X [m][r], with S the chosen rows [r][r], by Gauss and Jordan with pivoting on the columns. */
 function interpolate(a: Float64Array, m: number, r: number, rows: Uint32Array): Float64Array {
-  const x = Float64Array.from(a.subarray(0, m * r));
+  const x = new Float64Array(a.subarray(0, m * r));
   const square = new Float64Array(r * r);
   rows.forEach((row, k) => {
     square.set(a.subarray(row * r, row * r + r), k * r);
@@ -106,7 +106,7 @@ function exchange(
   r: number,
   { row, column, value }: { readonly row: number; readonly column: number; readonly value: number },
 ): void {
-  const incoming = Float64Array.from(x.subarray(row * r, row * r + r));
+  const incoming = new Float64Array(x.subarray(row * r, row * r + r));
   incoming[column]! -= 1;
   for (let i = 0; i < m; i++) {
     const factor = x[i * r + column]! / value;

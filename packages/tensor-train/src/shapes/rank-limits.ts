@@ -28,7 +28,7 @@ export function maximalRanks(rowShape: readonly number[], colShape: readonly num
 }
 
 /** `maximalRanks` of a tensor with modes n_k. */
-export function maximalRanksOfModes(modes: readonly number[]): number[] {
+function maximalRanksOfModes(modes: readonly number[]): number[] {
   return [...modes, 1].map((_, k) => Math.min(product(modes.slice(0, k)), product(modes.slice(k))));
 }
 

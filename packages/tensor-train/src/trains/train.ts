@@ -1,4 +1,3 @@
-import { product } from '../check.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import type { FloatArray } from '../linear-algebra/matmul.ts';
 import { ttMatrixOf, type TTMatrix } from './tt-matrix.ts';
@@ -65,11 +64,6 @@ export function matrixOf(
     return out;
   });
   return ttMatrixOf({ rowShape, colShape, ranks }, data);
-}
-
-/** The number of entries of the full tensor. */
-export function fullSize({ modes }: Train): number {
-  return product(modes);
 }
 
 /**
