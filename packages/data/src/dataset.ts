@@ -4,6 +4,8 @@
  * Letters: B rows of a batch, L lookups of a feature in a batch.
  */
 
+import type { Encoding } from './encoding/encoding.ts';
+
 /** A part of the data. Vocabularies and statistics see `train` only. */
 export type SplitName = 'train' | 'validation' | 'test';
 
@@ -78,7 +80,7 @@ export interface TableReport {
   /** `given`: a synthetic stream makes ids, not values. */
   readonly kind: 'vocabulary' | 'hash' | 'given';
   readonly numEmbeddings: number;
-  /** Different values among training rows; absent where hashing makes counting them needless. */
+  /** Different values among training rows; absent where none were counted: hashed tables, given vocabularies. */
   readonly distinct?: number;
   /** Share of lookups that fall into row 0, out of vocabulary. Absent for a hashed table. */
   readonly outOfVocabulary?: { readonly train: number; readonly heldOut: number };
@@ -111,6 +113,11 @@ export interface Dataset {
    * for a synthetic stream the base rate that its truth was calibrated to.
    */
   readonly baseRate: number;
+  /**
+   * What turned raw values into ids and dense numbers, to be kept with a model; undefined for a synthetic stream, which
+   * has no raw values.
+   */
+  readonly encoding: Encoding | undefined;
   readonly report: DatasetReport;
   /**
    * The batches of a split; the last may be smaller.

@@ -12,6 +12,20 @@ export type {
   SplitName,
   TableReport,
 } from './dataset.ts';
+export { encodingDifference, type Difference } from './encoding/difference.ts';
+export type {
+  CriteoEncoding,
+  CriteoTableEncoding,
+  CriteoVocabulary,
+  CsvDenseEncoding,
+  CsvEncoding,
+  CsvFeatureEncoding,
+  CsvTableEncoding,
+  Encoding,
+  HashEncoding,
+} from './encoding/encoding.ts';
+export { readEncoding } from './encoding/read.ts';
+export { encodingBytes } from './encoding/write.ts';
 export { mix32, murmur3 } from './hash.ts';
 export { openDataset, type OpenOptions } from './open-dataset.ts';
 export { presetCardinalities, scaledCardinalities, type PresetName } from './presets.ts';

@@ -1,5 +1,7 @@
 import { checkDataConfig, type DataConfig } from './config/data-config.ts';
 import type { Dataset, ProgressListener } from './dataset.ts';
+import type { Encoding } from './encoding/encoding.ts';
+import { refuseEncoding } from './encoding/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
 import { openCsv } from './csv/open.ts';
 import { resolvePath } from './read-bytes.ts';
@@ -11,6 +13,11 @@ export interface OpenOptions {
   /** Where relative paths of the config start; the working directory by default. */
   readonly baseDirectory?: string;
   readonly onProgress?: ProgressListener;
+  /**
+   * Scores a trained model on other data: the rows are encoded as this says, nothing is learnt from them, and every one
+   * is held out (`test`), whatever the config's split says.
+   */
+  readonly scoring?: Encoding;
 }
 
 /**
@@ -19,7 +26,8 @@ export interface OpenOptions {
  * @throws `data/bad-config`; `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
  * `data/corrupt-gzip`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
  * `data/unknown-column`, `data/duplicate-column`, `data/duplicate-feature`, `data/conflicting-ids`;
- * `data/no-training-rows`; `data/stream-too-long`; `random/bad-seed`
+ * `data/no-training-rows`, `data/one-class`; `data/stream-too-long`; `random/bad-seed`; with `scoring`
+ * `data/encoding-mismatch`, `data/bad-encoding`
  */
 export async function openDataset(config: DataConfig, options: OpenOptions): Promise<Dataset> {
   const checked = checkDataConfig(config);
@@ -34,6 +42,8 @@ export async function openDataset(config: DataConfig, options: OpenOptions): Pro
       return openCsv({ ...checked, join, path: await resolve(checked.path) }, options);
     }
     case 'synthetic':
-      return openSynthetic(checked, options.seed);
+      return options.scoring
+        ? refuseEncoding(checked, options.scoring)
+        : openSynthetic(checked, options.seed);
   }
 }

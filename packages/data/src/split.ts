@@ -32,6 +32,9 @@ export function lastSplit(split: FractionSplit, rows: number): SplitOfRow {
   return (row) => (row >= testFrom ? TEST : row >= validationFrom ? VALIDATION : TRAIN);
 }
 
+/** Of other data than a model was trained on. */
+export const allTest: SplitOfRow = () => TEST;
+
 /** Turns counts in the order of `splitNames` into a record. */
 export function bySplit(counts: ArrayLike<number>): Record<SplitName, number> {
   return { train: counts[TRAIN]!, validation: counts[VALIDATION]!, test: counts[TEST]! };
@@ -46,5 +49,24 @@ export function checkTrainingRows(rows: Record<SplitName, number>, file: string)
     rule: `the split must leave rows to train on`,
     got: `0 of ${total} rows`,
     hint: 'Hold out less, or give a longer file.',
+  });
+}
+
+/**
+ * @param args.subject the rule or column that makes labels
+ * @throws `data/one-class`: there is nothing to learn, and the base rate of 0 or 1 has no logit
+ */
+export function requireBothClasses(args: {
+  readonly rows: number;
+  readonly positives: number;
+  readonly subject: string;
+}): void {
+  const { rows, positives, subject } = args;
+  if (positives > 0 && positives < rows) return;
+  throw error('one-class', {
+    subject,
+    rule: 'must make some training rows positive and others not',
+    got: `${positives} positive of ${rows} rows`,
+    hint: 'Compare it with the values in the file; a split by time may also leave one class alone.',
   });
 }

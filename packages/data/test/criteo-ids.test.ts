@@ -1,14 +1,17 @@
 import { openDataset, type DataConfig } from '@ttrec/data';
 import { expect, test } from 'vitest';
 import { readRows } from './batches.ts';
-import { C1, hex, lineOf } from './criteo-lines.ts';
+import { C1, hex, LABEL, lineOf } from './criteo-lines.ts';
 import { fileOf } from './files.ts';
 
 type Ids = Extract<DataConfig, { format: 'criteo' }>['ids'];
 
 /** A file with these values of C1, the last `held` of them held out. */
 function openC1(values: readonly string[], ids: Ids, held = 0) {
-  const path = fileOf(values.map((value) => lineOf({ [C1]: value })).join('\n'), 'tsv');
+  const path = fileOf(
+    values.map((value, i) => lineOf({ [LABEL]: String(i % 2), [C1]: value })).join('\n'),
+    'tsv',
+  );
   const split = { by: 'last', test: held / values.length } as const;
   return openDataset({ format: 'criteo', path, ids, split }, { seed: 1 });
 }

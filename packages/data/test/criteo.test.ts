@@ -19,6 +19,8 @@ function open(content: string | Uint8Array, config: Partial<CriteoConfig> = {}) 
   return openDataset(whole, { seed: 1 });
 }
 
+const positive = lineOf({ [LABEL]: '1' });
+
 describe('the line parser', () => {
   const integer = fc.oneof(
     fc.constant(''),
@@ -39,7 +41,11 @@ describe('the line parser', () => {
   // The oracle is parseInt and Number on the fields before they were joined.
   test('agrees with a naive reading of any sound lines, whatever the line ends', async () => {
     const lineEnd = fc.constantFrom('\n', '\r\n');
-    const file = fc.tuple(fc.array(fields, { minLength: 1, maxLength: 20 }), lineEnd, fc.boolean());
+    // A file needs both labels.
+    const lines = fc
+      .tuple(fields, fields, fc.array(fields, { maxLength: 20 }))
+      .map(([[, ...a], [, ...b], rest]) => [['0', ...a] as const, ['1', ...b] as const, ...rest]);
+    const file = fc.tuple(lines, lineEnd, fc.boolean());
     const property = fc.asyncProperty(file, async ([lines, end, endsLast]) => {
       const text = lines.map((line) => line.flat().join('\t')).join(end);
       const rows = await readRows(
@@ -57,7 +63,7 @@ describe('the line parser', () => {
 
   test('takes log(1 + max(x, 0)), and 0 for an empty cell', async () => {
     const [row] = await readRows(
-      await open(lineOf({ 1: '-2', 2: '', 3: '0', 4: '1', 5: '999999999999999' })),
+      await open([lineOf({ 1: '-2', 2: '', 3: '0', 4: '1', 5: '999999999999999' }), positive].join('\n')),
     );
     expect(row!.dense.slice(0, 5)).toEqual([
       0,
@@ -70,7 +76,9 @@ describe('the line parser', () => {
 
   test('lines may lie across the chunks in which a file is read', async () => {
     // Some 300 bytes a line and chunks of 256 KiB: 3000 lines cross three borders, 20000 several blocks too.
-    const lines = Array.from({ length: 20_000 }, (_, i) => lineOf({ [I1]: String(i), [C1]: hex(i) }));
+    const lines = Array.from({ length: 20_000 }, (_, i) =>
+      lineOf({ [LABEL]: String(i % 2), [I1]: String(i), [C1]: hex(i) }),
+    );
     const rows = await readRows(await open(`${lines.join('\n')}\n`));
     expect(rows.map((row) => row.dense[0])).toEqual(lines.map((_, i) => Math.fround(Math.log1p(i))));
     expect(new Set(rows.map((row) => row.ids[0]![0])).size).toBe(20_000);
@@ -78,7 +86,7 @@ describe('the line parser', () => {
 });
 
 describe('files', () => {
-  const text = [1, 2, 3].map((i) => lineOf({ [I1]: String(i) })).join('\n');
+  const text = [1, 2, 3].map((i) => lineOf({ [LABEL]: String(i % 2), [I1]: String(i) })).join('\n');
 
   test('gzip is told by its bytes, not its name', async () => {
     const plain = await readRows(await open(text));
@@ -171,7 +179,9 @@ describe('bad lines', () => {
 
   test('skip leaves them out, counts all and keeps the first ten places', async () => {
     const lines = Array.from({ length: 30 }, (_, i) =>
-      i % 2 === 0 ? lineOf({ [I1]: String(i) }) : lineOf({ [LABEL]: 'x' }),
+      i % 2 === 0
+        ? lineOf({ [LABEL]: String(i % 4 === 0 ? 1 : 0), [I1]: String(i) })
+        : lineOf({ [LABEL]: 'x' }),
     );
     const dataset = await open(lines.join('\n'), { onBadLine: 'skip' });
     expect(dataset.report.rowsRead).toBe(15);
@@ -192,7 +202,7 @@ describe('bad lines', () => {
 });
 
 test('the batches of a dataset refuse impossible options', async () => {
-  const dataset = await open(lineOf());
+  const dataset = await open([lineOf(), positive].join('\n'));
   const { code, message } = await refusal(batchesOf(dataset, { split: 'train', batchSize: 0 }));
   expect(code).toBe('data/bad-batch-options');
   expect(message).toContain('batchSize: must be an integer of at least 1, got 0');
@@ -202,4 +212,18 @@ test('the batches of a dataset refuse impossible options', async () => {
   expect((await refusal(batchesOf(dataset, { split: 'train', batchSize: 1, epoch: 0.5 }))).message).toContain(
     'epoch',
   );
+});
+
+test('labels of one class leave nothing to learn', async () => {
+  for (const [label, positives] of [
+    ['0', 0],
+    ['1', 3],
+  ] as const) {
+    const line = lineOf({ [LABEL]: label });
+    const { code, message } = await refusal(open([line, line, line].join('\n')));
+    expect(code).toBe('data/one-class');
+    expect(message).toContain(
+      `column 1 (label): must make some training rows positive and others not, got ${positives} positive of 3 rows.`,
+    );
+  }
 });

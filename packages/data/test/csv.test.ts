@@ -149,7 +149,7 @@ describe('distinct', () => {
   });
 
   test('tuples are told apart whatever characters they hold', async () => {
-    const dataset = await open('u,c,y\n"a,""",b,0\na,""",b",0', { distinct: ['u', 'c'] });
+    const dataset = await open('u,c,y\n"a,""",b,0\na,""",b",1', { distinct: ['u', 'c'] });
     expect(dataset.rows.train).toBe(2);
   });
 });
@@ -183,7 +183,7 @@ describe('versus', () => {
   });
 
   test('ids that are no numbers go by character', async () => {
-    const dataset = await open('w_id,w_age,l_id,l_age\nb,1,a,2', config);
+    const dataset = await open('w_id,w_age,l_id,l_age\nb,1,a,2\na,1,b,2', config);
     expect((await readRows(dataset))[0]).toMatchObject({ label: 0, dense: [2, 1] });
   });
 
@@ -267,7 +267,7 @@ describe('refusals', () => {
     const { code, message } = await refusal(open('c,y\na,1\na,1,1'));
     expect(code).toBe('data/wrong-column-count');
     expect(message).toContain('line 3: a line must have 2 columns, like the header, got 3');
-    const dataset = await open('c,y\na,1\na,1,1\na', { onBadLine: 'skip' });
+    const dataset = await open('c,y\na,1\na,1,1\na\nb,0', { onBadLine: 'skip' });
     expect(dataset.report.badLines.count).toBe(2);
   });
 
@@ -308,6 +308,20 @@ describe('refusals', () => {
     const { code, message } = await refusal(open('c,y\na,0', { features }));
     expect(code).toBe('data/conflicting-ids');
     expect(message).toContain('table t: features that share a table must not give it different ids');
+  });
+
+  test.each([
+    { name: 'no row', label: { column: 'y', equals: 'buyy' }, got: '0 positive of 2 rows' },
+    { name: 'every row', label: { column: 'y', oneOf: ['buy', 'cart'] }, got: '2 positive of 2 rows' },
+  ])('a label rule that $name of training fits', async ({ label, got }) => {
+    // The one row of the other class is held out: it would not help.
+    const text = 'c,y\na,buy\nb,cart\nc,buyy\nd,other';
+    const { code, message } = await refusal(open(text, { label, split: { by: 'last', test: 0.5 } }));
+    expect(code).toBe('data/one-class');
+    expect(message).toContain(
+      `.csv, label ${JSON.stringify(label)}: must make some training rows positive and others not, got ${got}.`,
+    );
+    expect(message).toContain('Compare it with the values in the file');
   });
 
   test('two columns of one name', async () => {

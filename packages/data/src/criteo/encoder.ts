@@ -1,69 +1,45 @@
-import type { CriteoConfig } from '../config/criteo.ts';
-import type { TableReport } from '../dataset.ts';
+import { numEmbeddingsOf, type CriteoTableEncoding } from '../encoding/encoding.ts';
+import { error } from '../error.ts';
 import { bucketOf, mix32 } from '../hash.ts';
-import { CATEGORIES, categoryNames } from './columns.ts';
+import { Uint32Table } from '../uint32-table.ts';
+import { CATEGORIES } from './columns.ts';
 import type { CriteoRows } from './rows.ts';
-import type { CriteoVocabulary, ValueCounts } from './value-counts.ts';
 
-/** Puts the rows of the 26 tables in place of the values of `rows.categories`. Call it once per block. */
-export type Encoder = (rows: CriteoRows) => void;
+/** The row of a table for a value of its column, or for an empty cell. */
+export type RowOf = (value: number, isEmpty: boolean) => number;
 
-/** Values by frequency. Takes the counts of the 26 columns and empties the list, so that each can be freed in turn. */
-export function vocabularyEncoder(
-  ids: Extract<CriteoConfig['ids'], { kind: 'vocabulary' }>,
-  counts: ValueCounts[],
-  rows: { readonly train: number; readonly heldOut: number },
-): { encode: Encoder; tables: TableReport[] } {
-  const vocabularies: CriteoVocabulary[] = [];
-  const tables: TableReport[] = [];
-  for (const table of categoryNames) {
-    const vocabulary = counts.shift()!.vocabulary(ids);
-    vocabularies.push(vocabulary);
-    const outOfVocabulary = {
-      train: 1 - vocabulary.known / rows.train,
-      heldOut: rows.heldOut === 0 ? 0 : 1 - vocabulary.knownHeldOut / rows.heldOut,
-    };
-    const { numEmbeddings, distinct } = vocabulary;
-    tables.push({ table, kind: 'vocabulary', numEmbeddings, distinct, outOfVocabulary });
+/**
+ * By hashing: row 0 for an empty cell, otherwise 1 + mix32(value) mod (buckets - 1). By vocabulary: row 0 for what it
+ * lacks. O(V) to make, O(1) to ask.
+ *
+ * @throws `data/bad-encoding` if a vocabulary holds a value twice
+ */
+export function rowLookup(table: CriteoTableEncoding): RowOf {
+  if (table.kind === 'hash') {
+    return (value, isEmpty) => (isEmpty ? 0 : bucketOf(mix32(value), table.buckets));
   }
-  const encode: Encoder = (block) => {
-    encodeEach(block, (value, isEmpty, c) => {
-      const vocabulary = vocabularies[c]!;
-      return isEmpty ? vocabulary.emptyRow : vocabulary.rows.get(value);
+  const { values, emptyRow } = table;
+  const rows = new Uint32Table();
+  for (let i = 0; i < values.length; i++) if (i + 1 !== emptyRow) rows.set(values[i]!, i + 1);
+  if (rows.size + (emptyRow > 0 ? 1 : 0) !== values.length) {
+    const repeated = values.length - rows.size - (emptyRow > 0 ? 1 : 0);
+    throw error('bad-encoding', {
+      subject: `encoding, table ${table.table} of ${numEmbeddingsOf(table)} rows`,
+      rule: 'each value must come once',
+      got: `${repeated} that came before`,
     });
-  };
-  return { encode, tables };
+  }
+  return (value, isEmpty) => (isEmpty ? emptyRow : rows.get(value));
 }
 
-/** Values by hashing: row 0 for an empty cell, otherwise 1 + mix32(value) mod (buckets - 1). */
-export function hashEncoder(ids: Extract<CriteoConfig['ids'], { kind: 'hash' }>): {
-  encode: Encoder;
-  tables: TableReport[];
-} {
-  const buckets = categoryNames.map((_, c) =>
-    typeof ids.buckets === 'number' ? ids.buckets : ids.buckets[c]!,
-  );
-  const tables = categoryNames.map((table, c): TableReport => ({
-    table,
-    kind: 'hash',
-    numEmbeddings: buckets[c]!,
-  }));
-  const encode: Encoder = (block) => {
-    encodeEach(block, (value, isEmpty, c) => (isEmpty ? 0 : bucketOf(mix32(value), buckets[c]!)));
-  };
-  return { encode, tables };
-}
-
-function encodeEach(
-  block: CriteoRows,
-  rowOf: (value: number, isEmpty: boolean, column: number) => number,
-): void {
+/** Puts the rows of the 26 tables in place of the values of `block.categories`. Once per block. */
+export function encodeBlock(block: CriteoRows, rowOf: readonly RowOf[]): void {
   const { categories } = block;
   for (let row = 0; row < block.length; row++) {
     const empty = block.emptyCategories[row]!;
     for (let c = 0; c < CATEGORIES; c++) {
       const at = row * CATEGORIES + c;
-      categories[at] = rowOf(categories[at]!, ((empty >>> c) & 1) === 1, c);
+      categories[at] = rowOf[c]!(categories[at]!, ((empty >>> c) & 1) === 1);
     }
   }
 }

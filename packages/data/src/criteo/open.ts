@@ -1,45 +1,57 @@
 import type { CriteoConfig } from '../config/criteo.ts';
-import type { Dataset, DatasetReport, ProgressListener, TableReport } from '../dataset.ts';
-import { bySplit, checkTrainingRows, lastSplit, randomSplit, TRAIN, type SplitOfRow } from '../split.ts';
+import type { Dataset } from '../dataset.ts';
+import { ENCODING_VERSION } from '../encoding/encoding.ts';
+import { requireFit } from '../encoding/require-fit.ts';
+import type { OpenOptions } from '../open-dataset.ts';
+import {
+  allTest,
+  bySplit,
+  checkTrainingRows,
+  lastSplit,
+  randomSplit,
+  requireBothClasses,
+  type SplitOfRow,
+} from '../split.ts';
 import { storedBatches } from '../stored-batches.ts';
-import { CATEGORIES, categoryNames, INTEGERS, integerNames } from './columns.ts';
-import { hashEncoder, vocabularyEncoder } from './encoder.ts';
+import { integerNames } from './columns.ts';
+import { encodeBlock } from './encoder.ts';
 import { CriteoRowStore } from './row-store.ts';
-import type { CriteoRows } from './rows.ts';
 import { CriteoSource } from './source.ts';
-import { streamedBatches } from './streamed-batches.ts';
-import { ValueCounts } from './value-counts.ts';
+import { streamedBatches, type StreamParts } from './streamed-batches.ts';
+import { GivenTables, TableLearner } from './table-source.ts';
+import { Tally } from './tally.ts';
 
 /**
  * Opens a Criteo file: one pass for counts and vocabularies, one more before it if the split needs the number of
  * rows, unless the rows stay in memory.
  */
-export async function openCriteo(
-  config: CriteoConfig,
-  path: string,
-  { seed, onProgress }: { readonly seed: number; readonly onProgress?: ProgressListener | undefined },
-): Promise<Dataset> {
+export async function openCriteo(config: CriteoConfig, path: string, options: OpenOptions): Promise<Dataset> {
+  const { seed, onProgress } = options;
+  const scoring = options.scoring && requireFit(config, options.scoring);
   const source = new CriteoSource(config, path, onProgress);
-  const splitOf =
-    config.split.by === 'random'
-      ? randomSplit(config.split, seed)
-      : lastSplit(config.split, await countRows(source));
-  const tally = new Tally(config.ids.kind === 'vocabulary');
-  for await (const block of source.blocks('vocabulary')) tally.add(block, splitOf);
+  const values = scoring ? new GivenTables(scoring.tables) : new TableLearner(config.ids);
+  const splitOf = scoring ? allTest : await splitRule(config, source, seed);
+  const tally = new Tally(values, splitOf);
+  for await (const block of source.blocks('vocabulary')) tally.add(block);
   const rows = bySplit(tally.rows);
-  checkTrainingRows(rows, path);
-  const { encode, tables } =
-    config.ids.kind === 'vocabulary'
-      ? vocabularyEncoder(config.ids, tally.values, {
-          train: rows.train,
-          heldOut: rows.validation + rows.test,
-        })
-      : hashEncoder(config.ids);
-  const parts = { source, encode, splitOf, rows, seed, window: config.shuffleWindow };
+  const positives = bySplit(tally.positives);
+  if (!scoring) {
+    checkTrainingRows(rows, path);
+    requireBothClasses({
+      rows: rows.train,
+      positives: positives.train,
+      subject: `${path}, column 1 (label)`,
+    });
+  }
+  const { tables, rowOf, reports } = values.finish({
+    train: rows.train,
+    heldOut: rows.validation + rows.test,
+  });
+  const baseRate = scoring?.baseRate ?? positives.train / rows.train;
   return {
     schema: {
       dense: integerNames,
-      features: tables.map(({ table, numEmbeddings }) => ({
+      features: reports.map(({ table, numEmbeddings }) => ({
         name: table,
         table,
         numEmbeddings,
@@ -47,75 +59,32 @@ export async function openCriteo(
       })),
     },
     rows,
-    positives: bySplit(tally.positives),
-    baseRate: tally.positives[TRAIN]! / rows.train,
-    report: reportOf(source, tally, tables),
-    batches: batchesOf(parts),
+    positives,
+    baseRate,
+    encoding: scoring ?? { format: 'criteo', version: ENCODING_VERSION, baseRate, tables },
+    report: {
+      source: path,
+      rowsRead: source.rows,
+      badLines: { count: source.badLines.count, first: source.badLines.first },
+      missing: tally.missing,
+      tables: reports,
+      unmatched: {},
+    },
+    batches: batchesOf({ source, rowOf, splitOf, rows, seed, window: config.shuffleWindow }),
   };
 }
 
-function batchesOf(parts: Parameters<typeof streamedBatches>[0]): Dataset['batches'] {
-  const blocks = parts.source.cached;
-  if (blocks === undefined) return (options) => streamedBatches(parts, options);
-  for (const block of blocks) parts.encode(block);
-  const store = new CriteoRowStore(blocks, parts.splitOf, parts.rows);
-  return (options) => storedBatches(store, parts, options);
-}
-
-async function countRows(source: CriteoSource): Promise<number> {
+async function splitRule(config: CriteoConfig, source: CriteoSource, seed: number): Promise<SplitOfRow> {
+  if (config.split.by === 'random') return randomSplit(config.split, seed);
   let rows = 0;
   for await (const block of source.blocks('count')) rows += block.length;
-  return rows;
+  return lastSplit(config.split, rows);
 }
 
-function reportOf(source: CriteoSource, tally: Tally, tables: readonly TableReport[]): DatasetReport {
-  const counts = [...tally.missing].map(
-    (count, i) => [[...integerNames, ...categoryNames][i]!, count] as const,
-  );
-  return {
-    source: source.path,
-    rowsRead: source.rows,
-    badLines: { count: source.badLines.count, first: source.badLines.first },
-    missing: Object.fromEntries(counts.filter(([, count]) => count > 0)),
-    tables,
-    unmatched: {},
-  };
-}
-
-/** What the pass over all rows counts. */
-class Tally {
-  /** In the order of `splitNames`. */
-  readonly rows = [0, 0, 0];
-  readonly positives = [0, 0, 0];
-  /** [39] Empty cells of I1 … I13, C1 … C26. */
-  readonly missing = new Float64Array(INTEGERS + CATEGORIES);
-  /** One per categorical column, or none where ids are hashed. */
-  readonly values: ValueCounts[];
-  #row = 0;
-
-  constructor(countsValues: boolean) {
-    this.values = countsValues ? categoryNames.map(() => new ValueCounts()) : [];
-  }
-
-  add(block: CriteoRows, splitOf: SplitOfRow): void {
-    for (let i = 0; i < block.length; i++) {
-      const split = splitOf(this.#row++);
-      this.rows[split]!++;
-      this.positives[split]! += block.labels[i]!;
-      this.#addMissing(block.emptyIntegers[i]!, 0);
-      this.#addMissing(block.emptyCategories[i]!, INTEGERS);
-      this.#addValues(block, i, split === TRAIN);
-    }
-  }
-
-  #addMissing(mask: number, first: number): void {
-    for (let rest = mask, at = first; rest !== 0; rest >>>= 1, at++) this.missing[at]! += rest & 1;
-  }
-
-  #addValues(block: CriteoRows, row: number, isTrain: boolean): void {
-    const empty = block.emptyCategories[row]!;
-    for (let c = 0; c < this.values.length; c++) {
-      this.values[c]!.add(block.categories[row * CATEGORIES + c]!, ((empty >>> c) & 1) === 1, isTrain);
-    }
-  }
+function batchesOf(parts: StreamParts): Dataset['batches'] {
+  const blocks = parts.source.cached;
+  if (blocks === undefined) return (options) => streamedBatches(parts, options);
+  for (const block of blocks) encodeBlock(block, parts.rowOf);
+  const store = new CriteoRowStore(blocks, parts.splitOf, parts.rows);
+  return (options) => storedBatches(store, parts, options);
 }

@@ -1,14 +1,14 @@
 import { splitNames, type Batch, type BatchOptions, type SplitName } from '../dataset.ts';
 import { checkBatchOptions, RowOrder } from '../row-order.ts';
 import type { SplitOfRow } from '../split.ts';
-import type { Encoder } from './encoder.ts';
+import { encodeBlock, type RowOf } from './encoder.ts';
 import { CriteoRows } from './rows.ts';
 import type { CriteoSource } from './source.ts';
 import { toBatch } from './to-batch.ts';
 
 export interface StreamParts {
   readonly source: CriteoSource;
-  readonly encode: Encoder;
+  readonly rowOf: readonly RowOf[];
   readonly splitOf: SplitOfRow;
   readonly rows: Readonly<Record<SplitName, number>>;
   readonly seed: number;
@@ -42,7 +42,7 @@ export async function* streamedBatches(parts: StreamParts, options: BatchOptions
 
 /** The encoded rows of a split from number `first` on, window by window. */
 async function* windows(parts: StreamParts, split: SplitName, first: number): AsyncGenerator<CriteoRows> {
-  const { source, encode, splitOf } = parts;
+  const { source, rowOf, splitOf } = parts;
   const wanted = splitNames.indexOf(split);
   let row = 0;
   let rowOfSplit = 0;
@@ -53,12 +53,12 @@ async function* windows(parts: StreamParts, split: SplitName, first: number): As
       if (splitOf(row++) !== wanted || rowOfSplit++ < first) continue;
       window.push(block, i);
       if (window.length < capacity) continue;
-      encode(window);
+      encodeBlock(window, rowOf);
       yield window;
       window = new CriteoRows(capacity);
     }
   }
   if (window.length === 0) return;
-  encode(window);
+  encodeBlock(window, rowOf);
   yield window;
 }

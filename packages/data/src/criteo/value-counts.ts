@@ -1,6 +1,7 @@
-import { Uint32Table } from '../uint32-table.ts';
-import { frequencyOrder } from '../frequency-order.ts';
 import type { VocabularyIds } from '../config/common.ts';
+import type { CriteoVocabulary } from '../encoding/encoding.ts';
+import { frequencyOrder } from '../frequency-order.ts';
+import { Uint32Table } from '../uint32-table.ts';
 
 /** Counts of the values of one categorical column, training and held-out rows apart; an empty cell is a value too. */
 export class ValueCounts {
@@ -16,13 +17,13 @@ export class ValueCounts {
   }
 
   /** Rows by frequency in training, ties by value, the empty cell before all values. O(V log V). */
-  vocabulary(ids: VocabularyIds): CriteoVocabulary {
-    const values = this.#train.keys().sort();
-    const counts = new Uint32Array(values.length + 1);
+  vocabulary(table: string, ids: VocabularyIds): CountedVocabulary {
+    const distinct = this.#train.keys().sort();
+    const counts = new Uint32Array(distinct.length + 1);
     counts[0] = this.#emptyTrain;
-    for (let i = 0; i < values.length; i++) counts[i + 1] = this.#train.get(values[i]!);
+    for (let i = 0; i < distinct.length; i++) counts[i + 1] = this.#train.get(distinct[i]!);
     const order = frequencyOrder(counts, ids);
-    const rows = new Uint32Table();
+    const values = new Uint32Array(order.length);
     let emptyRow = 0;
     let known = 0;
     let knownHeldOut = 0;
@@ -33,21 +34,21 @@ export class ValueCounts {
         emptyRow = i + 1;
         knownHeldOut += this.#emptyHeldOut;
       } else {
-        rows.set(values[position - 1]!, i + 1);
-        knownHeldOut += this.#heldOut.get(values[position - 1]!);
+        values[i] = distinct[position - 1]!;
+        knownHeldOut += this.#heldOut.get(values[i]!);
       }
     }
-    const distinct = values.length + (this.#emptyTrain > 0 ? 1 : 0);
-    return { rows, emptyRow, numEmbeddings: order.length + 1, distinct, known, knownHeldOut };
+    return {
+      vocabulary: { table, kind: 'vocabulary', values, emptyRow },
+      distinct: distinct.length + (this.#emptyTrain > 0 ? 1 : 0),
+      known,
+      knownHeldOut,
+    };
   }
 }
 
-export interface CriteoVocabulary {
-  /** The row of each value; 0 where it has none. */
-  readonly rows: Uint32Table;
-  /** The row of an empty cell. */
-  readonly emptyRow: number;
-  readonly numEmbeddings: number;
+export interface CountedVocabulary {
+  readonly vocabulary: CriteoVocabulary;
   /** Different values among training rows. */
   readonly distinct: number;
   /** Training lookups that have a row of their own. */

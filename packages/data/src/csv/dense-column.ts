@@ -1,4 +1,5 @@
 import type { CsvDense } from '../config/csv.ts';
+import type { CsvDenseEncoding, Statistics } from '../encoding/encoding.ts';
 import { numberIn } from './cell-fault.ts';
 import { Growable } from './growable.ts';
 import type { Cell } from './record-view.ts';
@@ -8,13 +9,16 @@ export class DenseColumn {
   readonly name: string;
   missing = 0;
   readonly #config: CsvDense;
+  #statistics: Statistics | undefined;
   readonly #cell: Cell;
   readonly #values = new Growable((length) => new Float64Array(length));
 
-  constructor(config: CsvDense, cell: Cell) {
+  /** `given` are the statistics of other rows, which then stand in for those of this file. */
+  constructor(config: CsvDense, cell: Cell, given: Statistics | undefined) {
     this.name = config.column;
     this.#config = config;
     this.#cell = cell;
+    this.#statistics = given;
   }
 
   /** Takes the cell of the loaded record as row `row`. @throws CellFault */
@@ -35,6 +39,12 @@ export class DenseColumn {
     return out;
   }
 
+  /** Known once finished. */
+  get encoding(): CsvDenseEncoding {
+    const { column, transform, missing } = this.#config;
+    return { column, transform, missing, statistics: this.#statistics };
+  }
+
   #transformOf(values: Float64Array, isTrain: (row: number) => boolean): (value: number) => number {
     switch (this.#config.transform) {
       case 'none':
@@ -42,9 +52,10 @@ export class DenseColumn {
       case 'log1p':
         return (value) => Math.log1p(Math.max(value, 0));
       case 'standardise': {
-        const { mean, deviation } = statisticsOf(
+        this.#statistics ??= statisticsOf(
           values.filter((value, row) => isTrain(row) && !Number.isNaN(value)),
         );
+        const { mean, deviation } = this.#statistics;
         return (value) => (value - mean) / deviation;
       }
     }
@@ -52,7 +63,7 @@ export class DenseColumn {
 }
 
 /** Mean and standard deviation, in two passes; a column without spread is only centred. */
-function statisticsOf(values: Float64Array): { mean: number; deviation: number } {
+function statisticsOf(values: Float64Array): Statistics {
   if (values.length === 0) return { mean: 0, deviation: 1 };
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;

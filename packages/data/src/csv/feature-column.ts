@@ -2,7 +2,9 @@ import type { CsvFeature } from '../config/csv.ts';
 import { Dictionary } from './dictionary.ts';
 import { Growable } from './growable.ts';
 import type { Cell } from './record-view.ts';
+import type { CsvFeatureEncoding } from '../encoding/encoding.ts';
 import type { IdTable } from './id-table.ts';
+import { nameOf } from './id-tables.ts';
 
 /** The bags of a feature over all rows: row r holds `bags[bagOfRow[r]]`, or the one id `ids[r]`. */
 export type EncodedFeature =
@@ -18,6 +20,7 @@ export class FeatureColumn {
   readonly table: IdTable;
   readonly multiValued: boolean;
   missing = 0;
+  readonly #column: string;
   readonly #separator: string | undefined;
   readonly #cell: Cell;
   readonly #codes = new Growable((length) => new Uint32Array(length));
@@ -26,7 +29,8 @@ export class FeatureColumn {
   readonly #bags: Uint32Array[] = [];
 
   constructor(config: CsvFeature, cell: Cell, table: IdTable) {
-    this.name = config.name ?? config.column;
+    this.name = nameOf(config);
+    this.#column = config.column;
     this.table = table;
     this.multiValued = config.separator !== undefined;
     this.#separator = config.separator;
@@ -70,6 +74,10 @@ export class FeatureColumn {
       };
     }
     return { multiValued: false, ids: codes.map((code) => this.table.idOf(code)) };
+  }
+
+  get encoding(): CsvFeatureEncoding {
+    return { name: this.name, column: this.#column, table: this.table.name, separator: this.#separator };
   }
 
   #isEmpty(code: number): boolean {

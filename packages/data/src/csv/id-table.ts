@@ -1,12 +1,15 @@
 import type { CsvIds } from '../config/csv.ts';
 import type { TableReport } from '../dataset.ts';
+import type { CsvTableEncoding } from '../encoding/encoding.ts';
+import { error } from '../error.ts';
 import { frequencyOrder } from '../frequency-order.ts';
 import { bucketOf, murmur3 } from '../hash.ts';
 import { Dictionary } from './dictionary.ts';
 
 /**
  * One embedding table's ids, shared by every feature that names it. Codes while reading; then counts; then, by
- * `finish`, the row of each code: by frequency in training (ties by first appearance), or by murmur3 of the value.
+ * `finish`, the row of each code: by frequency in training (ties by first appearance), by murmur3 of the value, or as a
+ * given vocabulary says.
  */
 export class IdTable {
   readonly name: string;
@@ -15,10 +18,21 @@ export class IdTable {
   #train = new Uint32Array(0);
   #heldOut = new Uint32Array(0);
   #rowOfCode = new Uint32Array(0);
+  readonly #given: readonly string[] | undefined;
+  #encoding: CsvTableEncoding | undefined;
 
-  constructor(name: string, ids: CsvIds) {
+  /** @throws `data/bad-encoding` if the given vocabulary holds a value twice */
+  constructor(name: string, ids: CsvIds, given: CsvTableEncoding | undefined) {
     this.name = name;
     this.ids = ids;
+    if (given?.kind !== 'vocabulary') return;
+    this.#given = given.values;
+    // Codes in the order of rows: the value at row r has code r - 1, and every code behind these is unknown.
+    given.values.forEach((value, i) => {
+      if (this.dictionary.codeOf(value) === i) return;
+      const rule = 'each value must come once';
+      throw error('bad-encoding', { subject: `encoding, table ${name}, row ${i + 1}`, rule, got: value });
+    });
   }
 
   codeOf(value: string): number {
@@ -41,9 +55,14 @@ export class IdTable {
     return this.#rowOfCode[code]!;
   }
 
+  /** Known once finished. */
+  get encoding(): CsvTableEncoding {
+    return this.#encoding!;
+  }
+
   finish(): TableReport {
     this.#rowOfCode = new Uint32Array(this.dictionary.values.length);
-    const report = this.ids.kind === 'hash' ? this.#hash(this.ids.buckets) : this.#order(this.ids);
+    const report = this.ids.kind === 'hash' ? this.#hash(this.ids.buckets) : this.#vocabulary(this.ids);
     this.#train = this.#heldOut = new Uint32Array(0);
     return report;
   }
@@ -52,21 +71,29 @@ export class IdTable {
     this.dictionary.values.forEach((value, code) => {
       this.#rowOfCode[code] = value === '' ? 0 : bucketOf(murmur3(value), buckets);
     });
+    this.#encoding = { table: this.name, kind: 'hash', buckets };
     return { table: this.name, kind: 'hash', numEmbeddings: buckets };
   }
 
-  #order(ids: Extract<CsvIds, { kind: 'vocabulary' }>): TableReport {
-    const order = frequencyOrder(this.#train, ids);
-    order.forEach((code, i) => {
-      this.#rowOfCode[code] = i + 1;
+  #vocabulary(ids: Extract<CsvIds, { kind: 'vocabulary' }>): TableReport {
+    const values = this.#given ?? this.#learn(ids);
+    this.#encoding = { table: this.name, kind: 'vocabulary', values };
+    const distinct = this.#train.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+    values.forEach((value, i) => {
+      this.#rowOfCode[this.dictionary.codeOf(value)] = i + 1;
     });
     return {
       table: this.name,
       kind: 'vocabulary',
-      numEmbeddings: order.length + 1,
-      distinct: this.#train.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0),
+      numEmbeddings: values.length + 1,
+      ...(this.#given ? {} : { distinct }),
       outOfVocabulary: { train: this.#shareOutside(this.#train), heldOut: this.#shareOutside(this.#heldOut) },
     };
+  }
+
+  /** The values of rows 1, 2 … */
+  #learn(ids: Extract<CsvIds, { kind: 'vocabulary' }>): readonly string[] {
+    return Array.from(frequencyOrder(this.#train, ids), (code) => this.dictionary.values[code]!);
   }
 
   /** The share of lookups that go to row 0. */

@@ -1,18 +1,14 @@
-import type { CsvConfig } from '../config/csv.ts';
+import type { CsvConfig, CsvFeature, CsvIds } from '../config/csv.ts';
 import { error } from '../error.ts';
-import { IdTable } from './id-table.ts';
 
 /**
- * The tables of a config by name: a table's ids are those of the features that name it and say something, else the
+ * How the tables of a config get their ids, by name: a table's ids are those of the features that name it and say something, else the
  * config's.
  *
  * @throws `data/conflicting-ids` if they say different things; `data/duplicate-feature`
  */
-export function idTablesOf(config: CsvConfig): Map<string, IdTable> {
-  checkNames(
-    config.features.map((feature) => feature.name ?? feature.column),
-    'features',
-  );
+export function idsOfTables(config: CsvConfig): Map<string, CsvIds> {
+  checkNames(config.features.map(nameOf), 'features');
   checkNames(
     config.dense.map((dense) => dense.column),
     'dense',
@@ -27,11 +23,15 @@ export function idTablesOf(config: CsvConfig): Map<string, IdTable> {
     }
     chosen.set(table, earlier ?? feature.ids);
   }
-  return new Map([...chosen].map(([name, ids]) => [name, new IdTable(name, ids ?? config.ids)]));
+  return new Map([...chosen].map(([name, ids]) => [name, ids ?? config.ids]));
 }
 
-export function tableNameOf(feature: CsvConfig['features'][number]): string {
-  return feature.table ?? feature.name ?? feature.column;
+export function nameOf(feature: CsvFeature): string {
+  return feature.name ?? feature.column;
+}
+
+export function tableNameOf(feature: CsvFeature): string {
+  return feature.table ?? nameOf(feature);
 }
 
 function isSame(a: CsvConfig['ids'], b: CsvConfig['ids']): boolean {

@@ -4,15 +4,19 @@ import {
   splitNames,
   type Dataset,
   type DatasetReport,
-  type ProgressListener,
   type SplitName,
   type TableReport,
 } from '../dataset.ts';
+import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
+import { requireFit } from '../encoding/require-fit.ts';
+import type { OpenOptions } from '../open-dataset.ts';
 import { emptyFile } from '../read-bytes.ts';
 import {
+  allTest,
   checkTrainingRows,
   lastSplit,
   randomSplit,
+  requireBothClasses,
   TEST,
   TRAIN,
   VALIDATION,
@@ -25,20 +29,24 @@ import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
 
 /** Opens a CSV file: reads it once, into memory. The config's paths are resolved. */
-export async function openCsv(
-  config: CsvConfig,
-  { seed, onProgress }: { readonly seed: number; readonly onProgress?: ProgressListener | undefined },
-): Promise<Dataset> {
+export async function openCsv(config: CsvConfig, options: OpenOptions): Promise<Dataset> {
+  const { seed, onProgress } = options;
+  const scoring = options.scoring && requireFit(config, options.scoring);
   const badLines = new BadLines(config.onBadLine);
   const sides: SideTable[] = [];
   for (const join of config.join) sides.push(await readSideTable(join, badLines, onProgress));
-  const reader = new RowReader(config, sides, badLines);
+  const reader = new RowReader({ config, sides, badLines, scoring });
   await readRecords(config, reader, badLines, { phase: 'read', onProgress });
   if (reader.rows === 0) throw emptyFile(config.path);
-  const { rowsOf, isTrain } = splitRows(reader, config.split, seed);
+  const { rowsOf, isTrain } = splitRows(reader, scoring ? allTest : splitRule(reader, config.split, seed));
   const { rows, tables, store } = encode(reader, rowsOf, isTrain);
-  checkTrainingRows(rows, config.path);
   const positives = countPositives(reader, rowsOf);
+  if (!scoring) {
+    checkTrainingRows(rows, config.path);
+    const subject = `${config.path}, label ${JSON.stringify(config.label)}`;
+    requireBothClasses({ rows: rows.train, positives: positives.train, subject });
+  }
+  const baseRate = scoring?.baseRate ?? positives.train / rows.train;
   return {
     schema: {
       dense: reader.dense.map((column) => column.name),
@@ -49,9 +57,21 @@ export async function openCsv(
     },
     rows,
     positives,
-    baseRate: positives.train / rows.train,
+    baseRate,
+    encoding: scoring ?? encodingOf(reader, baseRate),
     report: reportOf(config.path, reader, tables),
     batches: (options) => storedBatches(store, { seed, window: rows[options.split] }, options),
+  };
+}
+
+function encodingOf(reader: RowReader, baseRate: number): CsvEncoding {
+  return {
+    format: 'csv',
+    version: ENCODING_VERSION,
+    baseRate,
+    dense: reader.dense.map((column) => column.encoding),
+    features: reader.features.map((feature) => feature.encoding),
+    tables: [...reader.tables.values()].map((table) => table.encoding),
   };
 }
 
@@ -65,8 +85,7 @@ function splitRule(reader: RowReader, split: CsvSplit, seed: number): SplitOfRow
   };
 }
 
-function splitRows(reader: RowReader, split: CsvSplit, seed: number) {
-  const splitOf = splitRule(reader, split, seed);
+function splitRows(reader: RowReader, splitOf: SplitOfRow) {
   const splits = Uint8Array.from({ length: reader.rows }, (_, row) => splitOf(row));
   const rowsIn = (wanted: number) => {
     const rows = new Uint32Array(splits.reduce((count, found) => count + Number(found === wanted), 0));

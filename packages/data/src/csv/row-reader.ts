@@ -1,10 +1,12 @@
 import type { BadLines } from '../bad-lines.ts';
 import type { CsvConfig } from '../config/csv.ts';
+import type { CsvEncoding } from '../encoding/encoding.ts';
 import { CellFault, requiredNumberIn } from './cell-fault.ts';
 import { DenseColumn } from './dense-column.ts';
 import { FeatureColumn } from './feature-column.ts';
 import { Growable } from './growable.ts';
-import { idTablesOf, tableNameOf } from './id-tables.ts';
+import { IdTable } from './id-table.ts';
+import { idsOfTables, tableNameOf } from './id-tables.ts';
 import type { RecordHandler } from './read-records.ts';
 import { RecordView, type Cell } from './record-view.ts';
 import type { SideTable } from './side-table.ts';
@@ -12,7 +14,7 @@ import { labelRule } from './label-rule.ts';
 
 /** Turns the records of a CSV file into columns. A record with a fault leaves no row behind. */
 export class RowReader implements RecordHandler {
-  readonly tables: ReturnType<typeof idTablesOf>;
+  readonly tables: ReadonlyMap<string, IdTable>;
   readonly badLines: BadLines;
   /** Rows so far, after `distinct`. */
   rows = 0;
@@ -25,6 +27,7 @@ export class RowReader implements RecordHandler {
   readonly splitNumbers = new Growable((length) => new Float64Array(length));
   readonly #config: CsvConfig;
   readonly #sides: readonly SideTable[];
+  readonly #scoring: CsvEncoding | undefined;
   readonly #rowOfKey = new Map<string, number>();
   #header: readonly string[] = [];
   #view: RecordView | undefined;
@@ -32,12 +35,22 @@ export class RowReader implements RecordHandler {
   #distinct: readonly Cell[] = [];
   #splitCell: Cell | undefined;
 
-  /** `config` and its joins have resolved paths. */
-  constructor(config: CsvConfig, sides: readonly SideTable[], badLines: BadLines) {
-    this.tables = idTablesOf(config);
+  /** `config` and its joins have resolved paths; `scoring` fits it. */
+  constructor(parts: {
+    readonly config: CsvConfig;
+    readonly sides: readonly SideTable[];
+    readonly badLines: BadLines;
+    readonly scoring: CsvEncoding | undefined;
+  }) {
+    const { config, sides, badLines, scoring } = parts;
+    const given = (name: string) => scoring?.tables.find(({ table }) => table === name);
+    this.tables = new Map(
+      [...idsOfTables(config)].map(([name, ids]) => [name, new IdTable(name, ids, given(name))]),
+    );
     this.badLines = badLines;
     this.#config = config;
     this.#sides = sides;
+    this.#scoring = scoring;
   }
 
   /** Rows for which a side table had no partner, by its path. */
@@ -53,11 +66,13 @@ export class RowReader implements RecordHandler {
     this.#view = view;
     this.#label = labelRule(label, view);
     this.#distinct = (distinct ?? []).map((name) => view.cell(name));
-    this.dense = dense.map((config) => new DenseColumn(config, view.cell(config.column)));
+    this.dense = dense.map(
+      (config, i) => new DenseColumn(config, view.cell(config.column), this.#scoring?.dense[i]!.statistics),
+    );
     this.features = features.map(
       (config) => new FeatureColumn(config, view.cell(config.column), this.tables.get(tableNameOf(config))!),
     );
-    if (split.by === 'column') this.#splitCell = view.cell(split.column);
+    if (split.by === 'column' && !this.#scoring) this.#splitCell = view.cell(split.column);
   }
 
   record(fields: readonly string[], line: number): void {

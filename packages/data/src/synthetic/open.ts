@@ -43,6 +43,7 @@ export function openSynthetic(config: SyntheticConfig, seed: number): Dataset {
     rows: store.rows,
     positives: {},
     baseRate: config.baseRate,
+    encoding: undefined,
     report: {
       source: `synthetic stream, seed ${seed}`,
       rowsRead: 0,

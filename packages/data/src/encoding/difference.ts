@@ -1,0 +1,65 @@
+import type { Encoding } from './encoding.ts';
+
+/** Where two values first differ, and what is there. */
+export interface Difference {
+  /** Such as `tables.player.values.17`: elements of a list go by their name where they have one. */
+  readonly place: string;
+  readonly expected: unknown;
+  readonly got: unknown;
+}
+
+/** The first place where two encodings would turn a raw value into different numbers, if there is one. O(V). */
+export function encodingDifference(expected: Encoding, got: Encoding): Difference | undefined {
+  return firstDifference(expected, got);
+}
+
+/** Compares plain data and typed arrays, depth first, in the order of `expected`. An absent key equals undefined. */
+export function firstDifference(expected: unknown, got: unknown): Difference | undefined {
+  if (Object.is(expected, got)) return undefined;
+  if (!isObject(expected) || !isObject(got) || isList(expected) !== isList(got)) {
+    return { place: '', expected, got };
+  }
+  return isList(expected) && isList(got) ? listDifference(expected, got) : keyDifference(expected, got);
+}
+
+/** Elements before length: the first that differs says more than that one list is longer. */
+function listDifference(expected: List, got: List): Difference | undefined {
+  const shared = Math.min(expected.length, got.length);
+  for (let i = 0; i < shared; i++) {
+    const inside = firstDifference(expected[i], got[i]);
+    if (inside) return within(nameOf(expected[i]) ?? String(i), inside);
+  }
+  if (expected.length === got.length) return undefined;
+  const at = nameOf(expected[shared] ?? got[shared]) ?? String(shared);
+  return { place: at, expected: expected[shared], got: got[shared] };
+}
+
+function keyDifference(expected: object, got: object): Difference | undefined {
+  for (const key of new Set([...Object.keys(expected), ...Object.keys(got)])) {
+    const inside = firstDifference(Reflect.get(expected, key), Reflect.get(got, key));
+    if (inside) return within(key, inside);
+  }
+  return undefined;
+}
+
+function within(step: string, { place, ...values }: Difference): Difference {
+  return { place: place === '' ? step : `${step}.${place}`, ...values };
+}
+
+type List = ArrayLike<unknown>;
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isList(value: object): value is List & object {
+  return Array.isArray(value) || value instanceof Uint32Array;
+}
+
+/** What a table, a feature or a dense column is called. */
+function nameOf(element: unknown): string | undefined {
+  if (!isObject(element)) return undefined;
+  const name: unknown =
+    Reflect.get(element, 'name') ?? Reflect.get(element, 'table') ?? Reflect.get(element, 'column');
+  return typeof name === 'string' ? name : undefined;
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { error } from '../error.ts';
+import { readBytes } from '../read-bytes.ts';
+import { ENCODING_VERSION, type CriteoVocabulary, type Encoding, type HashEncoding } from './encoding.ts';
+import { VALUES_PER_LINE } from './write.ts';
+
+const text = z.string();
+const tables = z.array(
+  z.discriminatedUnion('kind', [
+    z.strictObject({ table: text, kind: z.literal('hash'), buckets: z.int().min(2).max(4294967295) }),
+    z.strictObject({ table: text, kind: z.literal('vocabulary'), size: z.int().min(0).max(4294967294) }),
+  ]),
+);
+const common = { version: z.literal(ENCODING_VERSION), baseRate: z.number().min(0).max(1), tables };
+
+const header = z.discriminatedUnion('format', [
+  z.strictObject({ format: z.literal('criteo'), ...common }),
+  z.strictObject({
+    format: z.literal('csv'),
+    ...common,
+    dense: z.array(
+      z.strictObject({
+        column: text,
+        transform: z.enum(['none', 'log1p', 'standardise']),
+        missing: z.number(),
+        statistics: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).optional(),
+      }),
+    ),
+    features: z.array(z.strictObject({ name: text, column: text, table: text, separator: text.optional() })),
+  }),
+]);
+
+/**
+ * Reads what `encodingBytes` wrote. Needs Node; holds a line of the file beside what it returns.
+ *
+ * @throws `data/bad-encoding`, naming the line, if the file holds something else, or another version of it; and for the
+ * file itself `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
+ * `data/corrupt-gzip`
+ */
+export async function readEncoding(path: string): Promise<Encoding> {
+  const reader = new EncodingReader(path);
+  return reader.read();
+}
+
+class EncodingReader {
+  readonly #path: string;
+  readonly #lines: AsyncGenerator<string, void>;
+  #line = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#lines = linesOf(path);
+  }
+
+  async read(): Promise<Encoding> {
+    try {
+      const encoding = await this.#encoding();
+      const { done } = await this.#lines.next();
+      if (done !== true)
+        throw this.#bad(this.#line + 1, 'the file must end with the last vocabulary', 'more');
+      return encoding;
+    } finally {
+      await this.#lines.return();
+    }
+  }
+
+  async #encoding(): Promise<Encoding> {
+    const found = header.safeParse(await this.#next());
+    if (!found.success) {
+      const { path, message } = found.error.issues[0]!;
+      throw this.#bad(this.#line, [...path.map(String), message].join(': '), 'another header');
+    }
+    const { tables: sizes, ...rest } = found.data;
+    if (rest.format === 'criteo') {
+      return { ...rest, tables: await this.#tables(sizes, (table, size) => this.#tokens(table, size)) };
+    }
+    return { ...rest, tables: await this.#tables(sizes, (table, size) => this.#strings(table, size)) };
+  }
+
+  async #tables<Vocabulary>(
+    sizes: z.output<typeof tables>,
+    read: (table: string, size: number) => Promise<Vocabulary>,
+  ): Promise<(HashEncoding | Vocabulary)[]> {
+    const found: (HashEncoding | Vocabulary)[] = [];
+    for (const table of sizes)
+      found.push(table.kind === 'hash' ? table : await read(table.table, table.size));
+    return found;
+  }
+
+  async #strings(table: string, size: number) {
+    const values: string[] = [];
+    for await (const line of this.#values(size)) for (const value of line) values.push(value);
+    return { table, kind: 'vocabulary' as const, values };
+  }
+
+  /** Gathered line by line: memory follows what the file holds, not what its header says. */
+  async #tokens(table: string, size: number): Promise<CriteoVocabulary> {
+    const parts: Uint32Array[] = [];
+    let emptyRow = 0;
+    let row = 1;
+    for await (const line of this.#values(size)) {
+      const tokens = Uint32Array.from(line, (value) => (value === '' ? 0 : this.#token(value)));
+      const empty = line.indexOf('');
+      if (empty >= 0) emptyRow = row + empty;
+      row += line.length;
+      parts.push(tokens);
+    }
+    const values = new Uint32Array(size);
+    let at = 0;
+    for (const part of parts) {
+      values.set(part, at);
+      at += part.length;
+    }
+    return { table, kind: 'vocabulary', values, emptyRow };
+  }
+
+  #token(value: string): number {
+    if (/^[0-9a-f]{8}$/.test(value)) return parseInt(value, 16);
+    throw this.#bad(this.#line, 'a value must be 8 hexadecimal digits or empty', value);
+  }
+
+  /** The lines of one vocabulary. */
+  async *#values(size: number): AsyncGenerator<readonly string[]> {
+    for (let rest = size; rest > 0; rest -= VALUES_PER_LINE) {
+      const line = await this.#next();
+      const due = Math.min(rest, VALUES_PER_LINE);
+      const isSound =
+        Array.isArray(line) && line.length === due && line.every((value) => typeof value === 'string');
+      if (!isSound) throw this.#bad(this.#line, `must be ${due} strings`, line);
+      yield line;
+    }
+  }
+
+  async #next(): Promise<unknown> {
+    const next = await this.#lines.next();
+    this.#line++;
+    if (next.done === true) throw this.#bad(this.#line, 'must hold more of the vocabularies', 'the end');
+    try {
+      return JSON.parse(next.value) as unknown;
+    } catch {
+      throw this.#bad(this.#line, 'must be JSON', next.value.slice(0, 40));
+    }
+  }
+
+  #bad(line: number, rule: string, got: unknown): Error {
+    return error('bad-encoding', {
+      subject: `${this.#path}, line ${line}`,
+      rule,
+      got,
+      hint: 'It must be a file that training saved.',
+    });
+  }
+}
+
+async function* linesOf(path: string): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder();
+  let carried = '';
+  for await (const bytes of readBytes(path, { bytesRead: 0, totalBytes: 0 })) {
+    const lines = (carried + decoder.decode(bytes, { stream: true })).split('\n');
+    carried = lines.pop()!;
+    yield* lines;
+  }
+  carried += decoder.decode();
+  if (carried !== '') yield carried;
+}

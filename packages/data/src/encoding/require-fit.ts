@@ -1,0 +1,76 @@
+import type { CheckedDataConfig } from '../config/data-config.ts';
+import type { CriteoConfig } from '../config/criteo.ts';
+import type { CsvConfig } from '../config/csv.ts';
+import { bucketsOf } from '../criteo/buckets.ts';
+import { categoryNames } from '../criteo/columns.ts';
+import { idsOfTables, nameOf, tableNameOf } from '../csv/id-tables.ts';
+import { error } from '../error.ts';
+import { firstDifference } from './difference.ts';
+import type { CriteoEncoding, CsvEncoding, Encoding } from './encoding.ts';
+
+type EncodingOf<Config> = Config extends CriteoConfig ? CriteoEncoding : CsvEncoding;
+
+/**
+ * Whether a config reads the columns that an encoding was learnt from, into the same tables. How vocabularies are
+ * gathered (`minCount`, `maxSize`) may differ: they are not gathered again.
+ *
+ * @throws `data/encoding-mismatch`, naming the first difference
+ */
+export function requireFit<Config extends CriteoConfig | CsvConfig>(
+  config: Config,
+  encoding: Encoding,
+): EncodingOf<Config> {
+  requireSame(shapeOfConfig(config), shapeOfEncoding(encoding));
+  return encoding as EncodingOf<Config>;
+}
+
+/** @throws `data/encoding-mismatch`: what is made up has no raw values */
+export function refuseEncoding(config: CheckedDataConfig, encoding: Encoding): never {
+  throw mismatch('format', encoding.format, config.format);
+}
+
+function requireSame(config: object, encoding: object): void {
+  const difference = firstDifference(encoding, config);
+  if (difference) throw mismatch(difference.place, difference.expected, difference.got);
+}
+
+function mismatch(place: string, expected: unknown, got: unknown): Error {
+  return error('encoding-mismatch', {
+    subject: `config, ${place}`,
+    rule: `must be as it was in training, ${expected === undefined ? 'absent' : JSON.stringify(expected)}`,
+    got: got === undefined ? 'nothing' : got,
+    hint: 'An encoding only fits the columns and tables that it was learnt from.',
+  });
+}
+
+function shapeOfConfig(config: CriteoConfig | CsvConfig): object {
+  if (config.format === 'criteo') {
+    const { ids } = config;
+    const tables = categoryNames.map((table, c) =>
+      ids.kind === 'hash' ? { table, kind: ids.kind, buckets: bucketsOf(ids, c) } : { table, kind: ids.kind },
+    );
+    return { format: config.format, tables };
+  }
+  return {
+    format: config.format,
+    dense: config.dense,
+    features: config.features.map((feature) => ({
+      name: nameOf(feature),
+      column: feature.column,
+      table: tableNameOf(feature),
+      separator: feature.separator,
+    })),
+    tables: [...idsOfTables(config)].map(([table, ids]) =>
+      ids.kind === 'hash' ? { table, ...ids } : { table, kind: ids.kind },
+    ),
+  };
+}
+
+function shapeOfEncoding(encoding: Encoding): object {
+  const tables = encoding.tables.map((table) =>
+    table.kind === 'hash' ? table : { table: table.table, kind: table.kind },
+  );
+  if (encoding.format === 'criteo') return { format: encoding.format, tables };
+  const dense = encoding.dense.map(({ column, transform, missing }) => ({ column, transform, missing }));
+  return { format: encoding.format, dense, features: encoding.features, tables };
+}
