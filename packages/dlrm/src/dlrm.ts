@@ -118,7 +118,8 @@ export class Dlrm {
    * Everything is enqueued before it returns; the promise waits for the loss.
    *
    * @returns the loss and logits before the update
-   * @throws `dlrm/label-length`, `dlrm/label-range`, and what `forward` throws; nothing has changed then
+   * @throws `dlrm/label-length`, `dlrm/label-range`, `embeddings/bad-learning-rate`, and what `forward` throws; nothing has
+   *   changed then
    */
   async trainStep(batch: LabelledBatch, options: { readonly learningRate: number }): Promise<StepResult> {
     const { logits, losses, gradFeatures } = this.#forwardBackward(batch);

@@ -78,6 +78,16 @@ describe('a batch that is refused', () => {
     },
   );
 
+  test('a learning rate that is no number changes nothing either', async () => {
+    const backend = createCpuBackend();
+    const model = new Dlrm(backend, mixedModel);
+    const before = await everything(backend, model);
+    await expect(model.trainStep(good, { learningRate: Number.NaN })).rejects.toThrow(
+      refusal('embeddings/bad-learning-rate', 'learningRate: must be a finite number from 0, got NaN'),
+    );
+    expect(await everything(backend, model)).toEqual(before);
+  });
+
   test('predict refuses what a step refuses, labels aside', async () => {
     const model = new Dlrm(createCpuBackend(), mixedModel);
     await expect(model.predict(dense(0, Infinity))).rejects.toThrow(

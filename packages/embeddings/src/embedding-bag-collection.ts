@@ -105,7 +105,7 @@ export class EmbeddingBagCollection {
   /**
    * Trains the rows of the last forward; `gradOut` is laid out as `out` was.
    *
-   * @throws `embeddings/backward-without-forward`
+   * @throws `embeddings/backward-without-forward`, `embeddings/bad-learning-rate`
    */
   backward(gradOut: Block, options: { readonly firstColumn?: number; readonly learningRate: number }): void {
     for (const { pooled, features } of this.#members) {

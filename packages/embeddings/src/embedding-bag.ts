@@ -94,7 +94,7 @@ export class EmbeddingBag {
    * Trains the rows of the last forward on dL/dout: gradients are summed a row first, then each touched row takes one step.
    *
    * @param gradOut [B, D], on the backend or on the host
-   * @throws `embeddings/backward-without-forward`, `embeddings/gradient-length`
+   * @throws `embeddings/backward-without-forward`, `embeddings/gradient-length`, `embeddings/bad-learning-rate`
    */
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
     applyGradients(this.#backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);

@@ -19,9 +19,10 @@ export const DEFAULT_EPSILON = 1e-10;
 
 /**
  * Refuses what is not one of the rules; nothing is replaced by another in silence.
- * @throws `embeddings/unknown-optimizer`
+ * @throws `embeddings/unknown-optimizer`, `embeddings/bad-epsilon`
  */
 export function checkOptimizer(config: OptimizerConfig): void {
+  checkEpsilon(config.epsilon ?? DEFAULT_EPSILON);
   if ((optimizerRules as readonly string[]).includes(config.rule)) return;
   const near = nearest(config.rule, optimizerRules);
   throw error('unknown-optimizer', {
@@ -29,6 +30,25 @@ export function checkOptimizer(config: OptimizerConfig): void {
     rule: `must be one of ${optimizerRules.join(', ')}`,
     got: config.rule,
     ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+  });
+}
+
+/** @throws `embeddings/bad-learning-rate` */
+export function checkLearningRate(learningRate: number): void {
+  if (Number.isFinite(learningRate) && learningRate >= 0) return;
+  throw error('bad-learning-rate', {
+    subject: 'learningRate',
+    rule: 'must be a finite number from 0',
+    got: learningRate,
+  });
+}
+
+function checkEpsilon(epsilon: number): void {
+  if (Number.isFinite(epsilon) && epsilon >= 0) return;
+  throw error('bad-epsilon', {
+    subject: 'optimizer epsilon',
+    rule: 'must be a finite number from 0',
+    got: epsilon,
   });
 }
 

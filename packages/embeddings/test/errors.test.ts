@@ -104,6 +104,22 @@ describe('backward', () => {
     expect(() => bag.backward({ gradOut, learningRate: 1 })).toThrow(withoutForward);
   });
 
+  test.each([Number.NaN, Infinity, -0.1])(
+    'with the learning rate %f changes nothing',
+    async (learningRate) => {
+      const { backend, bag } = build();
+      const before = await backend.read(bag.parameters[0]!.weights);
+      bag.forward(bagsOf([[1]]));
+      expect(() => bag.backward({ gradOut: new Float32Array(4).fill(1), learningRate })).toThrow(
+        refusal(
+          'embeddings/bad-learning-rate',
+          `learningRate: must be a finite number from 0, got ${learningRate}`,
+        ),
+      );
+      expect(await backend.read(bag.parameters[0]!.weights)).toEqual(before);
+    },
+  );
+
   test('with a gradient of the wrong length, then of the right one', () => {
     const { bag } = build();
     bag.forward(bagsOf([[1], [2]]));
@@ -162,6 +178,12 @@ describe('configs', () => {
     [{ embeddingDim: Number.NaN }, 'got NaN'],
   ])('embeddings/bad-size %o', (change, words) => {
     expect(() => cost(dense, { ...size, ...change })).toThrow(refusal('embeddings/bad-size', words));
+  });
+
+  test.each([-1, Number.NaN])('embeddings/bad-epsilon %f', (epsilon) => {
+    expect(() => cost(dense, size, { rule: 'adagrad', epsilon })).toThrow(
+      refusal('embeddings/bad-epsilon', `optimizer epsilon: must be a finite number from 0, got ${epsilon}`),
+    );
   });
 
   test('embeddings/unknown-optimizer', () => {
