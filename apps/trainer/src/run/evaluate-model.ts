@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Dataset, SplitName } from '@ttrec/data';
 import { binaryMetrics, type Dlrm } from '@ttrec/dlrm';
 import { error } from '../error.ts';
@@ -42,6 +43,8 @@ export async function evaluateModel(model: Dlrm, dataset: Dataset, split: SplitN
       scores.push(probabilities[i]!);
       if (batch.truth) truth.push(batch.truth[i]!);
     }
+    // So that signals are heard.
+    await turn();
   }
   const metrics = withNulls(binaryMetrics(labels, scores));
   if (truth.length === 0) return { metrics };

@@ -17,6 +17,11 @@ export class MetricsWindow {
     }
   }
 
+  /** What was added since the last `take`. */
+  get contents(): { readonly labels: readonly number[]; readonly scores: readonly number[] } {
+    return { labels: this.#labels, scores: this.#scores };
+  }
+
   /** Metrics of what was added since the last call. */
   take(): Metrics {
     const metrics = binaryMetrics(this.#labels, this.#scores);

@@ -3,10 +3,12 @@ import { loadCheckpoint, saveCheckpoint, type TensorFile, type TensorSource } fr
 import type { Dataset } from '@ttrec/data';
 import type { Dlrm, ModelParameter } from '@ttrec/dlrm';
 import { error } from '../error.ts';
+import type { MetricsWindow } from './metrics.ts';
 import type { TrainingState } from './training-state.ts';
 
 const WEIGHTS = 'model.safetensors';
 const OPTIMIZER = 'optimizer.safetensors';
+const WINDOW = 'window.safetensors';
 const STATE = 'state.json';
 
 /** Checkpoints kept beside the best one. */
@@ -27,16 +29,19 @@ export async function saveModel(args: {
   readonly model: Dlrm;
   readonly backend: Backend;
   readonly state: TrainingState;
+  /** The rows since the last record of the training loss. */
+  readonly window: MetricsWindow;
   readonly rows: Dataset['rows'];
   readonly best: boolean;
 }): Promise<void> {
-  const { folder, model, backend, state, rows, best } = args;
+  const { folder, model, backend, state, window, rows, best } = args;
   const saved: SavedState = { training: state, rows };
   await saveCheckpoint(folder, {
     name: checkpointName(state.step),
     tensors: {
       [WEIGHTS]: model.parameters.map((parameter) => weightsOf(parameter, backend)),
       [OPTIMIZER]: model.parameters.flatMap((parameter) => stateOf(parameter, backend)),
+      [WINDOW]: windowSources(window),
     },
     json: { [STATE]: saved },
     keep: KEPT,
@@ -48,6 +53,7 @@ export async function saveModel(args: {
  * Loads a checkpoint into a model of the same shapes.
  *
  * @param args.name `latest`, `best`, or a checkpoint's own name
+ * @param args.window takes the rows since the last record of the training loss, when training goes on
  * @param args.rows of the data that training would go on with; undefined when the model is only to be read
  * @returns where training stood
  * @throws `trainer/checkpoint-mismatch`, naming the first tensor that differs; `trainer/data-changed`; and what
@@ -58,9 +64,10 @@ export async function restoreModel(args: {
   readonly name: string;
   readonly model: Dlrm;
   readonly backend: Backend;
+  readonly window?: MetricsWindow;
   readonly rows?: Dataset['rows'];
 }): Promise<TrainingState> {
-  const { folder, name, model, backend, rows } = args;
+  const { folder, name, model, backend, window, rows } = args;
   const checkpoint = await loadCheckpoint(folder, name);
   try {
     const saved = (await checkpoint.json(STATE)) as SavedState;
@@ -79,6 +86,10 @@ export async function restoreModel(args: {
       backend.write(buffer, (await weights.read(tensor)) as Float32Array);
       if (accumulated) backend.write(accumulated, (await state.read(tensor)) as Float32Array);
     }
+    if (window) {
+      const file = await checkpoint.tensors(WINDOW);
+      window.add((await file.read('labels')) as Float64Array, (await file.read('scores')) as Float64Array);
+    }
     return saved.training;
   } finally {
     await checkpoint.close();
@@ -95,6 +106,16 @@ function weightsOf({ name, shape, weights }: ModelParameter, backend: Backend): 
 function stateOf({ name, state }: ModelParameter, backend: Backend): FloatSource[] {
   if (!state) return [];
   return [{ name, dtype: 'F32', shape: [state.rows, state.cols], data: () => backend.read(state) }];
+}
+
+function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
+  const { labels, scores } = contents;
+  return Object.entries({ labels, scores }).map(([name, values]) => ({
+    name,
+    dtype: 'F64',
+    shape: [values.length],
+    data: Float64Array.from(values),
+  }));
 }
 
 function requireSameTensors(file: TensorFile, expected: readonly FloatSource[]): void {

@@ -8,10 +8,12 @@ import { TrainingProgress } from '../terminal/progress.ts';
 import { announceModel, announceResult, echoConfig } from './announce.ts';
 import { buildModel } from './build-model.ts';
 import { evaluateModel, requireRows } from './evaluate-model.ts';
+import { MetricsWindow } from './metrics.ts';
 import { restoreModel, saveModel } from './model-checkpoint.ts';
 import { openRunData } from './open-run-data.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord } from './records.ts';
 import { rewindRecords } from './rewind-records.ts';
+import { requireSameEncoding, saveEncoding } from './run-encoding.ts';
 import { saveConfig, writeJson, type Run } from './run.ts';
 import type { StopRequest } from './stop-request.ts';
 import { summarise, tableRows } from './tables-summary.ts';
@@ -61,6 +63,7 @@ class Session {
   readonly #dataset: Dataset;
   readonly #engine: Selection;
   readonly #model: Dlrm;
+  readonly #window = new MetricsWindow();
 
   constructor({ options, dataset, engine, model }: SessionParts) {
     this.#run = options.run;
@@ -110,12 +113,14 @@ class Session {
   async #start(): Promise<TrainingState> {
     const { files, resumed } = this.#run;
     if (!resumed) {
+      await saveEncoding(this.#dataset, files);
       await saveConfig(this.#run);
       return initialState;
     }
-    const state = await this.#restore('latest');
+    await requireSameEncoding(this.#dataset, files);
+    const state = await this.#restore('latest', this.#window);
     await saveConfig(this.#run);
-    await rewindRecords(files, state.step);
+    await rewindRecords(files, state);
     this.#output.note(`resuming after step ${state.step}`);
     return state;
   }
@@ -129,6 +134,7 @@ class Session {
       dataset: this.#dataset,
       training,
       from,
+      window: this.#window,
       stopRequested: () => this.#stop.requested,
       onStep: (state, loss) => progress.step(state, loss),
       onRecord: async (record: TrainRecord | EvaluationRecord) => {
@@ -146,6 +152,7 @@ class Session {
       model: this.#model,
       backend,
       state,
+      window: this.#window,
       rows: this.#dataset.rows,
       best,
     });
@@ -187,7 +194,7 @@ class Session {
     return best.step;
   }
 
-  #restore(name: string): Promise<TrainingState> {
+  #restore(name: string, window?: MetricsWindow): Promise<TrainingState> {
     const { backend } = this.#engine;
     return restoreModel({
       folder: this.#run.files.folder,
@@ -195,6 +202,7 @@ class Session {
       model: this.#model,
       backend,
       rows: this.#dataset.rows,
+      ...(window ? { window } : {}),
     });
   }
 }

@@ -1,9 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Batch, Dataset } from '@ttrec/data';
 import { probabilities, type Dlrm } from '@ttrec/dlrm';
 import type { TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import { evaluateModel } from './evaluate-model.ts';
-import { MetricsWindow } from './metrics.ts';
+import type { MetricsWindow } from './metrics.ts';
 import type { EvaluationRecord, TrainRecord } from './records.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -12,6 +13,8 @@ export interface LoopOptions {
   readonly dataset: Dataset;
   readonly training: TrainConfig['training'];
   readonly from: TrainingState;
+  /** The rows since the last record of the training loss. */
+  readonly window: MetricsWindow;
   /** Asked between steps. */
   readonly stopRequested: () => boolean;
   /** After every step. */
@@ -46,8 +49,6 @@ class Loop {
   readonly #options: LoopOptions;
   readonly #target: number;
   #state: TrainingState;
-  #window = new MetricsWindow();
-  #windowSeconds = 0;
   #savedStep: number;
   /** When the last step and what belongs to it ended: reading a batch counts as training time, evaluating does not. */
   #idleSince = performance.now();
@@ -75,10 +76,9 @@ class Loop {
         if (this.#state.step >= this.#target || stopRequested()) break;
       }
     }
-    if (this.#state.step > this.#savedStep) {
-      await this.#log();
-      await this.#save(false);
-    }
+    if (this.#state.step > this.#savedStep) await this.#save(false);
+    // After saving: a run that goes on takes this record of a part of a window back, and ends the window where it should.
+    await this.#log();
     return { state: this.#state, interrupted: this.#state.step < this.#target };
   }
 
@@ -87,11 +87,12 @@ class Loop {
     const { loss, logits } = await model.trainStep(batch, { learningRate: training.learningRate });
     const seconds = (performance.now() - this.#idleSince) / 1000;
     if (!Number.isFinite(loss)) throw notFinite(this.#state.step + 1, loss, training.learningRate);
-    this.#windowSeconds += seconds;
-    this.#window.add(batch.labels, probabilities(logits));
+    this.#options.window.add(batch.labels, probabilities(logits));
     this.#state = this.#advanced(batch.size, seconds);
     this.#options.onStep(this.#state, loss);
     await this.#afterStep();
+    // Signals are heard between turns of the event loop, and an engine that computes at once leaves none.
+    await turn();
     this.#idleSince = performance.now();
   }
 
@@ -123,12 +124,13 @@ class Loop {
   }
 
   async #log(): Promise<void> {
-    if (this.#window.rows === 0) return;
-    const { step, epoch, samples } = this.#state;
-    const samplesPerSecond = this.#window.rows / this.#windowSeconds;
-    const { logLoss, auc } = this.#window.take();
-    this.#windowSeconds = 0;
-    await this.#options.onRecord({
+    const { window, onRecord } = this.#options;
+    if (window.rows === 0) return;
+    const { step, epoch, samples, trainingSeconds, logged } = this.#state;
+    const samplesPerSecond = window.rows / (trainingSeconds - logged.trainingSeconds);
+    const { logLoss, auc } = window.take();
+    this.#state = { ...this.#state, logged: { step, trainingSeconds } };
+    await onRecord({
       type: 'train',
       step,
       epoch,

@@ -9,6 +9,8 @@ export interface TrainingState {
   /** Rows trained on, repeats counted. */
   readonly samples: number;
   readonly trainingSeconds: number;
+  /** Where the last record of the training loss ended; the rows since are in the window that is saved along. */
+  readonly logged: { readonly step: number; readonly trainingSeconds: number };
   /** The scheduled evaluation with the lowest log-loss so far. */
   readonly best?: { readonly step: number; readonly logLoss: number };
 }
@@ -19,4 +21,5 @@ export const initialState: TrainingState = {
   batchInEpoch: 0,
   samples: 0,
   trainingSeconds: 0,
+  logged: { step: 0, trainingSeconds: 0 },
 };

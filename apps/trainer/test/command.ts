@@ -1,0 +1,63 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A `ttrec` of its own process, on the sources. */
+export interface Command {
+  readonly child: ChildProcess;
+  /** Resolves when stderr has said `text`; rejects when the process ends without. */
+  says(text: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+/** A fresh folder for one test file's configs and runs. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'ttrec-trainer-'));
+}
+
+export function writeConfig(folder: string, name: string, config: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+}
+
+/** Starts `ttrec` with these arguments. */
+export function start(args: readonly string[], cwd?: string): Command {
+  const child = spawn(process.execPath, ['--conditions=@ttrec/source', cli, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  const says = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (stderr.includes(text)) resolve();
+      };
+      look();
+      child.stderr.on('data', look);
+      void ended.then(() => reject(new Error(`ended without saying "${text}":\n${stderr}`)));
+    });
+  return { child, says, ended };
+}
+
+/** Runs `ttrec` with these arguments to its end. */
+export function ttrec(...args: readonly string[]): Promise<Ended> {
+  return start(args).ended;
+}

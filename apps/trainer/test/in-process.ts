@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TrainConfig } from '../src/config/train-config.ts';
+import type { RunRecord } from '../src/run/records.ts';
+import { openRun, startRun, type Run } from '../src/run/run.ts';
+import { StopRequest } from '../src/run/stop-request.ts';
+import { trainRun, type TrainOutcome } from '../src/run/train-run.ts';
+import type { Output } from '../src/terminal/output.ts';
+
+/** Collects what a command would say. */
+export function listeningOutput(): Output & { readonly said: string[] } {
+  const said: string[] = [];
+  const say = (text: string) => void said.push(text);
+  return { said, isTerminal: false, result: say, note: say, status: say, record: () => undefined };
+}
+
+/** Trains in this process, from the start. */
+export async function trainIn(
+  out: string,
+  config: TrainConfig,
+  output: Output = listeningOutput(),
+): Promise<TrainOutcome> {
+  return trained(await startRun({ config, baseDirectory: '/', out }), output);
+}
+
+/** Goes on with a run in this process, with other training settings if any. */
+export async function resumeIn(
+  folder: string,
+  training: Partial<TrainConfig['training']> = {},
+): Promise<TrainOutcome> {
+  const run = await openRun(folder);
+  const config = { ...run.config, training: { ...run.config.training, ...training } };
+  return trained({ ...run, config }, listeningOutput());
+}
+
+async function trained(run: Run, output: Output): Promise<TrainOutcome> {
+  const stop = new StopRequest(() => undefined);
+  try {
+    return await trainRun({ run, output, stop });
+  } finally {
+    stop.dispose();
+  }
+}
+
+/** The records of a run without what a clock or the folder's name puts into them. */
+export function timelessRecords(folder: string): unknown[] {
+  const timed = ['samplesPerSecond', 'trainingSeconds', 'runFolder'];
+  return records(folder).map((record) =>
+    Object.fromEntries(Object.entries(record).filter(([field]) => !timed.includes(field))),
+  );
+}
+
+export function records(folder: string): RunRecord[] {
+  const text = readFileSync(join(folder, 'metrics.jsonl'), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunRecord);
+}
+
+/** The bytes of weights, optimizer state and unlogged rows that `latest` and `best` name, and which checkpoints those are. */
+export function savedTensors(folder: string): Record<string, string> {
+  const checkpoints = join(folder, 'checkpoints');
+  const saved: Record<string, string> = {};
+  for (const mark of readdirSync(checkpoints).filter((name) => name.endsWith('.json'))) {
+    const pointer = JSON.parse(readFileSync(join(checkpoints, mark), 'utf8')) as {
+      name: string;
+      folder: string;
+    };
+    saved[mark] = pointer.name;
+    for (const file of ['model.safetensors', 'optimizer.safetensors', 'window.safetensors']) {
+      saved[`${mark} ${file}`] = readFileSync(join(checkpoints, pointer.folder, file)).toString('base64');
+    }
+  }
+  return saved;
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from './command.ts';
+import { records, resumeIn, savedTensors, timelessRecords, trainIn } from './in-process.ts';
+import { tinyTrainConfig } from './tiny-config.ts';
+
+const folder = temporaryFolder();
+
+const tables = {
+  dense: { kind: 'dense' },
+  tt: { kind: 'tt', ranks: 3 },
+  'hash→tt': { kind: 'hash', buckets: 40, into: { kind: 'tt', ranks: 2 } },
+} as const;
+
+// A tensor train has no rows to give row-wise Adagrad.
+const cases = [
+  ['sgd', 'dense'],
+  ['sgd', 'tt'],
+  ['sgd', 'hash→tt'],
+  ['adagrad', 'dense'],
+  ['adagrad', 'tt'],
+  ['adagrad', 'hash→tt'],
+  ['rowwise-adagrad', 'dense'],
+] as const;
+
+function configOf(rule: string, kind: keyof typeof tables, training: Record<string, unknown> = {}) {
+  const optimizer = { embeddings: { rule }, dense: { rule: rule === 'rowwise-adagrad' ? 'adagrad' : rule } };
+  return tinyTrainConfig({
+    model: { tables: { default: tables[kind] } },
+    training: { optimizer, learningRate: 0.05, ...training },
+  });
+}
+
+describe.each(cases)('%s on %s tables', (rule, kind) => {
+  test('15 steps and 15 more are 30 steps, bit for bit, across the end of an epoch', async () => {
+    const [whole, halves] = [join(folder, `${rule}-${kind}-whole`), join(folder, `${rule}-${kind}-halves`)];
+    await trainIn(whole, configOf(rule, kind, { steps: 30 }));
+    await trainIn(halves, configOf(rule, kind, { steps: 15 }));
+    await resumeIn(halves, { steps: 30 });
+    const saved = savedTensors(whole);
+    expect(saved['latest.json']).toBe('step-00000030');
+    expect(savedTensors(halves)).toEqual(saved);
+    expect(timelessRecords(halves)).toEqual(timelessRecords(whole));
+    expect(records(whole).filter(({ type }) => type === 'validation')).toHaveLength(4);
+  });
+});
+
+test('the best so far is remembered over a pause in which nothing better came', async () => {
+  // So high a rate makes the first evaluation the best one for good.
+  const config = (steps: number) => configOf('sgd', 'dense', { steps, learningRate: 6, evaluateEvery: 5 });
+  const [whole, parts] = [join(folder, 'best-whole'), join(folder, 'best-parts')];
+  await trainIn(whole, config(28));
+  await trainIn(parts, config(13));
+  await resumeIn(parts, { steps: 22 });
+  await resumeIn(parts, { steps: 28 });
+  const bests = records(whole).filter((record) => record.type === 'validation' && record.best);
+  expect(bests.at(-1)).toMatchObject({ step: expect.any(Number) });
+  expect(savedTensors(whole)['best.json']).not.toBe(savedTensors(whole)['latest.json']);
+  expect(savedTensors(parts)).toEqual(savedTensors(whole));
+  expect(timelessRecords(parts)).toEqual(timelessRecords(whole));
+});
+
+test('the records of windows that a pause cuts are those of the run that never stopped', async () => {
+  const config = (steps: number) => configOf('adagrad', 'tt', { steps, logEvery: 6, evaluateEvery: 4 });
+  const [whole, parts] = [join(folder, 'window-whole'), join(folder, 'window-parts')];
+  await trainIn(whole, config(26));
+  await trainIn(parts, config(9));
+  await resumeIn(parts, { steps: 17 });
+  await resumeIn(parts, { steps: 26 });
+  expect(timelessRecords(parts)).toEqual(timelessRecords(whole));
+});
+
+test('the same run twice has the same bits, and another seed has others', async () => {
+  const [first, second, other] = [join(folder, 'first'), join(folder, 'second'), join(folder, 'other')];
+  const config = configOf('adagrad', 'tt', { steps: 12 });
+  await trainIn(first, config);
+  await trainIn(second, config);
+  await trainIn(other, { ...config, seed: config.seed + 1 });
+  expect(savedTensors(second)).toEqual(savedTensors(first));
+  expect(timelessRecords(second)).toEqual(timelessRecords(first));
+  expect(savedTensors(other)['latest.json model.safetensors']).not.toBe(
+    savedTensors(first)['latest.json model.safetensors'],
+  );
+});
+
+test('resuming a run that is done tests it again and trains no further', async () => {
+  const done = join(folder, 'done');
+  const outcome = await trainIn(done, configOf('sgd', 'dense', { steps: 8 }));
+  const before = [savedTensors(done), timelessRecords(done)];
+  expect(await resumeIn(done)).toMatchObject({ final: { steps: 8 } });
+  expect([savedTensors(done), timelessRecords(done)]).toEqual(before);
+  expect(outcome.interrupted).toBe(false);
+});
