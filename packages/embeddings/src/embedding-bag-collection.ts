@@ -5,7 +5,9 @@ import { checkBags, checkWeights, type Bags } from './bags.ts';
 import { error } from './error.ts';
 import { cost, createTable } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
+import { makeAll } from './make-all.ts';
 import { PooledTable } from './pooled-table.ts';
+import { requireRoom } from './require-room.ts';
 import type { TableConfig } from './table-config.ts';
 import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
 
@@ -50,7 +52,7 @@ export class EmbeddingBagCollection {
   readonly #optimizer: OptimizerConfig;
   readonly #members: readonly Member[];
 
-  /** @throws `embeddings/bad-collection`, and what `cost` throws, before anything is allocated */
+  /** @throws `embeddings/bad-collection`, `embeddings/too-large`, and what `cost` throws, before anything is allocated */
   constructor(options: EmbeddingBagCollectionOptions) {
     const { backend, embeddingDim, tables, features, optimizer = { rule: 'sgd' }, seed = 0 } = options;
     checkCollection(tables, features);
@@ -61,14 +63,15 @@ export class EmbeddingBagCollection {
     const costs = tables.map(({ config, numEmbeddings }) =>
       cost(config, { numEmbeddings, embeddingDim }, optimizer),
     );
-    this.#members = tables.map((spec, t) => {
-      const { name, numEmbeddings, config } = spec;
-      const own = features.flatMap((feature, f) => (feature.table === name ? [f] : []));
-      const stream = new RandomStream(seed, `table/${name}`);
-      const table = createTable(config, { backend, name, numEmbeddings, embeddingDim, optimizer, stream });
-      const pooled = new PooledTable({ backend, name, table, pooling: poolingOf(features[own[0]!]!) });
-      return { spec, cost: costs[t]!, pooled, features: own };
-    });
+    requireRoom(
+      backend,
+      tables.map(({ name }, t) => ({ name, bytes: costs[t]!.trainingBytes })),
+    );
+    this.#members = makeAll(
+      tables,
+      (spec, t) => this.#member(spec, costs[t]!, seed),
+      ({ pooled }) => pooled.dispose(),
+    );
   }
 
   /** Each table's price, in the order given. */
@@ -108,6 +111,7 @@ export class EmbeddingBagCollection {
    * @throws `embeddings/backward-without-forward`, `embeddings/bad-learning-rate`
    */
   backward(gradOut: Block, options: { readonly firstColumn?: number; readonly learningRate: number }): void {
+    this.#checkGradient(gradOut, options.firstColumn ?? 0);
     for (const { pooled, features } of this.#members) {
       const gradients = this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0);
       applyGradients(this.#backend, gradients, this.#optimizer, options.learningRate);
@@ -116,6 +120,7 @@ export class EmbeddingBagCollection {
 
   /** The gradients that `backward` would apply, a list a table. Valid until the next forward. */
   gradients(gradOut: Block, options: { readonly firstColumn?: number } = {}): SparseGradient[][] {
+    this.#checkGradient(gradOut, options.firstColumn ?? 0);
     return this.#members.map(({ pooled, features }) =>
       this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0),
     );
@@ -123,6 +128,37 @@ export class EmbeddingBagCollection {
 
   dispose(): void {
     for (const { pooled } of this.#members) pooled.dispose();
+  }
+
+  /** Here, for all tables: a block refused by the last of them would find the others trained. */
+  #checkGradient(gradOut: Block, firstColumn: number): void {
+    const width = this.features.length * this.embeddingDim;
+    if (firstColumn >= 0 && firstColumn + width <= gradOut.cols) return;
+    throw error('gradient-shape', {
+      subject: 'collection backward, gradOut',
+      rule: `must hold ${width} columns from column ${firstColumn} on`,
+      got: `${gradOut.rows} x ${gradOut.cols}`,
+    });
+  }
+
+  #member(spec: TableSpec, price: TableCost, seed: number): Member {
+    const { name, numEmbeddings, config } = spec;
+    const features = this.features.flatMap((feature, f) => (feature.table === name ? [f] : []));
+    const table = createTable(config, {
+      backend: this.#backend,
+      name,
+      numEmbeddings,
+      embeddingDim: this.embeddingDim,
+      optimizer: this.#optimizer,
+      stream: new RandomStream(seed, `table/${name}`),
+    });
+    const pooling = poolingOf(this.features[features[0]!]!);
+    return {
+      spec,
+      cost: price,
+      pooled: new PooledTable({ backend: this.#backend, name, table, pooling }),
+      features,
+    };
   }
 
   #columns(features: readonly number[], firstColumn: number): number[] {

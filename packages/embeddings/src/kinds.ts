@@ -4,6 +4,7 @@ import { denseKind } from './kinds/dense.ts';
 import { hashKind } from './kinds/hash.ts';
 import { ttKind } from './kinds/tt.ts';
 import { checkOptimizer, type OptimizerConfig } from './optimizer.ts';
+import { requireRoom } from './require-room.ts';
 import type { TableConfig } from './table-config.ts';
 import type {
   EmbeddingTable,
@@ -40,9 +41,10 @@ export function cost(
   return kindOf(config).cost(config, size, optimizer, nested);
 }
 
-/** Allocates and initialises a table. Throws what `cost` throws, before it allocates. */
+/** Allocates and initialises a table. Throws what `cost` and `requireRoom` throw, before it allocates. */
 export function createTable(config: TableConfig, context: TableContext): EmbeddingTable {
-  cost(config, context, context.optimizer);
+  const { trainingBytes } = cost(config, context, context.optimizer);
+  requireRoom(context.backend, [{ name: context.name, bytes: trainingBytes }]);
   return kindOf(config).create(config, context, nested);
 }
 

@@ -1,3 +1,5 @@
+import type { BufferSpec } from '@ttrec/backend';
+import { makeAll } from './make-all.ts';
 import { stateLength } from './optimizer.ts';
 import type { TableContext, TableParameter } from './table-kind.ts';
 
@@ -11,9 +13,20 @@ export function trainingParameter(
   const rows = shape[0]!;
   const cols = shape.slice(1).reduce((product, extent) => product * extent, 1);
   const label = `${context.name}/${name}`;
-  const weights = backend.createBuffer({ dtype: 'float32', rows, cols, label });
-  if (stateLength(optimizer.rule, rows, cols) === 0) return { name, shape, weights };
   const stateCols = optimizer.rule === 'adagrad' ? cols : 1;
-  const state = backend.createBuffer({ dtype: 'float32', rows, cols: stateCols, label: `${label}/state` });
-  return { name, shape, weights, state };
+  const specs: BufferSpec[] = [{ dtype: 'float32', rows, cols, label }];
+  if (stateLength(optimizer.rule, rows, cols) > 0) {
+    specs.push({ dtype: 'float32', rows, cols: stateCols, label: `${label}/state` });
+  }
+  const [weights, state] = makeAll(
+    specs,
+    (spec) => backend.createBuffer(spec),
+    (buffer) => buffer.dispose(),
+  );
+  return { name, shape, weights: weights!, ...(state ? { state } : {}) };
+}
+
+export function disposeParameter({ weights, state }: TableParameter): void {
+  weights.dispose();
+  state?.dispose();
 }

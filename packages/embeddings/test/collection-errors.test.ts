@@ -126,3 +126,73 @@ describe('a batch', () => {
     expect(await readParameters(backend, parameters)).not.toEqual(before);
   });
 });
+
+describe('tables that a backend cannot hold', () => {
+  test('are refused before the first is allocated, the largest named', () => {
+    const backend = createCpuBackend({ maxTotalBytes: 1000 });
+    const build = () =>
+      new EmbeddingBagCollection({
+        backend,
+        embeddingDim: DIM,
+        tables: [table('small', 10), table('large', 200)],
+        features: [
+          { name: 'f', table: 'small' },
+          { name: 'g', table: 'large' },
+        ],
+      });
+    // 4 bytes x 2 columns x 210 rows.
+    expect(build).toThrow(
+      refusal(
+        'embeddings/too-large',
+        '2 tables: must fit the 1000 bytes left on backend "cpu"',
+        'got 1680 bytes, 1600 of them for "large".',
+      ),
+    );
+    expect(backend.memory()).toMatchObject({ buffers: 0, bytes: 0, peakBytes: 0 });
+  });
+
+  test('leave nothing behind when memory runs out halfway all the same', () => {
+    const inner = createCpuBackend();
+    let left = 3;
+    const backend = {
+      ...inner,
+      createBuffer: (spec: Parameters<typeof inner.createBuffer>[0]) => {
+        if (left-- === 0) throw new Error('no memory');
+        return inner.createBuffer(spec);
+      },
+    };
+    const build = () =>
+      new EmbeddingBagCollection({
+        backend,
+        embeddingDim: DIM,
+        tables: [table('a'), table('b', 12, { kind: 'tt', ranks: 2 })],
+        features: [
+          { name: 'f', table: 'a' },
+          { name: 'g', table: 'b' },
+        ],
+      });
+    expect(build).toThrow('no memory');
+    expect(inner.memory()).toMatchObject({ buffers: 0, bytes: 0 });
+  });
+});
+
+test('a gradient without room for every feature is refused before any table is trained', async () => {
+  const backend = createCpuBackend();
+  const collection = new EmbeddingBagCollection({
+    backend,
+    embeddingDim: DIM,
+    tables: [table('a'), table('b')],
+    features: [
+      { name: 'f', table: 'a' },
+      { name: 'g', table: 'b' },
+    ],
+  });
+  const out = wholeBlock(backend.createBuffer({ dtype: 'float32', rows: 1, cols: 2 * DIM, label: 'out' }));
+  collection.forward([bagsOf([[1]]), bagsOf([[2]])], out);
+  const parameters = collection.parameters.map(({ parameter }) => parameter);
+  const before = await readParameters(backend, parameters);
+  expect(() => collection.backward(out, { firstColumn: 1, learningRate: 1 })).toThrow(
+    refusal('embeddings/gradient-shape', 'gradOut: must hold 4 columns from column 1 on, got 1 x 4.'),
+  );
+  expect(await readParameters(backend, parameters)).toEqual(before);
+});

@@ -12,7 +12,7 @@ import type {
   TableKind,
   TableParameter,
 } from '../table-kind.ts';
-import { trainingParameter } from '../training-parameter.ts';
+import { disposeParameter, trainingParameter } from '../training-parameter.ts';
 import { Workspace } from '../workspace.ts';
 
 /** Values drawn and uploaded at a time, so that a large table never stands twice in memory. */
@@ -73,8 +73,7 @@ class DenseTable implements EmbeddingTable {
 
   dispose(): void {
     this.#workspace.dispose();
-    this.parameters[0].weights.dispose();
-    this.parameters[0].state?.dispose();
+    disposeParameter(this.parameters[0]);
   }
 }
 

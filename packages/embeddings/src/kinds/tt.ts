@@ -10,6 +10,7 @@ import { initialiseCores, parameterCount, ttShape, type TTShape } from '@ttrec/t
 import { BatchTrieBuilder, type HostTrieLevel } from '../batch-trie.ts';
 import { error } from '../error.ts';
 import { ValueGrouper } from '../group-by-value.ts';
+import { makeAll } from '../make-all.ts';
 import { stateLength, type OptimizerConfig } from '../optimizer.ts';
 import type { TTConfig } from '../table-config.ts';
 import type {
@@ -22,7 +23,7 @@ import type {
   TableParameter,
   TableSize,
 } from '../table-kind.ts';
-import { trainingParameter } from '../training-parameter.ts';
+import { disposeParameter, trainingParameter } from '../training-parameter.ts';
 import { Workspace } from '../workspace.ts';
 
 /**
@@ -65,8 +66,10 @@ class TTTable implements EmbeddingTable {
     this.#backend = context.backend;
     this.#workspace = new Workspace(context.backend, context.name);
     this.#trie = new BatchTrieBuilder(this.#shape.rowShape);
-    this.parameters = sliceShapes(this.#shape).map((shape, k) =>
-      trainingParameter(context, `core${k}`, shape),
+    this.parameters = makeAll(
+      sliceShapes(this.#shape),
+      (shape, k) => trainingParameter(context, `core${k}`, shape),
+      disposeParameter,
     );
     initialise(config, this.#shape, context, this.parameters);
   }
@@ -97,10 +100,7 @@ class TTTable implements EmbeddingTable {
 
   dispose(): void {
     this.#workspace.dispose();
-    for (const { weights, state } of this.parameters) {
-      weights.dispose();
-      state?.dispose();
-    }
+    for (const parameter of this.parameters) disposeParameter(parameter);
   }
 
   #forward(levels: readonly TrieLevel[]): TTForwardArgs {
