@@ -8,6 +8,7 @@ const usageCodes: readonly string[] = [
   'no-config',
   'no-file-to-replace',
   'no-run',
+  'split-of-other-data',
   'unknown-preset',
   'two-runs',
 ].map((rule) => `trainer/${rule}`);

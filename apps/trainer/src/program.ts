@@ -35,10 +35,14 @@ export function createProgram(): Command {
     .argument('<run>', 'run folder')
     .option('--checkpoint <name>', 'best, latest, or the name of a checkpoint; by default the one tested')
     .addOption(
-      new Option('--split <split>', 'rows to test on')
-        .choices(['train', 'validation', 'test'])
-        .default('test'),
+      new Option('--split <split>', "rows of the run's own data to test on; test by default").choices([
+        'train',
+        'validation',
+        'test',
+      ]),
     )
+    .option('--data <file>', 'tests on all rows of this file instead; the training file is not needed')
+    .addOption(onBadLine())
     .option('--backend <name>', 'engine; the best available by default')
     .option('--json', 'print the record as the last line on stdout')
     .action((run: string, flags: Parameters<typeof evaluate>[1]) => evaluate(run, flags));
@@ -73,10 +77,13 @@ function withTrainingFlags(command: Command): Command {
     .option('--batch-size <rows>', 'rows a step', positive)
     .option('--learning-rate <rate>', 'of all parameters', rate)
     .option('--backend <name>', 'engine; the best available by default')
-    .addOption(new Option('--on-bad-line <what>', 'at a line that cannot be read').choices(['fail', 'skip']))
+    .addOption(onBadLine())
     .option('--out <folder>', 'run folder; runs/<time>-<name> by default')
     .option('--json', 'print the final record as the last line on stdout');
 }
+
+const onBadLine = () =>
+  new Option('--on-bad-line <what>', 'at a line that cannot be read').choices(['fail', 'skip']);
 
 const positive = integerFrom(1);
 const natural = integerFrom(0);

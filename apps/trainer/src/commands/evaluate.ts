@@ -1,29 +1,32 @@
 import { resolve } from 'node:path';
-import type { SplitName } from '@ttrec/data';
-import { withOverrides } from '../config/overrides.ts';
+import type { Dataset, SplitName } from '@ttrec/data';
+import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { selectEngine } from '../engines.ts';
+import { error } from '../error.ts';
 import { announceEvaluation } from '../run/announce.ts';
 import { buildModel } from '../run/build-model.ts';
 import { evaluateModel } from '../run/evaluate-model.ts';
 import { restoreModel } from '../run/model-checkpoint.ts';
 import { openRunData } from '../run/open-run-data.ts';
-import { openRun } from '../run/run.ts';
+import { readRunEncoding, requireSameEncoding } from '../run/run-encoding.ts';
+import { openRun, type Run } from '../run/run.ts';
 import { testedCheckpoint } from '../run/tested-checkpoint.ts';
-import { createOutput } from '../terminal/output.ts';
+import { createOutput, type Output } from '../terminal/output.ts';
 
-export interface EvaluateFlags {
+export interface EvaluateFlags extends Pick<Overrides, 'data' | 'onBadLine' | 'backend'> {
   readonly checkpoint?: string;
-  readonly split: SplitName;
-  readonly backend?: string;
+  readonly split?: SplitName;
   readonly json?: boolean;
 }
 
-/** `ttrec evaluate`: the metrics of a saved checkpoint on rows that the run held out. */
+/** `ttrec evaluate`: the metrics of a saved checkpoint on rows that the run held out, or on all rows of other data. */
 export async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
   const run = await openRun(resolve(folder));
-  const config = withOverrides(run.config, flags.backend === undefined ? {} : { backend: flags.backend });
-  const dataset = await openRunData({ config, baseDirectory: run.baseDirectory }, output);
+  const config = withOverrides(run.config, flags);
+  const { data, split = 'test' } = flags;
+  if (data !== undefined) refuseSplit(flags.split);
+  const dataset = await (data === undefined ? ownData : otherData)({ ...run, config }, output);
   const { backend } = await selectEngine(config.backend);
   try {
     const model = buildModel(backend, config, dataset);
@@ -32,18 +35,41 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
       name: flags.checkpoint ?? (await testedCheckpoint(run.files)),
       model,
       backend,
-      rows: dataset.rows,
+      ...(data === undefined ? { rows: dataset.rows } : {}),
     });
-    const evaluation = await evaluateModel(model, dataset, flags.split);
-    announceEvaluation(output, { ...evaluation, split: flags.split, step });
+    const evaluation = await evaluateModel(model, dataset, split);
+    announceEvaluation(output, { ...evaluation, split, step });
     const { metrics, bestPossible } = evaluation;
     output.record({
       type: 'evaluation',
       runFolder: run.files.folder,
-      [flags.split]: { ...metrics, step, ...(bestPossible ? { bestPossible } : {}) },
+      ...(data === undefined ? {} : { data: resolve(data) }),
+      [split]: { ...metrics, step, ...(bestPossible ? { bestPossible } : {}) },
       backend: { name: backend.name, engine: backend.capabilities.engine },
     });
   } finally {
     await backend.dispose();
   }
+}
+
+/** The data that the run was trained on, which must give the ids that its weights were trained for. */
+async function ownData(run: Run, output: Output): Promise<Dataset> {
+  const dataset = await openRunData(run, output);
+  await requireSameEncoding(dataset, run.files);
+  return dataset;
+}
+
+/** The data that the config now names, with the ids of training. */
+async function otherData(run: Run, output: Output): Promise<Dataset> {
+  return openRunData(run, output, await readRunEncoding(run.files));
+}
+
+/** The rows of other data belong to no split of the run: a flag that changed nothing would mislead. */
+function refuseSplit(split: SplitName | undefined): void {
+  if (split === undefined) return;
+  throw error('split-of-other-data', {
+    subject: '--split',
+    rule: 'must be left out with --data, all rows of which are tested on',
+    got: split,
+  });
 }

@@ -35,10 +35,9 @@ export function buildModel(
   return new Dlrm(backend, modelConfig(config, dataset, tables));
 }
 
-/** A training split with one class would give an infinite bias; this keeps it at odds of a thousand to one. */
+/** Finite: training rows of one class are refused when the data is opened. */
 function logit(rate: number): number {
-  const kept = Math.min(0.999, Math.max(0.001, rate));
-  return Math.log(kept / (1 - kept));
+  return Math.log(rate / (1 - rate));
 }
 
 /** zod leaves absent options as undefined keys, which the packages' exact types refuse. */

@@ -1,4 +1,4 @@
-import { openDataset, type Dataset, type SplitName } from '@ttrec/data';
+import { openDataset, type Dataset, type Encoding, type SplitName } from '@ttrec/data';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Run } from './run.ts';
@@ -6,15 +6,21 @@ import type { Run } from './run.ts';
 /** Milliseconds between lines about reading, where there is no terminal to repaint. */
 const LINE_MS = 5000;
 
-/** Opens the data of a run, says how far reading is, and what was found: bad lines are never passed over in silence. */
+/**
+ * Opens the data of a run, says how far reading is, and what was found: bad lines are never passed over in silence.
+ *
+ * @param scoring the run's encoding, when its config now names other data: all rows of it are for testing
+ */
 export async function openRunData(
   { config, baseDirectory }: Pick<Run, 'config' | 'baseDirectory'>,
   output: Output,
+  scoring?: Encoding,
 ): Promise<Dataset> {
   let shown = performance.now();
   const dataset = await openDataset(config.data, {
     seed: config.seed,
     baseDirectory,
+    ...(scoring ? { scoring } : {}),
     onProgress({ phase, rows, bytesRead, totalBytes }) {
       const now = performance.now();
       if (now - shown < (output.isTerminal ? 100 : LINE_MS)) return;

@@ -11,7 +11,7 @@ const tables = z.array(
     z.strictObject({ table: text, kind: z.literal('vocabulary'), size: z.int().min(0).max(4294967294) }),
   ]),
 );
-const common = { version: z.literal(ENCODING_VERSION), baseRate: z.number().min(0).max(1), tables };
+const common = { version: z.literal(ENCODING_VERSION), baseRate: z.number().gt(0).lt(1), tables };
 
 const header = z.discriminatedUnion('format', [
   z.strictObject({ format: z.literal('criteo'), ...common }),
