@@ -1,5 +1,5 @@
 export interface ReadmeExample {
-  /** The content of the first `ts` block. */
+  /** The content of the first block of the language. */
   readonly code: string;
   /** The content of the `text` block after it: what the code prints. */
   readonly printed: string;
@@ -10,15 +10,20 @@ interface Block {
   readonly content: string;
 }
 
-/** The example of a README: its first `ts` block and the `text` block that is the next block after it. */
-export function readmeExample(markdown: string): ReadmeExample {
+/**
+ * The example of a README: its first block of a language (`ts` for a package, `sh` for a command) and the `text` block that is
+ * the next block after it.
+ */
+export function readmeExample(markdown: string, wanted: 'ts' | 'sh' = 'ts'): ReadmeExample {
   const blocks = fencedBlocks(markdown);
-  const first = blocks.findIndex(({ language }) => language === 'ts');
+  const first = blocks.findIndex(({ language }) => language === wanted);
   const code = blocks[first];
-  if (code === undefined) throw new Error('the README has no ts block');
+  if (code === undefined) throw new Error(`the README has no ${wanted} block`);
   const printed = blocks[first + 1];
   if (printed?.language !== 'text') {
-    throw new Error(`the block after the first ts block must be text, got ${printed?.language ?? 'none'}`);
+    throw new Error(
+      `the block after the first ${wanted} block must be text, got ${printed?.language ?? 'none'}`,
+    );
   }
   return { code: code.content, printed: printed.content };
 }

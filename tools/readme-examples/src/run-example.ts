@@ -15,3 +15,14 @@ export function runExample(code: string, folder: string): string {
   if (status !== 0) throw new Error(`the example ended with exit code ${String(status)}\n${stderr}`);
   return stdout;
 }
+
+/** Runs lines of shell in which `name` is a command whose source is the module `entry`, and returns what they printed. */
+export function runShellExample(code: string, name: string, entry: string): string {
+  const { stdout, stderr, status } = spawnSync('sh', ['-e'], {
+    input: `${name}() { "$NODE" --conditions=@ttrec/source "$ENTRY" "$@"; }\n${code}`,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', NODE: process.execPath, ENTRY: entry },
+  });
+  if (status !== 0) throw new Error(`the example ended with exit code ${String(status)}\n${stderr}`);
+  return stdout;
+}

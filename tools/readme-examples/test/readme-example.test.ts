@@ -1,7 +1,9 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readmeExample } from '../src/readme-example.ts';
-import { runExample } from '../src/run-example.ts';
+import { runExample, runShellExample } from '../src/run-example.ts';
 
 const fence = '```';
 
@@ -21,4 +23,16 @@ test('a README without an example, or with one that shows no output, is refused'
 test('an example runs with its types, and one that throws fails with its error', () => {
   expect(runExample('const answer: number = 42;\nconsole.log(answer);', tmpdir())).toBe('42\n');
   expect(() => runExample(`throw new RangeError('too far');`, tmpdir())).toThrow('RangeError: too far');
+});
+
+test('an example of a command runs in a shell, and one that fails is told apart', () => {
+  const entry = join(mkdtempSync(join(tmpdir(), 'readme-')), 'hello.ts');
+  writeFileSync(
+    entry,
+    'const [name]: string[] = process.argv.slice(2);\nif (!name) process.exit(3);\nconsole.log(`hello ${name}`);\n',
+  );
+  expect(runShellExample('hello you | tr a-z A-Z\n', 'hello', entry)).toBe('HELLO YOU\n');
+  expect(() => runShellExample('hello\n', 'hello', entry)).toThrow('exit code 3');
+  const markdown = `${fence}ts\nf();\n${fence}\n\n${fence}sh\nhello you\n${fence}\n\n${fence}text\nhello you\n${fence}\n`;
+  expect(readmeExample(markdown, 'sh')).toEqual({ code: 'hello you\n', printed: 'hello you\n' });
 });

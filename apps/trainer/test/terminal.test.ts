@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMetric,
+  formatTable,
+} from '../src/terminal/format.ts';
+import { TrainingProgress } from '../src/terminal/progress.ts';
+import { initialState } from '../src/run/training-state.ts';
+import { listeningOutput } from './in-process.ts';
+
+test('bytes, counts, durations and metrics', () => {
+  expect([0, 999, 1000, 123_456, 999_600, 2_160_804_928, 5.2e12].map(formatBytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.00 kB',
+    '123 kB',
+    '1.00 MB',
+    '2.16 GB',
+    '5.20 TB',
+  ]);
+  expect(formatCount(12345678)).toBe('12,345,678');
+  expect([0, 59.4, 59.6, 200, 3599.7, 7500].map(formatDuration)).toEqual([
+    '0s',
+    '59s',
+    '1m 00s',
+    '3m 20s',
+    '1h 00m',
+    '2h 05m',
+  ]);
+  expect([0.123456, null, undefined].map(formatMetric)).toEqual(['0.1235', '–', '–']);
+});
+
+test('tables put numbers to the right and words to the left', () => {
+  expect(
+    formatTable(
+      ['name', 'rows'],
+      [
+        ['a', '1,000'],
+        ['long name', '2'],
+      ],
+    ),
+  ).toBe('name        rows\n─────────  ─────\na          1,000\nlong name      2');
+});
+
+test('progress off a terminal says the last step, its loss, AUC, speed and validation', () => {
+  const output = listeningOutput();
+  const progress = new TrainingProgress(output, 2000, 1998);
+  progress.record({
+    type: 'train',
+    step: 1999,
+    epoch: 0,
+    samples: 9,
+    loss: 0.5,
+    auc: null,
+    samplesPerSecond: 1234.4,
+  });
+  progress.step({ ...initialState, step: 1999 }, 0.5);
+  expect(output.said).toEqual([]);
+  progress.step({ ...initialState, step: 2000 }, 0.6);
+  // 0.5 + 0.02 · (0.6 - 0.5)
+  expect(output.said).toEqual(['step 2,000/2,000  loss 0.5020  AUC –  1,234 samples/s  ETA 0s']);
+});
