@@ -89,28 +89,16 @@ export class Dlrm {
   /**
    * Enqueues the logits of a batch.
    *
-   * @returns [B, 1], valid until the next forward
+   * @returns [B, 1], valid until the next batch
    * @throws `dlrm/dense-length`, `dlrm/dense-not-finite`, and what `EmbeddingBagCollection.forward` throws
    */
-  forward(batch: DlrmBatch, options: { readonly training?: boolean } = {}): Block {
-    checkDense(batch, this.config.denseFeatures);
-    const { size } = batch;
-    const features = this.#features(size);
-    this.embeddings.forward(batch.features, features, {
-      firstColumn: this.#bottom ? this.config.embeddingDim : 0,
-      training: options.training ?? false,
-    });
-    if (this.#bottom) this.#bottom.forward(this.#uploadDense(batch), this.#bottomOut(size));
-    const interacted = this.#interact(size);
-    const logits = this.#get('logits', size, 1);
-    this.#top.forward(interacted, logits);
-    return logits;
+  logits(batch: DlrmBatch): Block {
+    return this.#forward(batch, false);
   }
 
-  /** Probabilities [B], the sigmoid taken in float64. Throws what `forward` throws. */
+  /** Probabilities [B], the sigmoid taken in float64. Throws what `logits` throws. */
   async predict(batch: DlrmBatch): Promise<Float64Array> {
-    const logits = this.forward(batch);
-    return probabilities(await this.#read(logits));
+    return probabilities(await this.#read(this.logits(batch)));
   }
 
   /**
@@ -118,7 +106,7 @@ export class Dlrm {
    * Everything is enqueued before it returns; the promise waits for the loss.
    *
    * @returns the loss and logits before the update
-   * @throws `dlrm/label-length`, `dlrm/label-range`, `embeddings/bad-learning-rate`, and what `forward` throws; nothing has
+   * @throws `dlrm/label-length`, `dlrm/label-range`, `embeddings/bad-learning-rate`, and what `logits` throws; nothing has
    *   changed then
    */
   async trainStep(batch: LabelledBatch, options: { readonly learningRate: number }): Promise<StepResult> {
@@ -150,9 +138,23 @@ export class Dlrm {
     return this.#bottom ? this.config.embeddingDim : 0;
   }
 
+  #forward(batch: DlrmBatch, training: boolean): Block {
+    checkDense(batch, this.config.denseFeatures);
+    const { size } = batch;
+    this.embeddings.forward(batch.features, this.#features(size), {
+      firstColumn: this.#firstColumn,
+      training,
+    });
+    if (this.#bottom) this.#bottom.forward(this.#uploadDense(batch), this.#bottomOut(size));
+    const interacted = this.#interact(size);
+    const logits = this.#get('logits', size, 1);
+    this.#top.forward(interacted, logits);
+    return logits;
+  }
+
   #forwardBackward(batch: LabelledBatch): { logits: Block; losses: Block; gradFeatures: Block } {
     checkLabels(batch);
-    const logits = this.forward(batch, { training: true });
+    const logits = this.#forward(batch, true);
     const { size } = batch;
     const labels = this.#get('labels', size, 1);
     this.#backend.write(labels.buffer, batch.labels);

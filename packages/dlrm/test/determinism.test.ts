@@ -69,7 +69,7 @@ test('a row’s prediction does not depend on the rows around it, nor on the bat
 test('a prediction prepares no backward', async () => {
   const backend = createCpuBackend();
   const model = new Dlrm(backend, config);
-  const logits = model.forward(sampleBatch(config, 4));
+  const logits = model.logits(sampleBatch(config, 4));
   expect(() => model.embeddings.backward(logits, { learningRate: 1 })).toThrow(
     refusal('embeddings/backward-without-forward'),
   );

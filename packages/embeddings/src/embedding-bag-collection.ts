@@ -132,6 +132,7 @@ export class EmbeddingBagCollection {
 
   /** Here, for all tables: a block refused by the last of them would find the others trained. */
   #checkGradient(gradOut: Block, firstColumn: number): void {
+    for (const { pooled } of this.#members) pooled.requireForward();
     const width = this.features.length * this.embeddingDim;
     if (firstColumn >= 0 && firstColumn + width <= gradOut.cols) return;
     throw error('gradient-shape', {
