@@ -2,7 +2,7 @@ import { encodingDifference, openDataset, type DataConfig } from '@ttrec/data';
 import { describe, expect, test } from 'vitest';
 import { gunzipSync } from 'node:zlib';
 import { batchesOf, readRows, refusal, rowsOf, type Row } from './batches.ts';
-import { C1, lineOf } from './criteo-lines.ts';
+import { C1, LABEL, lineOf } from './criteo-lines.ts';
 import { bytesOf, criteo, csvConfig, csvText, saved, trainedValues } from './encodings.ts';
 import { fileOf } from './files.ts';
 
@@ -203,6 +203,21 @@ describe('an encoding that does not fit is refused', () => {
     const { encoding, schema } = await openDataset(csvConfig, { seed: 1 });
     const config: DataConfig = { ...csvConfig, ids: { kind: 'vocabulary', minCount: 40 } };
     expect((await openDataset(config, { seed: 1, scoring: encoding! })).schema).toEqual(schema);
+  });
+});
+
+test('the first difference of two Criteo encodings shows the value as the file does', async () => {
+  const open = async (value: string) => {
+    const lines = [lineOf({ [LABEL]: '1', [C1]: value }), lineOf({ [C1]: value })];
+    const path = fileOf(lines.join('\n'), 'tsv');
+    return (
+      await openDataset(criteo({ kind: 'vocabulary' }, { path, split: { by: 'last', test: 0 } }), { seed: 1 })
+    ).encoding!;
+  };
+  expect(encodingDifference(await open('0000abcd'), await open('ffffffff'))).toEqual({
+    place: 'tables.C1.values.0',
+    expected: '0000abcd',
+    got: 'ffffffff',
   });
 });
 

@@ -8,7 +8,10 @@ export interface Difference {
   readonly got: unknown;
 }
 
-/** The first place where two encodings would turn a raw value into different numbers, if there is one. O(V). */
+/**
+ * The first place where two encodings would turn a raw value into different numbers, if there is one. A Criteo value is
+ * shown as in its file, in hexadecimal digits. O(V).
+ */
 export function encodingDifference(expected: Encoding, got: Encoding): Difference | undefined {
   return firstDifference(expected, got);
 }
@@ -27,11 +30,19 @@ function listDifference(expected: List, got: List): Difference | undefined {
   const shared = Math.min(expected.length, got.length);
   for (let i = 0; i < shared; i++) {
     const inside = firstDifference(expected[i], got[i]);
-    if (inside) return within(nameOf(expected[i]) ?? String(i), inside);
+    if (inside) return within(nameOf(expected[i]) ?? String(i), shown(inside, expected));
   }
   if (expected.length === got.length) return undefined;
   const at = nameOf(expected[shared] ?? got[shared]) ?? String(shared);
-  return { place: at, expected: expected[shared], got: got[shared] };
+  return shown({ place: at, expected: expected[shared], got: got[shared] }, expected);
+}
+
+/** Criteo values in the digits that their file has. */
+function shown(difference: Difference, list: List): Difference {
+  if (!(list instanceof Uint32Array)) return difference;
+  const digits = (value: unknown) =>
+    typeof value === 'number' ? value.toString(16).padStart(8, '0') : value;
+  return { ...difference, expected: digits(difference.expected), got: digits(difference.got) };
 }
 
 function keyDifference(expected: object, got: object): Difference | undefined {
