@@ -13,7 +13,15 @@ const nodeGlobals = {
 };
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/node_modules/', '**/.turbo/', '**/runs/', '.cache/']),
+  globalIgnores([
+    '**/dist/',
+    '**/node_modules/',
+    '**/.turbo/',
+    '**/runs/',
+    '.cache/',
+    // AssemblyScript, which looks like TypeScript and is not.
+    'packages/backend-wasm/assembly/',
+  ]),
   js.configs.recommended,
   {
     rules: {

@@ -9,6 +9,7 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
   backend: ['errors'],
   'tensor-train': ['errors', 'random'],
   'backend-cpu': ['backend', 'errors', 'tensor-train'],
+  'backend-wasm': ['backend', 'errors'],
   'backend-testkit': ['backend', 'errors', 'random', 'tensor-train'],
   embeddings: ['backend', 'errors', 'random', 'tensor-train'],
   checkpoint: ['errors'],
@@ -17,6 +18,7 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
   trainer: [
     'backend',
     'backend-cpu',
+    'backend-wasm',
     'checkpoint',
     'data',
     'dlrm',
@@ -28,12 +30,13 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
 };
 
 /** Engines that run kernels. Models are handed one; only tests and applications name one. */
-export const concreteBackends: readonly string[] = ['backend-cpu'];
+export const concreteBackends: readonly string[] = ['backend-cpu', 'backend-wasm'];
 
 /** What a package may use in its tests besides its run-time dependencies. */
 export const allowedInTests: readonly string[] = [
   'backend-cpu',
   'backend-testkit',
+  'backend-wasm',
   'errors',
   'golden',
   'random',

@@ -1,0 +1,111 @@
+/** Weighted sums of rows. A sum of up to 32 columns stays in registers while the lookups pass, in ascending order. */
+import { madd, storeUpTo4, zero } from './simd';
+
+/** What scales a row: nothing, a weight of its own, or one over the length of its bag. */
+const WEIGHTED: u32 = 1;
+const MEAN: u32 = 2;
+
+export function bagForward(
+  rows: usize,
+  ldRows: usize,
+  dim: usize,
+  offsets: usize,
+  lookupRow: usize,
+  weights: usize,
+  scaling: u32,
+  out: usize,
+  ldOut: usize,
+  batch: usize,
+  columns: usize,
+  features: usize,
+): void {
+  for (let f: usize = 0; f < features; f++) {
+    let to = out + (load<u32>(columns + (f << 2)) << 2);
+    for (let b: usize = 0; b < batch; b++, to += ldOut, offsets += 4) {
+      const start = <usize>load<u32>(offsets);
+      const end = <usize>load<u32>(offsets, 4);
+      for (let j: usize = 0; j < dim; j += 16) {
+        let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero();
+        for (let l = start; l < end; l++) {
+          const from = rows + load<u32>(lookupRow + (l << 2)) * ldRows + (j << 2);
+          if (scaling == WEIGHTED) {
+            const weight = v128.load32_splat(weights + (l << 2));
+            s0 = madd(weight, v128.load(from), s0);
+            s1 = madd(weight, v128.load(from, 16), s1);
+            s2 = madd(weight, v128.load(from, 32), s2);
+            s3 = madd(weight, v128.load(from, 48), s3);
+          } else {
+            s0 = f32x4.add(s0, v128.load(from));
+            s1 = f32x4.add(s1, v128.load(from, 16));
+            s2 = f32x4.add(s2, v128.load(from, 32));
+            s3 = f32x4.add(s3, v128.load(from, 48));
+          }
+        }
+        if (scaling == MEAN && end > start) {
+          const count = f32x4.splat(<f32>(end - start));
+          s0 = f32x4.div(s0, count);
+          s1 = f32x4.div(s1, count);
+          s2 = f32x4.div(s2, count);
+          s3 = f32x4.div(s3, count);
+        }
+        storeUpTo16(to + (j << 2), s0, s1, s2, s3, dim - j);
+      }
+    }
+  }
+}
+
+export function bagBackward(
+  gradOut: usize,
+  ldOut: usize,
+  batch: u32,
+  columns: usize,
+  offsets: usize,
+  rowOffsets: usize,
+  rowLookups: usize,
+  lookupBag: usize,
+  weights: usize,
+  scaling: u32,
+  rows: usize,
+  gradRows: usize,
+  ldRows: usize,
+  dim: usize,
+): void {
+  for (let row: usize = 0; row < rows; row++, gradRows += ldRows) {
+    const start = <usize>load<u32>(rowOffsets + (row << 2));
+    const end = <usize>load<u32>(rowOffsets + (row << 2), 4);
+    for (let j: usize = 0; j < dim; j += 16) {
+      let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero();
+      for (let i = start; i < end; i++) {
+        const lookup = <usize>load<u32>(rowLookups + (i << 2));
+        const bag = load<u32>(lookupBag + (lookup << 2));
+        const feature = bag / batch;
+        const column = <usize>load<u32>(columns + (<usize>feature << 2)) + j;
+        const from = gradOut + <usize>(bag - feature * batch) * ldOut + (column << 2);
+        if (scaling == 0) {
+          s0 = f32x4.add(s0, v128.load(from));
+          s1 = f32x4.add(s1, v128.load(from, 16));
+          s2 = f32x4.add(s2, v128.load(from, 32));
+          s3 = f32x4.add(s3, v128.load(from, 48));
+          continue;
+        }
+        const scale =
+          scaling == WEIGHTED
+            ? v128.load32_splat(weights + (lookup << 2))
+            : f32x4.splat(1 / <f32>(load<u32>(offsets + (<usize>bag << 2), 4) - load<u32>(offsets + (<usize>bag << 2))));
+        s0 = madd(scale, v128.load(from), s0);
+        s1 = madd(scale, v128.load(from, 16), s1);
+        s2 = madd(scale, v128.load(from, 32), s2);
+        s3 = madd(scale, v128.load(from, 48), s3);
+      }
+      storeUpTo16(gradRows + (j << 2), s0, s1, s2, s3, dim - j);
+    }
+  }
+}
+
+@inline
+function storeUpTo16(to: usize, s0: v128, s1: v128, s2: v128, s3: v128, count: usize): void {
+  storeUpTo4(to, s0, count);
+  if (count > 4) storeUpTo4(to + 16, s1, count - 4);
+  if (count > 8) storeUpTo4(to + 32, s2, count - 8);
+  if (count > 12) storeUpTo4(to + 48, s3, count - 12);
+}

@@ -1,0 +1,151 @@
+/** What goes over elements once: bias and activation, loss, optimizer steps, filling and copying. Strides in bytes. */
+import { storeUpTo4, zero } from './simd';
+
+/** `c = relu?(c + bias)`; a NaN stays one. `bias` 0 stands for none. */
+export function biasActivation(c: usize, ldc: usize, rows: usize, cols: usize, bias: usize, relu: bool): void {
+  for (let i: usize = 0; i < rows; i++, c += ldc) {
+    for (let j: usize = 0; j < cols; j += 4) {
+      const at = c + (j << 2);
+      let value = v128.load(at);
+      if (bias) value = f32x4.add(value, v128.load(bias + (j << 2)));
+      if (relu) value = f32x4.pmax(value, zero());
+      storeUpTo4(at, value, cols - j);
+    }
+  }
+}
+
+/** Gradients whose output was cut off become 0 (that of a NaN stays); `gradBias` becomes the column sums, rows ascending. */
+export function biasActivationBackward(
+  y: usize,
+  ldy: usize,
+  g: usize,
+  ldg: usize,
+  gradBias: usize,
+  rows: usize,
+  cols: usize,
+  relu: bool,
+): void {
+  memory.fill(gradBias, 0, cols << 2);
+  for (let i: usize = 0; i < rows; i++, y += ldy, g += ldg) {
+    for (let j: usize = 0; j < cols; j += 4) {
+      const at = j << 2;
+      let gradient = v128.load(g + at);
+      if (relu) {
+        gradient = v128.andnot(gradient, f32x4.le(v128.load(y + at), zero()));
+        storeUpTo4(g + at, gradient, cols - j);
+      }
+      storeUpTo4(gradBias + at, f32x4.add(v128.load(gradBias + at), gradient), cols - j);
+    }
+  }
+}
+
+/** Computed in float64, rounded once; exp(-|z|) is at most 1, so that nothing overflows. */
+export function bceWithLogits(
+  logits: usize,
+  ldLogits: usize,
+  labels: usize,
+  ldLabels: usize,
+  losses: usize,
+  ldLosses: usize,
+  gradients: usize,
+  ldGradients: usize,
+  rows: usize,
+  scale: f64,
+): void {
+  for (let i: usize = 0; i < rows; i++) {
+    const z = <f64>load<f32>(logits + i * ldLogits);
+    const y = <f64>load<f32>(labels + i * ldLabels);
+    const decay = Math.exp(-Math.abs(z));
+    const sigmoid = (z >= 0 ? 1 : decay) / (1 + decay);
+    store<f32>(losses + i * ldLosses, <f32>(Math.max(z, 0) - z * y + Math.log1p(decay)));
+    store<f32>(gradients + i * ldGradients, <f32>(scale * (sigmoid - y)));
+  }
+}
+
+/** Row i of the gradients belongs to row `positions[i]`, or to row i when `positions` is 0. */
+@inline
+function rowOf(positions: usize, i: usize): usize {
+  return positions ? <usize>load<u32>(positions + (i << 2)) : i;
+}
+
+export function sgd(
+  weights: usize,
+  gradients: usize,
+  ldGradients: usize,
+  positions: usize,
+  rows: usize,
+  cols: usize,
+  learningRate: f32,
+): void {
+  const rate = f32x4.splat(learningRate);
+  for (let i: usize = 0; i < rows; i++, gradients += ldGradients) {
+    const w = weights + rowOf(positions, i) * (cols << 2);
+    for (let j: usize = 0; j < cols; j += 4) {
+      const at = w + (j << 2);
+      const step = f32x4.mul(rate, v128.load(gradients + (j << 2)));
+      storeUpTo4(at, f32x4.sub(v128.load(at), step), cols - j);
+    }
+  }
+}
+
+export function adagrad(
+  weights: usize,
+  state: usize,
+  gradients: usize,
+  ldGradients: usize,
+  positions: usize,
+  rows: usize,
+  cols: usize,
+  learningRate: f32,
+  epsilon: f32,
+): void {
+  const rate = f32x4.splat(learningRate);
+  const floor = f32x4.splat(epsilon);
+  for (let i: usize = 0; i < rows; i++, gradients += ldGradients) {
+    const row = rowOf(positions, i) * (cols << 2);
+    for (let j: usize = 0; j < cols; j += 4) {
+      const at = row + (j << 2);
+      const g = v128.load(gradients + (j << 2));
+      const squares = f32x4.add(v128.load(state + at), f32x4.mul(g, g));
+      const step = f32x4.div(f32x4.mul(rate, g), f32x4.add(f32x4.sqrt(squares), floor));
+      storeUpTo4(state + at, squares, cols - j);
+      storeUpTo4(weights + at, f32x4.sub(v128.load(weights + at), step), cols - j);
+    }
+  }
+}
+
+export function rowwiseAdagrad(
+  weights: usize,
+  state: usize,
+  gradients: usize,
+  ldGradients: usize,
+  positions: usize,
+  rows: usize,
+  cols: usize,
+  learningRate: f64,
+  epsilon: f64,
+): void {
+  for (let i: usize = 0; i < rows; i++, gradients += ldGradients) {
+    const row = rowOf(positions, i);
+    let squares: f64 = 0;
+    for (let j: usize = 0; j < cols; j++) {
+      const g = <f64>load<f32>(gradients + (j << 2));
+      squares += g * g;
+    }
+    const sum = <f32>(<f64>load<f32>(state + (row << 2)) + squares / <f64>cols);
+    store<f32>(state + (row << 2), sum);
+    const step = f32x4.splat(<f32>(learningRate / (Math.sqrt(<f64>sum) + epsilon)));
+    const w = weights + row * (cols << 2);
+    for (let j: usize = 0; j < cols; j += 4) {
+      const at = w + (j << 2);
+      storeUpTo4(at, f32x4.sub(v128.load(at), f32x4.mul(step, v128.load(gradients + (j << 2)))), cols - j);
+    }
+  }
+}
+
+export function fill(to: usize, ld: usize, rows: usize, cols: usize, value: f32): void {
+  const values = f32x4.splat(value);
+  for (let i: usize = 0; i < rows; i++, to += ld) {
+    for (let j: usize = 0; j < cols; j += 4) storeUpTo4(to + (j << 2), values, cols - j);
+  }
+}

@@ -1,0 +1,13 @@
+/** What the host calls. All arguments are addresses, byte strides and extents, checked by the host. */
+export { bagBackward, bagForward } from './bag';
+export { dotInteraction, dotInteractionBackward, dotInteractionWorkspace } from './dot-interaction';
+export { adagrad, bceWithLogits, biasActivation, biasActivationBackward, fill, rowwiseAdagrad, sgd } from './elementwise';
+export { matmul, matmulWorkspace } from './matmul';
+export { copyRows } from './pack';
+export { bySliceWorkspace, byNodeWorkspace, ttBackwardByNode, ttBackwardBySlice, ttFirstGradients } from './tt-backward';
+export { ttFirstLevel, ttForwardByNode, ttForwardBySlice } from './tt-forward';
+
+/** Where the module's own constants end and the host's memory begins. */
+export function heapBase(): usize {
+  return __heap_base;
+}

@@ -1,0 +1,1 @@
+export { createWasmBackend, wasmBackendFactory, type WasmBackendOptions } from './create-wasm-backend.ts';

@@ -1,0 +1,82 @@
+import { Allocator } from './allocator.ts';
+import type { WasmMemory } from './webassembly.ts';
+
+export const PAGE = 2 ** 16;
+/** Kernels read whole vectors, up to 64 bytes past the last element. */
+const GUARD = 128;
+/** Memory grows by a quarter, but by no more than this at a time. */
+const LARGEST_STEP = 2 ** 26;
+const SMALLEST_STEP = 2 ** 20;
+
+/** One WebAssembly memory: who owns which part of it, and views that are always current. */
+export class LinearMemory {
+  float32: Float32Array<ArrayBuffer>;
+  uint32: Uint32Array<ArrayBuffer>;
+  readonly #memory: WasmMemory;
+  readonly #maximum: number;
+  readonly #allocator: Allocator;
+  #workspace = { address: 0, bytes: 0 };
+
+  /**
+   * @param start the first address that is free
+   * @param maximum bytes to which the memory may grow
+   */
+  constructor(memory: WasmMemory, start: number, maximum: number) {
+    this.#memory = memory;
+    this.#maximum = maximum;
+    this.float32 = new Float32Array(memory.buffer);
+    this.uint32 = new Uint32Array(memory.buffer);
+    this.#allocator = new Allocator(start, (end) => this.#require(end + GUARD));
+  }
+
+  /** Bytes that the engine holds. Memory that is freed is given out again, but never back to the system. */
+  get bytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** The address of `bytes` zeroed bytes. Throws a RangeError when they cannot be had. */
+  allocate(bytes: number): number {
+    // What was never given out is zero already; touching it would only make the system find pages for it.
+    const touched = this.#allocator.end;
+    const address = this.#allocator.allocate(bytes);
+    const end = Math.min(address + bytes, touched);
+    if (end > address) this.uint32.fill(0, address / 4, Math.ceil(end / 4));
+    return address;
+  }
+
+  free(address: number): void {
+    this.#allocator.free(address);
+  }
+
+  /**
+   * Working memory of at least `bytes` bytes, on a cache line, contents arbitrary. One piece, which every kernel uses for
+   * the length of its call: it only grows, so that a steady stream of kernels allocates nothing.
+   */
+  workspace(bytes: number): number {
+    if (this.#workspace.bytes < bytes) {
+      if (this.#workspace.bytes > 0) this.free(this.#workspace.address);
+      this.#workspace = { address: 0, bytes: 0 };
+      this.#workspace = { address: this.#allocator.allocate(bytes), bytes };
+    }
+    return this.#workspace.address;
+  }
+
+  #require(end: number): void {
+    const held = this.bytes;
+    if (end <= held) return;
+    if (end > this.#maximum) throw new RangeError(`${end} bytes are more than ${this.#maximum}`);
+    const step = Math.min(Math.max(held / 4, SMALLEST_STEP), LARGEST_STEP);
+    const wanted = Math.min(Math.max(end, held + step), this.#maximum);
+    try {
+      this.#memory.grow(pages(wanted - held));
+    } catch {
+      this.#memory.grow(pages(end - held));
+    }
+    this.float32 = new Float32Array(this.#memory.buffer);
+    this.uint32 = new Uint32Array(this.#memory.buffer);
+  }
+}
+
+function pages(bytes: number): number {
+  return Math.ceil(bytes / PAGE);
+}

@@ -1,0 +1,7 @@
+import { conformanceSuite } from '@ttrec/backend-testkit';
+import { describe, test } from 'vitest';
+import { builds } from './builds.ts';
+
+for (const { name, create, skip } of builds) {
+  conformanceSuite({ name, create, describe: skip ? describe.skip : describe, test });
+}

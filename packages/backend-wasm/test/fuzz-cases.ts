@@ -1,0 +1,267 @@
+import {
+  interactionWidth,
+  sliceLength,
+  valueLength,
+  wholeBlock,
+  type Backend,
+  type Block,
+  type DeviceBuffer,
+  type Range,
+} from '@ttrec/backend';
+import { naiveTrie } from '@ttrec/backend-testkit';
+import type { RandomStream } from '@ttrec/random';
+
+/**
+ * Buffers of one fuzz case on one backend. The same case on another backend, or with absolute values, draws the same
+ * numbers, so that three runs can be held against each other.
+ */
+export class Stage {
+  readonly backend: Backend;
+  readonly random: RandomStream;
+  /** What the case wrote to. */
+  readonly outputs: DeviceBuffer[] = [];
+  /** Whether all numbers are absolute values: sums of these are the scale to which rounding errors are relative. */
+  readonly absolute: boolean;
+  readonly #buffers: DeviceBuffer[] = [];
+
+  constructor(backend: Backend, random: RandomStream, absolute: boolean) {
+    this.backend = backend;
+    this.random = random;
+    this.absolute = absolute;
+  }
+
+  upTo(limit: number): number {
+    return 1 + this.random.nextInteger(limit);
+  }
+
+  flip(): boolean {
+    return this.random.nextInteger(2) === 1;
+  }
+
+  buffer(rows: number, cols: number): DeviceBuffer {
+    const buffer = this.#keep(this.backend.createBuffer({ dtype: 'float32', rows, cols, label: 'fuzz' }));
+    const draw = (): number => {
+      const value = this.random.nextNormal();
+      return this.absolute ? Math.abs(value) : value;
+    };
+    this.backend.write(buffer, Float32Array.from({ length: rows * cols }, draw));
+    return buffer;
+  }
+
+  /** A block somewhere inside a larger buffer. */
+  block(rows: number, cols: number): Block {
+    const [row, column] = [this.random.nextInteger(3), this.random.nextInteger(6)];
+    const buffer = this.buffer(
+      row + rows + this.random.nextInteger(3),
+      column + cols + this.random.nextInteger(6),
+    );
+    return { buffer, row, column, rows, cols };
+  }
+
+  /** A block whose buffer is compared afterwards, with all that lies around it. */
+  output(rows: number, cols: number): Block {
+    const block = this.block(rows, cols);
+    this.outputs.push(block.buffer);
+    return block;
+  }
+
+  outputBuffer(rows: number, cols: number): DeviceBuffer {
+    const buffer = this.buffer(rows + this.random.nextInteger(3), cols);
+    this.outputs.push(buffer);
+    return buffer;
+  }
+
+  positions(values: ArrayLike<number>): Range {
+    const start = this.random.nextInteger(5);
+    const buffer = this.#keep(
+      this.backend.createBuffer({ dtype: 'uint32', rows: 1, cols: start + values.length + 1, label: 'fuzz' }),
+    );
+    this.backend.write(buffer, Uint32Array.from(values), start);
+    return { buffer, start, length: values.length };
+  }
+
+  dispose(): void {
+    for (const buffer of this.#buffers) buffer.dispose();
+  }
+
+  #keep(buffer: DeviceBuffer): DeviceBuffer {
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+}
+
+/** Runs a kernel on arguments drawn from the stage. Returns how many roundings the longest way to a number has. */
+export type FuzzCase = (stage: Stage) => number;
+
+function matmul(stage: Stage): number {
+  const large = stage.random.nextInteger(20) === 0;
+  const extent = (): number => stage.upTo(large ? 300 : stage.flip() ? 9 : 40);
+  const [m, k, n] = [extent(), extent(), extent()];
+  const [transposeA, transposeB] = [stage.flip(), stage.flip()];
+  const a = transposeA ? stage.block(k, m) : stage.block(m, k);
+  const b = transposeB ? stage.block(n, k) : stage.block(k, n);
+  const bias = stage.flip() ? { bias: stage.block(1, n) } : {};
+  const activation = stage.flip() ? 'relu' : 'identity';
+  stage.backend.matmul({ a, b, transposeA, transposeB, ...bias, activation, out: stage.output(m, n) });
+  return k + 2;
+}
+
+function biasActivationBackward(stage: Stage): number {
+  const [m, n] = [stage.upTo(40), stage.upTo(40)];
+  const output = stage.block(m, n);
+  const activation = stage.flip() ? 'relu' : 'identity';
+  const [gradient, gradBias] = [stage.output(m, n), stage.output(1, n)];
+  // The signs of `output` decide what passes; absolute values would let everything pass, which only widens the tolerance.
+  stage.backend.biasActivationBackward({ output, gradient, gradBias, activation });
+  return m;
+}
+
+function bags(stage: Stage): number {
+  const [batch, features, dim, tableRows] = [stage.upTo(6), stage.upTo(3), stage.upTo(40), stage.upTo(12)];
+  const lengths = Array.from({ length: batch * features }, () => stage.random.nextInteger(5));
+  const lookups = lengths.flatMap((length, bag) =>
+    Array.from({ length }, () => ({ row: stage.random.nextInteger(tableRows), bag })),
+  );
+  const offsets = runningTotals(lengths);
+  const index = {
+    bags: lengths.length,
+    offsets: stage.positions(offsets),
+    lookupRow: stage.positions(lookups.map(({ row }) => row)),
+  };
+  const columns = Array.from({ length: features }, (_, f) => f * (dim + 1));
+  const weighted = stage.flip();
+  const pooling: 'sum' | 'mean' = weighted || stage.flip() ? 'sum' : 'mean';
+  const weights = { buffer: stage.buffer(1, lookups.length + 1), start: 0, length: lookups.length };
+  const common = { index, columns, pooling, ...(weighted && { weights }) };
+  const width = features * (dim + 1);
+  const { backend } = stage;
+  backend.bagForward({ ...common, rows: stage.block(tableRows, dim), out: stage.output(batch, width) });
+
+  const distinct = [...new Set(lookups.map(({ row }) => row))].sort((a, b) => a - b);
+  if (distinct.length === 0) return 1;
+  const groups = distinct.map((row) => lookups.flatMap((lookup, l) => (lookup.row === row ? [l] : [])));
+  const byRow = {
+    rows: distinct.length,
+    rowOffsets: stage.positions(runningTotals(groups.map((group) => group.length))),
+    rowLookups: stage.positions(groups.flat()),
+    lookupBag: stage.positions(lookups.map(({ bag }) => bag)),
+  };
+  const gradRows = stage.output(distinct.length, dim);
+  backend.bagBackward({ ...common, gradOut: stage.block(batch, width), byRow, gradRows });
+  return lookups.length + 2;
+}
+
+function tensorTrain(stage: Stage): number {
+  const depth = stage.upTo(4);
+  const list = (limit: number): number[] => Array.from({ length: depth }, () => stage.upTo(limit));
+  const [rowShape, colShape] = [list(5), list(5)];
+  const ranks = [1, ...list(12).slice(1), 1];
+  const layout = { colShape, ranks };
+  const count = rowShape.reduce((product, p) => product * p, 1);
+  const trie = naiveTrie(
+    Array.from({ length: stage.upTo(30) }, () => stage.random.nextInteger(count)),
+    rowShape,
+  );
+  const levels = trie.levels.map((level, k) => ({
+    nodes: level.nodes,
+    slices: level.slices,
+    digit: stage.positions(level.digit),
+    ...(k > 0 && {
+      parent: stage.positions(level.parent),
+      childOffsets: stage.positions(level.childOffsets),
+    }),
+    sliceDigit: stage.positions(level.sliceDigit),
+    sliceOffsets: stage.positions(level.sliceOffsets),
+    sliceNodes: stage.positions(level.sliceNodes),
+  }));
+  const cores = rowShape.map((p, k) => stage.buffer(p, sliceLength(layout, k)));
+  const perNode = (): DeviceBuffer[] =>
+    trie.levels.map(({ nodes }, k) => stage.outputBuffer(nodes, valueLength(layout, k)));
+  const args = { layout, cores, levels, values: perNode() };
+  stage.backend.ttForward(args);
+  const gradCores = trie.levels.map(({ slices }, k) => stage.outputBuffer(slices, sliceLength(layout, k)));
+  stage.backend.ttBackward({ ...args, gradValues: perNode(), gradCores });
+  const widest = Math.max(...trie.levels.map((_, k) => valueLength(layout, k)));
+  return 2 * ranks.reduce((sum, rank) => sum + rank + 1, 0) + widest + trie.rows.length;
+}
+
+function dotInteraction(stage: Stage): number {
+  const [batch, featureCount, dim] = [stage.upTo(4), stage.upTo(30), stage.upTo(20)];
+  const shape = { featureCount, selfInteraction: stage.flip(), passThrough: stage.flip() };
+  const width = interactionWidth({ ...shape, featureCols: featureCount * dim });
+  if (width === 0) return 1;
+  const features = stage.block(batch, featureCount * dim);
+  stage.backend.dotInteraction({ ...shape, features, out: stage.output(batch, width) });
+  const gradFeatures = stage.output(batch, featureCount * dim);
+  stage.backend.dotInteractionBackward({
+    ...shape,
+    features,
+    gradOut: stage.block(batch, width),
+    gradFeatures,
+  });
+  return featureCount + dim + 2;
+}
+
+function update(stage: Stage): number {
+  const [tableRows, cols] = [stage.upTo(12), stage.upTo(40)];
+  const rule = (['sgd', 'adagrad', 'rowwise-adagrad'] as const)[stage.random.nextInteger(3)]!;
+  const weights = stage.outputBuffer(tableRows, cols);
+  const some = Array.from({ length: weights.rows }, (_, row) => row).filter(() => stage.flip());
+  const sparse = stage.flip();
+  const gradients = stage.block(sparse ? some.length : weights.rows, cols);
+  const state = stage.buffer(weights.rows, rule === 'adagrad' ? cols : 1);
+  // The state is a sum of squares.
+  stage.backend.fill({ out: wholeBlock(state), value: 0.5 });
+  stage.outputs.push(state);
+  stage.backend.update({
+    rule,
+    weights,
+    gradients,
+    ...(rule !== 'sgd' && { state }),
+    ...(sparse && { rows: stage.positions(some) }),
+    // In the run that gives the scale, steps add to the weights.
+    learningRate: stage.absolute ? -0.05 : 0.05,
+    epsilon: 1e-8,
+  });
+  return cols + 8;
+}
+
+function bceWithLogits(stage: Stage): number {
+  const rows = stage.upTo(60);
+  const [logits, labels] = [stage.block(rows, 1), stage.block(rows, 1)];
+  const [losses, gradLogits] = [stage.output(rows, 1), stage.output(rows, 1)];
+  stage.backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: 1 / rows });
+  if (stage.absolute) {
+    // No sum of absolute values: errors are relative to 1 + |z| + |z·y|, and normal numbers stay below 6.
+    for (const out of [losses, gradLogits]) stage.backend.fill({ out: wholeBlock(out.buffer), value: 43 });
+  }
+  return 2;
+}
+
+function fillAndCopy(stage: Stage): number {
+  const [rows, cols] = [stage.upTo(40), stage.upTo(40)];
+  const from = stage.block(rows, cols);
+  stage.backend.copy({ from, to: stage.output(rows, cols) });
+  stage.backend.fill({ out: stage.output(rows, cols), value: -1.5 });
+  return 0;
+}
+
+/** Twice as many tensor trains and products, which have the most shapes, as anything else. */
+export const fuzzCases: readonly (readonly [name: string, run: FuzzCase])[] = [
+  ['matmul', matmul],
+  ['tensor train', tensorTrain],
+  ['bags', bags],
+  ['matmul', matmul],
+  ['tensor train', tensorTrain],
+  ['dot interaction', dotInteraction],
+  ['update', update],
+  ['bias and activation, backward', biasActivationBackward],
+  ['loss', bceWithLogits],
+  ['fill and copy', fillAndCopy],
+];
+
+function runningTotals(lengths: readonly number[]): number[] {
+  const totals = [0];
+  for (const length of lengths) totals.push(totals.at(-1) + length);
+  return totals;
+}

@@ -1,0 +1,77 @@
+import { createWasmBackend } from '@ttrec/backend-wasm';
+import { expect, test } from 'vitest';
+import { LinearMemory } from '../src/linear-memory.ts';
+
+const MiB = 2 ** 20;
+
+/** A memory of 64 KiB that the system lets grow no further. */
+function fullMemory(): LinearMemory {
+  const grow = (): never => {
+    throw new RangeError('no pages left');
+  };
+  return new LinearMemory({ buffer: new ArrayBuffer(2 ** 16), grow }, 1024, 2 ** 32);
+}
+
+test('10,000 buffers made and freed leave the memory where it was', async () => {
+  const backend = await createWasmBackend();
+  const steady = backend.createBuffer({ dtype: 'float32', rows: 1000, cols: 64, label: 'table' });
+  backend.write(steady, new Float32Array(64_000).fill(3));
+  const before = backend.memory();
+  for (let i = 0; i < 10_000; i++) {
+    backend.createBuffer({ dtype: 'float32', rows: 1 + (i % 97), cols: 64, label: 'short-lived' }).dispose();
+  }
+  expect(backend.memory()).toMatchObject({ buffers: before.buffers, bytes: before.bytes });
+  expect(new Set(await backend.read(steady))).toEqual(new Set([3]));
+});
+
+test('views are current after the memory has grown', async () => {
+  const backend = await createWasmBackend();
+  const small = backend.createBuffer({ dtype: 'float32', rows: 1, cols: 4, label: 'small' });
+  backend.write(small, Float32Array.of(1, 2, 3, 4));
+  const large = backend.createBuffer({ dtype: 'float32', rows: 1024, cols: 4096, label: 'large' });
+  backend.write(large, Float32Array.of(5), 1024 * 4096 - 1);
+  expect([...(await backend.read(small))]).toEqual([1, 2, 3, 4]);
+  expect([...(await backend.read(large, 1024 * 4096 - 2))]).toEqual([0, 5]);
+});
+
+test('a table past the 32-bit address space is refused before anything is allocated, with the alternatives', async () => {
+  const backend = await createWasmBackend({ maxTotalBytes: 2 ** 40 });
+  const { maxTotalBytes } = backend.capabilities;
+  expect(maxTotalBytes).toBe(65535 * 2 ** 16 - 32 * MiB);
+  const table = { dtype: 'float32', rows: 20_000_000, cols: 64, label: 'table/C3' } as const;
+  expect(() => backend.createBuffer(table)).toThrow(
+    expect.objectContaining({
+      code: 'backend/out-of-memory',
+      message:
+        `[backend] buffer "table/C3": must fit ${maxTotalBytes} bytes, and ${maxTotalBytes} with the 0 bytes in use, ` +
+        'got 5120000000 bytes. Compress the table (kind "tt" or "hash"), or choose a backend with more memory.',
+    }),
+  );
+  expect(backend.memory()).toMatchObject({ buffers: 0, bytes: 0, peakBytes: 0 });
+});
+
+test('maxTotalBytes limits all buffers together', async () => {
+  const backend = await createWasmBackend({ maxTotalBytes: MiB });
+  const half = { dtype: 'float32', rows: 1024, cols: 129, label: 'half' } as const;
+  backend.createBuffer(half).dispose();
+  backend.createBuffer(half);
+  expect(() => backend.createBuffer(half)).toThrow(
+    expect.objectContaining({ code: 'backend/out-of-memory' }),
+  );
+});
+
+test('memory that the system refuses is an error, and what was there stays usable', () => {
+  const memory = fullMemory();
+  const address = memory.allocate(1000);
+  expect(() => memory.allocate(2 ** 16)).toThrow(RangeError);
+  memory.free(address);
+  expect(memory.allocate(2000)).toBe(address);
+});
+
+test('working memory only grows, in one piece', () => {
+  const memory = fullMemory();
+  const first = memory.workspace(100);
+  expect(memory.workspace(50)).toBe(first);
+  memory.workspace(10_000);
+  expect(memory.workspace(10_000)).toBe(first);
+});
