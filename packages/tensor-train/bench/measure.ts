@@ -2,24 +2,21 @@
 export interface Timing {
   readonly median: number;
   readonly best: number;
+  /** Median of the CPU time of the whole process, which other programs on the machine disturb less. */
+  readonly cpu: number;
   readonly runs: number;
 }
 
-/** Runs a function once to warm up, and then at least `runs` times and `seconds` long. */
-export function measure(
-  run: () => void,
-  { runs, seconds }: { readonly runs: number; readonly seconds: number },
-): Timing {
+/** Runs a function once to warm up, and then `runs` times. */
+export function measure(run: () => void, runs: number): Timing {
   run();
-  const times: number[] = [];
-  let total = 0;
-  while (times.length < runs || total < seconds) {
-    const start = performance.now();
+  const samples = Array.from({ length: runs }, () => {
+    const [start, cpuStart] = [performance.now(), process.cpuUsage()];
     run();
-    const time = (performance.now() - start) / 1000;
-    times.push(time);
-    total += time;
-  }
-  times.sort((a, b) => a - b);
-  return { median: times[times.length >> 1]!, best: times[0]!, runs: times.length };
+    const { user, system } = process.cpuUsage(cpuStart);
+    return { wall: (performance.now() - start) / 1e3, cpu: (user + system) / 1e6 };
+  });
+  const wall = samples.map((sample) => sample.wall).sort((a, b) => a - b);
+  const cpu = samples.map((sample) => sample.cpu).sort((a, b) => a - b);
+  return { median: wall[runs >> 1]!, best: wall[0]!, cpu: cpu[runs >> 1]!, runs };
 }

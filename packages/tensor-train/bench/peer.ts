@@ -9,6 +9,7 @@ export interface PeerResult {
   readonly threads: number;
   readonly median_s: number;
   readonly min_s: number;
+  readonly cpu_s: number;
   readonly rel_error?: number;
 }
 

@@ -139,12 +139,15 @@ interface Line extends Timing {
   readonly peer: PeerResult | undefined;
 }
 
+/** Case, seconds, error, peak memory, and the ratio to the peer in wall time and in CPU time. */
 function show(line: Line): string {
-  const ratio =
-    line.peer === undefined ? '' : `${(line.median / line.peer.median_s).toFixed(1)}x ${line.peer.peer}`;
+  const { peer } = line;
+  const ratios =
+    peer && [line.median / peer.median_s, line.cpu / peer.cpu_s].map((ratio) => `${ratio.toFixed(1)}x`);
   const error = line.relativeError?.toFixed(5) ?? '';
   const columns = [line.case.padEnd(24), `${line.median.toFixed(3)} s`.padStart(10), error.padStart(10)];
-  return [...columns, `${line.peakMiB} MiB`.padStart(10), ` ${ratio}`].join('');
+  const beside = peer && ratios ? `${ratios.join(' / ')} ${peer.peer}` : '';
+  return [...columns, `${line.peakMiB} MiB`.padStart(10), ` ${beside}`].join('');
 }
 
 const matmul = await chosenMatmul();
@@ -153,7 +156,7 @@ const methods = new Set(chosen.flatMap(({ peer }) => /^torch-ttsvd-(.*)$/.exec(p
 const peers = flags['no-peer'] ? [] : peerResults({ rowShape, colShape, rank, methods: [...methods], runs });
 const lines = chosen.map(({ name, peer, run }): Line => {
   let relativeError: number | undefined;
-  const timing = measure(() => (relativeError = run()), { runs, seconds: 0 });
+  const timing = measure(() => (relativeError = run()), runs);
   const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
   return {
     case: name,

@@ -14,7 +14,7 @@ export type RowReader = (start: number, end: number) => FloatArray;
 /** Entries in a block: 16 MiB of float32. */
 const BLOCK_ENTRIES = 2 ** 22;
 
-/** Some rows of the last unfolding, [i_1 j_1 … i_{d-1} j_{d-1}][i_d j_d]. */
+/** Some rows of the last unfolding, [i_1 j_1 … i_{d-1} j_{d-1}][i_d j_d]; overwritten by the next block. */
 export interface UnfoldedBlock extends Dense {
   /** Where each of the rows belongs in the unfolding, [m]. */
   readonly places: Float64Array;
@@ -40,13 +40,15 @@ export function* unfoldedBlocks({ read, numRows, factors }: BlockedTable): Gener
   const columnPlaces = columnOffsets(outer);
   const numCols = product(colShape);
   const groups = Math.max(1, Math.floor(BLOCK_ENTRIES / (p * numCols)));
+  let a: FloatArray = new Float32Array(0);
   for (let first = 0; first * p < numRows; first += groups) {
     const count = Math.min(groups, Math.ceil(numRows / p) - first);
     const [start, end] = [first * p, Math.min((first + count) * p, numRows)];
     const rows = read(start, end);
     checkBlock(rows, { start, end, numCols });
     const m = count * columnPlaces.length;
-    const a = unfold(rows, { start, numRows: end - start, p, q, numCols });
+    a = storage(a, rows, count * p * numCols);
+    unfold(rows, a, { start, numRows: end - start, p, q, numCols });
     const places = Float64Array.from({ length: m }, (_, at) => {
       const group = Math.floor(at / columnPlaces.length);
       return rowPlaces[first + group]! + columnPlaces[at % columnPlaces.length]!;
@@ -63,22 +65,34 @@ interface RowBlock {
   readonly numCols: number;
 }
 
+/** Room for `size` numbers of the kind of `rows`: what is at hand, if it fits. */
+function storage(atHand: FloatArray, rows: FloatArray, size: number): FloatArray {
+  if (rows instanceof Float32Array === atHand instanceof Float32Array && atHand.length >= size) {
+    return atHand.subarray(0, size);
+  }
+  return rows instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+}
+
 /** Rows [groups][i_d][j'][j_d] as [groups][j'][i_d][j_d]; rows missing from the last group are zeros. */
-function unfold(rows: FloatArray, { start, numRows, p, q, numCols }: RowBlock): FloatArray {
-  const size = Math.ceil(numRows / p) * p * numCols;
-  const out = rows instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
-  const inner = p * q;
-  for (let i = 0; i < numRows; i++) {
-    const digit = i % p;
-    const to = (i - digit) * numCols + digit * q;
-    for (let j = 0; j < numCols; j++) {
-      const value = rows[i * numCols + j]!;
-      if (value - value !== 0) throwNotFinite(`row ${start + i}, column ${j}`, value);
-      const last = j % q;
-      out[to + ((j - last) / q) * inner + last] = value;
+function unfold(rows: FloatArray, out: FloatArray, { start, numRows, p, q, numCols }: RowBlock): void {
+  let to = 0;
+  for (let first = 0; first < numRows; first += p) {
+    const present = Math.min(p, numRows - first);
+    for (let column = 0; column < numCols; column += q) {
+      for (let digit = 0; digit < present; digit++) {
+        const from = (first + digit) * numCols + column;
+        for (let j = 0; j < q; j++) {
+          const value = rows[from + j]!;
+          // The difference is NaN for infinities and NaN alone.
+          if (value - value !== 0)
+            throwNotFinite(`row ${start + first + digit}, column ${column + j}`, value);
+          out[to++] = value;
+        }
+      }
+      out.fill(0, to, to + (p - present) * q);
+      to += (p - present) * q;
     }
   }
-  return out;
 }
 
 function checkBlock(

@@ -2,42 +2,41 @@ import type { Dense, FloatArray, Matmul } from './matmul.ts';
 
 /** Most columns of a block, and terms summed before float64 takes over (a given matmul may sum in float32). */
 const BLOCK = 128;
-const TERMS = 4096;
+const TERMS = 1024;
 
 /**
  * Adds A^T A to `out` [n][n]. Only blocks on and above the diagonal are multiplied: about half of 2 m n^2 operations.
  */
 export function addGramOfColumns({ a, m, n }: Dense, out: Float64Array, matmul: Matmul): void {
+  const blocks = blocksOf(a, n);
   for (let start = 0; start < m; start += TERMS) {
     const rows = Math.min(TERMS, m - start);
-    const blocks = blocksOf(n).map(({ from, width }) => {
-      const block = storageLike(a, rows * width);
+    for (const { from, width, block } of blocks) {
       for (let i = 0; i < rows; i++) {
         const at = (start + i) * n + from;
         for (let j = 0; j < width; j++) block[i * width + j] = a[at + j]!;
       }
-      return { from, width, block };
-    });
+    }
     addProducts(blocks, { out, n, terms: rows, transposeA: true, matmul });
   }
 }
 
 /** Adds A A^T to `out` [m][m], as `addGramOfColumns` does for the columns. */
 export function addGramOfRows({ a, m, n }: Dense, out: Float64Array, matmul: Matmul): void {
+  const blocks = blocksOf(a, m);
   for (let start = 0; start < n; start += TERMS) {
     const columns = Math.min(TERMS, n - start);
-    const blocks = blocksOf(m).map(({ from, width }) => {
-      const block = storageLike(a, width * columns);
+    for (const { from, width, block } of blocks) {
       for (let i = 0; i < width; i++) {
         const at = (from + i) * n + start;
         block.set(a.subarray(at, at + columns), i * columns);
       }
-      return { from, width, block };
-    });
+    }
     addProducts(blocks, { out, n: m, terms: columns, transposeA: false, matmul });
   }
 }
 
+/** Neighbouring columns (or rows) and, copied together, as many of their terms as are summed at once. */
 interface Block {
   readonly from: number;
   readonly width: number;
@@ -70,16 +69,14 @@ function addProducts(blocks: readonly Block[], { out, n, terms, transposeA, matm
   });
 }
 
-/** Blocks of nearly equal width. */
-function blocksOf(length: number): { from: number; width: number }[] {
+/** Blocks of nearly equal width, in whole tiles of 8, with room for the terms of each. */
+function blocksOf(a: FloatArray, length: number): Block[] {
   const count = Math.ceil(length / BLOCK);
-  const edge = (block: number) => Math.round((block * length) / count);
-  return Array.from({ length: count }, (_, block) => ({
-    from: edge(block),
-    width: edge(block + 1) - edge(block),
-  }));
-}
-
-function storageLike(a: FloatArray, length: number): FloatArray {
-  return a instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+  const edge = (block: number) => Math.min(length, 8 * Math.ceil((block * length) / count / 8));
+  return Array.from({ length: count }, (_, at) => {
+    const width = edge(at + 1) - edge(at);
+    const size = width * TERMS;
+    const block = a instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+    return { from: edge(at), width, block };
+  });
 }
