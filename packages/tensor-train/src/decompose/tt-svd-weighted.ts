@@ -2,7 +2,7 @@ import ndarray, { type NdArray } from 'ndarray';
 import { checkInteger } from '../check.ts';
 import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
-import type { FloatArray } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type FloatArray } from '../linear-algebra/matmul.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
 import { toDense } from '../trains/reconstruct.ts';
 import { ttMatrixOf, type TTMatrix } from '../trains/tt-matrix.ts';
@@ -57,36 +57,41 @@ export function ttSvdWeighted(table: NdArray<FloatArray>, options: WeightedOptio
     rowDigits(i, factors.rowShape).reduce((scale, digit, k) => scale * digitScales[k]![digit]!, 1),
   );
   const trust = trustOf(weights, rowScales);
-
-  const decompose = (rows: Float64Array) => {
+  const attempt = (rows: Float64Array): Attempt => {
     const scaled = rows.map((value, at) => value * rowScales[Math.floor(at / numCols)]!);
     const { tt, clipped } = ttSvd(ndarray(scaled, [numRows, numCols]), { ...options, ...factors });
     const result = unscale(tt, digitScales);
-    const approximation = toDense(
-      result,
-      options.matmul === undefined ? {} : { matmul: options.matmul },
-    ).data;
+    const { matmul = plainMatmul } = options;
+    const approximation = toDense(result, { matmul }).data;
     return { tt: result, clipped, approximation, error: weightedNorm(target, weights, approximation) };
   };
 
-  let best = decompose(target);
-  let current = best;
+  let present = attempt(target);
+  let best = present;
   for (let sweep = 0; sweep < sweeps; sweep++) {
-    const { approximation } = current;
-    const mixed = target.map((value, at) => {
-      const share = trust[Math.floor(at / numCols)]!;
-      return share * value + (1 - share) * approximation[at]!;
-    });
-    current = decompose(mixed);
-    if (current.error < best.error) best = current;
+    present = attempt(mixed(target, present.approximation, trust));
+    if (present.error < best.error) best = present;
   }
   const size = weightedNorm(target, weights);
-  return {
-    tt: best.tt,
-    weightedError: best.error,
-    relativeWeightedError: size === 0 ? 0 : best.error / size,
-    clipped: best.clipped,
-  };
+  const relativeWeightedError = size === 0 ? 0 : best.error / size;
+  return { tt: best.tt, weightedError: best.error, relativeWeightedError, clipped: best.clipped };
+}
+
+interface Attempt {
+  readonly tt: TTMatrix<Float64Array>;
+  readonly clipped: readonly ClippedRank[];
+  /** The table that the train stands for, padded rows included. */
+  readonly approximation: Float64Array;
+  readonly error: number;
+}
+
+/** Rows moved from the approximation to the target by as much as they are trusted. */
+function mixed(target: Float64Array, approximation: Float64Array, trust: Float64Array): Float64Array {
+  const numCols = target.length / trust.length;
+  return target.map((value, at) => {
+    const share = trust[Math.floor(at / numCols)]!;
+    return share * value + (1 - share) * approximation[at]!;
+  });
 }
 
 /** The root of the marginal weight of each digit of each core, as a fraction of the core's largest. */

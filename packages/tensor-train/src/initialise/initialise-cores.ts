@@ -7,6 +7,8 @@ import { ttMatrixOf } from '../trains/tt-matrix.ts';
 import { fillTailNormal } from './tail-normal.ts';
 import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
 
+const DISTRIBUTIONS = ['gaussian', 'sampled-gaussian', 'orthogonal'] as const;
+
 export interface InitialiseOptions {
   readonly shape: TTShape;
   /** N, the rows in use, from which the target variance 1/(3N) follows; by default all rows that the shape holds. */
@@ -16,7 +18,7 @@ export interface InitialiseOptions {
    * `orthogonal` makes every core a random partial isometry (orthonormal columns, or rows if there are more columns, of
    * its left unfolding [r_k p_k q_k][r_{k+1}]) before scaling; with `rank-aware` scale only.
    */
-  readonly distribution: 'gaussian' | 'sampled-gaussian' | 'orthogonal';
+  readonly distribution: (typeof DISTRIBUTIONS)[number];
   /**
    * `rank-aware` gives rows of mean 0 whose mean square over the whole table is 1/(3N), whatever the ranks.
    * `reference` is the published default: every core times (1/(3N))^(1/(2d)). It ignores that an entry is a sum of
@@ -43,17 +45,9 @@ export interface InitialiseOptions {
 export function initialiseCores(options: InitialiseOptions): Float32Array[] {
   const { shape, distribution, scale, stream } = options;
   checkShape(shape);
-  checkChoice('bad-initialisation', 'distribution', distribution, [
-    'gaussian',
-    'sampled-gaussian',
-    'orthogonal',
-  ]);
-  checkChoice(
-    'bad-initialisation',
-    'scale',
-    scale,
-    distribution === 'orthogonal' ? ['rank-aware'] : ['rank-aware', 'reference'],
-  );
+  const scales = distribution === 'orthogonal' ? ['rank-aware'] : ['rank-aware', 'reference'];
+  checkChoice('bad-initialisation', 'distribution', distribution, DISTRIBUTIONS);
+  checkChoice('bad-initialisation', 'scale', scale, scales);
   const paddedRows = product(shape.rowShape);
   const numRows = options.numRows ?? paddedRows;
   checkInteger('bad-num-rows', 'numRows', numRows, 1, Math.min(paddedRows, MAX_ROWS));
@@ -66,11 +60,17 @@ export function initialiseCores(options: InitialiseOptions): Float32Array[] {
     else fillNormal(core, drawn);
     return distribution === 'orthogonal' ? isometry(core, shape.ranks[k + 1]!) : core;
   });
-  return cores.map((core) => scaled(core, scaleOf(cores, shape, scale, target)));
+  const factor = scaleOf(cores, shape, scale, target);
+  return cores.map((core) => Float32Array.from(core, (value) => value * factor));
 }
 
 /** The factor of every core. */
-function scaleOf(cores: readonly Float64Array[], shape: TTShape, scale: string, target: number): number {
+function scaleOf(
+  cores: readonly Float64Array[],
+  shape: TTShape,
+  scale: InitialiseOptions['scale'],
+  target: number,
+): number {
   const root = 1 / (2 * cores.length);
   if (scale === 'reference') return target ** root;
   const entries = product(shape.rowShape) * product(shape.colShape);
@@ -86,8 +86,4 @@ function isometry(core: Float64Array, right: number): Float64Array {
   const rows = core.length / right;
   if (rows < right) return transposed(qr(transposed(core, rows, right), right, rows).q, right, rows);
   return qr(core, rows, right).q;
-}
-
-function scaled(core: Float64Array, factor: number): Float32Array {
-  return Float32Array.from(core, (value) => value * factor);
 }
