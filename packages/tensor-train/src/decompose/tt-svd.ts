@@ -68,7 +68,7 @@ export function ttSvd(
   const rule = rankRule(factors, options);
   const a = inTTOrder(table, factors);
   const modes = factors.rowShape.map((p, k) => p * factors.colShape[k]!);
-  const { train, report } = decompose(a, modes, rule, options);
+  const { train, report } = decompose({ a, modes, rule, usual: usualFor(table) }, options);
   return { tt: matrixOf(train, factors.rowShape, factors.colShape), ...report };
 }
 
@@ -86,7 +86,7 @@ export function ttSvdTensor(
   const rule = rankRuleOfModes(modes, options);
   const a = contiguous(tensor);
   checkFinite(a, (at) => `entry ${at} in row-major order`);
-  const { train, report } = decompose(a, modes, rule, options);
+  const { train, report } = decompose({ a, modes, rule, usual: usualFor(tensor) }, options);
   return { tt: tensorOf(train), ...report };
 }
 
@@ -104,14 +104,25 @@ export function factorsFor(
   return { rowShape, colShape };
 }
 
+interface Problem {
+  /** The entries in the order of the modes. */
+  readonly a: FloatArray;
+  readonly modes: readonly number[];
+  readonly rule: RankRule;
+  readonly usual: 'svd' | 'gram';
+}
+
+/** Gram matrices lose less than float32 data have lost already. */
+function usualFor({ data }: NdArray<FloatArray>): 'svd' | 'gram' {
+  return data instanceof Float32Array ? 'gram' : 'svd';
+}
+
 function decompose(
-  a: FloatArray,
-  modes: readonly number[],
-  rule: RankRule,
+  { a, modes, rule, usual }: Problem,
   options: FactorisationOptions,
 ): { train: Train; report: TruncationReport } {
   const plan = new TruncationPlan(rule, modes, frobenius(a, product(modes)));
-  const factorisation = factorisationFor(options, a instanceof Float32Array ? 'gram' : 'svd');
+  const factorisation = factorisationFor(options, usual);
   const { matmul = plainMatmul, sweep = 'left-to-right' } = options;
   checkChoice('bad-method', 'sweep', sweep, ['left-to-right', 'right-to-left']);
   const run = sweep === 'right-to-left' ? sweepRightToLeft : sweepLeftToRight;
