@@ -172,8 +172,8 @@ describe('data that changed under a run', () => {
     const { run, data } = await freshRun('changed');
     const before = savedTensors(run);
     writeFileSync(data, [header, ...changed].join('\n'));
-    for (const promise of [resumeIn(run, { epochs: 2 }), evaluate(run, {})]) {
-      const { code, message } = await refusal(promise);
+    for (const attempt of [() => resumeIn(run, { epochs: 2 }), () => evaluate(run, {})]) {
+      const { code, message } = await refusal(attempt());
       expect(code).toBe('trainer/data-changed');
       expect(message).toMatch(
         /changed\.csv, tables\.user\.values\.\d+: must come out as in .*encoding\.jsonl\.gz, "u4", got u99\./,

@@ -1,3 +1,4 @@
+import { nearest } from '@ttrec/errors';
 import type { Backend } from './backend.ts';
 import { error } from './error.ts';
 
@@ -72,7 +73,14 @@ async function createRequired(name: string, byName: ReadonlyMap<string, BackendF
   const factory = byName.get(name);
   if (!factory) {
     const known = [...byName.keys()].join(', ');
-    throw error('unknown-backend', { subject: 'backend', rule: `must be one of ${known}`, got: name });
+    const near = nearest(name, byName.keys());
+    const hint = near === undefined ? {} : { hint: `Did you mean "${near}"?` };
+    throw error('unknown-backend', {
+      subject: 'backend',
+      rule: `must be one of ${known}`,
+      got: name,
+      ...hint,
+    });
   }
   const availability = await factory.availability();
   if (!availability.available)

@@ -45,7 +45,7 @@ export function referencePool(rowOf: RowReader, bags: Bags, pooling: Pooling, di
 }
 
 /** MurmurHash3's 32-bit finaliser over exact integers. */
-export function referenceBucket(config: Extract<TableConfig, { kind: 'hash' }>, id: number): number {
+function referenceBucket(config: Extract<TableConfig, { kind: 'hash' }>, id: number): number {
   if (config.function === 'modulo') return Number(BigInt(id) % BigInt(config.buckets));
   const times = (a: bigint, b: bigint) => (a * b) % 2n ** 32n;
   let h = BigInt(id) ^ times(BigInt((config.seed ?? 0) + 1), 0x9e3779b9n);

@@ -1,53 +1,78 @@
 import { dirname, resolve } from 'node:path';
-import { openDataset } from '@ttrec/data';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
-import { trainConfigSchema } from '../config/train-config.ts';
+import { compareConfigSchema, trainConfigSchema } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import { planOptimizer, planPreset, type PlannedModel, type PresetPlan } from '../plan/plan-tables.ts';
 import { modelConfig } from '../run/build-model.ts';
+import { openRunData } from '../run/open-run-data.ts';
 import { summarise, tableRows, type TableRow } from '../run/tables-summary.ts';
+import { variantConfigs } from '../run/variant-configs.ts';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
-import { createOutput } from '../terminal/output.ts';
+import { createOutput, type Output } from '../terminal/output.ts';
 
 export interface PlanFlags extends Partial<PresetPlan> {
   readonly json?: boolean;
 }
 
-/** `ttrec plan`: what the tables of a preset, or of a training config, cost. Allocates none of them. */
+interface PricedModel extends PlannedModel {
+  readonly optimizer: OptimizerConfig;
+  /** Of a comparison: which of its variants this is. */
+  readonly variant?: string;
+}
+
+/** `ttrec plan`: what the tables of a preset, or of a config for `train` or `compare`, cost. Allocates none of them. */
 export async function plan(configPath: string | undefined, flags: PlanFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
-  const { embeddingDim, tables, optimizer } = await plannedModel(configPath, flags);
+  if ((configPath === undefined) === (flags.preset === undefined)) {
+    throw error('bad-plan', { subject: 'plan', rule: 'needs a config file or --preset, one of the two' });
+  }
+  if (configPath === undefined) {
+    output.record(priced(presetModel(flags), output));
+    return;
+  }
+  refusePresetFlags(flags);
+  const models = await configModels(resolve(configPath), output);
+  const records = models.map((model) => priced(model, output));
+  output.record(models[0]?.variant === undefined ? records[0] : { variants: records });
+}
+
+/** Prints the price of a model's tables and returns its record. */
+function priced({ embeddingDim, tables, optimizer, variant }: PricedModel, output: Output): object {
   const rows = tableRows(tables, embeddingDim, optimizer);
   const summary = summarise(rows);
+  if (variant !== undefined) output.result(`\n── ${variant} ──`);
   output.result(planTable(rows));
   output.result(
     `\nembedding tables: ${formatCount(summary.parameters)} parameters, ${formatBytes(summary.bytes)}` +
       ` (${formatBytes(summary.trainingBytes)} in training with ${optimizer.rule}); dense: ${formatBytes(summary.denseBytes)}` +
       `\ncompression ${formatCompression(summary.compression)}`,
   );
-  output.record({ ...summary, embeddingDim, optimizer: optimizer.rule, tables: rows });
+  const name = variant === undefined ? {} : { variant };
+  return { ...name, ...summary, embeddingDim, optimizer: optimizer.rule, tables: rows };
 }
 
-async function plannedModel(
-  configPath: string | undefined,
-  flags: PlanFlags,
-): Promise<PlannedModel & { readonly optimizer: OptimizerConfig }> {
-  const { preset, ttTables = 0, rank = 32, cores = 3, embeddingDim } = flags;
-  if ((configPath === undefined) === (preset === undefined)) {
-    throw error('bad-plan', { subject: 'plan', rule: 'needs a config file or --preset, one of the two' });
-  }
-  if (preset !== undefined) {
-    const dim = embeddingDim === undefined ? {} : { embeddingDim };
-    return { ...planPreset({ preset, ttTables, rank, cores, ...dim }), optimizer: planOptimizer };
-  }
-  refusePresetFlags(flags);
-  const path = resolve(configPath!);
-  const config = parseConfig(trainConfigSchema, await readJsonFile(path), path);
-  const dataset = await openDataset(config.data, { seed: config.seed, baseDirectory: dirname(path) });
-  const { tables, optimizer } = modelConfig(config, dataset);
-  return { embeddingDim: config.model.embeddingDim, tables, optimizer: optimizer.embeddings };
+function presetModel({ preset, ttTables = 0, rank = 32, cores = 3, embeddingDim }: PlanFlags): PricedModel {
+  const dim = embeddingDim === undefined ? {} : { embeddingDim };
+  return { ...planPreset({ preset: preset!, ttTables, rank, cores, ...dim }), optimizer: planOptimizer };
+}
+
+/** One model of a training config, or one a variant of a comparison. The data is read for the sizes of its tables. */
+async function configModels(path: string, output: Output): Promise<PricedModel[]> {
+  const json = await readJsonFile(path);
+  const comparison =
+    typeof json === 'object' && json !== null && 'variants' in json
+      ? parseConfig(compareConfigSchema, json, path)
+      : undefined;
+  const config = comparison ?? parseConfig(trainConfigSchema, json, path);
+  const dataset = await openRunData({ config, baseDirectory: dirname(path) }, output);
+  const configs = comparison ? variantConfigs(comparison, dataset.schema) : [config];
+  return configs.map((each) => {
+    const { tables, optimizer } = modelConfig(each, dataset);
+    const variant = comparison ? { variant: each.name } : {};
+    return { embeddingDim: each.model.embeddingDim, tables, optimizer: optimizer.embeddings, ...variant };
+  });
 }
 
 /** The config says how its tables are stored: a flag that changed nothing would mislead. */

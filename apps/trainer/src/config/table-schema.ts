@@ -31,7 +31,7 @@ const hashSchema = z.strictObject({
 });
 
 /** `TableConfig` of @ttrec/embeddings, as JSON. */
-export const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', [
+const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', [
   denseSchema,
   ttSchema,
   hashSchema,

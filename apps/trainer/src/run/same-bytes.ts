@@ -1,4 +1,5 @@
 import { cost, type TableConfig, type TableSize, type TableSpec } from '@ttrec/embeddings';
+import { error } from '../error.ts';
 
 /**
  * The table of the same kind that comes nearest to `bytes` without passing them: the buckets of a hash into a dense table,
@@ -18,17 +19,32 @@ export function fitToBytes(config: TableConfig, size: TableSize, bytes: number):
   }
 }
 
-/** Replaces each compressed table by one of its kind at the bytes that `other` spends on the table of that name. */
-export function matchBytes(
-  tables: readonly TableSpec[],
-  other: readonly TableSpec[],
-  embeddingDim: number,
-): TableSpec[] {
+/**
+ * Replaces each compressed table by one of its kind at the bytes that `other` spends on the table of that name.
+ *
+ * @throws `trainer/cannot-match-bytes`: a comparison at equal bytes that is not would be worse than none
+ */
+export function matchBytes(args: {
+  readonly variant: string;
+  readonly tables: readonly TableSpec[];
+  readonly other: readonly TableSpec[];
+  readonly embeddingDim: number;
+}): TableSpec[] {
+  const { variant, tables, other, embeddingDim } = args;
   return tables.map((table) => {
     const model = other.find(({ name }) => name === table.name);
     if (!model) return table;
     const size = { numEmbeddings: table.numEmbeddings, embeddingDim };
-    return { ...table, config: fitToBytes(table.config, size, cost(model.config, size).bytes) };
+    const bytes = cost(model.config, size).bytes;
+    const config = fitToBytes(table.config, size, bytes);
+    const smallest = cost(config, size).bytes;
+    if (smallest <= bytes) return { ...table, config };
+    throw error('cannot-match-bytes', {
+      subject: `variant "${variant}", table "${table.name}"`,
+      rule: `must fit the ${bytes} bytes of the variant it is compared with`,
+      got: `${smallest} bytes at the least as "${table.config.kind}"`,
+      hint: 'Choose another kind for it, or give the other variant more.',
+    });
   });
 }
 

@@ -9,15 +9,15 @@ import { matchBytes } from './same-bytes.ts';
 /**
  * The training config of each variant, its tables written out by name, so that each run folder tells the whole story.
  *
- * @throws `trainer/unknown-variant`, `trainer/duplicate-variant`, `trainer/unknown-table`
+ * @throws `trainer/unknown-variant`, `trainer/duplicate-variant`, `trainer/same-bytes-circle`, `trainer/unknown-table`,
+ *   `trainer/cannot-match-bytes`
  */
 export function variantConfigs(config: CompareConfig, schema: DatasetSchema): TrainConfig[] {
   const { variants, ...base } = config;
   requireUniqueNames(variants);
-  const chosen = new Map(variants.map((variant) => [variant.name, chooseTables(schema, variant.tables)]));
+  const tablesOf = resolver(variants, schema, config.model.embeddingDim);
   return variants.map((variant) => {
-    const tables = matchedTables(variant, chosen, config.model.embeddingDim);
-    const byName = Object.fromEntries(tables.map((table) => [table.name, table.config]));
+    const byName = Object.fromEntries(tablesOf(variant).map((table) => [table.name, table.config]));
     return {
       ...base,
       name: variant.name,
@@ -26,21 +26,41 @@ export function variantConfigs(config: CompareConfig, schema: DatasetSchema): Tr
   });
 }
 
-function matchedTables(
-  variant: Variant,
-  chosen: ReadonlyMap<string, TableSpec[]>,
+/** Tables by variant. One that takes the bytes of another waits for that one's tables, which may wait for a third's. */
+function resolver(
+  variants: readonly Variant[],
+  schema: DatasetSchema,
   embeddingDim: number,
-): TableSpec[] {
-  const own = chosen.get(variant.name)!;
-  if (variant.sameBytesAs === undefined) return own;
-  const other = chosen.get(variant.sameBytesAs);
-  if (other) return matchBytes(own, other, embeddingDim);
-  const near = nearest(variant.sameBytesAs, chosen.keys());
+): (variant: Variant) => TableSpec[] {
+  const resolve = (variant: Variant, waiting: readonly string[]): TableSpec[] => {
+    const { name, sameBytesAs } = variant;
+    if (waiting.includes(name)) throw circle([...waiting, name]);
+    const own = chooseTables(schema, variant.tables);
+    if (sameBytesAs === undefined) return own;
+    const other = resolve(variantNamed(sameBytesAs, variant, variants), [...waiting, name]);
+    return matchBytes({ variant: name, tables: own, other, embeddingDim });
+  };
+  return (variant) => resolve(variant, []);
+}
+
+function variantNamed(name: string, by: Variant, variants: readonly Variant[]): Variant {
+  const found = variants.find((variant) => variant.name === name);
+  if (found) return found;
+  const names = variants.map((variant) => variant.name);
+  const near = nearest(name, names);
   throw error('unknown-variant', {
-    subject: `variant "${variant.name}", sameBytesAs`,
-    rule: `must be one of ${[...chosen.keys()].join(', ')}`,
-    got: variant.sameBytesAs,
+    subject: `variant "${by.name}", sameBytesAs`,
+    rule: `must be one of ${names.join(', ')}`,
+    got: name,
     ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+  });
+}
+
+function circle(names: readonly string[]): Error {
+  return error('same-bytes-circle', {
+    subject: `variant "${names[0]}", sameBytesAs`,
+    rule: 'must lead to a variant that has bytes of its own',
+    got: names.join(' → '),
   });
 }
 

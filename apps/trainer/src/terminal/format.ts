@@ -1,6 +1,6 @@
 /** Bytes in the decimal units of disks and downloads: 1 MB = 10^6 bytes. */
 export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let unit = 0;
   let value = bytes;
   while (value >= 999.5 && unit < units.length - 1) {

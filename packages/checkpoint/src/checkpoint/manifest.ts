@@ -49,7 +49,7 @@ export async function verifyFiles(folder: string, { files }: Manifest): Promise<
 }
 
 /** @throws `checkpoint/truncated`, `checkpoint/corrupt` */
-export function checkDigest(path: string, got: FileDigest, expected: FileDigest): void {
+function checkDigest(path: string, got: FileDigest, expected: FileDigest): void {
   if (got.bytes < expected.bytes) {
     const rule = `${expected.bytes} bytes were written`;
     throw error('truncated', { subject: path, rule, got: `${got.bytes} bytes` });
