@@ -2,10 +2,22 @@
  * Compiles the kernels in assembly/ to src/generated, once with strict and once with relaxed SIMD. What it writes is
  * committed, so that sources run without a build; a test compiles anew and compares. `node compile.ts`
  */
-import asc from 'assemblyscript/asc';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+/** What is used of the compiler. Its own declarations change the global types of whoever imports them. */
+interface Compiler {
+  main(
+    options: readonly string[],
+    io: {
+      readonly stderr: { write(text: string): void };
+      writeFile(name: string, contents: Uint8Array | string): void;
+    },
+  ): Promise<{ readonly error: Error | null }>;
+}
+
+const compiler: string = 'assemblyscript/asc';
+const { default: asc } = (await import(compiler)) as { readonly default: Compiler };
 const folder = import.meta.dirname;
 const builds = { strict: 'simd', relaxed: 'simd,relaxed-simd' };
 

@@ -41,7 +41,7 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     good,
     { backend: 'gpuu' },
     'backend/unknown-backend',
-    'must be one of cpu',
+    'must be one of cpu, wasm',
     'got gpuu',
   ],
   [
@@ -100,7 +100,7 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
 
 test('a folder whose run could not start can be named again; one that holds a run cannot', async () => {
   const out = join(folder, 'again');
-  await expect(train(good, { out, backend: 'none' })).rejects.toThrow('must be one of cpu');
+  await expect(train(good, { out, backend: 'none' })).rejects.toThrow('must be one of cpu, wasm');
   await train(good, { out, steps: 2 });
   await expect(train(good, { out, steps: 2 })).rejects.toEqual(refused('checkpoint/run-exists', out));
 });

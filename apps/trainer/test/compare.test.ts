@@ -80,10 +80,13 @@ test.concurrent.each([
   expect(ended.stderr).toContain(`(${code})`);
 });
 
-test.concurrent('backends lists the engines', async () => {
+test.concurrent('backends lists the engines, the one that auto takes first', async () => {
   const { code, stdout } = await ttrec('backends', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
-    backends: expect.arrayContaining([expect.objectContaining({ name: 'cpu', available: true })]),
+    backends: [
+      { name: 'wasm', priority: 10, available: true, engine: expect.stringContaining('WebAssembly SIMD') },
+      { name: 'cpu', priority: 0, available: true },
+    ],
   });
 });

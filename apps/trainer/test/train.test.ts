@@ -81,7 +81,7 @@ describe.concurrent.each(Object.entries(inputs))('train on %s data', (name, conf
       },
       tables: { bytes: metric, denseBytes: metric, compression: metric },
       samplesPerSecond: metric,
-      backend: { name: 'cpu', threads: 1, passedOver: [] },
+      backend: { name: 'wasm', threads: 1, passedOver: [] },
       seed: 3,
     });
     const { test: tested, tables } = final;
@@ -120,7 +120,7 @@ describe.concurrent.each(Object.entries(inputs))('train on %s data', (name, conf
       type: 'evaluation',
       runFolder: run,
       test: final.test,
-      backend: { name: 'cpu', engine: final.backend.engine },
+      backend: { name: 'wasm', engine: final.backend.engine },
     });
   });
 });

@@ -70,7 +70,7 @@ for (const shape of shapes) {
   }
   const shown = runs.map(({ name }, at) => {
     const sorted = rates[at]!.sort((a, b) => a - b);
-    return `${name} ${sorted[sorted.length >> 1]!.toFixed(1)} (best ${sorted.at(-1).toFixed(1)})`;
+    return `${name} ${sorted[sorted.length >> 1]!.toFixed(1)} (best ${sorted.at(-1)!.toFixed(1)})`;
   });
   const [m, k, n, form = 'ab'] = shape;
   console.log(`${form} m ${m}, k ${k}, n ${n}: ${shown.join(', ')} GFLOP/s`);

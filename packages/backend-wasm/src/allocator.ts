@@ -82,9 +82,10 @@ export class Allocator {
   /** Extends the space, starting in the free block that ends it, if there is one. */
   #append(size: number): number {
     const last = this.#free.at(-1);
-    const address = last !== undefined && last.address + last.bytes === this.#end ? last.address : this.#end;
+    const endsFree = last !== undefined && last.address + last.bytes === this.#end;
+    const address = endsFree ? last.address : this.#end;
     this.#extend(address + size);
-    if (address !== this.#end) this.#free.pop();
+    if (endsFree) this.#free.pop();
     this.#end = address + size;
     return address;
   }

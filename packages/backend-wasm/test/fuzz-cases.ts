@@ -262,6 +262,6 @@ export const fuzzCases: readonly (readonly [name: string, run: FuzzCase])[] = [
 
 function runningTotals(lengths: readonly number[]): number[] {
   const totals = [0];
-  for (const length of lengths) totals.push(totals.at(-1) + length);
+  for (const length of lengths) totals.push(totals.at(-1)! + length);
   return totals;
 }

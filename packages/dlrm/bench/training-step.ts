@@ -1,10 +1,13 @@
 /**
- * Samples a second of a DLRM training step on the CPU backend, Criteo Kaggle's shape: 13-512-256-64-16, 26 tables,
+ * Samples a second of a DLRM training step, Criteo Kaggle's shape: 13-512-256-64-16, 26 tables,
  * 512-256-1. Batches are drawn before the clock starts and rotate. Prints the median and the spread of the steps.
  *
- * node --conditions=@ttrec/source packages/dlrm/bench/training-step.ts [batch size …]
+ * node --conditions=@ttrec/source packages/dlrm/bench/training-step.ts [--backend cpu|wasm|wasm-strict] [batch size …]
  */
+import { parseArgs } from 'node:util';
+import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { createWasmBackend } from '@ttrec/backend-wasm';
 import { Dlrm, type LabelledBatch } from '@ttrec/dlrm';
 import type { TableConfig } from '@ttrec/embeddings';
 import { fillNormal, RandomStream } from '@ttrec/random';
@@ -17,9 +20,15 @@ const LARGEST = 7;
 const BATCHES = 8;
 const SECONDS = 6;
 
-function model(large: TableConfig): Dlrm {
+const engines: Readonly<Record<string, () => Promise<Backend>>> = {
+  cpu: async () => createCpuBackend(),
+  wasm: () => createWasmBackend(),
+  'wasm-strict': () => createWasmBackend({ simd: 'strict' }),
+};
+
+function model(backend: Backend, large: TableConfig): Dlrm {
   const threshold = cardinalities.toSorted((a, b) => b - a)[LARGEST - 1]!;
-  return new Dlrm(createCpuBackend(), {
+  return new Dlrm(backend, {
     denseFeatures: 13,
     embeddingDim: 16,
     tables: cardinalities.map((numEmbeddings, t) => ({
@@ -74,12 +83,20 @@ async function measure(name: string, dlrm: Dlrm, size: number): Promise<void> {
   );
 }
 
-const sizes = process.argv.slice(2).map(Number);
+const { values, positionals } = parseArgs({
+  options: { backend: { type: 'string', default: 'wasm' } },
+  allowPositionals: true,
+});
+const create = engines[values.backend];
+if (!create) throw new Error(`--backend must be one of ${Object.keys(engines).join(', ')}`);
+const sizes = positionals.map(Number);
 const variants: [string, TableConfig][] = [
   ['tt rank 32 on the 7 largest', { kind: 'tt', ranks: 32 }],
   ['hash to 20,000 rows on the 7 largest', { kind: 'hash', buckets: 20_000, into: { kind: 'dense' } }],
 ];
 for (const [name, config] of variants) {
-  const dlrm = model(config);
+  const backend = await create();
+  console.log(backend.capabilities.engine);
+  const dlrm = model(backend, config);
   for (const size of sizes.length > 0 ? sizes : [128, 2048]) await measure(name, dlrm, size);
 }
