@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cost, type TableConfig } from '@ttrec/embeddings';
 import { expect, test } from 'vitest';
+import { parseConfig } from '../src/config/parse-config.ts';
+import { compareConfigSchema } from '../src/config/train-config.ts';
 import { fitToBytes } from '../src/run/same-bytes.ts';
+import { variantConfigs } from '../src/run/variant-configs.ts';
 import type { FinalRecord } from '../src/run/records.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { tinyConfig } from './tiny-config.ts';
@@ -72,6 +75,16 @@ test.concurrent('compare trains each variant and writes one record, table and pa
 test.concurrent.each([
   [[{ ...variants[1]!, sameBytesAs: 'ttt' }, variants[0]!], 'trainer/unknown-variant', 'Did you mean "tt"?'],
   [[variants[0]!, variants[0]!], 'trainer/duplicate-variant', 'must have different names, got tt'],
+  [
+    [{ ...variants[0]!, sameBytesAs: 'hash' }, variants[1]!],
+    'trainer/same-bytes-circle',
+    'must lead to a variant that has bytes of its own, got tt → hash → tt.',
+  ],
+  [
+    [variants[0]!, { name: 'dense', tables: {}, sameBytesAs: 'tt' }],
+    'trainer/cannot-match-bytes',
+    'bytes at the least as "dense"',
+  ],
 ])('compare refuses %j', async (bad, code, words) => {
   const config = writeConfig(folder, `${code.slice(8)}.json`, { ...tinyConfig(), variants: bad });
   const ended = await ttrec('compare', config, '--out', join(folder, code));
@@ -89,4 +102,34 @@ test.concurrent('backends lists the engines, the one that auto takes first', asy
       { name: 'cpu', priority: 0, available: true },
     ],
   });
+});
+
+test('the bytes of a variant that takes those of a third are the ones it has in the end', () => {
+  const schema = {
+    dense: [],
+    features: [{ name: 'f', table: 'f', numEmbeddings: 5000, multiValued: false }],
+  };
+  const chained = [
+    { name: 'last', tables: largest(hash(9)), sameBytesAs: 'middle' },
+    { name: 'middle', tables: largest({ kind: 'tt', ranks: 1 }), sameBytesAs: 'first' },
+    { name: 'first', tables: largest(hash(100)) },
+  ];
+  const config = parseConfig(compareConfigSchema, { ...tinyConfig(), variants: chained }, 'c.json');
+  const [last, middle, first] = variantConfigs(config, schema).map(({ model }) => {
+    return cost(model.tables.byName!['f']!, { numEmbeddings: 5000, embeddingDim: model.embeddingDim }).bytes;
+  }) as [number, number, number];
+  expect(middle).toBeLessThanOrEqual(first);
+  expect(last).toBeLessThanOrEqual(middle);
+  // One bucket is a row of floats; the rank-1 tensor train that `middle` starts from is far below.
+  expect(middle - last).toBeLessThan(4 * config.model.embeddingDim);
+  expect(first - middle).toBeLessThan(first / 2);
+});
+
+test.concurrent('plan prices every variant of a comparison', async () => {
+  const config = writeConfig(folder, 'plan.json', { ...tinyConfig(), variants });
+  const { code, stdout } = await ttrec('plan', config, '--json');
+  expect(code).toBe(0);
+  const { variants: planned } = JSON.parse(stdout) as { variants: { variant: string; bytes: number }[] };
+  expect(planned.map(({ variant }) => variant)).toEqual(['tt', 'hash']);
+  expect(planned[1]!.bytes).toBeLessThanOrEqual(planned[0]!.bytes);
 });
