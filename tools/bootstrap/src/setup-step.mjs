@@ -8,7 +8,7 @@ export class SetupError extends Error {}
  * @param {string} title
  * @param {{ file: string, args: string[], cwd: string, env: NodeJS.ProcessEnv }} command
  */
-async function setupStep(title, { file, args, cwd, env }) {
+export async function setupStep(title, { file, args, cwd, env }) {
   const started = performance.now();
   process.stderr.write(`[setup] ${title} …\n`);
   const { status, output } = await capture({ file, args, cwd, env });
