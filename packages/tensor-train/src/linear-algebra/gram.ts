@@ -1,7 +1,7 @@
 import type { Dense, FloatArray, Matmul } from './matmul.ts';
 
 /** Most columns of a block, and terms summed before float64 takes over (a given matmul may sum in float32). */
-const BLOCK = 128;
+const BLOCK = 64;
 const TERMS = 1024;
 
 /**
