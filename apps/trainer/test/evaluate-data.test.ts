@@ -91,7 +91,8 @@ describe('evaluate --data', () => {
       runFolder: run,
       data: tested,
       test: final.test,
-      backend: { name: final.backend.name, engine: final.backend.engine },
+      backend: final.backend,
+      engine: { description: final.engine.description, threads: 1 },
     });
   });
 

@@ -139,7 +139,8 @@ function finalOf(outcome: Outcome): FinalRecord {
     samples: 1_024_000,
     samplesPerSecond,
     trainingSeconds: 1_024_000 / samplesPerSecond,
-    backend: { name: 'cpu', engine: 'typescript', threads: 1, passedOver: [] },
+    backend: 'cpu',
+    engine: { description: 'typescript', threads: 1, passedOver: [] },
     seed: 1,
   };
 }

@@ -81,54 +81,10 @@ describe('the page of a comparison', () => {
         'samples/s',
         'backend',
       ],
-      [
-        'dense',
-        '2.16 GB',
-        '1.00x',
-        '0.5021',
-        '0.7604',
-        '0.8773',
-        '0.0109',
-        '0.0137',
-        '21,450',
-        'cpu, typescript, 1 thread',
-      ],
-      [
-        'hash',
-        '21.8 MB',
-        '99.1x',
-        '0.5188',
-        '0.7359',
-        '0.9065',
-        '0.0276',
-        '0.0382',
-        '20,871',
-        'cpu, typescript, 1 thread',
-      ],
-      [
-        'tt',
-        '21.7 MB',
-        '99.7x',
-        '0.5097',
-        '0.7498',
-        '0.8906',
-        '0.0185',
-        '0.0243',
-        '6,412',
-        'cpu, typescript, 1 thread',
-      ],
-      [
-        'hash+tt',
-        '21.8 MB',
-        '99.2x',
-        '0.5079',
-        '0.7522',
-        '0.8875',
-        '0.0167',
-        '0.0219',
-        '6,875',
-        'cpu, typescript, 1 thread',
-      ],
+      ['dense', '2.16 GB', '1.00x', '0.5021', '0.7604', '0.8773', '0.0109', '0.0137', '21,450', 'cpu'],
+      ['hash', '21.8 MB', '99.1x', '0.5188', '0.7359', '0.9065', '0.0276', '0.0382', '20,871', 'cpu'],
+      ['tt', '21.7 MB', '99.7x', '0.5097', '0.7498', '0.8906', '0.0185', '0.0243', '6,412', 'cpu'],
+      ['hash+tt', '21.8 MB', '99.2x', '0.5079', '0.7522', '0.8875', '0.0167', '0.0219', '6,875', 'cpu'],
     ]);
     expect([...headline.matchAll(/<strong>(.*?)<\/strong>/g)].map(([, best]) => best)).toEqual([
       '0.5021',
@@ -241,15 +197,16 @@ describe('a report with parts missing', () => {
   });
 
   it('tells which backends were passed over', () => {
-    const backend = {
-      name: 'cpu',
-      engine: 'cpu',
+    const engine = {
+      description: 'plain <TypeScript>',
       threads: 2,
       passedOver: [{ name: 'wasm', reason: 'no <SIMD>' }],
     };
-    const page = renderReport(withRuns({ name: 'a', records: [], final: finalRecord({ backend }) }));
+    const page = renderReport(withRuns({ name: 'a', records: [], final: finalRecord({ engine }) }));
     expect(page).toContain('Backend wasm was passed over: no &lt;SIMD&gt;');
-    expect(page).toContain('<td class="word">cpu, 2 threads</td>');
+    expect(page).toContain('<td class="word">cpu</td>');
+    expect(page).toContain('<td>plain &lt;TypeScript&gt;</td>');
+    expect(page).toMatch(/threads<\/th>\s*<td>2<\/td>/);
   });
 
   it('names the runs whose base rates differ', () => {

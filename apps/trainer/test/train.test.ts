@@ -81,7 +81,8 @@ describe.concurrent.each(Object.entries(inputs))('train on %s data', (name, conf
       },
       tables: { bytes: metric, denseBytes: metric, compression: metric },
       samplesPerSecond: metric,
-      backend: { name: 'wasm', threads: 1, passedOver: [] },
+      backend: 'wasm',
+      engine: { threads: 1, passedOver: [] },
       seed: 3,
     });
     const { test: tested, tables } = final;
@@ -120,7 +121,8 @@ describe.concurrent.each(Object.entries(inputs))('train on %s data', (name, conf
       type: 'evaluation',
       runFolder: run,
       test: final.test,
-      backend: { name: 'wasm', engine: final.backend.engine },
+      backend: 'wasm',
+      engine: { description: final.engine.description, threads: 1 },
     });
   });
 });

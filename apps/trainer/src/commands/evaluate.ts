@@ -45,7 +45,8 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
       runFolder: run.files.folder,
       ...(data === undefined ? {} : { data: resolve(data) }),
       [split]: { ...metrics, step, ...(bestPossible ? { bestPossible } : {}) },
-      backend: { name: backend.name, engine: backend.capabilities.engine },
+      backend: backend.name,
+      engine: { description: backend.capabilities.engine, threads: backend.capabilities.threads },
     });
   } finally {
     await backend.dispose();

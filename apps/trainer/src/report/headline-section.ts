@@ -20,7 +20,7 @@ export function headlineSection(runs: readonly ReportRun[]): Markup {
     return html`<tr>
       <th scope="row">${mark}${name}</th>
       ${cells}
-      <td class="word">${backendOf(final)}</td>
+      <td class="word">${final?.backend ?? UNKNOWN}</td>
     </tr>`;
   });
   const heads = columns.map(({ head }) => html`<th scope="col">${head}</th>`);
@@ -60,14 +60,6 @@ function meaningOf({ head, meaning }: Column): Markup {
     <dd>${meaning}</dd>`;
 }
 
-function backendOf(final: FinalRecord | undefined): string {
-  if (final === undefined) return UNKNOWN;
-  const { name, engine, threads } = final.backend;
-  return [name, ...(engine === name ? [] : [engine]), threads === 1 ? '1 thread' : `${threads} threads`].join(
-    ', ',
-  );
-}
-
 /** What a reader must not miss: runs without an end, and backends that were asked for or preferred but did not run. */
 function notes(runs: readonly ReportRun[]): Markup {
   const unfinished = runs
@@ -75,7 +67,7 @@ function notes(runs: readonly ReportRun[]): Markup {
     .map(({ name }) => html`<li>${name} has no final record: it was stopped, or is still running.</li>`);
   const passedOver = new Set(
     runs.flatMap(({ final }) =>
-      (final?.backend.passedOver ?? []).map(
+      (final?.engine.passedOver ?? []).map(
         ({ name, reason }) => `Backend ${name} was passed over: ${reason}`,
       ),
     ),
@@ -131,6 +123,8 @@ const FACTS: readonly (readonly [label: string, textOf: (final: FinalRecord) => 
   ['steps', ({ steps }) => count(steps)],
   ['training samples', ({ samples }) => count(samples)],
   ['time training', ({ trainingSeconds }) => formatDuration(trainingSeconds)],
+  ['engine', ({ engine }) => engine.description],
+  ['threads', ({ engine }) => count(engine.threads)],
   ['seed', ({ seed }) => String(seed)],
 ];
 

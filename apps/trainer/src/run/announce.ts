@@ -59,7 +59,7 @@ export function announceResult(output: Output, final: FinalRecord, files: RunFil
   announceEvaluation(output, { metrics, split: 'test', step, ...(bestPossible ? { bestPossible } : {}) });
   output.result(
     `tables   ${formatBytes(tables.bytes)}, ${formatCompression(tables.compression)} smaller than dense;` +
-      ` ${formatCount(Math.round(final.samplesPerSecond))} samples/s on ${final.backend.name}`,
+      ` ${formatCount(Math.round(final.samplesPerSecond))} samples/s on ${final.backend}`,
   );
   output.result(`report   ${files.report}`);
 }

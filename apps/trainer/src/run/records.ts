@@ -48,7 +48,9 @@ export interface FinalRecord {
   /** Training rows over the seconds spent training; evaluation and reading the data for the first time left out. */
   readonly samplesPerSecond: number;
   readonly trainingSeconds: number;
-  readonly backend: BackendSummary;
+  /** The backend that ran: `wasm`, `cpu`. */
+  readonly backend: string;
+  readonly engine: EngineSummary;
   readonly seed: number;
 }
 
@@ -61,9 +63,9 @@ export interface TablesSummary {
   readonly trainingBytes: number;
 }
 
-export interface BackendSummary {
-  readonly name: string;
-  readonly engine: string;
+/** What computed, in the backend's own words, and the backends passed over for it. */
+export interface EngineSummary {
+  readonly description: string;
   readonly threads: number;
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
 }

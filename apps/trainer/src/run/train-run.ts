@@ -175,9 +175,9 @@ class Session {
       samples: state.samples,
       samplesPerSecond: state.samples / state.trainingSeconds,
       trainingSeconds: state.trainingSeconds,
-      backend: {
-        name: backend.name,
-        engine: backend.capabilities.engine,
+      backend: backend.name,
+      engine: {
+        description: backend.capabilities.engine,
         threads: backend.capabilities.threads,
         passedOver,
       },
