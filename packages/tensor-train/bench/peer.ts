@@ -25,6 +25,9 @@ export interface PeerOptions {
 const folder =
   process.env['TTREC_PEERS'] ?? join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'peers');
 
+/** A Python that has PyTorch; by default the system's. */
+const python = process.env['TTREC_PYTHON'] ?? '/usr/bin/python3';
+
 /** Runs the PyTorch peer on one thread; nothing when the script or PyTorch is not there (and says which). */
 export function peerResults({ rowShape, colShape, rank, methods, runs }: PeerOptions): PeerResult[] {
   const script = join(folder, 'tt_svd.py');
@@ -34,7 +37,7 @@ export function peerResults({ rowShape, colShape, rank, methods, runs }: PeerOpt
   }
   const shape = ['--p', rowShape.join(), '--q', colShape.join(), '--ranks', String(rank)];
   const work = ['--methods', methods.join(), '--reps', String(runs), '--min-time', '0', '--threads', '1'];
-  const { stdout, stderr, status } = spawnSync('/usr/bin/python3', [script, ...shape, ...work], {
+  const { stdout, stderr, status } = spawnSync(python, [script, ...shape, ...work], {
     encoding: 'utf8',
   });
   if (status !== 0) {
