@@ -19,7 +19,7 @@ function padTo(multiple: usize, length: usize): usize {
 
 /** Bytes of workspace for one level, walked slice after slice. */
 export function bySliceWorkspace(rank: usize, cols: usize): usize {
-  return 3 * (LISTED_ROWS << 2) + (cols * padTo(4, rank) << 2) + (padTo(4, rank) * padTo(8, cols) << 2);
+  return 3 * (LISTED_ROWS << 2) + 64 + (cols * padTo(4, rank) << 2) + (padTo(4, rank) * padTo(8, cols) << 2);
 }
 
 /** Slice after slice: a slice, its transpose and its gradient stay in cache while its nodes pass. */
@@ -42,7 +42,8 @@ export function ttBackwardBySlice(
 ): void {
   const listG = workspace + (LISTED_ROWS << 2);
   const listP = listG + (LISTED_ROWS << 2);
-  const transposed = listP + (LISTED_ROWS << 2);
+  const touched = listP + (LISTED_ROWS << 2);
+  const transposed = touched + 64;
   const sliceBytes = rank * cols << 2;
   const valueBytes = rows * rank << 2;
   const whole = (rank & 3) == 0 && (cols & 7) == 0;
@@ -59,6 +60,7 @@ export function ttBackwardBySlice(
       const node = <usize>load<u32>(sliceNodes + (i << 2));
       const from = load<u32>(parent + (node << 2)) * valueBytes;
       let g = gradValues + node * (rows * cols << 2);
+      touch(g, rows * cols << 2, touched);
       for (let row: usize = 0, at = from; row < rows; row++, at += rank << 2) {
         store<u32>(workspace + (listed << 2), <u32>(above + at));
         store<u32>(listG + (listed << 2), <u32>g);
@@ -78,6 +80,17 @@ export function ttBackwardBySlice(
     }
     if (!whole) copyRows(sums, ld, out, cols << 2, rank, cols);
   }
+}
+
+/**
+ * Reads a stretch from end to end, a line at a time: far memory comes in at once, where the products, which go down its
+ * columns, would wait for line after line. `sink` is written so that the reads are not left out.
+ */
+@inline
+function touch(from: usize, bytes: usize, sink: usize): void {
+  let sum: u32 = 0;
+  for (let at: usize = 0; at < bytes; at += 64) sum |= load<u32>(from + at);
+  store<u32>(sink, sum);
 }
 
 /** `parent gradient [rank] += node gradient [cols] · transposed slice [cols, rank]`, row by row of the lists. */
@@ -108,7 +121,6 @@ export function ttBackwardByNode(
   sliceOffsets: usize,
   sliceNodes: usize,
   slices: usize,
-  nodesAbove: usize,
   rows: usize,
   rank: usize,
   cols: usize,
@@ -124,7 +136,6 @@ export function ttBackwardByNode(
   const nodeSlice = workspace;
   const transposed = nodeSlice + (nodes << 2);
   const sums = transposed + slices * transposedBytes;
-  memory.fill(gradAbove, 0, nodesAbove * valueBytes);
   memory.fill(sums, 0, slices * sumsBytes);
   for (let slice: usize = 0; slice < slices; slice++) {
     transpose(
@@ -136,15 +147,19 @@ export function ttBackwardByNode(
       store<u32>(nodeSlice + (load<u32>(sliceNodes + (i << 2)) << 2), <u32>slice);
     }
   }
+  // Every node of a trie has a child. The first one overwrites, which saves a pass that clears; parents ascend.
+  let begun: usize = 0;
   for (let node: usize = 0; node < nodes; node++) {
     const slice = <usize>load<u32>(nodeSlice + (node << 2));
-    const from = load<u32>(parent + (node << 2)) * valueBytes;
+    const parentNode = <usize>load<u32>(parent + (node << 2));
+    const from = parentNode * valueBytes;
     const g = gradValues + node * (rows * cols << 2);
     outerRows(g, cols << 2, above + from, rank << 2, rows, sums + slice * sumsBytes, ldSums, cols, rank);
     matrixRows(
       g, cols << 2, transposed + slice * transposedBytes, ldTransposed,
-      gradAbove + from, rank << 2, rows, cols, rank, true,
+      gradAbove + from, rank << 2, rows, cols, rank, parentNode < begun,
     );
+    begun = parentNode + 1;
   }
   for (let slice: usize = 0; slice < slices; slice++) {
     untranspose(sums + slice * sumsBytes, ldSums, gradCore + slice * (rank * cols << 2), rank, cols);

@@ -5,7 +5,7 @@
 import { listedRows, matrixRows } from './rows';
 
 /** Rows of a slice's nodes that are multiplied in one go. */
-export const LISTED_ROWS: usize = 128;
+export const LISTED_ROWS: usize = 64;
 /** Numbers of a slice that stay in the first-level cache; a wider slice is taken in blocks of columns. */
 const RESIDENT: usize = 8192;
 

@@ -70,14 +70,17 @@ function backwardLevel(engine: Engine, args: TTBackwardArgs, k: number): void {
   const { kernels, memory } = engine;
   const { rows, rank, cols, bySlice } = shapeOf(layout, k);
   const { nodes, slices, parent, sliceDigit, sliceOffsets, sliceNodes } = levels[k]!;
-  const workspace = memory.workspace(
-    bySlice ? kernels.bySliceWorkspace(rank, cols) : kernels.byNodeWorkspace(nodes, slices, rank, cols),
-  );
-  const walk = bySlice ? kernels.ttBackwardBySlice : kernels.ttBackwardByNode;
-  walk(
+  const data = [
     ...[engine.buffer(values[k - 1]!), engine.buffer(cores[k]!)],
     ...[engine.buffer(gradValues[k]!), engine.buffer(gradValues[k - 1]!), engine.buffer(gradCores[k]!)],
     ...[engine.range(parent), engine.range(sliceDigit), engine.range(sliceOffsets), engine.range(sliceNodes)],
-    ...[slices, levels[k - 1]!.nodes, rows, rank, cols, workspace],
-  );
+    slices,
+  ];
+  if (bySlice) {
+    const workspace = memory.workspace(kernels.bySliceWorkspace(rank, cols));
+    kernels.ttBackwardBySlice(...data, levels[k - 1]!.nodes, rows, rank, cols, workspace);
+  } else {
+    const workspace = memory.workspace(kernels.byNodeWorkspace(nodes, slices, rank, cols));
+    kernels.ttBackwardByNode(...data, rows, rank, cols, workspace);
+  }
 }
