@@ -13,6 +13,7 @@ export const commands = {
   setup: async () => setUp({ built: true }),
   ttrec: async (args) => ttrec(args),
   demo: async (args) => ttrec(['compare', join(root, 'apps', 'trainer', 'configs', 'demo.json'), ...args]),
+  bench: async (args) => bench(args),
   test: async (args) => vitest(args),
   'test:golden': async (args) => vitest([...goldenTests(), ...args]),
 };
@@ -22,6 +23,14 @@ async function ttrec(args) {
   await setUp({ built: true });
   const cli = join(root, 'apps', 'trainer', 'dist', 'cli.js');
   await handOver({ file: pinnedNode, args: [cli, ...args], cwd: callerFolder(), env: process.env });
+}
+
+/** @param {string[]} args */
+async function bench(args) {
+  await setUp({ built: false });
+  const program = join(root, 'tools', 'bench', 'src', 'main.ts');
+  const nodeArgs = ['--conditions=@ttrec/source', program, ...args];
+  await handOver({ file: pinnedNode, args: nodeArgs, cwd: callerFolder(), env: process.env });
 }
 
 /** @param {string[]} args */

@@ -1,0 +1,103 @@
+import type { Backend } from '@ttrec/backend';
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { EmbeddingBag, type Bags, type TableConfig } from '@ttrec/embeddings';
+import { RandomStream, fillUniform } from '@ttrec/random';
+import { compare, type Check } from '../check.ts';
+import type { Workload } from '../contender.ts';
+import { makeIds, type IdDistribution } from '../ids.ts';
+import type { EngineName, Hosted, Models } from '../models.ts';
+import { copyParameter, referenceTable } from '../reference.ts';
+
+/** Rows of the largest table of Criteo Kaggle. */
+export const ROWS = 10_131_227;
+const SEED = 1;
+/** Large, so that a wrong gradient shows in what the table returns next. */
+const CHECK_LEARNING_RATE = 1;
+
+export interface BagWork {
+  readonly table: TableConfig;
+  readonly embeddingDim: number;
+  readonly numEmbeddings: number;
+  readonly bags: number;
+  readonly perBag: number;
+  readonly ids: IdDistribution;
+  /** How many batches rotate. */
+  readonly batches: number;
+  readonly mode: 'train' | 'forward';
+  readonly learningRate: number;
+}
+
+/** One `EmbeddingBag`: forward, or forward, backward and an SGD step. */
+export async function bagWorkload(models: Models, engine: EngineName, work: BagWork): Promise<Workload> {
+  const { table, numEmbeddings, embeddingDim } = work;
+  const key = JSON.stringify({ table, numEmbeddings, embeddingDim });
+  const hosted = await models.get(engine, `bag ${key}`, (backend) => {
+    return new EmbeddingBag({ backend, numEmbeddings, embeddingDim, table, seed: SEED });
+  });
+  const batches = Array.from({ length: work.batches }, (_, i) => batch(work, i));
+  const gradOut = gradient(work);
+  const { backend, model } = hosted;
+  return {
+    engine: backend.capabilities.engine,
+    check: async () => (engine === 'cpu' ? undefined : check({ hosted, work, bags: batches[0]!, gradOut })),
+    step: (i) => {
+      const bags = batches[i % batches.length]!;
+      model.forward(bags, { training: work.mode === 'train' });
+      if (work.mode === 'train') model.backward({ gradOut, learningRate: work.learningRate });
+      return backend.sync();
+    },
+  };
+}
+
+/** The ids of the peers' batch `i`. */
+function batch({ bags, perBag, ids, numEmbeddings }: BagWork, i: number): Bags {
+  return {
+    indices: makeIds(ids, numEmbeddings, bags * perBag, SEED * 1000 + i),
+    offsets: Uint32Array.from({ length: bags + 1 }, (_, b) => b * perBag),
+  };
+}
+
+/** dL/dout between 0 and 0.1, as the peers'. */
+function gradient({ bags, embeddingDim }: BagWork): Float32Array {
+  const gradOut = new Float32Array(bags * embeddingDim);
+  fillUniform(gradOut, new RandomStream(SEED, 'bench/gradient'), 0, 0.1);
+  return gradOut;
+}
+
+async function check(args: {
+  readonly hosted: Hosted<EmbeddingBag>;
+  readonly work: BagWork;
+  readonly bags: Bags;
+  readonly gradOut: Float32Array;
+}): Promise<Check> {
+  const { hosted, work, bags, gradOut } = args;
+  const { numEmbeddings, indices, rows } = referenceTable(work.table, work.numEmbeddings, bags.indices);
+  const backend = createCpuBackend();
+  const { table, embeddingDim } = work;
+  const model = new EmbeddingBag({ backend, numEmbeddings, embeddingDim, table, seed: SEED });
+  for (const [i, parameter] of hosted.model.parameters.entries()) {
+    const to = { backend, parameter: model.parameters[i]! };
+    await copyParameter({ backend: hosted.backend, parameter }, to, rows);
+  }
+  const expected = await observe({ backend, model }, { ...bags, indices }, gradOut, work.mode);
+  await backend.dispose();
+  return compare(await observe(hosted, bags, gradOut, work.mode), expected);
+}
+
+/** What the bags give, and when training what one step makes of them. */
+async function observe(
+  { backend, model }: Hosted<EmbeddingBag>,
+  bags: Bags,
+  gradOut: Float32Array,
+  mode: 'train' | 'forward',
+): Promise<Float32Array[]> {
+  const before = await forward(backend, model, bags);
+  if (mode === 'forward') return [before];
+  model.backward({ gradOut, learningRate: CHECK_LEARNING_RATE });
+  return [before, await forward(backend, model, bags)];
+}
+
+function forward(backend: Backend, model: EmbeddingBag, bags: Bags): Promise<Float32Array> {
+  const { buffer, rows, cols } = model.forward(bags);
+  return backend.read(buffer, 0, rows * cols);
+}

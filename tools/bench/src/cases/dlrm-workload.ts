@@ -1,0 +1,121 @@
+import type { Backend } from '@ttrec/backend';
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
+import type { TableConfig } from '@ttrec/embeddings';
+import { RandomStream, fillUniform } from '@ttrec/random';
+import { compare, type Check } from '../check.ts';
+import type { Workload } from '../contender.ts';
+import { makeIds } from '../ids.ts';
+import type { EngineName, Hosted, Models } from '../models.ts';
+import { copyParameter, referenceTable, type ReferenceTable } from '../reference.ts';
+
+const DENSE_FEATURES = 13;
+const SEED = 1;
+const LEARNING_RATE = 0.01;
+/** The last layer starts at zero: a third step is the first whose gradient reaches every layer. */
+const CHECK_STEPS = 3;
+const CHECK_LEARNING_RATE = 0.5;
+
+export interface DlrmWork {
+  /** Tells the tables apart from those of other cases. */
+  readonly name: string;
+  readonly tables: readonly { readonly numEmbeddings: number; readonly config: TableConfig }[];
+  readonly batchSize: number;
+  /** How many batches rotate. */
+  readonly batches: number;
+  readonly mode: 'train' | 'predict';
+}
+
+/** Criteo Kaggle's DLRM: 13-512-256-64-16, one id a table, dot interaction, 512-256-1. */
+export async function dlrmWorkload(models: Models, engine: EngineName, work: DlrmWork): Promise<Workload> {
+  const hosted = await models.get(engine, `dlrm ${work.name}`, (backend) => build(backend, work.tables));
+  const batches = Array.from({ length: work.batches }, (_, i) => batch(work, i));
+  const { backend, model } = hosted;
+  return {
+    engine: backend.capabilities.engine,
+    check: async () => (engine === 'cpu' ? undefined : check(hosted, work, batches[0]!)),
+    step: (i) => {
+      const data = batches[i % batches.length]!;
+      return work.mode === 'train'
+        ? model.trainStep(data, { learningRate: LEARNING_RATE })
+        : model.predict(data);
+    },
+  };
+}
+
+function build(backend: Backend, tables: DlrmWork['tables']): Dlrm {
+  const names = tables.map((_, t) => `C${t + 1}`);
+  const config: DlrmConfig = {
+    denseFeatures: DENSE_FEATURES,
+    embeddingDim: 16,
+    tables: tables.map((table, t) => ({ name: names[t]!, ...table })),
+    features: names.map((name) => ({ name, table: name })),
+    bottomMlp: [512, 256, 64],
+    topMlp: [512, 256],
+    interaction: { kind: 'dot' },
+    optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } },
+    seed: SEED,
+  };
+  return new Dlrm(backend, config);
+}
+
+/** The ids of the peers' batch `i`; dense features uniform on [0, 1), labels a coin. */
+function batch({ tables, batchSize }: DlrmWork, i: number): LabelledBatch {
+  const stream = new RandomStream(SEED, `bench/batch/${i}`);
+  const dense = new Float32Array(batchSize * DENSE_FEATURES);
+  fillUniform(dense, stream);
+  const offsets = Uint32Array.from({ length: batchSize + 1 }, (_, b) => b);
+  return {
+    size: batchSize,
+    dense,
+    labels: Float32Array.from({ length: batchSize }, () => (stream.nextUniform() < 0.5 ? 1 : 0)),
+    features: tables.map(({ numEmbeddings }, t) => ({
+      indices: makeIds('uniform', numEmbeddings, batchSize, SEED + 977 * i + 31 * t),
+      offsets,
+    })),
+  };
+}
+
+async function check(hosted: Hosted<Dlrm>, work: DlrmWork, batch: LabelledBatch): Promise<Check> {
+  const small = work.tables.map(({ config, numEmbeddings }, t) => {
+    return { config, ...referenceTable(config, numEmbeddings, batch.features[t]!.indices) };
+  });
+  const backend = createCpuBackend();
+  const model = build(
+    backend,
+    small.map(({ config, numEmbeddings }) => ({ config, numEmbeddings })),
+  );
+  await copyModel(hosted, { backend, model }, small);
+  const { features } = batch;
+  const remapped = features.map(({ offsets }, t) => ({ indices: small[t]!.indices, offsets }));
+  const expected = await observe({ backend, model }, { ...batch, features: remapped });
+  await backend.dispose();
+  return compare(await observe(hosted, batch), expected);
+}
+
+async function copyModel(
+  from: Hosted<Dlrm>,
+  to: Hosted<Dlrm>,
+  tables: readonly ReferenceTable[],
+): Promise<void> {
+  const targets = to.model.parameters;
+  for (const [i, parameter] of from.model.parameters.entries()) {
+    const table = /^table\.C(\d+)\./.exec(parameter.name)?.[1];
+    const rows = table === undefined ? undefined : tables[Number(table) - 1]!.rows;
+    await copyParameter(
+      { backend: from.backend, parameter },
+      { backend: to.backend, parameter: targets[i]! },
+      rows,
+    );
+  }
+}
+
+/** The logits on the way through some steps, and what is predicted after them. */
+async function observe({ model }: Hosted<Dlrm>, batch: LabelledBatch): Promise<ArrayLike<number>[]> {
+  const seen: ArrayLike<number>[] = [];
+  for (let step = 0; step < CHECK_STEPS; step++) {
+    const { logits } = await model.trainStep(batch, { learningRate: CHECK_LEARNING_RATE });
+    seen.push(logits);
+  }
+  return [...seen, await model.predict(batch)];
+}

@@ -1,0 +1,54 @@
+import type { Check } from './check.ts';
+import type { EngineName, Models } from './models.ts';
+
+/** One way of doing the work of a case. */
+export type Contender = OwnContender | PeerContender;
+
+interface Claim {
+  /** Unique within its case. */
+  readonly name: string;
+  /** What ttrec claims: the subject of the case takes at most this contender's time over `atLeast`. */
+  readonly atLeast?: number;
+  /** What ttrec claims of this contender alone, in units of the case a second. */
+  readonly rateAtLeast?: number;
+}
+
+/** Ours, on one of our engines, in this process. */
+export interface OwnContender extends Claim {
+  readonly kind: 'own';
+  readonly engine: EngineName;
+  readonly prepare: (models: Models) => Promise<Workload>;
+}
+
+/** Another program, started anew for each pair. */
+export interface PeerContender extends Claim {
+  readonly kind: 'peer';
+  /** A file of the folder of peers; it prints a JSON line a result. */
+  readonly script: string;
+  readonly args: readonly string[];
+  /** The field `peer` of the line that is meant. */
+  readonly line: string;
+  readonly needs: 'torch' | 'tfjs' | 'jax-js' | 'onnxruntime';
+}
+
+/** What is timed: batches drawn before the clock starts, in turn. */
+export interface Workload {
+  /** The engine's own words. */
+  readonly engine: string;
+  /** Resolves when batch `i` (modulo the number of batches) is done. */
+  readonly step: (i: number) => Promise<unknown>;
+  /** The same work on the reference backend, compared. Undefined where the engine is the reference. May train. */
+  readonly check: () => Promise<Check | undefined>;
+}
+
+/** The same work for several contenders: ours first, and ratios are against the first. */
+export interface BenchCase {
+  /** `tt-bag/train/d64-r32/bags1-uniform`: the longer, the narrower. */
+  readonly name: string;
+  /** What one step does, in a sentence. */
+  readonly what: string;
+  /** What a rate counts: `lookups`, `samples`, `GFLOP`. */
+  readonly unit: string;
+  readonly unitsPerStep: number;
+  readonly contenders: readonly [OwnContender, ...Contender[]];
+}

@@ -1,0 +1,57 @@
+import type { Backend } from '@ttrec/backend';
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { createWasmBackend } from '@ttrec/backend-wasm';
+
+export type EngineName = 'relaxed' | 'strict' | 'cpu';
+
+const engines: Readonly<Record<EngineName, () => Promise<Backend>>> = {
+  relaxed: () => createWasmBackend({ simd: 'relaxed' }),
+  strict: () => createWasmBackend({ simd: 'strict' }),
+  cpu: async () => createCpuBackend(),
+};
+
+/** A model, alone on a backend of its own. */
+export interface Hosted<Model> {
+  readonly backend: Backend;
+  readonly model: Model;
+}
+
+/**
+ * Models by name, made when first asked for. Filling two gigabytes with random numbers takes a minute, so a model stays for
+ * the case after the one that used it, and no longer.
+ */
+export class Models {
+  readonly #hosted = new Map<string, Hosted<unknown>>();
+  readonly #used = new Set<string>();
+
+  /** `name` tells everything that `build` depends on but the engine. */
+  async get<Model>(
+    engine: EngineName,
+    name: string,
+    build: (backend: Backend) => Model,
+  ): Promise<Hosted<Model>> {
+    const key = `${engine} ${name}`;
+    this.#used.add(key);
+    const existing = this.#hosted.get(key);
+    if (existing) return existing as Hosted<Model>;
+    const backend = await engines[engine]();
+    const hosted = { backend, model: build(backend) };
+    this.#hosted.set(key, hosted);
+    return hosted;
+  }
+
+  /** Ends a case: disposes of the models that it did not use. */
+  async endCase(): Promise<void> {
+    for (const [key, { backend }] of this.#hosted) {
+      if (this.#used.has(key)) continue;
+      this.#hosted.delete(key);
+      await backend.dispose();
+    }
+    this.#used.clear();
+  }
+
+  async dispose(): Promise<void> {
+    this.#used.clear();
+    await this.endCase();
+  }
+}

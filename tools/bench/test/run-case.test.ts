@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { chooseCases } from '../src/cases/all-cases.ts';
+import { bagWorkload } from '../src/cases/bag-workload.ts';
+import { compare, requireRight, TOLERANCE } from '../src/check.ts';
+import type { BenchCase, OwnContender } from '../src/contender.ts';
+import { Models } from '../src/models.ts';
+import { runCase } from '../src/run-case.ts';
+import { refusal } from './refusal.ts';
+
+/** A TT bag of 1,000 rows and a dense one, trained on both engines. */
+function contender(kind: 'tt' | 'dense'): OwnContender {
+  const table = kind === 'tt' ? ({ kind, ranks: 4 } as const) : ({ kind } as const);
+  return {
+    kind: 'own',
+    name: kind,
+    engine: 'strict',
+    prepare: (models) =>
+      bagWorkload(models, 'strict', {
+        table,
+        embeddingDim: 8,
+        numEmbeddings: 1000,
+        bags: 4,
+        perBag: 3,
+        ids: 'zipf',
+        batches: 2,
+        mode: 'train',
+        learningRate: 0.01,
+      }),
+  };
+}
+
+const tiny: BenchCase = {
+  name: 'tiny',
+  what: 'A step.',
+  unit: 'lookups',
+  unitsPerStep: 12,
+  contenders: [
+    contender('tt'),
+    contender('dense'),
+    {
+      kind: 'peer',
+      name: 'absent',
+      script: 'absent.py',
+      args: [],
+      line: 'absent',
+      needs: 'torch',
+      atLeast: 2,
+    },
+  ],
+};
+
+test('one pair of a tiny case: checked against the reference, timed in turn, the absent peer reported', async () => {
+  const models = new Models();
+  const told: string[] = [];
+  const result = await runCase(tiny, {
+    models,
+    peers: { folder: import.meta.dirname, env: {} },
+    pairs: 1,
+    seconds: 0.001,
+    onProgress: (what) => told.push(what),
+  });
+  await models.dispose();
+  expect(told).toEqual(['preparing', 'pair 1 of 1, tt', 'pair 1 of 1, dense']);
+  const [tt, dense, absent] = result.contenders;
+  for (const own of [tt!, dense!]) {
+    expect(own.check!.error).toBeLessThanOrEqual(TOLERANCE);
+    expect(own.samples).toHaveLength(1);
+    expect(own.rate!.median).toBeCloseTo(12 / own.samples[0]!.secondsPerStep, 6);
+    expect(own.version).toContain('strict');
+  }
+  expect(tt!.ratio).toBeUndefined();
+  expect(dense!.ratio!.median).toBeCloseTo(
+    dense!.samples[0]!.secondsPerStep / tt!.samples[0]!.secondsPerStep,
+    6,
+  );
+  expect(absent).toEqual({
+    name: 'absent',
+    kind: 'peer',
+    reason: 'there is no absent.py in the folder of peers (--peers)',
+    samples: [],
+    atLeast: 2,
+  });
+});
+
+test('a wrong result ends the run', () => {
+  expect(compare([[1, 2]], [[1, 2]])).toEqual({ error: 0, tolerance: TOLERANCE });
+  expect(compare([[1], [1, 2.5]], [[1], [1, 2]]).error).toBe(0.25);
+  expect(compare([[1, Number.NaN]], [[1, 2]]).error).toBe(Infinity);
+  expect(compare([[1]], [[1, 2]]).error).toBe(Infinity);
+  const { code: thrown, message } = refusal(() =>
+    requireRight('ttrec', { error: 0.25, tolerance: TOLERANCE }),
+  );
+  expect(thrown).toBe('bench/wrong-result');
+  expect(message).toContain(
+    'ttrec: must agree with the reference backend to 0.0002 of the largest magnitude, got 0.25',
+  );
+});
+
+test('cases are chosen by the beginning of their names, and a misspelt one is refused', () => {
+  expect(chooseCases(['matmul']).map(({ name }) => name)).toEqual(['matmul/512']);
+  expect(chooseCases([]).length).toBeGreaterThan(chooseCases(['tt-bag']).length);
+  const { code: thrown, message } = refusal(() => chooseCases(['matmull/512']));
+  expect(thrown).toBe('bench/unknown-case');
+  expect(message).toContain(
+    '--only: must begin the name of a case, got matmull/512. Did you mean matmul/512?',
+  );
+});
