@@ -6,8 +6,8 @@ import { copyRows, packColumns, packLanes, transpose } from './pack';
 import { matrixRows } from './rows';
 import { madd, storeUpTo4, zero } from './simd';
 
-/** Panels: PANEL_K x PANEL_N of b (256 KiB) stay in the second-level cache, PANEL_M x PANEL_K of a (16 KiB) in the first. */
-const PANEL_M: usize = 16;
+/** Panels: PANEL_K x PANEL_N of b (256 KiB) stay in the second-level cache, PANEL_M x PANEL_K of a (32 KiB) and a strip of b (8 KiB) in the first. */
+const PANEL_M: usize = 32;
 const PANEL_N: usize = 256;
 const PANEL_K: usize = 256;
 /** Numbers of b that fit the first-level cache beside what they meet. */
