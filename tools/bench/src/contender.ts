@@ -4,24 +4,24 @@ import type { EngineName, Models } from './models.ts';
 /** One way of doing the work of a case. */
 export type Contender = OwnContender | PeerContender;
 
-interface Claim {
+interface Goal {
   /** Unique within its case. */
   readonly name: string;
-  /** What ttrec claims: the subject of the case takes at most this contender's time over `atLeast`. */
+  /** The goal: the first contender of the case takes at most this one's time over `atLeast`. */
   readonly atLeast?: number;
-  /** What ttrec claims of this contender alone, in units of the case a second. */
+  /** The goal of this contender alone, in units of the case a second. */
   readonly rateAtLeast?: number;
 }
 
 /** Ours, on one of our engines, in this process. */
-export interface OwnContender extends Claim {
+export interface OwnContender extends Goal {
   readonly kind: 'own';
   readonly engine: EngineName;
   readonly prepare: (models: Models) => Promise<Workload>;
 }
 
 /** Another program, started anew for each pair. */
-export interface PeerContender extends Claim {
+export interface PeerContender extends Goal {
   readonly kind: 'peer';
   /** A file of the folder of peers; it prints a JSON line a result. */
   readonly script: string;

@@ -8,6 +8,16 @@ export function formatRate(rate: number): string {
   return digits(rate);
 }
 
+/** `10,131,227`. */
+export function formatCount(count: number): string {
+  return whole.format(count);
+}
+
+/** `5 pairs`, `1 pair`. */
+export function formatPairs(pairs: number): string {
+  return pairs === 1 ? '1 pair' : `${pairs} pairs`;
+}
+
 /** `2.31×`. */
 export function formatRatio(ratio: number): string {
   return `${digits(ratio)}×`;

@@ -29,7 +29,7 @@ async function run(options: Options): Promise<void> {
     for (const { name, what } of chosen) console.log(`${name}\n  ${what}`);
     return;
   }
-  const date = new Date().toISOString();
+  const start = { date: new Date().toISOString(), ...commit(root) };
   const loadBefore = loadavg()[0]!;
   const models = new Models();
   const cases: CaseRecord[] = [];
@@ -46,8 +46,7 @@ async function run(options: Options): Promise<void> {
     // After each case, so that a run that is stopped leaves what it found.
     save(options, {
       format: 1,
-      date,
-      ...commit(root),
+      ...start,
       machine: machine(loadBefore),
       pairs: options.pairs,
       seconds: options.seconds,

@@ -3,13 +3,13 @@ import { formatRate, formatRatio, formatSpread } from './format.ts';
 import { ratioPlot } from './plot.ts';
 import type { BenchRecord, CaseRecord, ContenderRecord } from './record.ts';
 import { limits, setting } from './setting.ts';
-import { claimInWords } from './table.ts';
+import { goalInWords } from './table.ts';
 
 const STYLESHEET = `
 :root { color-scheme: light dark; --page: #f6f7f9; --surface: #fff; --ink: #16191f; --muted: #565d69; --rule: #e4e7ec;
-  --pair: #7a8699; --median: #134cd2; --claim: #c2410c; }
+  --pair: #7a8699; --median: #134cd2; --goal: #c2410c; }
 @media (prefers-color-scheme: dark) { :root { --page: #12151a; --surface: #1b1f26; --ink: #eceef2; --muted: #a4acb9;
-  --rule: #2d333d; --pair: #8b96a8; --median: #41bfff; --claim: #fb923c; } }
+  --rule: #2d333d; --pair: #8b96a8; --median: #41bfff; --goal: #fb923c; } }
 body { margin: 0 auto; max-width: 1200px; padding: 40px 24px 64px; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 h1 { font-size: 28px; margin: 0; } h2 { font-size: 18px; margin: 36px 0 12px; }
@@ -41,7 +41,7 @@ ${plot === undefined ? '' : figure(plot)}
 <h2>Results</h2>
 <div class="scroll" role="region" tabindex="0" aria-label="Results">
 <table>
-<thead><tr><th>contender</th><th>rate</th><th>its time over ours</th><th>10 % to 90 %</th><th>claimed</th><th>error</th><th>ran</th></tr></thead>
+<thead><tr><th>contender</th><th>rate</th><th>its time over ours</th><th>10 % to 90 %</th><th>goal</th><th>error</th><th>ran</th></tr></thead>
 ${record.cases.map(section).join('\n')}
 </table>
 </div>
@@ -57,7 +57,7 @@ ${record.cases.map(section).join('\n')}
 function figure(plot: string): string {
   return `<h2>Ours against others</h2>
 <figure role="img" aria-label="How many times as fast as each contender; the values are in the table below">${plot}
-<figcaption>Right of 1×, ours is faster. Dot: one pair. Diamond: median. Stroke: what is claimed.</figcaption></figure>`;
+<figcaption>Right of 1×, ours is faster. Dot: one pair. Diamond: median. Stroke: the goal.</figcaption></figure>`;
 }
 
 function section({ name, what, unit, contenders }: CaseRecord): string {
@@ -71,7 +71,7 @@ function row(contender: ContenderRecord, unit: string): string {
   const number = (content: string) => `<td class="number">${escape(content)}</td>`;
   return `<tr><td>${escape(name)}</td>${number(rate ? `${formatRate(rate.median)} ${unit}/s` : '–')}${number(
     ratio ? formatRatio(ratio.median) : '',
-  )}<td>${escape(ratio ? formatSpread(ratio) : '')}</td><td>${escape(claimInWords(contender))}</td><td>${
+  )}<td>${escape(ratio ? formatSpread(ratio) : '')}</td><td>${escape(goalInWords(contender))}</td><td>${
     check ? escape(check.error.toExponential(0)) : ''
   }</td><td class="reason">${escape(reason ?? version ?? '')}</td></tr>`;
 }

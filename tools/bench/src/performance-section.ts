@@ -2,7 +2,7 @@ import { formatRate, formatRatio, formatSpread } from './format.ts';
 import { error } from './error.ts';
 import type { BenchRecord } from './record.ts';
 import { limits, setting } from './setting.ts';
-import { claimInWords } from './table.ts';
+import { goalInWords } from './table.ts';
 
 const BEGIN = '<!-- performance -->';
 const END = '<!-- /performance -->';
@@ -27,13 +27,13 @@ export function performanceSection(record: BenchRecord): string {
         who,
         rate ? `${formatRate(rate.median)} ${unit}/s` : `not run: ${reason ?? 'unknown'}`,
         ratio ? `${formatRatio(ratio.median)} ${formatSpread(ratio)}` : '',
-        claimInWords(contender),
+        goalInWords(contender),
       ];
     }),
   );
   return [
     setting(record),
-    markdownTable(['case', 'contender', 'rate', 'its time over ours', 'claimed'], rows),
+    markdownTable(['case', 'contender', 'rate', 'its time over ours', 'goal'], rows),
     `What these figures do not show:\n\n${limits(record)
       .map((limit) => `- ${limit}`)
       .join('\n')}`,

@@ -21,7 +21,7 @@ const text = { color: 'var(--muted)', fontSize: 12 };
 
 /**
  * Ratios on a logarithmic axis, one line for each contender: a dot for each pair, a diamond for the
- * median, a stroke for what is claimed. Undefined when nothing was compared. Colours are CSS variables of the page.
+ * median, a stroke for the goal. Undefined when nothing was compared. Colours are CSS variables of the page.
  */
 export function ratioPlot(record: BenchRecord): string | undefined {
   const rows = rowsOf(record);
@@ -42,7 +42,7 @@ export function ratioPlot(record: BenchRecord): string | undefined {
         axisTick: { show: false },
         splitLine: { show: true, interval: 0, lineStyle: { color: 'var(--rule)' } },
       },
-      series: [pairs(rows), medians(rows), claims(rows)],
+      series: [pairs(rows), medians(rows), goals(rows)],
     });
     return chart.renderToSVGString({ useViewBox: true });
   } finally {
@@ -103,12 +103,12 @@ function medians(rows: readonly Row[]) {
   };
 }
 
-function claims(rows: readonly Row[]) {
+function goals(rows: readonly Row[]) {
   return {
     type: 'scatter',
     symbol: 'rect',
     symbolSize: [3, BAND - 8],
     data: rows.flatMap(({ atLeast }, i) => (atLeast === undefined ? [] : [[atLeast, i]])),
-    itemStyle: { color: 'var(--claim)' },
+    itemStyle: { color: 'var(--goal)' },
   };
 }

@@ -57,8 +57,8 @@ export interface ContenderRecord {
   readonly rateAtLeast?: number;
 }
 
-/** Whether a contender's claim holds at the median; undefined where there is none or nothing to hold it to. */
-export function claimHolds({ ratio, rate, atLeast, rateAtLeast }: ContenderRecord): boolean | undefined {
+/** Whether the goal is met at the median; undefined where there is none or nothing ran. */
+export function isGoalMet({ ratio, rate, atLeast, rateAtLeast }: ContenderRecord): boolean | undefined {
   if (atLeast !== undefined && ratio) return ratio.median >= atLeast;
   if (rateAtLeast !== undefined && rate) return rate.median >= rateAtLeast;
   return undefined;

@@ -1,3 +1,4 @@
+import { formatPairs } from './format.ts';
 import type { BenchRecord } from './record.ts';
 
 /** Where and how the figures came about, in a few sentences. */
@@ -8,7 +9,7 @@ export function setting({ date, commit, modified, machine, pairs, seconds }: Ben
     `${date.slice(0, 10)}, commit ${commit.slice(0, 10)}${modified ? ' with changes' : ''}, Node ${machine.node.slice(1)}.`,
     `${machine.cpu}, ${machine.cores} cores, ${gigabytes} GiB, ${machine.system}; one thread each.`,
     `Load average ${loads} before and after.`,
-    `${pairs} pairs, at least ${seconds} s each; medians, and 10 % to 90 % of the pairs.`,
+    `${formatPairs(pairs)}, at least ${seconds} s each; medians, and 10 % to 90 % of the pairs.`,
   ].join(' ');
 }
 
@@ -23,7 +24,7 @@ export function limits({ cases, machine, pairs }: BenchRecord): string[] {
   );
   const hasTorch = [...peers].some((version) => version.startsWith('torch'));
   return [
-    `One machine, whose ${machine.cores} cores were shared with other work${isBusy ? ' and busier than they are many' : ''}. Contenders ran in turn, so a ratio is steadier than a rate; with ${pairs} pairs the spread is a rough one.`,
+    `One machine, whose ${machine.cores} cores were shared with other work${isBusy ? '; more work was waiting than there were cores' : ''}. Contenders ran in turn, so a ratio is steadier than a rate; with ${formatPairs(pairs)} the spread is a rough one.`,
     ...(hasTorch
       ? [
           'PyTorch is Debian’s 1.13 with OpenBLAS and without MKL; its torch.bmm calls one GEMM a matrix. A newer PyTorch, or one with MKL, may be faster.',

@@ -1,5 +1,5 @@
 import { formatRate, formatRatio, formatSpread } from './format.ts';
-import { claimHolds, type CaseRecord, type ContenderRecord } from './record.ts';
+import { isGoalMet, type CaseRecord, type ContenderRecord } from './record.ts';
 
 /** The results of a case as lines of a terminal. */
 export function caseTable({ name, unit, contenders }: CaseRecord): string {
@@ -14,21 +14,21 @@ function rowOf(contender: ContenderRecord, unit: string): string[] {
   const rates = rate ? `${formatRate(rate.median)} ${unit}/s` : '–';
   const ratios = ratio ? `${formatRatio(ratio.median)}  ${formatSpread(ratio)}` : '';
   const spread = ratio || !rate ? '' : `(${formatRate(rate.low)} to ${formatRate(rate.high)})`;
-  return [name, rates, ratios || spread, claimInWords(contender), reason ?? ''];
+  return [name, rates, ratios || spread, goalInWords(contender), reason ?? ''];
 }
 
-/** What was claimed of a contender, and whether it holds. */
-export function claimInWords(contender: ContenderRecord): string {
+/** What is to be reached against a contender, and whether it is at the median. */
+export function goalInWords(contender: ContenderRecord): string {
   const { atLeast, rateAtLeast } = contender;
-  const claim =
+  const goal =
     atLeast !== undefined
       ? `≥ ${formatRatio(atLeast)}`
       : rateAtLeast !== undefined
         ? `≥ ${formatRate(rateAtLeast)}/s`
         : '';
-  const holds = claimHolds(contender);
-  if (claim === '' || holds === undefined) return claim;
-  return `${claim} ${holds ? 'yes' : 'NO'}`;
+  const isMet = isGoalMet(contender);
+  if (goal === '' || isMet === undefined) return goal;
+  return `${goal} ${isMet ? 'met' : 'missed'}`;
 }
 
 /** Rates stand under one another at their right ends. */

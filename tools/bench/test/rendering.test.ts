@@ -6,13 +6,13 @@ import { caseTable } from '../src/table.ts';
 import { record } from './sample-record.ts';
 import { refusal } from './refusal.ts';
 
-test('the table shows rates, ratios with their spread, claims, and why a peer did not run', () => {
+test('the table shows rates, ratios with their spread, goals, and why a peer did not run', () => {
   expect(caseTable(record.cases[0]!)).toBe(
     [
       'bag/train',
       '  ttrec      1.54 M lookups/s  (1.13 M to 1.95 M)',
-      '  torch bmm  512,000 lookups/s  3.00×  (3.00 to 3.00)  ≥ 4.00× NO',
-      '  tfjs wasm                  –                         ≥ 15.0×     PEERS_MODULES names no folder with @tensorflow/tfjs',
+      '  torch bmm  512,000 lookups/s  3.00×  (3.00 to 3.00)  ≥ 4.00× missed',
+      '  tfjs wasm                  –                         ≥ 15.0×         PEERS_MODULES names no folder with @tensorflow/tfjs',
     ]
       .join('\n')
       .replace('      1.54 M', '       1.54 M'),
@@ -40,7 +40,7 @@ test('a record in which nothing was compared gives a page without a plot', () =>
 test('the section of the README is written between its markers, and again over itself', () => {
   const readme = '# Title\n\n<!-- performance -->\nstale\n<!-- /performance -->\n\n## After\n';
   const once = withPerformance(readme, record);
-  expect(once).toContain('| torch bmm | 512,000 lookups/s | 3.00× (3.00 to 3.00) | ≥ 4.00× NO |');
+  expect(once).toContain('| torch bmm | 512,000 lookups/s | 3.00× (3.00 to 3.00) | ≥ 4.00× missed |');
   expect(once).toContain('not run: PEERS_MODULES names no folder');
   expect(once).not.toContain('stale');
   expect(once.startsWith('# Title\n\n<!-- performance -->')).toBe(true);
@@ -56,9 +56,9 @@ test('a README without markers is refused', () => {
 
 test('what the figures do not show is said: the busy machine, the torch that ran, one thread', () => {
   const section = performanceSection(record);
-  expect(section).toContain('shared with other work and busier than they are many');
+  expect(section).toContain('shared with other work; more work was waiting than there were cores');
   expect(section).toContain('without MKL');
   expect(section).toContain('One thread.');
   const quiet = { ...record, machine: { ...record.machine, load: [0, 1] as const }, cases: [] };
-  expect(limits(quiet).join(' ')).not.toMatch(/busier|MKL/);
+  expect(limits(quiet).join(' ')).not.toMatch(/waiting|MKL/);
 });

@@ -1,5 +1,6 @@
 import type { TableConfig } from '@ttrec/embeddings';
 import type { BenchCase } from '../contender.ts';
+import { formatCount } from '../format.ts';
 import { bagWorkload, ROWS, type BagWork } from './bag-workload.ts';
 
 const BAGS = 2048;
@@ -40,7 +41,7 @@ function rowBagCase({ name, config, peerRows }: Table, perBag: number): BenchCas
   const shape = ['--rows', String(peerRows), '--dims', String(DIM), '--batch', String(BAGS)];
   return {
     name: `bag/train/${name}-d${DIM}/bags${perBag}-uniform`,
-    what: `Forward, backward and SGD of a ${name} bag: ${ROWS} ids, D ${DIM}, ${BAGS} bags of ${perBag}, uniform ids; torch's table has ${peerRows} rows.`,
+    what: `Forward, backward and SGD of a ${name} bag: ${formatCount(ROWS)} ids, D ${DIM}, ${BAGS} bags of ${perBag}, uniform ids; torch's table has ${formatCount(peerRows)} rows.`,
     unit: 'lookups',
     unitsPerStep: BAGS * perBag,
     contenders: [

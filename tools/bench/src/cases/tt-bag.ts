@@ -1,5 +1,6 @@
 import type { BenchCase, PeerContender } from '../contender.ts';
 import type { IdDistribution } from '../ids.ts';
+import { formatCount } from '../format.ts';
 import { bagWorkload, ROWS, type BagWork } from './bag-workload.ts';
 
 const BAGS = 2048;
@@ -39,10 +40,10 @@ function ttBagCase(shape: Shape, mode: BagWork['mode']): BenchCase {
     learningRate: 1e-4,
   };
   const does = mode === 'train' ? 'Forward, backward and SGD' : 'Forward';
-  const claims = mode === 'train' ? training : ([undefined, 2] as const);
+  const goals = mode === 'train' ? training : ([undefined, 2] as const);
   return {
     name: `tt-bag/${mode}/d${dim}-r${RANK}/bags${perBag}-${ids === 'uniform' ? 'uniform' : 'zipf'}`,
-    what: `${does} of a TT bag: ${ROWS} rows, D ${dim}, rank ${RANK}, ${BAGS} bags of ${perBag}, ${idsInWords(ids)}.`,
+    what: `${does} of a TT bag: ${formatCount(ROWS)} rows, D ${dim}, rank ${RANK}, ${BAGS} bags of ${perBag}, ${idsInWords(ids)}.`,
     unit: 'lookups',
     unitsPerStep: BAGS * perBag,
     contenders: [
@@ -52,8 +53,8 @@ function ttBagCase(shape: Shape, mode: BagWork['mode']): BenchCase {
         engine: 'relaxed',
         prepare: (models) => bagWorkload(models, 'relaxed', work),
       },
-      torch('bmm', work, claims[0]),
-      torch('grouped', work, claims[1]),
+      torch('bmm', work, goals[0]),
+      torch('grouped', work, goals[1]),
       ...(mode === 'train' && perBag === 1 ? [tfjs(work), jaxJs(work)] : []),
     ],
   };
