@@ -126,7 +126,8 @@ function whyNone(): string {
     : 'this engine’s WebAssembly has no SIMD';
 }
 
-function checkedBuild(simd: 'auto' | Build): Build {
+/** The build that is asked for, if it runs here. */
+export function checkedBuild(simd: 'auto' | Build): Build {
   const choices: readonly string[] = ['auto', 'strict', 'relaxed'];
   if (!choices.includes(simd)) {
     throw error('bad-option', {
@@ -149,7 +150,8 @@ function checkedLimit(maxTotalBytes: number): number {
   throw error('bad-option', { subject: 'maxTotalBytes', rule, got: maxTotalBytes });
 }
 
-function createMemory(maximum: number): WasmMemory {
+/** A WebAssembly memory that may grow to `maximum` bytes. */
+export function createMemory(maximum: number): WasmMemory {
   const Memory = webAssembly()!.Memory;
   try {
     return new Memory({ initial: 1, maximum: maximum / PAGE });

@@ -1,1 +1,2 @@
 export { createWasmBackend, wasmBackendFactory, type WasmBackendOptions } from './create-wasm-backend.ts';
+export { createWasmMatmul, type HostMatmul, type HostMatmulArgs } from './create-wasm-matmul.ts';
