@@ -25,6 +25,7 @@ export interface PeerContender extends Goal {
   readonly kind: 'peer';
   /** A file of the folder of peers; it prints a JSON line a result. */
   readonly script: string;
+  /** After the repetitions and seconds that hold for all, of which a slow peer may ask for fewer. */
   readonly args: readonly string[];
   /** The field `peer` of the line that is meant. */
   readonly line: string;

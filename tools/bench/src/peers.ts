@@ -59,7 +59,7 @@ export async function timePeer(
   const limits = ['--threads', '1', '--reps', '5', '--min-time', String(seconds)];
   const { stdout } = await runProgram({
     file: isPython ? pythonIn(env) : process.execPath,
-    args: [join(folder, peer.script), ...peer.args, ...models, ...limits],
+    args: [join(folder, peer.script), ...limits, ...models, ...peer.args],
     cwd: folder,
     env: isPython
       ? { ...env, GLIBC_TUNABLES: TUNED_MALLOC, PYTHONDONTWRITEBYTECODE: '1', ...oneThread }

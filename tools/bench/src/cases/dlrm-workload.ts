@@ -12,9 +12,10 @@ import { copyParameter, referenceTable, type ReferenceTable } from '../reference
 const DENSE_FEATURES = 13;
 const SEED = 1;
 const LEARNING_RATE = 0.01;
-/** The last layer starts at zero: a third step is the first whose gradient reaches every layer. */
+/** The last layer starts at zero, so the layers below it first learn in the second step and show it in the third. */
 const CHECK_STEPS = 3;
-const CHECK_LEARNING_RATE = 0.5;
+/** Large, so that what the steps changed shows in the next gradients. */
+const CHECK_LEARNING_RATE = 5;
 
 export interface DlrmWork {
   /** Tells the tables apart from those of other cases. */
@@ -110,12 +111,22 @@ async function copyModel(
   }
 }
 
-/** The logits on the way through some steps, and what is predicted after them. */
-async function observe({ model }: Hosted<Dlrm>, batch: LabelledBatch): Promise<ArrayLike<number>[]> {
+/**
+ * The logits on the way through some steps, what is predicted after them, and the gradient of every parameter there. Each
+ * counts on its own scale: logits alone would hide the tables, which move them little.
+ */
+async function observe({ backend, model }: Hosted<Dlrm>, batch: LabelledBatch): Promise<ArrayLike<number>[]> {
   const seen: ArrayLike<number>[] = [];
   for (let step = 0; step < CHECK_STEPS; step++) {
     const { logits } = await model.trainStep(batch, { learningRate: CHECK_LEARNING_RATE });
     seen.push(logits);
   }
-  return [...seen, await model.predict(batch)];
+  seen.push(await model.predict(batch));
+  const { dense, tables } = model.gradients(batch);
+  for (const { gradient } of dense) seen.push(await backend.read(gradient));
+  for (const { gradients } of tables.flat()) {
+    const { buffer, row, rows, cols } = gradients;
+    seen.push(await backend.read(buffer, row * cols, rows * cols));
+  }
+  return seen;
 }

@@ -127,8 +127,10 @@ function onnxruntime(batchSize: number, atLeast: number | undefined): PeerConten
   };
 }
 
+/** Seconds a step: three repetitions. */
 function smallArguments(batchSize: number): string[] {
-  return ['--rows', String(SMALL_ROWS), '--batch', String(batchSize), '--modes', 'train'];
+  const shape = ['--rows', String(SMALL_ROWS), '--batch', String(batchSize), '--modes', 'train'];
+  return [...shape, '--reps', '3', '--warmup', '1'];
 }
 
 function work(name: string, tables: DlrmWork['tables'], batchSize: number, mode: DlrmWork['mode']): DlrmWork {
