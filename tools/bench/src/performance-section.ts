@@ -1,6 +1,6 @@
 import { formatRate, formatRatio, formatSpread } from './format.ts';
 import { error } from './error.ts';
-import type { BenchRecord } from './record.ts';
+import type { BenchRecord, CaseRecord, ContenderRecord } from './record.ts';
 import { limits, setting } from './setting.ts';
 import { goalInWords } from './table.ts';
 
@@ -17,27 +17,28 @@ export function withPerformance(readme: string, record: BenchRecord): string {
   return `${readme.slice(0, begin + BEGIN.length)}\n\n${performanceSection(record)}\n\n${readme.slice(end)}`;
 }
 
-/** The results as Markdown, as prettier would have it but for the width of the columns. */
+/** The results as Markdown: a line for each comparison, and for ours where it has a goal of its own or ran alone. */
 export function performanceSection(record: BenchRecord): string {
-  const rows = record.cases.flatMap(({ name, unit, contenders }) =>
-    contenders.map((contender, i) => {
-      const { name: who, rate, ratio, reason } = contender;
-      return [
-        i === 0 ? `\`${name}\`` : '',
-        who,
-        rate ? `${formatRate(rate.median)} ${unit}/s` : `not run: ${reason ?? 'unknown'}`,
-        ratio ? `${formatRatio(ratio.median)} ${formatSpread(ratio)}` : '',
-        goalInWords(contender),
-      ];
-    }),
+  const table = markdownTable(
+    ['case', 'ours', 'against', 'ours is faster', 'goal'],
+    record.cases.flatMap(rowsOf),
   );
-  return [
-    setting(record),
-    markdownTable(['case', 'contender', 'rate', 'its time over ours', 'goal'], rows),
-    `What these figures do not show:\n\n${limits(record)
-      .map((limit) => `- ${limit}`)
-      .join('\n')}`,
-  ].join('\n\n');
+  const bullets = limits(record).map((limit) => `- ${limit}`);
+  return [setting(record), table, 'What these figures do not show:', bullets.join('\n')].join('\n\n');
+}
+
+function rowsOf({ name, unit, contenders }: CaseRecord): string[][] {
+  const rateOf = ({ rate, reason }: ContenderRecord) =>
+    rate ? `${formatRate(rate.median)} ${unit}/s` : `not run: ${reason ?? 'unknown'}`;
+  const [ours, ...others] = contenders as [ContenderRecord, ...ContenderRecord[]];
+  const alone = others.length === 0 || ours.rateAtLeast !== undefined;
+  const rows = others.map((other) => {
+    const { ratio } = other;
+    const faster = ratio ? `${formatRatio(ratio.median)} ${formatSpread(ratio)}` : '';
+    return [rateOf(ours), `${other.name}, ${rateOf(other)}`, faster, goalInWords(other)];
+  });
+  const all = alone ? [[rateOf(ours), '', '', goalInWords(ours)], ...rows] : rows;
+  return all.map((row, i) => [i === 0 ? `\`${name}\`` : '', ...row]);
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

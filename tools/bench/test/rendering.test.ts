@@ -40,7 +40,9 @@ test('a record in which nothing was compared gives a page without a plot', () =>
 test('the section of the README is written between its markers, and again over itself', () => {
   const readme = '# Title\n\n<!-- performance -->\nstale\n<!-- /performance -->\n\n## After\n';
   const once = withPerformance(readme, record);
-  expect(once).toContain('| torch bmm | 512,000 lookups/s | 3.00× (3.00 to 3.00) | ≥ 4.00× missed |');
+  expect(once).toContain(
+    '| `bag/train` | 1.54 M lookups/s | torch bmm, 512,000 lookups/s | 3.00× (3.00 to 3.00) | ≥ 4.00× missed |',
+  );
   expect(once).toContain('not run: PEERS_MODULES names no folder');
   expect(once).not.toContain('stale');
   expect(once.startsWith('# Title\n\n<!-- performance -->')).toBe(true);
