@@ -53,3 +53,29 @@ describe.each(SHAPES)('matmul of $m x $k by $k x $n', ({ m, n, k }) => {
     out.forEach((value, i) => expect(Math.abs(value - exact[i]!)).toBeLessThan(3 * 128 * 2 ** -24));
   });
 });
+
+describe('an array times its own transpose', () => {
+  test.each([
+    [1, 3],
+    [7, 5],
+    [130, 300],
+    [257, 2],
+  ])('is what two arrays give, bit for bit: %i sums of %i terms', (n, k) => {
+    for (const transposeA of [true, false]) {
+      const a = random(n * k, 'a');
+      const shape = { m: n, n, k, transposeA, transposeB: !transposeA };
+      const [half, whole] = [new Float64Array(n * n), new Float64Array(n * n)];
+      matmul({ ...shape, a, b: a, out: half });
+      matmul({ ...shape, a, b: a.slice(), out: whole });
+      expect(half).toEqual(whole);
+    }
+  });
+
+  test('is not taken for one when both or neither are transposed', () => {
+    const a = random(9, 'a');
+    const [same, other] = [new Float64Array(9), new Float64Array(9)];
+    matmul({ a, b: a, out: same, m: 3, n: 3, k: 3 });
+    matmul({ a, b: a.slice(), out: other, m: 3, n: 3, k: 3 });
+    expect(same).toEqual(other);
+  });
+});

@@ -38,7 +38,7 @@ describe('ttSvdStreamed', () => {
     );
   });
 
-  // 45,000 rows of 32 numbers are 1.44 million entries of a block's 4 million; 300,000 rows take three blocks.
+  // A block holds a million entries, 32,768 rows: these take two of them and ten.
   test.each([45_000, 300_000])(
     '%i float32 rows, the last factor not filled: every row read once a pass',
     (numRows) => {
@@ -140,8 +140,20 @@ describe('bad input', () => {
     expect(() => ttSvdStreamed(() => new Float32Array(7), good)).toThrow(
       refusal('bad-block', 'rows 0 to 59: must come as 60 x 12 numbers, got 7.'),
     );
-    const bad = randomDense(60, 12, 1);
-    bad.set(41, 7, Number.NaN);
-    expect(() => ttSvdStreamed(readerOf(bad).read, good)).toThrow(refusal('not-finite', 'row 41, column 7'));
+    for (const value of [Number.NaN, Infinity, -Infinity]) {
+      const bad = randomDense(60, 12, 1);
+      bad.set(41, 7, value);
+      expect(() => ttSvdStreamed(readerOf(bad).read, good)).toThrow(
+        refusal('not-finite', `row 41, column 7: must be a finite number, got ${value}.`),
+      );
+    }
+  });
+
+  test('refuses blocks of different precision', () => {
+    const mixed = (start: number, end: number) =>
+      start === 0 ? new Float32Array((end - start) * 64) : new Float64Array((end - start) * 64);
+    expect(() => ttSvdStreamed(mixed, { numRows: 40_000, numCols: 64, ranks: 2 })).toThrow(
+      refusal('bad-block', 'must come in the precision of the first block, got Float64Array.'),
+    );
   });
 });

@@ -11,8 +11,8 @@ import { throwNotFinite } from './unfold.ts';
  */
 export type RowReader = (start: number, end: number) => FloatArray;
 
-/** Entries in a block: 16 MiB of float32. */
-const BLOCK_ENTRIES = 2 ** 22;
+/** Entries in a block: 4 MiB of float32, which caches hold while the block is worked on. */
+const BLOCK_ENTRIES = 2 ** 20;
 
 /** Some rows of the last unfolding, [i_1 j_1 … i_{d-1} j_{d-1}][i_d j_d]; overwritten by the next block. */
 export interface UnfoldedBlock extends Dense {
@@ -30,7 +30,8 @@ export interface BlockedTable {
  * One pass over a table, as blocks of its last unfolding. All p_d rows that share their other digits lie together in the
  * table, so that blocks of whole groups of p_d rows are blocks of whole rows of the unfolding.
  *
- * @throws `tensor-train/bad-block` (a block of the wrong length), `tensor-train/not-finite`
+ * @throws `tensor-train/bad-block` (a block of the wrong length, or of another precision than the first),
+ *   `tensor-train/not-finite`
  */
 export function* unfoldedBlocks({ read, numRows, factors }: BlockedTable): Generator<UnfoldedBlock> {
   const { rowShape, colShape } = factors;
@@ -40,14 +41,16 @@ export function* unfoldedBlocks({ read, numRows, factors }: BlockedTable): Gener
   const columnPlaces = columnOffsets(outer);
   const numCols = product(colShape);
   const groups = Math.max(1, Math.floor(BLOCK_ENTRIES / (p * numCols)));
-  let a: FloatArray = new Float32Array(0);
+  let storage: FloatArray | undefined;
   for (let first = 0; first * p < numRows; first += groups) {
     const count = Math.min(groups, Math.ceil(numRows / p) - first);
     const [start, end] = [first * p, Math.min((first + count) * p, numRows)];
     const rows = read(start, end);
-    checkBlock(rows, { start, end, numCols });
+    checkBlock(rows, { start, end, numCols }, storage);
     const m = count * columnPlaces.length;
-    a = storage(a, rows, count * p * numCols);
+    // The first block is the largest.
+    storage ??= storageLike(rows, count * p * numCols);
+    const a = storage.subarray(0, count * p * numCols);
     unfold(rows, a, { start, numRows: end - start, p, q, numCols });
     const places = Float64Array.from({ length: m }, (_, at) => {
       const group = Math.floor(at / columnPlaces.length);
@@ -65,44 +68,49 @@ interface RowBlock {
   readonly numCols: number;
 }
 
-/** Room for `size` numbers of the kind of `rows`: what is at hand, if it fits. */
-function storage(atHand: FloatArray, rows: FloatArray, size: number): FloatArray {
-  if (rows instanceof Float32Array === atHand instanceof Float32Array && atHand.length >= size) {
-    return atHand.subarray(0, size);
-  }
-  return rows instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+/** Zeros of the precision of `values`. */
+export function storageLike(values: FloatArray, length: number): FloatArray {
+  return values instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 }
 
 /** Rows [groups][i_d][j'][j_d] as [groups][j'][i_d][j_d]; rows missing from the last group are zeros. */
-function unfold(rows: FloatArray, out: FloatArray, { start, numRows, p, q, numCols }: RowBlock): void {
-  let to = 0;
-  for (let first = 0; first < numRows; first += p) {
-    const present = Math.min(p, numRows - first);
-    for (let column = 0; column < numCols; column += q) {
-      for (let digit = 0; digit < present; digit++) {
-        const from = (first + digit) * numCols + column;
-        for (let j = 0; j < q; j++) {
-          const value = rows[from + j]!;
-          // The difference is NaN for infinities and NaN alone.
-          if (value - value !== 0)
-            throwNotFinite(`row ${start + first + digit}, column ${column + j}`, value);
-          out[to++] = value;
-        }
+function unfold(rows: FloatArray, out: FloatArray, block: RowBlock): void {
+  const { numRows, p, q, numCols } = block;
+  const step = p * q;
+  if (numRows % p !== 0) out.fill(0, (numRows - (numRows % p)) * numCols);
+  for (let row = 0, from = 0; row < numRows; row++, from += numCols) {
+    const digit = row % p;
+    const start = (row - digit) * numCols + digit * q;
+    for (let j = 0; j < q; j++) {
+      // The difference is NaN for infinities and NaN alone.
+      let defect = 0;
+      for (let at = from + j, to = start + j; at < from + numCols; at += q, to += step) {
+        const value = rows[at]!;
+        defect += value - value;
+        out[to] = value;
       }
-      out.fill(0, to, to + (p - present) * q);
-      to += (p - present) * q;
+      if (defect !== 0) refuseRow(rows, from, row, block);
     }
   }
 }
 
+/** Names the first entry of a row that is not finite. */
+function refuseRow(rows: FloatArray, from: number, row: number, { start, numCols }: RowBlock): void {
+  const column = rows.subarray(from, from + numCols).findIndex((value) => !Number.isFinite(value));
+  throwNotFinite(`row ${start + row}, column ${column}`, rows[from + column]!);
+}
+
 function checkBlock(
   rows: FloatArray,
-  { start, end, numCols }: { start: number; end: number; numCols: number },
+  { start, end, numCols }: { readonly start: number; readonly end: number; readonly numCols: number },
+  before: FloatArray | undefined,
 ): void {
-  if (rows.length === (end - start) * numCols) return;
-  throw error('bad-block', {
-    subject: `rows ${start} to ${end - 1}`,
-    rule: `must come as ${end - start} x ${numCols} numbers`,
-    got: rows.length,
-  });
+  const subject = `rows ${start} to ${end - 1}`;
+  if (rows.length !== (end - start) * numCols) {
+    const rule = `must come as ${end - start} x ${numCols} numbers`;
+    throw error('bad-block', { subject, rule, got: rows.length });
+  }
+  if (before === undefined || before instanceof Float32Array === rows instanceof Float32Array) return;
+  const rule = 'must come in the precision of the first block';
+  throw error('bad-block', { subject, rule, got: rows.constructor.name });
 }

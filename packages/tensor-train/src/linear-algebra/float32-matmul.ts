@@ -18,7 +18,9 @@ export function fromFloat32Matmul(kernel: Float32Matmul): Matmul {
   return (args) => {
     const { m, n, k } = args;
     const out = args.out instanceof Float32Array ? args.out : new Float32Array(m * n);
-    kernel({ ...args, a: float32(args.a, m * k), b: float32(args.b, k * n), out });
+    const a = float32(args.a, m * k);
+    const b = args.b === args.a ? a : float32(args.b, k * n);
+    kernel({ ...args, a, b, out });
     if (out !== args.out) args.out.set(out);
   };
 }

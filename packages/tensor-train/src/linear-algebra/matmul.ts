@@ -8,6 +8,10 @@ export interface Dense {
   readonly n: number;
 }
 
+/**
+ * Operands and the place of the result. Where `a` and `b` are the same array and one of them is transposed, the product
+ * is symmetric, and it is enough to compute one half and copy it to the other.
+ */
 export interface MatmulArgs {
   /** A, [m][k] row-major, or [k][m] with `transposeA`. */
   readonly a: FloatArray;
@@ -33,12 +37,14 @@ const BLOCK_SUM = 256;
 
 /**
  * The matrix product in plain TypeScript. Blocks of A and panels of B are packed into float64, and 4 x 4 tiles of the
- * result are summed in registers; `out` rounds once for every 256 terms of the sum. O(m n k).
+ * result are summed in registers; `out` rounds once for every 256 terms of the sum. Of a symmetric product only the
+ * tiles on and above the diagonal are computed. O(m n k).
  *
  * The blocking is that of Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", TOMS 34, 2008.
  */
 export function matmul(args: MatmulArgs): void {
-  const { out, m, n, k } = args;
+  const { a, b, out, m, n, k, transposeA = false, transposeB = false } = args;
+  const symmetric = a === b && transposeA !== transposeB && m === n;
   if (k === 0) out.fill(0, 0, m * n);
   const depth = Math.min(BLOCK_SUM, k);
   const block = new Float64Array(roundUp(Math.min(BLOCK_ROWS, m)) * depth);
@@ -50,15 +56,17 @@ export function matmul(args: MatmulArgs): void {
       const rows = Math.min(BLOCK_ROWS, m - i);
       for (let r = 0; r < rows; r += TILE)
         packA(args, i + r, l, block.subarray(r * length, (r + TILE) * length));
-      for (let j = 0; j < n; j += TILE) {
+      for (let j = symmetric ? i : 0; j < n; j += TILE) {
         packB(args, l, j, panel.subarray(0, TILE * length));
-        for (let r = 0; r < rows; r += TILE) {
+        const end = symmetric ? Math.min(rows, j - i + TILE) : rows;
+        for (let r = 0; r < end; r += TILE) {
           multiplyTile(block, r * length, panel, length, sums);
           storeTile(args, i + r, j, sums, l > 0);
         }
       }
     }
   }
+  if (symmetric) for (let i = 1; i < n; i++) for (let j = 0; j < i; j++) out[i * n + j] = out[j * n + i]!;
 }
 
 function roundUp(length: number): number {
