@@ -3,7 +3,7 @@ import { GridComponent, MarkLineComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { BenchRecord } from './record.ts';
-import { ratiosOfPairs, summarise } from './statistics.ts';
+import { ratiosOfPairs, secondsOf, summarise } from './statistics.ts';
 
 use([ScatterChart, GridComponent, MarkLineComponent, SVGRenderer]);
 
@@ -51,10 +51,9 @@ export function ratioPlot(record: BenchRecord): string | undefined {
 }
 
 function rowsOf({ cases }: BenchRecord): Row[] {
-  return cases.flatMap(({ name, contenders: [subject, ...others] }) =>
-    others.flatMap(({ name: other, samples, atLeast }) => {
-      const seconds = (list: typeof samples) => list.map((sample) => sample?.secondsPerStep ?? null);
-      const ratios = ratiosOfPairs(seconds(subject!.samples), seconds(samples));
+  return cases.flatMap(({ name, contenders }) =>
+    contenders.flatMap(({ name: other, samples, ours = [], atLeast }) => {
+      const ratios = ratiosOfPairs(secondsOf(ours), secondsOf(samples));
       return ratios.length === 0 ? [] : [{ label: `${name}, ${other}`, ratios, atLeast }];
     }),
   );

@@ -47,11 +47,13 @@ export interface ContenderRecord {
   /** Why it did not run, or not to the end. */
   readonly reason?: string;
   readonly check?: Check;
-  /** One a pair; null where it failed. Empty when it did not run. */
+  /** One a pair (the first contender: one for each of the others, or alone); null where it failed. Empty when it did not run. */
   readonly samples: readonly (Sample | null)[];
+  /** The first contender's, each taken right before the one of the same place in `samples`. */
+  readonly ours?: readonly (Sample | null)[];
   /** Units of the case a second. */
   readonly rate?: Summary;
-  /** Its time over that of the first contender. */
+  /** Its time over that of the first contender right before. */
   readonly ratio?: Summary;
   readonly atLeast?: number;
   readonly rateAtLeast?: number;

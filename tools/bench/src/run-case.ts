@@ -3,7 +3,7 @@ import type { BenchCase, Contender } from './contender.ts';
 import type { Models } from './models.ts';
 import { findPeer, timePeer, type PeerSetting } from './peers.ts';
 import type { CaseRecord, ContenderRecord } from './record.ts';
-import { ratiosOfPairs, summarise } from './statistics.ts';
+import { ratiosOfPairs, secondsOf, summarise } from './statistics.ts';
 import { timeSteps, type Sample } from './timing.ts';
 
 export interface RunSetting {
@@ -23,10 +23,12 @@ interface Ready {
   readonly check?: Check;
   reason?: string;
   readonly samples: (Sample | null)[];
+  /** The subject's, each taken right before the one of the same place in `samples`; empty for the subject. */
+  readonly ours: (Sample | null)[];
 }
 
 /**
- * Prepares the contenders, checks ours against the reference, then goes around them: ours, peer, ours, peer, …
+ * Prepares the contenders, checks ours against the reference, then times them in turn: ours, peer, ours, peer, …
  *
  * @throws `bench/wrong-result`
  */
@@ -35,24 +37,22 @@ export async function runCase(benchCase: BenchCase, setting: RunSetting): Promis
   onProgress('preparing');
   const all: Ready[] = [];
   for (const contender of benchCase.contenders) all.push(await prepare(contender, setting));
+  const [subject, ...others] = all as [Ready, ...Ready[]];
   for (let pair = 1; pair <= pairs; pair++) {
-    for (const ready of all) {
-      if (ready.time === undefined) continue;
-      onProgress(`pair ${pair} of ${pairs}, ${ready.contender.name}`);
-      ready.samples.push(await sampleOf(ready, ready.time));
-    }
+    const onPart = (what: string) => onProgress(`pair ${pair} of ${pairs}, ${what}`);
+    await timePair(subject, others, onPart);
   }
   await setting.models.endCase();
   const { name, what, unit, unitsPerStep } = benchCase;
-  const contenders = all.map((ready, i) => recordOf(ready, unitsPerStep, i === 0 ? undefined : all[0]!));
+  const contenders = all.map((ready) => recordOf(ready, unitsPerStep));
   return { name, what, unit, unitsPerStep, threads: 1, contenders };
 }
 
 async function prepare(contender: Contender, { models, peers, seconds }: RunSetting): Promise<Ready> {
   if (contender.kind === 'peer') {
     const found = await findPeer(contender, peers);
-    if ('reason' in found) return { contender, reason: found.reason, samples: [] };
-    return { contender, ...found, time: () => timePeer(contender, peers, seconds), samples: [] };
+    if ('reason' in found) return { contender, reason: found.reason, samples: [], ours: [] };
+    return { contender, ...found, time: () => timePeer(contender, peers, seconds), samples: [], ours: [] };
   }
   const workload = await contender.prepare(models);
   const check = await workload.check();
@@ -63,11 +63,33 @@ async function prepare(contender: Contender, { models, peers, seconds }: RunSett
     ...(check ? { check } : {}),
     time: () => timeSteps(workload.step, seconds),
     samples: [],
+    ours: [],
   };
 }
 
+/** The subject anew before each of the others, so that both sides of a ratio met the same machine; or alone. */
+async function timePair(
+  subject: Ready,
+  others: readonly Ready[],
+  onPart: (what: string) => void,
+): Promise<void> {
+  const running = others.filter(({ time }) => time !== undefined);
+  if (running.length === 0) {
+    onPart(subject.contender.name);
+    subject.samples.push(await sampleOf(subject));
+  }
+  for (const other of running) {
+    onPart(`${subject.contender.name}, then ${other.contender.name}`);
+    const ours = await sampleOf(subject);
+    subject.samples.push(ours);
+    other.ours.push(ours);
+    other.samples.push(await sampleOf(other));
+  }
+}
+
 /** A peer that fails is reported and asked again in the next pair; ours may not fail. */
-async function sampleOf(ready: Ready, time: () => Promise<Sample>): Promise<Sample | null> {
+async function sampleOf(ready: Ready): Promise<Sample | null> {
+  const time = ready.time!;
   if (ready.contender.kind === 'own') return time();
   try {
     return await time();
@@ -77,12 +99,11 @@ async function sampleOf(ready: Ready, time: () => Promise<Sample>): Promise<Samp
   }
 }
 
-function recordOf(ready: Ready, unitsPerStep: number, subject: Ready | undefined): ContenderRecord {
-  const { contender, version, check, reason, samples } = ready;
+function recordOf(ready: Ready, unitsPerStep: number): ContenderRecord {
+  const { contender, version, check, reason, samples, ours } = ready;
   const { name, kind, atLeast, rateAtLeast } = contender;
-  const seconds = secondsOf(ready);
-  const rates = seconds.flatMap((time) => (time === null ? [] : [unitsPerStep / time]));
-  const ratios = subject ? ratiosOfPairs(secondsOf(subject), seconds) : [];
+  const rates = secondsOf(samples).flatMap((time) => (time === null ? [] : [unitsPerStep / time]));
+  const ratios = ratiosOfPairs(secondsOf(ours), secondsOf(samples));
   return {
     name,
     kind,
@@ -90,13 +111,10 @@ function recordOf(ready: Ready, unitsPerStep: number, subject: Ready | undefined
     ...(reason === undefined ? {} : { reason }),
     ...(check === undefined ? {} : { check }),
     samples,
+    ...(ours.length > 0 ? { ours } : {}),
     ...(rates.length > 0 ? { rate: summarise(rates) } : {}),
     ...(ratios.length > 0 ? { ratio: summarise(ratios) } : {}),
     ...(atLeast === undefined ? {} : { atLeast }),
     ...(rateAtLeast === undefined ? {} : { rateAtLeast }),
   };
-}
-
-function secondsOf({ samples }: Ready): (number | null)[] {
-  return samples.map((sample) => sample?.secondsPerStep ?? null);
 }

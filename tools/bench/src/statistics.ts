@@ -20,6 +20,13 @@ export function summarise(samples: readonly number[]): Summary {
   return { median: quantile(samples, 0.5), low: quantile(samples, 0.1), high: quantile(samples, 0.9) };
 }
 
+/** The times of some samples, null where there is none. */
+export function secondsOf(
+  samples: readonly ({ readonly secondsPerStep: number } | null)[],
+): (number | null)[] {
+  return samples.map((sample) => sample?.secondsPerStep ?? null);
+}
+
 /**
  * How many times faster the first was than the second, pair by pair: what both met at the same time cancels.
  * A pair in which one of them has no time (null) counts for nothing.

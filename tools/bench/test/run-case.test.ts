@@ -60,7 +60,7 @@ test('one pair of a tiny case: checked against the reference, timed in turn, the
     onProgress: (what) => told.push(what),
   });
   await models.dispose();
-  expect(told).toEqual(['preparing', 'pair 1 of 1, tt', 'pair 1 of 1, dense']);
+  expect(told).toEqual(['preparing', 'pair 1 of 1, tt, then dense']);
   const [tt, dense, absent] = result.contenders;
   for (const own of [tt!, dense!]) {
     expect(own.check!.error).toBeLessThanOrEqual(TOLERANCE);

@@ -40,6 +40,7 @@ export const record: BenchRecord = {
           kind: 'peer',
           version: 'torch 1.13',
           samples: [sample(0.003), sample(0.006)],
+          ours: [sample(0.001), sample(0.002)],
           rate: { median: 512_000, low: 375_000, high: 648_000 },
           ratio: { median: 3, low: 3, high: 3 },
           atLeast: 4,
