@@ -60,7 +60,7 @@ function ttBagCase(shape: Shape, mode: BagWork['mode']): BenchCase {
   };
 }
 
-/** `bmm` is what a PyTorch user writes, `grouped` the fastest of the seven formulations of the peer's script. */
+/** `bmm` is what a PyTorch user writes, `grouped` the fastest of the formulations that keep no table of prefixes. */
 function torch(variant: 'bmm' | 'grouped', work: BagWork, atLeast: number | undefined): PeerContender {
   return {
     kind: 'peer',
