@@ -1,4 +1,5 @@
 import { Allocator } from './allocator.ts';
+import { error } from './error.ts';
 import type { WasmMemory } from './webassembly.ts';
 
 export const PAGE = 2 ** 16;
@@ -51,14 +52,30 @@ export class LinearMemory {
   /**
    * Working memory of at least `bytes` bytes, on a cache line, contents arbitrary. One piece, which every kernel uses for
    * the length of its call: it only grows, so that a steady stream of kernels allocates nothing.
+   *
+   * @throws `backend-wasm/out-of-memory`, which the stream hands to whoever waits for it
    */
   workspace(bytes: number): number {
     if (this.#workspace.bytes < bytes) {
       if (this.#workspace.bytes > 0) this.free(this.#workspace.address);
       this.#workspace = { address: 0, bytes: 0 };
-      this.#workspace = { address: this.#allocator.allocate(bytes), bytes };
+      this.#workspace = { address: this.#allocateWorkspace(bytes), bytes };
     }
     return this.#workspace.address;
+  }
+
+  #allocateWorkspace(bytes: number): number {
+    try {
+      return this.#allocator.allocate(bytes);
+    } catch (cause) {
+      throw error('out-of-memory', {
+        subject: 'working memory of a kernel',
+        rule: 'must be what the engine has left beside the buffers',
+        got: `${bytes} bytes`,
+        hint: 'Use smaller batches or tables.',
+        cause,
+      });
+    }
   }
 
   #require(end: number): void {

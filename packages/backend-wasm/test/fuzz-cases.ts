@@ -51,10 +51,9 @@ export class Stage {
   /** A block somewhere inside a larger buffer. */
   block(rows: number, cols: number): Block {
     const [row, column] = [this.random.nextInteger(3), this.random.nextInteger(6)];
-    const buffer = this.buffer(
-      row + rows + this.random.nextInteger(3),
-      column + cols + this.random.nextInteger(6),
-    );
+    // A buffer has a row, even where a block of it has none.
+    const below = Math.max(1 - row - rows, this.random.nextInteger(3));
+    const buffer = this.buffer(row + rows + below, column + cols + this.random.nextInteger(6));
     return { buffer, row, column, rows, cols };
   }
 

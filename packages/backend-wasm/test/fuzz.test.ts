@@ -56,5 +56,6 @@ describe.each(builds)('$name', ({ skip, create }) => {
       }
       expect(wasm.memory()).toMatchObject({ buffers: 0, bytes: 0 });
     },
+    60_000 + 60 * CASES,
   );
 });

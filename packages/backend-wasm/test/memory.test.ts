@@ -74,4 +74,13 @@ test('working memory only grows, in one piece', () => {
   expect(memory.workspace(50)).toBe(first);
   memory.workspace(10_000);
   expect(memory.workspace(10_000)).toBe(first);
+  expect(() => memory.workspace(100_000)).toThrow(
+    expect.objectContaining({
+      code: 'backend-wasm/out-of-memory',
+      message:
+        '[backend-wasm] working memory of a kernel: must be what the engine has left beside the buffers, ' +
+        'got 100000 bytes. Use smaller batches or tables.',
+    }),
+  );
+  expect(memory.workspace(10_000)).toBe(first);
 });
