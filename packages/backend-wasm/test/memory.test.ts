@@ -1,3 +1,4 @@
+import { wholeBlock, type Block } from '@ttrec/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { expect, test } from 'vitest';
 import { LinearMemory } from '../src/linear-memory.ts';
@@ -83,4 +84,27 @@ test('working memory only grows, in one piece', () => {
     }),
   );
   expect(memory.workspace(10_000)).toBe(first);
+});
+
+test('kernels reach what lies past 2 GiB, where addresses are negative as signed integers', async () => {
+  const backend = await createWasmBackend({ maxTotalBytes: 2 ** 32 });
+  // Nobody touches it, so the system need not find memory for it.
+  backend.createBuffer({ dtype: 'float32', rows: 2 ** 14 + 1, cols: 2 ** 15, label: 'below' });
+  const [a, b, out] = ['a', 'b', 'out'].map((label) => {
+    const buffer = backend.createBuffer({ dtype: 'float32', rows: 9, cols: 9, label });
+    backend.write(
+      buffer,
+      Float32Array.from({ length: 81 }, (_, i) => (i % 10 === 0 ? 1 : 0)),
+    );
+    return wholeBlock(buffer);
+  }) as [Block, Block, Block];
+  backend.write(
+    b.buffer,
+    Float32Array.from({ length: 81 }, (_, i) => i),
+  );
+  backend.matmul({ a, b, out });
+  // The unit matrix times b.
+  expect([...(await backend.read(out.buffer))]).toEqual(Array.from({ length: 81 }, (_, i) => i));
+  backend.update({ rule: 'sgd', weights: out.buffer, gradients: b, learningRate: 1, epsilon: 0 });
+  expect(new Set(await backend.read(out.buffer))).toEqual(new Set([0]));
 });
