@@ -28,6 +28,18 @@ const folder =
 /** A Python that has PyTorch; by default the system's. */
 const python = process.env['TTREC_PYTHON'] ?? '/usr/bin/python3';
 
+/** The linear algebra library that PyTorch has loaded: Debian's default is a reference that makes it look slow. */
+export function peerLibrary(): string {
+  const program = [
+    'import torch',
+    'torch.ones(64, 64) @ torch.ones(64, 64)',
+    'maps = open("/proc/self/maps").read().split()',
+    'print("torch", torch.__version__, *sorted({m for m in maps if "blas" in m or "mkl_rt" in m}))',
+  ];
+  const { stdout, status } = spawnSync(python, ['-c', program.join('\n')], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : 'no PyTorch';
+}
+
 /** Runs the PyTorch peer on one thread; nothing when the script or PyTorch is not there (and says which). */
 export function peerResults({ rowShape, colShape, rank, methods, runs }: PeerOptions): PeerResult[] {
   const script = join(folder, 'tt_svd.py');

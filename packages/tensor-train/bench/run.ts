@@ -1,11 +1,12 @@
 /*
  * Times of decomposition, rounding and reconstruction, beside PyTorch on the same shapes and one thread.
  *
- *   node --conditions=@ttrec/source bench/run.ts [--rows 100,100,100] [--rank 32] [--runs 3]
- *        [--only streamed] [--no-peer] [--matmul module.mjs]
+ *   node --conditions=@ttrec/source bench/run.ts [--rows 100,100,100] [--rank 32] [--pairs 5]
+ *        [--runs 1] [--only streamed] [--no-peer] [--matmul module.mjs]
  *
  * `--matmul` names a module whose export `matmul` is a float32 matrix product ({ a, b, out, m, n, k, transposeA,
- * transposeB }); without it the plain TypeScript one is measured. One JSON line a case, then a table.
+ * transposeB }); without it the plain TypeScript one is measured. The peer and ours take turns, `--pairs` times, each after a
+ * warm-up run. One JSON line a case, then medians and ranges over the pairs.
  */
 import { fillNormal, RandomStream } from '@ttrec/random';
 import {
@@ -28,14 +29,15 @@ import ndarray from 'ndarray';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measure, type Timing } from './measure.ts';
-import { peerResults, type PeerResult } from './peer.ts';
+import { measure } from './measure.ts';
+import { peerLibrary, peerResults } from './peer.ts';
 
 const { values: flags } = parseArgs({
   options: {
     rows: { type: 'string', default: '100,100,100' },
     rank: { type: 'string', default: '32' },
-    runs: { type: 'string', default: '3' },
+    pairs: { type: 'string', default: '5' },
+    runs: { type: 'string', default: '1' },
     only: { type: 'string' },
     'no-peer': { type: 'boolean', default: false },
     matmul: { type: 'string' },
@@ -132,39 +134,65 @@ function cases(matmul: Matmul): Case[] {
   ];
 }
 
-interface Line extends Timing {
+/** Ours and the peer's times of one case, pair by pair. */
+interface Line {
   readonly case: string;
-  readonly relativeError: number | undefined;
-  readonly peakMiB: number;
-  readonly peer: PeerResult | undefined;
+  readonly seconds: number[];
+  readonly peerSeconds: number[];
+  /** Ours over the peer's, in wall time and in CPU time, of each pair. */
+  readonly ratios: number[];
+  readonly cpuRatios: number[];
+  relativeError: number | undefined;
+  peakMiB: number;
 }
 
-/** Case, seconds, error, peak memory, and the ratio to the peer in wall time and in CPU time. */
+/** One pair: the peer's cases, then ours. */
+function addPair(chosen: readonly Case[], lines: readonly Line[], methods: readonly string[]): void {
+  const peers = flags['no-peer'] ? [] : peerResults({ rowShape, colShape, rank, methods, runs });
+  chosen.forEach(({ peer: name, run }, at) => {
+    const line = lines[at]!;
+    const { median, cpu } = measure(() => (line.relativeError = run()), runs);
+    line.seconds.push(median);
+    line.peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
+    const peer = peers.find((result) => result.peer === name);
+    if (peer === undefined) return;
+    line.peerSeconds.push(peer.median_s);
+    line.ratios.push(median / peer.median_s);
+    line.cpuRatios.push(cpu / peer.cpu_s);
+  });
+}
+
+/** The median, and the range it comes from. */
+function spread(values: readonly number[], unit: string): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [least, median, most] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)];
+  return values.length === 0
+    ? ''
+    : `${median!.toFixed(2)}${unit} (${least!.toFixed(2)} to ${most!.toFixed(2)})`;
+}
+
+/** Case, seconds, error, peak memory, the peer's seconds, and the ratios in wall time and in CPU time. */
 function show(line: Line): string {
-  const { peer } = line;
-  const ratios =
-    peer && [line.median / peer.median_s, line.cpu / peer.cpu_s].map((ratio) => `${ratio.toFixed(1)}x`);
-  const error = line.relativeError?.toFixed(5) ?? '';
-  const columns = [line.case.padEnd(24), `${line.median.toFixed(3)} s`.padStart(10), error.padStart(10)];
-  const beside = peer && ratios ? `${ratios.join(' / ')} ${peer.peer}` : '';
-  return [...columns, `${line.peakMiB} MiB`.padStart(10), ` ${beside}`].join('');
+  const ours = [spread(line.seconds, ' s'), line.relativeError?.toFixed(5) ?? '', `${line.peakMiB} MiB`];
+  const beside = [line.peerSeconds, line.ratios, line.cpuRatios].map((v, i) =>
+    spread(v, [' s', 'x', 'x cpu'][i]!),
+  );
+  return [line.case.padEnd(24), ...ours, ...beside].join(' | ');
 }
 
 const matmul = await chosenMatmul();
 const chosen = cases(matmul).filter(({ name }) => flags.only === undefined || name.startsWith(flags.only));
 const methods = new Set(chosen.flatMap(({ peer }) => /^torch-ttsvd-(.*)$/.exec(peer ?? '')?.[1] ?? []));
-const peers = flags['no-peer'] ? [] : peerResults({ rowShape, colShape, rank, methods: [...methods], runs });
-const lines = chosen.map(({ name, peer, run }): Line => {
-  let relativeError: number | undefined;
-  const timing = measure(() => (relativeError = run()), runs);
-  const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
-  return {
-    case: name,
-    ...timing,
-    relativeError,
-    peakMiB,
-    peer: peers.find((result) => result.peer === peer),
-  };
-});
+const lines = chosen.map(({ name }): Line => ({
+  case: name,
+  seconds: [],
+  peerSeconds: [],
+  ratios: [],
+  cpuRatios: [],
+  relativeError: undefined,
+  peakMiB: 0,
+}));
+if (!flags['no-peer']) console.log(peerLibrary());
+for (let pair = 0; pair < Number(flags.pairs); pair++) addPair(chosen, lines, [...methods]);
 for (const line of lines) console.log(JSON.stringify(line));
 for (const line of lines) console.log(show(line));

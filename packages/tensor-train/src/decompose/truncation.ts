@@ -18,7 +18,8 @@ export interface Truncation {
 export interface TruncationReport {
   /**
    * Frobenius distance to the input: the root of the discarded squared singular values, summed over the unfoldings.
-   * Exact, as every truncation is an orthogonal projection; from Gram matrices, to 1e-8 of the norm.
+   * Exact, as every truncation is an orthogonal projection; from Gram matrices it may be too large, by some 1e-7 of
+   * the norm, or 1e-3 with a float32 matmul (see `fromFloat32Matmul`).
    */
   readonly error: number;
   /** The same, as a fraction of the input's norm (0 for an input of zeros). */

@@ -35,7 +35,10 @@ export function singularOf(dense: Dense, side: 'rows' | 'columns'): Spectrum {
 
 /**
  * The eigenvectors of a Gram matrix G = A^T A, [n][n], and the singular values of A, which are the roots of its
- * eigenvalues. Singular values below 1e-8 of the largest are lost in the rounding of G. O(n^3).
+ * eigenvalues. What summing G has rounded (1e-16 of the largest eigenvalue in float64, 1e-7 with a float32 matmul) hides
+ * singular values below the root of that (1e-8, 3e-4). G has no negative eigenvalues but by this rounding, and so the
+ * most negative one measures it: no value is given as smaller than its root, so that what hides is not taken for zero.
+ * O(n^3).
  */
 export function gramSingular(gram: Float64Array, n: number): Spectrum {
   const evd = new EVD(Matrix.from1DArray(n, n, gram), { assumeSymmetric: true });
@@ -43,7 +46,10 @@ export function gramSingular(gram: Float64Array, n: number): Spectrum {
   const ascending = evd.eigenvectorMatrix.to1DArray();
   const vectors = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) vectors[i * n + j] = ascending[i * n + n - 1 - j]!;
-  const values = Float64Array.from({ length: n }, (_, j) => Math.sqrt(Math.max(0, eigenvalues[n - 1 - j]!)));
+  const rounding = Math.max(0, -eigenvalues[0]!);
+  const values = Float64Array.from({ length: n }, (_, j) =>
+    Math.sqrt(Math.max(rounding, eigenvalues[n - 1 - j]!)),
+  );
   return { vectors, values };
 }
 

@@ -1,0 +1,97 @@
+import {
+  add,
+  fromFloat32Matmul,
+  scale,
+  toDense,
+  ttSvd,
+  ttSvdStreamed,
+  type Float32Matmul,
+} from '@ttrec/tensor-train';
+import ndarray from 'ndarray';
+import { describe, expect, test } from 'vitest';
+import { dense, norm, normal, randomMatrix, relativeDistance } from './trains.ts';
+
+/** Sums in float32, term after term: less exact than any kernel that sums in blocks. */
+const kernel: Float32Matmul = ({ a, b, out, m, n, k, transposeA = false, transposeB = false }) => {
+  const [aRow, aTerm] = transposeA ? [1, m] : [k, 1];
+  const [bColumn, bTerm] = transposeB ? [k, 1] : [1, n];
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let l = 0; l < k; l++)
+        sum = Math.fround(sum + Math.fround(a[i * aRow + l * aTerm]! * b[j * bColumn + l * bTerm]!));
+      out[i * n + j] = sum;
+    }
+  }
+};
+
+const factors = { rowShape: [10, 8, 12], colShape: [2, 2, 3] };
+const [numRows, numCols] = [960, 12];
+
+/** A train of ranks 4 and one of a fraction of its size, in one table. */
+function table(fraction: number) {
+  const shape = { ...factors, ranks: [1, 4, 4, 1] };
+  const both = add(randomMatrix(shape, 1), scale(randomMatrix(shape, 2), fraction));
+  return ndarray(Float32Array.from(toDense(both).data), [numRows, numCols]);
+}
+
+describe('fromFloat32Matmul', () => {
+  test('rounds operands in float64, fills results of either kind, and keeps one operand one', () => {
+    const a = normal(6, 1);
+    const operands: boolean[] = [];
+    const matmul = fromFloat32Matmul((args) => {
+      operands.push(args.a === args.b);
+      kernel(args);
+    });
+    const [narrow, wide] = [new Float32Array(4), new Float64Array(4)];
+    for (const out of [narrow, wide]) matmul({ a, b: a, out, m: 2, n: 2, k: 3, transposeB: true });
+    matmul({ a, b: a.slice(), out: narrow, m: 2, n: 2, k: 3 });
+    expect(operands).toEqual([true, true, false]);
+    expect(wide[1]).toBeCloseTo(a[0]! * a[3]! + a[1]! * a[4]! + a[2]! * a[5]!, 5);
+  });
+});
+
+describe('decompositions with a float32 matmul', () => {
+  const matmul = fromFloat32Matmul(kernel);
+
+  test.each([1, 1e-2, 1e-3, 1e-4, 1e-6])(
+    'never claim to be nearer than they are: a part of %d',
+    (fraction) => {
+      const { data } = table(fraction);
+      const read = (start: number, end: number) => data.subarray(start * numCols, end * numCols);
+      for (const truncation of [
+        { ranks: 4 },
+        { ranks: 8 },
+        { relativeError: 1e-2 },
+        { relativeError: 1e-5 },
+      ]) {
+        const results = [
+          ttSvd(table(fraction), { ...factors, ...truncation, method: 'gram', matmul }),
+          ttSvdStreamed(read, { numRows, numCols, ...factors, ...truncation, matmul }),
+        ];
+        for (const { tt, relativeError } of results) {
+          const distance = relativeDistance(dense(tt), data);
+          // The rounding of the cores' own products, of 1e-7 each, comes on top.
+          expect(distance).toBeLessThan(relativeError + 2e-6);
+          // Gram matrices in float32 hide up to 3e-4 of the largest singular value in each of the 44 smaller ones of the
+          // two unfoldings: sqrt(44) * 3e-4 at most.
+          expect(relativeError).toBeLessThan(distance + 2e-3);
+          expect(distance).toBeLessThan((truncation.relativeError ?? 1) + 2e-6);
+        }
+      }
+    },
+  );
+
+  test('the method svd takes singular values from the table itself, and is exact to float32', () => {
+    const { tt, relativeError } = ttSvd(table(1e-4), {
+      ...factors,
+      relativeError: 1e-5,
+      method: 'svd',
+      matmul,
+    });
+    expect(tt.shape.ranks).toEqual([1, 8, 8, 1]);
+    expect(relativeError).toBeLessThan(1e-5);
+    expect(relativeDistance(dense(tt), table(1e-4).data)).toBeLessThan(2e-6);
+    expect(norm(table(1e-4).data)).toBeGreaterThan(100);
+  });
+});
