@@ -1,3 +1,4 @@
+import { availableMemory } from '@ttrec/backend';
 import { PAGE } from './linear-memory.ts';
 
 /** The 32-bit address space, less its last page, so that the end of everything is an address too. */
@@ -7,9 +8,5 @@ export const RESERVED = 2 ** 25;
 
 /** Bytes of buffers that can be had here: the address space, or less where Node says that the machine has less. */
 export function defaultLimit(): number {
-  const { process } = globalThis as { process?: { availableMemory?: () => number } };
-  const available = process?.availableMemory?.();
-  // Node says 0, or 2^64, where the system does not tell.
-  const told = available !== undefined && available > 0 && Number.isSafeInteger(available);
-  return Math.min(ADDRESS_SPACE - RESERVED, told ? available : Infinity);
+  return Math.min(ADDRESS_SPACE - RESERVED, availableMemory() ?? Infinity);
 }

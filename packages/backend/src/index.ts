@@ -1,3 +1,4 @@
+export { availableMemory } from './available-memory.ts';
 export type { Backend, Capabilities, MemoryReport } from './backend.ts';
 export { columnBlock, wholeBlock } from './buffer.ts';
 export type { Block, BufferSpec, DeviceBuffer, DType, Range } from './buffer.ts';
