@@ -14,6 +14,7 @@ import {
   subtract,
   toDense,
   transpose,
+  windowRows,
   type TTShape,
 } from '@ttrec/tensor-train';
 import fc from 'fast-check';
@@ -202,6 +203,39 @@ describe('rows', () => {
     ).toBeLessThan(TOLERANCE);
   });
 
+  test('a window on any range begins with its rows, goes on with those behind, and ends in zeros', () => {
+    const windows = shapes.chain((first) => {
+      const numRows = first.rowShape.reduce((x, y) => x * y, 1);
+      const bounds = fc.tuple(fc.nat(numRows - 1), fc.nat(numRows - 1));
+      return fc.tuple(fc.constant(first), seeds, bounds);
+    });
+    fc.assert(
+      fc.property(windows, ([first, seed, [x, y]]) => {
+        const tt = randomMatrix(first, seed);
+        const numCols = first.colShape.reduce((p, q) => p * q, 1);
+        const [start, end] = [Math.min(x, y), Math.max(x, y) + 1];
+        const window = windowRows(tt, start, end);
+        const got = dense(window);
+        const behind = dense(tt).subarray(start * numCols, start * numCols + got.length);
+        const expected = new Float64Array(got.length);
+        expected.set(behind);
+        expect(relativeDistance(got, expected)).toBeLessThan(TOLERANCE);
+        expect(got.length).toBeGreaterThanOrEqual((end - start) * numCols);
+        window.shape.ranks.forEach((rank, k) => expect(rank).toBeLessThanOrEqual(2 * first.ranks[k]!));
+      }),
+    );
+  });
+
+  test('a window doubles only the ranks behind which something is added, and cuts factors', () => {
+    expect(windowRows(a, 15, 45).shape).toEqual({ ...shape, rowShape: [2, 3, 5] });
+    expect(windowRows(a, 5, 25).shape.ranks).toEqual([1, 6, 2, 1]);
+    expect(windowRows(a, 13, 17).shape).toEqual({ ...shape, rowShape: [1, 1, 4], ranks: [1, 6, 4, 1] });
+    expect(() => windowRows(a, 7, 7)).toThrow(refusal('bad-slice', 'end: must be an integer from 8 to 60'));
+    expect(() => windowRows(a, 60, 61)).toThrow(
+      refusal('bad-slice', 'start: must be an integer from 0 to 59'),
+    );
+  });
+
   test('rows put together are rows one above the other', () => {
     fc.assert(
       fc.property(shapes, seeds, fc.integer({ min: 1, max: 4 }), (first, seed, more) => {
@@ -220,7 +254,7 @@ describe('rows', () => {
       2,
       7,
       'unaligned-rows',
-      'multiples of one block (15, 5, 1), within one block of the next larger size, got 2 to 7.',
+      'multiples of one block (15, 5, 1), within one block of the next larger size, got 2 to 7. windowRows takes any range.',
     ],
     [10, 25, 'unaligned-rows', 'got 10 to 25.'],
     [-1, 5, 'bad-slice', 'start: must be an integer from 0 to 59, got -1.'],

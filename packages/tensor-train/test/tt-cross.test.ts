@@ -1,5 +1,5 @@
 import { RandomStream } from '@ttrec/random';
-import { toDense, ttCross, ttCrossTensor } from '@ttrec/tensor-train';
+import { parameterCount, toDense, ttCross, ttCrossTensor } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
@@ -46,6 +46,44 @@ describe('ttCross', () => {
     expect(tt.shape.ranks).toEqual([1, 6, 6, 1]);
   });
 
+  test('finds the ranks of planted tables when only an error is given', () => {
+    fc.assert(
+      fc.property(shapes, seeds, (shape, seed) => {
+        const planted = toDense(randomMatrix(shape, seed));
+        const options = { relativeError: 1e-8, stream: stream(seed) };
+        const { tt, converged } = ttCross((i, j) => planted.get(i, j), shape, options);
+        expect(converged).toBe(true);
+        expect(relativeDistance(dense(tt), planted.data)).toBeLessThan(1e-6);
+        tt.shape.ranks.forEach((rank, k) => expect(rank).toBeLessThanOrEqual(shape.ranks[k]!));
+      }),
+    );
+  });
+
+  test('a smaller error takes more rank, and is kept at entries that it was not judged by', () => {
+    const sharp = (i: number, j: number) => 1 / (1 + Math.hypot(i / 100, j + 1));
+    const factors = { rowShape: [10, 10, 10], colShape: [2, 2, 2] };
+    const exact = Float64Array.from({ length: 8000 }, (_, at) => sharp(Math.floor(at / 8), at % 8));
+    const sizes = [1e-2, 1e-4, 1e-6].map((relativeError) => {
+      const { tt, sampledError, converged } = ttCross(sharp, factors, { relativeError, stream: stream() });
+      expect(converged).toBe(true);
+      expect(sampledError).toBeLessThanOrEqual(relativeError);
+      // An estimate from 200 of 8,000 entries; twice the error asked for leaves it room.
+      expect(relativeDistance(dense(tt), exact)).toBeLessThan(2 * relativeError);
+      return parameterCount(tt.shape);
+    });
+    expect(sizes).toEqual([...sizes].sort((x, y) => x - y));
+    expect(new Set(sizes).size).toBe(3);
+  });
+
+  test('ranks stop to grow at maxRank, and it says that the error is not met', () => {
+    const noise = toDense(randomMatrix({ rowShape: [20, 20], colShape: [1, 1], ranks: [1, 20, 1] }, 3));
+    const options = { relativeError: 1e-3, maxRank: 6, stream: stream() };
+    const factors = { rowShape: [20, 20], colShape: [1, 1] };
+    const { tt, converged } = ttCross((i, j) => noise.get(i, j), factors, options);
+    expect(converged).toBe(false);
+    expect(tt.shape.ranks[1]).toBeLessThanOrEqual(6);
+  });
+
   test('says so when it does not converge', () => {
     const noise = toDense(randomMatrix({ rowShape: [20, 20], colShape: [1, 1], ranks: [1, 20, 1] }, 3));
     const { converged, sampledError } = ttCross(
@@ -85,7 +123,13 @@ describe('bad input', () => {
     [{ ranks: [2, 2] }, 'bad-ranks', 'the 1 inner ranks, or all 3 of them'],
     [{ ranks: 2, maxSweeps: 0 }, 'bad-cross', 'maxSweeps: must be an integer of at least 1, got 0.'],
     [{ ranks: 2, testEntries: 0 }, 'bad-cross', 'testEntries'],
-    [{ ranks: 2, tolerance: Number.NaN }, 'bad-cross', 'tolerance: must be a number of at least 0, got NaN.'],
+    [
+      { ranks: 2, relativeError: Number.NaN },
+      'bad-cross',
+      'relativeError: must be a number of at least 0, got NaN.',
+    ],
+    [{}, 'bad-cross', 'options: must hold ranks, a relativeError, or both, got none.'],
+    [{ relativeError: 0.1, maxRank: 0 }, 'bad-cross', 'maxRank: must be an integer of at least 1, got 0.'],
   ])('refuses %j', (options, code, words) => {
     expect(() => ttCross(() => 1, factors, { ...options, stream: stream() })).toThrow(refusal(code, words));
   });

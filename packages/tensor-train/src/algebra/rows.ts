@@ -38,7 +38,7 @@ export function sliceDigits<T extends FloatArray>(
 
 /**
  * The rows start … end - 1 as a TT-matrix: views, no copy. The rows must be whole blocks of one digit: both ends at
- * multiples of a block p_{k+1} … p_d, within one block of the digit before. O(d).
+ * multiples of a block p_{k+1} … p_d, within one block of the digit before; `windowRows` takes any range. O(d).
  *
  * @throws `tensor-train/bad-slice`, `tensor-train/unaligned-rows` (naming the blocks there are)
  */
@@ -65,7 +65,7 @@ export function sliceRows<T extends FloatArray>(tt: TTMatrix<T>, start: number, 
     subject: 'sliceRows',
     rule: `must begin and end at multiples of one block (${blocks.join(', ')}), within one block of the next larger size`,
     got: `${start} to ${end}`,
-    hint: 'Rows in any range can be read one by one with row.',
+    hint: 'windowRows takes any range.',
   });
 }
 
