@@ -1,6 +1,7 @@
 import { RandomStream } from '@ttrec/random';
 import { parameterCount, toDense, ttSvd, ttSvdTensor, type TTSvdOptions } from '@ttrec/tensor-train';
 import fc from 'fast-check';
+import { Matrix, SVD } from 'ml-matrix';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
@@ -172,7 +173,35 @@ describe('randomised', () => {
   });
 });
 
+/** The sum of the squared singular values after the first `rank` of the unfolding [m][rest]. */
+function discarded(values: Float64Array, m: number, rank: number): number {
+  const { diagonal } = new SVD(Matrix.from1DArray(m, values.length / m, values), { autoTranspose: true });
+  return diagonal.slice(rank).reduce((sum, value) => sum + value * value, 0);
+}
+
 describe('ttSvdTensor', () => {
+  test('never exceeds the bound of the unfoldings, from either end', () => {
+    const modes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 2, maxLength: 5 });
+    fc.assert(
+      fc.property(modes, seeds, fc.integer({ min: 1, max: 4 }), (shape, seed, ranks) => {
+        const size = shape.reduce((a, b) => a * b, 1);
+        const values = normal(size, seed);
+        let bound = 0;
+        for (let k = 1; k < shape.length; k++) {
+          const m = shape.slice(0, k).reduce((a, b) => a * b, 1);
+          bound += discarded(values, m, ranks);
+        }
+        for (const sweep of ['left-to-right', 'right-to-left'] as const) {
+          const { tt, error } = ttSvdTensor(ndarray(values, shape), { ranks, sweep });
+          const distance = norm(dense(tt).map((value, at) => value - values[at]!));
+          // Oseledets 2011, theorem 2.2; 1e-12 of the norm is for rounding, which is all there is where ranks suffice.
+          for (const measured of [error, distance])
+            expect(measured).toBeLessThanOrEqual(Math.sqrt(bound) * (1 + 1e-9) + 1e-12 * norm(values));
+        }
+      }),
+    );
+  });
+
   test('recovers a planted tensor', () => {
     const planted = randomTensor([4, 5, 3, 6], [1, 3, 4, 2, 1], 8);
     const { tt } = ttSvdTensor(toDense(planted), { relativeError: 1e-10 });
