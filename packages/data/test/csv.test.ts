@@ -247,7 +247,7 @@ describe('refusals', () => {
     const dense = [{ column: 'x' }];
     const { code, message } = await refusal(open(text, { dense }));
     expect(code).toBe('data/malformed-line');
-    expect(message).toMatch(/\.csv, line 3, column 1 \(x\): must be a number or empty, got n\/a\./);
+    expect(message).toMatch(/\.csv, line 3, column 1 \(x\): must be a decimal number or empty, got n\/a\./);
     const dataset = await open(text, { dense, onBadLine: 'skip' });
     expect(dataset.report.badLines).toMatchObject({
       count: 1,
@@ -260,7 +260,54 @@ describe('refusals', () => {
   test('a label that must be a number', async () => {
     const { code, message } = await refusal(open('c,y\na,', { label: { column: 'y', atLeast: 1 } }));
     expect(code).toBe('data/malformed-line');
-    expect(message).toContain('line 2, column 2 (y): must be a number, got ""');
+    expect(message).toContain('line 2, column 2 (y): must be a decimal number, got ""');
+  });
+
+  test.each([
+    { cell: '0x10', rule: 'must be a decimal number or empty' },
+    { cell: '0b1', rule: 'must be a decimal number or empty' },
+    { cell: '0o7', rule: 'must be a decimal number or empty' },
+    { cell: '1_000', rule: 'must be a decimal number or empty' },
+    { cell: '  ', rule: 'must be a decimal number or empty' },
+    { cell: '.', rule: 'must be a decimal number or empty' },
+    { cell: 'Infinity', rule: 'must be a decimal number or empty' },
+    { cell: '1e999', rule: 'must be a decimal number or empty' },
+    { cell: '1e39', rule: 'must be at most 3.4e38 in magnitude, the range of a 32-bit float' },
+    { cell: '-1e39', rule: 'must be at most 3.4e38 in magnitude' },
+  ])('a dense cell of $cell, whatever the transform', async ({ cell, rule }) => {
+    for (const transform of ['none', 'log1p', 'standardise'] as const) {
+      const { code, message } = await refusal(
+        open(`x,c,y\n${cell},a,0\n2,a,1`, { dense: [{ column: 'x', transform }] }),
+      );
+      expect(code).toBe('data/malformed-line');
+      expect(message).toContain(`line 2, column 1 (x): ${rule}`);
+      expect(message).toContain(cell);
+    }
+  });
+
+  test('dense cells in every decimal spelling', async () => {
+    const cells = ['+1', '-.5', '5.', '1e-3', '2E+2', '3.4028234e38', ' 7 '];
+    const text = `x,c,y\n${cells.map((cell, i) => `${cell},a,${i % 2}`).join('\n')}`;
+    const dense = await denseOf(await open(text, { dense: [{ column: 'x' }] }));
+    expect(dense.flat()).toEqual([1, -0.5, 5, 1e-3, 200, 3.4028234e38, 7].map(Math.fround));
+  });
+
+  test('a value that standardising takes out of range', async () => {
+    const config = {
+      dense: [{ column: 'x', transform: 'standardise' as const }],
+      split: { by: 'last' as const, test: 0.25 },
+    };
+    const { code, message } = await refusal(open('x,c,y\n0,a,0\n1e-9,a,1\n0,a,0\n3e38,a,1', config));
+    expect(code).toBe('data/dense-overflow');
+    expect(message).toMatch(/dense column x, standardised by mean .* must be at most 3\.4e38 .* got 3e\+38/);
+  });
+
+  test('a substitute for missing cells that no float32 can hold', async () => {
+    const { code, message } = await refusal(
+      open('x,c,y\n1,a,0', { dense: [{ column: 'x', missing: 1e39 }] }),
+    );
+    expect(code).toBe('data/bad-config');
+    expect(message).toContain('config.dense.0.missing: must be at most 3.4e38');
   });
 
   test('a wrong number of columns', async () => {

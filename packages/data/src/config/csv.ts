@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FLOAT32_RULE, fitsFloat32 } from '../float32.ts';
 import { cardinality, fractionSplit, onBadLine, vocabularyIds } from './common.ts';
 
 const column = z.string().min(1);
@@ -38,7 +39,7 @@ const dense = z.strictObject({
   /** `log1p`: log(1 + max(x, 0)). `standardise`: mean 0 and deviation 1 over training rows. */
   transform: z.enum(['none', 'log1p', 'standardise']).default('none'),
   /** The value of an empty cell, after the transform. */
-  missing: z.number().default(0),
+  missing: z.number().refine(fitsFloat32, FLOAT32_RULE).default(0),
 });
 
 const feature = z.strictObject({

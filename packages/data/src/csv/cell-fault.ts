@@ -12,17 +12,21 @@ export class CellFault extends Error {
   }
 }
 
-/** The number in a cell, NaN if the cell is blank. */
+/** What data files mean by a number. `Number` alone also takes `0x10`, `0b1`, blanks. */
+const decimal = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
+
+/** The decimal number in a cell, blanks around it or not; NaN if the cell is empty. */
 export function numberIn(cell: string, column: string): number {
-  if (cell.trim() === '') return NaN;
-  const value = Number(cell);
-  if (Number.isFinite(value)) return value;
-  throw new CellFault(column, 'must be a number or empty', cell);
+  return cell === '' ? NaN : finiteIn(cell, column, 'must be a decimal number or empty');
 }
 
 /** The number in a cell that must hold one. */
 export function requiredNumberIn(cell: string, column: string): number {
-  const value = numberIn(cell, column);
-  if (!Number.isNaN(value)) return value;
-  throw new CellFault(column, 'must be a number', cell);
+  return finiteIn(cell, column, 'must be a decimal number');
+}
+
+function finiteIn(cell: string, column: string, rule: string): number {
+  const value = decimal.test(cell.trim()) ? Number(cell) : NaN;
+  if (Number.isFinite(value)) return value;
+  throw new CellFault(column, rule, cell);
 }

@@ -1,6 +1,8 @@
 import type { CsvDense } from '../config/csv.ts';
 import type { CsvDenseEncoding, Statistics } from '../encoding/encoding.ts';
-import { numberIn } from './cell-fault.ts';
+import { FLOAT32_RULE, fitsFloat32 } from '../float32.ts';
+import { error } from '../error.ts';
+import { CellFault, numberIn } from './cell-fault.ts';
 import { Growable } from './growable.ts';
 import type { Cell } from './record-view.ts';
 
@@ -23,10 +25,16 @@ export class DenseColumn {
 
   /** Takes the cell of the loaded record as row `row`. @throws CellFault */
   read(row: number): void {
-    this.#values.set(row, numberIn(this.#cell(), this.name));
+    const cell = this.#cell();
+    const value = numberIn(cell, this.name);
+    if (!Number.isNaN(value) && !fitsFloat32(value)) throw new CellFault(this.name, FLOAT32_RULE, cell);
+    this.#values.set(row, value);
   }
 
-  /** The transformed column [rows]. `isTrain` tells which rows the statistics are taken over. O(rows). */
+  /**
+   * The transformed column [rows]. `isTrain` tells which rows the statistics are taken over. O(rows).
+   * @throws `data/dense-overflow` where standardising by a tiny deviation leaves the range of a float32
+   */
   finish(rows: number, isTrain: (row: number) => boolean): Float32Array {
     const values = this.#values.take(rows);
     const transform = this.#transformOf(values, isTrain);
@@ -35,6 +43,7 @@ export class DenseColumn {
       const value = values[row]!;
       if (Number.isNaN(value)) this.missing++;
       out[row] = Number.isNaN(value) ? this.#config.missing : transform(value);
+      if (!Number.isFinite(out[row])) throw this.#overflow(value);
     }
     return out;
   }
@@ -43,6 +52,16 @@ export class DenseColumn {
   get encoding(): CsvDenseEncoding {
     const { column, transform, missing } = this.#config;
     return { column, transform, missing, statistics: this.#statistics };
+  }
+
+  #overflow(value: number) {
+    const { mean, deviation } = this.#statistics!;
+    return error('dense-overflow', {
+      subject: `dense column ${this.name}, standardised by mean ${mean} and deviation ${deviation}`,
+      rule: FLOAT32_RULE,
+      got: value,
+      hint: 'Mend that value, or take another transform.',
+    });
   }
 
   #transformOf(values: Float64Array, isTrain: (row: number) => boolean): (value: number) => number {
