@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from './command.ts';
@@ -90,4 +91,21 @@ test('resuming a run that is done tests it again and trains no further', async (
   expect(await resumeIn(done)).toMatchObject({ final: { steps: 8 } });
   expect([savedTensors(done), timelessRecords(done)]).toEqual(before);
   expect(outcome.interrupted).toBe(false);
+});
+
+test('a run cannot be made shorter, and is left as it was', async () => {
+  const run = join(folder, 'shorter');
+  await trainIn(run, configOf('sgd', 'dense', { steps: 8 }));
+  const files = ['config.json', 'metrics.jsonl', 'final.json', 'report.html'];
+  const contents = () => files.map((file) => readFileSync(join(run, file), 'utf8'));
+  const before = [contents(), savedTensors(run)];
+  await expect(resumeIn(run, { steps: 7 })).rejects.toThrow(
+    expect.objectContaining({
+      code: 'trainer/already-trained',
+      message: expect.stringContaining(
+        `${run}: must go on to at least step 8, where it stands, got a target of step 7.`,
+      ),
+    }),
+  );
+  expect([contents(), savedTensors(run)]).toEqual(before);
 });

@@ -3,6 +3,7 @@ import type { Dataset } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { Selection } from '@ttrec/backend';
 import { selectEngine } from '../engines.ts';
+import { error } from '../error.ts';
 import type { Output } from '../terminal/output.ts';
 import { TrainingProgress } from '../terminal/progress.ts';
 import { announceModel, announceResult, echoConfig } from './announce.ts';
@@ -119,10 +120,23 @@ class Session {
     }
     await requireSameEncoding(this.#dataset, files);
     const state = await this.#restore('latest', this.#window);
+    this.#requireNotPast(state.step);
     await saveConfig(this.#run);
     await rewindRecords(files, state);
     this.#output.note(`resuming after step ${state.step}`);
     return state;
+  }
+
+  /** A run cannot be made shorter: its config would tell of a run that was never trained. */
+  #requireNotPast(step: number): void {
+    const target = plannedSteps(this.#run.config.training, this.#dataset.rows.train);
+    if (target >= step) return;
+    throw error('already-trained', {
+      subject: this.#run.files.folder,
+      rule: `must go on to at least step ${step}, where it stands`,
+      got: `a target of step ${target}`,
+      hint: 'Ask for more --steps or --epochs, or start a new run.',
+    });
   }
 
   async #train(from: TrainingState, records: JsonLinesWriter): Promise<LoopResult> {
