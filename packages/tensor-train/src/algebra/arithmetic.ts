@@ -14,7 +14,8 @@ export function add<T extends TensorTrain>(a: T, b: T): InFloat64<T> {
 }
 
 /**
- * The first train less the second, of the same factors; the inner ranks add up.
+ * The first train less the second, of the same factors; the inner ranks add up. O(parameters of the difference).
+ * Oseledets 2011, §4.1.
  *
  * @throws `tensor-train/different-factors`
  */

@@ -8,7 +8,7 @@ import { checkSameModes } from './same-modes.ts';
 /**
  * The Frobenius norm of the difference of two trains of the same factors, without reconstruction. Exact to about 1e-15
  * of the norms also when the trains nearly agree, because it is taken from an orthogonalised difference and not from
- * inner products. O(d n (r + s)^3).
+ * inner products. O(d n (r + s)^3). Oseledets 2011, §4.1 and the first sweep of algorithm 2.
  *
  * @throws `tensor-train/different-factors`
  */

@@ -19,6 +19,7 @@ export function transpose<T extends FloatArray>(tt: TTMatrix<T>): TTMatrix<T> {
 
 /**
  * A TT-matrix times a dense vector, [prod q_k], as a dense vector, [prod p_k]. O(N r + D r^2) and less than N D.
+ * Oseledets 2011, §4.3.
  *
  * @throws `tensor-train/wrong-columns`
  */

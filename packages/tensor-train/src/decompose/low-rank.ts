@@ -39,7 +39,8 @@ export function toLowRank(
 }
 
 /**
- * A TT-matrix near U V^T, decomposed block by block so that the table is never held. Accurate to 1e-8 of its norm.
+ * A TT-matrix near U V^T, decomposed block by block so that the table is never held. Accurate to 1e-8 of its norm (see
+ * `fromFloat32Matmul` for less). What `ttSvdStreamed` takes, and O(N D r) for each of its two passes.
  *
  * @param u U, [N][r]
  * @param v V, [D][r]

@@ -18,6 +18,8 @@ export function orthogonaliseLeft<T extends TensorTrain>(
 /**
  * The same tensor with right-orthogonal cores but for the first: `[r_k][n_k r_{k+1}]` has orthonormal rows. The norm of
  * the first core is then that of the tensor. Ranks shrink to r_k <= n_k r_{k+1}. O(d n r^3).
+ *
+ * Oseledets 2011, algorithm 2, its first sweep.
  */
 export function orthogonaliseRight<T extends TensorTrain>(
   tt: T,

@@ -17,6 +17,7 @@ type Core = NdArray<Float64Array>;
  * The same table with other factors, and with other cores if need be: cores are merged until the next pair of factors
  * divides them, and split there by an SVD that drops rounding alone. Exact; the ranks at new places are those of the
  * table. Factors that share few divisors with the old ones make large merged cores, at worst the whole table.
+ * A merged core of p x r x q x r' numbers, split in two as [m][n], takes O(m n min(m, n)).
  *
  * @param factors new p_k and q_k, [any number of cores], of the same products
  * @throws `tensor-train/different-factors`, `tensor-train/bad-factors`, `tensor-train/bad-cores`

@@ -36,7 +36,11 @@ export interface StreamedOptions extends Truncation, FactorOptions {
  * singular vectors of the last unfolding, the second projects the rows on them, and the projection, a p_d q_d / r-th of
  * the table, is decomposed in memory from right to left. The result is that of `ttSvd` with `sweep: 'right-to-left'`.
  *
- * Memory beyond the rows: (N D / p_d q_d) r numbers and some blocks.
+ * Memory beyond the rows: (N D / p_d q_d) r numbers, in the precision of the rows, and some blocks of a million numbers.
+ * O(N D p_d q_d) operations for the Gram matrix, of which a symmetric product saves half, and O(N D r) for the projection;
+ * the decomposition of what is left is O(N D r p_{d-1} q_{d-1} / p_d q_d).
+ *
+ * Oseledets 2011, algorithm 1, from the other end.
  *
  * @throws what `ttSvd` throws; `tensor-train/bad-block` (the reader returned another number of rows),
  *   `tensor-train/one-core` (there is nothing to truncate), `tensor-train/sketch-too-small` (an error that so few

@@ -40,7 +40,7 @@ const FLOOR = 1e-8;
  * the result is decomposed again (Srebro and Jaakkola, "Weighted Low-Rank Approximations", ICML 2003). The best of
  * these results in weighted error is returned.
  *
- * Takes 1 + sweeps times what `ttSvd` takes. A relative error or a budget applies to each decomposition of scaled rows.
+ * Takes 1 + sweeps times what `ttSvd` takes, and O(N D r) more for each. A relative error or a budget applies to each decomposition of scaled rows.
  *
  * @throws what `ttSvd` throws; `tensor-train/bad-weights`, `tensor-train/bad-sweeps`
  */

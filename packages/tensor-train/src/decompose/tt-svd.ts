@@ -73,7 +73,8 @@ export function ttSvd(
 }
 
 /**
- * TT-SVD of a tensor of any dimension, each of its modes a mode of the train.
+ * TT-SVD of a tensor [n_1] … [n_d], each of its modes a mode of the train. O(n_1 times the size of the tensor).
+ * Oseledets 2011, algorithm 1 and theorem 2.2.
  *
  * @throws as `ttSvd` does
  */

@@ -30,6 +30,7 @@ export function rowShape(numRows: number, cores: number): number[] {
 /**
  * Column factors for an embedding dimension: exactly D, never rounded, split as evenly as its primes allow
  * (largest normalised entropy). A prime D becomes 1, …, 1, D.
+ * Yin et al., "TT-Rec", MLSys 2021, §3.
  *
  * @param dim D
  * @param cores d
@@ -44,7 +45,7 @@ export function colShape(dim: number, cores: number): number[] {
 
 /**
  * Row factors that differ by one at most, ascending; of these shapes the one with the smallest product that still
- * holds N rows. Pads less than `rowShape` where N has no convenient multiple; its factors are not round.
+ * holds N rows. Pads less than `rowShape` where N has no convenient multiple; its factors are not round. O(d).
  *
  * @param numRows N, 1 … 2^32
  * @param cores d

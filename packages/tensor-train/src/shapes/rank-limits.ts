@@ -17,7 +17,7 @@ export interface ClippedRank {
 
 /**
  * The largest ranks that can be of use: r_k is at most the smaller side of the unfolding between core k - 1 and core k.
- * More rank than that only adds parameters.
+ * More rank than that only adds parameters. O(d^2). Oseledets 2011, theorem 2.1.
  *
  * @returns r_k, [d + 1]
  * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`
@@ -50,7 +50,7 @@ export function clipRanks(
 
 /**
  * The largest ranks that fit a budget: the largest uniform rank, each rank cut at its useful maximum, and then one more
- * for each inner rank in turn until none fits.
+ * for each inner rank in turn until none fits. O(d^2 r).
  *
  * @returns r_k, [d + 1]
  * @throws `tensor-train/budget-too-small` when not even rank 1 fits, `tensor-train/bad-budget`, `bad-factors`

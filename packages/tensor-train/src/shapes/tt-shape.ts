@@ -28,7 +28,7 @@ export interface TTShapeOptions {
 }
 
 /**
- * Completes and checks the shape of a TT-matrix.
+ * Completes and checks the shape of a TT-matrix. O(d), beside factors that are left to `rowShape` and `colShape`.
  *
  * @throws `tensor-train/bad-num-rows`, `bad-num-cols`, `bad-cores`, `bad-factors`, `bad-ranks`,
  *   `too-few-rows` (row factors hold fewer than N rows), `wrong-columns` (column factors do not multiply to D)
@@ -107,12 +107,12 @@ export function checkShape({ rowShape, colShape, ranks }: TTShape): void {
   }
 }
 
-/** The number of elements of each core, p_k r_k q_k r_{k+1}, [d]. */
+/** The number of elements of each core, p_k r_k q_k r_{k+1}, [d]. O(d). */
 export function coreLengths({ rowShape, colShape, ranks }: TTShape): number[] {
   return rowShape.map((p, k) => p * ranks[k]! * colShape[k]! * ranks[k + 1]!);
 }
 
-/** The number of elements of all cores. */
+/** The number of elements of all cores, the sum over k of p_k r_k q_k r_{k+1}. O(d). */
 export function parameterCount(shape: TTShape): number {
   return coreLengths(shape).reduce((sum, length) => sum + length, 0);
 }

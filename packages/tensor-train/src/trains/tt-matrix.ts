@@ -16,7 +16,7 @@ export interface TTMatrix<T extends FloatArray = FloatArray> {
 }
 
 /**
- * Puts cores together. They are kept, not copied; any strides will do.
+ * Puts cores together. They are kept, not copied; any strides will do. O(d).
  *
  * @param cores core k `[p_k][r_k][q_k][r_{k+1}]`, float32 or float64
  * @throws `tensor-train/bad-cores` (none, or of the wrong dimension or type), `tensor-train/bad-ranks` (neighbours
@@ -56,7 +56,7 @@ export function ttMatrix<T extends FloatArray>(cores: readonly NdArray<T>[]): TT
 }
 
 /**
- * Views flat row-major cores as a TT-matrix, without copying.
+ * Views flat row-major cores as a TT-matrix, without copying. O(d).
  *
  * @param data core k as p_k r_k q_k r_{k+1} numbers
  * @throws `tensor-train/bad-cores` and what `checkShape` throws

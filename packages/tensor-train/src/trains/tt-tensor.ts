@@ -19,7 +19,7 @@ export interface TTTensor<T extends FloatArray = FloatArray> {
 }
 
 /**
- * Puts cores together. They are kept, not copied; any strides will do.
+ * Puts cores together. They are kept, not copied; any strides will do. O(d).
  *
  * @param cores core k `[r_k][n_k][r_{k+1}]`, float32 or float64
  * @throws `tensor-train/bad-cores` (none, or of the wrong dimension or type), `tensor-train/bad-ranks` (neighbours
