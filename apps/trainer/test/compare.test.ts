@@ -61,6 +61,8 @@ test.concurrent('compare trains each variant and writes one record, table and pa
   expect(stdout.trimEnd().split('\n')).toHaveLength(1);
   const { runs } = JSON.parse(stdout) as { runs: [FinalRecord, FinalRecord] };
   expect(runs.map(({ name }) => name)).toEqual(['tt', 'hash']);
+  for (const { data } of runs)
+    expect(data).toEqual({ rows: { train: 312, validation: 60, test: 60 }, badLines: 0 });
   const [tt, hashed] = runs.map(({ tables }) => tables.bytes) as [number, number];
   // One bucket is a row of 4 floats.
   expect(tt - hashed).toBeGreaterThanOrEqual(0);

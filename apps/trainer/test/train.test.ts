@@ -80,6 +80,7 @@ describe.concurrent.each(Object.entries(inputs))('train on %s data', (name, conf
         step: metric,
       },
       tables: { bytes: metric, denseBytes: metric, compression: metric },
+      data: { rows: { train: metric, validation: metric, test: rows }, badLines: 0 },
       samplesPerSecond: metric,
       backend: 'wasm',
       engine: { threads: 1, passedOver: [] },
@@ -183,4 +184,10 @@ test.concurrent('bad lines are skipped when asked, counted, and shown', async ()
   expect(skipped.stderr).toMatch(/spoiled\.tsv:4, 1 \(label\): must be 0 or 1, got 7/);
   expect(skipped.stderr).toMatch(/spoiled\.tsv:5: a line must have 40 tab-separated columns, got 1/);
   expect(skipped.stdout.trimEnd().split('\n')).toHaveLength(1);
+  const { data } = JSON.parse(skipped.stdout) as FinalRecord;
+  expect(data.badLines).toBe(2);
+  // 300 lines: the fourth was spoiled, and one that is no row was put in after it.
+  expect(data.rows.train + data.rows.validation + data.rows.test).toBe(299);
+  const page = readFileSync(join(folder, 'skip', 'report.html'), 'utf8');
+  expect(page).toMatch(/bad lines skipped<\/th>\s*<td>2<\/td>/);
 });

@@ -110,7 +110,10 @@ function moreAbout(runs: readonly ReportRun[]): Markup {
 }
 
 const FACTS: readonly (readonly [label: string, textOf: (final: FinalRecord) => string])[] = [
+  ['training rows', ({ data }) => count(data.rows.train)],
+  ['validation rows', ({ data }) => count(data.rows.validation)],
   ['test rows', ({ test }) => count(test.rows)],
+  ['bad lines skipped', ({ data }) => count(data.badLines)],
   ['tested after step', ({ test }) => count(test.step)],
   ['base-rate log-loss', ({ test }) => formatMetric(test.baseRateLogLoss)],
   ['best possible log-loss', ({ test }) => formatMetric(test.bestPossible?.logLoss)],

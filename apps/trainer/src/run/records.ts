@@ -1,3 +1,4 @@
+import type { SplitName } from '@ttrec/data';
 import type { BinaryMetrics } from '@ttrec/dlrm';
 
 /** Lines of `metrics.jsonl`, the record of a run. */
@@ -43,6 +44,7 @@ export interface FinalRecord {
     readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null };
   };
   readonly tables: TablesSummary;
+  readonly data: DataSummary;
   readonly steps: number;
   readonly samples: number;
   /** Training rows over the seconds spent training; evaluation and reading the data for the first time left out. */
@@ -52,6 +54,13 @@ export interface FinalRecord {
   readonly backend: string;
   readonly engine: EngineSummary;
   readonly seed: number;
+}
+
+/** What was read: metrics of data that lost lines are not those of the whole. */
+export interface DataSummary {
+  readonly rows: Readonly<Record<SplitName, number>>;
+  /** Lines that could not be read and were skipped, in all files. */
+  readonly badLines: number;
 }
 
 export interface TablesSummary {

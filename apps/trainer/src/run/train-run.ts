@@ -185,6 +185,7 @@ class Session {
       runFolder: files.folder,
       test: { ...metrics, step, ...(bestPossible ? { bestPossible } : {}) },
       tables: summarise(tableRows(tables, embeddingDim, optimizer.embeddings)),
+      data: { rows: this.#dataset.rows, badLines: this.#dataset.report.badLines.count },
       steps: state.step,
       samples: state.samples,
       samplesPerSecond: state.samples / state.trainingSeconds,
