@@ -70,6 +70,13 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     'Did you mean',
   ],
   [
+    'more of the largest tables than there are',
+    model({ largest: { count: 4, use: { kind: 'dense' } } }),
+    {},
+    'trainer/bad-count',
+    'tables.largest.count: must be at most the 3 tables of the data, got 4',
+  ],
+  [
     'shapes that hold no table',
     model({ default: { kind: 'tt', ranks: 2, rowShape: [1, 1, 1] } }),
     {},

@@ -7,7 +7,7 @@ import { error } from '../error.ts';
 /**
  * Decides how each table of a dataset is stored: by name, else by being among the largest, else the default.
  *
- * @throws `trainer/unknown-table`, naming the nearest
+ * @throws `trainer/unknown-table`, naming the nearest; `trainer/bad-count`
  */
 export function chooseTables(schema: DatasetSchema, tables: TablesConfig): TableSpec[] {
   const sizes = new Map(schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
@@ -15,8 +15,10 @@ export function chooseTables(schema: DatasetSchema, tables: TablesConfig): Table
   for (const name of byName.keys()) {
     if (!sizes.has(name)) throw unknownTable(name, [...sizes.keys()]);
   }
+  const count = tables.largest?.count ?? 0;
+  if (count > sizes.size) throw tooMany(count, sizes.size);
   const bySize = [...sizes].sort(([, a], [, b]) => b - a).map(([name]) => name);
-  const largest = new Set(bySize.slice(0, tables.largest?.count ?? 0));
+  const largest = new Set(bySize.slice(0, count));
   return [...sizes].map(([name, numEmbeddings]) => {
     const config = byName.get(name) ?? (largest.has(name) ? tables.largest!.use : tables.default);
     return { name, numEmbeddings, config };
@@ -25,6 +27,15 @@ export function chooseTables(schema: DatasetSchema, tables: TablesConfig): Table
 
 export function featureSpecs(schema: DatasetSchema, pooling: 'sum' | 'mean'): FeatureSpec[] {
   return schema.features.map(({ name, table }) => ({ name, table, pooling }));
+}
+
+/** A count that means all tables and one that was mistyped look the same: say it by `default`. */
+function tooMany(count: number, tables: number): Error {
+  return error('bad-count', {
+    subject: 'tables.largest.count',
+    rule: `must be at most the ${tables} tables of the data`,
+    got: count,
+  });
 }
 
 function unknownTable(name: string, known: readonly string[]): Error {

@@ -9,7 +9,7 @@ import { matchBytes } from './same-bytes.ts';
 /**
  * The training config of each variant, its tables written out by name, so that each run folder tells the whole story.
  *
- * @throws `trainer/unknown-variant`, `trainer/duplicate-variant`, `trainer/same-bytes-circle`, `trainer/unknown-table`,
+ * @throws `trainer/unknown-variant`, `trainer/duplicate-variant`, `trainer/same-bytes-circle`, `trainer/unknown-table`, `trainer/bad-count`,
  *   `trainer/cannot-match-bytes`
  */
 export function variantConfigs(config: CompareConfig, schema: DatasetSchema): TrainConfig[] {
