@@ -29,6 +29,7 @@ export type {
   TTLayout,
   UpdateArgs,
 } from './kernels.ts';
+export { makeAll } from './make-all.ts';
 export { multiplyAdds } from './multiply-adds.ts';
 export { createRegistry } from './registry.ts';
 export type { Availability, BackendFactory, BackendRegistry, PassedOver, Selection } from './registry.ts';

@@ -54,11 +54,11 @@ test('a required backend that is unavailable is an error, never another backend'
   });
 });
 
-test('an unknown required backend is an error that names the known ones', async () => {
+test('an unknown required backend is an error that names the known ones and the nearest', async () => {
   const registry = createRegistry([factory('cpu', 0), factory('wasm', 10)]);
   await expect(registry.select({ required: 'wsm' })).rejects.toMatchObject({
     code: 'backend/unknown-backend',
-    message: '[backend] backend: must be one of cpu, wasm, got wsm.',
+    message: '[backend] backend: must be one of cpu, wasm, got wsm. Did you mean "wasm"?',
   });
 });
 

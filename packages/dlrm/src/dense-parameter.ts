@@ -1,5 +1,5 @@
-import { wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
-import type { OptimizerConfig } from '@ttrec/embeddings';
+import { makeAll, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
+import { DEFAULT_EPSILON, type OptimizerConfig } from '@ttrec/embeddings';
 
 /** A weight matrix or bias of an MLP, with the gradient of the last backward. */
 export interface DenseParameter {
@@ -21,16 +21,18 @@ export function denseParameter(args: {
   readonly optimizer: OptimizerConfig;
 }): DenseParameter {
   const { backend, name, rows, cols, values, optimizer } = args;
-  const buffer = (suffix: string) =>
-    backend.createBuffer({ dtype: 'float32', rows, cols, label: `${name}${suffix}` });
-  const weights = buffer('');
+  const [weights, gradient, state] = makeAll(
+    optimizer.rule === 'sgd' ? ['', '/gradient'] : ['', '/gradient', '/state'],
+    (suffix) => backend.createBuffer({ dtype: 'float32', rows, cols, label: `${name}${suffix}` }),
+    (buffer) => buffer.dispose(),
+  ) as [DeviceBuffer, DeviceBuffer, DeviceBuffer?];
   backend.write(weights, values);
   return {
     name,
     shape: name.endsWith('.bias') ? [cols] : [rows, cols],
     weights,
-    gradient: buffer('/gradient'),
-    ...(optimizer.rule === 'sgd' ? {} : { state: buffer('/state') }),
+    gradient,
+    ...(state ? { state } : {}),
   };
 }
 
@@ -47,7 +49,7 @@ export function updateDense(
     gradients: wholeBlock(gradient),
     ...(state ? { state } : {}),
     learningRate,
-    epsilon: optimizer.epsilon ?? 1e-10,
+    epsilon: optimizer.epsilon ?? DEFAULT_EPSILON,
   });
 }
 

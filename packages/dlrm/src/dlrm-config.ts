@@ -1,5 +1,5 @@
 import { interactionWidth } from '@ttrec/backend';
-import type { FeatureSpec, OptimizerConfig, TableSpec } from '@ttrec/embeddings';
+import { checkOptimizer, type FeatureSpec, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
 import { error } from './error.ts';
 
 /** How the feature vectors of a row meet before the top MLP. */
@@ -105,7 +105,9 @@ function checkOutputBias(bias: number): void {
   });
 }
 
-function checkDenseOptimizer({ rule }: OptimizerConfig): void {
+function checkDenseOptimizer(config: OptimizerConfig): void {
+  checkOptimizer(config);
+  const { rule } = config;
   if (rule === 'sgd' || rule === 'adagrad') return;
   throw error('unsupported-optimizer', {
     subject: 'optimizer.dense',

@@ -1,11 +1,17 @@
 import { columnBlock, type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
-import { EmbeddingBagCollection, type SparseGradient } from '@ttrec/embeddings';
+import {
+  EmbeddingBagCollection,
+  priceTables,
+  requireRoom,
+  tableDemands,
+  type SparseGradient,
+} from '@ttrec/embeddings';
 import { RandomStream } from '@ttrec/random';
 import { Activations } from './activations.ts';
 import { checkDense, checkLabels, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import type { DenseParameter } from './dense-parameter.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
-import { Mlp } from './mlp.ts';
+import { Mlp, mlpBytes } from './mlp.ts';
 
 /** Numbers of a model, by name: `bottom.0.weight`, `top.2.bias`, `table.C3.core1`. */
 export interface ModelParameter {
@@ -46,13 +52,17 @@ export class Dlrm {
   readonly #top: Mlp;
   readonly #activations: Activations;
 
-  /** @throws what `dlrmShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw */
+  /**
+   * @throws what `dlrmShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw, `embeddings/too-large` among
+   *   it; nothing stays allocated then
+   */
   constructor(backend: Backend, config: DlrmConfig) {
     const { embeddingDim, tables, features, optimizer, seed } = config;
     this.config = config;
     this.#backend = backend;
     this.#shape = dlrmShape(config);
     this.#activations = new Activations(backend);
+    requireModelRoom(backend, config, this.#shape);
     this.embeddings = new EmbeddingBagCollection({
       backend,
       embeddingDim,
@@ -61,20 +71,26 @@ export class Dlrm {
       optimizer: optimizer.embeddings,
       seed,
     });
-    // The last layer starts at zero: an untrained model predicts its output bias, however large dense features, D or the
-    // interaction are. The layers below wait one step for their first gradient.
-    const shared = { backend, optimizer: optimizer.dense, stream: new RandomStream(seed, 'mlp') };
     const { bottomSizes, topSizes } = this.#shape;
-    this.#bottom =
-      bottomSizes && new Mlp({ ...shared, name: 'bottom', sizes: bottomSizes, lastActivation: 'relu' });
-    this.#top = new Mlp({
-      ...shared,
-      name: 'top',
-      sizes: topSizes,
-      lastActivation: 'identity',
-      lastWeights: 'zero',
-      lastBias: config.outputBias ?? 0,
-    });
+    const shared = { backend, optimizer: optimizer.dense, stream: new RandomStream(seed, 'mlp') };
+    try {
+      this.#bottom =
+        bottomSizes && new Mlp({ ...shared, name: 'bottom', sizes: bottomSizes, lastActivation: 'relu' });
+      // The last layer starts at zero: an untrained model predicts its output bias, however large dense features, D or
+      // the interaction are. The layers below wait one step for their first gradient.
+      this.#top = new Mlp({
+        ...shared,
+        name: 'top',
+        sizes: topSizes,
+        lastActivation: 'identity',
+        lastWeights: 'zero',
+        lastBias: config.outputBias ?? 0,
+      });
+    } catch (thrown) {
+      this.#bottom?.dispose();
+      this.embeddings.dispose();
+      throw thrown;
+    }
   }
 
   /** Every parameter, in a fixed order. */
@@ -232,6 +248,15 @@ export class Dlrm {
   #get(name: string, rows: number, cols: number): Block {
     return this.#activations.get(name, rows, cols);
   }
+}
+
+/** Refuses a model that the backend cannot hold, before anything of it is allocated. */
+function requireModelRoom(backend: Backend, config: DlrmConfig, { bottomSizes, topSizes }: DlrmShape): void {
+  const { tables, embeddingDim, optimizer } = config;
+  const demands = tableDemands(priceTables(tables, embeddingDim, optimizer.embeddings));
+  if (bottomSizes) demands.push({ name: 'bottomMlp', bytes: mlpBytes(bottomSizes, optimizer.dense) });
+  demands.push({ name: 'topMlp', bytes: mlpBytes(topSizes, optimizer.dense) });
+  requireRoom(backend, demands);
 }
 
 /** The sigmoid of each logit, in float64. */

@@ -1,4 +1,4 @@
-import { wholeBlock, type Activation, type Backend, type Block } from '@ttrec/backend';
+import { makeAll, wholeBlock, type Activation, type Backend, type Block } from '@ttrec/backend';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import { fillNormal, type RandomStream } from '@ttrec/random';
 import { Activations } from './activations.ts';
@@ -39,7 +39,11 @@ export class Mlp {
     this.#name = options.name;
     this.#optimizer = options.optimizer;
     this.#activations = new Activations(options.backend);
-    this.#layers = options.sizes.slice(1).map((_, i) => createLayer(options, i));
+    this.#layers = makeAll(
+      options.sizes.slice(1),
+      (_, i) => createLayer(options, i),
+      ({ weight, bias }) => [weight, bias].forEach(disposeDense),
+    );
   }
 
   get parameters(): readonly DenseParameter[] {
@@ -128,9 +132,20 @@ function createLayer(options: MlpOptions, i: number): Layer {
   }
   const biases = new Float32Array(outputs).fill(isLast ? (options.lastBias ?? 0) : 0);
   const shared = { backend, cols: inputs, optimizer };
-  return {
-    weight: denseParameter({ ...shared, name: `${name}.${i}.weight`, rows: outputs, values: weights }),
-    bias: denseParameter({ ...shared, name: `${name}.${i}.bias`, rows: 1, cols: outputs, values: biases }),
-    activation: isLast ? options.lastActivation : 'relu',
-  };
+  const [weight, bias] = makeAll(
+    [
+      { ...shared, name: `${name}.${i}.weight`, rows: outputs, values: weights },
+      { ...shared, name: `${name}.${i}.bias`, rows: 1, cols: outputs, values: biases },
+    ],
+    denseParameter,
+    disposeDense,
+  ) as [DenseParameter, DenseParameter];
+  return { weight, bias, activation: isLast ? options.lastActivation : 'relu' };
+}
+
+/** Bytes that a stack takes in training: weights, gradients, and optimizer state where the rule has it. */
+export function mlpBytes(sizes: readonly number[], optimizer: OptimizerConfig): number {
+  const copies = optimizer.rule === 'sgd' ? 2 : 3;
+  const parameters = sizes.slice(1).reduce((sum, outputs, i) => sum + (sizes[i]! + 1) * outputs, 0);
+  return 4 * copies * parameters;
 }

@@ -130,3 +130,42 @@ describe('a config that is refused, before anything is allocated', () => {
     expect(dlrmShape({ ...one, interaction: { kind: 'dot', selfInteraction: true } }).topSizes[0]).toBe(1);
   });
 });
+
+describe('a model that cannot be built', () => {
+  test('for want of memory is refused before anything is allocated, its largest part named', () => {
+    const backend = createCpuBackend();
+    const build = () => new Dlrm(backend, { ...mixedModel, topMlp: [2 ** 40] });
+    expect(build).toThrow(refusal('embeddings/too-large', 'of them for topMlp.'));
+    expect(backend.memory()).toMatchObject({ buffers: 0, peakBytes: 0 });
+  });
+
+  test('leaves nothing behind', () => {
+    const inner = createCpuBackend();
+    const backend = {
+      ...inner,
+      createBuffer: (spec: Parameters<typeof inner.createBuffer>[0]) => {
+        if (spec.label === 'top.1.bias/gradient') throw new Error('no memory');
+        return inner.createBuffer(spec);
+      },
+    };
+    expect(() => new Dlrm(backend, mixedModel)).toThrow('no memory');
+    expect(inner.memory()).toMatchObject({ buffers: 0, bytes: 0 });
+  });
+
+  test('names the table whose shape does not hold it', () => {
+    const tables = mixedModel.tables.map((table) => ({
+      ...table,
+      config: { kind: 'tt', ranks: 0 } as const,
+    }));
+    expect(() => new Dlrm(createCpuBackend(), { ...mixedModel, tables })).toThrow(
+      refusal('tensor-train/bad-ranks', `table "${tables[0]!.name}", ranks`),
+    );
+  });
+
+  test('for an epsilon of the MLPs that is no number', () => {
+    const optimizer = { ...mixedModel.optimizer, dense: { rule: 'adagrad', epsilon: Number.NaN } as const };
+    expect(() => new Dlrm(createCpuBackend(), { ...mixedModel, optimizer })).toThrow(
+      refusal('embeddings/bad-epsilon', 'must be a finite number from 0, got NaN'),
+    );
+  });
+});

@@ -42,6 +42,14 @@ describe('AUC', () => {
   });
 });
 
+test.each<[string, number[], number[], string]>([
+  ['dlrm/metric-length', [1, 0], [0.5], 'scores: must be as many as the 2 labels, got 1'],
+  ['dlrm/metric-label', [1, 2], [0.5, 0.6], 'labels[1]: must be 0 or 1, got 2'],
+  ['dlrm/metric-score', [1, 0], [Number.NaN, 0.2], 'scores[0]: must be a number, got NaN'],
+])('auc refuses what would give a wrong number: %s', (code, labels, scores, words) => {
+  expect(() => auc(labels, scores)).toThrow(refusal(code, words));
+});
+
 describe('binary metrics', () => {
   test('by hand', () => {
     const metrics = binaryMetrics([1, 0, 0, 1], [0.8, 0.4, 0.6, 0.5]);

@@ -14,22 +14,49 @@ export interface Bags {
 /**
  * Checks bags against the table they read. O(L).
  *
- * @throws `embeddings/offsets-length`, `embeddings/offsets-not-ascending`, `embeddings/index-out-of-range`,
- *   `embeddings/weights-length`
+ * @throws `embeddings/bad-bags` (arrays of another type), `embeddings/offsets-length`,
+ *   `embeddings/offsets-not-ascending`, `embeddings/index-out-of-range`, `embeddings/weights-length`,
+ *   `embeddings/weights-not-finite`
  */
 export function checkBags(feature: string, bags: Bags, batchSize: number, numEmbeddings: number): void {
+  checkTypes(feature, bags);
   checkOffsets(feature, bags, batchSize);
-  const { indices, perSampleWeights } = bags;
+  const { indices } = bags;
   for (let l = 0; l < indices.length; l++) {
     if (indices[l]! >= numEmbeddings) throw outOfRange(feature, bags, l, numEmbeddings);
   }
-  if (perSampleWeights && perSampleWeights.length !== indices.length) {
-    throw error('weights-length', {
-      subject: `feature "${feature}", perSampleWeights`,
-      rule: `must hold one weight for each of the ${indices.length} indices`,
-      got: perSampleWeights.length,
+  checkWeightValues(feature, bags);
+}
+
+/** An Int32Array, or numbers with fractions, would reach an engine as other ids than were meant. */
+function checkTypes(feature: string, { indices, offsets, perSampleWeights }: Bags): void {
+  const check = (name: string, value: unknown, type: typeof Uint32Array | typeof Float32Array) => {
+    if (value instanceof type) return;
+    throw error('bad-bags', {
+      subject: `feature "${feature}", ${name}`,
+      rule: `must be a ${type.name}`,
+      got: (value as object | undefined)?.constructor.name ?? typeof value,
     });
+  };
+  check('indices', indices, Uint32Array);
+  check('offsets', offsets, Uint32Array);
+  if (perSampleWeights !== undefined) check('perSampleWeights', perSampleWeights, Float32Array);
+}
+
+function checkWeightValues(feature: string, { indices, perSampleWeights }: Bags): void {
+  if (!perSampleWeights) return;
+  const subject = `feature "${feature}", perSampleWeights`;
+  if (perSampleWeights.length !== indices.length) {
+    const rule = `must hold one weight for each of the ${indices.length} indices`;
+    throw error('weights-length', { subject, rule, got: perSampleWeights.length });
   }
+  const place = perSampleWeights.findIndex((weight) => !Number.isFinite(weight));
+  if (place < 0) return;
+  throw error('weights-not-finite', {
+    subject: `${subject}[${place}]`,
+    rule: 'must be a finite number',
+    got: perSampleWeights[place],
+  });
 }
 
 function checkOffsets(feature: string, { indices, offsets }: Bags, batchSize: number): void {

@@ -1,22 +1,14 @@
-import type { Backend, Block, Pooling } from '@ttrec/backend';
+import { makeAll, type Backend, type Block, type Pooling } from '@ttrec/backend';
 import { RandomStream } from '@ttrec/random';
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, type Bags } from './bags.ts';
 import { error } from './error.ts';
-import { cost, createTable } from './kinds.ts';
+import { createTable } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import { makeAll } from './make-all.ts';
 import { PooledTable } from './pooled-table.ts';
-import { requireRoom } from './require-room.ts';
-import type { TableConfig } from './table-config.ts';
+import { priceTables, type PricedTable, type TableSpec } from './price-tables.ts';
+import { requireRoom, tableDemands } from './require-room.ts';
 import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
-
-/** A table, by name. */
-export interface TableSpec {
-  readonly name: string;
-  readonly numEmbeddings: number;
-  readonly config: TableConfig;
-}
 
 /** A feature and the table it reads; two features may read one table. */
 export interface FeatureSpec {
@@ -60,22 +52,17 @@ export class EmbeddingBagCollection {
     this.features = features;
     this.#backend = backend;
     this.#optimizer = optimizer;
-    const costs = tables.map(({ config, numEmbeddings }) =>
-      cost(config, { numEmbeddings, embeddingDim }, optimizer),
-    );
-    requireRoom(
-      backend,
-      tables.map(({ name }, t) => ({ name, bytes: costs[t]!.trainingBytes })),
-    );
+    const priced = priceTables(tables, embeddingDim, optimizer);
+    requireRoom(backend, tableDemands(priced));
     this.#members = makeAll(
-      tables,
-      (spec, t) => this.#member(spec, costs[t]!, seed),
+      priced,
+      (table) => this.#member(table, seed),
       ({ pooled }) => pooled.dispose(),
     );
   }
 
   /** Each table's price, in the order given. */
-  get costs(): readonly { readonly table: TableSpec; readonly cost: TableCost }[] {
+  get costs(): readonly PricedTable[] {
     return this.#members.map(({ spec, cost }) => ({ table: spec, cost }));
   }
 
@@ -142,7 +129,7 @@ export class EmbeddingBagCollection {
     });
   }
 
-  #member(spec: TableSpec, price: TableCost, seed: number): Member {
+  #member({ table: spec, cost }: PricedTable, seed: number): Member {
     const { name, numEmbeddings, config } = spec;
     const features = this.features.flatMap((feature, f) => (feature.table === name ? [f] : []));
     const table = createTable(config, {
@@ -156,7 +143,7 @@ export class EmbeddingBagCollection {
     const pooling = poolingOf(this.features[features[0]!]!);
     return {
       spec,
-      cost: price,
+      cost,
       pooled: new PooledTable({ backend: this.#backend, name, table, pooling }),
       features,
     };

@@ -94,7 +94,7 @@ export class EmbeddingBag {
    * Trains the rows of the last forward on dL/dout: gradients are summed a row first, then each touched row takes one step.
    *
    * @param gradOut [B, D], on the backend or on the host
-   * @throws `embeddings/backward-without-forward`, `embeddings/gradient-length`, `embeddings/bad-learning-rate`
+   * @throws `embeddings/backward-without-forward`, `embeddings/gradient-length`, `embeddings/gradient-not-finite`, `embeddings/bad-learning-rate`
    */
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
     applyGradients(this.#backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
@@ -119,6 +119,14 @@ export class EmbeddingBag {
         subject: `"${this.#name}" gradOut`,
         rule: `must be [${rows}, ${this.embeddingDim}], ${rows * this.embeddingDim} numbers`,
         got: gradOut.length,
+      });
+    }
+    const place = gradOut.findIndex((value) => !Number.isFinite(value));
+    if (place >= 0) {
+      throw error('gradient-not-finite', {
+        subject: `"${this.#name}" gradOut[${place}]`,
+        rule: 'must be a finite number',
+        got: gradOut[place],
       });
     }
     const buffer: DeviceBuffer = this.#workspace.matrix('gradOut', rows, this.embeddingDim);

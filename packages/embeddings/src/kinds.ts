@@ -44,7 +44,7 @@ export function cost(
 /** Allocates and initialises a table. Throws what `cost` and `requireRoom` throw, before it allocates. */
 export function createTable(config: TableConfig, context: TableContext): EmbeddingTable {
   const { trainingBytes } = cost(config, context, context.optimizer);
-  requireRoom(context.backend, [{ name: context.name, bytes: trainingBytes }]);
+  requireRoom(context.backend, [{ name: `table "${context.name}"`, bytes: trainingBytes }]);
   return kindOf(config).create(config, context, nested);
 }
 

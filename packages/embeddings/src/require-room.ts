@@ -1,16 +1,17 @@
 import type { Backend } from '@ttrec/backend';
 import { error } from './error.ts';
+import type { PricedTable } from './price-tables.ts';
 
-/** A table and the bytes it takes in training. */
+/** A table, or another part of a model, and the bytes it takes in training. */
 export interface Demand {
   readonly name: string;
   readonly bytes: number;
 }
 
 /**
- * Refuses tables that a backend cannot hold, before the first of them is allocated.
+ * Refuses what a backend cannot hold, before the first of it is allocated.
  *
- * @throws `embeddings/too-large`, naming the largest table
+ * @throws `embeddings/too-large`, naming the largest part
  */
 export function requireRoom(backend: Backend, demands: readonly Demand[]): void {
   const { maxTotalBytes, maxBufferBytes } = backend.capabilities;
@@ -19,12 +20,17 @@ export function requireRoom(backend: Backend, demands: readonly Demand[]): void 
   if (total <= left) return;
   const largest = demands.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   throw error('too-large', {
-    subject: demands.length === 1 ? `table "${largest.name}"` : `${demands.length} tables`,
+    subject: demands.length === 1 ? largest.name : `${demands.length} parts of the model`,
     rule: `must fit the ${left} bytes left on backend "${backend.name}" (a single buffer: ${maxBufferBytes})`,
     got:
       demands.length === 1
         ? `${total} bytes`
-        : `${total} bytes, ${largest.bytes} of them for "${largest.name}"`,
-    hint: 'Store large tables as "tt" or "hash", or choose a backend with more memory.',
+        : `${total} bytes, ${largest.bytes} of them for ${largest.name}`,
+    hint: 'Store large tables as "tt" or "hash", with fewer ranks or buckets, or choose a backend with more memory.',
   });
+}
+
+/** What tables take in training, each under its name. */
+export function tableDemands(priced: readonly PricedTable[]): Demand[] {
+  return priced.map(({ table, cost }) => ({ name: `table "${table.name}"`, bytes: cost.trainingBytes }));
 }

@@ -1,5 +1,4 @@
-import type { BufferSpec } from '@ttrec/backend';
-import { makeAll } from './make-all.ts';
+import { makeAll, type BufferSpec } from '@ttrec/backend';
 import { stateLength } from './optimizer.ts';
 import type { TableContext, TableParameter } from './table-kind.ts';
 

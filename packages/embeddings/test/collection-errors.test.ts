@@ -144,8 +144,8 @@ describe('tables that a backend cannot hold', () => {
     expect(build).toThrow(
       refusal(
         'embeddings/too-large',
-        '2 tables: must fit the 1000 bytes left on backend "cpu"',
-        'got 1680 bytes, 1600 of them for "large".',
+        '2 parts of the model: must fit the 1000 bytes left on backend "cpu"',
+        'got 1680 bytes, 1600 of them for table "large".',
       ),
     );
     expect(backend.memory()).toMatchObject({ buffers: 0, bytes: 0, peakBytes: 0 });

@@ -44,6 +44,26 @@ describe('bags', () => {
       { ...good, perSampleWeights: new Float32Array(2) },
       'feature "C3", perSampleWeights: must hold one weight for each of the 3 indices, got 2',
     ],
+    [
+      'embeddings/weights-not-finite',
+      { ...good, perSampleWeights: Float32Array.of(1, Number.NaN, 1) },
+      'feature "C3", perSampleWeights[1]: must be a finite number, got NaN',
+    ],
+    [
+      'embeddings/bad-bags',
+      { ...good, indices: Int32Array.of(-1, 1, 2) as unknown as Uint32Array },
+      'feature "C3", indices: must be a Uint32Array, got Int32Array',
+    ],
+    [
+      'embeddings/bad-bags',
+      { ...good, offsets: [0, 1, 3] as unknown as Uint32Array },
+      'feature "C3", offsets: must be a Uint32Array, got Array',
+    ],
+    [
+      'embeddings/bad-bags',
+      { ...good, perSampleWeights: new Float64Array(3) as unknown as Float32Array },
+      'perSampleWeights: must be a Float32Array, got Float64Array',
+    ],
   ])('%s', (code, bags, ...words) => {
     expect(() => build().bag.forward(bags)).toThrow(refusal(code, ...words));
   });
@@ -120,11 +140,14 @@ describe('backward', () => {
     },
   );
 
-  test('with a gradient of the wrong length, then of the right one', () => {
+  test('with a gradient of the wrong length or without a number, then with the right one', () => {
     const { bag } = build();
     bag.forward(bagsOf([[1], [2]]));
     expect(() => bag.backward({ gradOut, learningRate: 1 })).toThrow(
       refusal('embeddings/gradient-length', '"C3" gradOut: must be [2, 4], 8 numbers, got 4'),
+    );
+    expect(() => bag.backward({ gradOut: new Float32Array(8).fill(Infinity, 5), learningRate: 1 })).toThrow(
+      refusal('embeddings/gradient-not-finite', '"C3" gradOut[5]: must be a finite number, got Infinity'),
     );
     bag.backward({ gradOut: new Float32Array(8), learningRate: 1 });
   });
@@ -150,8 +173,13 @@ describe('configs', () => {
     ['embeddings/unknown-kind', { kind: 'constructor' }, 'got constructor'],
     ['embeddings/unknown-kind', { ranks: 4 }, 'table kind', 'got undefined'],
     ['embeddings/unknown-kind', hash({ into: { kind: 'hahs' } }), 'Did you mean "hash"?'],
-    ['embeddings/bad-buckets', hash({ buckets: 0 }), 'hash buckets: must be an integer from 1, got 0'],
+    [
+      'embeddings/bad-buckets',
+      hash({ buckets: 0 }),
+      'hash buckets: must be an integer from 1 to 4294967296, got 0',
+    ],
     ['embeddings/bad-buckets', hash({ buckets: 2.5 }), 'got 2.5'],
+    ['embeddings/bad-buckets', hash({ buckets: 2 ** 32 + 1 }), 'from 1 to 4294967296, got 4294967297'],
     ['embeddings/bad-buckets', hash({ buckets: undefined }), 'got undefined'],
     ['embeddings/bad-hash-function', hash({ function: 'module' }), 'must be mix or modulo, got module'],
     ['embeddings/bad-hash-seed', hash({ seed: -1 }), 'from 0 to 4294967295, got -1'],

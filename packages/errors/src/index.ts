@@ -1,2 +1,2 @@
-export { errorsOf, isTtrecError, TtrecError, type ErrorParts } from './ttrec-error.ts';
+export { errorsOf, isTtrecError, TtrecError, within, type ErrorParts } from './ttrec-error.ts';
 export { nearest } from './nearest.ts';

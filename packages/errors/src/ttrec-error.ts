@@ -36,6 +36,21 @@ export function isTtrecError(error: unknown, code?: string): error is TtrecError
   return code === undefined || error.code === code;
 }
 
+/**
+ * The same error, told of a part of something larger: `table "C3", ranks: …`. Anything else that was thrown comes back as
+ * it is.
+ */
+export function within(place: string, thrown: unknown): unknown {
+  if (!isTtrecError(thrown)) return thrown;
+  const [packageName, rule] = thrown.code.split('/') as [string, string];
+  const { parts } = thrown;
+  return new TtrecError(packageName, rule, {
+    ...parts,
+    subject: `${place}, ${parts.subject}`,
+    cause: thrown,
+  });
+}
+
 function messageOf(packageName: string, parts: ErrorParts): string {
   const got = 'got' in parts ? `, got ${show(parts.got)}` : '';
   const hint = parts.hint === undefined ? '' : ` ${parts.hint}`;

@@ -1,4 +1,4 @@
-import { errorsOf, isTtrecError, nearest } from '@ttrec/errors';
+import { errorsOf, isTtrecError, nearest, within } from '@ttrec/errors';
 import { expect, test } from 'vitest';
 
 const error = errorsOf('embeddings');
@@ -43,4 +43,16 @@ test('nearest finds a misspelt word and refuses to guess a far one', () => {
   expect(nearest('embedingDim', keys)).toBe('embeddingDim');
   expect(nearest('EMBEDDINGDIM', keys)).toBe('embeddingDim');
   expect(nearest('colour', keys)).toBeUndefined();
+});
+
+test('within tells of the larger thing too, keeps the code, and leaves foreign errors alone', () => {
+  const inner = error('bad-ranks', { subject: 'ranks', rule: 'must be from 1', got: 0, hint: 'Raise it.' });
+  const outer = within('table "C3"', inner);
+  expect(isTtrecError(outer, 'embeddings/bad-ranks')).toBe(true);
+  expect(outer).toMatchObject({
+    message: '[embeddings] table "C3", ranks: must be from 1, got 0. Raise it.',
+    cause: inner,
+  });
+  const foreign = new RangeError('no');
+  expect(within('table "C3"', foreign)).toBe(foreign);
 });

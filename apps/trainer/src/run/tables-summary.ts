@@ -1,4 +1,4 @@
-import { cost, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
+import { cost, priceTables, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
 import type { TablesSummary } from './records.ts';
 
 /** One table with its price and that of its dense form. */
@@ -20,10 +20,10 @@ export function tableRows(
   embeddingDim: number,
   optimizer: OptimizerConfig,
 ): TableRow[] {
-  return tables.map(({ name, numEmbeddings, config }) => {
-    const size = { numEmbeddings, embeddingDim };
-    const denseBytes = cost({ kind: 'dense' }, size).bytes;
-    return { name, numEmbeddings, kind: kindOf(config), ...cost(config, size, optimizer), denseBytes };
+  return priceTables(tables, embeddingDim, optimizer).map(({ table, cost: price }) => {
+    const { name, numEmbeddings, config } = table;
+    const denseBytes = cost({ kind: 'dense' }, { numEmbeddings, embeddingDim }).bytes;
+    return { name, numEmbeddings, kind: kindOf(config), ...price, denseBytes };
   });
 }
 

@@ -1,11 +1,17 @@
+import { checkLabelledScores, type ScoreRule } from './check-labelled-scores.ts';
+
+const anyNumber: ScoreRule = { rule: 'must be a number', holds: (score) => !Number.isNaN(score) };
+
 /**
  * Area under the ROC curve: the chance that a positive scores above a negative, a tie counting one half. Exact.
  * Mann and Whitney 1947; O(n log n). NaN when a class is missing, for then there is no such pair.
  *
  * @param labels [n], 0 or 1
- * @param scores [n], any finite numbers; larger means more likely positive
+ * @param scores [n], any numbers; larger means more likely positive
+ * @throws `dlrm/metric-length`, `dlrm/metric-label`, `dlrm/metric-score`
  */
 export function auc(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
+  checkLabelledScores(labels, scores, anyNumber);
   const positives = sortedScores(labels, scores, 1);
   const negatives = sortedScores(labels, scores, 0);
   let below = 0;

@@ -1,5 +1,6 @@
 import { error } from '../error.ts';
 import { auc } from './auc.ts';
+import { checkLabelledScores, type ScoreRule } from './check-labelled-scores.ts';
 
 /** What a binary classifier is judged by. */
 export interface BinaryMetrics {
@@ -22,6 +23,11 @@ export interface BinaryMetrics {
 /** Keeps the logarithm finite for a score of exactly 0 or 1, as scikit-learn does. */
 const SMALLEST = Number.EPSILON;
 
+const probability: ScoreRule = {
+  rule: 'must be a probability from 0 to 1',
+  holds: (score) => score >= 0 && score <= 1,
+};
+
 /**
  * Metrics of predicted probabilities, in float64.
  *
@@ -30,7 +36,10 @@ const SMALLEST = Number.EPSILON;
  * @throws `dlrm/metric-length`, `dlrm/metric-empty`, `dlrm/metric-label`, `dlrm/metric-score`
  */
 export function binaryMetrics(labels: ArrayLike<number>, scores: ArrayLike<number>): BinaryMetrics {
-  check(labels, scores);
+  checkLabelledScores(labels, scores, probability);
+  if (labels.length === 0) {
+    throw error('metric-empty', { subject: 'labels', rule: 'must not be empty', got: 0 });
+  }
   const rows = labels.length;
   let loss = 0;
   let right = 0;
@@ -61,28 +70,4 @@ export function binaryMetrics(labels: ArrayLike<number>, scores: ArrayLike<numbe
 function entropy(rate: number): number {
   if (rate === 0 || rate === 1) return 0;
   return -(rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate));
-}
-
-function check(labels: ArrayLike<number>, scores: ArrayLike<number>): void {
-  if (labels.length !== scores.length) {
-    throw error('metric-length', {
-      subject: 'scores',
-      rule: `must be as many as the ${labels.length} labels`,
-      got: scores.length,
-    });
-  }
-  if (labels.length === 0)
-    throw error('metric-empty', { subject: 'labels', rule: 'must not be empty', got: 0 });
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] !== 0 && labels[i] !== 1) {
-      throw error('metric-label', { subject: `labels[${i}]`, rule: 'must be 0 or 1', got: labels[i] });
-    }
-    if (!(scores[i]! >= 0 && scores[i]! <= 1)) {
-      throw error('metric-score', {
-        subject: `scores[${i}]`,
-        rule: 'must be a probability from 0 to 1',
-        got: scores[i],
-      });
-    }
-  }
 }

@@ -11,6 +11,8 @@ import type {
 } from '../table-kind.ts';
 
 const MAX_SEED = 2 ** 32 - 1;
+/** As many as there are 32-bit hashes. */
+const MAX_BUCKETS = 2 ** 32;
 
 /** Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009, without signs. */
 export const hashKind: TableKind<HashConfig> = {
@@ -84,8 +86,12 @@ function checkFunction({ function: name = 'mix', seed = 0 }: HashConfig): void {
 }
 
 function bucketSize({ buckets }: HashConfig, { embeddingDim }: TableSize): TableSize {
-  if (!Number.isInteger(buckets) || buckets < 1) {
-    throw error('bad-buckets', { subject: 'hash buckets', rule: 'must be an integer from 1', got: buckets });
+  if (!Number.isInteger(buckets) || buckets < 1 || buckets > MAX_BUCKETS) {
+    throw error('bad-buckets', {
+      subject: 'hash buckets',
+      rule: `must be an integer from 1 to ${MAX_BUCKETS}`,
+      got: buckets,
+    });
   }
   return { numEmbeddings: buckets, embeddingDim };
 }

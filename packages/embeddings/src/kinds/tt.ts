@@ -1,4 +1,5 @@
 import {
+  makeAll,
   wholeBlock,
   type Backend,
   type DeviceBuffer,
@@ -10,7 +11,6 @@ import { initialiseCores, parameterCount, ttShape, type TTShape } from '@ttrec/t
 import { BatchTrieBuilder, type HostTrieLevel } from '../batch-trie.ts';
 import { error } from '../error.ts';
 import { ValueGrouper } from '../group-by-value.ts';
-import { makeAll } from '../make-all.ts';
 import { stateLength, type OptimizerConfig } from '../optimizer.ts';
 import type { TTConfig } from '../table-config.ts';
 import type {

@@ -1,0 +1,31 @@
+import { error } from '../error.ts';
+
+/** What a metric takes for a score. */
+export interface ScoreRule {
+  readonly rule: string;
+  readonly holds: (score: number) => boolean;
+}
+
+/**
+ * Checks that there are as many labels as scores, that labels are 0 or 1, and that scores keep the rule.
+ * @throws `dlrm/metric-length`, `dlrm/metric-label`, `dlrm/metric-score`
+ */
+export function checkLabelledScores(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  { rule, holds }: ScoreRule,
+): void {
+  if (labels.length !== scores.length) {
+    throw error('metric-length', {
+      subject: 'scores',
+      rule: `must be as many as the ${labels.length} labels`,
+      got: scores.length,
+    });
+  }
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] !== 0 && labels[i] !== 1) {
+      throw error('metric-label', { subject: `labels[${i}]`, rule: 'must be 0 or 1', got: labels[i] });
+    }
+    if (!holds(scores[i]!)) throw error('metric-score', { subject: `scores[${i}]`, rule, got: scores[i] });
+  }
+}

@@ -1,0 +1,33 @@
+import { within } from '@ttrec/errors';
+import { cost } from './kinds.ts';
+import type { OptimizerConfig } from './optimizer.ts';
+import type { TableConfig } from './table-config.ts';
+import type { TableCost } from './table-kind.ts';
+
+/** A table, by name. */
+export interface TableSpec {
+  readonly name: string;
+  readonly numEmbeddings: number;
+  readonly config: TableConfig;
+}
+
+export interface PricedTable {
+  readonly table: TableSpec;
+  readonly cost: TableCost;
+}
+
+/** The price of each table, in the order given. Throws what `cost` throws, the table named. */
+export function priceTables(
+  tables: readonly TableSpec[],
+  embeddingDim: number,
+  optimizer: OptimizerConfig = { rule: 'sgd' },
+): PricedTable[] {
+  return tables.map((table) => {
+    const { name, numEmbeddings, config } = table;
+    try {
+      return { table, cost: cost(config, { numEmbeddings, embeddingDim }, optimizer) };
+    } catch (thrown) {
+      throw within(`table "${name}"`, thrown);
+    }
+  });
+}
