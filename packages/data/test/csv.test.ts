@@ -1,26 +1,11 @@
-import { murmur3, openDataset, type DataConfig } from '@ttrec/data';
+import { murmur3 } from '@ttrec/data';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, readRows, refusal, rowsOf } from './batches.ts';
+import { denseOf, openCsv as open } from './csv-dataset.ts';
 import { fileOf, gzipped } from './files.ts';
-
-type CsvConfig = Extract<DataConfig, { format: 'csv' }>;
-
-const defaults: Omit<CsvConfig, 'path'> = {
-  format: 'csv',
-  label: { column: 'y', equals: '1' },
-  features: [{ column: 'c' }],
-  split: { by: 'random', test: 0 },
-};
-
-function open(content: string | Uint8Array, config: Partial<CsvConfig> = {}) {
-  return openDataset({ ...defaults, path: fileOf(content, 'csv'), ...config }, { seed: 1 });
-}
 
 const firstIds = async (dataset: Awaited<ReturnType<typeof open>>, feature = 0) =>
   (await readRows(dataset)).map((row) => row.ids[feature]!);
-const denseOf = async (dataset: Awaited<ReturnType<typeof open>>) =>
-  (await readRows(dataset)).map((row) => row.dense);
-
 describe('reading', () => {
   test('quotes, CRLF, a byte order mark, blank lines, another delimiter, gzip', async () => {
     const text = '\ufeffc;y\r\n"a;b";1\r\n\r\n"say ""hi""";0\r\n"a;b";0';
@@ -230,148 +215,5 @@ describe('join', () => {
     expect(message).toContain(
       `${side}: must have every column that the config names, got tag. Did you mean tags?`,
     );
-  });
-});
-
-describe('refusals', () => {
-  test('an unknown column names the nearest, or all', async () => {
-    const near = await refusal(open('colour,y\na,0', { features: [{ column: 'color' }] }));
-    expect(near.code).toBe('data/unknown-column');
-    expect(near.message).toContain('got color. Did you mean colour?');
-    const far = await refusal(open('colour,y\na,0', { features: [{ column: 'size' }] }));
-    expect(far.message).toContain('It has colour, y.');
-  });
-
-  test('a number that is none: file, line, column, value; skip counts it and leaves no trace in vocabularies', async () => {
-    const text = 'x,c,y\n1,a,0\nn/a,rare,0\n2,a,1';
-    const dense = [{ column: 'x' }];
-    const { code, message } = await refusal(open(text, { dense }));
-    expect(code).toBe('data/malformed-line');
-    expect(message).toMatch(/\.csv, line 3, column 1 \(x\): must be a decimal number or empty, got n\/a\./);
-    const dataset = await open(text, { dense, onBadLine: 'skip' });
-    expect(dataset.report.badLines).toMatchObject({
-      count: 1,
-      first: [{ line: 3, column: '1 (x)', got: 'n/a' }],
-    });
-    expect(dataset.rows.train).toBe(2);
-    expect(dataset.schema.features[0]!.numEmbeddings).toBe(2);
-  });
-
-  test('a label that must be a number', async () => {
-    const { code, message } = await refusal(open('c,y\na,', { label: { column: 'y', atLeast: 1 } }));
-    expect(code).toBe('data/malformed-line');
-    expect(message).toContain('line 2, column 2 (y): must be a decimal number, got ""');
-  });
-
-  test.each([
-    { cell: '0x10', rule: 'must be a decimal number or empty' },
-    { cell: '0b1', rule: 'must be a decimal number or empty' },
-    { cell: '0o7', rule: 'must be a decimal number or empty' },
-    { cell: '1_000', rule: 'must be a decimal number or empty' },
-    { cell: '  ', rule: 'must be a decimal number or empty' },
-    { cell: '.', rule: 'must be a decimal number or empty' },
-    { cell: 'Infinity', rule: 'must be a decimal number or empty' },
-    { cell: '1e999', rule: 'must be a decimal number or empty' },
-    { cell: '1e39', rule: 'must be at most 3.4e38 in magnitude, the range of a 32-bit float' },
-    { cell: '-1e39', rule: 'must be at most 3.4e38 in magnitude' },
-  ])('a dense cell of $cell, whatever the transform', async ({ cell, rule }) => {
-    for (const transform of ['none', 'log1p', 'standardise'] as const) {
-      const { code, message } = await refusal(
-        open(`x,c,y\n${cell},a,0\n2,a,1`, { dense: [{ column: 'x', transform }] }),
-      );
-      expect(code).toBe('data/malformed-line');
-      expect(message).toContain(`line 2, column 1 (x): ${rule}`);
-      expect(message).toContain(cell);
-    }
-  });
-
-  test('dense cells in every decimal spelling', async () => {
-    const cells = ['+1', '-.5', '5.', '1e-3', '2E+2', '3.4028234e38', ' 7 '];
-    const text = `x,c,y\n${cells.map((cell, i) => `${cell},a,${i % 2}`).join('\n')}`;
-    const dense = await denseOf(await open(text, { dense: [{ column: 'x' }] }));
-    expect(dense.flat()).toEqual([1, -0.5, 5, 1e-3, 200, 3.4028234e38, 7].map(Math.fround));
-  });
-
-  test('a value that standardising takes out of range', async () => {
-    const config = {
-      dense: [{ column: 'x', transform: 'standardise' as const }],
-      split: { by: 'last' as const, test: 0.25 },
-    };
-    const { code, message } = await refusal(open('x,c,y\n0,a,0\n1e-9,a,1\n0,a,0\n3e38,a,1', config));
-    expect(code).toBe('data/dense-overflow');
-    expect(message).toMatch(/dense column x, standardised by mean .* must be at most 3\.4e38 .* got 3e\+38/);
-  });
-
-  test('a substitute for missing cells that no float32 can hold', async () => {
-    const { code, message } = await refusal(
-      open('x,c,y\n1,a,0', { dense: [{ column: 'x', missing: 1e39 }] }),
-    );
-    expect(code).toBe('data/bad-config');
-    expect(message).toContain('config.dense.0.missing: must be at most 3.4e38');
-  });
-
-  test('a wrong number of columns', async () => {
-    const { code, message } = await refusal(open('c,y\na,1\na,1,1'));
-    expect(code).toBe('data/wrong-column-count');
-    expect(message).toContain('line 3: a line must have 2 columns, like the header, got 3');
-    const dataset = await open('c,y\na,1\na,1,1\na\nb,0', { onBadLine: 'skip' });
-    expect(dataset.report.badLines.count).toBe(2);
-  });
-
-  test('broken quotes', async () => {
-    const { code, message } = await refusal(open('c,y\n"a,1\nb,0\n'));
-    expect(code).toBe('data/malformed-csv');
-    expect(message).toContain('quotes must open and close around whole fields, got CSV_QUOTE_NOT_CLOSED');
-  });
-
-  test.each(['', 'c,y\n'])('a file without rows: %j', async (content) => {
-    const { code, message } = await refusal(open(content));
-    expect(code).toBe('data/empty-file');
-    expect(message).toContain('must hold at least one row');
-  });
-
-  test('a file that is missing or cut short', async () => {
-    const missing = await refusal(openDataset({ ...defaults, path: '/nowhere/x.csv' }, { seed: 1 }));
-    expect(missing).toMatchObject({ code: 'data/file-not-found' });
-    expect(missing.message).toContain('/nowhere/x.csv: must exist');
-    const cut = await refusal(open(gzipped('c,y\na,0\nb,1\n').subarray(0, 24)));
-    expect(cut.code).toBe('data/truncated-gzip');
-    expect(cut.message).toContain('must be a whole gzip file');
-  });
-
-  test('two features of one name', async () => {
-    const { code, message } = await refusal(
-      open('c,y\na,0', { features: [{ column: 'c' }, { column: 'c' }] }),
-    );
-    expect(code).toBe('data/duplicate-feature');
-    expect(message).toContain('config.features: each name must come once, got c');
-  });
-
-  test('one table with two kinds of ids', async () => {
-    const features = [
-      { column: 'c', table: 't', ids: { kind: 'hash', buckets: 9 } as const },
-      { column: 'y', table: 't', ids: { kind: 'hash', buckets: 8 } as const },
-    ];
-    const { code, message } = await refusal(open('c,y\na,0', { features }));
-    expect(code).toBe('data/conflicting-ids');
-    expect(message).toContain('table t: features that share a table must not give it different ids');
-  });
-
-  test.each([
-    { name: 'no row', label: { column: 'y', equals: 'buyy' }, got: '0 positive of 2 rows' },
-    { name: 'every row', label: { column: 'y', oneOf: ['buy', 'cart'] }, got: '2 positive of 2 rows' },
-  ])('a label rule that $name of training fits', async ({ label, got }) => {
-    // The one row of the other class is held out: it would not help.
-    const text = 'c,y\na,buy\nb,cart\nc,buyy\nd,other';
-    const { code, message } = await refusal(open(text, { label, split: { by: 'last', test: 0.5 } }));
-    expect(code).toBe('data/one-class');
-    expect(message).toContain(
-      `.csv, label ${JSON.stringify(label)}: must make some training rows positive and others not, got ${got}.`,
-    );
-    expect(message).toContain('Compare it with the values in the file');
-  });
-
-  test('two columns of one name', async () => {
-    expect((await refusal(open('c,c,y\na,b,0'))).code).toBe('data/duplicate-column');
   });
 });

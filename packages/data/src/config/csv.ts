@@ -10,10 +10,12 @@ const ids = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hash'), buckets: cardinality }),
 ]);
 
-/** Which rows are positive. */
+const labelValue = z.string().regex(/\S/, 'must not be blank: a row without a label is a bad line');
+
+/** Which rows are positive; every other value of the column is negative, and an empty cell is a bad line. */
 const label = z.union([
-  z.strictObject({ column, equals: z.string() }),
-  z.strictObject({ column, oneOf: z.array(z.string()).min(1) }),
+  z.strictObject({ column, equals: labelValue }),
+  z.strictObject({ column, oneOf: z.array(labelValue).min(1) }),
   z.strictObject({ column, atLeast: z.number() }),
   /**
    * Rows of a contest: columns with prefix `winner` and `loser` become `a_…` and `b_…`, where A has the lower `id`,

@@ -1,13 +1,22 @@
 import type { CsvLabel } from '../config/csv.ts';
-import { requiredNumberIn } from './cell-fault.ts';
-import type { RecordView } from './record-view.ts';
+import { CellFault, requiredNumberIn } from './cell-fault.ts';
+import type { Cell, RecordView } from './record-view.ts';
 
-/** Whether the loaded record is positive, as 0 or 1; the function throws CellFault. @throws `data/unknown-column` */
+/**
+ * Whether the loaded record is positive, as 0 or 1; the function throws CellFault where a label is missing, since
+ * what nobody knows is not negative. @throws `data/unknown-column`
+ */
 export function labelRule(label: CsvLabel, view: RecordView): () => number {
   if ('versus' in label) return () => Number(view.isAWinner);
   const cell = view.cell(label.column);
-  if ('equals' in label) return () => Number(cell() === label.equals);
+  if ('equals' in label) return () => Number(valueIn(cell, label.column) === label.equals);
   if ('atLeast' in label) return () => Number(requiredNumberIn(cell(), label.column) >= label.atLeast);
   const positive = new Set(label.oneOf);
-  return () => Number(positive.has(cell()));
+  return () => Number(positive.has(valueIn(cell, label.column)));
+}
+
+function valueIn(cell: Cell, column: string): string {
+  const value = cell();
+  if (value.trim() !== '') return value;
+  throw new CellFault(column, 'a label must not be empty', value);
 }

@@ -24,6 +24,7 @@ import {
 } from '../split.ts';
 import { storedBatches } from '../stored-batches.ts';
 import { ColumnStore } from './column-store.ts';
+import { refuseLabelLeak } from './label-leak.ts';
 import { readRecords } from './read-records.ts';
 import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
@@ -31,6 +32,7 @@ import { readSideTable, type SideTable } from './side-table.ts';
 /** Opens a CSV file: reads it once, into memory. The config's paths are resolved. */
 export async function openCsv(config: CsvConfig, options: OpenOptions): Promise<Dataset> {
   const { seed, onProgress } = options;
+  refuseLabelLeak(config);
   const scoring = options.scoring && requireFit(config, options.scoring);
   const badLines = new BadLines(config.onBadLine);
   const sides: SideTable[] = [];

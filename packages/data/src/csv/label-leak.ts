@@ -1,0 +1,25 @@
+import type { CsvConfig } from '../config/csv.ts';
+import { error } from '../error.ts';
+
+/**
+ * A model that reads the answer learns nothing else. Refused: the label's column as an input, and columns joined by it,
+ * which are the label in other words. `versus` needs no such check: what tells who won is out of reach.
+ *
+ * @throws `data/label-leak`
+ */
+export function refuseLabelLeak({ label, join, dense, features }: CsvConfig): void {
+  if ('versus' in label) return;
+  const leaks = new Set([label.column]);
+  for (const { on, columns } of join) if (leaks.has(on)) for (const column of columns) leaks.add(column);
+  for (const [field, inputs] of Object.entries({ dense, features })) {
+    inputs.forEach(({ column }, at) => {
+      if (!leaks.has(column)) return;
+      throw error('label-leak', {
+        subject: `config.${field}.${at}.column`,
+        rule: `must be neither the label's column, ${label.column}, nor joined by it`,
+        got: column,
+        hint: 'Take it out: it tells the model the answer.',
+      });
+    });
+  }
+}
