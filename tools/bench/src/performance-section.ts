@@ -1,3 +1,4 @@
+import { allCases } from './cases/all-cases.ts';
 import { formatRate, formatRatio, formatSpread } from './format.ts';
 import { error } from './error.ts';
 import type { BenchRecord, CaseRecord, ContenderRecord } from './record.ts';
@@ -23,8 +24,15 @@ export function performanceSection(record: BenchRecord): string {
     ['case', 'ours', 'against', 'ours is faster', 'goal'],
     record.cases.flatMap(rowsOf),
   );
-  const bullets = limits(record).map((limit) => `- ${limit}`);
+  const bullets = [...limits(record), ...notRun(record)].map((limit) => `- ${limit}`);
   return [setting(record), table, 'What these figures do not show:', bullets.join('\n')].join('\n\n');
+}
+
+/** A run that left cases out says which, so that nobody takes the table for all there is. */
+function notRun({ cases }: BenchRecord): string[] {
+  const ran = new Set(cases.map(({ name }) => name));
+  const missing = allCases.filter(({ name }) => !ran.has(name)).map(({ name }) => `\`${name}\``);
+  return missing.length === 0 ? [] : [`Cases that this run left out: ${missing.join(', ')}.`];
 }
 
 function rowsOf({ name, unit, contenders }: CaseRecord): string[][] {
