@@ -1,5 +1,6 @@
 import { error } from './error.ts';
 import type { BadLine } from './dataset.ts';
+import { emptyFile } from './read-bytes.ts';
 
 const KEPT = 10;
 
@@ -12,6 +13,7 @@ export interface LineFault extends BadLine {
 export class BadLines {
   count = 0;
   readonly first: BadLine[] = [];
+  readonly #byFile = new Map<string, { count: number; readonly first: BadLine }>();
   readonly #policy: 'fail' | 'skip';
 
   constructor(policy: 'fail' | 'skip') {
@@ -23,13 +25,33 @@ export class BadLines {
     if (this.#policy === 'fail') throw badLine(kind, place);
     this.count++;
     if (this.first.length < KEPT) this.first.push(place);
+    const ofFile = this.#byFile.get(place.file);
+    if (ofFile === undefined) this.#byFile.set(place.file, { count: 1, first: place });
+    else ofFile.count++;
+  }
+
+  /** Why a file gave no row: `data/no-usable-rows` if its lines were skipped, `data/empty-file` if it has none. */
+  noRows(file: string) {
+    const skipped = this.#byFile.get(file);
+    if (skipped === undefined) return emptyFile(file);
+    const { count, first } = skipped;
+    return error('no-usable-rows', {
+      subject: file,
+      rule: 'must hold at least one usable row',
+      got: count === 1 ? 'one line, which was skipped' : `${count} lines, all of which were skipped`,
+      hint: `The first: ${placeOf(first)}: ${first.rule}, got ${JSON.stringify(first.got)}.`,
+    });
   }
 }
 
-function badLine(kind: LineFault['kind'], { file, line, column, rule, got }: BadLine) {
-  const where = column === undefined ? '' : `, column ${column}`;
+function placeOf({ line, column }: BadLine): string {
+  return column === undefined ? `line ${line}` : `line ${line}, column ${column}`;
+}
+
+function badLine(kind: LineFault['kind'], place: BadLine) {
+  const { file, rule, got } = place;
   return error(kind, {
-    subject: `${file}, line ${line}${where}`,
+    subject: `${file}, ${placeOf(place)}`,
     rule,
     got,
     hint: 'Mend the line, or skip such lines (onBadLine: "skip").',

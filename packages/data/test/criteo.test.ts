@@ -88,6 +88,16 @@ describe('the line parser', () => {
 describe('files', () => {
   const text = [1, 2, 3].map((i) => lineOf({ [LABEL]: String(i % 2), [I1]: String(i) })).join('\n');
 
+  test('a byte order mark in front is no part of the label; elsewhere it is', async () => {
+    const plain = await readRows(await open(text));
+    for (const content of [`\ufeff${text}`, gzipped(`\ufeff${text}`)]) {
+      expect(await readRows(await open(content))).toEqual(plain);
+    }
+    const { code, message } = await refusal(open(`${text}\n\ufeff${text}`));
+    expect(code).toBe('data/malformed-line');
+    expect(message).toContain('line 4, column 1 (label)');
+  });
+
   test('gzip is told by its bytes, not its name', async () => {
     const plain = await readRows(await open(text));
     expect(await readRows(await open(gzipped(text)))).toEqual(plain);
@@ -195,9 +205,14 @@ describe('bad lines', () => {
     );
   });
 
-  test('a file with nothing else is empty', async () => {
-    const { code } = await refusal(open('a\nb\n', { onBadLine: 'skip' }));
-    expect(code).toBe('data/empty-file');
+  test('a file of nothing else says so, not that it is empty', async () => {
+    const text = [lineOf({ [LABEL]: 'x' }), 'b', 'c', ''].join('\n');
+    const { code, message } = await refusal(open(text, { onBadLine: 'skip' }));
+    expect(code).toBe('data/no-usable-rows');
+    expect(message).toContain(
+      '.tsv: must hold at least one usable row, got 3 lines, all of which were skipped.',
+    );
+    expect(message).toContain('The first: line 1, column 1 (label): must be 0 or 1, got "x".');
   });
 });
 

@@ -114,10 +114,61 @@ describe('a CSV file is refused:', () => {
     expect(dataset.report.badLines.count).toBe(2);
   });
 
-  test('broken quotes', async () => {
-    const { code, message } = await refusal(open('c,y\n"a,1\nb,0\n'));
+  test.each([
+    {
+      name: 'a quote that never closes, in the header',
+      text: '"c,y\na,1\nb,0\n',
+      line: 1,
+      got: 'a quote, opened on this line or after it, that never closes',
+    },
+    {
+      name: 'a quote that never closes, far from the end, behind a field of two lines',
+      text: `c,y\n"a\na",1\n"b,0\n${'c,1\n'.repeat(1000)}`,
+      line: 4,
+      got: 'a quote, opened on this line or after it, that never closes',
+    },
+    {
+      name: 'text behind a closing quote',
+      text: 'c,y\na,1\n"b"b,0',
+      line: 3,
+      got: 'text behind a closing quote',
+    },
+    {
+      name: 'a quote within a field',
+      text: 'c,y\na,1\nb"b,0',
+      line: 3,
+      got: 'a quote in the midst of a field',
+    },
+  ])('$name', async ({ text, line, got }) => {
+    const { code, message } = await refusal(open(text));
     expect(code).toBe('data/malformed-csv');
-    expect(message).toContain('quotes must open and close around whole fields, got CSV_QUOTE_NOT_CLOSED');
+    expect(message).toContain(
+      `.csv, line ${line}: quotes must open and close around whole fields, got ${got}. Mend the file`,
+    );
+  });
+
+  test('nothing but bad lines', async () => {
+    const text = 'x,c,y\nten,a,1\nb,0\n2,c,\n';
+    const { code, message } = await refusal(open(text, { dense: [{ column: 'x' }], onBadLine: 'skip' }));
+    expect(code).toBe('data/no-usable-rows');
+    expect(message).toContain(
+      '.csv: must hold at least one usable row, got 3 lines, all of which were skipped.',
+    );
+    expect(message).toContain(
+      'The first: line 2, column 1 (x): must be a decimal number or empty, got "ten".',
+    );
+  });
+
+  test('nothing but bad lines in a joined file, whatever was skipped in others', async () => {
+    const path = fileOf('c,d,e\n1,2\n');
+    const join = [
+      { path: fileOf('c,g\n1,a\n1,b\n'), on: 'c', columns: ['g'] },
+      { path, on: 'c', columns: ['d'] },
+    ];
+    const { code, message } = await refusal(open('c,y\n1,0\n', { join, onBadLine: 'skip' }));
+    expect(code).toBe('data/no-usable-rows');
+    expect(message).toContain(`${path}: must hold at least one usable row, got one line, which was skipped.`);
+    expect(message).toContain('The first: line 2: a line must have 3 columns, like the header, got 2.');
   });
 
   test.each(['', 'c,y\n'])('a file without rows: %j', async (content) => {

@@ -1,18 +1,20 @@
 import type { BadLines } from '../bad-lines.ts';
-import { type BytesRead, emptyFile, readBytes } from '../read-bytes.ts';
+import { type BytesRead, readBytes } from '../read-bytes.ts';
 import { describeFault } from './describe-fault.ts';
 import { parseLine } from './parse-line.ts';
 import { CriteoRows } from './rows.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;
+/** That of UTF-8, which some programs write in front of a file. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const ROWS_PER_BLOCK = 8192;
 
 /**
  * The rows of a Criteo file in blocks, in order, every block but the last full. Lines end with LF or CRLF, the last
- * one with the file if it likes.
+ * one with the file if it likes; a byte order mark in front is passed over.
  *
- * @throws as `readBytes` and `BadLines.add` do; `data/empty-file` if no line is a row
+ * @throws as `readBytes` and `BadLines.add` do; `data/no-usable-rows` if no line is a row
  */
 export async function* readCriteoRows(
   path: string,
@@ -37,8 +39,12 @@ export async function* readCriteoRows(
   }
   if (carried.length > 0) reader.read(carried, 0, carried.length);
   total += reader.rows.length;
-  if (total === 0) throw emptyFile(path);
+  if (total === 0) throw badLines.noRows(path);
   if (reader.rows.length > 0) yield reader.take();
+}
+
+function startsWithMark(bytes: Buffer, from: number): boolean {
+  return BYTE_ORDER_MARK.every((byte, i) => bytes[from + i] === byte);
 }
 
 /** Counts lines and gathers the sound ones. */
@@ -53,8 +59,8 @@ class LineReader {
     this.#badLines = badLines;
   }
 
-  read(bytes: Buffer, start: number, newline: number): void {
-    this.#line++;
+  read(bytes: Buffer, from: number, newline: number): void {
+    const start = this.#line++ === 0 && startsWithMark(bytes, from) ? from + BYTE_ORDER_MARK.length : from;
     const end = newline > start && bytes[newline - 1] === RETURN ? newline - 1 : newline;
     if (parseLine(bytes, start, end, this.rows)) return;
     this.#badLines.add(describeFault(bytes.toString('latin1', start, end), this.#path, this.#line));

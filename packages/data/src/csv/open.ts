@@ -10,7 +10,6 @@ import {
 import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
 import { requireFit } from '../encoding/require-fit.ts';
 import type { OpenOptions } from '../open-dataset.ts';
-import { emptyFile } from '../read-bytes.ts';
 import {
   allTest,
   checkTrainingRows,
@@ -39,7 +38,7 @@ export async function openCsv(config: CsvConfig, options: OpenOptions): Promise<
   for (const join of config.join) sides.push(await readSideTable(join, badLines, onProgress));
   const reader = new RowReader({ config, sides, badLines, scoring });
   await readRecords(config, reader, badLines, { phase: 'read', onProgress });
-  if (reader.rows === 0) throw emptyFile(config.path);
+  if (reader.rows === 0) throw badLines.noRows(config.path);
   const { rowsOf, isTrain } = splitRows(reader, scoring ? allTest : splitRule(reader, config.split, seed));
   const { rows, tables, store } = encode(reader, rowsOf, isTrain);
   const positives = countPositives(reader, rowsOf);

@@ -1,7 +1,7 @@
 import type { BadLines } from '../bad-lines.ts';
 import type { ProgressListener } from '../dataset.ts';
 import { error } from '../error.ts';
-import { emptyFile, readBytes } from '../read-bytes.ts';
+import { readBytes } from '../read-bytes.ts';
 
 const ROWS_PER_REPORT = 20_000;
 
@@ -22,7 +22,7 @@ export interface RecordHandler {
  * go to `badLines`. csv-parse splits and unquotes; no record outlives its call.
  *
  * @throws as `readBytes` does; `data/malformed-csv` where quoting is broken, which no skipping can mend;
- * `data/empty-file` if there is no record
+ * `data/empty-file` if there is no record, `data/no-usable-rows` if all were skipped
  */
 export async function readRecords(
   file: CsvFile,
@@ -34,6 +34,7 @@ export async function readRecords(
   const progress = { bytesRead: 0, totalBytes: 0 };
   let names: readonly string[] | undefined;
   let rows = 0;
+  let lastLine = 0;
   const onRecord = (fields: readonly string[], line: number) => {
     if (names === undefined) {
       handler.header((names = fields));
@@ -54,26 +55,42 @@ export async function readRecords(
     skip_empty_lines: true,
     // Handing out nothing keeps records from queueing behind the parser.
     on_record: (fields: string[], { lines }) => {
+      lastLine = lines;
       onRecord(fields, lines);
       return null;
     },
   });
   parser.resume();
   await pipeline(readBytes(file.path, progress), parser).catch((cause: unknown) => {
-    throw csvError(file.path, cause);
+    throw csvError(file.path, lastLine + 1, cause);
   });
-  if (rows === 0) throw emptyFile(file.path);
+  if (rows === 0) throw badLines.noRows(file.path);
   report.onProgress?.({ phase: report.phase, rows, ...progress });
 }
 
-function csvError(path: string, cause: unknown): unknown {
-  if (!(cause instanceof Error) || !('code' in cause) || !String(cause.code).startsWith('CSV_')) return cause;
-  const line = 'lines' in cause ? `, line ${String(cause.lines)}` : '';
-  return error('malformed-csv', {
-    subject: `${path}${line}`,
-    rule: 'quotes must open and close around whole fields',
-    got: String(cause.code),
-    hint: 'Mend the file, or set `quote` and `delimiter` to what it uses.',
-    cause,
-  });
+/**
+ * @param from the line after the last whole record. Of a quote that never closes csv-parse tells only where the file
+ * ends; it opened in the record that starts here, behind blank lines if there are any.
+ */
+function csvError(path: string, from: number, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause)) return cause;
+  const broken = (line: unknown, got: string) =>
+    error('malformed-csv', {
+      subject: `${path}, line ${String(line)}`,
+      rule: 'quotes must open and close around whole fields',
+      got,
+      hint: 'Mend the file, or set `quote` and `delimiter` to what it uses.',
+      cause,
+    });
+  const line = 'lines' in cause ? cause.lines : from;
+  switch (cause.code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return broken(from, 'a quote, opened on this line or after it, that never closes');
+    case 'CSV_INVALID_CLOSING_QUOTE':
+      return broken(line, 'text behind a closing quote');
+    case 'INVALID_OPENING_QUOTE':
+      return broken(line, 'a quote in the midst of a field');
+    default:
+      return cause;
+  }
 }
