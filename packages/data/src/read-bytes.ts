@@ -14,10 +14,21 @@ export interface BytesRead {
 const CHUNK_BYTES = 1 << 18;
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
-/** Where a relative path leads: from `base`, or the working directory. */
+/**
+ * Where a path of a config leads, a relative one from `base`, or the working directory.
+ * @throws `data/file-not-found`, here for a relative path, since only here it is known to be one
+ */
 export async function resolvePath(path: string, base: string | undefined): Promise<string> {
   const nodePath = await import('node:path');
-  return nodePath.resolve(base ?? '.', path);
+  const { access } = await import('node:fs/promises');
+  const whole = nodePath.resolve(base ?? '.', path);
+  if (nodePath.isAbsolute(path)) return whole;
+  await access(whole).catch((cause: unknown) => {
+    if (!isAbsence(cause)) return;
+    const start = base === undefined ? 'working directory' : 'folder of the config';
+    throw notFound(whole, cause, `A relative path starts from the ${start}.`);
+  });
+  return whole;
 }
 
 /**
@@ -88,18 +99,19 @@ async function startsLikeGzip(path: string): Promise<boolean> {
   }
 }
 
+function isAbsence(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
+}
+
+function notFound(path: string, cause: unknown, hint?: string) {
+  const about = { subject: path, rule: 'must exist', got: 'nothing', cause };
+  return error('file-not-found', hint === undefined ? about : { ...about, hint });
+}
+
 /** What a failure of the file system or of gzip means for the reader; anything else is passed on as it is. */
 function readError(path: string, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return error('file-not-found', {
-      subject: path,
-      rule: 'must exist',
-      got: 'nothing',
-      hint: 'A relative path starts from the folder of the config.',
-      cause,
-    });
-  }
+  if (isAbsence(cause)) return notFound(path, cause);
   if (code === 'Z_BUF_ERROR') {
     return error('truncated-gzip', {
       subject: path,

@@ -115,7 +115,9 @@ describe('files', () => {
     );
     const { code, message } = await refusal(promise);
     expect(code).toBe('data/file-not-found');
-    expect(message).toContain('/nowhere/no/such.tsv: must exist');
+    expect(message).toContain(
+      '/nowhere/no/such.tsv: must exist, got nothing. A relative path starts from the folder of the config.',
+    );
   });
 
   test('a folder', async () => {

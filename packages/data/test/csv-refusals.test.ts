@@ -147,6 +147,35 @@ describe('a CSV file is refused:', () => {
     );
   });
 
+  // Latin-1: bytes e9 and e8, which decoding would make one and the same id.
+  const latin1 = Buffer.from('c,y,note\na,0,\n\xe9,1,\nb,1,\xe8\n\xe8,1,\n', 'latin1');
+
+  test('an id that is no UTF-8; a column that nobody uses may be anything', async () => {
+    const { code, message } = await refusal(open(latin1));
+    expect(code).toBe('data/malformed-line');
+    expect(message).toContain(
+      '.csv, line 3, column 1 (c): must be UTF-8, without the replacement character U+FFFD',
+    );
+    const dataset = await open(latin1, { onBadLine: 'skip' });
+    expect(dataset.report.badLines.first.map(({ line }) => line)).toEqual([3, 5]);
+    expect(dataset.rows.train).toBe(2);
+    expect(dataset.schema.features[0]!.numEmbeddings).toBe(3);
+  });
+
+  test('a joined file that is no UTF-8, in its own line', async () => {
+    const path = fileOf(latin1);
+    const join = [{ path, on: 'c', columns: ['note'] }];
+    const { code, message } = await refusal(open('c,y\na,0\nb,1', { join }));
+    expect(code).toBe('data/malformed-line');
+    expect(message).toContain(`${path}, line 3, column 1 (c): must be UTF-8`);
+    const dataset = await open('c,y\na,0\nb,1', { join, onBadLine: 'skip' });
+    expect(dataset.report.badLines.first.map(({ line, column }) => [line, column])).toEqual([
+      [3, '1 (c)'],
+      [4, '3 (note)'],
+      [5, '1 (c)'],
+    ]);
+  });
+
   test('nothing but bad lines', async () => {
     const text = 'x,c,y\nten,a,1\nb,0\n2,c,\n';
     const { code, message } = await refusal(open(text, { dense: [{ column: 'x' }], onBadLine: 'skip' }));
@@ -180,7 +209,10 @@ describe('a CSV file is refused:', () => {
   test('a file that is missing or cut short', async () => {
     const missing = await refusal(openDataset({ ...defaults, path: '/nowhere/x.csv' }, { seed: 1 }));
     expect(missing).toMatchObject({ code: 'data/file-not-found' });
-    expect(missing.message).toContain('/nowhere/x.csv: must exist');
+    expect(missing.message).toBe('[data] /nowhere/x.csv: must exist, got nothing.');
+    const relative = await refusal(openDataset({ ...defaults, path: 'no/such.csv' }, { seed: 1 }));
+    expect(relative).toMatchObject({ code: 'data/file-not-found' });
+    expect(relative.message).toContain('A relative path starts from the working directory.');
     const cut = await refusal(open(gzipped('c,y\na,0\nb,1\n').subarray(0, 24)));
     expect(cut.code).toBe('data/truncated-gzip');
     expect(cut.message).toContain('must be a whole gzip file');

@@ -30,3 +30,11 @@ function finiteIn(cell: string, column: string, rule: string): number {
   if (Number.isFinite(value)) return value;
   throw new CellFault(column, rule, cell);
 }
+
+/** What decoding puts in place of bytes that are no UTF-8; different bytes, and so different ids, become the same. */
+const REPLACEMENT = '\ufffd';
+export const UTF8_RULE = 'must be UTF-8, without the replacement character U+FFFD';
+
+export function isWhole(cell: string): boolean {
+  return !cell.includes(REPLACEMENT);
+}

@@ -1,5 +1,5 @@
 import type { CsvLabel } from '../config/csv.ts';
-import { CellFault } from './cell-fault.ts';
+import { CellFault, isWhole, UTF8_RULE } from './cell-fault.ts';
 import { duplicateColumn, unknownColumn } from './header.ts';
 import type { SideTable } from './side-table.ts';
 
@@ -17,6 +17,8 @@ export class RecordView {
   readonly unmatched: Record<string, number> = {};
   readonly #path: string;
   readonly #cells = new Map<string, Cell>();
+  /** Those that somebody asked for; the others may hold what they like. */
+  readonly #used = new Map<string, Cell>();
   #fields: readonly string[] = [];
   #joins: { readonly table: SideTable; readonly on: Cell; row: readonly string[] | undefined }[] = [];
   #contest: { readonly column: string; readonly winner: Cell; readonly loser: Cell } | undefined;
@@ -32,13 +34,13 @@ export class RecordView {
     this.#path = path;
     header.forEach((name, at) => this.#add(name, () => this.#fields[at]!));
     for (const table of sides) this.#join(table);
-    if (versus !== undefined) this.#oppose(versus);
+    if (versus !== undefined) this.#addSides(versus);
   }
 
   /** @throws `data/unknown-column` */
   cell(name: string): Cell {
-    const cell = this.#cells.get(name);
-    if (cell === undefined) throw unknownColumn(name, this.#cells.keys(), this.#path);
+    const cell = this.#find(name);
+    this.#used.set(name, cell);
     return cell;
   }
 
@@ -47,7 +49,7 @@ export class RecordView {
     return this.#isAWinner;
   }
 
-  /** @throws CellFault if a contest has not two sides */
+  /** @throws CellFault if a contest has not two sides, or a column in use is not UTF-8 */
   load(fields: readonly string[]): void {
     this.#fields = fields;
     for (const join of this.#joins) {
@@ -55,6 +57,14 @@ export class RecordView {
       if (join.row === undefined)
         this.unmatched[join.table.path] = (this.unmatched[join.table.path] ?? 0) + 1;
     }
+    this.#oppose();
+    for (const [name, cell] of this.#used) {
+      const text = cell();
+      if (!isWhole(text)) throw new CellFault(name, UTF8_RULE, text);
+    }
+  }
+
+  #oppose(): void {
     if (this.#contest === undefined) return;
     const winner = this.#contest.winner();
     const loser = this.#contest.loser();
@@ -64,24 +74,30 @@ export class RecordView {
     this.#isAWinner = isLower(winner, loser);
   }
 
+  #find(name: string): Cell {
+    const cell = this.#cells.get(name);
+    if (cell === undefined) throw unknownColumn(name, this.#cells.keys(), this.#path);
+    return cell;
+  }
+
   #add(name: string, cell: Cell): void {
     if (this.#cells.has(name)) throw duplicateColumn(name, this.#path);
     this.#cells.set(name, cell);
   }
 
   #join(table: SideTable): void {
-    const join = { table, on: this.cell(table.on), row: undefined as readonly string[] | undefined };
+    const join = { table, on: this.#find(table.on), row: undefined as readonly string[] | undefined };
     this.#joins.push(join);
     table.columns.forEach((name, at) => this.#add(name, () => join.row?.[at] ?? ''));
   }
 
-  #oppose({ winner, loser, id }: Versus): void {
-    this.#contest = { column: winner + id, winner: this.cell(winner + id), loser: this.cell(loser + id) };
+  #addSides({ winner, loser, id }: Versus): void {
+    this.#contest = { column: winner + id, winner: this.#find(winner + id), loser: this.#find(loser + id) };
     const suffixes = [...this.#cells.keys()]
       .filter((name) => name.startsWith(winner))
       .map((name) => name.slice(winner.length));
     const sides = suffixes.map(
-      (suffix) => [suffix, this.cell(winner + suffix), this.cell(loser + suffix)] as const,
+      (suffix) => [suffix, this.#find(winner + suffix), this.#find(loser + suffix)] as const,
     );
     for (const name of [...this.#cells.keys()]) {
       if (name.startsWith(winner) || name.startsWith(loser)) this.#cells.delete(name);

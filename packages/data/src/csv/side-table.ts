@@ -1,6 +1,7 @@
 import type { BadLines } from '../bad-lines.ts';
 import type { CsvJoin } from '../config/csv.ts';
 import type { ProgressListener } from '../dataset.ts';
+import { isWhole, UTF8_RULE } from './cell-fault.ts';
 import { positionsOf } from './header.ts';
 import { readRecords } from './read-records.ts';
 
@@ -14,7 +15,7 @@ export interface SideTable {
   readonly rows: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Reads the file of a join, whose path is resolved. A key that comes twice is a bad line. */
+/** Reads the file of a join, whose path is resolved. A key that comes twice is a bad line, as is what is no UTF-8. */
 export async function readSideTable(
   join: CsvJoin,
   badLines: BadLines,
@@ -29,23 +30,20 @@ export async function readSideTable(
       [keyAt, ...columnsAt] = positionsOf([key, ...columns], names, path) as [number, ...number[]];
     },
     record(fields: readonly string[], line: number) {
+      const fault = (at: number, name: string, rule: string) => {
+        const column = `${at + 1} (${name})`;
+        badLines.add({ kind: 'malformed-line', file: path, line, column, rule, got: fields[at]! });
+      };
+      const broken = [keyAt, ...columnsAt].findIndex((at) => !isWhole(fields[at]!));
       const value = fields[keyAt]!;
-      if (!rows.has(value)) {
-        rows.set(
-          value,
-          columnsAt.map((at) => fields[at]!),
-        );
-        return;
+      if (broken >= 0) {
+        fault([keyAt, ...columnsAt][broken]!, [key, ...columns][broken]!, UTF8_RULE);
+      } else if (rows.has(value)) {
+        fault(keyAt, key, 'a key must come once');
+      } else {
+        const taken = columnsAt.map((at) => fields[at]!);
+        rows.set(value, taken);
       }
-      const column = `${keyAt + 1} (${key})`;
-      badLines.add({
-        kind: 'malformed-line',
-        file: path,
-        line,
-        column,
-        rule: 'a key must come once',
-        got: value,
-      });
     },
   };
   await readRecords(join, handler, badLines, { phase: `join ${path}`, onProgress });
