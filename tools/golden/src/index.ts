@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder that holds the vectors: the one that `TTREC_GOLDEN` names, or the copy in this repository. */
-const goldenFolder = process.env['TTREC_GOLDEN'] ?? fileURLToPath(new URL('../fixtures', import.meta.url));
+/** The folder that holds the vectors: the one that `TTREC_GOLDEN` names, or, also when that is empty, this repository's copy. */
+const goldenFolder = process.env['TTREC_GOLDEN'] || fileURLToPath(new URL('../fixtures', import.meta.url));
 
 /** The cases of one file, such as `tt-embedding-bag`; the folder's README tells the fields. */
 export function goldenCases<Case>(file: string): Case[] {
