@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   formatBytes,
   formatCount,
@@ -6,6 +6,7 @@ import {
   formatMetric,
   formatTable,
 } from '../src/terminal/format.ts';
+import { createOutput } from '../src/terminal/output.ts';
 import { TrainingProgress } from '../src/terminal/progress.ts';
 import { initialState } from '../src/run/training-state.ts';
 import { listeningOutput } from './in-process.ts';
@@ -61,4 +62,25 @@ test('progress off a terminal says the last step, its loss, AUC, speed and valid
   progress.step({ ...initialState, step: 2000 }, 0.6);
   // 0.5 + 0.02 · (0.6 - 0.5)
   expect(output.said).toEqual(['step 2,000/2,000  loss 0.5020  AUC –  1,234 samples/s  ETA 0s']);
+});
+
+test.each([
+  [0, 79],
+  [40, 39],
+  [3, 20],
+])('a status on a terminal of %i columns keeps to one line of %i characters', (columns, shown) => {
+  const written: string[] = [];
+  const write = vi
+    .spyOn(process.stderr, 'write')
+    .mockImplementation((text) => written.push(String(text)) > 0);
+  const before = Object.getOwnPropertyDescriptor(process.stderr, 'columns');
+  Object.defineProperty(process.stderr, 'columns', { value: columns, configurable: true });
+  try {
+    createOutput({ json: false }).status('x'.repeat(200));
+  } finally {
+    write.mockRestore();
+    if (before) Object.defineProperty(process.stderr, 'columns', before);
+    else Reflect.deleteProperty(process.stderr, 'columns');
+  }
+  expect(written.join('').match(/x+/)?.[0]).toHaveLength(shown);
 });

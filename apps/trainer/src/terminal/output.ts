@@ -34,7 +34,8 @@ export function createOutput(options: { readonly json: boolean }): Output {
       if (options.json) stdout.write(`${JSON.stringify(record)}\n`);
     },
     status(text) {
-      const width = Math.max(20, stderr.columns - 1);
+      // A terminal that does not know its width says 0.
+      const width = Math.max(20, (stderr.columns || 80) - 1);
       stderr.write(`\r\x1b[2K${text.slice(0, width)}`);
       statusShown = true;
     },
