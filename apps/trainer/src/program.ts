@@ -5,6 +5,7 @@ import { compare } from './commands/compare.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { plan } from './commands/plan.ts';
 import { train } from './commands/train.ts';
+import { MAX_CORES, MAX_RANK } from './config/limits.ts';
 
 /** The `ttrec` command line. */
 export function createProgram(): Command {
@@ -53,8 +54,8 @@ export function createProgram(): Command {
     .argument('[config]', 'config file (JSON)')
     .option('--preset <name>', 'criteo-kaggle or criteo-terabyte')
     .option('--tt-tables <count>', 'how many of the largest tables are tensor trains', natural)
-    .option('--rank <rank>', 'their TT-rank', positive)
-    .option('--cores <count>', 'their TT-cores', positive)
+    .option('--rank <rank>', 'their TT-rank', integerBetween(1, MAX_RANK))
+    .option('--cores <count>', 'their TT-cores', integerBetween(1, MAX_CORES))
     .option('--embedding-dim <dim>', 'embedding dimension', positive)
     .option('--json', 'print the record as the last line on stdout')
     .action((config: string | undefined, flags: object) => plan(config, flags));
@@ -85,14 +86,15 @@ function withTrainingFlags(command: Command): Command {
 const onBadLine = () =>
   new Option('--on-bad-line <what>', 'at a line that cannot be read').choices(['fail', 'skip']);
 
-const positive = integerFrom(1);
-const natural = integerFrom(0);
+const positive = integerBetween(1);
+const natural = integerBetween(0);
 
-function integerFrom(least: number): (text: string) => number {
+function integerBetween(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const upper = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`;
   return (text) => {
     const value = Number(text);
-    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be an integer from ${least}.`);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be an integer from ${least}${upper}.`);
   };
 }
 

@@ -34,7 +34,14 @@ const model = (tables: object) => tinyConfig({ model: { tables } });
 
 test.each<[string, unknown, TrainFlags, string, ...string[]]>([
   ['no config', undefined, {}, 'trainer/no-config', 'train: needs a config file'],
-  ['a missing config', '/nowhere.json', {}, 'trainer/missing-file', 'must exist, got /nowhere.json'],
+  ['a missing config', '/nowhere.json', {}, 'trainer/missing-file', '/nowhere.json: must exist, got nothing'],
+  [
+    'a config that is a folder',
+    folder,
+    {},
+    'trainer/unreadable-file',
+    `${folder}: must be readable, got EISDIR`,
+  ],
   ['a config that is not JSON', notJson, {}, 'trainer/bad-json', notJson, 'must be JSON'],
   [
     'an unknown engine',
@@ -91,6 +98,14 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     'split "test"',
     'got 0',
   ],
+  [
+    'a comparison',
+    { ...tinyConfig(), variants: [] },
+    {},
+    'trainer/a-comparison',
+    'a comparison.json, variants: must be left out',
+    'This is a comparison: ttrec compare',
+  ],
   ['resuming nothing', undefined, { resume: true }, 'trainer/no-run', '--resume: needs a run folder'],
   ['resuming no run', undefined, { resume: folder }, 'checkpoint/no-run', folder],
 ])('%s is refused', async (name, config, flags, code, ...words) => {
@@ -103,6 +118,12 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
   } else {
     expect(failure).toEqual(refused(code, ...words));
   }
+});
+
+test('a config may begin with a byte order mark', async () => {
+  const path = join(folder, 'bom.json');
+  writeFileSync(path, `\uFEFF${JSON.stringify(tinyConfig())}`);
+  await expect(train(path, { out: join(folder, 'bom'), steps: 2 })).resolves.toBeUndefined();
 });
 
 test('a folder whose run could not start can be named again; one that holds a run cannot', async () => {
@@ -200,6 +221,8 @@ test.concurrent.each([
   [['train', 'x.json', '--stesp', '3'], 2, 'Did you mean --steps?'],
   [['train', 'x.json', '--steps', '0'], 2, 'It must be an integer from 1.'],
   [['train'], 2, '(trainer/no-config)'],
+  [['plan', '--preset', 'criteo-kaggle', '--cores', '33'], 2, 'It must be an integer from 1 to 32.'],
+  [['plan', '--preset', 'criteo-kaggle', '--rank', '65537'], 2, 'It must be an integer from 1 to 65536.'],
   [['evaluate'], 2, "missing required argument 'run'"],
   [['train', '/nowhere.json'], 1, '(trainer/missing-file)'],
 ])('ttrec %j exits with %i', async (args, code, words) => {

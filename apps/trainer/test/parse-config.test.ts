@@ -89,6 +89,11 @@ test.each([
   [table({ kind: 'tt', ranks: 'x' }), 'model.tables.largest.use.ranks: must be a number, or a list, got x.'],
   [table({ kind: 'tt', ranks: [2, 0] }), 'model.tables.largest.use.ranks.1: must be at least 1, got 0.'],
   [
+    table({ kind: 'tt', ranks: [2, 65537] }),
+    'model.tables.largest.use.ranks.1: must be at most 65536, got 65537.',
+  ],
+  [table({ kind: 'tt', ranks: 2, cores: 33 }), 'model.tables.largest.use.cores: must be at most 32, got 33.'],
+  [
     data({ format: 'critoe' }),
     'data.format: must be one of "criteo", "csv", "synthetic", got critoe. Did you mean "criteo"?',
   ],

@@ -83,7 +83,13 @@ describe('the command', () => {
       'trainer/bad-plan',
       'at most the 26 tables of criteo-kaggle, got 27',
     ],
-    ['/nowhere.json', {}, 'trainer/missing-file', 'file: must exist, got /nowhere.json'],
+    [
+      undefined,
+      { preset: 'criteo-kaggle', embeddingDim: 2 ** 40 },
+      'trainer/too-large',
+      'table "C3": must take at most 9007199254740991 bytes, in training and stored dense, got 4',
+    ],
+    ['/nowhere.json', {}, 'trainer/missing-file', '/nowhere.json: must exist, got nothing'],
   ])('refuses %s with %o', async (path, flags, code, words) => {
     await expect(plan(path, flags)).rejects.toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(words) }),

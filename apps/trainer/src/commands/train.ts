@@ -3,7 +3,7 @@ import type { Overrides } from '../config/overrides.ts';
 import { withOverrides } from '../config/overrides.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
-import { trainConfigSchema } from '../config/train-config.ts';
+import { trainConfigSchema, type TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import { requireSameRun } from '../run/require-same-run.ts';
 import { runFiles } from '../run/run-files.ts';
@@ -44,7 +44,7 @@ async function freshRun(configPath: string | undefined, flags: TrainFlags): Prom
     });
   }
   const path = resolve(configPath);
-  const config = withOverrides(parseConfig(trainConfigSchema, await readJsonFile(path), path), flags);
+  const config = withOverrides(await readTrainConfig(path), flags);
   return startRun({
     config,
     baseDirectory: dirname(path),
@@ -66,11 +66,21 @@ async function resumedRun(configPath: string | undefined, flags: TrainFlags): Pr
     });
   }
   const run = await openRun(resolve(folder));
-  const asked =
-    configPath === undefined
-      ? run.config
-      : parseConfig(trainConfigSchema, await readJsonFile(configPath), configPath);
+  const asked = configPath === undefined ? run.config : await readTrainConfig(configPath);
   const config = withOverrides(asked, flags);
   requireSameRun(config, run.config, runFiles(run.files.folder).config);
   return { ...run, config };
+}
+
+async function readTrainConfig(path: string): Promise<TrainConfig> {
+  const json = await readJsonFile(path);
+  if (typeof json === 'object' && json !== null && 'variants' in json) {
+    throw error('a-comparison', {
+      subject: `${path}, variants`,
+      rule: 'must be left out of what is trained as one run',
+      got: json.variants,
+      hint: `This is a comparison: ttrec compare ${path}`,
+    });
+  }
+  return parseConfig(trainConfigSchema, json, path);
 }

@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { error } from '../error.ts';
 
-/** @throws `trainer/missing-file`, `trainer/unreadable-file`, `trainer/bad-json` */
+/**
+ * Reads a JSON file in UTF-8, with or without the byte order mark that some editors put in front.
+ *
+ * @throws `trainer/missing-file`, `trainer/unreadable-file`, `trainer/bad-json`
+ */
 export async function readJsonFile(path: string): Promise<unknown> {
   let text: string;
   try {
@@ -9,14 +13,14 @@ export async function readJsonFile(path: string): Promise<unknown> {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw error(missing ? 'missing-file' : 'unreadable-file', {
-      subject: 'file',
+      subject: path,
       rule: missing ? 'must exist' : 'must be readable',
-      got: path,
+      got: missing ? 'nothing' : (cause as Error).message,
       cause,
     });
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw error('bad-json', { subject: path, rule: 'must be JSON', got: (cause as Error).message, cause });
   }

@@ -1,15 +1,24 @@
 import type { TableConfig } from '@ttrec/embeddings';
 import { z } from 'zod';
+import { MAX_BUCKETS, MAX_CORES, MAX_RANK } from './limits.ts';
 
 const positiveInteger = z.int().min(1);
-const factors = z.array(positiveInteger).min(1);
+const factors = z.array(positiveInteger).min(1).max(MAX_CORES);
+const rank = positiveInteger.max(MAX_RANK);
 
 const denseSchema = z.strictObject({ kind: z.literal('dense') });
 
 const ttSchema = z.strictObject({
   kind: z.literal('tt'),
-  ranks: z.union([positiveInteger, factors]),
-  cores: positiveInteger.optional(),
+  /** A list may name the ranks of both ends too, which makes one more than there are cores. */
+  ranks: z.union([
+    rank,
+    z
+      .array(rank)
+      .min(1)
+      .max(MAX_CORES + 1),
+  ]),
+  cores: positiveInteger.max(MAX_CORES).optional(),
   rowShape: factors.optional(),
   colShape: factors.optional(),
   initialisation: z
@@ -22,7 +31,7 @@ const ttSchema = z.strictObject({
 
 const hashSchema = z.strictObject({
   kind: z.literal('hash'),
-  buckets: positiveInteger,
+  buckets: positiveInteger.max(MAX_BUCKETS),
   get into() {
     return tableSchema;
   },

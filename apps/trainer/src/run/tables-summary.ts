@@ -1,4 +1,5 @@
 import { cost, priceTables, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
+import { error } from '../error.ts';
 import type { TablesSummary } from './records.ts';
 
 /** One table with its price and that of its dense form. */
@@ -14,7 +15,11 @@ export interface TableRow {
   readonly multiplyAddsPerLookup: number;
 }
 
-/** What each table costs; nothing is allocated. */
+/**
+ * What each table costs; nothing is allocated.
+ *
+ * @throws `trainer/too-large` for what no number can tell exactly
+ */
 export function tableRows(
   tables: readonly TableSpec[],
   embeddingDim: number,
@@ -23,7 +28,9 @@ export function tableRows(
   return priceTables(tables, embeddingDim, optimizer).map(({ table, cost: price }) => {
     const { name, numEmbeddings, config } = table;
     const denseBytes = cost({ kind: 'dense' }, { numEmbeddings, embeddingDim }).bytes;
-    return { name, numEmbeddings, kind: kindOf(config), ...price, denseBytes };
+    const row = { name, numEmbeddings, kind: kindOf(config), ...price, denseBytes };
+    requireExact(`table "${name}"`, row);
+    return row;
   });
 }
 
@@ -31,13 +38,31 @@ export function summarise(rows: readonly TableRow[]): TablesSummary {
   const sum = (field: 'bytes' | 'denseBytes' | 'parameters' | 'trainingBytes') =>
     rows.reduce((total, row) => total + row[field], 0);
   const [bytes, denseBytes] = [sum('bytes'), sum('denseBytes')];
-  return {
+  const summary = {
     bytes,
     denseBytes,
     compression: denseBytes / bytes,
     parameters: sum('parameters'),
     trainingBytes: sum('trainingBytes'),
   };
+  requireExact('all tables', summary);
+  return summary;
+}
+
+/** Beyond safe integers a count is rounded. No other count of a table is above these two. */
+function requireExact(
+  subject: string,
+  { trainingBytes, denseBytes }: Pick<TableRow, 'trainingBytes' | 'denseBytes'>,
+): void {
+  for (const bytes of [trainingBytes, denseBytes]) {
+    if (Number.isSafeInteger(bytes)) continue;
+    throw error('too-large', {
+      subject,
+      rule: `must take at most ${Number.MAX_SAFE_INTEGER} bytes, in training and stored dense`,
+      got: bytes,
+      hint: 'Lower the ranks, the embedding dimension or the rows.',
+    });
+  }
 }
 
 function kindOf(config: TableSpec['config']): string {
