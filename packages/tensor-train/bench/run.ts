@@ -2,7 +2,7 @@
  * Times of decomposition, rounding and reconstruction, beside PyTorch on the same shapes and one thread.
  *
  *   node --conditions=@ttrec/source bench/run.ts [--rows 100,100,100] [--rank 32] [--pairs 5]
- *        [--runs 1] [--only streamed] [--no-peer] [--matmul module.mjs]
+ *        [--runs 1] [--only streamed,gram] [--no-peer] [--matmul module.mjs]
  *
  * `--matmul` names a module whose export `matmul` is a float32 matrix product ({ a, b, out, m, n, k, transposeA,
  * transposeB }); without it the plain TypeScript one is measured. The peer and ours take turns, `--pairs` times, each after a
@@ -181,7 +181,9 @@ function show(line: Line): string {
 }
 
 const matmul = await chosenMatmul();
-const chosen = cases(matmul).filter(({ name }) => flags.only === undefined || name.startsWith(flags.only));
+const chosen = cases(matmul).filter(({ name }) =>
+  (flags.only ?? '').split(',').some((beginning) => name.startsWith(beginning)),
+);
 const methods = new Set(chosen.flatMap(({ peer }) => /^torch-ttsvd-(.*)$/.exec(peer ?? '')?.[1] ?? []));
 const lines = chosen.map(({ name }): Line => ({
   case: name,

@@ -13,8 +13,8 @@ export type Float32Matmul = (
  * Makes a float32 kernel usable wherever this package takes a `matmul`: operands in float64 are rounded on their way
  * in, results widened on their way out. Products then have float32 accuracy, 1e-7 of their norm. Decompositions through
  * Gram matrices (`gram`, streamed) square what they see: singular values below about 3e-4 of the largest are hidden, the
- * train may be 1e-4 of the norm worse than the best, and the error reported up to 1e-3 of the norm too large, never too
- * small; a `relativeError` below that keeps rank in vain. The method `svd` multiplies nothing that decides and stays
+ * train may be 1e-4 of the norm worse than the best, and the error reported errs to the safe side, by up to 1e-3 of the
+ * norm; a `relativeError` below that keeps rank in vain. The method `svd` multiplies nothing that decides and stays
  * exact to float32. Beside the kernel O(m k + k n + m n) for operands and results that are float64.
  */
 export function fromFloat32Matmul(kernel: Float32Matmul): Matmul {
