@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cost, type TableConfig } from '@ttrec/embeddings';
+import { cost, type HashConfig, type TableConfig, type TTConfig } from '@ttrec/embeddings';
+import { balancedRowShape } from '@ttrec/tensor-train';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../src/config/parse-config.ts';
 import { compareConfigSchema } from '../src/config/train-config.ts';
@@ -16,13 +17,15 @@ const hashTT = { kind: 'hash', buckets: 90, into: { kind: 'tt', ranks: 1 } } as 
 const size = { numEmbeddings: 2000, embeddingDim: 8 };
 const bytesOf = (config: TableConfig) => cost(config, size).bytes;
 
-/** The same table one step larger: a bucket or a rank more. */
+/** The same table one step larger: a rank more, or inside a hash a bucket. */
 function larger(config: TableConfig): TableConfig {
   if (config.kind === 'tt') return { ...config, ranks: (config.ranks as number) + 1 };
   if (config.kind === 'dense') throw new Error('a dense table has no steps');
-  return config.into.kind === 'dense'
-    ? { ...config, buckets: config.buckets + 1 }
-    : { ...config, into: larger(config.into) };
+  const { into, buckets } = config;
+  if (into.kind === 'dense') return { ...config, buckets: buckets + 1 };
+  if (into.kind === 'hash') return { ...config, into: larger(into) };
+  const rowShape = balancedRowShape(buckets + 1, into.cores ?? 3);
+  return { ...config, buckets: buckets + 1, into: { ...into, rowShape } };
 }
 
 test.each<TableConfig>([
@@ -31,6 +34,8 @@ test.each<TableConfig>([
   { kind: 'tt', ranks: 40 },
   { kind: 'tt', ranks: 1, cores: 2 },
   hashTT,
+  { ...hashTT, into: { kind: 'tt', ranks: 9, cores: 4 } },
+  { kind: 'hash', buckets: 700, into: hashTT },
 ])('a table fitted to bytes is within a step of them and never above: %o', (config) => {
   for (const bytes of [1500, 4096, 4097, 20_000, 64_000]) {
     const fitted = fitToBytes(config, size, bytes);
@@ -38,6 +43,23 @@ test.each<TableConfig>([
     expect(bytesOf(larger(fitted))).toBeGreaterThan(bytes);
     expect(fitToBytes(fitted, size, bytes)).toEqual(fitted);
   }
+});
+
+test('a hashed tensor train takes the rank that fits its buckets, and what is left for more buckets', () => {
+  for (const bytes of [1500, 4097, 20_000, 64_000]) {
+    const { buckets, into } = fitToBytes(hashTT, size, bytes) as HashConfig & { into: TTConfig };
+    const { ranks, rowShape } = into as { ranks: number; rowShape: readonly number[] };
+    const atRank = (rank: number) =>
+      bytesOf({ ...hashTT, into: { ...into, ranks: rank, rowShape: balancedRowShape(90, 3) } });
+    expect(atRank(ranks)).toBeLessThanOrEqual(bytes);
+    expect(atRank(ranks + 1)).toBeGreaterThan(bytes);
+    expect(buckets).toBeGreaterThanOrEqual(90);
+    expect(rowShape.reduce((product, factor) => product * factor)).toBe(buckets);
+    // The widest core slice: r · q · r floats, where 8 columns are 2 · 2 · 2.
+    expect(bytes - bytesOf({ ...hashTT, buckets, into })).toBeLessThan(4 * 2 * ranks ** 2);
+  }
+  const shaped = { ...hashTT, into: { kind: 'tt', ranks: 1, rowShape: [4, 5, 6] } } as const;
+  expect(fitToBytes(shaped, size, 20_000)).toMatchObject({ buckets: 90, into: { rowShape: [4, 5, 6] } });
 });
 
 test('what cannot be chosen stays, and what cannot be that small is the smallest', () => {

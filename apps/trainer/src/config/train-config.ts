@@ -62,7 +62,7 @@ const variantSchema = z.strictObject({
   tables: tablesSchema,
   /**
    * Shrinks or grows each compressed table to the bytes that this other variant gives it: the buckets of a hash into a
-   * dense table, the ranks of a tensor train.
+   * dense table, the rank of a tensor train, inside a hash both.
    */
   sameBytesAs: z.string().optional(),
 });

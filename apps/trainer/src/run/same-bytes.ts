@@ -1,22 +1,81 @@
-import { cost, type TableConfig, type TableSize, type TableSpec } from '@ttrec/embeddings';
+import {
+  cost,
+  type HashConfig,
+  type TableConfig,
+  type TableSize,
+  type TableSpec,
+  type TTConfig,
+} from '@ttrec/embeddings';
+import { balancedRowShape } from '@ttrec/tensor-train';
+import { MAX_BUCKETS, MAX_RANK } from '../config/limits.ts';
 import { error } from '../error.ts';
+
+/** Of a tensor train that does not say how many; as in @ttrec/embeddings. */
+const DEFAULT_CORES = 3;
 
 /**
  * The table of the same kind that comes nearest to `bytes` without passing them: the buckets of a hash into a dense table,
- * or the one rank of a tensor train (inside a hash too, whose buckets then stay). A dense table has nothing to choose.
- * When even the smallest passes them, the smallest.
+ * or the one rank of a tensor train. Inside a hash, what one more rank would pass goes to more buckets. A dense table has
+ * nothing to choose. When even the smallest passes them, the smallest.
  */
 export function fitToBytes(config: TableConfig, size: TableSize, bytes: number): TableConfig {
   switch (config.kind) {
     case 'dense':
       return config;
     case 'tt':
-      return largestThatFits((ranks) => ({ ...config, ranks }), size, bytes);
+      return largestThatFits((ranks) => ({ ...config, ranks }), { size, bytes, least: 1, most: MAX_RANK });
     case 'hash':
-      if (config.into.kind === 'dense')
-        return largestThatFits((buckets) => ({ ...config, buckets }), size, bytes);
-      return { ...config, into: fitToBytes(config.into, { ...size, numEmbeddings: config.buckets }, bytes) };
+      return fitHash(config, size, bytes);
   }
+}
+
+function fitHash(config: HashConfig, size: TableSize, bytes: number): TableConfig {
+  const { buckets, into } = config;
+  const inside = { ...size, numEmbeddings: buckets };
+  switch (into.kind) {
+    case 'dense':
+      return largestThatFits((count) => ({ ...config, buckets: count }), {
+        size,
+        bytes,
+        least: 1,
+        most: MAX_BUCKETS,
+      });
+    case 'hash':
+      return { ...config, into: fitToBytes(into, inside, bytes) };
+    case 'tt':
+      // Row factors that the config gives are as many rows as there can be.
+      if (into.rowShape !== undefined) return { ...config, into: fitToBytes(into, inside, bytes) };
+      return fitHashedTT(config, into, { size, bytes });
+  }
+}
+
+/**
+ * First the rank at the buckets given, then the most buckets at that rank. Row factors are those that pad least: with them
+ * bytes only grow with buckets, by one core slice at a time, which the usual ones, round numbers, do not.
+ */
+function fitHashedTT(
+  config: HashConfig,
+  into: TTConfig,
+  { size, bytes }: { readonly size: TableSize; readonly bytes: number },
+): TableConfig {
+  const cores = into.cores ?? into.colShape?.length ?? DEFAULT_CORES;
+  const hashed = (buckets: number, ranks: TTConfig['ranks']): HashConfig => {
+    const rowShape = balancedRowShape(buckets, cores);
+    return { ...config, buckets, into: { ...into, ranks, rowShape } };
+  };
+  const atRank = largestThatFits((ranks) => hashed(config.buckets, ranks), {
+    size,
+    bytes,
+    least: 1,
+    most: MAX_RANK,
+  });
+  const { ranks } = atRank.into as TTConfig;
+  return largestThatFits((buckets) => hashed(buckets, ranks), {
+    size,
+    bytes,
+    least: config.buckets,
+    most: MAX_BUCKETS,
+  });
 }
 
 /**
@@ -48,21 +107,20 @@ export function matchBytes(args: {
   });
 }
 
-/** Doubling, then bisection, on a cost that grows with the number. */
-function largestThatFits(make: (n: number) => TableConfig, size: TableSize, bytes: number): TableConfig {
+/** The config of the largest number from `least` to `most` whose bytes, which grow with it, fit; that of `least` if none. */
+function largestThatFits<Config extends TableConfig>(
+  make: (n: number) => Config,
+  within: { readonly size: TableSize; readonly bytes: number; readonly least: number; readonly most: number },
+): Config {
+  const { size, bytes, least, most } = within;
   const bytesOf = (n: number) => cost(make(n), size).bytes;
   // A tensor train of one core has no rank to choose.
-  if (bytesOf(1) === bytesOf(2)) return make(1);
-  const fits = (n: number) => bytesOf(n) <= bytes;
-  let low = 1;
-  let high = 2;
-  while (fits(high)) {
-    low = high;
-    high *= 2;
-  }
+  if (bytesOf(least) === bytesOf(most)) return make(least);
+  let low = least;
+  let high = most + 1;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (fits(middle)) low = middle;
+    if (bytesOf(middle) <= bytes) low = middle;
     else high = middle;
   }
   return make(low);
