@@ -31,6 +31,15 @@ test('a base that is a file', async () => {
   await expect(openRunFolder(file, { resume: false })).rejects.toEqual(refusal('cannot-write', file));
 });
 
+// There, Node's recursive mkdir would not end.
+test.skipIf(process.platform !== 'linux')('a file system that takes no folders is refused', async () => {
+  for (const path of ['/proc/none', '/proc/none/run']) {
+    const refused = refusal('cannot-write', path, 'ENOENT');
+    await expect(openRunFolder(path, { resume: false })).rejects.toEqual(refused);
+    await expect(createRunFolder(path, 'a')).rejects.toEqual(refused);
+  }
+});
+
 test('a named folder is created, may hold other things, but not a run', async () => {
   const path = join(base, 'new', 'run');
   expect(await openRunFolder(path, { resume: false })).toBe(path);

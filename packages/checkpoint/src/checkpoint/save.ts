@@ -2,6 +2,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileDigest } from '../files/digest.ts';
 import { fileCall } from '../files/file-error.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { toJson } from '../files/json.ts';
 import {
   removeQuietly,
@@ -55,7 +56,7 @@ export async function saveCheckpoint(
   if (keep !== undefined) checkKeep(keep);
   const writes = filesOf(content);
   const root = checkpointsFolder(runFolder);
-  await fileCall('write', root, () => mkdir(root, { recursive: true }));
+  await fileCall('write', root, () => makeFolder(root));
   await removeLeftovers(runFolder);
   const earlier = await listCheckpoints(runFolder);
   const folder = folderName(name, unusedGeneration(name, earlier));

@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { error } from '../error.ts';
 import { errorCodeOf, fileCall, ifPresent } from '../files/file-error.ts';
+import { makeFolder } from '../files/make-folder.ts';
 
 /** Any of these in a folder makes it a run, which is not to be written over. */
 const SIGNS_OF_A_RUN = ['checkpoints', 'metrics.jsonl', 'config.json'];
@@ -19,7 +20,7 @@ export async function createRunFolder(base: string, name: string, now = new Date
       got: name,
     });
   }
-  await fileCall('write', base, () => mkdir(base, { recursive: true }));
+  await fileCall('write', base, () => makeFolder(base));
   const stem = join(base, `${now.toISOString().slice(0, 19).replaceAll(':', '-')}-${name}`);
   for (let attempt = 1; ; attempt++) {
     const path = attempt === 1 ? stem : `${stem}-${attempt}`;
@@ -32,7 +33,7 @@ export async function createRunFolder(base: string, name: string, now = new Date
  * @throws `checkpoint/run-exists`, `checkpoint/no-run`, `checkpoint/cannot-write`, `checkpoint/cannot-read`
  */
 export async function openRunFolder(path: string, { resume }: { readonly resume: boolean }): Promise<string> {
-  if (!resume) await fileCall('write', path, () => mkdir(path, { recursive: true }));
+  if (!resume) await fileCall('write', path, () => makeFolder(path));
   const names = (await fileCall('read', path, () => ifPresent(readdir(path)))) ?? [];
   const found = SIGNS_OF_A_RUN.filter((sign) => names.includes(sign));
   if (resume && found.length === 0) {
