@@ -103,7 +103,7 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     { ...tinyConfig(), variants: [] },
     {},
     'trainer/a-comparison',
-    'a comparison.json, variants: must be left out',
+    'a comparison.json, variants: must be left out of what is trained as one run, got 0 of them',
     'This is a comparison: ttrec compare',
   ],
   ['resuming nothing', undefined, { resume: true }, 'trainer/no-run', '--resume: needs a run folder'],

@@ -78,7 +78,7 @@ async function readTrainConfig(path: string): Promise<TrainConfig> {
     throw error('a-comparison', {
       subject: `${path}, variants`,
       rule: 'must be left out of what is trained as one run',
-      got: json.variants,
+      got: Array.isArray(json.variants) ? `${json.variants.length} of them` : json.variants,
       hint: `This is a comparison: ttrec compare ${path}`,
     });
   }
