@@ -10,6 +10,7 @@ import {
   type Reference,
 } from './curve.ts';
 import { emptyFigure, figure } from './figure.ts';
+import { foldedTable } from './folded-table.ts';
 import { html, type Markup } from './html.ts';
 import { referenceSeries } from './reference-series.ts';
 import type { ReportRun } from './report-input.ts';
@@ -133,26 +134,19 @@ function valuesTable(kind: CurveKind, curves: readonly Curve[]): Markup {
       <td>${formatMetric(test)}</td>
     </tr>`;
   });
-  return html`<details>
-    <summary>Values</summary>
-    <div class="scroll" role="region" tabindex="0" aria-label="${kind.title}: values">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">run</th>
-            <th scope="col">training, first</th>
-            <th scope="col">training, last</th>
-            <th scope="col">validation, best</th>
-            <th scope="col">at samples</th>
-            <th scope="col">test</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
-  </details>`;
+  return foldedTable({
+    summary: 'Values',
+    label: `${kind.title}: values`,
+    head: html`<tr>
+      <th scope="col">run</th>
+      <th scope="col">training, first</th>
+      <th scope="col">training, last</th>
+      <th scope="col">validation, best</th>
+      <th scope="col">at samples</th>
+      <th scope="col">test</th>
+    </tr>`,
+    rows,
+  });
 }
 
 function bestOf({ best }: CurveKind, points: readonly CurvePoint[]): CurvePoint | undefined {

@@ -1,6 +1,7 @@
 import type { FinalRecord } from '../run/records.ts';
 import { formatBytes, formatCount, formatDuration, formatMetric } from '../terminal/format.ts';
 import { cellText, cellValue, pageColumns, UNKNOWN, type Column } from './columns.ts';
+import { foldedTable } from './folded-table.ts';
 import { html, nothing, type Markup } from './html.ts';
 import type { ReportRun } from './report-input.ts';
 import { runStyle, swatch } from './run-style.ts';
@@ -91,22 +92,15 @@ function moreAbout(runs: readonly ReportRun[]): Markup {
         ${ended.map(({ final }) => html`<td>${textOf(final)}</td>`)}
       </tr>`,
   );
-  return html`<details>
-    <summary>More about the runs</summary>
-    <div class="scroll" role="region" tabindex="0" aria-label="More about the runs">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">fact</th>
-            ${ended.map(({ name }) => html`<th scope="col">${name}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
-  </details>`;
+  return foldedTable({
+    summary: 'More about the runs',
+    label: 'More about the runs',
+    head: html`<tr>
+      <th scope="col">fact</th>
+      ${ended.map(({ name }) => html`<th scope="col">${name}</th>`)}
+    </tr>`,
+    rows,
+  });
 }
 
 const FACTS: readonly (readonly [label: string, textOf: (final: FinalRecord) => string])[] = [

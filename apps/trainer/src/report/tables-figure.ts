@@ -2,6 +2,7 @@ import { formatBytes, formatCount } from '../terminal/format.ts';
 import { bytesAxis, namesAxis, shorten } from './axes.ts';
 import { UNKNOWN } from './columns.ts';
 import { figure } from './figure.ts';
+import { foldedTable } from './folded-table.ts';
 import { html, nothing, type Markup } from './html.ts';
 import type { ReportInput, ReportTable } from './report-input.ts';
 import { legend, runStyle, symbolOptions } from './run-style.ts';
@@ -139,29 +140,22 @@ function valuesTable(names: readonly string[], tables: readonly TableAcrossRuns[
         ${inRuns.map(cells)}
       </tr>`,
   );
-  return html`<details>
-    <summary>Values</summary>
-    <div class="scroll" role="region" tabindex="0" aria-label="${TITLE}: values">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" rowspan="2">table</th>
-            <th scope="col" rowspan="2">rows</th>
-            <th scope="col" rowspan="2">dense</th>
-            ${names.map((name) => html`<th scope="colgroup" colspan="2">${name}</th>`)}
-          </tr>
-          <tr>
-            ${names.map(
-              () =>
-                html`<th scope="col" class="word">kind</th>
-                  <th scope="col">bytes</th>`,
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
-  </details>`;
+  return foldedTable({
+    summary: 'Values',
+    label: `${TITLE}: values`,
+    head: html`<tr>
+        <th scope="col" rowspan="2">table</th>
+        <th scope="col" rowspan="2">rows</th>
+        <th scope="col" rowspan="2">dense</th>
+        ${names.map((name) => html`<th scope="colgroup" colspan="2">${name}</th>`)}
+      </tr>
+      <tr>
+        ${names.map(
+          () =>
+            html`<th scope="col" class="word">kind</th>
+              <th scope="col">bytes</th>`,
+        )}
+      </tr>`,
+    rows,
+  });
 }
