@@ -2,8 +2,7 @@ import { fillNormal, type RandomStream } from '@ttrec/random';
 import { checkChoice, checkInteger, MAX_ROWS, product } from '../check.ts';
 import { qr, transposed } from '../linear-algebra/qr.ts';
 import { squaredNorm } from '../algebra/norm.ts';
-import { trainOf } from '../trains/train.ts';
-import { ttMatrixOf } from '../trains/tt-matrix.ts';
+import { trainOfCores } from '../trains/train.ts';
 import { fillTailNormal } from './tail-normal.ts';
 import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
 
@@ -74,7 +73,7 @@ function scaleOf(
   const root = 1 / (2 * cores.length);
   if (scale === 'reference') return target ** root;
   const entries = product(shape.rowShape) * product(shape.colShape);
-  const meanSquare = squaredNorm(trainOf(ttMatrixOf(shape, cores))) / entries;
+  const meanSquare = squaredNorm(trainOfCores(shape, cores)) / entries;
   return (target / meanSquare) ** root;
 }
 

@@ -1,5 +1,6 @@
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import type { FloatArray } from '../linear-algebra/matmul.ts';
+import type { TTShape } from '../shapes/tt-shape.ts';
 import { ttMatrixOf, type TTMatrix } from './tt-matrix.ts';
 import { tensorOver, type TTTensor } from './tt-tensor.ts';
 
@@ -36,6 +37,33 @@ export function trainOf(tt: TensorTrain): Train {
   };
 }
 
+/**
+ * The working form of flat row-major cores `[p_k][r_k][q_k][r_{k+1}]`, copied. For who needs no views of them: ndarray
+ * compiles its views at run time, which a page's content security policy may forbid. O(parameters).
+ */
+export function trainOfCores({ rowShape, colShape, ranks }: TTShape, cores: readonly Float64Array[]): Train {
+  return {
+    modes: rowShape.map((p, k) => p * colShape[k]!),
+    ranks,
+    cores: cores.map((core, k) => {
+      const [p, left, inner] = [rowShape[k]!, ranks[k]!, colShape[k]! * ranks[k + 1]!];
+      return swapOuter(core, [p, left, inner]);
+    }),
+  };
+}
+
+/** [a][b][inner] as [b][a][inner]. */
+function swapOuter(core: Float64Array, [a, b, inner]: readonly [number, number, number]): Float64Array {
+  const out = new Float64Array(core.length);
+  for (let i = 0; i < a; i++) {
+    for (let j = 0; j < b; j++) {
+      const from = (i * b + j) * inner;
+      out.set(core.subarray(from, from + inner), (j * a + i) * inner);
+    }
+  }
+  return out;
+}
+
 /** Gives a train the kind and the factors of `like`; its modes must be those of `like`. */
 export function trainLike<T extends TensorTrain>(train: Train, like: T): InFloat64<T> {
   const result = isMatrix(like) ? matrixOf(train, like.shape.rowShape, like.shape.colShape) : tensorOf(train);
@@ -53,15 +81,7 @@ export function matrixOf(
   colShape: readonly number[],
 ): TTMatrix<Float64Array> {
   const data = cores.map((core, k) => {
-    const [left, p, inner] = [ranks[k]!, rowShape[k]!, colShape[k]! * ranks[k + 1]!];
-    const out = new Float64Array(core.length);
-    for (let a = 0; a < left; a++) {
-      for (let i = 0; i < p; i++) {
-        const from = (a * p + i) * inner;
-        out.set(core.subarray(from, from + inner), (i * left + a) * inner);
-      }
-    }
-    return out;
+    return swapOuter(core, [ranks[k]!, rowShape[k]!, colShape[k]! * ranks[k + 1]!]);
   });
   return ttMatrixOf({ rowShape, colShape, ranks }, data);
 }
