@@ -5,6 +5,7 @@ import { madd, storeUpTo4, zero } from './simd';
 const WEIGHTED: u32 = 1;
 const MEAN: u32 = 2;
 
+/** `count` of the `batch` bags of every feature; `offsets` and `out` are those of the first of them. */
 export function bagForward(
   rows: usize,
   ldRows: usize,
@@ -16,14 +17,16 @@ export function bagForward(
   out: usize,
   ldOut: usize,
   batch: usize,
+  count: usize,
   columns: usize,
   features: usize,
 ): void {
   for (let f: usize = 0; f < features; f++) {
     let to = out + (load<u32>(columns + (f << 2)) << 2);
-    for (let b: usize = 0; b < batch; b++, to += ldOut, offsets += 4) {
-      const start = <usize>load<u32>(offsets);
-      const end = <usize>load<u32>(offsets, 4);
+    let bag = offsets + (f * batch << 2);
+    for (let b: usize = 0; b < count; b++, to += ldOut, bag += 4) {
+      const start = <usize>load<u32>(bag);
+      const end = <usize>load<u32>(bag, 4);
       for (let j: usize = 0; j < dim; j += 16) {
         let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero();
         for (let l = start; l < end; l++) {

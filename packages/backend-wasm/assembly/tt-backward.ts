@@ -4,6 +4,7 @@
  * G·sliceᵀ over its children. Nodes of a slice are ascending; a parent's children have ascending digits, so that slice
  * after slice reaches them in the same order as node after node.
  */
+import { fill } from './elementwise';
 import { outerListed, outerRows } from './outer';
 import { copyRows, transpose } from './pack';
 import { listedRows, matrixRows } from './rows';
@@ -17,12 +18,16 @@ function padTo(multiple: usize, length: usize): usize {
   return (length + multiple - 1) & ~(multiple - 1);
 }
 
-/** Bytes of workspace for one level, walked slice after slice. */
+/** Bytes of workspace for one level, walked slice after slice; to compute fewer ranks takes no more. */
 export function bySliceWorkspace(rank: usize, cols: usize): usize {
   return 3 * (LISTED_ROWS << 2) + 64 + (cols * padTo(4, rank) << 2) + (padTo(4, rank) * padTo(8, cols) << 2);
 }
 
-/** Slice after slice: a slice, its transpose and its gradient stay in cache while its nodes pass. */
+/**
+ * Slice after slice: a slice, its transpose and its gradient stay in cache while its nodes pass.
+ * Of the `rank` rows of slices and columns of values, `count` are computed; the addresses of `above`, `core`, `gradAbove`
+ * and `gradCore` are those of the first of them.
+ */
 export function ttBackwardBySlice(
   above: usize,
   core: usize,
@@ -37,6 +42,7 @@ export function ttBackwardBySlice(
   nodesAbove: usize,
   rows: usize,
   rank: usize,
+  count: usize,
   cols: usize,
   workspace: usize,
 ): void {
@@ -46,12 +52,14 @@ export function ttBackwardBySlice(
   const transposed = touched + 64;
   const sliceBytes = rank * cols << 2;
   const valueBytes = rows * rank << 2;
-  const whole = (rank & 3) == 0 && (cols & 7) == 0;
-  memory.fill(gradAbove, 0, nodesAbove * valueBytes);
+  const ldTransposed = padTo(4, count) << 2;
+  const whole = (count & 3) == 0 && (cols & 7) == 0;
+  if (count == rank) memory.fill(gradAbove, 0, nodesAbove * valueBytes);
+  else fill(gradAbove, rank << 2, nodesAbove * rows, count, 0);
   for (let slice: usize = 0; slice < slices; slice++) {
-    transpose(core + load<u32>(sliceDigit + (slice << 2)) * sliceBytes, cols << 2, rank, cols, transposed, padTo(4, rank) << 2);
+    transpose(core + load<u32>(sliceDigit + (slice << 2)) * sliceBytes, cols << 2, count, cols, transposed, ldTransposed);
     const out = gradCore + slice * sliceBytes;
-    const sums = whole ? out : transposed + (cols * padTo(4, rank) << 2);
+    const sums = whole ? out : transposed + cols * ldTransposed;
     const ld = (whole ? cols : padTo(8, cols)) << 2;
     const end = <usize>load<u32>(sliceOffsets + (slice << 2), 4);
     let listed: usize = 0;
@@ -67,18 +75,18 @@ export function ttBackwardBySlice(
         store<u32>(listP + (listed << 2), <u32>(gradAbove + at));
         g += cols << 2;
         if (++listed == LISTED_ROWS) {
-          outerListed(workspace, listG, listed, sums, ld, rank, cols, more);
-          addListed(listG, listP, listed, transposed, rank, cols);
+          outerListed(workspace, listG, listed, sums, ld, count, cols, more);
+          addListed(listG, listP, listed, transposed, count, cols);
           more = true;
           listed = 0;
         }
       }
     }
     if (listed > 0) {
-      outerListed(workspace, listG, listed, sums, ld, rank, cols, more);
-      addListed(listG, listP, listed, transposed, rank, cols);
+      outerListed(workspace, listG, listed, sums, ld, count, cols, more);
+      addListed(listG, listP, listed, transposed, count, cols);
     }
-    if (!whole) copyRows(sums, ld, out, cols << 2, rank, cols);
+    if (!whole) copyRows(sums, ld, out, cols << 2, count, cols);
   }
 }
 
@@ -104,12 +112,15 @@ function addListed(listG: usize, listP: usize, listed: usize, transposed: usize,
   }
 }
 
-/** Bytes of workspace for one level, walked node after node. */
+/** Bytes of workspace for one level, walked node after node; to compute fewer ranks takes no more. */
 export function byNodeWorkspace(nodes: usize, slices: usize, rank: usize, cols: usize): usize {
   return (nodes << 2) + slices * (cols * padTo(4, rank) + padTo(4, cols) * padTo(8, rank) << 2);
 }
 
-/** Node after node: a parent's value and gradient stay in cache while its children pass. For slices of few columns. */
+/**
+ * Node after node: a parent's value and gradient stay in cache while its children pass. For slices of few columns.
+ * Computes `count` of the ranks, as above.
+ */
 export function ttBackwardByNode(
   above: usize,
   core: usize,
@@ -123,15 +134,16 @@ export function ttBackwardByNode(
   slices: usize,
   rows: usize,
   rank: usize,
+  count: usize,
   cols: usize,
   workspace: usize,
 ): void {
   const nodes = <usize>load<u32>(sliceOffsets + (slices << 2));
   const valueBytes = rows * rank << 2;
-  const ldTransposed = padTo(4, rank) << 2;
+  const ldTransposed = padTo(4, count) << 2;
   const transposedBytes = cols * ldTransposed;
   // The gradients are summed as [cols, rank]: few columns are splat, many ranks make whole vectors.
-  const ldSums = padTo(8, rank) << 2;
+  const ldSums = padTo(8, count) << 2;
   const sumsBytes = padTo(4, cols) * ldSums;
   const nodeSlice = workspace;
   const transposed = nodeSlice + (nodes << 2);
@@ -140,7 +152,7 @@ export function ttBackwardByNode(
   for (let slice: usize = 0; slice < slices; slice++) {
     transpose(
       core + load<u32>(sliceDigit + (slice << 2)) * (rank * cols << 2),
-      cols << 2, rank, cols, transposed + slice * transposedBytes, ldTransposed,
+      cols << 2, count, cols, transposed + slice * transposedBytes, ldTransposed,
     );
     const end = <usize>load<u32>(sliceOffsets + (slice << 2), 4);
     for (let i: usize = load<u32>(sliceOffsets + (slice << 2)); i < end; i++) {
@@ -154,15 +166,15 @@ export function ttBackwardByNode(
     const parentNode = <usize>load<u32>(parent + (node << 2));
     const from = parentNode * valueBytes;
     const g = gradValues + node * (rows * cols << 2);
-    outerRows(g, cols << 2, above + from, rank << 2, rows, sums + slice * sumsBytes, ldSums, cols, rank);
+    outerRows(g, cols << 2, above + from, rank << 2, rows, sums + slice * sumsBytes, ldSums, cols, count);
     matrixRows(
       g, cols << 2, transposed + slice * transposedBytes, ldTransposed,
-      gradAbove + from, rank << 2, rows, cols, rank, parentNode < begun,
+      gradAbove + from, rank << 2, rows, cols, count, parentNode < begun,
     );
     begun = parentNode + 1;
   }
   for (let slice: usize = 0; slice < slices; slice++) {
-    untranspose(sums + slice * sumsBytes, ldSums, gradCore + slice * (rank * cols << 2), rank, cols);
+    untranspose(sums + slice * sumsBytes, ldSums, gradCore + slice * (rank * cols << 2), count, cols);
   }
 }
 

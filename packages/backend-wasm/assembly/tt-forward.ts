@@ -39,7 +39,10 @@ export function ttForwardByNode(
   }
 }
 
-/** Slice after slice: the values of all parents that meet it are one tall operand, of which only addresses are gathered. */
+/**
+ * Slice after slice: the values of all parents that meet it are one tall operand, of which only addresses are gathered.
+ * Computes the nodes at `first … last - 1` of `sliceNodes`.
+ */
 export function ttForwardBySlice(
   above: usize,
   core: usize,
@@ -49,6 +52,8 @@ export function ttForwardBySlice(
   sliceOffsets: usize,
   sliceNodes: usize,
   slices: usize,
+  first: usize,
+  last: usize,
   rows: usize,
   rank: usize,
   cols: usize,
@@ -56,10 +61,12 @@ export function ttForwardBySlice(
 ): void {
   const listC = workspace + (LISTED_ROWS << 2);
   for (let slice: usize = 0; slice < slices; slice++) {
+    const start = max<usize>(first, load<u32>(sliceOffsets + (slice << 2)));
+    const end = min<usize>(last, load<u32>(sliceOffsets + (slice << 2), 4));
+    if (start >= end) continue;
     const b = core + load<u32>(sliceDigit + (slice << 2)) * (rank * cols << 2);
-    const end = <usize>load<u32>(sliceOffsets + (slice << 2), 4);
     let listed: usize = 0;
-    for (let i: usize = load<u32>(sliceOffsets + (slice << 2)); i < end; i++) {
+    for (let i = start; i < end; i++) {
       const node = <usize>load<u32>(sliceNodes + (i << 2));
       let a = above + load<u32>(parent + (node << 2)) * (rows * rank << 2);
       let c = values + node * (rows * cols << 2);

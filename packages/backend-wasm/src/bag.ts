@@ -14,7 +14,8 @@ export function bagForward(engine: Engine, args: BagForwardArgs): void {
   engine.kernels.bagForward(
     ...[engine.block(rows), strideOf(rows), rows.cols],
     ...[engine.range(index.offsets), engine.range(index.lookupRow), engine.range(weights), scalingOf(args)],
-    ...[engine.block(out), strideOf(out), out.rows, engine.workspaceWith(columns), columns.length],
+    ...[engine.block(out), strideOf(out), out.rows, out.rows],
+    ...[engine.workspaceWith(columns), columns.length],
   );
 }
 

@@ -39,7 +39,7 @@ export function ttForward(engine: Engine, args: TTForwardArgs): void {
       engine.kernels.ttForwardBySlice(
         ...data,
         ...[parent, engine.range(sliceDigit), engine.range(sliceOffsets), engine.range(sliceNodes), slices],
-        ...[rows, rank, cols, workspace],
+        ...[0, level.nodes, rows, rank, cols, workspace],
       );
     } else {
       engine.kernels.ttForwardByNode(
@@ -78,9 +78,9 @@ function backwardLevel(engine: Engine, args: TTBackwardArgs, k: number): void {
   ];
   if (bySlice) {
     const workspace = memory.workspace(kernels.bySliceWorkspace(rank, cols));
-    kernels.ttBackwardBySlice(...data, levels[k - 1]!.nodes, rows, rank, cols, workspace);
+    kernels.ttBackwardBySlice(...data, levels[k - 1]!.nodes, rows, rank, rank, cols, workspace);
   } else {
     const workspace = memory.workspace(kernels.byNodeWorkspace(nodes, slices, rank, cols));
-    kernels.ttBackwardByNode(...data, rows, rank, cols, workspace);
+    kernels.ttBackwardByNode(...data, rows, rank, rank, cols, workspace);
   }
 }
