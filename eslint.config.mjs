@@ -55,7 +55,7 @@ export default defineConfig(
   },
   {
     // Asymmetric matchers (expect.objectContaining, expect.any) are typed any.
-    files: ['**/test/**/*.ts'],
+    files: ['**/test/**/*.ts', '**/test-browser/**/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
   },
   { files: ['**/*.mjs'], languageOptions: { globals: nodeGlobals } },

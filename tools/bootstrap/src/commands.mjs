@@ -16,6 +16,7 @@ export const commands = {
   bench: async (args) => bench(args),
   test: async (args) => vitest(args),
   'test:golden': async (args) => vitest([...goldenTests(), ...args]),
+  'test:browser': async (args) => vitest(['--config', 'vitest.browser.config.ts', ...args]),
 };
 
 /** @param {string[]} args */

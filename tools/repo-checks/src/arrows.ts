@@ -37,6 +37,7 @@ export const allowedInTests: readonly string[] = [
   'backend-cpu',
   'backend-testkit',
   'backend-wasm',
+  'browser-tests',
   'errors',
   'golden',
   'random',

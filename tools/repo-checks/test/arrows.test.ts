@@ -60,7 +60,8 @@ describe.each(packages)('$name', ({ name, folder, manifest }) => {
   });
 
   test('stays inside its own folder in its tests', () => {
-    const wrong = sourcesUnder(join(folder, 'test'))
+    const wrong = ['test', 'test-browser']
+      .flatMap((tests) => sourcesUnder(join(folder, tests)))
       .flatMap(importsOf)
       .filter(({ file, specifier }) => {
         return (

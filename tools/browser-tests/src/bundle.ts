@@ -1,0 +1,27 @@
+import { dirname } from 'node:path';
+import { build } from 'esbuild';
+
+export interface BundleSetting {
+  readonly minify: boolean;
+}
+
+/**
+ * The text of a module with everything that it imports, workspace packages from their sources.
+ * @param code the module, which names others by absolute path
+ * @param near a file: packages are looked up from where it stands
+ */
+export async function bundle(code: string, near: string, { minify }: BundleSetting): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: dirname(near), loader: 'ts', sourcefile: 'entry.ts' },
+    bundle: true,
+    write: false,
+    minify,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2023',
+    conditions: ['@ttrec/source'],
+    sourcemap: minify ? false : 'inline',
+    logLevel: 'silent',
+  });
+  return outputFiles[0]!.text;
+}
