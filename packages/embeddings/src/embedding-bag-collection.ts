@@ -1,4 +1,5 @@
 import { makeAll, type Backend, type Block, type Pooling } from '@ttrec/backend';
+import { nearest } from '@ttrec/errors';
 import { RandomStream } from '@ttrec/random';
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, type Bags } from './bags.ts';
@@ -9,6 +10,7 @@ import { PooledTable } from './pooled-table.ts';
 import { priceTables, type PricedTable, type TableSpec } from './price-tables.ts';
 import { requireRoom, tableDemands } from './require-room.ts';
 import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
+import { TableRows } from './table-rows.ts';
 
 /** A feature and the table it reads; two features may read one table. */
 export interface FeatureSpec {
@@ -32,6 +34,7 @@ interface Member {
   readonly spec: TableSpec;
   readonly cost: TableCost;
   readonly pooled: PooledTable;
+  readonly rows: TableRows;
   /** Positions of the table's features among all. */
   readonly features: readonly number[];
 }
@@ -54,11 +57,7 @@ export class EmbeddingBagCollection {
     this.#optimizer = optimizer;
     const priced = priceTables(tables, embeddingDim, optimizer);
     requireRoom(backend, tableDemands(priced));
-    this.#members = makeAll(
-      priced,
-      (table) => this.#member(table, seed),
-      ({ pooled }) => pooled.dispose(),
-    );
+    this.#members = makeAll(priced, (table) => this.#member(table, seed), disposeMember);
   }
 
   /** Each table's price, in the order given. */
@@ -71,6 +70,24 @@ export class EmbeddingBagCollection {
     return this.#members.flatMap(({ spec, pooled }) =>
       pooled.table.parameters.map((parameter) => ({ table: spec.name, parameter })),
     );
+  }
+
+  /**
+   * The rows of one table, to read, and to overwrite by `fit`.
+   *
+   * @throws `embeddings/unknown-table`
+   */
+  table(name: string): TableRows {
+    const member = this.#members.find(({ spec }) => spec.name === name);
+    if (member) return member.rows;
+    const known = this.#members.map(({ spec }) => spec.name);
+    const near = nearest(name, known);
+    throw error('unknown-table', {
+      subject: 'table',
+      rule: `must be one of ${known.join(', ')}`,
+      got: name,
+      ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+    });
   }
 
   /**
@@ -114,7 +131,7 @@ export class EmbeddingBagCollection {
   }
 
   dispose(): void {
-    for (const { pooled } of this.#members) pooled.dispose();
+    for (const member of this.#members) disposeMember(member);
   }
 
   /** Here, for all tables: a block refused by the last of them would find the others trained. */
@@ -141,12 +158,9 @@ export class EmbeddingBagCollection {
       stream: new RandomStream(seed, `table/${name}`),
     });
     const pooling = poolingOf(this.features[features[0]!]!);
-    return {
-      spec,
-      cost,
-      pooled: new PooledTable({ backend: this.#backend, name, table, pooling }),
-      features,
-    };
+    const backend = this.#backend;
+    const pooled = new PooledTable({ backend, name, table, pooling });
+    return { spec, cost, pooled, rows: new TableRows({ backend, name, pooled }), features };
   }
 
   #columns(features: readonly number[], firstColumn: number): number[] {
@@ -178,6 +192,11 @@ export class EmbeddingBagCollection {
       }
     }
   }
+}
+
+function disposeMember({ pooled, rows }: Member): void {
+  rows.dispose();
+  pooled.dispose();
 }
 
 function poolingOf({ pooling }: FeatureSpec): Pooling {

@@ -3,11 +3,12 @@ import { RandomStream } from '@ttrec/random';
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, type Bags } from './bags.ts';
 import { error } from './error.ts';
-import { cost, createTable } from './kinds.ts';
+import { cost, createTable, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
-import type { TableConfig } from './table-config.ts';
-import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
+import type { RowSource } from './row-source.ts';
+import type { FitOptions, SparseGradient, TableCost, TableParameter } from './table-kind.ts';
+import { TableRows } from './table-rows.ts';
 import { Workspace } from './workspace.ts';
 
 export interface EmbeddingBagOptions {
@@ -33,7 +34,7 @@ export interface EmbeddingBagOptions {
  *
  * Work is enqueued on the backend; read the blocks it returns with `backend.read(block.buffer)`.
  */
-export class EmbeddingBag {
+export class EmbeddingBag implements RowSource {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly cost: TableCost;
@@ -42,6 +43,7 @@ export class EmbeddingBag {
   readonly #pooling: Pooling;
   readonly #optimizer: OptimizerConfig;
   readonly #pooled: PooledTable;
+  readonly #rows: TableRows;
   readonly #workspace: Workspace;
   #output: Block | undefined;
 
@@ -65,7 +67,29 @@ export class EmbeddingBag {
     const stream = new RandomStream(options.seed ?? 0, `table/${name}`);
     const built = createTable(table, { backend, name, numEmbeddings, embeddingDim, optimizer, stream });
     this.#pooled = new PooledTable({ backend, name, table: built, pooling: this.#pooling });
+    this.#rows = new TableRows({ backend, name, pooled: this.#pooled });
     this.#workspace = new Workspace(backend, `${name}/output`);
+  }
+
+  /**
+   * A bag whose table comes as near to the rows of `source` as its kind can: exactly for a dense one, by TT-SVD for a
+   * train, by the mean of a bucket's rows for a hash. `source` may be a bag, or `denseRows(matrix, D)`.
+   *
+   * @throws what the constructor throws, `embeddings/bad-rows`, `embeddings/row-not-finite`, `embeddings/bad-row-weights`
+   */
+  static async fromDense(
+    source: RowSource,
+    options: Omit<EmbeddingBagOptions, 'numEmbeddings' | 'embeddingDim'> & FitOptions,
+  ): Promise<EmbeddingBag> {
+    const { numEmbeddings, embeddingDim } = source;
+    const bag = new EmbeddingBag({ ...options, numEmbeddings, embeddingDim });
+    try {
+      await bag.#rows.fit(source, options);
+      return bag;
+    } catch (thrown) {
+      bag.dispose();
+      throw thrown;
+    }
   }
 
   /** What the table trains, for checkpoints and inspection. */
@@ -107,7 +131,28 @@ export class EmbeddingBag {
     return this.#pooled.gradients({ block, columns: [0] });
   }
 
+  /** One row, [D]. Counts as a forward without training, as do the three after it. */
+  row(id: number): Promise<Float32Array<ArrayBuffer>> {
+    return this.#rows.row(id);
+  }
+
+  /** Rows by id [L], without pooling: [L, D]. @throws `embeddings/index-out-of-range` */
+  rows(ids: Uint32Array): Promise<Float32Array<ArrayBuffer>> {
+    return this.#rows.rows(ids);
+  }
+
+  /** The rows start … end - 1: [end - start, D]. */
+  read(start: number, end: number): Promise<Float32Array<ArrayBuffer>> {
+    return this.#rows.read(start, end);
+  }
+
+  /** The table written out, [N, D], in one piece; `read` for one that is too large. */
+  toDense(): Promise<Float32Array<ArrayBuffer>> {
+    return this.#rows.toDense();
+  }
+
   dispose(): void {
+    this.#rows.dispose();
     this.#workspace.dispose();
     this.#pooled.dispose();
   }

@@ -7,7 +7,10 @@ export {
   type FeatureSpec,
 } from './embedding-bag-collection.ts';
 export { ValueGrouper, type Groups } from './group-by-value.ts';
-export { cost, tableKinds } from './kinds.ts';
+export { cost, tableKinds, type TableConfig } from './kinds.ts';
+export type { DenseConfig } from './kinds/dense.ts';
+export type { HashConfig } from './kinds/hash.ts';
+export type { TTConfig } from './kinds/tt.ts';
 export {
   checkOptimizer,
   DEFAULT_EPSILON,
@@ -17,5 +20,6 @@ export {
 } from './optimizer.ts';
 export { priceTables, type PricedTable, type TableSpec } from './price-tables.ts';
 export { requireRoom, tableDemands, type Demand } from './require-room.ts';
-export type { DenseConfig, HashConfig, TableConfig, TTConfig } from './table-config.ts';
-export type { SparseGradient, TableCost, TableParameter, TableSize } from './table-kind.ts';
+export { denseRows, rowRange, type RowSource } from './row-source.ts';
+export type { FitOptions, SparseGradient, TableCost, TableParameter, TableSize } from './table-kind.ts';
+export type { TableRows } from './table-rows.ts';

@@ -5,7 +5,6 @@ import { hashKind } from './kinds/hash.ts';
 import { ttKind } from './kinds/tt.ts';
 import { checkOptimizer, type OptimizerConfig } from './optimizer.ts';
 import { requireRoom } from './require-room.ts';
-import type { TableConfig } from './table-config.ts';
 import type {
   EmbeddingTable,
   NestedTables,
@@ -15,16 +14,25 @@ import type {
   TableSize,
 } from './table-kind.ts';
 
-const kinds: { readonly [Kind in TableConfig['kind']]: TableKind<Extract<TableConfig, { kind: Kind }>> } = {
+/** Every kind, under the name that its config carries: a new one is one more line. */
+const kinds = {
   dense: denseKind,
   tt: ttKind,
   hash: hashKind,
 };
 
+type ConfigOf<Kind> = Kind extends TableKind<infer Config> ? Config : never;
+
+/** How the rows of a table are stored: a small expression. */
+export type TableConfig = ConfigOf<(typeof kinds)[keyof typeof kinds]>;
+
+const byName: { readonly [Kind in TableConfig['kind']]: TableKind<Extract<TableConfig, { kind: Kind }>> } =
+  kinds;
+
 const MAX_EMBEDDINGS = 2 ** 32;
 
 /** The names of the table kinds. */
-export const tableKinds = Object.keys(kinds) as readonly TableConfig['kind'][];
+export const tableKinds = Object.keys(byName) as readonly TableConfig['kind'][];
 
 /**
  * The price of a table, computed from its config alone; nothing is allocated.
@@ -54,7 +62,7 @@ const nested: NestedTables = { cost, create: createTable };
 function kindOf(config: { readonly kind?: string } | undefined): TableKind<TableConfig> {
   const name = config?.kind;
   const kind = tableKinds.find((known) => known === name);
-  if (kind !== undefined) return kinds[kind];
+  if (kind !== undefined) return byName[kind];
   const near = nearest(name ?? '', tableKinds);
   throw error('unknown-kind', {
     subject: 'table kind',

@@ -74,6 +74,11 @@ export class PooledTable {
     return gradients;
   }
 
+  /** Drops what the last forward left for its backward. */
+  forget(): void {
+    this.#pending = undefined;
+  }
+
   /** @throws `embeddings/backward-without-forward` */
   requireForward(): Pending {
     if (this.#pending) return this.#pending;

@@ -1,7 +1,6 @@
 import { within } from '@ttrec/errors';
-import { cost } from './kinds.ts';
+import { cost, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import type { TableConfig } from './table-config.ts';
 import type { TableCost } from './table-kind.ts';
 
 /** A table, by name. */

@@ -1,7 +1,9 @@
 import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/backend';
 import type { RandomStream } from '@ttrec/random';
+import type { Matmul } from '@ttrec/tensor-train';
+import type { TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import type { TableConfig } from './table-config.ts';
+import type { RowSource } from './row-source.ts';
 
 /** The table that a config describes. */
 export interface TableSize {
@@ -63,11 +65,22 @@ export interface Lookup {
   gradients(pool: PoolBackward): SparseGradient[];
 }
 
-/** Rows by id, whatever holds them. */
+/** How a table is made from rows. */
+export interface FitOptions {
+  /** The matrix product of decompositions, plain TypeScript by default; see `fromFloat32Matmul` of @ttrec/tensor-train. */
+  readonly matmul?: Matmul;
+}
+
+/** Rows by id, whatever holds them. Reading rows needs nothing of a kind beyond `lookup`: see `TableRows`. */
 export interface EmbeddingTable extends TableSize {
   readonly parameters: readonly TableParameter[];
   /** Enqueues what computes the rows of `ids` [L], each below numEmbeddings. `training` prepares for `gradients`. */
   lookup(ids: Uint32Array, training: boolean): Lookup;
+  /**
+   * Overwrites the parameters so that the rows come near those of `source`, weighted by `source.weights` where rows have
+   * to share. The size was checked, and optimizer state is the caller's. A kind that sends ids on fits what it wraps.
+   */
+  fit(source: RowSource, options: FitOptions): Promise<void>;
   dispose(): void;
 }
 
@@ -77,8 +90,8 @@ export interface NestedTables {
   create(config: TableConfig, context: TableContext): EmbeddingTable;
 }
 
-/** A kind of table: one file each, registered by name in kinds.ts. */
-export interface TableKind<Config extends TableConfig> {
+/** A kind of table: one file each, with its config, registered by one line in kinds.ts. */
+export interface TableKind<Config> {
   /** Throws on a config that cannot be built. */
   cost(config: Config, size: TableSize, optimizer: OptimizerConfig, nested: NestedTables): TableCost;
   create(config: Config, context: TableContext, nested: NestedTables): EmbeddingTable;

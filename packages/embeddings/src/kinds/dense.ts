@@ -1,8 +1,8 @@
-import { wholeBlock, type DeviceBuffer, type Range } from '@ttrec/backend';
+import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/backend';
 import { fillUniform, type RandomStream } from '@ttrec/random';
 import { ValueGrouper } from '../group-by-value.ts';
 import { stateLength } from '../optimizer.ts';
-import type { DenseConfig } from '../table-config.ts';
+import { rowBlocks, type RowSource } from '../row-source.ts';
 import type {
   EmbeddingTable,
   Lookup,
@@ -14,6 +14,11 @@ import type {
 } from '../table-kind.ts';
 import { disposeParameter, trainingParameter } from '../training-parameter.ts';
 import { Workspace } from '../workspace.ts';
+
+/** One number a row and column: [N, D]. */
+export interface DenseConfig {
+  readonly kind: 'dense';
+}
 
 /** Values drawn and uploaded at a time, so that a large table never stands twice in memory. */
 const CHUNK = 1 << 16;
@@ -36,12 +41,14 @@ class DenseTable implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly parameters: readonly [TableParameter];
+  readonly #backend: Backend;
   readonly #workspace: Workspace;
   readonly #grouper = new ValueGrouper();
 
   constructor(context: TableContext) {
     this.numEmbeddings = context.numEmbeddings;
     this.embeddingDim = context.embeddingDim;
+    this.#backend = context.backend;
     const parameter = trainingParameter(context, 'weight', [this.numEmbeddings, this.embeddingDim]);
     initialise(context, parameter.weights);
     this.parameters = [parameter];
@@ -69,6 +76,11 @@ class DenseTable implements EmbeddingTable {
       return [{ parameter: this.parameters[0], gradients: gradRows, rows: distinct, rowIds: groups.values }];
     };
     return { rows, lookupRow, gradients };
+  }
+
+  async fit(source: RowSource): Promise<void> {
+    for await (const { start, values } of rowBlocks(source))
+      this.#backend.write(this.parameters[0].weights, values, start * this.embeddingDim);
   }
 
   dispose(): void {

@@ -1,7 +1,9 @@
 import { error } from '../error.ts';
-import type { HashConfig } from '../table-config.ts';
+import type { TableConfig } from '../kinds.ts';
+import { denseRows, rowBlocks, type RowSource } from '../row-source.ts';
 import type {
   EmbeddingTable,
+  FitOptions,
   Lookup,
   NestedTables,
   TableContext,
@@ -9,6 +11,19 @@ import type {
   TableParameter,
   TableSize,
 } from '../table-kind.ts';
+
+/** The hashing trick: ids share the `buckets` rows of the table inside. */
+export interface HashConfig {
+  readonly kind: 'hash';
+  readonly buckets: number;
+  readonly into: TableConfig;
+  /**
+   * `mix` (default): a seeded 32-bit mixing function, then modulo. `modulo`: the id modulo `buckets`, under which the
+   * `buckets` most frequent ids of a frequency-ordered vocabulary never collide with each other.
+   */
+  readonly function?: 'mix' | 'modulo';
+  readonly seed?: number;
+}
 
 const MAX_SEED = 2 ** 32 - 1;
 /** As many as there are 32-bit hashes. */
@@ -46,6 +61,27 @@ class HashTable implements EmbeddingTable {
     const buckets = this.#buckets.subarray(0, ids.length);
     for (let i = 0; i < ids.length; i++) buckets[i] = this.#bucketOf(ids[i]!);
     return this.#inner.lookup(buckets, training);
+  }
+
+  /** A bucket becomes the weighted mean of its rows, zeros without any, and counts for as much as they do together. */
+  async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { numEmbeddings: buckets, embeddingDim } = this.#inner;
+    const sums = new Float64Array(buckets * embeddingDim);
+    const weights = new Float64Array(buckets);
+    for await (const { start, rows, values } of rowBlocks(source)) {
+      for (let i = 0; i < rows; i++) {
+        const bucket = this.#bucketOf(start + i);
+        const weight = source.weights?.[start + i] ?? 1;
+        weights[bucket]! += weight;
+        for (let j = 0; j < embeddingDim; j++)
+          sums[bucket * embeddingDim + j]! += weight * values[i * embeddingDim + j]!;
+      }
+    }
+    const means = Float32Array.from(sums, (sum, at) => {
+      const weight = weights[Math.floor(at / embeddingDim)]!;
+      return weight === 0 ? 0 : sum / weight;
+    });
+    await this.#inner.fit(denseRows(means, embeddingDim, weights), options);
   }
 
   dispose(): void {

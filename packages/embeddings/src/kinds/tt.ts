@@ -10,11 +10,13 @@ import {
 import { initialiseCores, parameterCount, ttShape, type TTShape } from '@ttrec/tensor-train';
 import { BatchTrieBuilder, type HostTrieLevel } from '../batch-trie.ts';
 import { error } from '../error.ts';
+import { fitTrain } from '../fit-train.ts';
 import { ValueGrouper } from '../group-by-value.ts';
 import { stateLength, type OptimizerConfig } from '../optimizer.ts';
-import type { TTConfig } from '../table-config.ts';
+import type { RowSource } from '../row-source.ts';
 import type {
   EmbeddingTable,
+  FitOptions,
   Lookup,
   PoolBackward,
   SparseGradient,
@@ -25,6 +27,25 @@ import type {
 } from '../table-kind.ts';
 import { disposeParameter, trainingParameter } from '../training-parameter.ts';
 import { Workspace } from '../workspace.ts';
+
+/** A TT-matrix of d cores in place of the table. */
+export interface TTConfig {
+  readonly kind: 'tt';
+  /** One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]. */
+  readonly ranks: number | readonly number[];
+  /** d; 3 by default. */
+  readonly cores?: number;
+  /** p_k, [d]; by default the rule `rowShape` of @ttrec/tensor-train. */
+  readonly rowShape?: readonly number[];
+  /** q_k, [d]; by default `colShape`. */
+  readonly colShape?: readonly number[];
+  readonly initialisation?: {
+    /** `gaussian` by default; `sampled-gaussian` is the TT-Rec paper's, with the tails kept at |x| ≥ 2. */
+    readonly distribution?: 'gaussian' | 'sampled-gaussian';
+    /** `rank-aware` by default: row variance 1/(3N) at any rank. `reference` is FBTT's scale, which misses it. */
+    readonly scale?: 'rank-aware' | 'reference';
+  };
+}
 
 /**
  * A TT-matrix in place of the table (Yin, Acun, Liu and Wu, "TT-Rec", MLSys 2021). A batch costs its trie: each distinct
@@ -96,6 +117,12 @@ class TTTable implements EmbeddingTable {
       lookupRow,
       gradients: training ? gradients : () => [],
     };
+  }
+
+  /** TT-SVD at the ranks of the table; by row weights where they are given. */
+  async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const cores = await fitTrain(source, this.#shape, options);
+    cores.forEach((core, k) => this.#backend.write(this.parameters[k]!.weights, core));
   }
 
   dispose(): void {

@@ -1,0 +1,90 @@
+import { wholeBlock, type Backend } from '@ttrec/backend';
+import { checkBags } from './bags.ts';
+import type { PooledTable } from './pooled-table.ts';
+import { checkSource, type RowSource } from './row-source.ts';
+import type { FitOptions } from './table-kind.ts';
+import { Workspace } from './workspace.ts';
+
+/** Rows read at a time: a lookup's buffers stay a few MiB, whatever the table. */
+const ROWS_AT_A_TIME = 2 ** 14;
+
+/**
+ * The rows of a table, computed as a forward computes them, without pooling; and their replacement. Both count as a
+ * forward without training: what an earlier forward left for its backward is dropped, and that backward refused.
+ */
+export class TableRows implements RowSource {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly #backend: Backend;
+  readonly #name: string;
+  readonly #pooled: PooledTable;
+  readonly #workspace: Workspace;
+
+  constructor(args: { readonly backend: Backend; readonly name: string; readonly pooled: PooledTable }) {
+    this.numEmbeddings = args.pooled.table.numEmbeddings;
+    this.embeddingDim = args.pooled.table.embeddingDim;
+    this.#backend = args.backend;
+    this.#name = args.name;
+    this.#pooled = args.pooled;
+    this.#workspace = new Workspace(args.backend, `${args.name}/rows`);
+  }
+
+  /** [D]. @throws `embeddings/index-out-of-range` */
+  row(id: number): Promise<Float32Array<ArrayBuffer>> {
+    return this.rows(Uint32Array.of(id));
+  }
+
+  /**
+   * @param ids [L], in any order, repeated or not
+   * @returns [L, D], a fresh array
+   * @throws `embeddings/index-out-of-range`
+   */
+  async rows(ids: Uint32Array): Promise<Float32Array<ArrayBuffer>> {
+    const offsets = Uint32Array.from({ length: ids.length + 1 }, (_, l) => l);
+    checkBags(this.#name, { indices: ids, offsets }, ids.length, this.numEmbeddings);
+    const all = new Float32Array(ids.length * this.embeddingDim);
+    for (let start = 0; start < ids.length; start += ROWS_AT_A_TIME) {
+      const part = ids.subarray(start, start + ROWS_AT_A_TIME);
+      all.set(await this.#computed(part, offsets.subarray(0, part.length + 1)), start * this.embeddingDim);
+    }
+    return all;
+  }
+
+  /** The rows start … end - 1, [end - start, D]. @throws `embeddings/index-out-of-range` */
+  read(start: number, end: number): Promise<Float32Array<ArrayBuffer>> {
+    return this.rows(Uint32Array.from({ length: end - start }, (_, i) => start + i));
+  }
+
+  /** [N, D] in one piece; `read` for a table that is too large for one. */
+  toDense(): Promise<Float32Array<ArrayBuffer>> {
+    return this.read(0, this.numEmbeddings);
+  }
+
+  /**
+   * Overwrites the table with what comes nearest to the rows of `source` in its kind, and clears its optimizer state.
+   *
+   * @throws `embeddings/bad-rows`, `embeddings/row-not-finite`, `embeddings/bad-row-weights`, and what the kind refuses
+   */
+  async fit(source: RowSource, options: FitOptions = {}): Promise<void> {
+    const { table } = this.#pooled;
+    checkSource(`table "${this.#name}"`, source, this);
+    this.#pooled.forget();
+    await table.fit(source, options);
+    for (const { state } of table.parameters) {
+      if (state) this.#backend.fill({ out: wholeBlock(state), value: 0 });
+    }
+  }
+
+  dispose(): void {
+    this.#workspace.dispose();
+  }
+
+  #computed(indices: Uint32Array, offsets: Uint32Array): Promise<Float32Array<ArrayBuffer>> {
+    const block = wholeBlock(
+      this.#workspace.matrix('out', indices.length, this.embeddingDim),
+      indices.length,
+    );
+    this.#pooled.forward([{ indices, offsets }], { block, columns: [0] }, false);
+    return this.#backend.read(block.buffer, 0, indices.length * this.embeddingDim);
+  }
+}

@@ -1,0 +1,97 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { denseRows, EmbeddingBag, type RowSource, type TableConfig } from '@ttrec/embeddings';
+import { scaledError } from '@ttrec/golden';
+import { describe, expect, test } from 'vitest';
+import { randomise } from './host-values.ts';
+import { normals } from './sample-bags.ts';
+import { tableCases } from './table-cases.ts';
+
+/** A decomposition in float64 of float32 rows, rounded to float32, and a forward: as for the forward, a few times over. */
+const TOLERANCE = 3e-5;
+/**
+ * Every row is written out. A train that holds more rows than the table takes the rest for zeros, which its own were not;
+ * so does a bucket that no id falls into.
+ */
+const written = tableCases.filter(
+  ({ name, numEmbeddings }) => numEmbeddings <= 100 && !name.includes('prime N'),
+);
+
+async function bagOf(source: RowSource, table: TableConfig) {
+  return EmbeddingBag.fromDense(source, {
+    backend: createCpuBackend(),
+    table,
+    optimizer: { rule: 'adagrad' },
+  });
+}
+
+describe.each(written)('fromDense to $name', ({ config, numEmbeddings, embeddingDim }) => {
+  test('finds the rows again of a table of its own kind', async () => {
+    const backend = createCpuBackend();
+    const bag = new EmbeddingBag({ backend, numEmbeddings, embeddingDim, table: config });
+    randomise(backend, bag.parameters);
+    const again = await bagOf(bag, config);
+    expect(scaledError(await again.toDense(), await bag.toDense())).toBeLessThan(TOLERANCE);
+  });
+});
+
+describe('fromDense', () => {
+  test('to dense is exact', async () => {
+    const rows = normals(30, 'rows');
+    expect(await (await bagOf(denseRows(rows, 5), { kind: 'dense' })).toDense()).toEqual(rows);
+  });
+
+  test('to hash takes the mean of a bucket, weighted where rows are', async () => {
+    const rows = Float32Array.of(1, 2, 3, 4, 5);
+    const table = { kind: 'hash', buckets: 3, function: 'modulo', into: { kind: 'dense' } } as const;
+    const plain = await bagOf(denseRows(rows, 1), table);
+    expect([...(await plain.toDense())]).toEqual([2.5, 3.5, 3, 2.5, 3.5]);
+    const weighted = await bagOf(denseRows(rows, 1, Float64Array.of(3, 1, 0, 1, 0)), table);
+    expect([...(await weighted.toDense())]).toEqual([1.75, 2, 0, 1.75, 2]);
+  });
+
+  test('to tt is nearer, in weighted distance, when the weights are known', async () => {
+    const [n, dim] = [60, 4];
+    const rows = normals(n * dim, 'rows');
+    const weights = Float64Array.from({ length: n }, (_, i) => 1 / (1 + i) ** 2);
+    const distance = async (bag: EmbeddingBag) =>
+      (await bag.toDense()).reduce((sum, value, at) => {
+        return sum + weights[Math.floor(at / dim)]! * (value - rows[at]!) ** 2;
+      }, 0);
+    const table = { kind: 'tt', ranks: 3 } as const;
+    const plain = await distance(await bagOf(denseRows(rows, dim), table));
+    const weighted = await distance(await bagOf(denseRows(rows, dim, weights), table));
+    expect(weighted).toBeLessThan(0.8 * plain);
+  });
+
+  test('clears the state of the optimizer', async () => {
+    const backend = createCpuBackend();
+    const source = denseRows(Float32Array.of(1, 2), 1);
+    const bag = await EmbeddingBag.fromDense(source, { backend, optimizer: { rule: 'adagrad' } });
+    expect([...(await backend.read(bag.parameters[0]!.state!))]).toEqual([0, 0]);
+  });
+
+  const refused: readonly (readonly [string, RowSource, RegExp])[] = [
+    ['embeddings/row-not-finite', denseRows(Float32Array.of(1, 2, NaN, 4), 2), /row 1, column 0 .* got NaN/],
+    [
+      'embeddings/bad-rows',
+      { ...denseRows(new Float32Array(4), 2), numEmbeddings: 3 },
+      /3 x 2 numbers, got 4/,
+    ],
+    ['embeddings/bad-row-weights', denseRows(new Float32Array(4), 2, Float64Array.of(1)), /2 rows, got 1/],
+    [
+      'embeddings/bad-row-weights',
+      denseRows(new Float32Array(2), 2, Float64Array.of(-1)),
+      /got -1 for row 0/,
+    ],
+  ];
+  test.each(refused)('refuses with %s and leaves nothing behind', async (code, source, words) => {
+    const backend = createCpuBackend();
+    const made = EmbeddingBag.fromDense(source, { backend });
+    await expect(made).rejects.toMatchObject({ code, message: expect.stringMatching(words) as string });
+    expect(backend.memory()).toMatchObject({ buffers: 0, bytes: 0 });
+  });
+
+  test('denseRows refuses a torn matrix', () => {
+    expect(() => denseRows(new Float32Array(5), 2)).toThrow(/rows of 2 numbers, got 5 numbers/);
+  });
+});

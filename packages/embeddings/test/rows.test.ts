@@ -1,0 +1,84 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { denseRows, EmbeddingBag, EmbeddingBagCollection } from '@ttrec/embeddings';
+import { scaledError } from '@ttrec/golden';
+import { describe, expect, test } from 'vitest';
+import { parameterValues, randomise, readBlock } from './host-values.ts';
+import { referencePool, referenceRows } from './reference-table.ts';
+import { refusal } from './refusal.ts';
+import { sampleBags, singles } from './sample-bags.ts';
+import { tableCases } from './table-cases.ts';
+
+/** As for the forward. */
+const TOLERANCE = 1e-5;
+
+describe.each(tableCases)('rows of $name', ({ config, numEmbeddings, embeddingDim }) => {
+  test('equal the dense reconstruction', async () => {
+    const backend = createCpuBackend();
+    const bag = new EmbeddingBag({ backend, numEmbeddings, embeddingDim, table: config });
+    randomise(backend, bag.parameters);
+    const rowOf = referenceRows(config, await parameterValues(backend, bag.parameters));
+    const last = numEmbeddings - 1;
+    const ids = Uint32Array.of(last, 0, last, Math.floor(last / 3));
+    const want = referencePool(rowOf, singles(ids), 'sum', embeddingDim);
+    const got = await bag.rows(ids);
+    expect(scaledError(got, want)).toBeLessThan(TOLERANCE);
+    expect(await bag.row(last)).toEqual(got.subarray(0, embeddingDim));
+    expect(await bag.read(last, last + 1)).toEqual(got.subarray(0, embeddingDim));
+    bag.dispose();
+    expect(backend.memory()).toMatchObject({ buffers: 0, bytes: 0 });
+  });
+});
+
+test('toDense is every row, in order, over more rows than are computed at a time', async () => {
+  const backend = createCpuBackend();
+  const size = { numEmbeddings: 40_000, embeddingDim: 2 };
+  const bag = new EmbeddingBag({ backend, ...size });
+  expect(await bag.toDense()).toEqual(await backend.read(bag.parameters[0]!.weights));
+});
+
+test('reading counts as a forward: the backward of an earlier one is refused, not wrong', async () => {
+  const bag = new EmbeddingBag({ backend: createCpuBackend(), numEmbeddings: 9, embeddingDim: 2 });
+  const bags = sampleBags(9);
+  bag.forward(bags);
+  await bag.row(3);
+  const gradOut = new Float32Array((bags.offsets.length - 1) * 2);
+  const backward = () => bag.backward({ gradOut, learningRate: 1 });
+  expect(backward).toThrow(refusal('embeddings/backward-without-forward', 'must follow a forward'));
+});
+
+test('an id past the last row is refused', async () => {
+  const bag = new EmbeddingBag({ backend: createCpuBackend(), numEmbeddings: 9, embeddingDim: 2 });
+  await expect(bag.row(9)).rejects.toThrow(/position 0: an index must be below numEmbeddings = 9, got 9/);
+});
+
+test('a collection reads and replaces the rows of each of its tables', async () => {
+  const backend = createCpuBackend();
+  const collection = new EmbeddingBagCollection({
+    backend,
+    embeddingDim: 2,
+    tables: [
+      { name: 'a', numEmbeddings: 3, config: { kind: 'dense' } },
+      { name: 'b', numEmbeddings: 4, config: { kind: 'dense' } },
+    ],
+    features: [
+      { name: 'a', table: 'a' },
+      { name: 'b', table: 'b' },
+    ],
+  });
+  const rows = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  await collection.table('b').fit(denseRows(rows, 2));
+  expect(await collection.table('b').row(2)).toEqual(Float32Array.of(5, 6));
+  expect(() => collection.table('c')).toThrow(
+    refusal('embeddings/unknown-table', 'must be one of a, b, got c'),
+  );
+  collection.dispose();
+  expect(backend.memory()).toMatchObject({ buffers: 0, bytes: 0 });
+});
+
+test('rows of a shared forward are those of a lookup', async () => {
+  const bag = new EmbeddingBag({ backend: createCpuBackend(), numEmbeddings: 50, embeddingDim: 3 });
+  const backend = createCpuBackend();
+  const other = new EmbeddingBag({ backend, numEmbeddings: 50, embeddingDim: 3 });
+  const pooled = await readBlock(backend, other.forward(singles([7, 9])));
+  expect(await bag.rows(Uint32Array.of(7, 9))).toEqual(pooled);
+});
