@@ -1,6 +1,11 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
 export default packageConfig(
-  { index: 'src/index.ts', safetensors: 'src/safetensors.ts' },
+  {
+    index: 'src/index.ts',
+    'byte-source': 'src/byte-source.ts',
+    npy: 'src/npy.ts',
+    safetensors: 'src/safetensors.ts',
+  },
   { platform: 'node' },
 );

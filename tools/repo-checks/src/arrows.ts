@@ -40,6 +40,7 @@ export const allowedInTests: readonly string[] = [
   'browser-tests',
   'errors',
   'golden',
+  'python',
   'random',
   'tensor-train',
   'tsup-config',

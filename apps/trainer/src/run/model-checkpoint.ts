@@ -126,7 +126,7 @@ function requireSameTensors(file: TensorFile, expected: readonly FloatSource[]):
     const [inModel, inFile] = [describe(wanted.get(name)), describe(file.tensors.get(name))];
     if (inModel === inFile) continue;
     throw error('checkpoint-mismatch', {
-      subject: `${file.path}, tensor "${name}"`,
+      subject: `${file.name}, tensor "${name}"`,
       rule: `must be ${inModel}, as in the model of the config`,
       got: inFile,
       hint: 'This checkpoint is of another model.',

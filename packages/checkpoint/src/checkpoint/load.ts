@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { error } from '../error.ts';
 import { fileCall } from '../files/file-error.ts';
-import { openSafetensors, type TensorFile } from '../files/open-safetensors.ts';
+import { openSafetensors } from '../files/open-safetensors.ts';
+import type { TensorFile } from '../safetensors/tensor-file.ts';
 import { findCheckpoint } from './find.ts';
 import { parseJson, verifyFiles, type Manifest } from './manifest.ts';
 
