@@ -5,6 +5,7 @@
  */
 
 import type { Encoding } from './encoding/encoding.ts';
+import type { UnseenPolicy } from './encoding/unseen.ts';
 
 /** A part of the data. Vocabularies and statistics see `train` only. */
 export type SplitName = 'train' | 'validation' | 'test';
@@ -82,7 +83,9 @@ export interface TableReport {
   readonly numEmbeddings: number;
   /** Different values among training rows; absent where none were counted: hashed tables, given vocabularies. */
   readonly distinct?: number;
-  /** Share of lookups that fall into row 0, out of vocabulary. Absent for a hashed table. */
+  /** What becomes of values that the vocabulary lacks. Absent for a hashed table. */
+  readonly unseen?: UnseenPolicy;
+  /** Share of lookups whose value the vocabulary lacks. Absent for a hashed table. */
   readonly outOfVocabulary?: { readonly train: number; readonly heldOut: number };
 }
 

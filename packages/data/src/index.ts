@@ -21,10 +21,13 @@ export type {
   CsvEncoding,
   CsvFeatureEncoding,
   CsvTableEncoding,
+  CsvVocabulary,
   Encoding,
   HashEncoding,
 } from './encoding/encoding.ts';
 export { readEncoding } from './encoding/read.ts';
+export type { Unseen, UnseenPolicy } from './encoding/unseen.ts';
+export { valueLookup, type ValueLookup } from './encoding/value-lookup.ts';
 export { encodingBytes } from './encoding/write.ts';
 export { mix32, murmur3 } from './hash.ts';
 export { openDataset, type OpenOptions } from './open-dataset.ts';

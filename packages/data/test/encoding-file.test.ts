@@ -103,7 +103,8 @@ async function columnsOf(dataset: Dataset, split: BatchOptions['split']): Promis
 
 const splits = ['train', 'validation', 'test'] as const;
 
-describe.skipIf(sharedData === undefined)(`real data${needsSharedData}`, () => {
+// A file of real data takes seconds, several of them on a machine that is busy.
+describe.skipIf(sharedData === undefined)(`real data${needsSharedData}`, { timeout: 60_000 }, () => {
   const files: { name: string; config: DataConfig; bytesPerValue: number }[] = [
     {
       name: 'criteo, 8,000 rows',

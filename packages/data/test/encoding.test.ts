@@ -114,6 +114,7 @@ describe('other rows', () => {
       table: 'team',
       kind: 'vocabulary',
       numEmbeddings: encoding!.tables[0]!.kind === 'vocabulary' ? encoding!.tables[0]!.values.length + 1 : 0,
+      unseen: 'oov',
       outOfVocabulary: { train: 0, heldOut: 0.5 },
     });
   });

@@ -10,7 +10,8 @@ function open(config: DataConfig) {
 
 const sides = ['a', 'b'];
 
-describe.skipIf(sharedData === undefined)(`real data${needsSharedData}`, () => {
+// A file of real data takes seconds, several of them on a machine that is busy.
+describe.skipIf(sharedData === undefined)(`real data${needsSharedData}`, { timeout: 60_000 }, () => {
   test('criteo: 8,000 rows, 21.6 % positive, cardinalities as counted', async () => {
     const dataset = await open({
       format: 'criteo',

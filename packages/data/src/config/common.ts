@@ -9,13 +9,33 @@ export const cardinality = z.int().min(2).max(MAX_ROWS);
 const fraction = z.number().min(0).lt(1);
 
 /** How raw values become ids: by frequency of the training rows, or by hashing. */
-export const vocabularyIds = z.strictObject({
-  kind: z.literal('vocabulary'),
-  /** Values seen less often in training share row 0. */
-  minCount: positiveCount.default(1),
-  /** The most rows the table may have, row 0 included; the least frequent values fall out. */
-  maxSize: cardinality.optional(),
-});
+export const vocabularyIds = z
+  .strictObject({
+    kind: z.literal('vocabulary'),
+    /** Values seen less often in training are treated as unseen ones. */
+    minCount: positiveCount.default(1),
+    /** The most rows the table may have, those for unseen values included; the least frequent values fall out. */
+    maxSize: cardinality.optional(),
+    /** What becomes of values without a row: row 0, one of `unseenRows` rows by a hash, or an error. */
+    unseen: z.enum(['oov', 'hash', 'error']).default('oov'),
+    unseenRows: positiveCount.optional(),
+  })
+  .refine(({ unseen, unseenRows }) => (unseen === 'hash') === (unseenRows !== undefined), {
+    message: 'must be given with unseen: "hash", and with no other',
+    path: ['unseenRows'],
+  })
+  .refine(({ maxSize = Infinity, unseenRows = 1 }) => maxSize > unseenRows, {
+    message: 'must leave a row beside those for unseen values',
+    path: ['maxSize'],
+  })
+  .refine(
+    ({ unseen, minCount, maxSize }) => unseen !== 'error' || (minCount === 1 && maxSize === undefined),
+    {
+      message:
+        '"error" must not go with minCount or maxSize, which leave values of training rows without a row',
+      path: ['unseen'],
+    },
+  );
 
 /** Whether a row that cannot be used ends reading or is counted and left out. */
 export const onBadLine = z.enum(['fail', 'skip']).default('fail');

@@ -84,7 +84,7 @@ export const csvConfig = z.strictObject({
   dense: z.array(dense).default([]),
   features: z.array(feature).min(1),
   /** For features that say nothing. */
-  ids: ids.default({ kind: 'vocabulary', minCount: 1 }),
+  ids: ids.default({ kind: 'vocabulary', minCount: 1, unseen: 'oov' }),
   split,
   onBadLine,
 });

@@ -1,4 +1,5 @@
 import { numEmbeddingsOf, type CriteoTableEncoding } from '../encoding/encoding.ts';
+import { rowsForUnseen, unseenRow } from '../encoding/unseen.ts';
 import { error } from '../error.ts';
 import { bucketOf, mix32 } from '../hash.ts';
 import { Uint32Table } from '../uint32-table.ts';
@@ -9,8 +10,8 @@ import type { CriteoRows } from './rows.ts';
 export type RowOf = (value: number, isEmpty: boolean) => number;
 
 /**
- * By hashing: row 0 for an empty cell, otherwise 1 + mix32(value) mod (buckets - 1). By vocabulary: row 0 for what it
- * lacks. O(V) to make, O(1) to ask.
+ * By hashing: row 0 for an empty cell, otherwise 1 + mix32(value) mod (buckets - 1). By vocabulary: for what it lacks,
+ * one of the rows before its values, by mix32(value). O(V) to make, O(1) to ask.
  *
  * @throws `data/bad-encoding` if a vocabulary holds a value twice
  */
@@ -19,8 +20,9 @@ export function rowLookup(table: CriteoTableEncoding): RowOf {
     return (value, isEmpty) => (isEmpty ? 0 : bucketOf(mix32(value), table.buckets));
   }
   const { values, emptyRow } = table;
+  const first = rowsForUnseen(table);
   const rows = new Uint32Table();
-  for (let i = 0; i < values.length; i++) if (i + 1 !== emptyRow) rows.set(values[i]!, i + 1);
+  for (let i = 0; i < values.length; i++) if (first + i !== emptyRow) rows.set(values[i]!, first + i);
   if (rows.size + (emptyRow > 0 ? 1 : 0) !== values.length) {
     const repeated = values.length - rows.size - (emptyRow > 0 ? 1 : 0);
     throw error('bad-encoding', {
@@ -29,7 +31,11 @@ export function rowLookup(table: CriteoTableEncoding): RowOf {
       got: `${repeated} that came before`,
     });
   }
-  return (value, isEmpty) => (isEmpty ? emptyRow : rows.get(value));
+  return (value, isEmpty) => {
+    if (isEmpty) return emptyRow;
+    // Row 0 is never a value's, and what the table gives for one it lacks.
+    return rows.get(value) || unseenRow(table, mix32(value));
+  };
 }
 
 /** Puts the rows of the 26 tables in place of the values of `block.categories`. Once per block. */

@@ -1,9 +1,11 @@
 import type { CriteoConfig } from '../config/criteo.ts';
 import type { TableReport } from '../dataset.ts';
-import { numEmbeddingsOf, type CriteoTableEncoding } from '../encoding/encoding.ts';
+import { numEmbeddingsOf, type CriteoTableEncoding, type CriteoVocabulary } from '../encoding/encoding.ts';
+import { rowsForUnseen, unseenValue } from '../encoding/unseen.ts';
 import { bucketsOf } from './buckets.ts';
 import { categoryNames } from './columns.ts';
 import { rowLookup, type RowOf } from './encoder.ts';
+import { hexOf } from './hex.ts';
 import { ValueCounts } from './value-counts.ts';
 
 /** What a pass over the rows tells about the values of the 26 columns, and the tables that come of it. */
@@ -51,13 +53,16 @@ export class TableLearner implements TableSource {
     const reports: TableReport[] = [];
     for (const table of categoryNames) {
       // Taken off the list, so that the counts of each column can be freed in turn.
-      const counted = this.#counts.shift()!.vocabulary(table, ids);
+      const counts = this.#counts.shift()!;
+      const counted = counts.vocabulary(table, ids);
+      if (ids.unseen === 'error' && counts.unseen) throw refusal(counted.vocabulary, counts.unseen);
       tables.push(counted.vocabulary);
       reports.push({
         table,
         kind: 'vocabulary',
         numEmbeddings: numEmbeddingsOf(counted.vocabulary),
         distinct: counted.distinct,
+        unseen: ids.unseen,
         outOfVocabulary: {
           train: 1 - counted.known / rows.train,
           heldOut: rows.heldOut === 0 ? 0 : 1 - counted.knownHeldOut / rows.heldOut,
@@ -68,21 +73,29 @@ export class TableLearner implements TableSource {
   }
 }
 
-/** Tables given by an encoding; only what they lack is counted. */
+/** Tables given by an encoding; only what they lack is counted, or refused where they say so. */
 export class GivenTables implements TableSource {
   readonly needsValues = true;
   readonly #tables: readonly CriteoTableEncoding[];
   readonly #rowOf: readonly RowOf[];
+  /** Per table, the first row that a value of its own may have. */
+  readonly #first: readonly number[];
   readonly #outside: number[];
 
   constructor(tables: readonly CriteoTableEncoding[]) {
     this.#tables = tables;
     this.#rowOf = tables.map(rowLookup);
+    this.#first = tables.map((table) => (table.kind === 'hash' ? 1 : rowsForUnseen(table)));
     this.#outside = tables.map(() => 0);
   }
 
+  /** @throws `data/unseen-value` */
   add(value: number, isEmpty: boolean, c: number): void {
-    if (this.#rowOf[c]!(value, isEmpty) === 0) this.#outside[c]!++;
+    if (this.#rowOf[c]!(value, isEmpty) >= this.#first[c]!) return;
+    this.#outside[c]!++;
+    const table = this.#tables[c]!;
+    if (table.kind === 'hash' || table.unseen !== 'error') return;
+    throw refusal(table, { first: isEmpty ? '' : hexOf(value), values: 1 });
   }
 
   finish(rows: { readonly heldOut: number }): EncodedTables {
@@ -93,11 +106,21 @@ export class GivenTables implements TableSource {
         table: table.table,
         kind: 'vocabulary',
         numEmbeddings: numEmbeddingsOf(table),
+        unseen: table.unseen ?? 'oov',
         outOfVocabulary,
       };
     });
     return { tables: this.#tables, rowOf: this.#rowOf, reports };
   }
+}
+
+function refusal(
+  vocabulary: CriteoVocabulary,
+  { first, values }: { readonly first: string; readonly values: number },
+): Error {
+  const { table, values: known } = vocabulary;
+  const got = (first === '' ? 'an empty cell' : first) + (values > 1 ? ` and ${values - 1} more values` : '');
+  return unseenValue(`column ${table}, held-out rows`, { table, size: known.length }, got);
 }
 
 function hashReport({ table, buckets }: { readonly table: string; readonly buckets: number }): TableReport {

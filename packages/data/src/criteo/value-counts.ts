@@ -1,6 +1,8 @@
 import type { VocabularyIds } from '../config/common.ts';
 import type { CriteoVocabulary } from '../encoding/encoding.ts';
+import { policyOf, rowsForUnseen } from '../encoding/unseen.ts';
 import { frequencyOrder } from '../frequency-order.ts';
+import { hexOf } from './hex.ts';
 import { Uint32Table } from '../uint32-table.ts';
 
 /** Counts of the values of one categorical column, training and held-out rows apart; an empty cell is a value too. */
@@ -24,6 +26,7 @@ export class ValueCounts {
     for (let i = 0; i < distinct.length; i++) counts[i + 1] = this.#train.get(distinct[i]!);
     const order = frequencyOrder(counts, ids);
     const values = new Uint32Array(order.length);
+    const first = rowsForUnseen(ids);
     let emptyRow = 0;
     let known = 0;
     let knownHeldOut = 0;
@@ -31,7 +34,7 @@ export class ValueCounts {
       const position = order[i]!;
       known += counts[position]!;
       if (position === 0) {
-        emptyRow = i + 1;
+        emptyRow = first + i;
         knownHeldOut += this.#emptyHeldOut;
       } else {
         values[i] = distinct[position - 1]!;
@@ -39,11 +42,23 @@ export class ValueCounts {
       }
     }
     return {
-      vocabulary: { table, kind: 'vocabulary', values, emptyRow },
+      vocabulary: { table, kind: 'vocabulary', values, emptyRow, ...policyOf(ids) },
       distinct: distinct.length + (this.#emptyTrain > 0 ? 1 : 0),
       known,
       knownHeldOut,
     };
+  }
+
+  /** What held-out rows have and training rows do not: the first, in the digits of the file, and how many there are. */
+  get unseen(): { readonly first: string; readonly values: number } | undefined {
+    const values = this.#heldOut
+      .keys()
+      .filter((value) => this.#train.get(value) === 0)
+      .sort();
+    const lacksEmpty = this.#emptyHeldOut > 0 && this.#emptyTrain === 0;
+    if (values.length === 0 && !lacksEmpty) return undefined;
+    const first = lacksEmpty ? '' : hexOf(values[0]!);
+    return { first, values: values.length + Number(lacksEmpty) };
   }
 }
 

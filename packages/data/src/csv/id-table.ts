@@ -3,6 +3,7 @@ import type { TableReport } from '../dataset.ts';
 import type { CsvTableEncoding } from '../encoding/encoding.ts';
 import { error } from '../error.ts';
 import { frequencyOrder } from '../frequency-order.ts';
+import { policyOf, rowsForUnseen, unseenRow, unseenValue } from '../encoding/unseen.ts';
 import { bucketOf, murmur3 } from '../hash.ts';
 import { Dictionary } from './dictionary.ts';
 
@@ -27,11 +28,15 @@ export class IdTable {
     this.ids = ids;
     if (given?.kind !== 'vocabulary') return;
     this.#given = given.values;
-    // Codes in the order of rows: the value at row r has code r - 1, and every code behind these is unknown.
+    // Codes in the order of rows: the first value has code 0, and every code behind these is unseen.
     given.values.forEach((value, i) => {
       if (this.dictionary.codeOf(value) === i) return;
       const rule = 'each value must come once';
-      throw error('bad-encoding', { subject: `encoding, table ${name}, row ${i + 1}`, rule, got: value });
+      throw error('bad-encoding', {
+        subject: `encoding, table ${name}, row ${rowsForUnseen(given) + i}`,
+        rule,
+        got: value,
+      });
     });
   }
 
@@ -77,18 +82,38 @@ export class IdTable {
 
   #vocabulary(ids: Extract<CsvIds, { kind: 'vocabulary' }>): TableReport {
     const values = this.#given ?? this.#learn(ids);
-    this.#encoding = { table: this.name, kind: 'vocabulary', values };
+    this.#encoding = { table: this.name, kind: 'vocabulary', values, ...policyOf(ids) };
     const distinct = this.#train.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-    values.forEach((value, i) => {
-      this.#rowOfCode[this.dictionary.codeOf(value)] = i + 1;
+    const first = rowsForUnseen(ids);
+    this.dictionary.values.forEach((value, code) => {
+      this.#rowOfCode[code] = unseenRow(ids, murmur3(value));
     });
+    values.forEach((value, i) => {
+      this.#rowOfCode[this.dictionary.codeOf(value)] = first + i;
+    });
+    if (ids.unseen === 'error') this.#refuseUnseen(values.length);
     return {
       table: this.name,
       kind: 'vocabulary',
-      numEmbeddings: values.length + 1,
+      numEmbeddings: first + values.length,
       ...(this.#given ? {} : { distinct }),
-      outOfVocabulary: { train: this.#shareOutside(this.#train), heldOut: this.#shareOutside(this.#heldOut) },
+      unseen: ids.unseen,
+      outOfVocabulary: {
+        train: this.#shareBelow(first, this.#train),
+        heldOut: this.#shareBelow(first, this.#heldOut),
+      },
     };
+  }
+
+  /** Row 0 is nobody's under this policy, so that whoever was sent there is unseen. */
+  #refuseUnseen(size: number): void {
+    const unseen = this.dictionary.values.filter(
+      (_, code) => this.#rowOfCode[code] === 0 && this.#heldOut[code]! > 0,
+    );
+    if (unseen.length === 0) return;
+    const got =
+      JSON.stringify(unseen[0]) + (unseen.length > 1 ? ` and ${unseen.length - 1} more values` : '');
+    throw unseenValue(`table ${this.name}, held-out rows`, { table: this.name, size }, got);
   }
 
   /** The values of rows 1, 2 … */
@@ -96,13 +121,13 @@ export class IdTable {
     return Array.from(frequencyOrder(this.#train, ids), (code) => this.dictionary.values[code]!);
   }
 
-  /** The share of lookups that go to row 0. */
-  #shareOutside(counts: Uint32Array): number {
+  /** The share of lookups that go to the rows before `first`. */
+  #shareBelow(first: number, counts: Uint32Array): number {
     let total = 0;
     let outside = 0;
     counts.forEach((count, code) => {
       total += count;
-      if (this.#rowOfCode[code] === 0) outside += count;
+      if (this.#rowOfCode[code]! < first) outside += count;
     });
     return total === 0 ? 0 : outside / total;
   }

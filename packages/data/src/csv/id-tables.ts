@@ -36,7 +36,13 @@ export function tableNameOf(feature: CsvFeature): string {
 
 function isSame(a: CsvConfig['ids'], b: CsvConfig['ids']): boolean {
   if (a.kind === 'hash') return b.kind === 'hash' && a.buckets === b.buckets;
-  return b.kind === 'vocabulary' && a.minCount === b.minCount && a.maxSize === b.maxSize;
+  return (
+    b.kind === 'vocabulary' &&
+    a.minCount === b.minCount &&
+    a.maxSize === b.maxSize &&
+    a.unseen === b.unseen &&
+    a.unseenRows === b.unseenRows
+  );
 }
 
 function checkNames(names: readonly string[], field: string): void {

@@ -1,3 +1,4 @@
+import { hexOf } from '../criteo/hex.ts';
 import type { Encoding } from './encoding.ts';
 
 /** Where two values first differ, and what is there. */
@@ -40,8 +41,7 @@ function listDifference(expected: List, got: List): Difference | undefined {
 /** Criteo values in the digits that their file has. */
 function shown(difference: Difference, list: List): Difference {
   if (!(list instanceof Uint32Array)) return difference;
-  const digits = (value: unknown) =>
-    typeof value === 'number' ? value.toString(16).padStart(8, '0') : value;
+  const digits = (value: unknown) => (typeof value === 'number' ? hexOf(value) : value);
   return { ...difference, expected: digits(difference.expected), got: digits(difference.got) };
 }
 

@@ -1,8 +1,11 @@
+import { rowsForUnseen, type Unseen } from './unseen.ts';
+
 /**
  * What training learnt from raw values, and all that is needed to turn those of other rows into the same ids and dense
  * numbers. `encodingBytes` and `readEncoding` put it into a file and take it out.
  *
- * The version also stands for what no field says: the hash functions, and that row 0 is out of vocabulary, or missing.
+ * The version also stands for what no field says: the hash functions, that the rows for unseen values come first, and that
+ * row 0 of a hashed table is for missing ones.
  */
 export type Encoding = CriteoEncoding | CsvEncoding;
 
@@ -35,23 +38,25 @@ export interface HashEncoding {
 
 export type CriteoTableEncoding = HashEncoding | CriteoVocabulary;
 
-export interface CriteoVocabulary {
+/** With `u` rows for unseen values, the value at row r is `values[r - u]`. */
+export interface CriteoVocabulary extends Unseen {
   readonly table: string;
   readonly kind: 'vocabulary';
-  /** [numEmbeddings - 1] The value at row r is `values[r - 1]`. At `emptyRow` it means nothing. */
+  /** [numEmbeddings - u] What is here at `emptyRow - u` means nothing. */
   readonly values: Uint32Array;
   /** The row of an empty cell; 0 if it has none of its own. */
   readonly emptyRow: number;
 }
 
-export type CsvTableEncoding =
-  | HashEncoding
-  | {
-      readonly table: string;
-      readonly kind: 'vocabulary';
-      /** [numEmbeddings - 1] The value at row r is `values[r - 1]`; the empty cell is a value like any other. */
-      readonly values: readonly string[];
-    };
+/** With `u` rows for unseen values, the value at row r is `values[r - u]`. */
+export interface CsvVocabulary extends Unseen {
+  readonly table: string;
+  readonly kind: 'vocabulary';
+  /** [numEmbeddings - u] The empty cell is a value like any other. */
+  readonly values: readonly string[];
+}
+
+export type CsvTableEncoding = HashEncoding | CsvVocabulary;
 
 export interface CsvDenseEncoding {
   readonly column: string;
@@ -74,7 +79,7 @@ export interface CsvFeatureEncoding {
   readonly separator?: string | undefined;
 }
 
-/** Rows of the table, row 0 included. */
+/** Rows of the table, those for unseen or missing values included. */
 export function numEmbeddingsOf(table: CriteoTableEncoding | CsvTableEncoding): number {
-  return table.kind === 'hash' ? table.buckets : table.values.length + 1;
+  return table.kind === 'hash' ? table.buckets : table.values.length + rowsForUnseen(table);
 }

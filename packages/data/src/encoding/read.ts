@@ -1,14 +1,31 @@
 import { z } from 'zod';
 import { error } from '../error.ts';
 import { readBytes } from '../read-bytes.ts';
-import { ENCODING_VERSION, type CriteoVocabulary, type Encoding, type HashEncoding } from './encoding.ts';
+import {
+  ENCODING_VERSION,
+  type CriteoVocabulary,
+  type CsvVocabulary,
+  type Encoding,
+  type HashEncoding,
+} from './encoding.ts';
+import { policyOf, rowsForUnseen } from './unseen.ts';
 import { VALUES_PER_LINE } from './write.ts';
 
+const MAX_ROWS = 4294967295;
 const text = z.string();
 const tables = z.array(
   z.discriminatedUnion('kind', [
-    z.strictObject({ table: text, kind: z.literal('hash'), buckets: z.int().min(2).max(4294967295) }),
-    z.strictObject({ table: text, kind: z.literal('vocabulary'), size: z.int().min(0).max(4294967294) }),
+    z.strictObject({ table: text, kind: z.literal('hash'), buckets: z.int().min(2).max(MAX_ROWS) }),
+    z.strictObject({
+      table: text,
+      kind: z.literal('vocabulary'),
+      size: z
+        .int()
+        .min(0)
+        .max(MAX_ROWS - 1),
+      unseen: z.enum(['oov', 'hash', 'error']).optional(),
+      unseenRows: z.int().min(1).max(MAX_ROWS).optional(),
+    }),
   ]),
 );
 const common = { version: z.literal(ENCODING_VERSION), baseRate: z.number().gt(0).lt(1), tables };
@@ -42,6 +59,8 @@ export async function readEncoding(path: string): Promise<Encoding> {
   return reader.read();
 }
 
+type VocabularyHeader = Extract<z.output<typeof tables>[number], { kind: 'vocabulary' }>;
+
 class EncodingReader {
   readonly #path: string;
   readonly #lines: AsyncGenerator<string, void>;
@@ -72,32 +91,32 @@ class EncodingReader {
     }
     const { tables: sizes, ...rest } = found.data;
     if (rest.format === 'criteo') {
-      return { ...rest, tables: await this.#tables(sizes, (table, size) => this.#tokens(table, size)) };
+      return { ...rest, tables: await this.#tables(sizes, (table) => this.#tokens(table)) };
     }
-    return { ...rest, tables: await this.#tables(sizes, (table, size) => this.#strings(table, size)) };
+    return { ...rest, tables: await this.#tables(sizes, (table) => this.#strings(table)) };
   }
 
   async #tables<Vocabulary>(
     sizes: z.output<typeof tables>,
-    read: (table: string, size: number) => Promise<Vocabulary>,
+    read: (table: VocabularyHeader) => Promise<Vocabulary>,
   ): Promise<(HashEncoding | Vocabulary)[]> {
     const found: (HashEncoding | Vocabulary)[] = [];
-    for (const table of sizes)
-      found.push(table.kind === 'hash' ? table : await read(table.table, table.size));
+    for (const table of sizes) found.push(table.kind === 'hash' ? table : await read(table));
     return found;
   }
 
-  async #strings(table: string, size: number) {
+  async #strings(header: VocabularyHeader): Promise<CsvVocabulary> {
     const values: string[] = [];
-    for await (const line of this.#values(size)) for (const value of line) values.push(value);
-    return { table, kind: 'vocabulary' as const, values };
+    for await (const line of this.#values(header.size)) for (const value of line) values.push(value);
+    return { table: header.table, kind: 'vocabulary', values, ...policyOf(header) };
   }
 
   /** Gathered line by line: memory follows what the file holds, not what its header says. */
-  async #tokens(table: string, size: number): Promise<CriteoVocabulary> {
+  async #tokens(header: VocabularyHeader): Promise<CriteoVocabulary> {
+    const { table, size } = header;
     const parts: Uint32Array[] = [];
     let emptyRow = 0;
-    let row = 1;
+    let row = rowsForUnseen(header);
     for await (const line of this.#values(size)) {
       const tokens = Uint32Array.from(line, (value) => (value === '' ? 0 : this.#token(value)));
       const empty = line.indexOf('');
@@ -111,7 +130,7 @@ class EncodingReader {
       values.set(part, at);
       at += part.length;
     }
-    return { table, kind: 'vocabulary', values, emptyRow };
+    return { table, kind: 'vocabulary', values, emptyRow, ...policyOf(header) };
   }
 
   #token(value: string): number {

@@ -6,13 +6,14 @@ import { categoryNames } from '../criteo/columns.ts';
 import { idsOfTables, nameOf, tableNameOf } from '../csv/id-tables.ts';
 import { error } from '../error.ts';
 import { firstDifference } from './difference.ts';
+import { policyOf } from './unseen.ts';
 import type { CriteoEncoding, CsvEncoding, Encoding } from './encoding.ts';
 
 type EncodingOf<Config> = Config extends CriteoConfig ? CriteoEncoding : CsvEncoding;
 
 /**
- * Whether a config reads the columns that an encoding was learnt from, into the same tables. How vocabularies are
- * gathered (`minCount`, `maxSize`) may differ: they are not gathered again.
+ * Whether a config reads the columns that an encoding was learnt from, into the same tables, unseen values alike. How
+ * vocabularies are gathered (`minCount`, `maxSize`) may differ: they are not gathered again.
  *
  * @throws `data/encoding-mismatch`, naming the first difference
  */
@@ -47,7 +48,9 @@ function shapeOfConfig(config: CriteoConfig | CsvConfig): object {
   if (config.format === 'criteo') {
     const { ids } = config;
     const tables = categoryNames.map((table, c) =>
-      ids.kind === 'hash' ? { table, kind: ids.kind, buckets: bucketsOf(ids, c) } : { table, kind: ids.kind },
+      ids.kind === 'hash'
+        ? { table, kind: ids.kind, buckets: bucketsOf(ids, c) }
+        : { table, kind: ids.kind, ...policyOf(ids) },
     );
     return { format: config.format, tables };
   }
@@ -61,14 +64,14 @@ function shapeOfConfig(config: CriteoConfig | CsvConfig): object {
       separator: feature.separator,
     })),
     tables: [...idsOfTables(config)].map(([table, ids]) =>
-      ids.kind === 'hash' ? { table, ...ids } : { table, kind: ids.kind },
+      ids.kind === 'hash' ? { table, ...ids } : { table, kind: ids.kind, ...policyOf(ids) },
     ),
   };
 }
 
 function shapeOfEncoding(encoding: Encoding): object {
   const tables = encoding.tables.map((table) =>
-    table.kind === 'hash' ? table : { table: table.table, kind: table.kind },
+    table.kind === 'hash' ? table : { table: table.table, kind: table.kind, ...policyOf(table) },
   );
   if (encoding.format === 'criteo') return { format: encoding.format, tables };
   const dense = encoding.dense.map(({ column, transform, missing }) => ({ column, transform, missing }));

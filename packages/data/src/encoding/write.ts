@@ -1,4 +1,6 @@
+import { hexOf } from '../criteo/hex.ts';
 import type { Encoding } from './encoding.ts';
+import { policyOf, rowsForUnseen } from './unseen.ts';
 
 /** Values a line of the file: what a reader holds at a time beside the vocabularies themselves. */
 export const VALUES_PER_LINE = 4096;
@@ -19,7 +21,9 @@ export async function* encodingBytes(encoding: Encoding): AsyncGenerator<Uint8Ar
 
 function* linesOf(encoding: Encoding): Generator<string> {
   const tables = encoding.tables.map((table) =>
-    table.kind === 'hash' ? table : { table: table.table, kind: table.kind, size: table.values.length },
+    table.kind === 'hash'
+      ? table
+      : { table: table.table, kind: table.kind, size: table.values.length, ...policyOf(table) },
   );
   yield `${JSON.stringify({ ...encoding, tables })}\n`;
   for (const table of encoding.tables) {
@@ -35,5 +39,5 @@ function* linesOf(encoding: Encoding): Generator<string> {
 function valueAt(table: Extract<Encoding['tables'][number], { kind: 'vocabulary' }>, at: number): string {
   const value = table.values[at]!;
   if (typeof value === 'string') return value;
-  return 'emptyRow' in table && table.emptyRow === at + 1 ? '' : value.toString(16).padStart(8, '0');
+  return 'emptyRow' in table && table.emptyRow === at + rowsForUnseen(table) ? '' : hexOf(value);
 }
