@@ -1,15 +1,21 @@
 /**
- * `c` [m, n] = op(a) · op(b). Strides in bytes. Three ways: long dots where an operand is thin, rows against an unpacked b
+ * `c` [m, n] = relu?(op(a) · op(b) + bias). Strides in bytes; `bias` 0 stands for none. Three ways: long dots where an operand is thin, rows against an unpacked b
  * where packing would cost as much as it saves, and packed panels for the rest.
  */
-import { copyRows, packColumns, packLanes, transpose } from './pack';
+import { biasActivation } from './elementwise';
+import { packColumns, packLanes } from './pack';
 import { matrixRows } from './rows';
-import { madd, storeUpTo4, zero } from './simd';
+import { madd, storeUpTo4, storeUpTo8, zero } from './simd';
 
-/** Panels: PANEL_K x PANEL_N of b (256 KiB) stay in the second-level cache, PANEL_M x PANEL_K of a (32 KiB) and a strip of b (8 KiB) in the first. */
-const PANEL_M: usize = 32;
+/**
+ * Panels: a block of BLOCK_K x PANEL_N of b (512 KiB) stays in the second-level cache, so that the rows of c that a panel
+ * of a, PANEL_M x PANEL_K (30 KiB), makes are finished while they are near; that panel and a strip of b (8 KiB) stay in
+ * the first-level cache.
+ */
+const PANEL_M: usize = 30;
 const PANEL_N: usize = 256;
 const PANEL_K: usize = 256;
+const BLOCK_K: usize = 512;
 /** Numbers of b that fit the first-level cache beside what they meet. */
 const RESIDENT: usize = 6144;
 /** Below so many rows, packing b costs about as much as it saves. */
@@ -17,7 +23,7 @@ const FEW_ROWS: usize = 8;
 
 /** Bytes of workspace that `matmul` needs. */
 export function matmulWorkspace(m: usize, k: usize, n: usize): usize {
-  const panels = 4 * (PANEL_K * PANEL_N + PANEL_M * PANEL_K) + 128;
+  const panels = 4 * (BLOCK_K * PANEL_N + PANEL_M * PANEL_K) + 256;
   return max<usize>(panels, 4 * ((k + 4) & ~3) * FEW_ROWS + 64);
 }
 
@@ -33,6 +39,8 @@ export function matmul(
   m: usize,
   k: usize,
   n: usize,
+  bias: usize,
+  relu: bool,
   workspace: usize,
 ): void {
   if (k == 0) {
@@ -56,8 +64,10 @@ export function matmul(
     }
     unpacked(a, lda, b, ldb, c, ldc, m, k, n);
   } else {
-    packed(a, lda, transposeA, b, ldb, transposeB, c, ldc, m, k, n, workspace);
+    packed(a, lda, transposeA, b, ldb, transposeB, c, ldc, m, k, n, bias, relu, workspace);
+    return;
   }
+  if (bias || relu) biasActivation(c, ldc, m, n, bias, relu);
 }
 
 function unpacked(a: usize, lda: usize, b: usize, ldb: usize, c: usize, ldc: usize, m: usize, k: usize, n: usize): void {
@@ -140,19 +150,33 @@ function packed(
   m: usize,
   k: usize,
   n: usize,
+  bias: usize,
+  relu: bool,
   workspace: usize,
 ): void {
-  const panelA = workspace + 4 * PANEL_K * PANEL_N;
+  const panelA = workspace + 4 * BLOCK_K * PANEL_N;
   const edge = panelA + 4 * PANEL_M * PANEL_K;
   for (let j: usize = 0; j < n; j += PANEL_N) {
     const width = min<usize>(PANEL_N, n - j);
-    for (let p: usize = 0; p < k; p += PANEL_K) {
-      const depth = min<usize>(PANEL_K, k - p);
-      packB(transposeB ? b + j * ldb + (p << 2) : b + p * ldb + (j << 2), ldb, transposeB, depth, width, workspace);
+    const strips = (width + 7) & ~7;
+    for (let block: usize = 0; block < k; block += BLOCK_K) {
+      const blockEnd = min<usize>(k, block + BLOCK_K);
+      for (let p = block; p < blockEnd; p += PANEL_K) {
+        const from = transposeB ? b + j * ldb + (p << 2) : b + p * ldb + (j << 2);
+        packB(from, ldb, transposeB, min<usize>(PANEL_K, blockEnd - p), width, workspace + ((p - block) * strips << 2));
+      }
       for (let i: usize = 0; i < m; i += PANEL_M) {
         const height = min<usize>(PANEL_M, m - i);
-        packA(transposeA ? a + p * lda + (i << 2) : a + i * lda + (p << 2), lda, transposeA, depth, height, panelA);
-        multiplyPanels(panelA, workspace, depth, c + i * ldc + (j << 2), ldc, height, width, p > 0, edge);
+        for (let p = block; p < blockEnd; p += PANEL_K) {
+          const depth = min<usize>(PANEL_K, blockEnd - p);
+          packA(transposeA ? a + p * lda + (i << 2) : a + i * lda + (p << 2), lda, transposeA, depth, height, panelA);
+          const isLast = p + depth == k;
+          multiplyPanels(
+            panelA, workspace + ((p - block) * strips << 2), depth,
+            c + i * ldc + (j << 2), ldc, height, width, p > 0,
+            isLast && bias ? bias + (j << 2) : 0, isLast && relu, edge,
+          );
+        }
       }
     }
   }
@@ -170,13 +194,19 @@ function packB(b: usize, ldb: usize, transposed: bool, k: usize, n: usize, to: u
   for (let p: usize = 0, at = to + ((n - 1 >> 3) * k << 5) + 16; p < k; p++, at += 32) v128.store(at, zero());
 }
 
-/** Strips of 4 rows, each [k, 4]. */
+/** Strips of 5 rows, each [k, 5]. What stands for rows past the last is noise that nobody reads. */
 function packA(a: usize, lda: usize, transposed: bool, k: usize, m: usize, to: usize): void {
-  for (let i: usize = 0; i < m; i += 4) {
+  for (let i: usize = 0; i < m; i += 5) {
     const strip = to + (i * k << 2);
-    if (transposed) packColumns(a + (i << 2), lda, min<usize>(4, m - i), k, strip, 16);
-    else packLanes(a + i * lda, lda, min<usize>(4, m - i), k, strip, 16);
+    const from = transposed ? a + (i << 2) : a + i * lda;
+    if (transposed) packColumns(from, lda, min<usize>(4, m - i), k, strip, 20);
+    else packLanes(from, lda, min<usize>(4, m - i), k, strip, 20);
+    if (i + 4 < m) packFifth(transposed ? from + 16 : from + 4 * lda, transposed ? lda : 4, k, strip + 16);
   }
+}
+
+function packFifth(from: usize, by: usize, k: usize, to: usize): void {
+  for (let p: usize = 0; p < k; p++, from += by, to += 20) store<f32>(to, load<f32>(from));
 }
 
 function multiplyPanels(
@@ -188,32 +218,48 @@ function multiplyPanels(
   m: usize,
   n: usize,
   add: bool,
+  bias: usize,
+  relu: bool,
   edge: usize,
 ): void {
   for (let j: usize = 0; j < n; j += 8) {
     const strip = b + (j * k << 2);
-    for (let i: usize = 0; i < m; i += 4) {
+    const biasAt = bias ? bias + (j << 2) : 0;
+    for (let i: usize = 0; i < m; i += 5) {
       const to = c + i * ldc + (j << 2);
-      if (i + 4 <= m && j + 8 <= n) {
-        tile(a + (i * k << 2), strip, k, to, ldc, add);
+      const rows = a + (i * k << 2);
+      if (i + 5 <= m && j + 8 <= n) {
+        tile(rows, strip, k, to, ldc, add, biasAt, relu);
         continue;
       }
-      const height = min<usize>(4, m - i);
+      const height = min<usize>(5, m - i);
       const width = min<usize>(8, n - j);
-      if (add) copyRows(to, ldc, edge, 32, height, width);
-      tile(a + (i * k << 2), strip, k, edge, 32, add);
-      copyRows(edge, 32, to, ldc, height, width);
+      if (add) copyEight(to, ldc, edge, 32, height, 8);
+      tile(rows, strip, k, edge, 32, add, biasAt, relu);
+      copyEight(edge, 32, to, ldc, height, width);
     }
   }
 }
 
-/** The heart: 4 x 8 sums in registers, from a strip [k, 4] and a strip [k, 8]. */
-function tile(a: usize, b: usize, k: usize, c0: usize, ldc: usize, add: bool): void {
+/** Reads rows of 8 numbers, whoever they belong to, and writes the first `width` of each. */
+function copyEight(from: usize, ldFrom: usize, to: usize, ldTo: usize, rows: usize, width: usize): void {
+  for (let i: usize = 0; i < rows; i++, from += ldFrom, to += ldTo) {
+    storeUpTo8(to, v128.load(from), v128.load(from, 16), width);
+  }
+}
+
+/**
+ * The heart: 5 x 8 sums in registers, from a strip [k, 5] and a strip [k, 8]. Two fused multiply-adds start in a cycle and
+ * take four, so that fewer than eight sums would wait for themselves and eight have no slack; with twelve the strict build
+ * runs out of registers. Not unrolled by hand: V8 does that itself, and then spares address computations.
+ */
+function tile(a: usize, b: usize, k: usize, c0: usize, ldc: usize, add: bool, bias: usize, relu: bool): void {
   const c1 = c0 + ldc;
   const c2 = c1 + ldc;
   const c3 = c2 + ldc;
-  let s00 = zero(), s01 = zero(), s10 = zero(), s11 = zero();
-  let s20 = zero(), s21 = zero(), s30 = zero(), s31 = zero();
+  const c4 = c3 + ldc;
+  let s00 = zero(), s01 = zero(), s10 = zero(), s11 = zero(), s20 = zero();
+  let s21 = zero(), s30 = zero(), s31 = zero(), s40 = zero(), s41 = zero();
   if (add) {
     s00 = v128.load(c0);
     s01 = v128.load(c0, 16);
@@ -223,42 +269,11 @@ function tile(a: usize, b: usize, k: usize, c0: usize, ldc: usize, add: bool): v
     s21 = v128.load(c2, 16);
     s30 = v128.load(c3);
     s31 = v128.load(c3, 16);
+    s40 = v128.load(c4);
+    s41 = v128.load(c4, 16);
   }
-  const end = a + (k << 4);
-  const evenEnd = a + ((k & ~1) << 4);
-  while (a < evenEnd) {
-    let left = v128.load(b);
-    let right = v128.load(b, 16);
-    let x = v128.load32_splat(a);
-    s00 = madd(x, left, s00);
-    s01 = madd(x, right, s01);
-    x = v128.load32_splat(a, 4);
-    s10 = madd(x, left, s10);
-    s11 = madd(x, right, s11);
-    x = v128.load32_splat(a, 8);
-    s20 = madd(x, left, s20);
-    s21 = madd(x, right, s21);
-    x = v128.load32_splat(a, 12);
-    s30 = madd(x, left, s30);
-    s31 = madd(x, right, s31);
-    left = v128.load(b, 32);
-    right = v128.load(b, 48);
-    x = v128.load32_splat(a, 16);
-    s00 = madd(x, left, s00);
-    s01 = madd(x, right, s01);
-    x = v128.load32_splat(a, 20);
-    s10 = madd(x, left, s10);
-    s11 = madd(x, right, s11);
-    x = v128.load32_splat(a, 24);
-    s20 = madd(x, left, s20);
-    s21 = madd(x, right, s21);
-    x = v128.load32_splat(a, 28);
-    s30 = madd(x, left, s30);
-    s31 = madd(x, right, s31);
-    a += 32;
-    b += 64;
-  }
-  if (a < end) {
+  const end = a + k * 20;
+  while (a < end) {
     const left = v128.load(b);
     const right = v128.load(b, 16);
     let x = v128.load32_splat(a);
@@ -273,6 +288,37 @@ function tile(a: usize, b: usize, k: usize, c0: usize, ldc: usize, add: bool): v
     x = v128.load32_splat(a, 12);
     s30 = madd(x, left, s30);
     s31 = madd(x, right, s31);
+    x = v128.load32_splat(a, 16);
+    s40 = madd(x, left, s40);
+    s41 = madd(x, right, s41);
+    a += 20;
+    b += 32;
+  }
+  if (bias) {
+    const left = v128.load(bias);
+    const right = v128.load(bias, 16);
+    s00 = f32x4.add(s00, left);
+    s01 = f32x4.add(s01, right);
+    s10 = f32x4.add(s10, left);
+    s11 = f32x4.add(s11, right);
+    s20 = f32x4.add(s20, left);
+    s21 = f32x4.add(s21, right);
+    s30 = f32x4.add(s30, left);
+    s31 = f32x4.add(s31, right);
+    s40 = f32x4.add(s40, left);
+    s41 = f32x4.add(s41, right);
+  }
+  if (relu) {
+    s00 = f32x4.pmax(s00, zero());
+    s01 = f32x4.pmax(s01, zero());
+    s10 = f32x4.pmax(s10, zero());
+    s11 = f32x4.pmax(s11, zero());
+    s20 = f32x4.pmax(s20, zero());
+    s21 = f32x4.pmax(s21, zero());
+    s30 = f32x4.pmax(s30, zero());
+    s31 = f32x4.pmax(s31, zero());
+    s40 = f32x4.pmax(s40, zero());
+    s41 = f32x4.pmax(s41, zero());
   }
   v128.store(c0, s00);
   v128.store(c0, s01, 16);
@@ -282,4 +328,6 @@ function tile(a: usize, b: usize, k: usize, c0: usize, ldc: usize, add: bool): v
   v128.store(c2, s21, 16);
   v128.store(c3, s30);
   v128.store(c3, s31, 16);
+  v128.store(c4, s40);
+  v128.store(c4, s41, 16);
 }

@@ -30,7 +30,9 @@ const LEAST_COLUMNS = 512;
 /** Bytes between operands: kernels read past the last number. */
 const GAP = 128;
 /** Rows of a symmetric result that are computed together; what of them lies below the diagonal is computed in vain. */
-const BAND = 48;
+const BAND = 60;
+const NO_BIAS = 0;
+const NO_RELU = 0;
 
 /**
  * A synchronous float32 matrix product of host arrays on the SIMD kernels, for code that has its matrices in typed
@@ -178,7 +180,7 @@ function multiplyBlock(
   kernels.matmul(
     ...[places.a, 4 * (transposeA ? m : k), Number(transposeA)],
     ...[places.b, 4 * (transposeB ? k : n), Number(transposeB)],
-    ...[places.c, 4 * n, m, k, n, places.workspace],
+    ...[places.c, 4 * n, m, k, n, NO_BIAS, NO_RELU, places.workspace],
   );
 }
 
@@ -194,7 +196,8 @@ function multiplySymmetric(
     kernels.matmul(
       ...[from, stride, Number(transposeA)],
       ...[from, stride, Number(!transposeA)],
-      ...[places.c + 4 * (i * m + i), 4 * m, Math.min(BAND, m - i), k, m - i, places.workspace],
+      ...[places.c + 4 * (i * m + i), 4 * m, Math.min(BAND, m - i), k, m - i],
+      ...[NO_BIAS, NO_RELU, places.workspace],
     );
   }
   const c = linear.float32.subarray(places.c / 4, places.c / 4 + m * m);

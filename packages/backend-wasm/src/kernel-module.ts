@@ -12,7 +12,6 @@ export type KernelExports = { readonly [Name in VoidKernel]: (...args: readonly 
 
 type VoidKernel =
   | 'matmul'
-  | 'biasActivation'
   | 'biasActivationBackward'
   | 'bagForward'
   | 'bagBackward'

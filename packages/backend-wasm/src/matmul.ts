@@ -6,15 +6,12 @@ export function matmul(engine: Engine, args: MatmulArgs): void {
   const { kernels, memory } = engine;
   const inner = transposeA ? a.rows : a.cols;
   const workspace = memory.workspace(kernels.matmulWorkspace(out.rows, inner, out.cols));
-  const [to, stride] = [engine.block(out), strideOf(out)];
   kernels.matmul(
     ...[engine.block(a), strideOf(a), Number(transposeA)],
     ...[engine.block(b), strideOf(b), Number(transposeB)],
-    ...[to, stride, out.rows, inner, out.cols, workspace],
+    ...[engine.block(out), strideOf(out), out.rows, inner, out.cols],
+    ...[bias ? engine.block(bias) : 0, Number(activation === 'relu'), workspace],
   );
-  const relu = activation === 'relu';
-  if (bias === undefined && !relu) return;
-  kernels.biasActivation(to, stride, out.rows, out.cols, bias ? engine.block(bias) : 0, Number(relu));
 }
 
 export function biasActivationBackward(engine: Engine, args: BiasActivationBackwardArgs): void {
