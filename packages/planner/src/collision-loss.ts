@@ -1,0 +1,97 @@
+import type { Frequencies } from './frequencies.ts';
+
+/** Nodes of the integral over log t; a smooth integrand is integrated to 1e-6 by so wide a step. */
+const STEP = 0.5;
+
+/**
+ * What hashing loses, as the share of a table's variance over reads: ids that share a bucket share its row, which at best
+ * is their mean by frequency. For rows that have nothing in common, with p_i the frequency of id i and P_b that of
+ * bucket b, the expected weighted reconstruction error is
+ *
+ * loss = 1 - Σ_i p_i · E[p_i / P_b(i)]
+ *
+ * The expectation runs over hash functions: the other ids of the bucket are each there with probability 1/B, so that with
+ * p/(p + x) = ∫ p e^{-t(p + x)} dt and φ(t) = Σ_j (1 - e^{-t p_j})
+ *
+ * loss = 1 - ∫ Σ_i p_i² e^{-t p_i} · exp(-(φ(t) - (1 - e^{-t p_i})) / B) dt
+ *
+ * with the others taken as Poisson, exact to order 1/B². What is precomputed once makes each B one sum over some 60 nodes.
+ */
+export class CollisionLoss {
+  readonly #frequencies: Frequencies;
+  /** Per node: the weight dt, φ, and Σ p² e^{-k t p} for k = 1, 2, 3. */
+  readonly #nodes: readonly (readonly [dt: number, phi: number, s1: number, s2: number, s3: number])[];
+
+  constructor(frequencies: Frequencies) {
+    this.#frequencies = frequencies;
+    const read = frequencies.blocks.filter(({ each }) => each > 0);
+    const largest = read[0]!.each;
+    const smallest = read.at(-1)!.each;
+    const [first, last] = [Math.log(1e-4 / largest), Math.log(40 / smallest)];
+    const count = Math.ceil((last - first) / STEP);
+    this.#nodes = Array.from({ length: count + 1 }, (_, k) => {
+      const t = Math.exp(first + k * STEP);
+      let [phi, s1, s2, s3] = [0, 0, 0, 0];
+      for (const { count: ids, each } of read) {
+        const e = Math.exp(-t * each);
+        const squares = ids * each * each * e;
+        phi += ids * -Math.expm1(-t * each);
+        s1 += squares;
+        s2 += squares * e;
+        s3 += squares * e * e;
+      }
+      return [t * STEP, phi, s1, s2, s3] as const;
+    });
+  }
+
+  /** Buckets drawn by a mixing function. */
+  mixed(buckets: number): number {
+    if (buckets === 1) return 1 - this.#frequencies.squaresBelow(Infinity);
+    let kept = 0;
+    for (const [dt, phi, s1, s2, s3] of this.#nodes) {
+      // exp((1 - e^{-tp}) / B) to the second order: an id does not collide with itself.
+      const own = s1 + (s1 - s2) / buckets + (s1 - 2 * s2 + s3) / (2 * buckets * buckets);
+      kept += dt * own * Math.exp(-phi / buckets);
+    }
+    return clamp(1 - kept);
+  }
+
+  /**
+   * Buckets by `id mod B` where ids follow frequency: the B most frequent never meet, and bucket b holds b, b + B,
+   * b + 2B, … In each block of buckets one stands for all.
+   */
+  modulo(buckets: number): number {
+    const { blocks, size } = this.#frequencies;
+    if (buckets >= size) return 0;
+    let kept = 0;
+    for (const { start, count } of blocks) {
+      if (start >= buckets) break;
+      const positions = Math.min(count, buckets - start);
+      const { mass, squares } = this.#strided(start + (positions - 1) / 2, buckets);
+      if (mass > 0) kept += (positions * squares) / mass;
+    }
+    return clamp(1 - kept);
+  }
+
+  /** Sums over the ids first, first + stride, …: some one by one, the rest as one in `stride` of all that follow. */
+  #strided(first: number, stride: number): { mass: number; squares: number } {
+    const frequencies = this.#frequencies;
+    let [mass, squares] = [0, 0];
+    let id = first;
+    for (let k = 0; k < 8 && id < frequencies.size; k++, id += stride) {
+      const each = frequencies.at(Math.round(id));
+      mass += each;
+      squares += each * each;
+    }
+    const rest = id - stride / 2;
+    if (rest >= frequencies.size) return { mass, squares };
+    return {
+      mass: mass + (frequencies.massBelow(Infinity) - frequencies.massBelow(rest)) / stride,
+      squares: squares + (frequencies.squaresBelow(Infinity) - frequencies.squaresBelow(rest)) / stride,
+    };
+  }
+}
+
+function clamp(loss: number): number {
+  return Math.min(1, Math.max(0, loss));
+}

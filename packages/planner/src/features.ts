@@ -1,0 +1,104 @@
+import type { TableSize } from '@ttrec/embeddings';
+import { error } from './error.ts';
+import { countedFrequencies, followsFrequency, zipfFrequencies, type Frequencies } from './frequencies.ts';
+import type { PilotPoint } from './train-loss.ts';
+
+/** A table of the model to plan, and what is known of how it is read. */
+export interface PlanFeature {
+  /** Unique. */
+  readonly name: string;
+  /** N. */
+  readonly numEmbeddings: number;
+  /** Reads of each id in the training data, [N], in the order of ids. Where they are known, no prior is needed. */
+  readonly counts?: ArrayLike<number>;
+  /** Without counts: the exponent of the Zipf law that stands for them, 1.05 by default. */
+  readonly zipf?: number;
+  /**
+   * Without counts: whether low ids are the frequent ones, as in a vocabulary ordered by frequency; true by default. Hashed
+   * ids are not.
+   */
+  readonly frequencyOrdered?: boolean;
+  /** How much a lost share of this table weighs beside that of another: ids a row reads from it, 1 by default. */
+  readonly weight?: number;
+  /** The share of variance that has structure across ids; of the prior by default. */
+  readonly structure?: number;
+  /** What a trained table lost as a tensor train, by rising rank: in place of the prior. See `pilotTrains`. */
+  readonly pilot?: readonly PilotPoint[];
+}
+
+/** The exponent of ids of click logs, and of the synthetic stream of @ttrec/data. */
+export const DEFAULT_ZIPF = 1.05;
+
+export interface Reads {
+  readonly frequencies: Frequencies;
+  readonly frequencyOrdered: boolean;
+}
+
+/** How a table is read, by its counts or by the prior. Throws what `checkFeatures` would not have seen. */
+export function readsOf({ counts, numEmbeddings, zipf, frequencyOrdered }: PlanFeature): Reads {
+  if (counts === undefined) {
+    return {
+      frequencies: zipfFrequencies(numEmbeddings, zipf ?? DEFAULT_ZIPF),
+      frequencyOrdered: frequencyOrdered ?? true,
+    };
+  }
+  const frequencies = countedFrequencies(counts);
+  return { frequencies, frequencyOrdered: followsFrequency(counts, frequencies) };
+}
+
+/** @throws `planner/no-features`, `planner/duplicate-name`, `planner/bad-feature`, `planner/bad-counts` */
+export function checkFeatures(features: readonly PlanFeature[]): void {
+  if (features.length === 0)
+    throw error('no-features', { subject: 'features', rule: 'must hold at least one', got: 0 });
+  const names = new Set<string>();
+  for (const feature of features) {
+    if (names.has(feature.name)) {
+      throw error('duplicate-name', {
+        subject: 'features',
+        rule: 'must have different names',
+        got: feature.name,
+      });
+    }
+    names.add(feature.name);
+    checkFeature(feature);
+  }
+}
+
+function checkFeature({ name, numEmbeddings, counts, zipf, weight, structure, pilot }: PlanFeature): void {
+  const require = (holds: boolean, field: string, rule: string, got: unknown) => {
+    if (!holds) throw error('bad-feature', { subject: `feature "${name}", ${field}`, rule, got });
+  };
+  const least = (value: number | undefined, bound: number) =>
+    value === undefined || (value >= bound && value < Infinity);
+  require(least(zipf, 0), 'zipf', 'must be a number of at least 0', zipf);
+  require(least(weight, 0), 'weight', 'must be a number of at least 0', weight);
+  require(least(structure, 0) &&
+    (structure ?? 0) <= 1, 'structure', 'must be a share from 0 to 1', structure);
+  const rising = (pilot ?? []).every(
+    ({ rank, loss }, k) => rank > (pilot![k - 1]?.rank ?? 0) && loss >= 0 && loss < Infinity,
+  );
+  require(rising, 'pilot', 'must hold losses of at least 0 by rising ranks', pilot);
+  if (counts !== undefined) checkCounts(name, counts, numEmbeddings);
+}
+
+function checkCounts(name: string, counts: ArrayLike<number>, numEmbeddings: number): void {
+  const subject = `feature "${name}", counts`;
+  if (counts.length !== numEmbeddings) {
+    const rule = `must have one count for each of the ${numEmbeddings} rows`;
+    throw error('bad-counts', { subject, rule, got: counts.length });
+  }
+  let sum = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i]!;
+    if (!(count >= 0 && count < Infinity)) {
+      const rule = 'must be a finite number of at least 0';
+      throw error('bad-counts', { subject: `${subject}[${i}]`, rule, got: count });
+    }
+    sum += count;
+  }
+  if (sum === 0) throw error('bad-counts', { subject, rule: 'must not all be 0', got: 0 });
+}
+
+export function sizeOf({ numEmbeddings }: PlanFeature, embeddingDim: number): TableSize {
+  return { numEmbeddings, embeddingDim };
+}

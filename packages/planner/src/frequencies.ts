@@ -1,0 +1,156 @@
+/** Ids that are read about equally often: `count` ids from id `start` on, each with the share `each` of all reads. */
+export interface FrequencyBlock {
+  readonly start: number;
+  readonly count: number;
+  readonly each: number;
+}
+
+/** Ids of a block after the first 64 are at most this many times as many as those before it. */
+const GROWTH = 1.08;
+const SINGLE = 64;
+
+/**
+ * How often each id of a table is read, most frequent first: a few hundred blocks in the place of N numbers, so that every
+ * question about ten million ids is answered in microseconds. Within a block, ids count as equally frequent.
+ */
+export class Frequencies {
+  /** N. */
+  readonly size: number;
+  readonly blocks: readonly FrequencyBlock[];
+  /** [blocks + 1]: reads, and sums of squared frequencies, of all ids before each block. */
+  readonly #mass: Float64Array;
+  readonly #squares: Float64Array;
+
+  /** @param blocks consecutive from id 0; their reads may sum to anything above 0 and are normalised */
+  constructor(blocks: readonly FrequencyBlock[]) {
+    const total = blocks.reduce((sum, { count, each }) => sum + count * each, 0);
+    this.blocks = blocks.map(({ start, count, each }) => ({ start, count, each: each / total }));
+    this.size = blocks.reduce((sum, { count }) => sum + count, 0);
+    this.#mass = cumulative(this.blocks, (each) => each);
+    this.#squares = cumulative(this.blocks, (each) => each * each);
+  }
+
+  /** The share of reads that go to ids below `id`, which need not be an integer. O(log blocks). */
+  massBelow(id: number): number {
+    return this.#below(this.#mass, id, (each) => each);
+  }
+
+  /** The sum of squared frequencies of ids below `id`. O(log blocks). */
+  squaresBelow(id: number): number {
+    return this.#below(this.#squares, id, (each) => each * each);
+  }
+
+  /** The frequency of an id. O(log blocks). */
+  at(id: number): number {
+    return this.blocks[this.#blockOf(id)]!.each;
+  }
+
+  /** The ids from `id` on, as a table of their own. All equally frequent when none of them is ever read. */
+  from(id: number): Frequencies {
+    const kept = this.blocks
+      .filter(({ start, count }) => start + count > id)
+      .map(({ start, count, each }) => {
+        const begin = Math.max(start, id);
+        return { start: begin - id, count: start + count - begin, each };
+      });
+    const unread = kept.every(({ each }) => each === 0);
+    return new Frequencies(unread ? [{ start: 0, count: this.size - id, each: 1 }] : kept);
+  }
+
+  #below(sums: Float64Array, id: number, term: (each: number) => number): number {
+    if (id <= 0) return 0;
+    if (id >= this.size) return sums[this.blocks.length]!;
+    const b = this.#blockOf(id);
+    const { start, each } = this.blocks[b]!;
+    return sums[b]! + (id - start) * term(each);
+  }
+
+  #blockOf(id: number): number {
+    let low = 0;
+    let high = this.blocks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.blocks[middle]!.start <= id) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+function cumulative(blocks: readonly FrequencyBlock[], term: (each: number) => number): Float64Array {
+  const sums = new Float64Array(blocks.length + 1);
+  blocks.forEach(({ count, each }, b) => (sums[b + 1] = sums[b]! + count * term(each)));
+  return sums;
+}
+
+/**
+ * Zipf's law: id k is read in proportion to (k + 1)^-exponent. The prior where nothing is known of a table but its N;
+ * exponent 0 is the uniform distribution. O(log N): sums over blocks by the Euler-Maclaurin formula.
+ */
+export function zipfFrequencies(numEmbeddings: number, exponent: number): Frequencies {
+  return new Frequencies(
+    blockRanges(numEmbeddings).map(({ start, count }) => ({
+      start,
+      count,
+      each: powerSum(start + 1, start + count, exponent) / count,
+    })),
+  );
+}
+
+/**
+ * Frequencies as they were counted, most frequent first. Whether the table's ids have that order is another question
+ * (`followsFrequency`). O(N log N).
+ *
+ * @param counts reads of each id, [N], none negative and not all zero
+ */
+export function countedFrequencies(counts: ArrayLike<number>): Frequencies {
+  const sorted = Float64Array.from(counts).sort().reverse();
+  return new Frequencies(
+    blockRanges(sorted.length).map(({ start, count }) => {
+      let sum = 0;
+      for (let i = start; i < start + count; i++) sum += sorted[i]!;
+      return { start, count, each: sum / count };
+    }),
+  );
+}
+
+/** Hot ids may come in a slightly other order and still lie together in front. */
+const NEARLY = 0.9;
+
+/**
+ * Whether low ids are the frequent ones, so that "hot" can mean `id < hot`: at every size, the first ids take nearly all
+ * that so many can take. One of them may be the row of unknown values, of which there may be none. O(N).
+ */
+export function followsFrequency(counts: ArrayLike<number>, frequencies: Frequencies): boolean {
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < counts.length; i++) total += counts[i]!;
+  let next = 1;
+  for (let i = 0; i < counts.length; i++) {
+    sum += counts[i]!;
+    if (i + 1 < next) continue;
+    if (sum / total < NEARLY * frequencies.massBelow(i)) return false;
+    next *= 2;
+  }
+  return true;
+}
+
+/** Id ranges of the blocks of a table of `size` rows: one id each at first, then longer and longer. */
+function blockRanges(size: number): { start: number; count: number }[] {
+  const ranges = [];
+  for (let start = 0; start < size;) {
+    const grown = start < SINGLE ? 1 : Math.ceil(start * (GROWTH - 1));
+    const count = Math.min(grown, size - start);
+    ranges.push({ start, count });
+    start += count;
+  }
+  return ranges;
+}
+
+/** The sum of k^-s for k from a to b. Blocks are short beside a, so that three terms of Euler-Maclaurin give 12 digits. */
+function powerSum(a: number, b: number, s: number): number {
+  if (a === b) return a ** -s;
+  const t = (1 - s) * Math.log(b / a);
+  // The integral of x^-s, exact near s = 1 too.
+  const integral = a ** (1 - s) * (Math.abs(t) < 1e-12 ? Math.log(b / a) : Math.expm1(t) / (1 - s));
+  return integral + (a ** -s + b ** -s) / 2 + (s * (a ** (-s - 1) - b ** (-s - 1))) / 12;
+}

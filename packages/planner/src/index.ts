@@ -1,0 +1,22 @@
+export {
+  countedFrequencies,
+  followsFrequency,
+  Frequencies,
+  zipfFrequencies,
+  type FrequencyBlock,
+} from './frequencies.ts';
+export { CollisionLoss } from './collision-loss.ts';
+export type { PlanFeature } from './features.ts';
+export { optionGenerators } from './generators.ts';
+export type { Candidate, OptionGenerator, TableToPlan } from './option-generator.ts';
+export { parseBytes } from './parse-bytes.ts';
+export { pilotTrains } from './pilot.ts';
+export {
+  plan,
+  Planner,
+  type FrontierPoint,
+  type ModelPlan,
+  type PlannedTable,
+  type PlannerOptions,
+} from './planner.ts';
+export { defaultTrainPrior, TrainLoss, type PilotPoint, type TrainPrior } from './train-loss.ts';

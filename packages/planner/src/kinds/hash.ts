@@ -1,0 +1,44 @@
+import type { HashConfig } from '@ttrec/embeddings';
+import {
+  growing,
+  percent,
+  type Candidate,
+  type OptionGenerator,
+  type TableToPlan,
+} from '../option-generator.ts';
+
+type HashFunction = 'mix' | 'modulo';
+
+/** Neighbouring numbers of buckets; what lies between is for `grow`. */
+const STEP = 1.1;
+
+/** Rows of its own for each bucket. Where ids follow frequency also by `modulo`, under which the frequent ones never meet. */
+export const hashOptions: OptionGenerator = {
+  kind: 'hash',
+  *candidates(table) {
+    const functions: HashFunction[] = table.frequencyOrdered ? ['mix', 'modulo'] : ['mix'];
+    for (const buckets of growing(table.size.numEmbeddings - 1, STEP)) {
+      for (const name of functions) yield hashed(table, name, buckets);
+    }
+  },
+};
+
+function hashed(table: TableToPlan, name: HashFunction, buckets: number): Candidate {
+  const { collisions, size } = table;
+  const loss = name === 'mix' ? collisions.mixed(buckets) : collisions.modulo(buckets);
+  const config: HashConfig = {
+    kind: 'hash',
+    buckets,
+    ...(name === 'modulo' ? { function: name } : {}),
+    into: { kind: 'dense' },
+  };
+  return {
+    config,
+    loss,
+    explain: () => `ids that meet in ${buckets} buckets lose ${percent(loss)}`,
+    grow(bytes) {
+      const most = Math.min(size.numEmbeddings - 1, Math.floor(bytes / (4 * size.embeddingDim)));
+      return most > buckets ? hashed(table, name, most) : undefined;
+    },
+  };
+}

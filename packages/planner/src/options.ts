@@ -1,0 +1,79 @@
+import { cost, type TableCost } from '@ttrec/embeddings';
+import { within } from '@ttrec/errors';
+import { CollisionLoss } from './collision-loss.ts';
+import { readsOf, sizeOf, type PlanFeature } from './features.ts';
+import type { Candidate, OptionGenerator, TableToPlan } from './option-generator.ts';
+import { TrainLoss, type TrainPrior } from './train-loss.ts';
+
+/** A candidate with its price. */
+export interface TableOption extends Candidate {
+  readonly cost: TableCost;
+  /** By the generator that made it. */
+  readonly kind: string;
+  /** Of the option: `cost.bytes`. */
+  readonly bytes: number;
+}
+
+/** A table and the options that are worth choosing from. */
+export interface TableOptions {
+  readonly table: TableToPlan;
+  readonly weight: number;
+  /** By rising bytes and falling loss: nothing in it takes more than another and loses as much. */
+  readonly options: readonly TableOption[];
+  /** How many there were before those that cannot win were dropped. */
+  readonly enumerated: number;
+}
+
+/** Enumerates and prices the options of one table; only those on the Pareto frontier of bytes and loss are kept. */
+export function optionsOf(
+  feature: PlanFeature,
+  settings: {
+    readonly embeddingDim: number;
+    readonly generators: readonly OptionGenerator[];
+    readonly prior: TrainPrior;
+    readonly maxMultiplyAdds: number;
+  },
+): TableOptions {
+  const table = tableToPlan(feature, settings);
+  const priced = settings.generators.flatMap((generator) =>
+    Array.from(generator.candidates(table), (candidate) => pricedOption(table, generator.kind, candidate)),
+  );
+  const allowed = priced.filter(({ cost: price }) => price.multiplyAddsPerLookup <= settings.maxMultiplyAdds);
+  return { table, weight: feature.weight ?? 1, options: paretoFrontier(allowed), enumerated: priced.length };
+}
+
+export function pricedOption(table: TableToPlan, kind: string, candidate: Candidate): TableOption {
+  const price = cost(candidate.priceAs ?? candidate.config, table.size);
+  return { ...candidate, kind, cost: price, bytes: price.bytes };
+}
+
+function tableToPlan(
+  feature: PlanFeature,
+  { embeddingDim, prior }: { readonly embeddingDim: number; readonly prior: TrainPrior },
+): TableToPlan {
+  const size = sizeOf(feature, embeddingDim);
+  const { name, structure = prior.structure, pilot } = feature;
+  try {
+    const denseBytes = cost({ kind: 'dense' }, size).bytes;
+    const { frequencies, frequencyOrdered } = readsOf(feature);
+    const collisions = new CollisionLoss(frequencies);
+    const trains = new TrainLoss({ ...prior, structure: frequencyOrdered ? structure : 0 }, pilot);
+    return { name, size, frequencies, frequencyOrdered, denseBytes, collisions, trains };
+  } catch (thrown) {
+    throw within(`feature "${name}"`, thrown);
+  }
+}
+
+/** Those than which no other takes as few bytes for as small a loss, by rising bytes. A tie goes to fewer multiply-adds. */
+function paretoFrontier(options: readonly TableOption[]): TableOption[] {
+  const sorted = [...options].sort(
+    (a, b) =>
+      a.bytes - b.bytes || a.loss - b.loss || a.cost.multiplyAddsPerLookup - b.cost.multiplyAddsPerLookup,
+  );
+  let least = Infinity;
+  return sorted.filter(({ loss }) => {
+    if (loss >= least) return false;
+    least = loss;
+    return true;
+  });
+}

@@ -1,0 +1,34 @@
+import { error } from './error.ts';
+
+const units: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/**
+ * A size in bytes: `20MB` is 20·10^6, `20MiB` 20·2^20, `2e6` and `2000000B` are 2,000,000. Decimal units are powers of
+ * 1000, binary ones of 1024; case does not matter, and neither does a space before the unit. A fraction of a byte is
+ * rounded down, so that a budget never grows.
+ *
+ * @throws `planner/bad-bytes`
+ */
+export function parseBytes(text: string): number {
+  const parts = /^\s*(\d+(?:\.\d+)?(?:e\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const unit = parts === null ? undefined : units[parts[2]!.toLowerCase() || 'b'];
+  // Rounded first to what a product of two decimals can be off by: 1.1 kB is 1100 bytes, not 1100.0000000000002.
+  const bytes = unit === undefined ? NaN : Math.floor(Number((Number(parts![1]) * unit).toPrecision(15)));
+  if (Number.isSafeInteger(bytes) && bytes >= 1) return bytes;
+  throw error('bad-bytes', {
+    subject: 'size',
+    rule: `must be a number with one of the units B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, of 1 to ${Number.MAX_SAFE_INTEGER} bytes`,
+    got: text,
+    hint: 'MB is 10^6 bytes, MiB is 2^20: write "20MB".',
+  });
+}

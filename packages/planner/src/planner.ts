@@ -1,0 +1,217 @@
+import type { TableConfig } from '@ttrec/embeddings';
+import { chooseOptions, type Choice, type Solution } from './choose.ts';
+import { completionsOf } from './completions.ts';
+import { error } from './error.ts';
+import { checkFeatures, type PlanFeature } from './features.ts';
+import { chosenGenerators, optionGenerators } from './generators.ts';
+import { optionsOf, type TableOption, type TableOptions } from './options.ts';
+import type { OptionGenerator } from './option-generator.ts';
+import { spendRest } from './spend-rest.ts';
+import { defaultTrainPrior, type TrainPrior } from './train-loss.ts';
+
+export interface PlannerOptions {
+  /** D. */
+  readonly embeddingDim: number;
+  /** `training` (default), or `serving`, which also allows tables that cannot be trained. */
+  readonly purpose?: 'training' | 'serving';
+  /** Names of the kinds to choose from; all there are by default. */
+  readonly kinds?: readonly string[];
+  /** Bytes of the model that are no tables and count in the budget: its MLPs, the header of its file. 0 by default. */
+  readonly reservedBytes?: number;
+  /** Leaves out options that take more multiply-adds for a row than this. */
+  readonly maxMultiplyAddsPerLookup?: number;
+  /** Changes what is assumed of tensor trains before there are any. */
+  readonly prior?: Partial<TrainPrior>;
+  /** Options beside the ones that come with this package. */
+  readonly generators?: readonly OptionGenerator[];
+}
+
+/** What a plan chose for one table. */
+export interface PlannedTable {
+  readonly name: string;
+  readonly numEmbeddings: number;
+  readonly config: TableConfig;
+  /** As generators name it: `hash→tt`. */
+  readonly kind: string;
+  readonly bytes: number;
+  readonly denseBytes: number;
+  readonly multiplyAddsPerLookup: number;
+  /** The share of the table's variance over reads that is expected to be lost. */
+  readonly loss: number;
+  readonly weight: number;
+  /** Why this one. */
+  readonly because: string;
+}
+
+export interface ModelPlan {
+  /** What was asked for. */
+  readonly budget: number;
+  /** Of all tables, and what is reserved beside them: never above the budget. */
+  readonly bytes: number;
+  readonly reservedBytes: number;
+  readonly denseBytes: number;
+  readonly tables: readonly PlannedTable[];
+  /** The mean of the tables' losses by weight: 0 when all are dense, 1 when nothing of any is left. */
+  readonly expectedLoss: number;
+  /** By how much the best combination of the options enumerated can be better: 0 where the search was complete. */
+  readonly gap: number;
+}
+
+/** A point of the frontier. */
+export interface FrontierPoint {
+  readonly bytes: number;
+  readonly expectedLoss: number;
+}
+
+/**
+ * The options of a model's tables, enumerated once, from which any budget can be planned.
+ *
+ * The loss to be minimised is Σ_t weight_t · loss_t / Σ_t weight_t, where loss_t is the share of the variance of table t,
+ * over the ids as they are read, that its form is expected to lose.
+ */
+export class Planner {
+  readonly #tables: readonly TableOptions[];
+  readonly #lists: readonly (readonly Choice[])[];
+  readonly #reserved: number;
+
+  /**
+   * @throws `planner/no-features`, `…/duplicate-name`, `…/bad-feature`, `…/bad-counts`, `…/unknown-kind`, `…/not-trainable`,
+   *   `…/bad-option`, `…/no-option`, and what `cost` throws of a size
+   */
+  constructor(features: readonly PlanFeature[], options: PlannerOptions) {
+    checkFeatures(features);
+    const { embeddingDim, purpose = 'training', kinds, reservedBytes = 0 } = options;
+    checkReserved(reservedBytes);
+    const all = [...optionGenerators, ...(options.generators ?? [])];
+    const settings = {
+      embeddingDim,
+      generators: chosenGenerators(all, { kinds, serving: purpose === 'serving' }),
+      prior: { ...defaultTrainPrior, ...options.prior },
+      maxMultiplyAdds: options.maxMultiplyAddsPerLookup ?? Infinity,
+    };
+    this.#tables = features.map((feature) => optionsOf(feature, settings));
+    this.#reserved = reservedBytes;
+    const empty = this.#tables.find(({ options: list }) => list.length === 0);
+    if (empty) throw noOption(empty.table.name, settings.generators);
+    const total = this.#tables.reduce((sum, { weight }) => sum + weight, 0);
+    this.#lists = this.#tables.map(({ options: list, weight }) =>
+      list.map(({ bytes, loss }) => ({ bytes, loss: total === 0 ? 0 : (loss * weight) / total })),
+    );
+  }
+
+  /** The smallest budget that there is a plan for. */
+  get smallestBytes(): number {
+    return this.#reserved + this.#lists.reduce((sum, [first]) => sum + first!.bytes, 0);
+  }
+
+  /** What the model takes with every table dense. */
+  get denseBytes(): number {
+    return this.#reserved + this.#tables.reduce((sum, { table }) => sum + table.denseBytes, 0);
+  }
+
+  /**
+   * The best plan within a budget: the optimum over the options (see `chooseOptions`), whose last free bytes then go, one
+   * table after another, to more buckets, rows or ranks wherever they save most.
+   *
+   * @throws `planner/bad-budget`; `planner/budget-too-small`, naming the smallest that can be met
+   */
+  plan(budget: number): ModelPlan {
+    const solution = chooseOptions(this.#lists, this.#forTables(budget));
+    if (solution === undefined) throw this.#tooSmall(budget);
+    return this.#planned(budget, solution);
+  }
+
+  /**
+   * Bytes against expected loss, by rising bytes and falling loss, from the smallest plan to the one without loss. Each
+   * point is an optimum over the options, and `plan` at its bytes does as well or better.
+   */
+  frontier(): FrontierPoint[] {
+    const [all] = completionsOf(this.#lists);
+    return all!.breakpoints.map(({ bytes, loss }) => ({
+      bytes: bytes + this.#reserved,
+      // A sum of differences that should come to nothing.
+      expectedLoss: loss < 1e-12 ? 0 : loss,
+    }));
+  }
+
+  #forTables(budget: number): number {
+    if (Number.isSafeInteger(budget) && budget >= 1) return budget - this.#reserved;
+    throw error('bad-budget', { subject: 'bytes', rule: 'must be an integer from 1', got: budget });
+  }
+
+  #tooSmall(budget: number): Error {
+    const reserved = this.#reserved === 0 ? '' : `, ${this.#reserved} of them for what is no table`;
+    return error('budget-too-small', {
+      subject: 'bytes',
+      rule: `must be at least ${this.smallestBytes}, the smallest that these tables can take${reserved}`,
+      got: budget,
+    });
+  }
+
+  #planned(budget: number, solution: Solution): ModelPlan {
+    const chosen = this.#tables.map(({ table, weight, options }, t) => ({
+      table,
+      weight,
+      option: options[solution.picks[t]!]!,
+    }));
+    const refined = spendRest(chosen, this.#forTables(budget));
+    const tables = refined.map(({ table, weight, option }, t) =>
+      plannedTable(table, weight, option, this.#tables[t]!),
+    );
+    const weights = tables.reduce((sum, { weight }) => sum + weight, 0);
+    const lost = tables.reduce((sum, { weight, loss }) => sum + weight * loss, 0);
+    const expectedLoss = weights === 0 ? 0 : lost / weights;
+    return {
+      budget,
+      bytes: this.#reserved + tables.reduce((sum, { bytes }) => sum + bytes, 0),
+      reservedBytes: this.#reserved,
+      denseBytes: this.denseBytes,
+      tables,
+      expectedLoss,
+      gap: Math.max(0, expectedLoss - solution.lowerBound),
+    };
+  }
+}
+
+/** The plan of one model for one budget. For several budgets, or the frontier, make a `Planner`. Throws what that throws. */
+export function plan(
+  features: readonly PlanFeature[],
+  { bytes, ...options }: PlannerOptions & { readonly bytes: number },
+): ModelPlan {
+  return new Planner(features, options).plan(bytes);
+}
+
+function plannedTable(
+  table: TableOptions['table'],
+  weight: number,
+  option: TableOption,
+  { options, enumerated }: TableOptions,
+): PlannedTable {
+  const { name, size, denseBytes } = table;
+  return {
+    name,
+    numEmbeddings: size.numEmbeddings,
+    config: option.config,
+    kind: option.kind,
+    bytes: option.bytes,
+    denseBytes,
+    multiplyAddsPerLookup: option.cost.multiplyAddsPerLookup,
+    loss: option.loss,
+    weight,
+    because: `${option.explain()}; ${options.length} of ${enumerated} options were worth choosing from`,
+  };
+}
+
+function checkReserved(bytes: number): void {
+  if (Number.isSafeInteger(bytes) && bytes >= 0) return;
+  throw error('bad-option', { subject: 'reservedBytes', rule: 'must be an integer from 0', got: bytes });
+}
+
+function noOption(name: string, generators: readonly OptionGenerator[]): Error {
+  return error('no-option', {
+    subject: `feature "${name}"`,
+    rule: 'must have an option among the kinds and multiply-adds allowed',
+    got: `none of ${generators.map(({ kind }) => kind).join(', ')}`,
+    hint: 'Allow "dense" or "hash", which fit any table.',
+  });
+}

@@ -1,0 +1,79 @@
+import { defaultTrainPrior, pilotTrains, plan, TrainLoss, zipfFrequencies } from '@ttrec/planner';
+import { RandomStream } from '@ttrec/random';
+import { row, ttMatrixOf, ttShape } from '@ttrec/tensor-train';
+import ndarray from 'ndarray';
+import { describe, expect, test } from 'vitest';
+
+const train = { frequencies: zipfFrequencies(100_000, 1.05), parameters: 40_000, embeddingDim: 16 };
+
+describe('the prior', () => {
+  const loss = new TrainLoss(defaultTrainPrior);
+
+  test('loses less with more rank and with more parameters', () => {
+    expect(loss.of({ ...train, rank: 8 })).toBeLessThan(loss.of({ ...train, rank: 4 }));
+    expect(loss.of({ ...train, rank: 8, parameters: 80_000 })).toBeLessThan(loss.of({ ...train, rank: 8 }));
+  });
+
+  test('gives digits no meaning where ids come mixed', () => {
+    const mixed = loss.of({ ...train, rank: 8, sharesDigits: false });
+    const rows = train.parameters / defaultTrainPrior.ownNumbers;
+    expect(mixed).toBeCloseTo(1 - train.frequencies.massBelow(rows), 12);
+  });
+});
+
+/** A table whose TT-rank is 3, with noise of a tenth of its norm. */
+function plantedTable(numRows: number, numCols: number): Float64Array {
+  const stream = new RandomStream(2, 'planted');
+  const normals = (length: number) => Float64Array.from({ length }, () => stream.nextNormal());
+  const shape = ttShape({ numRows, numCols, ranks: 3 });
+  const cores = shape.rowShape.map((p, k) =>
+    normals(p * shape.ranks[k]! * shape.colShape[k]! * shape.ranks[k + 1]!),
+  );
+  const planted = ttMatrixOf(shape, cores);
+  const rows = Float64Array.from(
+    { length: numRows * numCols },
+    (_, at) => row(planted, Math.floor(at / numCols))[at % numCols]!,
+  );
+  const size = Math.sqrt(rows.reduce((sum, x) => sum + x * x, 0) / rows.length);
+  return rows.map((x) => x + 0.1 * size * stream.nextNormal());
+}
+
+describe('a pilot', () => {
+  const [numRows, numCols] = [600, 8];
+  const table = ndarray(plantedTable(numRows, numCols), [numRows, numCols]);
+  const counts = Float64Array.from({ length: numRows }, (_, id) => 1 / (id + 1));
+
+  test.each([
+    ['plain', undefined],
+    ['weighted', counts],
+  ])('%s, finds the rank that is in the table', (_, weights) => {
+    const pilot = pilotTrains(table, { ranks: [1, 2, 3, 6], ...(weights ? { counts: weights } : {}) });
+    expect(pilot.map(({ rank }) => rank)).toEqual([1, 2, 3, 6]);
+    const [one, , three, six] = pilot.map(({ loss }) => loss);
+    expect(one).toBeGreaterThan(0.1);
+    // The noise is a hundredth of the squared norm, of which a train of rank 6 fits some.
+    expect(three).toBeLessThan(0.02);
+    expect(six).toBeLessThan(three!);
+  });
+
+  test('takes the place of the prior in a plan', () => {
+    const feature = { name: 'a', numEmbeddings: 100_000, counts: new Float64Array(100_000).fill(1) };
+    const pilot = [
+      { rank: 2, loss: 0.5 },
+      { rank: 8, loss: 0.01 },
+    ];
+    const made = plan([{ ...feature, pilot }], { bytes: 60_000, embeddingDim: 8 });
+    expect(made.tables[0]).toMatchObject({ kind: 'tt', loss: 0.01 });
+    expect(made.tables[0]!.because).toContain('by a pilot on the trained table');
+  });
+
+  test('is interpolated between its ranks and held beyond them', () => {
+    const pilot = [
+      { rank: 2, loss: 0.4 },
+      { rank: 8, loss: 0.1 },
+    ];
+    const measured = new TrainLoss(defaultTrainPrior, pilot);
+    const losses = [1, 2, 4, 8, 99].map((rank) => measured.of({ ...train, rank }));
+    [0.4, 0.4, 0.2, 0.1, 0.1].forEach((loss, k) => expect(losses[k]).toBeCloseTo(loss, 12));
+  });
+});
