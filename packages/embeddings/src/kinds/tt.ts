@@ -1,17 +1,8 @@
-import {
-  makeAll,
-  wholeBlock,
-  type Backend,
-  type DeviceBuffer,
-  type Range,
-  type TrieLevel,
-  type TTForwardArgs,
-} from '@ttrec/backend';
-import { initialiseCores, parameterCount, ttShape, type TTShape } from '@ttrec/tensor-train';
-import { BatchTrieBuilder, type HostTrieLevel } from '../batch-trie.ts';
+import { makeAll, wholeBlock, type Backend, type DeviceBuffer, type TTForwardArgs } from '@ttrec/backend';
+import { initialiseCores, parameterCount, type TTShape } from '@ttrec/tensor-train';
+import type { HostTrieLevel } from '../batch-trie.ts';
 import { error } from '../error.ts';
 import { fitTrain } from '../fit-train.ts';
-import { ValueGrouper } from '../group-by-value.ts';
 import { stateLength, type OptimizerConfig } from '../optimizer.ts';
 import type { RowSource } from '../row-source.ts';
 import type {
@@ -23,8 +14,9 @@ import type {
   TableContext,
   TableKind,
   TableParameter,
-  TableSize,
 } from '../table-kind.ts';
+import { TrainForward } from '../train-forward.ts';
+import { rowMultiplyAdds, shapeOf, sliceShapes } from '../train-shape.ts';
 import { disposeParameter, trainingParameter } from '../training-parameter.ts';
 import { Workspace } from '../workspace.ts';
 
@@ -77,8 +69,7 @@ class TTTable implements EmbeddingTable {
   readonly #shape: TTShape;
   readonly #backend: Backend;
   readonly #workspace: Workspace;
-  readonly #grouper = new ValueGrouper();
-  readonly #trie: BatchTrieBuilder;
+  readonly #train: TrainForward;
 
   constructor(config: TTConfig, context: TableContext) {
     this.numEmbeddings = context.numEmbeddings;
@@ -86,7 +77,7 @@ class TTTable implements EmbeddingTable {
     this.#shape = shapeOf(config, context);
     this.#backend = context.backend;
     this.#workspace = new Workspace(context.backend, context.name);
-    this.#trie = new BatchTrieBuilder(this.#shape.rowShape);
+    this.#train = new TrainForward(context.backend, this.#shape, this.#workspace);
     this.parameters = makeAll(
       sliceShapes(this.#shape),
       (shape, k) => trainingParameter(context, `core${k}`, shape),
@@ -96,17 +87,9 @@ class TTTable implements EmbeddingTable {
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
-    const groups = this.#grouper.group(ids);
-    const levels = this.#trie.build(groups.values);
-    const ranges = this.#workspace.positions('positions', [
-      groups.groupOf,
-      groups.offsets,
-      groups.positions,
-      ...levels.flatMap(arraysOf),
-    ]);
-    const [lookupRow, rowOffsets, rowLookups, ...trieRanges] = ranges as [Range, Range, Range, ...Range[]];
-    const args = this.#forward(trieLevels(levels, trieRanges));
-    const distinct = groups.distinct;
+    const { distinct, levels, args, lookupRow, rowOffsets, rowLookups } = this.#train.run(ids, () => ({
+      cores: this.parameters.map(({ weights }) => weights),
+    }));
     const gradients = (pool: PoolBackward): SparseGradient[] => {
       const gradValues = this.#levelBuffers('gradValues', levels, args.values);
       pool({ rows: distinct, rowOffsets, rowLookups }, wholeBlock(gradValues.at(-1)!, distinct));
@@ -128,19 +111,6 @@ class TTTable implements EmbeddingTable {
   dispose(): void {
     this.#workspace.dispose();
     for (const parameter of this.parameters) disposeParameter(parameter);
-  }
-
-  #forward(levels: readonly TrieLevel[]): TTForwardArgs {
-    const { colShape, ranks } = this.#shape;
-    let width = 1;
-    const values = levels.map((level, k) => {
-      width *= colShape[k]!;
-      return this.#workspace.matrix(`values${k}`, level.nodes, width * ranks[k + 1]!);
-    });
-    const cores = this.parameters.map(({ weights }) => weights);
-    const args = { layout: this.#shape, cores, levels, values };
-    this.#backend.ttForward(args);
-    return args;
   }
 
   #backward(
@@ -167,68 +137,6 @@ class TTTable implements EmbeddingTable {
   ): DeviceBuffer[] {
     return levels.map((level, k) => this.#workspace.matrix(`${name}${k}`, level.nodes, like[k]!.cols));
   }
-}
-
-const arraysPerLevel = 6;
-
-function arraysOf(level: HostTrieLevel): Uint32Array[] {
-  const { digit, parent, childOffsets, sliceDigit, sliceOffsets, sliceNodes } = level;
-  return [digit, parent, childOffsets, sliceDigit, sliceOffsets, sliceNodes];
-}
-
-/** Puts the uploaded ranges, in the order of `arraysOf`, back under their names. */
-function trieLevels(levels: readonly HostTrieLevel[], ranges: readonly Range[]): TrieLevel[] {
-  return levels.map(({ nodes, slices }, k) => {
-    const own = ranges.slice(k * arraysPerLevel, (k + 1) * arraysPerLevel) as [
-      Range,
-      Range,
-      Range,
-      Range,
-      Range,
-      Range,
-    ];
-    const [digit, parent, childOffsets, sliceDigit, sliceOffsets, sliceNodes] = own;
-    const level = { nodes, slices, digit, sliceDigit, sliceOffsets, sliceNodes };
-    return k === 0 ? level : { ...level, parent, childOffsets };
-  });
-}
-
-function shapeOf(config: TTConfig, size: TableSize): TTShape {
-  const { ranks, cores, rowShape, colShape } = config;
-  requireRanks(ranks);
-  return ttShape({
-    numRows: size.numEmbeddings,
-    numCols: size.embeddingDim,
-    ranks,
-    ...(cores === undefined ? {} : { cores }),
-    ...(rowShape === undefined ? {} : { rowShape }),
-    ...(colShape === undefined ? {} : { colShape }),
-  });
-}
-
-/** The one field without a default; ttShape checks the numbers. */
-function requireRanks(ranks: unknown): void {
-  if (typeof ranks === 'number' || Array.isArray(ranks)) return;
-  throw error('bad-ranks', {
-    subject: 'table kind "tt", ranks',
-    rule: 'must be a number or a list of numbers',
-    got: ranks,
-  });
-}
-
-/** [p_k, r_k, q_k, r_{k+1}] for each core. */
-function sliceShapes({ rowShape, colShape, ranks }: TTShape): number[][] {
-  return rowShape.map((p, k) => [p, ranks[k]!, colShape[k]!, ranks[k + 1]!]);
-}
-
-function rowMultiplyAdds({ colShape, ranks }: TTShape): number {
-  let width = 1;
-  let total = 0;
-  for (let k = 0; k < colShape.length; k++) {
-    if (k > 0) total += width * ranks[k]! * colShape[k]! * ranks[k + 1]!;
-    width *= colShape[k]!;
-  }
-  return total;
 }
 
 function product(extents: readonly number[]): number {
