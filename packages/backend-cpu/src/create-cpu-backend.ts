@@ -9,6 +9,7 @@ import { createDotInteraction, createDotInteractionBackward } from './dot-intera
 import { createFill } from './fill.ts';
 import { createMatmul } from './matmul.ts';
 import { availableBytes } from './memory-limit.ts';
+import { createMultiply } from './multiply.ts';
 import { createTTBackward } from './tt-backward.ts';
 import { createTTForward } from './tt-forward.ts';
 import { createUpdate } from './update.ts';
@@ -66,6 +67,7 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
         update: createUpdate(arrays),
         fill: createFill(arrays),
         copy: createCopy(arrays),
+        multiply: createMultiply(arrays),
       },
     };
   });

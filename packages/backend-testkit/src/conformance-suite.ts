@@ -5,6 +5,7 @@ import { dotInteractionCases } from './cases/dot-interaction.ts';
 import { errorCases } from './cases/errors.ts';
 import { fillAndCopyCases } from './cases/fill-and-copy.ts';
 import { matmulCases } from './cases/matmul.ts';
+import { multiplyCases } from './cases/multiply.ts';
 import { streamCases } from './cases/stream.ts';
 import { tensorTrainCases } from './cases/tensor-train.ts';
 import { updateCases } from './cases/update.ts';
@@ -15,6 +16,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...streamCases,
   ...errorCases,
   ...fillAndCopyCases,
+  ...multiplyCases,
   ...matmulCases,
   ...bagCases,
   ...tensorTrainCases,

@@ -149,3 +149,13 @@ export function fill(to: usize, ld: usize, rows: usize, cols: usize, value: f32)
     for (let j: usize = 0; j < cols; j += 4) storeUpTo4(to + (j << 2), values, cols - j);
   }
 }
+
+/** `c = a * b`, element by element. */
+export function multiply(a: usize, lda: usize, b: usize, ldb: usize, c: usize, ldc: usize, rows: usize, cols: usize): void {
+  for (let i: usize = 0; i < rows; i++, a += lda, b += ldb, c += ldc) {
+    for (let j: usize = 0; j < cols; j += 4) {
+      const at = j << 2;
+      storeUpTo4(c + at, f32x4.mul(v128.load(a + at), v128.load(b + at)), cols - j);
+    }
+  }
+}

@@ -1,7 +1,7 @@
 /** What the host calls. All arguments are addresses, byte strides and extents, checked by the host. */
 export { bagBackward, bagForward } from './bag';
 export { dotInteraction, dotInteractionBackward, dotInteractionWorkspace } from './dot-interaction';
-export { adagrad, bceWithLogits, biasActivationBackward, fill, rowwiseAdagrad, sgd } from './elementwise';
+export { adagrad, bceWithLogits, biasActivationBackward, fill, multiply, rowwiseAdagrad, sgd } from './elementwise';
 export { matmul, matmulWorkspace } from './matmul';
 export { copyRows } from './pack';
 export { bySliceWorkspace, byNodeWorkspace, ttBackwardByNode, ttBackwardBySlice, ttFirstGradients } from './tt-backward';

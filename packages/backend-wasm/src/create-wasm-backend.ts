@@ -11,7 +11,7 @@ import {
 } from '@ttrec/backend';
 import { bagBackward, bagForward } from './bag.ts';
 import { dotInteraction, dotInteractionBackward } from './dot-interaction.ts';
-import { bceWithLogits, copy, fill, update } from './elementwise.ts';
+import { bceWithLogits, copy, fill, multiply, update } from './elementwise.ts';
 import { Engine } from './engine.ts';
 import { error } from './error.ts';
 import { instantiate, supports, type Build, type KernelExports } from './kernel-module.ts';
@@ -49,6 +49,7 @@ const implementations: { [Name in KernelName]: (engine: Engine, args: KernelArgs
   update,
   fill,
   copy,
+  multiply,
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { BceWithLogitsArgs, CopyArgs, FillArgs, UpdateArgs } from '@ttrec/backend';
+import type { BceWithLogitsArgs, CopyArgs, FillArgs, MultiplyArgs, UpdateArgs } from '@ttrec/backend';
 import { strideOf, type Engine } from './engine.ts';
 
 export function bceWithLogits(engine: Engine, args: BceWithLogitsArgs): void {
@@ -36,4 +36,9 @@ export function copy(engine: Engine, { from, to }: CopyArgs): void {
     ...[engine.block(from), strideOf(from), engine.block(to), strideOf(to)],
     ...[to.rows, to.cols],
   );
+}
+
+export function multiply(engine: Engine, { a, b, out }: MultiplyArgs): void {
+  const operands = [a, b, out].flatMap((block) => [engine.block(block), strideOf(block)]);
+  engine.kernels.multiply(...operands, out.rows, out.cols);
 }

@@ -28,7 +28,8 @@ type VoidKernel =
   | 'adagrad'
   | 'rowwiseAdagrad'
   | 'fill'
-  | 'copyRows';
+  | 'copyRows'
+  | 'multiply';
 
 type NumberKernel =
   'heapBase' | 'matmulWorkspace' | 'bySliceWorkspace' | 'byNodeWorkspace' | 'dotInteractionWorkspace';

@@ -245,6 +245,13 @@ function fillAndCopy(stage: Stage): number {
   return 0;
 }
 
+function multiply(stage: Stage): number {
+  const [rows, cols] = [stage.upTo(40), stage.upTo(40)];
+  const [a, b] = [stage.block(rows, cols), stage.block(rows, cols)];
+  stage.backend.multiply({ a, b, out: stage.output(rows, cols) });
+  return 1;
+}
+
 /** Twice as many tensor trains and products, which have the most shapes, as anything else. */
 export const fuzzCases: readonly (readonly [name: string, run: FuzzCase])[] = [
   ['matmul', matmul],
@@ -257,6 +264,7 @@ export const fuzzCases: readonly (readonly [name: string, run: FuzzCase])[] = [
   ['bias and activation, backward', biasActivationBackward],
   ['loss', bceWithLogits],
   ['fill and copy', fillAndCopy],
+  ['multiply', multiply],
 ];
 
 function runningTotals(lengths: readonly number[]): number[] {

@@ -237,6 +237,13 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
     check.block('to', to, to.rows, to.cols);
     check.apart('to', to, { from });
   },
+
+  multiply({ a, b, out }, check) {
+    check.block('a', a, out.rows, out.cols);
+    check.block('b', b, out.rows, out.cols);
+    check.block('out', out, out.rows, out.cols);
+    check.apart('out', out, { a, b });
+  },
 };
 
 function checkBags(

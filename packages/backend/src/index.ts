@@ -21,6 +21,7 @@ export type {
   KernelName,
   Kernels,
   MatmulArgs,
+  MultiplyArgs,
   OptimizerRule,
   Pooling,
   TrieLevel,

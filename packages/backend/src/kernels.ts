@@ -191,6 +191,13 @@ export interface CopyArgs {
   readonly to: Block;
 }
 
+/** `out = a ∘ b`, element by element; all of one shape. */
+export interface MultiplyArgs {
+  readonly a: Block;
+  readonly b: Block;
+  readonly out: Block;
+}
+
 /** The whole kernel set, name to arguments. */
 export interface KernelArgs {
   readonly matmul: MatmulArgs;
@@ -205,6 +212,7 @@ export interface KernelArgs {
   readonly update: UpdateArgs;
   readonly fill: FillArgs;
   readonly copy: CopyArgs;
+  readonly multiply: MultiplyArgs;
 }
 
 export type KernelName = keyof KernelArgs;
@@ -225,4 +233,5 @@ export const kernelNames = [
   'update',
   'fill',
   'copy',
+  'multiply',
 ] as const satisfies readonly KernelName[];

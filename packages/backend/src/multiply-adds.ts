@@ -3,7 +3,7 @@ import type { KernelArgs, KernelName, TTForwardArgs } from './kernels.ts';
 
 /**
  * Multiply-adds that a kernel's definition asks for, counted from its arguments alone; kernels that only move,
- * add or map elements count 0 multiply-adds unless they scale (`update` counts one an element).
+ * add or map elements count 0 multiply-adds unless they scale (`update` and `multiply` count one an element).
  *
  * `ttForward` is the trie formula: the sum over levels k ≥ 1 of n_k · Q_{k-1} · r_k · q_k · r_{k+1}. Backward is twice that.
  */
@@ -24,6 +24,7 @@ const counts: { [Name in KernelName]: (args: KernelArgs[Name]) => number } = {
   update: ({ gradients }) => gradients.rows * gradients.cols,
   fill: () => 0,
   copy: () => 0,
+  multiply: ({ out }) => out.rows * out.cols,
 };
 
 function trieMultiplyAdds({ layout, levels }: TTForwardArgs): number {

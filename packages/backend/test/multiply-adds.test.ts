@@ -78,4 +78,5 @@ test('update counts one an element that it touches; moving counts nothing', () =
   expect(multiplyAdds('update', step)).toBe(12);
   expect(multiplyAdds('fill', { out: block(3, 4), value: 1 })).toBe(0);
   expect(multiplyAdds('copy', { from: block(3, 4), to: block(3, 4) })).toBe(0);
+  expect(multiplyAdds('multiply', { a: block(3, 4), b: block(3, 4), out: block(3, 4) })).toBe(12);
 });

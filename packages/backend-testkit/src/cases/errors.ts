@@ -46,6 +46,11 @@ async function checkShapes(bench: Workbench): Promise<void> {
     mismatch,
     /copy from rows.*must be 3, got 2/,
   );
+  await requireError(
+    () => bench.backend.multiply({ a: matrix(2, 3), b: matrix(2, 1), out: matrix(2, 3) }),
+    mismatch,
+    /multiply b cols.*must be 3, got 1/,
+  );
   const weights = bench.buffer(4, 3);
   const step = { weights, gradients: matrix(4, 3), learningRate: 1, epsilon: 0 };
   await requireError(
