@@ -6,6 +6,7 @@ export default packageConfig(
     'byte-source': 'src/byte-source.ts',
     npy: 'src/npy.ts',
     safetensors: 'src/safetensors.ts',
+    torch: 'src/torch.ts',
   },
   { platform: 'node' },
 );

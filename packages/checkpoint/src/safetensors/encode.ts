@@ -89,7 +89,8 @@ function encodeHeader(
   return header;
 }
 
-function bytesOf(subject: string, { dtype, shape }: TensorSource, data: TensorArray): Uint8Array {
+/** @throws `checkpoint/data-mismatch` */
+export function bytesOf(subject: string, { dtype, shape }: TensorSource, data: TensorArray): Uint8Array {
   const byteLength = checkedByteLength(subject, dtype, shape);
   const arrayName = arrayNameOf(dtype);
   if (!ArrayBuffer.isView(data) || data[Symbol.toStringTag] !== arrayName || data.byteLength !== byteLength) {
