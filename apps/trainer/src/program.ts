@@ -1,3 +1,5 @@
+import { isTtrecError } from '@ttrec/errors';
+import { parseBytes } from '@ttrec/planner';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { backends } from './commands/backends.ts';
@@ -50,9 +52,25 @@ export function createProgram(): Command {
 
   program
     .command('plan')
-    .description('price the tables of a config or a preset, before anything is allocated')
+    .description(
+      'price the tables of a config or a preset, or choose them for a budget; nothing is allocated',
+    )
     .argument('[config]', 'config file (JSON)')
     .option('--preset <name>', 'criteo-kaggle or criteo-terabyte')
+    .option('--budget <size>', 'choose tables with which the model takes at most this: 20MB, 16MiB', bytes)
+    .option(
+      '--data <file>',
+      "with --budget: replaces the config's file; without a config, a file of the Criteo format",
+    )
+    .option('--out <file>', 'with --budget: writes the config with the tables chosen, for ttrec train')
+    .option('--explain', 'with --budget: says why each table is stored as it is')
+    .option(
+      '--frontier <file>',
+      'with --budget: bytes against expected loss, as a table here and a page there',
+    )
+    .option('--kinds <kinds>', 'with --budget: kinds to choose from, such as dense,tt,hash', list)
+    .option('--max-multiply-adds <count>', 'with --budget: for one row, at the most', natural)
+    .option('--serving', 'with --budget: allows tables that cannot be trained')
     .option('--tt-tables <count>', 'how many of the largest tables are tensor trains', natural)
     .option('--rank <rank>', 'their TT-rank', integerBetween(1, MAX_RANK))
     .option('--cores <count>', 'their TT-cores', integerBetween(1, MAX_CORES))
@@ -96,6 +114,20 @@ function integerBetween(least: number, most = Number.MAX_SAFE_INTEGER): (text: s
     if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`It must be an integer from ${least}${upper}.`);
   };
+}
+
+function bytes(text: string): number {
+  try {
+    return parseBytes(text);
+  } catch (thrown) {
+    if (isTtrecError(thrown)) throw new InvalidArgumentError(`It ${thrown.parts.rule}. ${thrown.parts.hint}`);
+    throw thrown;
+  }
+}
+
+/** Names, with commas between. */
+function list(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
 }
 
 function rate(text: string): number {

@@ -5,3 +5,4 @@ export { dlrmShape, type DlrmConfig, type DlrmShape, type InteractionConfig } fr
 export { auc } from './metrics/auc.ts';
 export { binaryMetrics, type BinaryMetrics } from './metrics/binary-metrics.ts';
 export { Mlp, type MlpOptions } from './mlp.ts';
+export { mlpWeightBytes } from './weight-bytes.ts';

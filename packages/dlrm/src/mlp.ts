@@ -146,6 +146,10 @@ function createLayer(options: MlpOptions, i: number): Layer {
 /** Bytes that a stack takes in training: weights, gradients, and optimizer state where the rule has it. */
 export function mlpBytes(sizes: readonly number[], optimizer: OptimizerConfig): number {
   const copies = optimizer.rule === 'sgd' ? 2 : 3;
-  const parameters = sizes.slice(1).reduce((sum, outputs, i) => sum + (sizes[i]! + 1) * outputs, 0);
-  return 4 * copies * parameters;
+  return 4 * copies * mlpParameters(sizes);
+}
+
+/** Weights and biases of a stack. */
+export function mlpParameters(sizes: readonly number[]): number {
+  return sizes.slice(1).reduce((sum, outputs, i) => sum + (sizes[i]! + 1) * outputs, 0);
 }

@@ -1,5 +1,5 @@
-import { cost, type TableCost } from '@ttrec/embeddings';
-import { within } from '@ttrec/errors';
+import { cost, type OptimizerConfig, type TableCost } from '@ttrec/embeddings';
+import { isTtrecError, within } from '@ttrec/errors';
 import { CollisionLoss } from './collision-loss.ts';
 import { readsOf, sizeOf, type PlanFeature } from './features.ts';
 import type { Candidate, OptionGenerator, TableToPlan } from './option-generator.ts';
@@ -32,12 +32,15 @@ export function optionsOf(
     readonly generators: readonly OptionGenerator[];
     readonly prior: TrainPrior;
     readonly maxMultiplyAdds: number;
+    readonly optimizer: OptimizerConfig;
   },
 ): TableOptions {
   const table = tableToPlan(feature, settings);
-  const priced = settings.generators.flatMap((generator) =>
-    Array.from(generator.candidates(table), (candidate) => pricedOption(table, generator.kind, candidate)),
-  );
+  const priced = settings.generators
+    .filter((generator) => trains(generator, table, settings.optimizer))
+    .flatMap((generator) =>
+      Array.from(generator.candidates(table), (candidate) => pricedOption(table, generator.kind, candidate)),
+    );
   const allowed = priced.filter(({ cost: price }) => price.multiplyAddsPerLookup <= settings.maxMultiplyAdds);
   return { table, weight: feature.weight ?? 1, options: paretoFrontier(allowed), enumerated: priced.length };
 }
@@ -45,6 +48,18 @@ export function optionsOf(
 export function pricedOption(table: TableToPlan, kind: string, candidate: Candidate): TableOption {
   const price = cost(candidate.priceAs ?? candidate.config, table.size);
   return { ...candidate, kind, cost: price, bytes: price.bytes };
+}
+
+/** False for a kind that the optimizer cannot train, as row-wise Adagrad cannot train cores. */
+function trains(generator: OptionGenerator, table: TableToPlan, optimizer: OptimizerConfig): boolean {
+  const [first] = generator.candidates(table);
+  try {
+    if (first !== undefined) cost(first.priceAs ?? first.config, table.size, optimizer);
+    return true;
+  } catch (thrown) {
+    if (isTtrecError(thrown, 'embeddings/unsupported-optimizer')) return false;
+    throw thrown;
+  }
 }
 
 function tableToPlan(

@@ -1,4 +1,4 @@
-import type { TableConfig } from '@ttrec/embeddings';
+import type { OptimizerConfig, TableConfig } from '@ttrec/embeddings';
 import { chooseOptions, type Choice, type Solution } from './choose.ts';
 import { completionsOf } from './completions.ts';
 import { error } from './error.ts';
@@ -14,10 +14,10 @@ export interface PlannerOptions {
   readonly embeddingDim: number;
   /** `training` (default), or `serving`, which also allows tables that cannot be trained. */
   readonly purpose?: 'training' | 'serving';
+  /** Kinds that it cannot train are left out of a plan for training. `sgd` by default, which trains all. */
+  readonly optimizer?: OptimizerConfig;
   /** Names of the kinds to choose from; all there are by default. */
   readonly kinds?: readonly string[];
-  /** Bytes of the model that are no tables and count in the budget: its MLPs, the header of its file. 0 by default. */
-  readonly reservedBytes?: number;
   /** Leaves out options that take more multiply-adds for a row than this. */
   readonly maxMultiplyAddsPerLookup?: number;
   /** Changes what is assumed of tensor trains before there are any. */
@@ -72,25 +72,23 @@ export interface FrontierPoint {
 export class Planner {
   readonly #tables: readonly TableOptions[];
   readonly #lists: readonly (readonly Choice[])[];
-  readonly #reserved: number;
 
   /**
    * @throws `planner/no-features`, `…/duplicate-name`, `…/bad-feature`, `…/bad-counts`, `…/unknown-kind`, `…/not-trainable`,
-   *   `…/bad-option`, `…/no-option`, and what `cost` throws of a size
+   *   `…/no-option`, and what `cost` throws of a size
    */
   constructor(features: readonly PlanFeature[], options: PlannerOptions) {
     checkFeatures(features);
-    const { embeddingDim, purpose = 'training', kinds, reservedBytes = 0 } = options;
-    checkReserved(reservedBytes);
+    const { embeddingDim, purpose = 'training', kinds } = options;
     const all = [...optionGenerators, ...(options.generators ?? [])];
     const settings = {
       embeddingDim,
       generators: chosenGenerators(all, { kinds, serving: purpose === 'serving' }),
       prior: { ...defaultTrainPrior, ...options.prior },
+      optimizer: options.optimizer ?? { rule: 'sgd' },
       maxMultiplyAdds: options.maxMultiplyAddsPerLookup ?? Infinity,
     };
     this.#tables = features.map((feature) => optionsOf(feature, settings));
-    this.#reserved = reservedBytes;
     const empty = this.#tables.find(({ options: list }) => list.length === 0);
     if (empty) throw noOption(empty.table.name, settings.generators);
     const total = this.#tables.reduce((sum, { weight }) => sum + weight, 0);
@@ -99,26 +97,29 @@ export class Planner {
     );
   }
 
-  /** The smallest budget that there is a plan for. */
+  /** What the tables take at the least. */
   get smallestBytes(): number {
-    return this.#reserved + this.#lists.reduce((sum, [first]) => sum + first!.bytes, 0);
+    return this.#lists.reduce((sum, [first]) => sum + first!.bytes, 0);
   }
 
-  /** What the model takes with every table dense. */
+  /** What they take dense. */
   get denseBytes(): number {
-    return this.#reserved + this.#tables.reduce((sum, { table }) => sum + table.denseBytes, 0);
+    return this.#tables.reduce((sum, { table }) => sum + table.denseBytes, 0);
   }
 
   /**
    * The best plan within a budget: the optimum over the options (see `chooseOptions`), whose last free bytes then go, one
    * table after another, to more buckets, rows or ranks wherever they save most.
    *
+   * @param reservedBytes bytes of the model that are no tables and count in the budget: its MLPs, the header of its file
    * @throws `planner/bad-budget`; `planner/budget-too-small`, naming the smallest that can be met
    */
-  plan(budget: number): ModelPlan {
-    const solution = chooseOptions(this.#lists, this.#forTables(budget));
-    if (solution === undefined) throw this.#tooSmall(budget);
-    return this.#planned(budget, solution);
+  plan(budget: number, reservedBytes = 0): ModelPlan {
+    checkInteger('bytes', budget, 1);
+    checkInteger('reservedBytes', reservedBytes, 0);
+    const solution = chooseOptions(this.#lists, budget - reservedBytes);
+    if (solution === undefined) throw tooSmall(budget, this.smallestBytes, reservedBytes);
+    return this.#planned({ budget, reservedBytes, solution });
   }
 
   /**
@@ -128,33 +129,24 @@ export class Planner {
   frontier(): FrontierPoint[] {
     const [all] = completionsOf(this.#lists);
     return all!.breakpoints.map(({ bytes, loss }) => ({
-      bytes: bytes + this.#reserved,
+      bytes,
       // A sum of differences that should come to nothing.
       expectedLoss: loss < 1e-12 ? 0 : loss,
     }));
   }
 
-  #forTables(budget: number): number {
-    if (Number.isSafeInteger(budget) && budget >= 1) return budget - this.#reserved;
-    throw error('bad-budget', { subject: 'bytes', rule: 'must be an integer from 1', got: budget });
-  }
-
-  #tooSmall(budget: number): Error {
-    const reserved = this.#reserved === 0 ? '' : `, ${this.#reserved} of them for what is no table`;
-    return error('budget-too-small', {
-      subject: 'bytes',
-      rule: `must be at least ${this.smallestBytes}, the smallest that these tables can take${reserved}`,
-      got: budget,
-    });
-  }
-
-  #planned(budget: number, solution: Solution): ModelPlan {
+  #planned(asked: {
+    readonly budget: number;
+    readonly reservedBytes: number;
+    readonly solution: Solution;
+  }): ModelPlan {
+    const { budget, reservedBytes, solution } = asked;
     const chosen = this.#tables.map(({ table, weight, options }, t) => ({
       table,
       weight,
       option: options[solution.picks[t]!]!,
     }));
-    const refined = spendRest(chosen, this.#forTables(budget));
+    const refined = spendRest(chosen, budget - reservedBytes);
     const tables = refined.map(({ table, weight, option }, t) =>
       plannedTable(table, weight, option, this.#tables[t]!),
     );
@@ -163,9 +155,9 @@ export class Planner {
     const expectedLoss = weights === 0 ? 0 : lost / weights;
     return {
       budget,
-      bytes: this.#reserved + tables.reduce((sum, { bytes }) => sum + bytes, 0),
-      reservedBytes: this.#reserved,
-      denseBytes: this.denseBytes,
+      bytes: reservedBytes + tables.reduce((sum, { bytes }) => sum + bytes, 0),
+      reservedBytes,
+      denseBytes: reservedBytes + this.denseBytes,
       tables,
       expectedLoss,
       gap: Math.max(0, expectedLoss - solution.lowerBound),
@@ -176,9 +168,9 @@ export class Planner {
 /** The plan of one model for one budget. For several budgets, or the frontier, make a `Planner`. Throws what that throws. */
 export function plan(
   features: readonly PlanFeature[],
-  { bytes, ...options }: PlannerOptions & { readonly bytes: number },
+  options: PlannerOptions & { readonly bytes: number; readonly reservedBytes?: number },
 ): ModelPlan {
-  return new Planner(features, options).plan(bytes);
+  return new Planner(features, options).plan(options.bytes, options.reservedBytes);
 }
 
 function plannedTable(
@@ -202,9 +194,18 @@ function plannedTable(
   };
 }
 
-function checkReserved(bytes: number): void {
-  if (Number.isSafeInteger(bytes) && bytes >= 0) return;
-  throw error('bad-option', { subject: 'reservedBytes', rule: 'must be an integer from 0', got: bytes });
+function checkInteger(subject: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw error('bad-budget', { subject, rule: `must be an integer from ${least}`, got: value });
+}
+
+function tooSmall(budget: number, smallest: number, reserved: number): Error {
+  const what = reserved === 0 ? '' : `, ${reserved} of them for what is no table`;
+  return error('budget-too-small', {
+    subject: 'bytes',
+    rule: `must be at least ${smallest + reserved}, the smallest that the model can take${what}`,
+    got: budget,
+  });
 }
 
 function noOption(name: string, generators: readonly OptionGenerator[]): Error {

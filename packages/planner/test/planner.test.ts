@@ -34,16 +34,21 @@ test('1,000 random models: never over the budget, and every byte as cost() count
       frequencyOrdered: stream.nextInteger(2) === 0,
     }));
     const reservedBytes = stream.nextInteger(1000);
-    const planner = new Planner(some, { embeddingDim, reservedBytes });
-    const budget = planner.smallestBytes + Math.floor(planner.denseBytes * 1.1 * stream.nextUniform() ** 4);
-    const made = planner.plan(budget);
+    const planner = new Planner(some, { embeddingDim });
+    const dense = reservedBytes + planner.denseBytes;
+    const budget =
+      reservedBytes +
+      planner.smallestBytes +
+      Math.floor(planner.denseBytes * 1.1 * stream.nextUniform() ** 4);
+    const made = planner.plan(budget, reservedBytes);
     const bytes = made.tables.map(
       ({ config, numEmbeddings }) => cost(config, { numEmbeddings, embeddingDim }).bytes,
     );
     expect(made.bytes).toBe(reservedBytes + bytes.reduce((sum, each) => sum + each, 0));
     expect(made.bytes).toBeLessThanOrEqual(budget);
     expect(made.tables.map((table) => table.bytes)).toEqual(bytes);
-    if (budget >= planner.denseBytes) expect(made.expectedLoss).toBe(0);
+    expect(made.denseBytes).toBe(dense);
+    if (budget >= dense) expect(made.expectedLoss).toBe(0);
   }
 });
 
@@ -193,9 +198,9 @@ describe('refuses', () => {
   const one = { name: 'a', numEmbeddings: 10 };
 
   test('a budget that cannot be met, and names the smallest that can', () => {
-    const planner = new Planner(features, { embeddingDim: 16, reservedBytes: 100 });
-    const least = planner.smallestBytes;
-    expect(() => planner.plan(least - 1)).toThrow(
+    const planner = new Planner(features, { embeddingDim: 16 });
+    const least = planner.smallestBytes + 100;
+    expect(() => planner.plan(least - 1, 100)).toThrow(
       refusal(
         'planner/budget-too-small',
         `must be at least ${least}`,
@@ -203,7 +208,7 @@ describe('refuses', () => {
         `got ${least - 1}`,
       ),
     );
-    expect(planner.plan(least).bytes).toBe(least);
+    expect(planner.plan(least, 100).bytes).toBe(least);
   });
 
   test.each([
@@ -244,7 +249,7 @@ describe('refuses', () => {
     [
       [one],
       { ...options, reservedBytes: -1 },
-      'planner/bad-option',
+      'planner/bad-budget',
       'reservedBytes: must be an integer from 0, got -1',
     ],
     [[one], { ...options, kinds: ['hsh'] }, 'planner/unknown-kind', 'Did you mean "hash"?'],

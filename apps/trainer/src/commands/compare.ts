@@ -11,7 +11,7 @@ import { runFiles } from '../run/run-files.ts';
 import { startRun, writeJson } from '../run/run.ts';
 import { StopRequest } from '../run/stop-request.ts';
 import { trainRun } from '../run/train-run.ts';
-import { variantConfigs } from '../run/variant-configs.ts';
+import { comparedConfigs } from '../run/compared-configs.ts';
 import { writeRunReport, type RecordedRun } from '../run/write-run-report.ts';
 import { createOutput } from '../terminal/output.ts';
 import type { TrainFlags } from './train.ts';
@@ -23,7 +23,7 @@ export async function compare(configPath: string, flags: Omit<TrainFlags, 'resum
   const baseDirectory = dirname(path);
   const config = withOverrides(parseConfig(compareConfigSchema, await readJsonFile(path), path), flags);
   const dataset = await openRunData({ config, baseDirectory }, output);
-  const configs = variantConfigs(config, dataset.schema);
+  const configs = await comparedConfigs(config, dataset);
   const folder =
     flags.out === undefined
       ? await createRunFolder(resolve('runs'), config.name)

@@ -4,15 +4,16 @@ import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
 import { compareConfigSchema, trainConfigSchema } from '../config/train-config.ts';
 import { error } from '../error.ts';
+import { planBudget, type BudgetFlags } from '../plan/plan-budget.ts';
 import { planOptimizer, planPreset, type PlannedModel, type PresetPlan } from '../plan/plan-tables.ts';
 import { modelConfig } from '../run/build-model.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { summarise, tableRows, type TableRow } from '../run/tables-summary.ts';
-import { variantConfigs } from '../run/variant-configs.ts';
+import { comparedConfigs } from '../run/compared-configs.ts';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
-export interface PlanFlags extends Partial<PresetPlan> {
+export interface PlanFlags extends Partial<PresetPlan>, Partial<BudgetFlags> {
   readonly json?: boolean;
 }
 
@@ -22,9 +23,20 @@ interface PricedModel extends PlannedModel {
   readonly variant?: string;
 }
 
-/** `ttrec plan`: what the tables of a preset, or of a config for `train` or `compare`, cost. Allocates none of them. */
+/**
+ * `ttrec plan`: what the tables of a preset, or of a config for `train` or `compare`, cost; with a budget, how to store them so
+ * that they fit it. Allocates none of them.
+ */
 export async function plan(configPath: string | undefined, flags: PlanFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
+  const { budget } = flags;
+  if (budget !== undefined) {
+    requireSource(configPath, flags);
+    refuseFlags(flags, priceFlags, 'goes without --budget, which chooses for itself');
+    output.record(await planBudget(configPath, { ...flags, budget }, output));
+    return;
+  }
+  refuseFlags(flags, budgetFlags, 'goes with --budget');
   if ((configPath === undefined) === (flags.preset === undefined)) {
     throw error('bad-plan', { subject: 'plan', rule: 'needs a config file or --preset, one of the two' });
   }
@@ -32,7 +44,7 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
     output.record(priced(presetModel(flags), output));
     return;
   }
-  refusePresetFlags(flags);
+  refuseFlags(flags, presetFlags, 'goes with --preset, not with a config file');
   const models = await configModels(resolve(configPath), output);
   const records = models.map((model) => priced(model, output));
   output.record(models[0]?.variant === undefined ? records[0] : { variants: records });
@@ -67,7 +79,7 @@ async function configModels(path: string, output: Output): Promise<PricedModel[]
       : undefined;
   const config = comparison ?? parseConfig(trainConfigSchema, json, path);
   const dataset = await openRunData({ config, baseDirectory: dirname(path) }, output);
-  const configs = comparison ? variantConfigs(comparison, dataset.schema) : [config];
+  const configs = comparison ? await comparedConfigs(comparison, dataset) : [config];
   return configs.map((each) => {
     const { tables, optimizer } = modelConfig(each, dataset);
     const variant = comparison ? { variant: each.name } : {};
@@ -75,21 +87,51 @@ async function configModels(path: string, output: Output): Promise<PricedModel[]
   });
 }
 
-/** The config says how its tables are stored: a flag that changed nothing would mislead. */
-function refusePresetFlags({ ttTables, rank, cores, embeddingDim }: PlanFlags): void {
-  const given = {
-    '--tt-tables': ttTables,
-    '--rank': rank,
-    '--cores': cores,
-    '--embedding-dim': embeddingDim,
-  };
-  const flag = Object.entries(given).find(([, value]) => value !== undefined);
-  if (!flag) return;
-  throw error('bad-plan', {
-    subject: flag[0],
-    rule: 'goes with --preset, not with a config file',
-    got: flag[1],
-  });
+const priceFlags = { ttTables: '--tt-tables', rank: '--rank', cores: '--cores' } as const;
+const presetFlags = { ...priceFlags, embeddingDim: '--embedding-dim' } as const;
+const budgetFlags = {
+  data: '--data',
+  kinds: '--kinds',
+  serving: '--serving',
+  maxMultiplyAdds: '--max-multiply-adds',
+  explain: '--explain',
+  frontier: '--frontier',
+  out: '--out',
+} as const;
+
+/** A flag that changed nothing would mislead. */
+function refuseFlags(
+  flags: PlanFlags,
+  refused: { readonly [Flag in keyof PlanFlags]?: string },
+  rule: string,
+): void {
+  for (const [flag, name] of Object.entries(refused)) {
+    const got = flags[flag as keyof PlanFlags];
+    if (got !== undefined) throw error('bad-plan', { subject: name, rule, got });
+  }
+}
+
+function requireSource(configPath: string | undefined, flags: PlanFlags): void {
+  const { preset, data, embeddingDim } = flags;
+  const rule = 'needs a config file, --preset, or --data with a file of the Criteo format';
+  if (configPath === undefined && preset === undefined && data === undefined) {
+    throw error('bad-plan', { subject: 'plan --budget', rule });
+  }
+  if (preset !== undefined && (configPath !== undefined || data !== undefined)) {
+    throw error('bad-plan', {
+      subject: '--preset',
+      rule: 'goes without a config file and without --data',
+      got: preset,
+    });
+  }
+  if (configPath !== undefined && embeddingDim !== undefined) {
+    const refused = {
+      subject: '--embedding-dim',
+      rule: 'goes without a config file, which has its own',
+      got: embeddingDim,
+    };
+    throw error('bad-plan', refused);
+  }
 }
 
 function planTable(rows: readonly TableRow[]): string {

@@ -56,16 +56,34 @@ export const trainConfigSchema = z.strictObject({
 
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
 
-/** One run of a comparison: the base config with other tables. */
-const variantSchema = z.strictObject({
-  name: z.string().regex(/^[\w.+-]+$/),
-  tables: tablesSchema,
-  /**
-   * Shrinks or grows each compressed table to the bytes that this other variant gives it: the buckets of a hash into a
-   * dense table, the rank of a tensor train, inside a hash both.
-   */
-  sameBytesAs: z.string().optional(),
-});
+/** One run of a comparison: the base config with other tables, given or planned. */
+const variantSchema = z
+  .strictObject({
+    name: z.string().regex(/^[\w.+-]+$/),
+    tables: tablesSchema.optional(),
+    /** Leaves the tables to the planner. */
+    plan: z
+      .strictObject({
+        /** Of all tables together: `2MB`. Those of the variant `sameBytesAs` when absent. */
+        bytes: z.union([z.string(), positiveInteger]).optional(),
+        /** Kinds to choose from; all by default. */
+        kinds: z.array(z.string()).min(1).optional(),
+      })
+      .optional(),
+    /**
+     * Shrinks or grows each compressed table to the bytes that this other variant gives it: the buckets of a hash into a
+     * dense table, the rank of a tensor train, inside a hash both. Of a planned variant: the bytes of all tables together.
+     */
+    sameBytesAs: z.string().optional(),
+  })
+  .refine(({ tables, plan }) => (tables === undefined) !== (plan === undefined), {
+    message: 'must have either tables or plan',
+  })
+  .refine(
+    ({ plan, sameBytesAs }) =>
+      plan === undefined || (plan.bytes === undefined) !== (sameBytesAs === undefined),
+    { message: 'must have either bytes or, beside it, sameBytesAs', path: ['plan'] },
+  );
 
 /** The same training, on the same rows in the same order, with different tables. */
 export const compareConfigSchema = z.strictObject({

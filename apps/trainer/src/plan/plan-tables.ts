@@ -39,7 +39,7 @@ export function planPreset({ preset, ttTables, rank, cores, embeddingDim }: Pres
   );
   const tt: TableConfig = { kind: 'tt', ranks: rank, cores };
   return {
-    embeddingDim: embeddingDim ?? presetDims[preset as PresetName],
+    embeddingDim: embeddingDim ?? presetDim(preset),
     tables: cardinalities.map((numEmbeddings, t) => ({
       name: `C${t + 1}`,
       numEmbeddings,
@@ -50,6 +50,12 @@ export function planPreset({ preset, ttTables, rank, cores, embeddingDim }: Pres
 
 /** What a plan is priced with when nothing is said: state does not count in what the paper compares. */
 export const planOptimizer: OptimizerConfig = { rule: 'sgd' };
+
+/** @throws `trainer/unknown-preset` */
+export function presetDim(preset: string): number {
+  cardinalitiesOf(preset);
+  return presetDims[preset as PresetName];
+}
 
 function cardinalitiesOf(preset: string): readonly number[] {
   if (Object.hasOwn(presetCardinalities, preset)) return presetCardinalities[preset as PresetName];

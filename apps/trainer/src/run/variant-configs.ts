@@ -1,21 +1,28 @@
 import type { DatasetSchema } from '@ttrec/data';
-import type { TableSpec } from '@ttrec/embeddings';
+import { priceTables, type TableSpec } from '@ttrec/embeddings';
 import { nearest } from '@ttrec/errors';
+import { parseBytes, Planner, type PlanFeature } from '@ttrec/planner';
 import type { CompareConfig, TrainConfig, Variant } from '../config/train-config.ts';
 import { error } from '../error.ts';
+import { plannedTables } from '../plan/plan-model.ts';
 import { chooseTables } from './choose-tables.ts';
 import { matchBytes } from './same-bytes.ts';
 
 /**
  * The training config of each variant, its tables written out by name, so that each run folder tells the whole story.
  *
- * @throws `trainer/unknown-variant`, `trainer/duplicate-variant`, `trainer/same-bytes-circle`, `trainer/unknown-table`, `trainer/bad-count`,
+ * @param features what the planner knows of the tables; needed where a variant is planned
+ * @throws what `Planner` throws, `trainer/unknown-variant`, `trainer/duplicate-variant`, `trainer/same-bytes-circle`, `trainer/unknown-table`, `trainer/bad-count`,
  *   `trainer/cannot-match-bytes`
  */
-export function variantConfigs(config: CompareConfig, schema: DatasetSchema): TrainConfig[] {
+export function variantConfigs(
+  config: CompareConfig,
+  schema: DatasetSchema,
+  features: readonly PlanFeature[] = [],
+): TrainConfig[] {
   const { variants, ...base } = config;
   requireUniqueNames(variants);
-  const tablesOf = resolver(variants, schema, config.model.embeddingDim);
+  const tablesOf = resolver(config, schema, features);
   return variants.map((variant) => {
     const byName = Object.fromEntries(tablesOf(variant).map((table) => [table.name, table.config]));
     return {
@@ -26,21 +33,48 @@ export function variantConfigs(config: CompareConfig, schema: DatasetSchema): Tr
   });
 }
 
+/** Whether any variant leaves its tables to the planner, who then wants to know how they are read. */
+export function isPlanned({ variants }: CompareConfig): boolean {
+  return variants.some(({ plan }) => plan !== undefined);
+}
+
 /** Tables by variant. One that takes the bytes of another waits for that one's tables, which may wait for a third's. */
 function resolver(
-  variants: readonly Variant[],
+  config: CompareConfig,
   schema: DatasetSchema,
-  embeddingDim: number,
+  features: readonly PlanFeature[],
 ): (variant: Variant) => TableSpec[] {
+  const { variants, model } = config;
   const resolve = (variant: Variant, waiting: readonly string[]): TableSpec[] => {
     const { name, sameBytesAs } = variant;
     if (waiting.includes(name)) throw circle([...waiting, name]);
-    const own = chooseTables(schema, variant.tables);
-    if (sameBytesAs === undefined) return own;
-    const other = resolve(variantNamed(sameBytesAs, variant, variants), [...waiting, name]);
-    return matchBytes({ variant: name, tables: own, other, embeddingDim });
+    const other =
+      sameBytesAs === undefined
+        ? undefined
+        : resolve(variantNamed(sameBytesAs, variant, variants), [...waiting, name]);
+    if (variant.plan !== undefined) return planned(config, variant.plan, features, other);
+    const own = chooseTables(schema, variant.tables!);
+    if (other === undefined) return own;
+    return matchBytes({ variant: name, tables: own, other, embeddingDim: model.embeddingDim });
   };
   return (variant) => resolve(variant, []);
+}
+
+/** What the planner chooses for the bytes asked for, or for those of the tables of another variant. */
+function planned(
+  { model, training }: CompareConfig,
+  { bytes, kinds }: NonNullable<Variant['plan']>,
+  features: readonly PlanFeature[],
+  other: readonly TableSpec[] | undefined,
+): TableSpec[] {
+  const { embeddingDim } = model;
+  const budget =
+    other === undefined
+      ? parseBytes(String(bytes))
+      : priceTables(other, embeddingDim).reduce((sum, { cost }) => sum + cost.bytes, 0);
+  const { rule } = training.optimizer.embeddings;
+  const choice = kinds === undefined ? {} : { kinds };
+  return plannedTables(new Planner(features, { embeddingDim, optimizer: { rule }, ...choice }).plan(budget));
 }
 
 function variantNamed(name: string, by: Variant, variants: readonly Variant[]): Variant {

@@ -1,0 +1,38 @@
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import type { TableSpec } from '@ttrec/embeddings';
+import type { TrainConfig } from '../config/train-config.ts';
+import type { PlanSource } from './plan-source.ts';
+
+/**
+ * The config with its tables as they were planned, to be written to `path`: files that it names relative to where it came
+ * from are named relative to where it goes.
+ */
+export function plannedConfig(
+  { config, baseDirectory }: PlanSource,
+  tables: readonly TableSpec[],
+  path: string,
+): TrainConfig {
+  const moved = (file: string) =>
+    isAbsolute(file) ? file : relative(dirname(resolve(path)), resolve(baseDirectory, file));
+  const byName = Object.fromEntries(tables.map((table) => [table.name, table.config]));
+  return {
+    ...config,
+    data: withPaths(config.data, moved),
+    model: { ...config.model, tables: { default: { kind: 'dense' }, byName } },
+  };
+}
+
+function withPaths(data: TrainConfig['data'], moved: (file: string) => string): TrainConfig['data'] {
+  switch (data.format) {
+    case 'synthetic':
+      return data;
+    case 'criteo':
+      return { ...data, path: moved(data.path) };
+    case 'csv':
+      return {
+        ...data,
+        path: moved(data.path),
+        join: data.join.map((joined) => ({ ...joined, path: moved(joined.path) })),
+      };
+  }
+}

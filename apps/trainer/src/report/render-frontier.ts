@@ -1,0 +1,84 @@
+import type { FrontierPoint, PlannedTable } from '@ttrec/planner';
+import { formatLoss } from '../plan/budget-text.ts';
+import type { PlannedModelFile } from '../plan/plan-model.ts';
+import { formatBytes, formatCount } from '../terminal/format.ts';
+import { frontierFigure } from './frontier-figure.ts';
+import { html, type Markup } from './html.ts';
+import { STYLESHEET } from './stylesheet.ts';
+
+export interface FrontierPage {
+  readonly title: string;
+  readonly points: readonly FrontierPoint[];
+  readonly planned: PlannedModelFile;
+}
+
+/** The frontier of a model, the plan on it, and why: one HTML file without script or network. */
+export function renderFrontier({ title, points, planned }: FrontierPage): string {
+  const { plan, mlpBytes, weightBytes } = planned;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="data:," />
+        <title>${title}: bytes against expected loss</title>
+        <style>
+          ${STYLESHEET}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${title}</h1>
+          <p>
+            Planned for ${formatCount(plan.budget)} bytes: tables ${formatBytes(weightBytes - mlpBytes)}, MLPs
+            ${formatBytes(mlpBytes)}, expected loss ${formatLoss(plan.expectedLoss)}
+          </p>
+        </header>
+        <main>
+          <div class="plots">
+            ${frontierFigure(points, { bytes: weightBytes - mlpBytes, expectedLoss: plan.expectedLoss })}
+          </div>
+          <h2>Tables</h2>
+          <section class="card">${tablesTable(plan.tables)}</section>
+        </main>
+      </body>
+    </html> `.text.trimEnd();
+}
+
+function tablesTable(tables: readonly PlannedTable[]): Markup {
+  const rows = tables.map(
+    (table) =>
+      html`<tr>
+        <th scope="row">${table.name}</th>
+        <td>${formatCount(table.numEmbeddings)}</td>
+        <td class="word">${table.kind}</td>
+        <td>${formatBytes(table.bytes)}</td>
+        <td>${formatBytes(table.denseBytes)}</td>
+        <td>${formatLoss(table.loss)}</td>
+        <td class="word">${table.because}</td>
+      </tr>`,
+  );
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Planned tables">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">table</th>
+          <th scope="col">rows</th>
+          <th scope="col" class="word">kind</th>
+          <th scope="col">bytes</th>
+          <th scope="col">dense</th>
+          <th scope="col">expected loss</th>
+          <th scope="col" class="word">why</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
