@@ -20,10 +20,11 @@ const bytesOf = (config: TableConfig) => cost(config, size).bytes;
 /** The same table one step larger: a rank more, or inside a hash a bucket. */
 function larger(config: TableConfig): TableConfig {
   if (config.kind === 'tt') return { ...config, ranks: (config.ranks as number) + 1 };
-  if (config.kind === 'dense') throw new Error('a dense table has no steps');
+  if (config.kind !== 'hash') throw new Error(`a table of kind ${config.kind} has no steps`);
   const { into, buckets } = config;
   if (into.kind === 'dense') return { ...config, buckets: buckets + 1 };
   if (into.kind === 'hash') return { ...config, into: larger(into) };
+  if (into.kind !== 'tt') throw new Error(`a table of kind ${into.kind} has no steps`);
   const rowShape = balancedRowShape(buckets + 1, into.cores ?? 3);
   return { ...config, buckets: buckets + 1, into: { ...into, rowShape } };
 }

@@ -4,6 +4,7 @@ import {
   priceTables,
   requireRoom,
   tableDemands,
+  type HostTensor,
   type SparseGradient,
 } from '@ttrec/embeddings';
 import { RandomStream } from '@ttrec/random';
@@ -100,6 +101,14 @@ export class Dlrm {
       name: `table.${table}.${parameter.name}`,
     }));
     return [...(this.#bottom?.parameters ?? []), ...this.#top.parameters, ...tables];
+  }
+
+  /** What the tables keep on the host, under the names that their parameters would have. */
+  get hostTensors(): readonly HostTensor[] {
+    return this.embeddings.hostTensors.map(({ table, tensor }) => ({
+      ...tensor,
+      name: `table.${table}.${tensor.name}`,
+    }));
   }
 
   /**

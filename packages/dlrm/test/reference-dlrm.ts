@@ -98,5 +98,8 @@ function tableRows(
       const inner = tableRows(config.into, name, values);
       return (id) => inner(id % config.buckets);
     }
+    case 'int8':
+    case 'int4':
+      throw new Error(`no reference for a table of kind ${config.kind}`);
   }
 }

@@ -4,6 +4,7 @@ import { RandomStream } from '@ttrec/random';
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, type Bags } from './bags.ts';
 import { error } from './error.ts';
+import type { HostTensor } from './host-tensor.ts';
 import { createTable } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
@@ -72,6 +73,13 @@ export class EmbeddingBagCollection {
     );
   }
 
+  /** What every table keeps on the host. */
+  get hostTensors(): readonly { readonly table: string; readonly tensor: HostTensor }[] {
+    return this.#members.flatMap(({ spec, pooled }) =>
+      (pooled.table.hostTensors ?? []).map((tensor) => ({ table: spec.name, tensor })),
+    );
+  }
+
   /**
    * The rows of one table, to read, and to overwrite by `fit`.
    *
@@ -94,7 +102,8 @@ export class EmbeddingBagCollection {
    * Pools every feature into `out` [B, …]: feature f takes the D columns from `firstColumn + f·D`.
    *
    * @param bags one entry a feature, in the order of `features`
-   * @throws what `checkBags` throws; nothing was enqueued then
+   * @param options.training prepares for `backward`; true unless a table is of a kind that only infers
+   * @throws what `checkBags` throws, and in training `embeddings/inference-only`; nothing was enqueued then
    */
   forward(
     bags: readonly Bags[],
@@ -102,10 +111,12 @@ export class EmbeddingBagCollection {
     options: { readonly firstColumn?: number; readonly training?: boolean } = {},
   ): void {
     this.#check(bags, out.rows);
+    const training = options.training ?? this.#members.every(({ pooled }) => !pooled.table.inferenceOnly);
+    if (training) for (const { pooled } of this.#members) pooled.requireTrainable();
     for (const { pooled, features } of this.#members) {
       const columns = this.#columns(features, options.firstColumn ?? 0);
       const own = features.map((f) => bags[f]!);
-      pooled.forward(own, { block: out, columns }, options.training ?? true);
+      pooled.forward(own, { block: out, columns }, training);
     }
   }
 

@@ -3,6 +3,7 @@ import { RandomStream } from '@ttrec/random';
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, type Bags } from './bags.ts';
 import { error } from './error.ts';
+import type { HostTensor } from './host-tensor.ts';
 import { cost, createTable, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
@@ -97,19 +98,27 @@ export class EmbeddingBag implements RowSource {
     return this.#pooled.table.parameters;
   }
 
+  /** What the table keeps on the host, for checkpoints: integers and their scales, say. */
+  get hostTensors(): readonly HostTensor[] {
+    return this.#pooled.table.hostTensors ?? [];
+  }
+
   /**
    * Pools the rows of each bag.
    *
    * @param bags `indices` [L], `offsets` [B + 1]
    * @returns [B, D], valid until the next forward
-   * @throws what `checkBags` throws, and `embeddings/weights-with-mean`
+   * @param options.training prepares for `backward`; true unless the kind of table only infers
+   * @throws what `checkBags` throws, `embeddings/weights-with-mean`, and in training `embeddings/inference-only`
    */
   forward(bags: Bags, options: { readonly training?: boolean } = {}): Block {
     const batchSize = Math.max(0, bags.offsets.length - 1);
     checkBags(this.#name, bags, batchSize, this.numEmbeddings);
     checkWeights(this.#name, bags, this.#pooling);
+    const training = options.training ?? !this.#pooled.table.inferenceOnly;
+    if (training) this.#pooled.requireTrainable();
     const block = wholeBlock(this.#workspace.matrix('out', batchSize, this.embeddingDim), batchSize);
-    this.#pooled.forward([bags], { block, columns: [0] }, options.training ?? true);
+    this.#pooled.forward([bags], { block, columns: [0] }, training);
     this.#output = block;
     return block;
   }

@@ -7,9 +7,11 @@ export {
   type FeatureSpec,
 } from './embedding-bag-collection.ts';
 export { ValueGrouper, type Groups } from './group-by-value.ts';
+export type { HostTensor } from './host-tensor.ts';
 export { cost, tableKinds, type TableConfig } from './kinds.ts';
 export type { DenseConfig } from './kinds/dense.ts';
 export type { HashConfig } from './kinds/hash.ts';
+export type { Int4Config, Int8Config } from './kinds/int8.ts';
 export type { TTConfig } from './kinds/tt.ts';
 export {
   checkOptimizer,

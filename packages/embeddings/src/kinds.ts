@@ -2,6 +2,7 @@ import { nearest } from '@ttrec/errors';
 import { error } from './error.ts';
 import { denseKind } from './kinds/dense.ts';
 import { hashKind } from './kinds/hash.ts';
+import { int4Kind, int8Kind } from './kinds/int8.ts';
 import { ttKind } from './kinds/tt.ts';
 import { checkOptimizer, type OptimizerConfig } from './optimizer.ts';
 import { requireRoom } from './require-room.ts';
@@ -19,6 +20,8 @@ const kinds = {
   dense: denseKind,
   tt: ttKind,
   hash: hashKind,
+  int8: int8Kind,
+  int4: int4Kind,
 };
 
 type ConfigOf<Kind> = Kind extends TableKind<infer Config> ? Config : never;

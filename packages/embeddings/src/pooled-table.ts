@@ -79,8 +79,20 @@ export class PooledTable {
     this.#pending = undefined;
   }
 
-  /** @throws `embeddings/backward-without-forward` */
+  /** Before a forward in training. @throws `embeddings/inference-only` */
+  requireTrainable(): void {
+    if (!this.table.inferenceOnly) return;
+    throw error('inference-only', {
+      subject: `table "${this.#name}"`,
+      rule: 'must be of a kind that trains',
+      got: 'one of integers',
+      hint: 'Train it as "dense" or "tt", and convert what was learnt; forward takes { training: false }.',
+    });
+  }
+
+  /** @throws `embeddings/inference-only`, `embeddings/backward-without-forward` */
   requireForward(): Pending {
+    this.requireTrainable();
     if (this.#pending) return this.#pending;
     throw error('backward-without-forward', {
       subject: `backward of table "${this.#name}"`,

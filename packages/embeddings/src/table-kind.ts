@@ -1,6 +1,7 @@
 import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/backend';
 import type { RandomStream } from '@ttrec/random';
 import type { Matmul } from '@ttrec/tensor-train';
+import type { HostTensor } from './host-tensor.ts';
 import type { TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import type { RowSource } from './row-source.ts';
@@ -16,12 +17,14 @@ export interface TableSize {
 /** What a config costs, before anything is allocated. */
 export interface TableCost {
   readonly parameters: number;
-  /** float32 weights, as stored and as served. */
+  /** Weights, as stored and as served: float32, or integers and their scales. */
   readonly bytes: number;
   /** Weights and optimizer state. */
   readonly trainingBytes: number;
   /** To compute one row that shares no prefix with another: 0 for a table that is only read. */
   readonly multiplyAddsPerLookup: number;
+  /** Whether the table can only be read, and training with it is refused. */
+  readonly inferenceOnly?: boolean;
 }
 
 export interface TableContext extends TableSize {
@@ -74,6 +77,10 @@ export interface FitOptions {
 /** Rows by id, whatever holds them. Reading rows needs nothing of a kind beyond `lookup`: see `TableRows`. */
 export interface EmbeddingTable extends TableSize {
   readonly parameters: readonly TableParameter[];
+  /** What it keeps on the host; a kind that wraps others has theirs. */
+  readonly hostTensors?: readonly HostTensor[];
+  /** Set where rows can be read but not trained. */
+  readonly inferenceOnly?: boolean;
   /** Enqueues what computes the rows of `ids` [L], each below numEmbeddings. `training` prepares for `gradients`. */
   lookup(ids: Uint32Array, training: boolean): Lookup;
   /**

@@ -6,6 +6,7 @@ export class Workspace {
   readonly #label: string;
   readonly #buffers = new Map<string, DeviceBuffer>();
   #staging = new Uint32Array(0);
+  #floats = new Float32Array(0);
 
   constructor(backend: Backend, label: string) {
     this.#backend = backend;
@@ -24,6 +25,17 @@ export class Workspace {
     const buffer = this.#vector(name, 'float32', data.length);
     this.#backend.write(buffer, data);
     return { buffer, start: 0, length: data.length };
+  }
+
+  /** A float32 buffer of at least `rows` rows whose first `rows` are what `fill` writes into an array [rows, cols]. */
+  uploaded(name: string, rows: number, cols: number, fill: (out: Float32Array) => void): DeviceBuffer {
+    const buffer = this.matrix(name, rows, cols);
+    const length = rows * cols;
+    if (this.#floats.length < length) this.#floats = new Float32Array(capacityFor(length));
+    const out = this.#floats.subarray(0, length);
+    fill(out);
+    this.#backend.write(buffer, out);
+    return buffer;
   }
 
   /** Uploads several arrays of positions in one write; the ranges come in the same order. */

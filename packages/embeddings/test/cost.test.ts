@@ -105,5 +105,5 @@ test('a collection tells the cost of each table in the order given', () => {
 });
 
 test('the kinds are named', () => {
-  expect(tableKinds).toEqual(['dense', 'tt', 'hash']);
+  expect(tableKinds).toEqual(['dense', 'tt', 'hash', 'int8', 'int4']);
 });

@@ -3,6 +3,7 @@ import { recordingBackend } from '@ttrec/backend-testkit';
 import {
   cost,
   EmbeddingBag,
+  tableKinds,
   type Bags,
   type EmbeddingBagOptions,
   type OptimizerConfig,
@@ -169,7 +170,11 @@ describe('configs', () => {
   const hash = (fields: object) => ({ kind: 'hash', buckets: 5, into: dense, ...fields });
 
   test.each<[string, unknown, ...string[]]>([
-    ['embeddings/unknown-kind', { kind: 'dens' }, 'one of dense, tt, hash, got dens. Did you mean "dense"?'],
+    [
+      'embeddings/unknown-kind',
+      { kind: 'dens' },
+      `one of ${tableKinds.join(', ')}, got dens. Did you mean "dense"?`,
+    ],
     ['embeddings/unknown-kind', { kind: 'constructor' }, 'got constructor'],
     ['embeddings/unknown-kind', { ranks: 4 }, 'table kind', 'got undefined'],
     ['embeddings/unknown-kind', hash({ into: { kind: 'hahs' } }), 'Did you mean "hash"?'],

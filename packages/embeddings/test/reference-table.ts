@@ -26,6 +26,9 @@ export function referenceRows(config: TableConfig, parameters: readonly Values[]
       const inner = referenceRows(config.into, parameters);
       return (id) => inner(referenceBucket(config, id));
     }
+    case 'int8':
+    case 'int4':
+      throw new Error(`no reference for a table of kind ${config.kind}`);
   }
 }
 

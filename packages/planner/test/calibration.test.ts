@@ -38,6 +38,9 @@ function lossOf(
         config.function === 'modulo' ? collisions.modulo(config.buckets) : collisions.mixed(config.buckets);
       return 1 - (1 - met) * (1 - lossOf(config.into, frequencies, embeddingDim, false));
     }
+    case 'int8':
+    case 'int4':
+      throw new Error(`no run of kind ${config.kind} was measured`);
   }
 }
 

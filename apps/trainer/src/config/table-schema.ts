@@ -39,11 +39,20 @@ const hashSchema = z.strictObject({
   seed: z.int().min(0).optional(),
 });
 
+const int8Schema = z.strictObject({
+  kind: z.literal('int8'),
+  into: z.discriminatedUnion('kind', [denseSchema, ttSchema]),
+});
+
+const int4Schema = z.strictObject({ kind: z.literal('int4'), into: denseSchema });
+
 /** `TableConfig` of @ttrec/embeddings, as JSON. */
 const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', [
   denseSchema,
   ttSchema,
   hashSchema,
+  int8Schema,
+  int4Schema,
 ]) as unknown as z.ZodType<TableConfig>;
 
 /** Which table of a model is stored how. Later entries win: default, largest, byName. */

@@ -1,7 +1,14 @@
 import type { Backend } from '@ttrec/backend';
-import { loadCheckpoint, saveCheckpoint, type TensorFile, type TensorSource } from '@ttrec/checkpoint';
+import {
+  loadCheckpoint,
+  saveCheckpoint,
+  type TensorArray,
+  type TensorFile,
+  type TensorSource,
+} from '@ttrec/checkpoint';
 import type { Dataset } from '@ttrec/data';
 import type { Dlrm, ModelParameter } from '@ttrec/dlrm';
+import type { HostTensor } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import type { MetricsWindow } from './metrics.ts';
 import type { TrainingState } from './training-state.ts';
@@ -39,8 +46,8 @@ export async function saveModel(args: {
   await saveCheckpoint(folder, {
     name: checkpointName(state.step),
     tensors: {
-      [WEIGHTS]: model.parameters.map((parameter) => weightsOf(parameter, backend)),
-      [OPTIMIZER]: model.parameters.flatMap((parameter) => stateOf(parameter, backend)),
+      [WEIGHTS]: weightsOf(model, backend),
+      [OPTIMIZER]: stateOf(model, backend),
       [WINDOW]: windowSources(window),
     },
     json: { [STATE]: saved },
@@ -74,17 +81,14 @@ export async function restoreModel(args: {
     if (rows) requireSameRows(saved.rows, rows, checkpoint.path);
     const weights = await checkpoint.tensors(WEIGHTS);
     const state = await checkpoint.tensors(OPTIMIZER);
-    requireSameTensors(
-      weights,
-      model.parameters.map((parameter) => weightsOf(parameter, backend)),
-    );
-    requireSameTensors(
-      state,
-      model.parameters.flatMap((parameter) => stateOf(parameter, backend)),
-    );
+    requireSameTensors(weights, weightsOf(model, backend));
+    requireSameTensors(state, stateOf(model, backend));
     for (const { name: tensor, weights: buffer, state: accumulated } of model.parameters) {
       backend.write(buffer, (await weights.read(tensor)) as Float32Array);
       if (accumulated) backend.write(accumulated, (await state.read(tensor)) as Float32Array);
+    }
+    for (const { name: tensor, role, data } of model.hostTensors) {
+      copyInto(data, await (role === 'model' ? weights : state).read(tensor));
     }
     if (window) {
       const file = await checkpoint.tensors(WINDOW);
@@ -96,16 +100,36 @@ export async function restoreModel(args: {
   }
 }
 
-type FloatSource = TensorSource<'F32'>;
+/** What rows are computed from. */
+function weightsOf(model: Dlrm, backend: Backend): TensorSource[] {
+  const parameters = model.parameters.map(({ name, shape, weights }): TensorSource => ({
+    name,
+    dtype: 'F32',
+    shape,
+    data: () => backend.read(weights),
+  }));
+  return [...parameters, ...hostSources(model, 'model')];
+}
 
-function weightsOf({ name, shape, weights }: ModelParameter, backend: Backend): FloatSource {
-  return { name, dtype: 'F32', shape, data: () => backend.read(weights) };
+/** What only training needs. */
+function stateOf(model: Dlrm, backend: Backend): TensorSource[] {
+  const states = model.parameters.flatMap((parameter) => optimizerState(parameter, backend));
+  return [...states, ...hostSources(model, 'training')];
 }
 
 /** Under the parameter's own name; its shape is the state's, which for row-wise Adagrad is one number a row. */
-function stateOf({ name, state }: ModelParameter, backend: Backend): FloatSource[] {
+function optimizerState({ name, state }: ModelParameter, backend: Backend): TensorSource[] {
   if (!state) return [];
   return [{ name, dtype: 'F32', shape: [state.rows, state.cols], data: () => backend.read(state) }];
+}
+
+function hostSources({ hostTensors }: Dlrm, wanted: HostTensor['role']): TensorSource[] {
+  return hostTensors.filter(({ role }) => role === wanted);
+}
+
+/** Both of one dtype and length, as `requireSameTensors` saw. */
+function copyInto(data: HostTensor['data'], values: TensorArray): void {
+  (data as Float64Array).set(values as Float64Array);
 }
 
 function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
@@ -118,7 +142,7 @@ function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
   }));
 }
 
-function requireSameTensors(file: TensorFile, expected: readonly FloatSource[]): void {
+function requireSameTensors(file: TensorFile, expected: readonly TensorSource[]): void {
   const describe = (tensor: { dtype: string; shape: readonly number[] } | undefined) =>
     tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(', ')}]`;
   const wanted = new Map(expected.map((tensor) => [tensor.name, tensor]));

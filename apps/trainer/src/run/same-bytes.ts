@@ -15,38 +15,26 @@ const DEFAULT_CORES = 3;
 
 /**
  * The table of the same kind that comes nearest to `bytes` without passing them: the buckets of a hash into a dense table,
- * or the one rank of a tensor train. Inside a hash, what one more rank would pass goes to more buckets. A dense table has
- * nothing to choose. When even the smallest passes them, the smallest.
+ * or the one rank of a tensor train. Inside a hash, what one more rank would pass goes to more buckets. Other kinds stay as
+ * they are. When even the smallest passes them, the smallest.
  */
 export function fitToBytes(config: TableConfig, size: TableSize, bytes: number): TableConfig {
-  switch (config.kind) {
-    case 'dense':
-      return config;
-    case 'tt':
-      return largestThatFits((ranks) => ({ ...config, ranks }), { size, bytes, least: 1, most: MAX_RANK });
-    case 'hash':
-      return fitHash(config, size, bytes);
+  if (config.kind === 'tt') {
+    return largestThatFits((ranks) => ({ ...config, ranks }), { size, bytes, least: 1, most: MAX_RANK });
   }
+  return config.kind === 'hash' ? fitHash(config, size, bytes) : config;
 }
 
 function fitHash(config: HashConfig, size: TableSize, bytes: number): TableConfig {
   const { buckets, into } = config;
   const inside = { ...size, numEmbeddings: buckets };
-  switch (into.kind) {
-    case 'dense':
-      return largestThatFits((count) => ({ ...config, buckets: count }), {
-        size,
-        bytes,
-        least: 1,
-        most: MAX_BUCKETS,
-      });
-    case 'hash':
-      return { ...config, into: fitToBytes(into, inside, bytes) };
-    case 'tt':
-      // Row factors that the config gives are as many rows as there can be.
-      if (into.rowShape !== undefined) return { ...config, into: fitToBytes(into, inside, bytes) };
-      return fitHashedTT(config, into, { size, bytes });
+  if (into.kind === 'dense') {
+    const most = MAX_BUCKETS;
+    return largestThatFits((count) => ({ ...config, buckets: count }), { size, bytes, least: 1, most });
   }
+  // Row factors that the config gives are as many rows as there can be.
+  if (into.kind === 'tt' && into.rowShape === undefined) return fitHashedTT(config, into, { size, bytes });
+  return { ...config, into: fitToBytes(into, inside, bytes) };
 }
 
 /**

@@ -66,5 +66,5 @@ function requireExact(
 }
 
 function kindOf(config: TableSpec['config']): string {
-  return config.kind === 'hash' ? `hash→${kindOf(config.into)}` : config.kind;
+  return 'into' in config ? `${config.kind}→${kindOf(config.into)}` : config.kind;
 }

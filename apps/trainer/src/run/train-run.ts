@@ -42,12 +42,25 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainOutcome> 
   const engine = await selectEngine(run.config.backend);
   try {
     const model = buildModel(engine.backend, run.config, dataset);
+    requireTrainable(model);
     announceModel(output, { run, model, engine });
     const session = new Session({ options, dataset, engine, model });
     return await session.run();
   } finally {
     await engine.backend.dispose();
   }
+}
+
+/** Before the run folder says that a run began. @throws `trainer/inference-only` */
+function requireTrainable(model: Dlrm): void {
+  const found = model.embeddings.costs.find(({ cost }) => cost.inferenceOnly);
+  if (!found) return;
+  throw error('inference-only', {
+    subject: `table "${found.table.name}"`,
+    rule: 'must be of a kind that trains',
+    got: found.table.config,
+    hint: 'Train it as "dense" or "tt", and store what was learnt as integers.',
+  });
 }
 
 interface SessionParts {

@@ -1,4 +1,5 @@
 import { error } from '../error.ts';
+import type { HostTensor } from '../host-tensor.ts';
 import type { TableConfig } from '../kinds.ts';
 import { denseRows, rowBlocks, type RowSource } from '../row-source.ts';
 import type {
@@ -54,6 +55,14 @@ class HashTable implements EmbeddingTable {
 
   get parameters(): readonly TableParameter[] {
     return this.#inner.parameters;
+  }
+
+  get hostTensors(): readonly HostTensor[] {
+    return this.#inner.hostTensors ?? [];
+  }
+
+  get inferenceOnly(): boolean {
+    return this.#inner.inferenceOnly ?? false;
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {

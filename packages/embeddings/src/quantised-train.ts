@@ -1,0 +1,97 @@
+import { wholeBlock } from '@ttrec/backend';
+import { parameterCount, type TTShape } from '@ttrec/tensor-train';
+import type { HostTrieLevel } from './batch-trie.ts';
+import { fitTrain } from './fit-train.ts';
+import type { HostTensor } from './host-tensor.ts';
+import type { TTConfig } from './kinds/tt.ts';
+import { int8Grid } from './quantise.ts';
+import { QuantisedRows } from './quantised-rows.ts';
+import type { RowSource } from './row-source.ts';
+import type { EmbeddingTable, FitOptions, Lookup, TableContext, TableCost, TableSize } from './table-kind.ts';
+import { TrainForward, type TrieCores } from './train-forward.ts';
+import { rowMultiplyAdds, shapeOf, sliceShapes } from './train-shape.ts';
+import { Workspace } from './workspace.ts';
+
+/** Every slice of every core as integers and their step. */
+export function quantisedTrainCost(config: TTConfig, size: TableSize): TableCost {
+  const shape = shapeOf(config, size);
+  const bytes = sliceShapes(shape).reduce(
+    (sum, [p, ...slice]) => sum + QuantisedRows.bytes(int8Grid, p!, elements(slice)),
+    0,
+  );
+  return {
+    parameters: parameterCount(shape),
+    bytes,
+    trainingBytes: bytes,
+    multiplyAddsPerLookup: rowMultiplyAdds(shape),
+    inferenceOnly: true,
+  };
+}
+
+/**
+ * Keeps the cores as integers on the host. A lookup reads the slices that its batch touches as float32 and uploads those:
+ * on the backend there are never more of them than a batch needs.
+ */
+export class QuantisedTrain implements EmbeddingTable {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly parameters = [];
+  readonly inferenceOnly = true;
+  readonly hostTensors: readonly HostTensor[];
+  readonly shape: TTShape;
+  readonly #cores: readonly QuantisedRows[];
+  readonly #workspace: Workspace;
+  readonly #train: TrainForward;
+
+  constructor(config: TTConfig, context: TableContext) {
+    this.numEmbeddings = context.numEmbeddings;
+    this.embeddingDim = context.embeddingDim;
+    this.shape = shapeOf(config, context);
+    this.#workspace = new Workspace(context.backend, context.name);
+    this.#train = new TrainForward(context.backend, this.shape, this.#workspace);
+    const shapes = sliceShapes(this.shape);
+    this.#cores = shapes.map(([p, ...slice]) => new QuantisedRows(int8Grid, p!, elements(slice)));
+    this.hostTensors = this.#cores.flatMap((core, k) => core.tensors(`core${k}`, shapes[k]!.slice(1)));
+  }
+
+  lookup(ids: Uint32Array): Lookup {
+    const { distinct, args, lookupRow } = this.#train.run(ids, (levels) => this.#touched(levels));
+    return { rows: wholeBlock(args.values.at(-1)!, distinct), lookupRow, gradients: () => [] };
+  }
+
+  async fit(source: RowSource, options: FitOptions): Promise<void> {
+    this.setCores(await fitTrain(source, this.shape, options));
+  }
+
+  /** Overwrites the slices of the cores with the nearest that integers have. */
+  setCores(cores: readonly Float32Array[]): void {
+    cores.forEach((core, k) => this.#cores[k]!.set(0, core));
+  }
+
+  dispose(): void {
+    this.#workspace.dispose();
+  }
+
+  /** Cores of the touched slices alone, and the trie with each digit replaced by the place of its slice among them. */
+  #touched(levels: readonly HostTrieLevel[]): TrieCores {
+    const cores = levels.map(({ slices, sliceDigit }, k) =>
+      this.#workspace.uploaded(`core${k}`, slices, this.#cores[k]!.cols, (out) =>
+        this.#cores[k]!.get(sliceDigit, out),
+      ),
+    );
+    return { cores, levels: levels.map(renumbered) };
+  }
+}
+
+function renumbered(level: HostTrieLevel): HostTrieLevel {
+  const { nodes, slices, sliceOffsets, sliceNodes } = level;
+  const digit = new Uint32Array(nodes);
+  for (let s = 0; s < slices; s++) {
+    for (let at = sliceOffsets[s]!; at < sliceOffsets[s + 1]!; at++) digit[sliceNodes[at]!] = s;
+  }
+  return { ...level, digit, sliceDigit: Uint32Array.from({ length: slices }, (_, s) => s) };
+}
+
+function elements(extents: readonly number[]): number {
+  return extents.reduce((product, extent) => product * extent, 1);
+}
