@@ -1,12 +1,16 @@
 import { coreLengths, ttSvdStreamed, ttSvdWeighted, type TTMatrix, type TTShape } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
-import { allRows, type RowSource } from './row-source.ts';
+import { allRows, checkedRows, type RowSource } from './row-source.ts';
 import type { FitOptions } from './table-kind.ts';
+
+/** Entries of a table that is decomposed by weights in memory, in float64 and with refinement: 4M, some 200 MB. */
+const REFINED_ENTRIES = 2 ** 22;
 
 /**
  * The cores of a train of this shape that comes near the rows of a source: TT-SVD, by row weights where there are any.
  *
- * Holds the rows, N·D float32 numbers; with weights a few times that in float64. One core holds the rows themselves.
+ * A source that reads at once (no promise) is streamed, and so is one with weights, unless it is small enough for the
+ * refinements of `ttSvdWeighted`; another is held, N·D float32 numbers. One core holds the rows themselves.
  */
 export async function fitTrain(
   source: RowSource,
@@ -14,15 +18,25 @@ export async function fitTrain(
   { matmul }: FitOptions,
 ): Promise<Float32Array[]> {
   const { numEmbeddings: numRows, embeddingDim: numCols, weights } = source;
-  const values = await allRows(source);
   const { rowShape, colShape, ranks } = shape;
-  if (rowShape.length === 1) return [padded(values, rowShape[0]! * numCols)];
+  if (rowShape.length === 1) return [padded(await allRows(source), rowShape[0]! * numCols)];
   const options = { rowShape, colShape, ranks, ...(matmul ? { matmul } : {}) };
-  const read = (start: number, end: number) => values.subarray(start * numCols, end * numCols);
-  const { tt } = weights?.some((weight) => weight > 0)
-    ? ttSvdWeighted(ndarray(values, [numRows, numCols]), { ...options, weights, method: 'gram' })
-    : ttSvdStreamed(read, { ...options, numRows, numCols });
-  return inShape(tt, shape);
+  const counted = weights?.some((weight) => weight > 0) ? { weights } : {};
+  if (counted.weights && numRows * numCols <= REFINED_ENTRIES) {
+    const table = ndarray(await allRows(source), [numRows, numCols]);
+    return inShape(ttSvdWeighted(table, { ...options, weights: counted.weights, method: 'gram' }).tt, shape);
+  }
+  const read = await syncReader(source);
+  return inShape(ttSvdStreamed(read, { ...options, ...counted, numRows, numCols }).tt, shape);
+}
+
+/** Reads at once: from the source, if that is how it reads, or from memory. */
+async function syncReader(source: RowSource): Promise<(start: number, end: number) => Float32Array> {
+  const first = source.read(0, 1);
+  if (first instanceof Float32Array) return (start, end) => checkedRows(source, start, end);
+  const values = await allRows(source);
+  const { embeddingDim } = source;
+  return (start, end) => values.subarray(start * embeddingDim, end * embeddingDim);
 }
 
 /** The cores as float32, those of ranks beyond their useful maximum, which TT-SVD leaves out, filled up with zeros. */

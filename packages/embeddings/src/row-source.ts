@@ -8,7 +8,7 @@ import type { TableSize } from './table-kind.ts';
 export interface RowSource extends TableSize {
   /**
    * The rows start … end - 1, [end - start, D] row-major. It may be a view that the next call overwrites; a table may be
-   * read more than once, its ranges in any order.
+   * read more than once, its ranges in any order. Tensor trains are made without holding the rows of a source that reads at once.
    */
   read(start: number, end: number): Float32Array | Promise<Float32Array>;
   /** [N]: how much each row counts where rows have to share, none negative: access counts, for one. All 1 by default. */
@@ -75,6 +75,13 @@ export async function* rowBlocks(source: RowSource): AsyncGenerator<RowBlock> {
     checkBlock({ start, rows, values }, embeddingDim);
     yield { start, rows, values };
   }
+}
+
+/** The rows start … end - 1 of a source that reads at once. Throws what `rowBlocks` throws. */
+export function checkedRows(source: RowSource, start: number, end: number): Float32Array {
+  const values = source.read(start, end) as Float32Array;
+  checkBlock({ start, rows: end - start, values }, source.embeddingDim);
+  return values;
 }
 
 /** [N, D] in one piece. Throws what `rowBlocks` throws. */

@@ -40,6 +40,34 @@ describe('fromDense', () => {
     expect(await (await bagOf(denseRows(rows, 5), { kind: 'dense' })).toDense()).toEqual(rows);
   });
 
+  test('to tt holds no rows of a source that reads at once, with weights or without', async () => {
+    // 5M numbers: beyond what is decomposed in memory for the sake of weights.
+    const [numEmbeddings, embeddingDim] = [80_000, 64];
+    const weights = Float64Array.from({ length: numEmbeddings }, (_, i) => 1 / (1 + i));
+    const block = new Float32Array(64 * 2 ** 14);
+    let longest = 0;
+    const source = (more: Partial<RowSource>): RowSource => ({
+      numEmbeddings,
+      embeddingDim,
+      read(start, end) {
+        longest = Math.max(longest, end - start);
+        for (let at = 0; at < (end - start) * embeddingDim; at++) {
+          const [row, column] = [start + Math.floor(at / embeddingDim), at % embeddingDim];
+          block[at] = Math.sin(row / 9000) + Math.cos(column);
+        }
+        return block.subarray(0, (end - start) * embeddingDim);
+      },
+      ...more,
+    });
+    for (const more of [{}, { weights }]) {
+      const bag = await bagOf(source(more), { kind: 'tt', ranks: 4 });
+      const [row] = [77_777];
+      const read = await bag.row(row);
+      read.forEach((value, j) => expect(value).toBeCloseTo(Math.sin(row / 9000) + Math.cos(j), 3));
+    }
+    expect(longest).toBeLessThan(numEmbeddings / 4);
+  });
+
   test('to hash takes the mean of a bucket, weighted where rows are', async () => {
     const rows = Float32Array.of(1, 2, 3, 4, 5);
     const table = { kind: 'hash', buckets: 3, function: 'modulo', into: { kind: 'dense' } } as const;

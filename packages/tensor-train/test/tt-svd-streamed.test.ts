@@ -1,5 +1,11 @@
 import { RandomStream } from '@ttrec/random';
-import { ttSvd, ttSvdStreamed, type FloatArray, type StreamedOptions } from '@ttrec/tensor-train';
+import {
+  ttSvd,
+  ttSvdStreamed,
+  ttSvdWeighted,
+  type FloatArray,
+  type StreamedOptions,
+} from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
@@ -35,6 +41,32 @@ describe('ttSvdStreamed', () => {
         const distance = norm(dense(streamed.tt).map((value, at) => value - table.data[at]!));
         expect(Math.abs(streamed.error - distance)).toBeLessThan(1e-6 * norm(table.data));
       }),
+    );
+  });
+
+  test('with weights, is the weighted TT-SVD without refinement', () => {
+    const factors = { rowShape: [5, 6, 8], colShape: [2, 2, 2], ranks: 4 };
+    const table = randomDense(233, 8, 3);
+    // A table whose last digits are not filled, and weights that are no product of digits.
+    const weights = Float64Array.from({ length: 233 }, (_, i) => ((i * 7) % 11) / (i + 1));
+    const options = { ...factors, weights };
+    const streamed = ttSvdStreamed(readerOf(table).read, { ...options, numRows: 233, numCols: 8 });
+    const inMemory = ttSvdWeighted(table, { ...options, sweeps: 0 });
+    const error = (rebuilt: Float64Array) =>
+      Math.sqrt(
+        table.data.reduce((sum, x, at) => sum + weights[Math.floor(at / 8)]! * (rebuilt[at]! - x) ** 2, 0),
+      );
+    // One sweeps from the left, the other from the right: neither is the best of its ranks, both are near it.
+    expect(Math.abs(error(dense(streamed.tt)) / error(dense(inMemory.tt)) - 1)).toBeLessThan(0.05);
+    expect(error(dense(streamed.tt))).toBeLessThan(
+      error(dense(ttSvdStreamed(readerOf(table).read, { ...factors, numRows: 233, numCols: 8 }).tt)),
+    );
+  });
+
+  test('refuses weights that are not one a row', () => {
+    const options = { numRows: 240, numCols: 8, ranks: 2, weights: new Float64Array(3) };
+    expect(() => ttSvdStreamed(readerOf(randomDense(240, 8, 3)).read, options)).toThrow(
+      refusal('bad-weights', 'one weight for each of the 240 rows, got 3'),
     );
   });
 

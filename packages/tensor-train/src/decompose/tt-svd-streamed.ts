@@ -1,12 +1,14 @@
 import type { RandomStream } from '@ttrec/random';
-import { checkChoice, checkInteger, MAX_ROWS } from '../check.ts';
+import { checkChoice, checkInteger, MAX_ROWS, product } from '../check.ts';
 import { error } from '../error.ts';
-import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';
 import { transposed } from '../linear-algebra/qr.ts';
 import { matrixOf } from '../trains/train.ts';
+import type { TTShape } from '../shapes/tt-shape.ts';
 import type { TTMatrix } from '../trains/tt-matrix.ts';
+import { checkWeights, rowScale, scalesOf, unscale } from './digit-scales.ts';
 import { rankRule } from './rank-rule.ts';
-import type { RowReader } from './row-blocks.ts';
+import { storageLike, type RowReader } from './row-blocks.ts';
 import { projectThroughGram, projectThroughSketch, type Sketch } from './streamed-basis.ts';
 import { sweepRightToLeft } from './sweep.ts';
 import { TruncationPlan, type Truncation } from './truncation.ts';
@@ -29,6 +31,11 @@ export interface StreamedOptions extends Truncation, FactorOptions {
   /** Power iterations (`sketch`), one more pass over the rows each, 0 by default. */
   readonly powerIterations?: number;
   readonly matmul?: Matmul;
+  /**
+   * How much each row counts, [N]: rows are decomposed under the product of weights of their digits that comes nearest, as
+   * by `ttSvdWeighted` without refinement. The error reported is then that of the rows so scaled.
+   */
+  readonly weights?: FloatArray;
 }
 
 /**
@@ -44,13 +51,13 @@ export interface StreamedOptions extends Truncation, FactorOptions {
  *
  * @throws what `ttSvd` throws; `tensor-train/bad-block` (the reader returned another number of rows),
  *   `tensor-train/one-core` (there is nothing to truncate), `tensor-train/sketch-too-small` (an error that so few
- *   directions cannot meet)
+ *   directions cannot meet), `tensor-train/bad-weights`
  */
 export function ttSvdStreamed(
   read: RowReader,
   options: StreamedOptions,
 ): Decomposition<TTMatrix<Float64Array>> {
-  const { numRows, numCols, method = 'gram', matmul = plainMatmul } = options;
+  const { numRows, numCols, method = 'gram', matmul = plainMatmul, weights } = options;
   checkInteger('bad-num-rows', 'numRows', numRows, 1, MAX_ROWS);
   checkInteger('bad-num-cols', 'numCols', numCols, 1, MAX_ROWS);
   checkChoice('bad-method', 'method', method, ['gram', 'sketch']);
@@ -65,8 +72,14 @@ export function ttSvdStreamed(
       got: 1,
     });
   }
+  if (weights !== undefined) checkWeights(weights, numRows);
+  const digitScales = weights && scalesOf(weights, factors.rowShape);
   const streamed = {
-    table: { read, numRows, factors },
+    table: {
+      read: digitScales === undefined ? read : scaledRows(read, factors, digitScales),
+      numRows,
+      factors,
+    },
     matmul,
     planFor: (norm: number) => new TruncationPlan(rule, modes, norm),
   };
@@ -83,7 +96,27 @@ export function ttSvdStreamed(
   const head = sweepRightToLeft(rest, rank);
   const lastCore = transposed(vectors, modes[last]!, rank);
   const train = { modes, ranks: [...head.ranks, 1], cores: [...head.cores, lastCore] };
-  return { tt: matrixOf(train, factors.rowShape, factors.colShape), ...plan.report() };
+  const tt = matrixOf(train, factors.rowShape, factors.colShape);
+  return { tt: digitScales === undefined ? tt : unscale(tt, digitScales), ...plan.report() };
+}
+
+/** The rows of a reader, each times its scale, in the reader's precision. */
+function scaledRows(
+  read: RowReader,
+  { rowShape, colShape }: Pick<TTShape, 'rowShape' | 'colShape'>,
+  digitScales: readonly Float64Array[],
+): RowReader {
+  const numCols = product(colShape);
+  let storage: FloatArray = new Float32Array(0);
+  return (start, end) => {
+    const rows = read(start, end);
+    if (storage.length < rows.length) storage = storageLike(rows, rows.length);
+    for (let at = 0, row = start; at < rows.length; row++) {
+      const scale = rowScale(row, rowShape, digitScales);
+      for (const last = at + numCols; at < last; at++) storage[at] = rows[at]! * scale;
+    }
+    return storage.subarray(0, rows.length);
+  };
 }
 
 function sketchOf({ stream, oversampling = 8, powerIterations = 0 }: StreamedOptions): Sketch {

@@ -1,12 +1,11 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { checkInteger } from '../check.ts';
-import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import { matmul as plainMatmul, type FloatArray } from '../linear-algebra/matmul.ts';
-import { rowDigits } from '../shapes/row-digits.ts';
 import { toDense } from '../trains/reconstruct.ts';
-import { ttMatrixOf, type TTMatrix } from '../trains/tt-matrix.ts';
+import type { TTMatrix } from '../trains/tt-matrix.ts';
 import type { ClippedRank } from '../shapes/rank-limits.ts';
+import { checkWeights, rowScale, scalesOf, unscale } from './digit-scales.ts';
 import { factorsFor, ttSvd, type FactorisationOptions, type FactorOptions } from './tt-svd.ts';
 import type { Truncation } from './truncation.ts';
 import { throwNotFinite } from './unfold.ts';
@@ -26,9 +25,6 @@ export interface WeightedDecomposition {
   readonly relativeWeightedError: number;
   readonly clipped: readonly ClippedRank[];
 }
-
-/** Weights of a digit are kept above this fraction of the largest, so that rows never read stay finite. */
-const FLOOR = 1e-8;
 
 /**
  * TT-SVD in which rows count by weight, because most rows of a table are hardly ever read.
@@ -54,7 +50,7 @@ export function ttSvdWeighted(table: NdArray<FloatArray>, options: WeightedOptio
   checkRows(target, numCols);
   const digitScales = scalesOf(weights, factors.rowShape);
   const rowScales = Float64Array.from({ length: numRows }, (_, i) =>
-    rowDigits(i, factors.rowShape).reduce((scale, digit, k) => scale * digitScales[k]![digit]!, 1),
+    rowScale(i, factors.rowShape, digitScales),
   );
   const trust = trustOf(weights, rowScales);
   const attempt = (rows: Float64Array): Attempt => {
@@ -94,34 +90,11 @@ function mixed(target: Float64Array, approximation: Float64Array, trust: Float64
   });
 }
 
-/** The root of the marginal weight of each digit of each core, as a fraction of the core's largest. */
-function scalesOf(weights: FloatArray, rowShape: readonly number[]): Float64Array[] {
-  const sums = rowShape.map((p) => new Float64Array(p));
-  const digits = new Uint32Array(rowShape.length);
-  for (let i = 0; i < weights.length; i++) {
-    rowDigits(i, rowShape, digits);
-    for (let k = 0; k < sums.length; k++) sums[k]![digits[k]!]! += weights[i]!;
-  }
-  return sums.map((marginal) => {
-    const largest = marginal.reduce((most, sum) => Math.max(most, sum), 0);
-    return marginal.map((sum) => Math.sqrt(Math.max(sum / largest, FLOOR)));
-  });
-}
-
 /** What is left of each row's weight when its scale is taken out, as a fraction of the largest. */
 function trustOf(weights: FloatArray, rowScales: Float64Array): Float64Array {
   const rest = rowScales.map((scale, i) => weights[i]! / (scale * scale));
   const largest = rest.reduce((most, weight) => Math.max(most, weight), 0);
   return rest.map((weight) => weight / largest);
-}
-
-/** Divides every slice of every core by the scale of its digit. */
-function unscale(tt: TTMatrix<Float64Array>, digitScales: readonly Float64Array[]): TTMatrix<Float64Array> {
-  const cores = tt.cores.map((core, k) => {
-    const slice = core.size / core.shape[0]!;
-    return core.data.map((value, at) => value / digitScales[k]![Math.floor(at / slice)]!);
-  });
-  return ttMatrixOf(tt.shape, cores);
 }
 
 /** The root of the sum over rows of weight times squared distance to `from`, or to zero. */
@@ -133,28 +106,6 @@ function weightedNorm(table: Float64Array, weights: FloatArray, from?: Float64Ar
     sum += weights[Math.floor(at / numCols)]! * difference * difference;
   }
   return Math.sqrt(sum);
-}
-
-function checkWeights(weights: FloatArray, numRows: number): void {
-  const subject = 'weights';
-  if (weights.length !== numRows) {
-    throw error('bad-weights', {
-      subject,
-      rule: `must have one weight for each of the ${numRows} rows`,
-      got: weights.length,
-    });
-  }
-  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
-  if (bad >= 0) {
-    throw error('bad-weights', {
-      subject: `weights[${bad}]`,
-      rule: 'must be a finite number of at least 0',
-      got: weights[bad],
-    });
-  }
-  if (weights.every((weight) => weight === 0)) {
-    throw error('bad-weights', { subject, rule: 'must not all be 0', got: 0 });
-  }
 }
 
 function checkRows(rows: Float64Array, numCols: number): void {

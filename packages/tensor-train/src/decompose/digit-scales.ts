@@ -1,0 +1,70 @@
+import { error } from '../error.ts';
+import type { FloatArray } from '../linear-algebra/matmul.ts';
+import { rowDigits } from '../shapes/row-digits.ts';
+import { ttMatrixOf, type TTMatrix } from '../trains/tt-matrix.ts';
+
+/** Weights of a digit are kept above this fraction of the largest, so that rows never read stay finite. */
+const FLOOR = 1e-8;
+
+/**
+ * The root of the marginal weight of each digit of each core, as a fraction of the core's largest.
+ *
+ * The product of the marginal weights is the product nearest to the weights in Kullback-Leibler divergence, and a scale of
+ * rows that is such a product goes through a train. O(N d).
+ */
+export function scalesOf(weights: FloatArray, rowShape: readonly number[]): Float64Array[] {
+  const sums = rowShape.map((p) => new Float64Array(p));
+  const digits = new Uint32Array(rowShape.length);
+  for (let i = 0; i < weights.length; i++) {
+    rowDigits(i, rowShape, digits);
+    for (let k = 0; k < sums.length; k++) sums[k]![digits[k]!]! += weights[i]!;
+  }
+  return sums.map((marginal) => {
+    const largest = marginal.reduce((most, sum) => Math.max(most, sum), 0);
+    return marginal.map((sum) => Math.sqrt(Math.max(sum / largest, FLOOR)));
+  });
+}
+
+/** The scale of row `i`: the product of those of its digits. */
+export function rowScale(
+  i: number,
+  rowShape: readonly number[],
+  digitScales: readonly Float64Array[],
+): number {
+  return rowDigits(i, rowShape).reduce((scale, digit, k) => scale * digitScales[k]![digit]!, 1);
+}
+
+/** Divides every slice of every core by the scale of its digit. */
+export function unscale(
+  tt: TTMatrix<Float64Array>,
+  digitScales: readonly Float64Array[],
+): TTMatrix<Float64Array> {
+  const cores = tt.cores.map((core, k) => {
+    const slice = core.size / core.shape[0]!;
+    return core.data.map((value, at) => value / digitScales[k]![Math.floor(at / slice)]!);
+  });
+  return ttMatrixOf(tt.shape, cores);
+}
+
+/** @throws `tensor-train/bad-weights` */
+export function checkWeights(weights: FloatArray, numRows: number): void {
+  const subject = 'weights';
+  if (weights.length !== numRows) {
+    throw error('bad-weights', {
+      subject,
+      rule: `must have one weight for each of the ${numRows} rows`,
+      got: weights.length,
+    });
+  }
+  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+  if (bad >= 0) {
+    throw error('bad-weights', {
+      subject: `weights[${bad}]`,
+      rule: 'must be a finite number of at least 0',
+      got: weights[bad],
+    });
+  }
+  if (weights.every((weight) => weight === 0)) {
+    throw error('bad-weights', { subject, rule: 'must not all be 0', got: 0 });
+  }
+}
