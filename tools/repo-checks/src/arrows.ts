@@ -16,6 +16,7 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
   checkpoint: ['errors'],
   data: ['errors', 'random'],
   dlrm: ['backend', 'embeddings', 'errors', 'random'],
+  interop: ['backend', 'checkpoint', 'dlrm', 'embeddings', 'errors', 'tensor-train'],
   trainer: [
     'backend',
     'backend-cpu',

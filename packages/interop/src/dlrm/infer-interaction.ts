@@ -1,0 +1,51 @@
+import { interactionWidth } from '@ttrec/backend';
+import type { InteractionConfig } from '@ttrec/dlrm';
+import { error } from '../error.ts';
+
+const CANDIDATES: readonly InteractionConfig[] = [
+  { kind: 'dot', selfInteraction: false },
+  { kind: 'dot', selfInteraction: true },
+  { kind: 'cat' },
+];
+
+interface Widths {
+  /** Of the top MLP's input. */
+  readonly width: number;
+  readonly features: number;
+  readonly embeddingDim: number;
+  readonly hasDense: boolean;
+}
+
+/**
+ * The interaction that gives the top MLP as many inputs as it has.
+ * @throws `interop/unknown-interaction` when none does, or several do and none was chosen
+ */
+export function inferInteraction(
+  subject: string,
+  widths: Widths,
+  chosen: InteractionConfig | undefined,
+): InteractionConfig {
+  const fitting = (chosen === undefined ? CANDIDATES : [chosen]).filter(
+    (interaction) => widthOf(interaction, widths) === widths.width,
+  );
+  const [only] = fitting;
+  if (only !== undefined && fitting.length === 1) return only;
+  const rule = `the interaction must give the ${widths.width} inputs of the top MLP, of ${widths.features} tables with ${widths.embeddingDim} columns`;
+  throw error('unknown-interaction', {
+    subject,
+    rule,
+    got: fitting.length === 0 ? (chosen ?? 'none that does') : fitting,
+    ...(fitting.length > 1 ? { hint: 'Choose one of these.' } : {}),
+  });
+}
+
+function widthOf(interaction: InteractionConfig, { features, embeddingDim, hasDense }: Widths): number {
+  const vectors = features + (hasDense ? 1 : 0);
+  if (interaction.kind === 'cat') return vectors * embeddingDim;
+  return interactionWidth({
+    featureCount: vectors,
+    featureCols: vectors * embeddingDim,
+    selfInteraction: interaction.selfInteraction ?? false,
+    passThrough: hasDense,
+  });
+}

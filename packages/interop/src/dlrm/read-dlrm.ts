@@ -1,0 +1,98 @@
+import type { TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
+import type { TableSpec } from '@ttrec/embeddings';
+import { error } from '../error.ts';
+import type { FbttOptions } from '../fbtt/read-fbtt.ts';
+import { readFloats } from '../read-floats.ts';
+import { inferInteraction } from './infer-interaction.ts';
+import { linearLayers } from './linear-layers.ts';
+import { readTables, type ReadParameter } from './read-tables.ts';
+import { findPrefix } from './state-prefix.ts';
+import { torchMlpName } from './torch-names.ts';
+
+export interface ReadDlrmOptions {
+  /** What stands before `emb_l.0.weight` in the names; found by itself. */
+  readonly prefix?: string;
+  /** One a table, in the order of `emb_l`; `0`, `1`, … by default. */
+  readonly tableNames?: readonly string[];
+  /** Needed when the widths allow more than one. */
+  readonly interaction?: InteractionConfig;
+  /** What FBTT's checkpoints do not say of the tables stored by it, by their place in `emb_l`. D is known from the model. */
+  readonly fbtt?: Readonly<Record<number, Omit<FbttOptions, 'prefix' | 'embeddingDim'>>>;
+  /** For all tables stored by FBTT that have rows in their cache: see `FbttOptions`. */
+  readonly cachedRows?: FbttOptions['cachedRows'];
+  /** For further training; SGD by default. */
+  readonly optimizer?: DlrmConfig['optimizer'];
+  readonly seed?: number;
+}
+
+/** A DLRM of PyTorch, as this library's. */
+export interface DlrmState {
+  /** What the shapes say: widths, tables, interaction. */
+  readonly config: DlrmConfig;
+  /** The numbers of each parameter of `new Dlrm(backend, config)`, by its name, read when asked for. */
+  readonly parameters: ReadonlyMap<string, ReadParameter>;
+  /** Tensors of the file that are no parameter of the model: optimizer state, buffers. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Reads the state dict of the reference DLRM (`emb_l.k.weight`, `bot_l.*`, `top_l.*`; tables may be FBTT's, `emb_l.k.tt_cores.*`)
+ * from a safetensors file or one of `torch.save`. Weights are read when asked for, tables one at a time. The sigmoid at the
+ * end of the top MLP and the ReLUs between layers, which are no tensors, are taken as the reference has them by default.
+ *
+ * @throws `interop/no-dlrm`, `…/bad-mlp`, `…/bad-table`, `…/bad-names`, `…/unknown-interaction`, and what `readFbtt` throws
+ */
+export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}): Promise<DlrmState> {
+  const prefix = options.prefix ?? findPrefix(file);
+  const bottom = linearLayers(file, `${prefix}bot_l.`);
+  const top = linearLayers(file, `${prefix}top_l.`);
+  if (top.length === 0) {
+    throw error('no-dlrm', { subject: file.name, rule: `must hold ${prefix}top_l.0.weight`, got: 'none' });
+  }
+  const tables = await readTables(file, { ...options, prefix, embeddingDim: bottom.at(-1)?.outputs });
+  const { embeddingDim, specs } = tables;
+  if (bottom.length > 0 && bottom.at(-1)!.outputs !== embeddingDim) {
+    const rule = `the bottom MLP must end in the ${embeddingDim} columns of the tables`;
+    throw error('bad-mlp', { subject: `${file.name}: ${prefix}bot_l`, rule, got: bottom.at(-1)!.outputs });
+  }
+  if (top.at(-1)!.outputs !== 1) {
+    const rule = 'the top MLP must end in one number';
+    throw error('bad-mlp', { subject: `${file.name}: ${prefix}top_l`, rule, got: top.at(-1)!.outputs });
+  }
+  const parameters = new Map<string, ReadParameter>();
+  const used = new Set(tables.used);
+  for (const [part, layers] of [
+    ['bottom', bottom],
+    ['top', top],
+  ] as const) {
+    layers.forEach((_, i) => {
+      for (const what of ['weight', 'bias']) {
+        const name = `${prefix}${torchMlpName(part, i, what)}`;
+        parameters.set(`${part}.${i}.${what}`, () => readFloats(file, name));
+        used.add(name);
+      }
+    });
+  }
+  for (const [name, read] of tables.parameters) parameters.set(name, read);
+  const interaction = inferInteraction(
+    file.name,
+    { width: top[0]!.inputs, features: specs.length, embeddingDim, hasDense: bottom.length > 0 },
+    options.interaction,
+  );
+  return {
+    config: {
+      denseFeatures: bottom[0]?.inputs ?? 0,
+      embeddingDim,
+      tables: specs,
+      features: specs.map(({ name }: TableSpec) => ({ name, table: name })),
+      bottomMlp: bottom.slice(0, -1).map(({ outputs }) => outputs),
+      topMlp: top.slice(0, -1).map(({ outputs }) => outputs),
+      interaction,
+      optimizer: options.optimizer ?? { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } },
+      seed: options.seed ?? 0,
+    },
+    parameters,
+    ignored: [...file.tensors.keys()].filter((name) => !used.has(name)),
+  };
+}

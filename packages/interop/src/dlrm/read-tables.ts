@@ -1,0 +1,114 @@
+import type { TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { TableSpec } from '@ttrec/embeddings';
+import { error } from '../error.ts';
+import { isFbtt, readFbtt, type FbttTable } from '../fbtt/read-fbtt.ts';
+import { readFloats } from '../read-floats.ts';
+import type { ReadDlrmOptions } from './read-dlrm.ts';
+
+/** Fetches the numbers of a parameter, row-major. */
+export type ReadParameter = () => Promise<Float32Array>;
+
+export interface ReadTables {
+  readonly embeddingDim: number;
+  readonly specs: readonly TableSpec[];
+  /** By the names that `Dlrm` gives them. */
+  readonly parameters: ReadonlyMap<string, ReadParameter>;
+  /** The tensors that these are read from. */
+  readonly used: readonly string[];
+}
+
+interface ReadTablesOptions extends ReadDlrmOptions {
+  readonly prefix: string;
+  /** D, where the bottom MLP tells it. */
+  readonly embeddingDim: number | undefined;
+}
+
+/** @throws `interop/no-dlrm`, `…/bad-table`, `…/bad-names`, and what `readFbtt` throws */
+export async function readTables(file: TensorFile, options: ReadTablesOptions): Promise<ReadTables> {
+  const { prefix } = options;
+  const dims = new Set<number>();
+  const specs: TableSpec[] = [];
+  const parameters = new Map<string, ReadParameter>();
+  const used: string[] = [];
+  for (let k = 0; ; k++) {
+    const at = `${prefix}emb_l.${k}.`;
+    const name = options.tableNames?.[k] ?? `${k}`;
+    const table = await readTable(file, at, k, options);
+    if (table === undefined) break;
+    dims.add(table.embeddingDim);
+    specs.push({ name, numEmbeddings: table.numEmbeddings, config: table.config });
+    table.parameters.forEach(([parameter, read]) => parameters.set(`table.${name}.${parameter}`, read));
+    used.push(...table.used);
+  }
+  const [embeddingDim] = dims;
+  if (embeddingDim === undefined) {
+    throw error('no-dlrm', { subject: file.name, rule: `must hold ${prefix}emb_l.0`, got: 'none' });
+  }
+  if (dims.size > 1) {
+    const rule = 'all tables must have the same number of columns';
+    throw error('bad-table', { subject: `${file.name}: ${prefix}emb_l`, rule, got: [...dims] });
+  }
+  checkNames(options.tableNames, specs.length);
+  return { embeddingDim, specs, parameters, used };
+}
+
+interface ReadTable extends Pick<TableSpec, 'config' | 'numEmbeddings'> {
+  readonly embeddingDim: number;
+  readonly parameters: readonly (readonly [name: string, read: ReadParameter])[];
+  readonly used: readonly string[];
+}
+
+/** Table `k`, in whichever form; undefined behind the last. */
+async function readTable(
+  file: TensorFile,
+  prefix: string,
+  k: number,
+  options: ReadTablesOptions,
+): Promise<ReadTable | undefined> {
+  if (isFbtt(file, prefix)) {
+    const { embeddingDim, cachedRows } = options;
+    const table = await readFbtt(file, {
+      prefix,
+      ...(embeddingDim === undefined ? {} : { embeddingDim }),
+      ...(cachedRows === undefined ? {} : { cachedRows }),
+      ...options.fbtt?.[k],
+    });
+    return fbttTable(file, prefix, table);
+  }
+  const name = `${prefix}weight`;
+  const shape = file.tensors.get(name)?.shape;
+  if (shape === undefined) return undefined;
+  const [numEmbeddings, embeddingDim] = shape;
+  if (shape.length !== 2 || numEmbeddings! < 1) {
+    const rule = 'must be [numEmbeddings, embeddingDim]';
+    throw error('bad-table', { subject: `${file.name}: tensor "${name}"`, rule, got: shape });
+  }
+  return {
+    numEmbeddings: numEmbeddings!,
+    embeddingDim: embeddingDim!,
+    config: { kind: 'dense' },
+    parameters: [['weight', () => readFloats(file, name)]],
+    used: [name],
+  };
+}
+
+/** Rows that override those of the cores make the table a dense one: a tensor train cannot hold them beside its cores. */
+function fbttTable(file: TensorFile, prefix: string, table: FbttTable): ReadTable {
+  const { numEmbeddings, embeddingDim, config, cores, cachedRows, rows } = table;
+  const used = [...file.tensors.keys()].filter((name) => name.startsWith(prefix));
+  const shared = { numEmbeddings, embeddingDim, used };
+  if (cachedRows !== undefined) {
+    return {
+      ...shared,
+      config: { kind: 'dense' },
+      parameters: [['weight', async () => rows.read(0, numEmbeddings)]],
+    };
+  }
+  return { ...shared, config, parameters: cores.map((core, i) => [`core${i}`, async () => core]) };
+}
+
+function checkNames(names: readonly string[] | undefined, tables: number): void {
+  if (names === undefined || (names.length === tables && new Set(names).size === tables)) return;
+  const rule = `must be a different name for each of the ${tables} tables`;
+  throw error('bad-names', { subject: 'tableNames', rule, got: names });
+}

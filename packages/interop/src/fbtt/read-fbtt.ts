@@ -1,0 +1,196 @@
+import { toFloat32, type TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { RowSource, TableSize, TTConfig } from '@ttrec/embeddings';
+import { row, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
+import { error } from '../error.ts';
+import { readFloats } from '../read-floats.ts';
+import { fbttShape, type FbttShapes } from './fbtt-shape.ts';
+
+export interface FbttOptions extends FbttShapes {
+  /** What stands before `tt_cores.0` in the names: `emb_l.3.`. None by default. */
+  readonly prefix?: string;
+  /** Which of the tables that share cores, from 0; 0 by default. */
+  readonly table?: number;
+  /** N; by default all rows that the row factors hold, padding included, for the file does not say. */
+  readonly numEmbeddings?: number;
+  /**
+   * What becomes of the rows in FBTT's cache, which were trained apart from the cores: `override` lets them stand in for the
+   * rows of the cores, `drop` leaves them out. Must be chosen for a file that has such rows.
+   */
+  readonly cachedRows?: 'override' | 'drop';
+}
+
+/** Rows that stand in for those of the cores. */
+export interface CachedRows {
+  /** [C], ascending. */
+  readonly ids: Uint32Array;
+  /** [C, D]. */
+  readonly values: Float32Array;
+}
+
+/** A table of FBTT-Embedding, read. */
+export interface FbttTable extends TableSize {
+  /** The same table for @ttrec/embeddings: core k is its parameter `core{k}`. */
+  readonly config: TTConfig;
+  /** Core k is `[p_k][r_k][q_k][r_{k+1}]`, row-major. */
+  readonly cores: readonly Float32Array[];
+  /** Those of the cache, where `override` was chosen and there are any. */
+  readonly cachedRows: CachedRows | undefined;
+  /** The rows of the table, cached ones included, computed one by one in float64: what any kind of table can be fitted to. */
+  readonly rows: RowSource;
+}
+
+/** True when the names with this prefix are a table of FBTT. */
+export function isFbtt(file: TensorFile, prefix = ''): boolean {
+  return file.tensors.has(`${prefix}tt_cores.0`);
+}
+
+/**
+ * Reads a TTEmbeddingBag of FBTT-Embedding: `tt_cores.k` as [T, p_k, r_k q_k r_{k+1}], or without the axis of tables, as older
+ * versions and EL-Rec write it.
+ *
+ * @throws `interop/no-cores`, `…/bad-cores`, `…/unknown-shape`, `…/wrong-shape`, `…/unknown-table`, `…/bad-size`, `…/cached-rows`
+ *   (rows in the cache, and nothing chosen), `…/bad-cache`, and what `TensorFile.read` throws
+ */
+export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Promise<FbttTable> {
+  const { prefix = '', table = 0 } = options;
+  const subject = `${file.name}: ${prefix}tt_cores`;
+  const layout = coreLayout(file, prefix, subject);
+  const shape = fbttShape(subject, layout, options);
+  const tables = layout.tables ?? 1;
+  if (!(Number.isInteger(table) && table >= 0 && table < tables)) {
+    throw error('unknown-table', {
+      subject,
+      rule: `table must be an integer from 0 to ${tables - 1}`,
+      got: table,
+    });
+  }
+  const size = sizeOf(subject, shape, options.numEmbeddings);
+  const cores: Float32Array[] = [];
+  for (const name of layout.names) {
+    const data =
+      layout.tables === undefined ? await file.read(name) : await file.readRows(name, table, table + 1);
+    cores.push(toFloat32(file.tensors.get(name)!.dtype, data, `${file.name}: tensor "${name}"`));
+  }
+  const cachedRows = await chosenRows(file, options, size);
+  const { rowShape, colShape, ranks } = shape;
+  return {
+    ...size,
+    config: { kind: 'tt', cores: cores.length, rowShape, colShape, ranks },
+    cores,
+    cachedRows,
+    rows: rowsOf(size, shape, cores, cachedRows),
+  };
+}
+
+interface CoreLayout {
+  readonly names: readonly string[];
+  /** T; undefined in the older form, which has no axis for it. */
+  readonly tables: number | undefined;
+  readonly rowShape: readonly number[];
+  readonly sliceLengths: readonly number[];
+}
+
+function coreLayout(file: TensorFile, prefix: string, subject: string): CoreLayout {
+  const names: string[] = [];
+  while (file.tensors.has(`${prefix}tt_cores.${names.length}`))
+    names.push(`${prefix}tt_cores.${names.length}`);
+  if (names.length === 0)
+    throw error('no-cores', { subject, rule: 'the file must hold tt_cores.0, tt_cores.1, …' });
+  const shapes = names.map((name) => file.tensors.get(name)!.shape);
+  const axes = shapes[0]!.length;
+  const tables = axes === 3 ? shapes[0]![0]! : undefined;
+  const alike = shapes.every((shape) => shape.length === axes && (axes === 2 || shape[0] === tables));
+  if ((axes !== 2 && axes !== 3) || !alike) {
+    const rule = 'cores must be [T, p_k, r_k q_k r_{k+1}] with one T, or [p_k, r_k q_k r_{k+1}]';
+    throw error('bad-cores', { subject, rule, got: shapes });
+  }
+  return {
+    names,
+    tables,
+    rowShape: shapes.map((shape) => shape.at(-2)!),
+    sliceLengths: shapes.map((shape) => shape.at(-1)!),
+  };
+}
+
+function sizeOf(
+  subject: string,
+  { rowShape, colShape }: TTShape,
+  numEmbeddings: number | undefined,
+): TableSize {
+  const most = rowShape.reduce((product, p) => product * p, 1);
+  const rows = numEmbeddings ?? most;
+  if (!Number.isInteger(rows) || rows < 1 || rows > most) {
+    const rule = `numEmbeddings must be an integer from 1 to ${most}, which the row factors hold`;
+    throw error('bad-size', { subject, rule, got: rows });
+  }
+  return { numEmbeddings: rows, embeddingDim: colShape.reduce((product, q) => product * q, 1) };
+}
+
+/**
+ * The cache is a hash table: `hashtbl` [H] holds the id in each slot or -1, `cache_state` [H] the row of `cache_weight` [C, D]
+ * that belongs to it or -1.
+ */
+async function chosenRows(
+  file: TensorFile,
+  { prefix = '', cachedRows }: FbttOptions,
+  { numEmbeddings, embeddingDim }: TableSize,
+): Promise<CachedRows | undefined> {
+  const [weight, ids, state] = ['cache_weight', 'hashtbl', 'cache_state'].map((name) => `${prefix}${name}`);
+  if (cachedRows === 'drop' || !file.tensors.has(weight!)) return undefined;
+  const subject = `${file.name}: ${weight!}`;
+  const slots = await file.read(ids!);
+  const places = await file.read(state!);
+  const values = await readFloats(file, weight!);
+  const held = [...slots]
+    .map((id, slot) => ({ id: Number(id), place: Number(places[slot]) }))
+    .filter(({ id, place }) => id >= 0 && place >= 0)
+    .sort((a, b) => a.id - b.id);
+  if (held.length === 0) return undefined;
+  if (cachedRows === undefined) {
+    throw error('cached-rows', {
+      subject,
+      rule: `${held.length} rows in the cache were trained apart from the cores: choose what becomes of them`,
+      hint: `Pass cachedRows: 'override' to keep them, 'drop' to leave them out.`,
+    });
+  }
+  const rows = values.length / embeddingDim;
+  const wrong = held.find(
+    ({ id, place }, i) => id >= numEmbeddings || place >= rows || id === held[i - 1]?.id,
+  );
+  if (wrong !== undefined) {
+    const rule = `slots must hold different ids below ${numEmbeddings} and rows below ${rows}`;
+    throw error('bad-cache', { subject, rule, got: wrong });
+  }
+  const out = new Float32Array(held.length * embeddingDim);
+  held.forEach(({ place }, i) => {
+    out.set(values.subarray(place * embeddingDim, (place + 1) * embeddingDim), i * embeddingDim);
+  });
+  return { ids: Uint32Array.from(held, ({ id }) => id), values: out };
+}
+
+function rowsOf(
+  { numEmbeddings, embeddingDim }: TableSize,
+  shape: TTShape,
+  cores: readonly Float32Array[],
+  cached: CachedRows | undefined,
+): RowSource {
+  const tt = ttMatrixOf(shape, cores);
+  const placeOf = new Map<number, number>();
+  cached?.ids.forEach((id, place) => placeOf.set(id, place));
+  return {
+    numEmbeddings,
+    embeddingDim,
+    read(start, end) {
+      const out = new Float32Array((end - start) * embeddingDim);
+      for (let id = start; id < end; id++) {
+        const place = placeOf.get(id);
+        const values =
+          place === undefined
+            ? row(tt, id)
+            : cached!.values.subarray(place * embeddingDim, (place + 1) * embeddingDim);
+        out.set(values, (id - start) * embeddingDim);
+      }
+      return out;
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import type { Tensor } from '@ttrec/checkpoint/safetensors';
+import { Dlrm } from '@ttrec/dlrm';
+import { loadParameters, readDlrm, type ReadDlrmOptions } from '@ttrec/interop';
+import { describe, expect, test } from 'vitest';
+import { refusal } from './refusal.ts';
+import { fileOf, floats } from './tensor-file.ts';
+
+const zeros = (name: string, ...shape: number[]) =>
+  floats(name, shape, new Float32Array(shape.reduce((product, size) => product * size, 1)));
+const layer = (name: string, outputs: number, inputs: number) => [
+  zeros(`${name}.weight`, outputs, inputs),
+  zeros(`${name}.bias`, outputs),
+];
+
+/** D = 4, two tables, three numbers: 4 + 3 pairs. */
+const state: Tensor[] = [
+  zeros('emb_l.0.weight', 10, 4),
+  zeros('emb_l.1.weight', 20, 4),
+  ...layer('bot_l.0', 5, 3),
+  ...layer('bot_l.2', 4, 5),
+  ...layer('top_l.0', 6, 7),
+  ...layer('top_l.2', 1, 6),
+];
+const prefixed = (prefix: string) => state.map((tensor) => ({ ...tensor, name: `${prefix}${tensor.name}` }));
+const replaced = (...others: Tensor[]) => [
+  ...state.filter(({ name }) => others.every((other) => other.name !== name)),
+  ...others,
+];
+const without = (...names: string[]) => state.filter(({ name }) => !names.includes(name));
+
+test('widths, tables and interaction follow from the shapes', async () => {
+  const { config } = await readDlrm(await fileOf(state), { tableNames: ['user', 'item'], seed: 3 });
+  expect(config).toEqual({
+    denseFeatures: 3,
+    embeddingDim: 4,
+    tables: [
+      { name: 'user', numEmbeddings: 10, config: { kind: 'dense' } },
+      { name: 'item', numEmbeddings: 20, config: { kind: 'dense' } },
+    ],
+    features: [
+      { name: 'user', table: 'user' },
+      { name: 'item', table: 'item' },
+    ],
+    bottomMlp: [5],
+    topMlp: [6],
+    interaction: { kind: 'dot', selfInteraction: false },
+    optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } },
+    seed: 3,
+  });
+});
+
+test.each(['', 'module.', 'state_dict.', 'model.module.'])(
+  'below "%s", beside tensors of others',
+  async (prefix) => {
+    const file = await fileOf([...prefixed(prefix), zeros('opt_state.0.sum', 3)]);
+    const { config, ignored } = await readDlrm(file);
+    expect([config.tables.length, ignored]).toEqual([2, ['opt_state.0.sum']]);
+  },
+);
+
+test('a model without numbers beside its ids, and the other interactions', async () => {
+  const dense = without('bot_l.0.weight', 'bot_l.0.bias', 'bot_l.2.weight', 'bot_l.2.bias');
+  const topOf = (inputs: number) => [
+    ...dense.filter(({ name }) => !name.startsWith('top_l.0')),
+    ...layer('top_l.0', 6, inputs),
+  ];
+  const interactionOf = async (inputs: number) => (await readDlrm(await fileOf(topOf(inputs)))).config;
+  expect(await interactionOf(1)).toMatchObject({ denseFeatures: 0, interaction: { selfInteraction: false } });
+  expect(await interactionOf(3)).toMatchObject({ interaction: { kind: 'dot', selfInteraction: true } });
+  expect(await interactionOf(8)).toMatchObject({ interaction: { kind: 'cat' } });
+});
+
+test('a table of FBTT beside a dense one: D comes from the model', async () => {
+  const cores = [
+    zeros('emb_l.1.tt_cores.0', 1, 4, 2 * 3),
+    floats(
+      'emb_l.1.tt_cores.1',
+      [1, 5, 6],
+      Float32Array.from({ length: 30 }, (_, i) => i),
+    ),
+  ];
+  const file = await fileOf([...without('emb_l.1.weight'), ...cores, zeros('emb_l.1.L', 2)]);
+  const { config, parameters, ignored } = await readDlrm(file, { fbtt: { 1: { numEmbeddings: 17 } } });
+  expect(config.tables[1]).toEqual({
+    name: '1',
+    numEmbeddings: 17,
+    config: { kind: 'tt', cores: 2, rowShape: [4, 5], colShape: [2, 2], ranks: [1, 3, 1] },
+  });
+  expect(ignored).toEqual([]);
+  const backend = createCpuBackend();
+  const model = new Dlrm(backend, config);
+  await loadParameters(backend, model, parameters);
+  const core = model.parameters.find(({ name }) => name === 'table.1.core1')!;
+  expect([...(await backend.read(core.weights))].slice(0, 3)).toEqual([0, 1, 2]);
+});
+
+describe('refuses', () => {
+  test.each<[string, string[], Tensor[], ReadDlrmOptions]>([
+    ['interop/no-dlrm', ['emb_l.0.weight', '["w"]'], [zeros('w', 1)], {}],
+    ['interop/no-dlrm', ['["a.","b."]', 'prefix'], [...prefixed('a.'), ...prefixed('b.')], {}],
+    ['interop/no-dlrm', ['top_l.0.weight'], state.filter(({ name }) => !name.startsWith('top')), {}],
+    ['interop/no-dlrm', ['emb_l.0'], state.filter(({ name }) => !name.startsWith('emb')), {}],
+    ['interop/bad-table', ['"emb_l.0.weight"', '[10]'], replaced(zeros('emb_l.0.weight', 10)), {}],
+    ['interop/bad-table', ['same number of columns', '[4,8]'], replaced(zeros('emb_l.1.weight', 20, 8)), {}],
+    ['interop/bad-mlp', ['bot_l.2', '[out, 5]'], replaced(zeros('bot_l.2.weight', 4, 6)), {}],
+    ['interop/bad-mlp', ['bot_l.0', 'bias'], without('bot_l.0.bias'), {}],
+    ['interop/bad-mlp', ['linear layers', 'got bot_l.1.weight'], replaced(zeros('bot_l.1.weight', 5)), {}],
+    ['interop/bad-mlp', ['the 4 columns', 'got 5'], without('bot_l.2.weight', 'bot_l.2.bias'), {}],
+    ['interop/bad-mlp', ['end in one number', 'got 6'], without('top_l.2.weight', 'top_l.2.bias'), {}],
+    [
+      'interop/unknown-interaction',
+      ['9 inputs', 'none that does'],
+      replaced(zeros('top_l.0.weight', 6, 9)),
+      {},
+    ],
+    ['interop/unknown-interaction', ['7 inputs', '"cat"'], state, { interaction: { kind: 'cat' } }],
+    ['interop/bad-names', ['each of the 2 tables', 'user'], state, { tableNames: ['user'] }],
+    ['interop/bad-names', [], state, { tableNames: ['user', 'user'] }],
+  ])('%s %j', async (code, words, tensors, options) => {
+    await expect(readDlrm(await fileOf(tensors), options)).rejects.toEqual(refusal(code, ...words));
+  });
+
+  test('a model of another config, or of other lengths', async () => {
+    const { config, parameters } = await readDlrm(await fileOf(state));
+    const backend = createCpuBackend();
+    const [first, ...rest] = config.tables;
+    const renamed = {
+      ...config,
+      tables: [{ ...first!, name: 'O' }, ...rest],
+      features: [{ name: 'f', table: 'O' }, config.features[1]!],
+    };
+    await expect(loadParameters(backend, new Dlrm(backend, renamed), parameters)).rejects.toEqual(
+      refusal('interop/missing-parameter', 'table.O.weight', 'Is it "table.0.weight"?'),
+    );
+    const longer = { ...config, tables: [{ ...first!, numEmbeddings: 11 }, ...rest] };
+    await expect(loadParameters(backend, new Dlrm(backend, longer), parameters)).rejects.toEqual(
+      refusal('interop/wrong-length', 'table.0.weight', '[11, 4]', 'got 40'),
+    );
+  });
+
+  test('weights that are no floats', async () => {
+    const integers: Tensor = { name: 'emb_l.0.weight', dtype: 'I8', shape: [10, 4], data: new Int8Array(40) };
+    const { parameters } = await readDlrm(await fileOf(replaced(integers)));
+    await expect(parameters.get('table.0.weight')!()).rejects.toEqual(
+      refusal('checkpoint/not-floats', '"emb_l.0.weight"', 'got I8'),
+    );
+  });
+});

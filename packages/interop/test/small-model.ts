@@ -1,0 +1,35 @@
+import type { Backend } from '@ttrec/backend';
+import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
+import { RandomStream } from '@ttrec/random';
+
+/** `size` rows of random numbers, and bags of 0 to 3 ids, repeated ones among them. */
+export function randomBatch(config: DlrmConfig, size: number, stream: RandomStream): LabelledBatch {
+  const features = config.features.map(({ table }) => {
+    const { numEmbeddings } = config.tables.find(({ name }) => name === table)!;
+    const counts = Array.from({ length: size }, () => stream.nextInteger(4));
+    const offsets = Uint32Array.from({ length: size + 1 }, (_, b) =>
+      counts.slice(0, b).reduce((sum, n) => sum + n, 0),
+    );
+    const indices = Uint32Array.from({ length: offsets[size]! }, () => stream.nextInteger(numEmbeddings));
+    return { indices, offsets };
+  });
+  return {
+    size,
+    dense: Float32Array.from(
+      { length: size * config.denseFeatures },
+      () => stream.nextInteger(2001) / 1000 - 1,
+    ),
+    labels: Float32Array.from({ length: size }, () => stream.nextInteger(2)),
+    features,
+  };
+}
+
+/** A model after a few steps, so that no weight is where it began. */
+export async function trained(backend: Backend, config: DlrmConfig): Promise<Dlrm> {
+  const model = new Dlrm(backend, config);
+  const stream = new RandomStream(3, 'test/trained');
+  for (let step = 0; step < 5; step++) {
+    await model.trainStep(randomBatch(config, 32, stream), { learningRate: 0.5 });
+  }
+  return model;
+}
