@@ -1,5 +1,6 @@
 import type { BufferSpec, DeviceBuffer } from './buffer.ts';
 import type { Kernels } from './kernels.ts';
+import type { HostRows } from './placement.ts';
 
 /** What a backend is and can hold. */
 export interface Capabilities {
@@ -12,6 +13,8 @@ export interface Capabilities {
   readonly maxTotalBytes: number;
   /** Largest row or column index + 1 of a buffer. */
   readonly maxExtent: number;
+  /** Absent on engines whose buffers are all in one place. */
+  readonly hostRows?: HostRows;
 }
 
 export interface MemoryReport {

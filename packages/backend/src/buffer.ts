@@ -7,6 +7,17 @@ export interface BufferSpec {
   readonly cols: number;
   /** Shown in errors, leak reports and recordings: `table/C3/core1`. */
   readonly label: string;
+  /**
+   * The shape of the table whose rows, or the optimizer state of whose rows, this buffer holds: a promise that only
+   * `bagForward` (as `rows`), `update` (as `weights` and `state`), `write` and `read` reach it. An engine may then keep it
+   * where memory is plenty (`placementOf`).
+   */
+  readonly table?: TableShape;
+}
+
+export interface TableShape {
+  readonly rows: number;
+  readonly cols: number;
 }
 
 /**

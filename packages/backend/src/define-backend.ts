@@ -3,7 +3,10 @@ import type { BufferSpec, DeviceBuffer } from './buffer.ts';
 import { checkKernel } from './check-kernel.ts';
 import { error } from './error.ts';
 import { kernelNames, type KernelArgs, type KernelName, type Kernels } from './kernels.ts';
+import { placementOf } from './placement.ts';
 
+/** Longest typed array that every supported engine can make. */
+const MAX_ELEMENTS_ON_HOST = 2 ** 31;
 const MORE_MEMORY = 'Compress the table (kind "tt" or "hash"), or choose a backend with more memory.';
 
 /** What an engine brings: memory `M` and kernels over it. Everything else of a `Backend` is the same for all. */
@@ -153,20 +156,24 @@ function allocate<M>(driver: Driver<M>, spec: BufferSpec, size: number): M {
 
 function checkedBytes(spec: BufferSpec, limits: Capabilities, used: number): number {
   const subject = `buffer "${spec.label}"`;
+  const onHost = placementOf(spec.table, limits.hostRows) === 'host';
+  const maxExtent = onHost ? MAX_ELEMENTS_ON_HOST : limits.maxExtent;
   for (const extent of [spec.rows, spec.cols]) {
-    if (!Number.isSafeInteger(extent) || extent < 1 || extent > limits.maxExtent) {
+    if (!Number.isSafeInteger(extent) || extent < 1 || extent > maxExtent) {
       throw error('bad-buffer', {
         subject,
-        rule: `rows and cols must be integers from 1 to ${limits.maxExtent}`,
+        rule: `rows and cols must be integers from 1 to ${maxExtent}`,
         got: `${spec.rows} x ${spec.cols}`,
+        ...(extent > maxExtent && { hint: MORE_MEMORY }),
       });
     }
   }
   const size = spec.rows * spec.cols * 4;
-  if (size > limits.maxBufferBytes || used + size > limits.maxTotalBytes) {
+  const maxBufferBytes = onHost ? 4 * MAX_ELEMENTS_ON_HOST : limits.maxBufferBytes;
+  if (size > maxBufferBytes || used + size > limits.maxTotalBytes) {
     throw error('out-of-memory', {
       subject,
-      rule: `must fit ${limits.maxBufferBytes} bytes, and ${limits.maxTotalBytes} with the ${used} bytes in use`,
+      rule: `must fit ${maxBufferBytes} bytes, and ${limits.maxTotalBytes} with the ${used} bytes in use`,
       got: `${size} bytes`,
       hint: MORE_MEMORY,
     });

@@ -1,7 +1,7 @@
 export { availableMemory } from './available-memory.ts';
 export type { Backend, Capabilities, MemoryReport } from './backend.ts';
 export { columnBlock, wholeBlock } from './buffer.ts';
-export type { Block, BufferSpec, DeviceBuffer, DType, Range } from './buffer.ts';
+export type { Block, BufferSpec, DeviceBuffer, DType, Range, TableShape } from './buffer.ts';
 export { interactionWidth, sliceLength, valueLength } from './layout.ts';
 export { defineBackend, type Driver, type MemoryOf } from './define-backend.ts';
 export { kernelNames } from './kernels.ts';
@@ -32,5 +32,6 @@ export type {
 } from './kernels.ts';
 export { makeAll } from './make-all.ts';
 export { multiplyAdds } from './multiply-adds.ts';
+export { placementOf, type HostRows, type Placement } from './placement.ts';
 export { createRegistry } from './registry.ts';
 export type { Availability, BackendFactory, BackendRegistry, PassedOver, Selection } from './registry.ts';

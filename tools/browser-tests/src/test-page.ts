@@ -39,6 +39,7 @@ export interface TestPage<Entry extends EntryModule> {
   readonly console: readonly string[];
   /** Playwright's page, for what `call` does not do. */
   readonly page: Page;
+  /** Again is allowed. */
   close(): Promise<void>;
 }
 
@@ -61,10 +62,8 @@ export async function openTestPage<Entry extends EntryModule>(
   context.on('console', (message) => lines.push(`${message.type()}: ${message.text()}`));
   context.on('weberror', (error) => lines.push(`uncaught: ${error.error().message}`));
   const page = await context.newPage();
-  const close = async (): Promise<void> => {
-    await context.close();
-    await server.close();
-  };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= context.close().then(() => server.close()));
   try {
     await load(page, server, lines);
   } catch (thrown) {

@@ -10,6 +10,7 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
   'tensor-train': ['errors', 'random'],
   'backend-cpu': ['backend', 'errors', 'tensor-train'],
   'backend-wasm': ['backend', 'errors'],
+  'backend-gpu': ['backend', 'errors'],
   'backend-testkit': ['backend', 'errors', 'random', 'tensor-train'],
   embeddings: ['backend', 'errors', 'random', 'tensor-train'],
   planner: ['embeddings', 'errors', 'random', 'tensor-train'],
@@ -20,6 +21,7 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
   trainer: [
     'backend',
     'backend-cpu',
+    'backend-gpu',
     'backend-wasm',
     'checkpoint',
     'data',
@@ -33,11 +35,12 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
 };
 
 /** Engines that run kernels. Models are handed one; only tests and applications name one. */
-export const concreteBackends: readonly string[] = ['backend-cpu', 'backend-wasm'];
+export const concreteBackends: readonly string[] = ['backend-cpu', 'backend-gpu', 'backend-wasm'];
 
 /** What a package may use in its tests besides its run-time dependencies. */
 export const allowedInTests: readonly string[] = [
   'backend-cpu',
+  'backend-gpu',
   'backend-testkit',
   'backend-wasm',
   'browser-tests',

@@ -49,7 +49,7 @@ class DenseTable implements EmbeddingTable {
     this.numEmbeddings = context.numEmbeddings;
     this.embeddingDim = context.embeddingDim;
     this.#backend = context.backend;
-    const parameter = trainingParameter(context, 'weight', [this.numEmbeddings, this.embeddingDim]);
+    const parameter = trainingParameter(context, 'weight', [this.numEmbeddings, this.embeddingDim], true);
     initialise(context, parameter.weights);
     this.parameters = [parameter];
     this.#workspace = new Workspace(context.backend, context.name);

@@ -1,0 +1,70 @@
+import {
+  kernelNames,
+  placementOf,
+  type Driver,
+  type HostRows,
+  type KernelArgs,
+  type KernelName,
+  type Kernels,
+} from '@ttrec/backend';
+import type { Desk } from './desk.ts';
+import { bagBackward, bagForward } from './kernels/bag.ts';
+import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
+import { bceWithLogits, biasActivationBackward, copy, fill, multiply } from './kernels/elementwise.ts';
+import { matmul } from './kernels/matmul.ts';
+import { ttBackward, ttForward } from './kernels/tensor-train.ts';
+import { update } from './kernels/update.ts';
+import { limitsOf } from './limits.ts';
+import { createMemory, type Memory } from './memory.ts';
+
+const implementations: { [Name in KernelName]: (desk: Desk, args: KernelArgs[Name]) => void } = {
+  matmul,
+  biasActivationBackward,
+  bagForward,
+  bagBackward,
+  ttForward,
+  ttBackward,
+  dotInteraction,
+  dotInteractionBackward,
+  bceWithLogits,
+  update,
+  fill,
+  copy,
+  multiply,
+};
+
+export function gpuDriver(
+  desk: Desk,
+  setting: { readonly engine: string; readonly maxTotalBytes: number; readonly hostRows: HostRows },
+): Driver<Memory> {
+  const { maxBufferBytes, maxExtent } = limitsOf(desk.engine);
+  const { hostRows, maxTotalBytes } = setting;
+  const bound = kernelNames.map((name) => [
+    name,
+    (args: never) => (implementations[name] as (desk: Desk, args: never) => void)(desk, args),
+  ]);
+  return {
+    name: 'gpu',
+    capabilities: {
+      engine: setting.engine,
+      threads: 1,
+      maxBufferBytes: Math.min(maxBufferBytes, maxTotalBytes),
+      maxTotalBytes,
+      maxExtent,
+      hostRows,
+    },
+    allocate: (spec) => createMemory(spec, placementOf(spec.table, hostRows)),
+    free: (memory) => {
+      if (memory.kind === 'matrix') desk.free(memory);
+    },
+    write(memory, data, start) {
+      if (memory.kind === 'positions') memory.values.set(data, start);
+      else desk.write(memory, (data as Float32Array).slice(), start);
+    },
+    read: async (memory, start, length) =>
+      memory.kind === 'positions' ? new Float32Array(0) : desk.read(memory, start, length),
+    sync: () => desk.sync(),
+    dispose: () => desk.dispose(),
+    kernels: Object.fromEntries(bound) as Kernels,
+  };
+}

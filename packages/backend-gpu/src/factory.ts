@@ -1,0 +1,24 @@
+import type { BackendFactory } from '@ttrec/backend';
+import { createGpuBackend, type GpuBackendOptions } from './create-gpu-backend.ts';
+import { GPU_JS } from './gpu-js.ts';
+import { survey } from './survey.ts';
+
+export type GpuFactoryOptions = Omit<GpuBackendOptions, 'gpu'>;
+
+/** A factory for a registry with options of its own, as `gpuBackendFactory` else. */
+export function createGpuBackendFactory(options: GpuFactoryOptions): BackendFactory {
+  return {
+    name: 'gpu',
+    priority: 20,
+    async availability() {
+      const { mode, passedOver } = await survey(options);
+      return mode === undefined
+        ? { available: false, reason: passedOver.join('; ') }
+        : { available: true, engine: `${GPU_JS}, mode ${mode}` };
+    },
+    create: () => createGpuBackend(options),
+  };
+}
+
+/** For a registry: priority 20, available where WebGPU or WebGL2 run on hardware. */
+export const gpuBackendFactory: BackendFactory = createGpuBackendFactory({});

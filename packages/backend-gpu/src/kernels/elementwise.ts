@@ -1,0 +1,119 @@
+import type {
+  BceWithLogitsArgs,
+  BiasActivationBackwardArgs,
+  CopyArgs,
+  FillArgs,
+  MultiplyArgs,
+} from '@ttrec/backend';
+import type { Desk } from '../desk.ts';
+import type { KernelSource } from '../kernel-source.ts';
+import { constant } from './move.ts';
+
+export function fill(desk: Desk, { out, value }: FillArgs): void {
+  desk.store(out, desk.launch(constant, [out.rows, out.cols], [value]));
+}
+
+export function copy(desk: Desk, { from, to }: CopyArgs): void {
+  desk.copy(to, from);
+}
+
+const products: KernelSource = {
+  name: 'products',
+  parameters: {
+    a: 'matrix',
+    b: 'matrix',
+    aRow: 'integer',
+    aColumn: 'integer',
+    bRow: 'integer',
+    bColumn: 'integer',
+  },
+  body: `
+    const y = this.thread.y;
+    const x = this.thread.x;
+    return a[aRow + y][aColumn + x] * b[bRow + y][bColumn + x];`,
+};
+
+export function multiply(desk: Desk, { a, b, out }: MultiplyArgs): void {
+  const values = [desk.matrix(a.buffer), desk.matrix(b.buffer), a.row, a.column, b.row, b.column];
+  desk.store(out, desk.launch(products, [out.rows, out.cols], values));
+}
+
+const reluBackward: KernelSource = {
+  name: 'relu backward',
+  parameters: {
+    output: 'matrix',
+    gradient: 'matrix',
+    outputRow: 'integer',
+    outputColumn: 'integer',
+    row: 'integer',
+    column: 'integer',
+  },
+  // The gradient of a NaN stays, so that it is seen.
+  body: `
+    const y = this.thread.y;
+    const x = this.thread.x;
+    if (output[outputRow + y][outputColumn + x] <= 0) return 0;
+    return gradient[row + y][column + x];`,
+};
+
+const columnSums: KernelSource = {
+  name: 'column sums',
+  parameters: { gradient: 'matrix', row: 'integer', column: 'integer', rows: 'integer' },
+  body: `
+    const x = this.thread.x;
+    let sum = 0;
+    for (let i = 0; i < rows; i += 1) {
+      sum += gradient[row + i][column + x];
+    }
+    return sum;`,
+};
+
+export function biasActivationBackward(desk: Desk, args: BiasActivationBackwardArgs): void {
+  const { output, gradient, gradBias, activation } = args;
+  const place = [gradient.row, gradient.column];
+  const g = desk.matrix(gradient.buffer);
+  if (activation === 'relu') {
+    const values = [desk.matrix(output.buffer), g, output.row, output.column, ...place];
+    desk.store(gradient, desk.launch(reluBackward, [gradient.rows, gradient.cols], values));
+  }
+  desk.store(gradBias, desk.launch(columnSums, [1, gradient.cols], [g, ...place, gradient.rows]));
+}
+
+const LOGIT_AND_LABEL = {
+  logits: 'matrix',
+  labels: 'matrix',
+  logitRow: 'integer',
+  logitColumn: 'integer',
+  labelRow: 'integer',
+  labelColumn: 'integer',
+} as const;
+
+// exp(-|z|) is at most 1, so that nothing overflows.
+const READ_LOGIT_AND_LABEL = `
+    const z = logits[logitRow + this.thread.y][logitColumn];
+    const label = labels[labelRow + this.thread.y][labelColumn];
+    const decay = Math.exp(-Math.abs(z));`;
+
+const bceLoss: KernelSource = {
+  name: 'bce loss',
+  parameters: LOGIT_AND_LABEL,
+  body: `${READ_LOGIT_AND_LABEL}
+    return Math.max(z, 0) - z * label + Math.log(1 + decay);`,
+};
+
+const bceGradient: KernelSource = {
+  name: 'bce gradient',
+  parameters: { ...LOGIT_AND_LABEL, scale: 'float' },
+  body: `${READ_LOGIT_AND_LABEL}
+    if (z >= 0) return scale * (1 / (1 + decay) - label);
+    return scale * (decay / (1 + decay) - label);`,
+};
+
+export function bceWithLogits(desk: Desk, args: BceWithLogitsArgs): void {
+  const { logits, labels, losses, gradLogits, scale } = args;
+  const places = [logits.row, logits.column, labels.row, labels.column];
+  const values = [desk.matrix(logits.buffer), desk.matrix(labels.buffer), ...places];
+  const gradient = desk.launch(bceGradient, [logits.rows, 1], [...values, scale]);
+  desk.store(losses, desk.launch(bceLoss, [logits.rows, 1], values));
+  desk.store(gradLogits, gradient);
+}
