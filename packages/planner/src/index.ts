@@ -20,3 +20,11 @@ export {
   type PlannerOptions,
 } from './planner.ts';
 export { defaultTrainPrior, TrainLoss, type PilotPoint, type TrainPrior } from './train-loss.ts';
+export {
+  compressTable,
+  type CompressedTable,
+  type CompressOptions,
+  type CompressProgress,
+} from './compress/compress-table.ts';
+export type { FineTuneOptions, FineTuneReport } from './compress/fine-tune.ts';
+export type { ReconstructionReport, RowsError } from './compress/reconstruction-report.ts';

@@ -1,0 +1,123 @@
+import { EmbeddingBag, type EmbeddingBagOptions, type RowSource, type TableConfig } from '@ttrec/embeddings';
+import type { Matmul } from '@ttrec/tensor-train';
+import { error } from '../error.ts';
+import { Planner } from '../planner.ts';
+import { fineTune, type FineTuneOptions, type FineTuneReport } from './fine-tune.ts';
+import { reconstructionReport, type ReconstructionReport } from './reconstruction-report.ts';
+
+/** What compressing does at the moment, and how far it is. */
+export interface CompressProgress {
+  readonly phase: 'fit' | 'fine-tune' | 'measure';
+  /** Rows of `total`; steps when fine-tuning. A fit may read rows more than once, and then counts beyond `total`. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface CompressOptions {
+  readonly backend: EmbeddingBagOptions['backend'];
+  /** How to store the table. */
+  readonly table?: TableConfig;
+  /** Or: at most so many bytes, in the best way of the kinds allowed. */
+  readonly bytes?: number;
+  /** Names of the kinds to choose from, with `bytes`; all by default, those for inference among them. */
+  readonly kinds?: readonly string[];
+  /** Shown in errors, and by which tensors are named; `table` by default. */
+  readonly name?: string;
+  /** Improves what TT-SVD gave by gradient steps on the (weighted) reconstruction. */
+  readonly fineTune?: FineTuneOptions;
+  /** The matrix product of decompositions; plain TypeScript by default. */
+  readonly matmul?: Matmul;
+  readonly onProgress?: (progress: CompressProgress) => void;
+}
+
+export interface CompressedTable {
+  /** On the backend, ready to look rows up. The caller disposes it. */
+  readonly bag: EmbeddingBag;
+  readonly config: TableConfig;
+  readonly bytes: number;
+  readonly denseBytes: number;
+  /** How near the rows came, all of them read once more. */
+  readonly report: ReconstructionReport;
+  /** Of fine-tuning, if it was asked for. */
+  readonly fineTuned?: FineTuneReport;
+}
+
+/**
+ * Stores the rows of a trained table in another way, as near to them as that way can come: by row weights, where the source has
+ * any. Rows are read in blocks, two or three times over; a tensor train of a source that reads at once never holds them.
+ *
+ * @throws `planner/bad-compression` unless there is either `table` or `bytes`; what `Planner`, `EmbeddingBag.fromDense` and
+ *   `fineTune` throw
+ */
+export async function compressTable(source: RowSource, options: CompressOptions): Promise<CompressedTable> {
+  const { backend, name = 'table', matmul, onProgress } = options;
+  const config = chosenConfig(source, name, options);
+  const told = (phase: CompressProgress['phase']) => withProgress(source, phase, onProgress);
+  const bag = await EmbeddingBag.fromDense(told('fit'), {
+    backend,
+    name,
+    table: config,
+    optimizer: { rule: options.fineTune === undefined ? 'sgd' : 'adagrad' },
+    ...(matmul === undefined ? {} : { matmul }),
+  });
+  try {
+    const fineTuned =
+      options.fineTune &&
+      (await fineTune(bag, source, { backend, ...options.fineTune, ...(onProgress ? { onProgress } : {}) }));
+    const report = await reconstructionReport(told('measure'), bag);
+    return {
+      bag,
+      config,
+      bytes: bag.cost.bytes,
+      denseBytes: 4 * source.numEmbeddings * source.embeddingDim,
+      report,
+      ...(fineTuned ? { fineTuned } : {}),
+    };
+  } catch (thrown) {
+    bag.dispose();
+    throw thrown;
+  }
+}
+
+function chosenConfig(
+  source: RowSource,
+  name: string,
+  { table, bytes, kinds }: CompressOptions,
+): TableConfig {
+  if ((table === undefined) === (bytes === undefined)) {
+    throw error('bad-compression', {
+      subject: `table "${name}"`,
+      rule: 'needs either a config or bytes to fit it to',
+      got: table === undefined ? 'neither' : 'both',
+    });
+  }
+  if (table !== undefined) return table;
+  const { numEmbeddings, embeddingDim, weights } = source;
+  const feature = { name, numEmbeddings, ...(weights ? { counts: weights } : {}) };
+  const planner = new Planner([feature], {
+    embeddingDim,
+    purpose: 'serving',
+    ...(kinds === undefined ? {} : { kinds }),
+  });
+  return planner.plan(bytes!).tables[0]!.config;
+}
+
+/** The same source, telling after each block how many rows were read. */
+function withProgress(
+  source: RowSource,
+  phase: CompressProgress['phase'],
+  onProgress: CompressOptions['onProgress'],
+): RowSource {
+  if (onProgress === undefined) return source;
+  let done = 0;
+  return {
+    numEmbeddings: source.numEmbeddings,
+    embeddingDim: source.embeddingDim,
+    ...(source.weights ? { weights: source.weights } : {}),
+    read(start, end) {
+      done += end - start;
+      onProgress({ phase, done, total: source.numEmbeddings });
+      return source.read(start, end);
+    },
+  };
+}

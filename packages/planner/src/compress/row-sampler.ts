@@ -1,0 +1,39 @@
+import type { RowSource } from '@ttrec/embeddings';
+import type { RandomStream } from '@ttrec/random';
+
+/** Draws rows by weight, or all alike. O(N) once with weights, O(log N) a draw. */
+export class RowSampler {
+  readonly #size: number;
+  readonly #stream: RandomStream;
+  /** [N]: the sum of weights up to and with each row; undefined without weights, or where all are 0. */
+  readonly #cumulative: Float64Array | undefined;
+
+  constructor({ numEmbeddings, weights }: RowSource, stream: RandomStream) {
+    this.#size = numEmbeddings;
+    this.#stream = stream;
+    if (!weights) return;
+    const cumulative = new Float64Array(numEmbeddings);
+    let sum = 0;
+    for (let row = 0; row < numEmbeddings; row++) cumulative[row] = sum += weights[row]!;
+    if (sum > 0) this.#cumulative = cumulative;
+  }
+
+  /** [count], ascending, repeats included. */
+  draw(count: number): Uint32Array {
+    return Uint32Array.from({ length: count }, () => this.#one()).sort();
+  }
+
+  #one(): number {
+    const cumulative = this.#cumulative;
+    if (cumulative === undefined) return this.#stream.nextInteger(this.#size);
+    const wanted = this.#stream.nextUniform() * cumulative[this.#size - 1]!;
+    let low = 0;
+    let high = this.#size - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (cumulative[middle]! > wanted) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
