@@ -20,11 +20,15 @@ const bytesOf = (config: TableConfig) => cost(config, size).bytes;
 /** The same table one step larger: a rank more, or inside a hash a bucket. */
 function larger(config: TableConfig): TableConfig {
   if (config.kind === 'tt') return { ...config, ranks: (config.ranks as number) + 1 };
-  if (config.kind !== 'hash') throw new Error(`a table of kind ${config.kind} has no steps`);
+  if (config.kind === 'hot-cold') return { ...config, cold: larger(config.cold) };
+  if (config.kind === 'low-rank') return { ...config, rank: config.rank + 1 };
+  if (config.kind === 'mixed-dimension') return { ...config, dim: config.dim + 1 };
+  if (config.kind === 'compositional') return { ...config, buckets: config.buckets + 1 };
+  if (config.kind !== 'hash') throw new Error(`a ${config.kind} table has no steps`);
   const { into, buckets } = config;
   if (into.kind === 'dense') return { ...config, buckets: buckets + 1 };
   if (into.kind === 'hash') return { ...config, into: larger(into) };
-  if (into.kind !== 'tt') throw new Error(`a table of kind ${into.kind} has no steps`);
+  if (into.kind !== 'tt') throw new Error('no step is known');
   const rowShape = balancedRowShape(buckets + 1, into.cores ?? 3);
   return { ...config, buckets: buckets + 1, into: { ...into, rowShape } };
 }
@@ -37,6 +41,9 @@ test.each<TableConfig>([
   hashTT,
   { ...hashTT, into: { kind: 'tt', ranks: 9, cores: 4 } },
   { kind: 'hash', buckets: 700, into: hashTT },
+  { kind: 'hot-cold', hot: 20, cold: { kind: 'tt', ranks: 1 } },
+  { kind: 'hot-cold', hot: 9, hotTable: { kind: 'tt', ranks: 2 }, cold: hash(3) },
+  { kind: 'compositional', method: 'hashes', buckets: 4, combine: 'sum' },
 ])('a table fitted to bytes is within a step of them and never above: %o', (config) => {
   for (const bytes of [1500, 4096, 4097, 20_000, 64_000]) {
     const fitted = fitToBytes(config, size, bytes);
@@ -61,6 +68,22 @@ test('a hashed tensor train takes the rank that fits its buckets, and what is le
   }
   const shaped = { ...hashTT, into: { kind: 'tt', ranks: 1, rowShape: [4, 5, 6] } } as const;
   expect(fitToBytes(shaped, size, 20_000)).toMatchObject({ buckets: 90, into: { rowShape: [4, 5, 6] } });
+});
+
+test('a rank, a dimension and a quotient’s buckets take what fits', () => {
+  const lowRank = { kind: 'low-rank', rank: 1 } as const;
+  expect(fitToBytes(lowRank, size, 24_100)).toEqual({ ...lowRank, rank: 3 });
+  const mixed = { kind: 'mixed-dimension', dim: 1, into: { kind: 'tt', ranks: 2, cores: 2 } } as const;
+  const fitted = fitToBytes(mixed, size, 4000);
+  expect(bytesOf(fitted)).toBeLessThanOrEqual(4000);
+  const remainders = {
+    kind: 'compositional',
+    method: 'quotient-remainder',
+    buckets: 1,
+    combine: 'product',
+  } as const;
+  // 200 remainders and 10 quotients, of 8 floats each.
+  expect(fitToBytes(remainders, size, 4 * 8 * 210)).toEqual({ ...remainders, buckets: 200 });
 });
 
 test('what cannot be chosen stays, and what cannot be that small is the smallest', () => {

@@ -11,6 +11,12 @@ const tables = {
   dense: { kind: 'dense' },
   tt: { kind: 'tt', ranks: 3 },
   'hash→tt': { kind: 'hash', buckets: 40, into: { kind: 'tt', ranks: 2 } },
+  'signed probes': { kind: 'hash', buckets: 9, probes: 2, signs: true, into: { kind: 'dense' } },
+  'hot-cold': { kind: 'hot-cold', hot: 5, cold: { kind: 'tt', ranks: 2 } },
+  products: { kind: 'compositional', method: 'quotient-remainder', buckets: 8, combine: 'product' },
+  hashes: { kind: 'compositional', method: 'hashes', buckets: 8, combine: 'concatenate' },
+  'low-rank': { kind: 'low-rank', rank: 2 },
+  'mixed-dimension': { kind: 'mixed-dimension', dim: 2, into: { kind: 'tt', ranks: 2 } },
 } as const;
 
 // A tensor train has no rows to give row-wise Adagrad.
@@ -22,6 +28,12 @@ const cases = [
   ['adagrad', 'tt'],
   ['adagrad', 'hash→tt'],
   ['rowwise-adagrad', 'dense'],
+  ['adagrad', 'signed probes'],
+  ['adagrad', 'hot-cold'],
+  ['adagrad', 'products'],
+  ['rowwise-adagrad', 'hashes'],
+  ['adagrad', 'low-rank'],
+  ['sgd', 'mixed-dimension'],
 ] as const;
 
 function configOf(rule: string, kind: keyof typeof tables, training: Record<string, unknown> = {}) {

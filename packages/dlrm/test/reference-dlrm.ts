@@ -76,30 +76,23 @@ function tableRows(
   name: string,
   values: NamedValues,
 ): (id: number) => ArrayLike<number> {
-  switch (config.kind) {
-    case 'dense': {
-      const { shape, data } = values.get(`table.${name}.weight`)!;
-      return (id) => data.subarray(id * shape[1]!, (id + 1) * shape[1]!);
-    }
-    case 'tt': {
-      const cores = [...values]
-        .filter(([key]) => key.startsWith(`table.${name}.core`))
-        .map(([, core]) => core);
-      const shape = {
-        rowShape: cores.map((core) => core.shape[0]!),
-        colShape: cores.map((core) => core.shape[2]!),
-        ranks: [1, ...cores.map((core) => core.shape[3]!)],
-      };
-      const data = cores.map((core) => core.data);
-      return (id) => row(ttMatrixOf(shape, data), id);
-    }
-    case 'hash': {
-      if (config.function !== 'modulo') throw new Error('the reference knows hashing modulo buckets only');
-      const inner = tableRows(config.into, name, values);
-      return (id) => inner(id % config.buckets);
-    }
-    case 'int8':
-    case 'int4':
-      throw new Error(`no reference for a table of kind ${config.kind}`);
+  if (config.kind === 'dense') {
+    const { shape, data } = values.get(`table.${name}.weight`)!;
+    return (id) => data.subarray(id * shape[1]!, (id + 1) * shape[1]!);
   }
+  if (config.kind === 'tt') {
+    const cores = [...values].filter(([key]) => key.startsWith(`table.${name}.core`)).map(([, core]) => core);
+    const shape = {
+      rowShape: cores.map((core) => core.shape[0]!),
+      colShape: cores.map((core) => core.shape[2]!),
+      ranks: [1, ...cores.map((core) => core.shape[3]!)],
+    };
+    const data = cores.map((core) => core.data);
+    return (id) => row(ttMatrixOf(shape, data), id);
+  }
+  if (config.kind === 'hash' && config.function === 'modulo') {
+    const inner = tableRows(config.into, name, values);
+    return (id) => inner(id % config.buckets);
+  }
+  throw new Error(`the reference knows dense tables, trains and hashing modulo buckets, not ${config.kind}`);
 }

@@ -9,9 +9,13 @@ export {
 export { ValueGrouper, type Groups } from './group-by-value.ts';
 export type { HostTensor } from './host-tensor.ts';
 export { cost, tableKinds, type TableConfig } from './kinds.ts';
+export type { CompositionalConfig } from './kinds/compositional.ts';
 export type { DenseConfig } from './kinds/dense.ts';
 export type { HashConfig } from './kinds/hash.ts';
 export type { Int4Config, Int8Config } from './kinds/int8.ts';
+export type { HotColdConfig } from './kinds/hot-cold.ts';
+export type { LowRankConfig } from './kinds/low-rank.ts';
+export type { MixedDimensionConfig } from './kinds/mixed-dimension.ts';
 export type { TTConfig } from './kinds/tt.ts';
 export {
   checkOptimizer,

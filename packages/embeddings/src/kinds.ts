@@ -1,8 +1,12 @@
 import { nearest } from '@ttrec/errors';
 import { error } from './error.ts';
+import { compositionalKind } from './kinds/compositional.ts';
 import { denseKind } from './kinds/dense.ts';
 import { hashKind } from './kinds/hash.ts';
 import { int4Kind, int8Kind } from './kinds/int8.ts';
+import { hotColdKind } from './kinds/hot-cold.ts';
+import { lowRankKind } from './kinds/low-rank.ts';
+import { mixedDimensionKind } from './kinds/mixed-dimension.ts';
 import { ttKind } from './kinds/tt.ts';
 import { checkOptimizer, type OptimizerConfig } from './optimizer.ts';
 import { requireRoom } from './require-room.ts';
@@ -22,6 +26,10 @@ const kinds = {
   hash: hashKind,
   int8: int8Kind,
   int4: int4Kind,
+  'hot-cold': hotColdKind,
+  compositional: compositionalKind,
+  'low-rank': lowRankKind,
+  'mixed-dimension': mixedDimensionKind,
 };
 
 type ConfigOf<Kind> = Kind extends TableKind<infer Config> ? Config : never;

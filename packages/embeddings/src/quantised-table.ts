@@ -30,12 +30,12 @@ export class QuantisedTable implements EmbeddingTable {
   readonly #workspace: Workspace;
   readonly #grouper = new ValueGrouper();
 
-  constructor(grid: Grid, { backend, name, numEmbeddings, embeddingDim }: TableContext) {
+  constructor(grid: Grid, { backend, name, path = '', numEmbeddings, embeddingDim }: TableContext) {
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
     this.#workspace = new Workspace(backend, name);
     this.#rows = new QuantisedRows(grid, numEmbeddings, embeddingDim);
-    this.hostTensors = this.#rows.tensors('weight', [embeddingDim]);
+    this.hostTensors = this.#rows.tensors(`${path}weight`, [embeddingDim]);
   }
 
   lookup(ids: Uint32Array): Lookup {

@@ -51,7 +51,8 @@ export class QuantisedTrain implements EmbeddingTable {
     this.#train = new TrainForward(context.backend, this.shape, this.#workspace);
     const shapes = sliceShapes(this.shape);
     this.#cores = shapes.map(([p, ...slice]) => new QuantisedRows(int8Grid, p!, elements(slice)));
-    this.hostTensors = this.#cores.flatMap((core, k) => core.tensors(`core${k}`, shapes[k]!.slice(1)));
+    const { path = '' } = context;
+    this.hostTensors = this.#cores.flatMap((core, k) => core.tensors(`${path}core${k}`, shapes[k]!.slice(1)));
   }
 
   lookup(ids: Uint32Array): Lookup {

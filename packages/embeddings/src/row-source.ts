@@ -61,6 +61,25 @@ export function rowRange(source: RowSource, start: number, end: number): RowSour
   };
 }
 
+/** The columns first … first + cols - 1 of a source, as a source. */
+export function columnRange(source: RowSource, first: number, cols: number): RowSource {
+  const { embeddingDim } = source;
+  return {
+    numEmbeddings: source.numEmbeddings,
+    embeddingDim: cols,
+    ...(source.weights ? { weights: source.weights } : {}),
+    async read(start, end) {
+      const values = await source.read(start, end);
+      const out = new Float32Array((end - start) * cols);
+      for (let row = 0; row < end - start; row++) {
+        const from = row * embeddingDim + first;
+        out.set(values.subarray(from, from + cols), row * cols);
+      }
+      return out;
+    },
+  };
+}
+
 /**
  * Every row of a source once, in ascending blocks.
  *

@@ -34,11 +34,15 @@ export interface TableContext extends TableSize {
   readonly optimizer: OptimizerConfig;
   /** Initialisation draws from this stream and its children. */
   readonly stream: RandomStream;
+  /** What a table that wraps several puts before the names of their parameters: `hot.`; see `partContext`. */
+  readonly path?: string;
+  /** The variance that the entries of rows start with, if the table around this one asks for another than 1/(3N). */
+  readonly rowVariance?: number;
 }
 
 /** Numbers that a table holds and trains. */
 export interface TableParameter {
-  /** Unique within the table: `weight`, `core1`. */
+  /** Unique within the table: `weight`, `cold.core1`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly weights: DeviceBuffer;

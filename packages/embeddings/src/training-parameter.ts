@@ -27,7 +27,7 @@ export function trainingParameter(
     (spec) => backend.createBuffer(spec),
     (buffer) => buffer.dispose(),
   );
-  return { name, shape, weights: weights!, ...(state ? { state } : {}) };
+  return { name: `${context.path ?? ''}${name}`, shape, weights: weights!, ...(state ? { state } : {}) };
 }
 
 export function disposeParameter({ weights, state }: TableParameter): void {

@@ -168,6 +168,13 @@ describe('backward', () => {
 describe('configs', () => {
   const dense = { kind: 'dense' } as const;
   const hash = (fields: object) => ({ kind: 'hash', buckets: 5, into: dense, ...fields });
+  const composed = (fields: object) => ({
+    kind: 'compositional',
+    method: 'hashes',
+    buckets: 5,
+    combine: 'sum',
+    ...fields,
+  });
 
   test.each<[string, unknown, ...string[]]>([
     [
@@ -192,6 +199,28 @@ describe('configs', () => {
     ['embeddings/bad-ranks', { kind: 'tt' }, 'table kind "tt", ranks', 'got undefined'],
     ['embeddings/bad-ranks', { kind: 'tt', ranks: '32' }, 'must be a number or a list of numbers, got 32'],
     ['tensor-train/bad-ranks', { kind: 'tt', ranks: 0 }, 'got 0'],
+    ['embeddings/bad-probes', hash({ probes: 0 }), 'from 1 to 16 with the function "mix", got 0'],
+    [
+      'embeddings/bad-probes',
+      hash({ probes: 2, function: 'modulo' }),
+      'from 1 to 1',
+      'There is one "modulo"',
+    ],
+    ['embeddings/bad-hot', { kind: 'hot-cold', hot: 10, cold: dense }, 'from 1 to 9', 'got 10', '"dense"'],
+    ['embeddings/bad-hot', { kind: 'hot-cold', cold: dense }, 'got undefined'],
+    ['embeddings/unknown-kind', { kind: 'hot-cold', hot: 3 }, 'got undefined'],
+    ['embeddings/bad-dim', { kind: 'low-rank', rank: 5 }, '"low-rank", rank', 'embedding dimension 4, got 5'],
+    ['embeddings/bad-dim', { kind: 'mixed-dimension', into: dense }, 'dim: must', 'got undefined'],
+    ['embeddings/bad-composition', composed({ method: 'hash' }), 'quotient-remainder, hashes, got hash'],
+    ['embeddings/bad-composition', composed({ combine: 'max' }), 'product, sum, concatenate, got max'],
+    ['embeddings/bad-composition', composed({ buckets: 0 }), 'buckets: must', 'got 0'],
+    ['embeddings/bad-composition', composed({ hashes: 1 }), 'hashes: must', 'from 2 to 16, got 1'],
+    ['embeddings/bad-composition', composed({ seed: 0.5 }), 'seed: must', 'got 0.5'],
+    [
+      'embeddings/bad-composition',
+      composed({ hashes: 5, combine: 'concatenate' }),
+      'must leave each of the 5 tables a column of 4',
+    ],
     ['tensor-train/bad-ranks', { kind: 'tt', ranks: [2, 2, 2] }, 'for 3 cores'],
     ['tensor-train/too-few-rows', { kind: 'tt', ranks: 2, rowShape: [3, 3, 1] }, 'at least the 10 rows'],
     ['tensor-train/wrong-columns', { kind: 'tt', ranks: 2, colShape: [2, 2, 2] }, 'exactly the 4 columns'],

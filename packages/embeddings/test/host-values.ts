@@ -20,7 +20,11 @@ export async function parameterValues(
   parameters: readonly TableParameter[],
 ): Promise<Values[]> {
   const read = await readParameters(backend, parameters);
-  return read.map((data, k) => ({ shape: parameters[k]!.shape, data: Float64Array.from(data) }));
+  return read.map((data, k) => ({
+    name: parameters[k]!.name,
+    shape: parameters[k]!.shape,
+    data: Float64Array.from(data),
+  }));
 }
 
 /** Overwrites the parameters with normal numbers: a table as initialised is too near zero for its gradients to weigh. */

@@ -40,6 +40,10 @@ function lossOf(
     }
     case 'int8':
     case 'int4':
+    case 'hot-cold':
+    case 'compositional':
+    case 'low-rank':
+    case 'mixed-dimension':
       throw new Error(`no run of kind ${config.kind} was measured`);
   }
 }

@@ -5,6 +5,7 @@ export { frobeniusNorm } from './algebra/norm.ts';
 export { multiply, multiplyDense, multiplyVector, transpose } from './algebra/products.ts';
 export { concatenateRows, sliceDigits, sliceRows, type DigitRange } from './algebra/rows.ts';
 export { windowRows } from './algebra/window-rows.ts';
+export { dominantDirections } from './decompose/dominant-directions.ts';
 export { orthogonaliseLeft, orthogonaliseRight } from './decompose/orthogonalise.ts';
 export { round } from './decompose/round.ts';
 export type { Truncation, TruncationReport } from './decompose/truncation.ts';

@@ -6,3 +6,6 @@ export const MAX_RANK = 65536;
 
 /** Buckets of a hash, as many as there are 32-bit hashes. */
 export const MAX_BUCKETS = 2 ** 32;
+
+/** Buckets that one id may have, or tables that it may be looked up in. */
+export const MAX_PROBES = 16;

@@ -1,6 +1,6 @@
 import type { TableConfig } from '@ttrec/embeddings';
 import { z } from 'zod';
-import { MAX_BUCKETS, MAX_CORES, MAX_RANK } from './limits.ts';
+import { MAX_BUCKETS, MAX_CORES, MAX_PROBES, MAX_RANK } from './limits.ts';
 
 const positiveInteger = z.int().min(1);
 const factors = z.array(positiveInteger).min(1).max(MAX_CORES);
@@ -37,6 +37,46 @@ const hashSchema = z.strictObject({
   },
   function: z.enum(['mix', 'modulo']).optional(),
   seed: z.int().min(0).optional(),
+  probes: positiveInteger.max(MAX_PROBES).optional(),
+  signs: z.boolean().optional(),
+});
+
+const hotColdSchema = z.strictObject({
+  kind: z.literal('hot-cold'),
+  hot: positiveInteger,
+  get hotTable() {
+    return tableSchema.optional();
+  },
+  get cold() {
+    return tableSchema;
+  },
+});
+
+const composition = {
+  kind: z.literal('compositional'),
+  buckets: positiveInteger.max(MAX_BUCKETS),
+  combine: z.enum(['product', 'sum', 'concatenate']),
+  into: z.lazy(() => tableSchema).optional(),
+};
+
+const compositionalSchema = z.discriminatedUnion('method', [
+  z.strictObject({ ...composition, method: z.literal('quotient-remainder') }),
+  z.strictObject({
+    ...composition,
+    method: z.literal('hashes'),
+    hashes: z.int().min(2).max(MAX_PROBES).optional(),
+    seed: z.int().min(0).optional(),
+  }),
+]);
+
+const lowRankSchema = z.strictObject({ kind: z.literal('low-rank'), rank: positiveInteger });
+
+const mixedDimensionSchema = z.strictObject({
+  kind: z.literal('mixed-dimension'),
+  dim: positiveInteger,
+  get into() {
+    return tableSchema;
+  },
 });
 
 const int8Schema = z.strictObject({
@@ -53,6 +93,10 @@ const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', [
   hashSchema,
   int8Schema,
   int4Schema,
+  hotColdSchema,
+  compositionalSchema,
+  lowRankSchema,
+  mixedDimensionSchema,
 ]) as unknown as z.ZodType<TableConfig>;
 
 /** Which table of a model is stored how. Later entries win: default, largest, byName. */

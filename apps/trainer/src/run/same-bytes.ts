@@ -1,6 +1,8 @@
 import {
   cost,
+  type CompositionalConfig,
   type HashConfig,
+  type HotColdConfig,
   type TableConfig,
   type TableSize,
   type TableSpec,
@@ -15,22 +17,65 @@ const DEFAULT_CORES = 3;
 
 /**
  * The table of the same kind that comes nearest to `bytes` without passing them: the buckets of a hash into a dense table,
- * or the one rank of a tensor train. Inside a hash, what one more rank would pass goes to more buckets. Other kinds stay as
- * they are. When even the smallest passes them, the smallest.
+ * or the one rank of a tensor train. Inside a hash, what one more rank would pass goes to more buckets; of a hot and a cold
+ * table, the cold one gives way. Dense tables and those of integers
+ * have nothing to choose. When even the smallest passes them, the smallest.
  */
 export function fitToBytes(config: TableConfig, size: TableSize, bytes: number): TableConfig {
-  if (config.kind === 'tt') {
-    return largestThatFits((ranks) => ({ ...config, ranks }), { size, bytes, least: 1, most: MAX_RANK });
+  switch (config.kind) {
+    case 'dense':
+      return config;
+    case 'tt':
+      return largestThatFits((ranks) => ({ ...config, ranks }), { size, bytes, least: 1, most: MAX_RANK });
+    case 'hash':
+      return fitHash(config, size, bytes);
+    case 'hot-cold':
+      return fitHotCold(config, size, bytes);
+    case 'compositional':
+      return largestThatFits((buckets) => ({ ...config, buckets }), {
+        size,
+        bytes,
+        least: fewestBuckets(config, size),
+        most: MAX_BUCKETS,
+      });
+    case 'low-rank':
+      return largestThatFits((rank) => ({ ...config, rank }), {
+        size,
+        bytes,
+        least: 1,
+        most: size.embeddingDim,
+      });
+    case 'mixed-dimension':
+      return largestThatFits((dim) => ({ ...config, dim }), {
+        size,
+        bytes,
+        least: 1,
+        most: size.embeddingDim,
+      });
+    case 'int8':
+    case 'int4':
+      return config;
   }
-  return config.kind === 'hash' ? fitHash(config, size, bytes) : config;
+}
+
+/** What the hot rows leave goes to the cold table. */
+function fitHotCold(config: HotColdConfig, size: TableSize, bytes: number): TableConfig {
+  const { hot, hotTable = { kind: 'dense' }, cold } = config;
+  const left = bytes - cost(hotTable, { ...size, numEmbeddings: hot }).bytes;
+  return { ...config, cold: fitToBytes(cold, { ...size, numEmbeddings: size.numEmbeddings - hot }, left) };
+}
+
+/** From there on, bytes grow with buckets: below the root of N there are fewer remainders than quotients. */
+function fewestBuckets({ method }: CompositionalConfig, { numEmbeddings }: TableSize): number {
+  return method === 'quotient-remainder' ? Math.ceil(Math.sqrt(numEmbeddings)) : 1;
 }
 
 function fitHash(config: HashConfig, size: TableSize, bytes: number): TableConfig {
   const { buckets, into } = config;
   const inside = { ...size, numEmbeddings: buckets };
   if (into.kind === 'dense') {
-    const most = MAX_BUCKETS;
-    return largestThatFits((count) => ({ ...config, buckets: count }), { size, bytes, least: 1, most });
+    const make = (count: number) => ({ ...config, buckets: count });
+    return largestThatFits(make, { size, bytes, least: 1, most: MAX_BUCKETS });
   }
   // Row factors that the config gives are as many rows as there can be.
   if (into.kind === 'tt' && into.rowShape === undefined) return fitHashedTT(config, into, { size, bytes });

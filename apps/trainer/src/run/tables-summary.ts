@@ -6,7 +6,7 @@ import type { TablesSummary } from './records.ts';
 export interface TableRow {
   readonly name: string;
   readonly numEmbeddings: number;
-  /** The kind, and what is inside: `hash→tt`. */
+  /** The kind, and what is inside: `hash→tt`, `hot-cold(dense, tt)`. */
   readonly kind: string;
   readonly parameters: number;
   readonly bytes: number;
@@ -66,5 +66,10 @@ function requireExact(
 }
 
 function kindOf(config: TableSpec['config']): string {
-  return 'into' in config ? `${config.kind}→${kindOf(config.into)}` : config.kind;
+  if (config.kind === 'hot-cold') {
+    const hot = kindOf(config.hotTable ?? { kind: 'dense' });
+    return `hot-cold(${hot}, ${kindOf(config.cold)})`;
+  }
+  const into = 'into' in config ? config.into : undefined;
+  return into ? `${config.kind}→${kindOf(into)}` : config.kind;
 }

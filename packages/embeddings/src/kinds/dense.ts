@@ -89,9 +89,10 @@ class DenseTable implements EmbeddingTable {
   }
 }
 
-/** Uniform on ±sqrt(1/N): mean 0, variance 1/(3N), as the reference DLRM starts its tables. */
-function initialise({ backend, numEmbeddings, stream }: TableContext, weights: DeviceBuffer): void {
-  const bound = Math.sqrt(1 / numEmbeddings);
+/** Uniform on ±sqrt(1/N): mean 0, variance 1/(3N), as the reference DLRM starts its tables; or with the variance asked for. */
+function initialise(context: TableContext, weights: DeviceBuffer): void {
+  const { backend, numEmbeddings, stream, rowVariance } = context;
+  const bound = Math.sqrt(rowVariance === undefined ? 1 / numEmbeddings : 3 * rowVariance);
   const length = weights.rows * weights.cols;
   const chunk = new Float32Array(Math.min(CHUNK, length));
   const values: RandomStream = stream.child('weight');

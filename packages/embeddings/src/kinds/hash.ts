@@ -1,17 +1,21 @@
+import { DistinctRows } from '../distinct-rows.ts';
 import { error } from '../error.ts';
-import type { HostTensor } from '../host-tensor.ts';
+import { leastSquaresRows, type Mixture } from '../fit-least-squares.ts';
+import { Gather } from '../gather.ts';
+import { hashFunction, MAX_SEED } from '../hash-function.ts';
 import type { TableConfig } from '../kinds.ts';
-import { denseRows, rowBlocks, type RowSource } from '../row-source.ts';
+import type { RowSource } from '../row-source.ts';
 import type {
   EmbeddingTable,
   FitOptions,
   Lookup,
   NestedTables,
   TableContext,
+  TableCost,
   TableKind,
-  TableParameter,
   TableSize,
 } from '../table-kind.ts';
+import { WrappingTable } from '../wrapping-table.ts';
 
 /** The hashing trick: ids share the `buckets` rows of the table inside. */
 export interface HashConfig {
@@ -24,100 +28,156 @@ export interface HashConfig {
    */
   readonly function?: 'mix' | 'modulo';
   readonly seed?: number;
+  /**
+   * k, 1 by default: a row is the sum of the rows of k buckets, each found by a hash function of its own, over √k. Two
+   * ids then rarely share all of theirs. With `mix` only.
+   */
+  readonly probes?: number;
+  /** A second hash gives each of them a sign, so that what collisions add has mean 0. `false` by default. */
+  readonly signs?: boolean;
 }
 
-const MAX_SEED = 2 ** 32 - 1;
 /** As many as there are 32-bit hashes. */
 const MAX_BUCKETS = 2 ** 32;
+/** More would cost more than they part. */
+const MAX_PROBES = 16;
 
-/** Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009, without signs. */
+/**
+ * Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009. Several probes are those of
+ * Svenstrup, Hansen and Winther, "Hash Embeddings for Efficient Word Representations", NeurIPS 2017, without their
+ * trained importance weights, which are numbers an id.
+ */
 export const hashKind: TableKind<HashConfig> = {
   cost(config, size, optimizer, nested) {
     checkFunction(config);
-    return nested.cost(config.into, bucketSize(config, size), optimizer);
+    const inner = nested.cost(config.into, bucketSize(config, size), optimizer);
+    return { ...inner, multiplyAddsPerLookup: multiplyAddsPerLookup(config, size, inner) };
   },
-  create: (config, context, nested) => new HashTable(config, context, nested),
+  create: (config, context, nested) =>
+    isPlain(config) ? new HashTable(config, context, nested) : new ProbedHashTable(config, context, nested),
 };
 
-class HashTable implements EmbeddingTable {
-  readonly numEmbeddings: number;
-  readonly embeddingDim: number;
+/** One bucket an id, without a sign: ids are sent on as they come. */
+class HashTable extends WrappingTable {
   readonly #inner: EmbeddingTable;
-  readonly #bucketOf: (id: number) => number;
+  readonly #probe: Probe;
   #buckets = new Uint32Array(0);
 
   constructor(config: HashConfig, context: TableContext, nested: NestedTables) {
-    this.numEmbeddings = context.numEmbeddings;
-    this.embeddingDim = context.embeddingDim;
-    this.#inner = nested.create(config.into, { ...context, ...bucketSize(config, context) });
-    this.#bucketOf = bucketFunction(config);
-  }
-
-  get parameters(): readonly TableParameter[] {
-    return this.#inner.parameters;
-  }
-
-  get hostTensors(): readonly HostTensor[] {
-    return this.#inner.hostTensors ?? [];
-  }
-
-  get inferenceOnly(): boolean {
-    return this.#inner.inferenceOnly ?? false;
+    const inner = nested.create(config.into, { ...context, ...bucketSize(config, context) });
+    super(context, [inner]);
+    this.#inner = inner;
+    this.#probe = probesOf(config)[0]!;
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
     if (this.#buckets.length < ids.length) this.#buckets = new Uint32Array(ids.length);
     const buckets = this.#buckets.subarray(0, ids.length);
-    for (let i = 0; i < ids.length; i++) buckets[i] = this.#bucketOf(ids[i]!);
+    for (let i = 0; i < ids.length; i++) buckets[i] = this.#probe.bucket(ids[i]!);
     return this.#inner.lookup(buckets, training);
   }
 
   /** A bucket becomes the weighted mean of its rows, zeros without any, and counts for as much as they do together. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { numEmbeddings: buckets, embeddingDim } = this.#inner;
-    const sums = new Float64Array(buckets * embeddingDim);
-    const weights = new Float64Array(buckets);
-    for await (const { start, rows, values } of rowBlocks(source)) {
-      for (let i = 0; i < rows; i++) {
-        const bucket = this.#bucketOf(start + i);
-        const weight = source.weights?.[start + i] ?? 1;
-        weights[bucket]! += weight;
-        for (let j = 0; j < embeddingDim; j++)
-          sums[bucket * embeddingDim + j]! += weight * values[i * embeddingDim + j]!;
-      }
-    }
-    const means = Float32Array.from(sums, (sum, at) => {
-      const weight = weights[Math.floor(at / embeddingDim)]!;
-      return weight === 0 ? 0 : sum / weight;
+    const mixture = mixtureOf([this.#probe], this.#inner.numEmbeddings);
+    await this.#inner.fit(await leastSquaresRows(source, mixture), options);
+  }
+}
+
+/** Several buckets an id, or signs. */
+class ProbedHashTable extends WrappingTable {
+  readonly #inner: EmbeddingTable;
+  readonly #probes: readonly Probe[];
+  readonly #gather: Gather;
+  readonly #rows: DistinctRows;
+
+  constructor(config: HashConfig, context: TableContext, nested: NestedTables) {
+    const inner = nested.create(config.into, { ...context, ...bucketSize(config, context) });
+    super(context, [inner]);
+    this.#inner = inner;
+    this.#probes = probesOf(config);
+    this.#gather = new Gather(context.backend, this.#inner, context.name);
+    this.#rows = new DistinctRows(context.backend, context, (ids, out, training) =>
+      this.#gather.rows(this.#sources(ids), out, training),
+    );
+  }
+
+  lookup(ids: Uint32Array, training: boolean): Lookup {
+    return this.#rows.lookup(ids, training);
+  }
+
+  /** The buckets whose sums come nearest in least squares. */
+  async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const mixture = mixtureOf(this.#probes, this.#inner.numEmbeddings);
+    await this.#inner.fit(await leastSquaresRows(source, mixture), options);
+  }
+
+  override dispose(): void {
+    this.#rows.dispose();
+    this.#gather.dispose();
+    super.dispose();
+  }
+
+  #sources(ids: Uint32Array): { ids: Uint32Array; perRow: number; weights: Float32Array } {
+    const perRow = this.#probes.length;
+    const buckets = new Uint32Array(ids.length * perRow);
+    const weights = new Float32Array(ids.length * perRow);
+    ids.forEach((id, i) => {
+      this.#probes.forEach(({ bucket, factor }, p) => {
+        buckets[i * perRow + p] = bucket(id);
+        weights[i * perRow + p] = factor(id);
+      });
     });
-    await this.#inner.fit(denseRows(means, embeddingDim, weights), options);
-  }
-
-  dispose(): void {
-    this.#inner.dispose();
+    return { ids: buckets, perRow, weights };
   }
 }
 
-/** Id to bucket, exact for every uint32. */
-function bucketFunction(config: HashConfig): (id: number) => number {
-  const { buckets } = config;
-  if (config.function === 'modulo') return (id) => id % buckets;
-  const seed = Math.imul((config.seed ?? 0) + 1, 0x9e3779b9);
-  return (id) => mix(id ^ seed) % buckets;
+/** Where an id looks, and what the row there counts for. Exact for every uint32. */
+interface Probe {
+  readonly bucket: (id: number) => number;
+  /** ±1/√k. */
+  readonly factor: (id: number) => number;
 }
 
-/** The 32-bit finaliser of MurmurHash3 (Appleby): a bijection in which every input bit reaches every output bit. */
-function mix(word: number): number {
-  let h = word ^ (word >>> 16);
-  h = Math.imul(h, 0x85ebca6b);
-  h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+function probesOf(config: HashConfig): Probe[] {
+  const { buckets, seed = 0, probes = 1, signs = false } = config;
+  const size = 1 / Math.sqrt(probes);
+  return Array.from({ length: probes }, (_, p) => {
+    // The k functions of the buckets come first, those of the signs after them.
+    const hash = hashFunction(seed, p);
+    const sign = hashFunction(seed, MAX_PROBES + p);
+    return {
+      bucket: config.function === 'modulo' ? (id) => id % buckets : (id) => hash(id) % buckets,
+      factor: signs ? (id) => (sign(id) >>> 31 === 0 ? size : -size) : () => size,
+    };
+  });
+}
+
+function mixtureOf(probes: readonly Probe[], unknowns: number): Mixture {
+  return {
+    unknowns,
+    terms: probes.length,
+    write: (id, places, factors) => {
+      probes.forEach(({ bucket, factor }, p) => {
+        places[p] = bucket(id);
+        factors[p] = factor(id);
+      });
+    },
+  };
+}
+
+function isPlain({ probes = 1, signs = false }: HashConfig): boolean {
+  return probes === 1 && !signs;
+}
+
+function multiplyAddsPerLookup(config: HashConfig, { embeddingDim }: TableSize, inner: TableCost): number {
+  const { probes = 1 } = config;
+  return probes * (inner.multiplyAddsPerLookup + (isPlain(config) ? 0 : embeddingDim));
 }
 
 const hashFunctions: readonly string[] = ['mix', 'modulo'];
 
-function checkFunction({ function: name = 'mix', seed = 0 }: HashConfig): void {
+function checkFunction({ function: name = 'mix', seed = 0, probes = 1 }: HashConfig): void {
   if (!hashFunctions.includes(name)) {
     throw error('bad-hash-function', { subject: 'hash function', rule: 'must be mix or modulo', got: name });
   }
@@ -126,6 +186,17 @@ function checkFunction({ function: name = 'mix', seed = 0 }: HashConfig): void {
       subject: 'hash seed',
       rule: `must be an integer from 0 to ${MAX_SEED}`,
       got: seed,
+    });
+  }
+  const most = name === 'modulo' ? 1 : MAX_PROBES;
+  if (!Number.isInteger(probes) || probes < 1 || probes > most) {
+    throw error('bad-probes', {
+      subject: 'hash probes',
+      rule: `must be an integer from 1 to ${most} with the function "${name}"`,
+      got: probes,
+      ...(name === 'modulo'
+        ? { hint: 'There is one "modulo" only; "mix" has as many functions as you like.' }
+        : {}),
     });
   }
 }

@@ -156,7 +156,16 @@ function initialise(
     scale: config.initialisation?.scale ?? 'rank-aware',
     stream: context.stream.child('cores'),
   });
-  cores.forEach((core, k) => context.backend.write(parameters[k]!.weights, core));
+  const factor = varianceFactor(context) ** (1 / (2 * cores.length));
+  cores.forEach((core, k) => {
+    const scaled = factor === 1 ? core : core.map((value) => factor * value);
+    context.backend.write(parameters[k]!.weights, scaled);
+  });
+}
+
+/** The variance asked for over 1/(3N). */
+function varianceFactor({ rowVariance, numEmbeddings }: TableContext): number {
+  return rowVariance === undefined ? 1 : rowVariance * 3 * numEmbeddings;
 }
 
 /** A row of a core is a slice that many rows of the table share, so one step size for it has no meaning of its own. */

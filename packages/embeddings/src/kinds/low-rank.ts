@@ -1,0 +1,18 @@
+import { projectedCost, ProjectedTable, type Projected } from '../projected-rows.ts';
+import type { TableKind } from '../table-kind.ts';
+
+/** A product of two matrices [N, rank] and [rank, D] in place of the table: a tensor train of two cores, the row not split. */
+export interface LowRankConfig {
+  readonly kind: 'low-rank';
+  /** 1 to D. */
+  readonly rank: number;
+}
+
+export const lowRankKind: TableKind<LowRankConfig> = {
+  cost: (config, size, optimizer, nested) => projectedCost(projected(config), size, optimizer, nested),
+  create: (config, context, nested) => new ProjectedTable(projected(config), context, nested),
+};
+
+function projected({ kind, rank }: LowRankConfig): Projected {
+  return { kind, field: 'rank', dim: rank, into: { kind: 'dense' } };
+}

@@ -1,0 +1,14 @@
+import type { TableCost } from './table-kind.ts';
+
+/** What tables cost together, each of them looked up once a row. */
+export function sumOfCosts(costs: readonly TableCost[]): TableCost {
+  const sum = (field: 'parameters' | 'bytes' | 'trainingBytes' | 'multiplyAddsPerLookup') =>
+    costs.reduce((total, cost) => total + cost[field], 0);
+  return {
+    parameters: sum('parameters'),
+    bytes: sum('bytes'),
+    trainingBytes: sum('trainingBytes'),
+    multiplyAddsPerLookup: sum('multiplyAddsPerLookup'),
+    ...(costs.some(({ inferenceOnly }) => inferenceOnly) ? { inferenceOnly: true } : {}),
+  };
+}
