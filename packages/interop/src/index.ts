@@ -4,3 +4,4 @@ export type { ReadParameter } from './dlrm/read-tables.ts';
 export { torchState, type TorchStateOptions } from './dlrm/torch-state.ts';
 export type { FbttShapes } from './fbtt/fbtt-shape.ts';
 export { isFbtt, readFbtt, type CachedRows, type FbttOptions, type FbttTable } from './fbtt/read-fbtt.ts';
+export { exportOnnx, type OnnxOptions } from './onnx/export-onnx.ts';

@@ -46,6 +46,7 @@ export const allowedInTests: readonly string[] = [
   'browser-tests',
   'errors',
   'golden',
+  'onnxruntime',
   'python',
   'random',
   'tensor-train',

@@ -1,0 +1,51 @@
+import type { OnnxGraph, Value } from './onnx-graph.ts';
+
+/** A linear layer and what follows it. */
+export interface Layer {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** [outputs, inputs]. */
+  readonly weight: Float32Array;
+  /** [outputs]. */
+  readonly bias: Float32Array;
+  readonly relu: boolean;
+}
+
+/** A stack of layers over [B, inputs]. */
+export function mlpNodes(graph: OnnxGraph, input: Value, layers: readonly Layer[]): Value {
+  return layers.reduce((value, { name, inputs, outputs, weight, bias, relu }) => {
+    const matrix = graph.weights(`${name}.weight`, [outputs, inputs], weight);
+    const linear = graph.node('Gemm', [value, matrix, graph.weights(`${name}.bias`, [outputs], bias)], {
+      transB: 1,
+    });
+    return relu ? graph.node('Relu', [linear]) : linear;
+  }, input);
+}
+
+/**
+ * The dot products of all pairs of vectors [B, D], pair (i, j) with j < i (or j ≤ i) in row-major order, behind the first vector
+ * if that is the bottom MLP's.
+ */
+export function dotNodes(
+  graph: OnnxGraph,
+  vectors: readonly Value[],
+  { selfInteraction, passThrough }: { readonly selfInteraction: boolean; readonly passThrough: boolean },
+): Value {
+  const count = vectors.length;
+  const axis = graph.integers(1);
+  const stacked = graph.node(
+    'Concat',
+    vectors.map((vector) => graph.node('Unsqueeze', [vector, axis])),
+    { axis: 1 },
+  );
+  const transposed = graph.node('Transpose', [stacked], { perm: [0, 2, 1] });
+  const products = graph.reshape(graph.node('MatMul', [stacked, transposed]), 0, count * count);
+  const pairs: number[] = [];
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < i + (selfInteraction ? 1 : 0); j++) pairs.push(i * count + j);
+  }
+  if (pairs.length === 0) return vectors[0]!;
+  const chosen = graph.node('Gather', [products, graph.integers(...pairs)], { axis: 1 });
+  return passThrough ? graph.node('Concat', [vectors[0]!, chosen], { axis: 1 }) : chosen;
+}

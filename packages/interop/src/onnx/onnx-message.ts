@@ -1,0 +1,115 @@
+import protobuf from 'protobufjs/minimal.js';
+
+type Writer = protobuf.Writer;
+
+/** A tensor stored in the model. */
+export interface OnnxTensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+/** An attribute of a node: an integer, or several. */
+export type OnnxAttribute = number | readonly number[];
+
+export interface OnnxNode {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+/** What goes in or comes out. A dimension that is a name may be any size, the same wherever it is named. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly type: 'float' | 'int64';
+  readonly dims: readonly (number | string)[];
+}
+
+export interface OnnxModel {
+  readonly name: string;
+  readonly description: string;
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  readonly tensors: readonly OnnxTensor[];
+  readonly nodes: readonly OnnxNode[];
+}
+
+/** Opset 18 is the first with BitwiseXor; version 8 of the format is the one of its time. */
+const OPSET = 18;
+const IR_VERSION = 8;
+
+const FLOAT = 1;
+const INT64 = 7;
+const ATTRIBUTE_INT = 2;
+const ATTRIBUTE_INTS = 7;
+
+/** The fields of onnx.proto that are written here, as protocol buffers tag them: number, and 2 for bytes or 0 for an integer. */
+const bytesField = (field: number): number => (field << 3) | 2;
+const integerField = (field: number): number => field << 3;
+
+/** A ModelProto. */
+export function encodeModel(model: OnnxModel): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writer.uint32(integerField(1)).int64(IR_VERSION);
+  writer.uint32(bytesField(2)).string('ttrec');
+  message(writer, 7, () => graph(writer, model));
+  message(writer, 8, () => writer.uint32(integerField(2)).int64(OPSET));
+  return writer.finish();
+}
+
+function graph(writer: Writer, { name, description, inputs, outputs, tensors, nodes }: OnnxModel): void {
+  for (const each of nodes) message(writer, 1, () => node(writer, each));
+  writer.uint32(bytesField(2)).string(name);
+  for (const each of tensors) message(writer, 5, () => tensor(writer, each));
+  writer.uint32(bytesField(10)).string(description);
+  for (const each of inputs) message(writer, 11, () => value(writer, each));
+  for (const each of outputs) message(writer, 12, () => value(writer, each));
+}
+
+function node(writer: Writer, { op, inputs, output, attributes }: OnnxNode): void {
+  for (const input of inputs) writer.uint32(bytesField(1)).string(input);
+  writer.uint32(bytesField(2)).string(output);
+  writer.uint32(bytesField(3)).string(output);
+  writer.uint32(bytesField(4)).string(op);
+  for (const [name, setting] of Object.entries(attributes)) {
+    message(writer, 5, () => {
+      writer.uint32(bytesField(1)).string(name);
+      const many = typeof setting !== 'number';
+      for (const integer of many ? setting : [setting])
+        writer.uint32(integerField(many ? 8 : 3)).int64(integer);
+      writer.uint32(integerField(20)).int32(many ? ATTRIBUTE_INTS : ATTRIBUTE_INT);
+    });
+  }
+}
+
+/** Little-endian, as the format wants it and every machine in use has it. */
+function tensor(writer: Writer, { name, dims, data }: OnnxTensor): void {
+  for (const size of dims) writer.uint32(integerField(1)).int64(size);
+  writer.uint32(integerField(2)).int32(data instanceof Float32Array ? FLOAT : INT64);
+  writer.uint32(bytesField(8)).string(name);
+  writer.uint32(bytesField(9)).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function value(writer: Writer, { name, type, dims }: OnnxValue): void {
+  writer.uint32(bytesField(1)).string(name);
+  const dimension = (size: number | string) =>
+    typeof size === 'number'
+      ? writer.uint32(integerField(1)).int64(size)
+      : writer.uint32(bytesField(2)).string(size);
+  message(writer, 2, () => {
+    message(writer, 1, () => {
+      writer.uint32(integerField(1)).int32(type === 'float' ? FLOAT : INT64);
+      message(writer, 2, () => {
+        for (const size of dims) message(writer, 1, () => dimension(size));
+      });
+    });
+  });
+}
+
+/** A message inside a message, its length first. */
+function message(writer: Writer, field: number, write: () => void): void {
+  writer.uint32(bytesField(field)).fork();
+  write();
+  writer.ldelim();
+}

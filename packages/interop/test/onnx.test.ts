@@ -1,0 +1,160 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { Dlrm, type DlrmBatch, type DlrmConfig } from '@ttrec/dlrm';
+import { scaledError } from '@ttrec/golden';
+import { exportOnnx, type OnnxOptions } from '@ttrec/interop';
+import { onnxRuntime, type OnnxValue } from '@ttrec/onnxruntime';
+import { RandomStream } from '@ttrec/random';
+import { describe, expect, test } from 'vitest';
+import { refusal } from './refusal.ts';
+import { randomBatch, trained } from './small-model.ts';
+
+const runtime = onnxRuntime();
+
+/** Both in float32, over some ten layers and products: 1e-5 of the largest value is some 80 roundings. */
+const TOLERANCE = 1e-5;
+
+const config: DlrmConfig = {
+  denseFeatures: 3,
+  embeddingDim: 8,
+  tables: [
+    { name: 'dense', numEmbeddings: 40, config: { kind: 'dense' } },
+    { name: 'tt', numEmbeddings: 100_003, config: { kind: 'tt', ranks: [3, 2] } },
+    { name: 'two cores', numEmbeddings: 77, config: { kind: 'tt', cores: 2, ranks: 4 } },
+    {
+      name: 'mix',
+      numEmbeddings: 4_294_967_295,
+      config: { kind: 'hash', buckets: 1000, seed: 7, into: { kind: 'tt', ranks: 2 } },
+    },
+    {
+      name: 'modulo',
+      numEmbeddings: 5000,
+      config: { kind: 'hash', buckets: 11, function: 'modulo', into: { kind: 'dense' } },
+    },
+  ],
+  features: [
+    { name: 'one', table: 'dense' },
+    { name: 'history', table: 'tt', pooling: 'mean' },
+    { name: 'small', table: 'two cores' },
+    { name: 'hashed', table: 'mix' },
+    { name: 'folded', table: 'modulo' },
+    { name: 'another', table: 'dense' },
+  ],
+  bottomMlp: [5],
+  topMlp: [6, 4],
+  interaction: { kind: 'dot' },
+  optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } },
+  seed: 5,
+};
+
+const without = (...names: string[]): Partial<DlrmConfig> => ({
+  tables: config.tables.filter(({ name }) => !names.includes(name)),
+  features: config.features.filter(({ table }) => !names.includes(table)),
+});
+
+async function predict(model: Uint8Array, batch: DlrmBatch, { features, denseFeatures }: DlrmConfig) {
+  const session = await runtime!.InferenceSession.create(model);
+  const integers = (values: Uint32Array) =>
+    new runtime!.Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+  const feeds: Record<string, OnnxValue> = {};
+  if (denseFeatures > 0)
+    feeds['dense'] = new runtime!.Tensor('float32', batch.dense, [batch.size, denseFeatures]);
+  features.forEach(({ name }, f) => {
+    const { indices, offsets } = batch.features[f]!;
+    feeds[`${name}.indices`] = integers(indices);
+    feeds[`${name}.offsets`] = integers(offsets);
+  });
+  expect([...session.inputNames].sort()).toEqual(Object.keys(feeds).sort());
+  const { probabilities, logits } = await session.run(feeds);
+  expect(probabilities!.dims).toEqual([batch.size]);
+  return { probabilities: probabilities!.data as Float32Array, logits: logits!.data as Float32Array };
+}
+
+async function compare(model: Dlrm, own: DlrmConfig, file: Uint8Array, batch: DlrmBatch): Promise<void> {
+  const { probabilities, logits } = await predict(file, batch, own);
+  const expected = await model.predict(batch);
+  expect(scaledError(probabilities, expected)).toBeLessThan(TOLERANCE);
+  const expectedLogits = expected.map((p) => Math.log(p / (1 - p)));
+  expect(scaledError(logits, expectedLogits)).toBeLessThan(TOLERANCE);
+}
+
+describe.skipIf(runtime === undefined)('onnxruntime predicts what the model predicts', () => {
+  test.each<[string, Partial<DlrmConfig>, OnnxOptions]>([
+    ['of every kind, bags of 0 to 3 ids', {}, {}],
+    ['with self-interaction', { interaction: { kind: 'dot', selfInteraction: true } }, {}],
+    ['side by side, without hidden layers', { interaction: { kind: 'cat' }, bottomMlp: [], topMlp: [] }, {}],
+    ['without numbers beside the ids', { denseFeatures: 0, bottomMlp: [] }, {}],
+    ['of one table', without('tt', 'two cores', 'mix', 'modulo'), {}],
+    ['with tables made dense', without('mix'), { tables: 'dense' }],
+  ])('%s', async (_, change, options) => {
+    const own = { ...config, ...change };
+    const backend = createCpuBackend();
+    const model = await trained(backend, own);
+    const file = await exportOnnx(backend, model, options);
+    const stream = new RandomStream(11, 'test/onnx');
+    for (const size of [1, 33]) await compare(model, own, file, randomBatch(own, size, stream));
+  });
+
+  test('whose bags are all empty, and one of a thousand ids', async () => {
+    const backend = createCpuBackend();
+    const model = await trained(backend, config);
+    const file = await exportOnnx(backend, model);
+    const stream = new RandomStream(12, 'test/onnx-long');
+    const batchOf = (counts: number[]): DlrmBatch => ({
+      ...randomBatch(config, counts.length, stream),
+      features: config.features.map(({ table }) => {
+        const { numEmbeddings } = config.tables.find(({ name }) => name === table)!;
+        const total = counts.reduce((sum, count) => sum + count, 0);
+        return {
+          indices: Uint32Array.from({ length: total }, () => stream.nextInteger(numEmbeddings)),
+          offsets: Uint32Array.from([
+            0,
+            ...counts.map((_, b) => counts.slice(0, b + 1).reduce((sum, n) => sum + n, 0)),
+          ]),
+        };
+      }),
+    });
+    await compare(model, config, file, batchOf([0, 0]));
+    await compare(model, config, file, batchOf([3, 1000, 0, 1]));
+  });
+
+  test('an id past the end fails in the runtime', async () => {
+    const own = { ...config, ...without('mix', 'modulo') };
+    const backend = createCpuBackend();
+    const file = await exportOnnx(backend, await trained(backend, own));
+    for (const f of [0, 1]) {
+      const batch = randomBatch(own, 1, new RandomStream(13, 'test/onnx-range'));
+      const features = batch.features.map((bags, at) =>
+        at === f ? { indices: Uint32Array.of(200_000), offsets: Uint32Array.of(0, 1) } : bags,
+      );
+      await expect(predict(file, { ...batch, features }, own)).rejects.toThrow('out of data bounds');
+    }
+  });
+});
+
+test('tensor trains and hashes stay as small as they are stored', async () => {
+  const backend = createCpuBackend();
+  const model = await trained(backend, config);
+  const numbers = model.parameters.reduce((sum, { weights }) => sum + weights.rows * weights.cols, 0);
+  const file = await exportOnnx(backend, model);
+  expect(file.length).toBeGreaterThan(4 * numbers);
+  // Names, nodes and small integers; the table of 100,003 rows alone would take 3.2 MB.
+  expect(file.length).toBeLessThan(4 * numbers + 20_000);
+});
+
+test('a model past the size of one file is refused before anything is read', async () => {
+  const backend = createCpuBackend();
+  const model = await trained(backend, config);
+  await expect(exportOnnx(backend, model, { tables: 'dense' })).rejects.toEqual(
+    refusal('interop/too-large-for-onnx', 'less than 2147483647', "tables: 'stored'"),
+  );
+});
+
+test('a kind that is not written is refused by its name', async () => {
+  const backend = createCpuBackend();
+  const [dense] = config.tables;
+  const tables = [{ ...dense!, config: { kind: 'int8', into: { kind: 'dense' } } as const }];
+  const model = new Dlrm(backend, { ...config, tables, features: [{ name: 'one', table: 'dense' }] });
+  await expect(exportOnnx(backend, model)).rejects.toEqual(
+    refusal('interop/unsupported-kind', 'table.dense', 'got int8', "tables: 'dense'"),
+  );
+});
