@@ -1,0 +1,24 @@
+import { openSafetensorsFrom } from '../safetensors/open.ts';
+import type { TensorFile } from '../safetensors/tensor-file.ts';
+import { openTorchFrom } from '../torch/open-torch.ts';
+import { LOCAL } from '../zip/zip-format.ts';
+import { openFileSource } from './file-source.ts';
+import { openSharded } from './sharded-files.ts';
+
+/**
+ * Opens a file of tensors, whichever it is: the index of a sharded model by its name (`….index.json`), a file of `torch.save` by its
+ * first bytes, and safetensors otherwise. The caller closes it.
+ * @throws as `openSharded`, `openTorch` and `openSafetensors` do
+ */
+export async function openTensors(path: string): Promise<TensorFile> {
+  if (path.endsWith('.index.json')) return openSharded(path);
+  const source = await openFileSource(path);
+  try {
+    const first = await source.read(0, Math.min(4, source.size));
+    const isZip = first.length === 4 && new DataView(first.buffer).getUint32(0, true) === LOCAL.signature;
+    return await (isZip ? openTorchFrom(source) : openSafetensorsFrom(source));
+  } catch (cause) {
+    await source.close();
+    throw cause;
+  }
+}
