@@ -1,12 +1,5 @@
-import type { Backend } from '@ttrec/backend';
-import { createCpuBackend } from '@ttrec/backend-cpu';
-import { createGpuBackend, type GpuMode } from '@ttrec/backend-gpu';
-import { createWasmBackend } from '@ttrec/backend-wasm';
-import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
-import { RandomStream } from '@ttrec/random';
-
-/** ttrec's own engines, and gpu.js in one of its modes. */
-export type EngineName = 'reference' | 'wasm' | GpuMode;
+import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import { batchOf, engineNamed, type EngineName } from './engines.ts';
 
 /** Tensor-train tables, one of them of every id that 32 bits hold, and a small dense and a hashed one. */
 const config: DlrmConfig = {
@@ -45,42 +38,11 @@ export async function train(name: EngineName, steps: number): Promise<{ engine: 
   const model = new Dlrm(backend, config);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const { loss } = await model.trainStep(batchOf(`step ${step % 50}`), { learningRate: 0.05 });
+    const { loss } = await model.trainStep(batchOf(config, BATCH, `step ${step}`), { learningRate: 0.05 });
     losses.push(loss);
   }
   const { engine } = backend.capabilities;
   model.dispose();
   await backend.dispose();
   return { engine, losses };
-}
-
-async function engineNamed(name: EngineName): Promise<Backend> {
-  if (name === 'reference') return createCpuBackend();
-  if (name === 'wasm') return createWasmBackend({ simd: 'strict' });
-  return createGpuBackend({ mode: name, software: true });
-}
-
-/** Bags of up to three ids, the largest of all among them; clicked where the first id is even. */
-function batchOf(name: string): LabelledBatch {
-  const stream = new RandomStream(5, name);
-  const limits = new Map(config.tables.map((table) => [table.name, table.numEmbeddings]));
-  const features = config.features.map(({ table }) => {
-    const limit = limits.get(table)!;
-    const bags = Array.from({ length: BATCH }, (_, b) => {
-      const ids = Array.from({ length: stream.nextInteger(3) }, () =>
-        stream.nextInteger(Math.min(limit, 1000)),
-      );
-      return b % 8 === 0 ? [limit - 1 - (b % 16), ...ids] : ids;
-    });
-    const offsets = new Uint32Array(BATCH + 1);
-    bags.forEach((bag, b) => (offsets[b + 1] = offsets[b]! + bag.length));
-    return { indices: Uint32Array.from(bags.flat()), offsets };
-  });
-  const { indices, offsets } = features[0]!;
-  return {
-    size: BATCH,
-    dense: Float32Array.from({ length: BATCH * config.denseFeatures }, () => stream.nextUniform()),
-    features,
-    labels: Float32Array.from({ length: BATCH }, (_, b) => (indices[offsets[b]!] ?? 0) % 2),
-  };
 }

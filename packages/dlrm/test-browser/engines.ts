@@ -1,0 +1,41 @@
+import type { Backend } from '@ttrec/backend';
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { createGpuBackend, type GpuMode } from '@ttrec/backend-gpu';
+import { createWasmBackend } from '@ttrec/backend-wasm';
+import type { DlrmConfig, LabelledBatch } from '@ttrec/dlrm';
+import { RandomStream } from '@ttrec/random';
+
+/** ttrec's own engines, and gpu.js in one of its modes. */
+export type EngineName = 'reference' | 'wasm' | GpuMode;
+
+/** gpu.js on software if need be. */
+export async function engineNamed(name: EngineName): Promise<Backend> {
+  if (name === 'reference') return createCpuBackend();
+  if (name === 'wasm') return createWasmBackend({ simd: 'strict' });
+  return createGpuBackend({ mode: name, software: true });
+}
+
+/** Bags of up to three ids, the largest of all among them; clicked where the first id is even. */
+export function batchOf(config: DlrmConfig, size: number, name: string): LabelledBatch {
+  const stream = new RandomStream(5, name);
+  const limits = new Map(config.tables.map((table) => [table.name, table.numEmbeddings]));
+  const features = config.features.map(({ table }) => {
+    const limit = limits.get(table)!;
+    const bags = Array.from({ length: size }, (_, b) => {
+      const ids = Array.from({ length: stream.nextInteger(3) }, () =>
+        stream.nextInteger(Math.min(limit, 1000)),
+      );
+      return b % 8 === 0 ? [limit - 1 - (b % 16), ...ids] : ids;
+    });
+    const offsets = new Uint32Array(size + 1);
+    bags.forEach((bag, b) => (offsets[b + 1] = offsets[b]! + bag.length));
+    return { indices: Uint32Array.from(bags.flat()), offsets };
+  });
+  const { indices, offsets } = features[0]!;
+  return {
+    size,
+    dense: Float32Array.from({ length: size * config.denseFeatures }, () => stream.nextUniform()),
+    features,
+    labels: Float32Array.from({ length: size }, (_, b) => (indices[offsets[b]!] ?? 0) % 2),
+  };
+}
