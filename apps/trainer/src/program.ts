@@ -75,6 +75,7 @@ export function createProgram(): Command {
     .option('--rank <rank>', 'their TT-rank', integerBetween(1, MAX_RANK))
     .option('--cores <count>', 'their TT-cores', integerBetween(1, MAX_CORES))
     .option('--embedding-dim <dim>', 'embedding dimension', positive)
+    .option('--backend <name>', 'an engine: says which tables lie on its device and which on the host')
     .option('--json', 'print the record as the last line on stdout')
     .action((config: string | undefined, flags: object) => plan(config, flags));
 

@@ -146,6 +146,12 @@ test.concurrent('backends lists the engines, the one that auto takes first', asy
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
     backends: [
+      {
+        name: 'gpu',
+        priority: 20,
+        available: false,
+        reason: 'webgpu: there is no navigator.gpu; webgl2: there is no WebGL2',
+      },
       { name: 'wasm', priority: 10, available: true, engine: expect.stringContaining('WebAssembly SIMD') },
       { name: 'cpu', priority: 0, available: true },
     ],

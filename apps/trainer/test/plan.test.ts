@@ -44,6 +44,26 @@ describe('the command', () => {
     expect(record).toMatchObject({ optimizer: 'sgd', embeddingDim: 16, denseBytes: 2160804928 });
   });
 
+  test('says where an engine keeps each table, from the config alone', async () => {
+    const args = ['plan', '--preset', 'criteo-kaggle', '--tt-tables', '1'];
+    const [words, json, cpu, wrong] = await Promise.all([
+      ttrec(...args, '--backend', 'gpu'),
+      ttrec(...args, '--backend', 'gpu', '--json'),
+      ttrec(...args, '--backend', 'cpu', '--json'),
+      ttrec(...args, '--backend', 'gppu'),
+    ]);
+    expect(words.stdout).toMatch(/lies on/);
+    const placements = (stdout: string) =>
+      (JSON.parse(stdout) as { tables: { name: string; placement: string }[] }).tables;
+    const onHost = placements(json.stdout).filter(({ placement }) => placement === 'host');
+    // Of the seven above 524,280 rows or 64 MiB one is a tensor train, and C20 and below are small.
+    expect(onHost.map(({ name }) => name)).toEqual(['C4', 'C12', 'C16', 'C21']);
+    expect(placements(json.stdout).find(({ name }) => name === 'C3')).toMatchObject({ placement: 'device' });
+    expect(new Set(placements(cpu.stdout).map(({ placement }) => placement))).toEqual(new Set(['host']));
+    expect(wrong).toMatchObject({ code: 1, stdout: '' });
+    expect(wrong.stderr).toContain('must be one of cpu, wasm, gpu, got gppu. Did you mean "gpu"?');
+  });
+
   test('prices a config with its own optimizer, and allocates nothing for it', async () => {
     const tables = { byName: { C2: { kind: 'hash', buckets: 20, into: { kind: 'tt', ranks: 2 } } } };
     // 66 TB: a plan that allocated its tables could not end.

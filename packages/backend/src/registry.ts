@@ -32,8 +32,11 @@ export interface BackendRegistry {
   register(factory: BackendFactory): void;
   /** All factories, highest priority first. */
   list(): readonly BackendFactory[];
+  /** @throws `backend/unknown-backend` */
+  get(name: string): BackendFactory;
   /**
-   * Creates the available backend of highest priority, or the one named `required`.
+   * Creates the available backend of highest priority, or the one named `required`. One that says it is available and then
+   * cannot be created is passed over too, with its error as the reason.
    * @throws `backend/unknown-backend`, `backend/backend-unavailable` (a required backend never falls back to another)
    */
   select(options?: { readonly required?: string }): Promise<Selection>;
@@ -54,13 +57,20 @@ export function createRegistry(factories: Iterable<BackendFactory> = []): Backen
       byName.set(factory.name, factory);
     },
     list: () => [...byName.values()].sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1)),
+    get(name) {
+      const factory = byName.get(name);
+      if (factory) return factory;
+      throw unknown(name, [...byName.keys()]);
+    },
     async select({ required } = {}) {
-      if (required !== undefined) return { backend: await createRequired(required, byName), passedOver: [] };
+      if (required !== undefined) {
+        return { backend: await createRequired(registry.get(required)), passedOver: [] };
+      }
       const passedOver: PassedOver[] = [];
       for (const factory of registry.list()) {
-        const availability = await factory.availability();
-        if (availability.available) return { backend: await factory.create(), passedOver };
-        passedOver.push({ name: factory.name, reason: availability.reason });
+        const made = await attempt(factory);
+        if (typeof made !== 'string') return { backend: made, passedOver };
+        passedOver.push({ name: factory.name, reason: made });
       }
       throw unavailable('registry', passedOver);
     },
@@ -69,23 +79,32 @@ export function createRegistry(factories: Iterable<BackendFactory> = []): Backen
   return registry;
 }
 
-async function createRequired(name: string, byName: ReadonlyMap<string, BackendFactory>): Promise<Backend> {
-  const factory = byName.get(name);
-  if (!factory) {
-    const known = [...byName.keys()].join(', ');
-    const near = nearest(name, byName.keys());
-    const hint = near === undefined ? {} : { hint: `Did you mean "${near}"?` };
-    throw error('unknown-backend', {
-      subject: 'backend',
-      rule: `must be one of ${known}`,
-      got: name,
-      ...hint,
-    });
-  }
+/** The backend, or why there is none. */
+async function attempt(factory: BackendFactory): Promise<Backend | string> {
   const availability = await factory.availability();
-  if (!availability.available)
-    throw unavailable(`backend "${name}"`, [{ name, reason: availability.reason }]);
-  return factory.create();
+  if (!availability.available) return availability.reason;
+  try {
+    return await factory.create();
+  } catch (thrown) {
+    return `available, but not to be made: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}
+
+async function createRequired(factory: BackendFactory): Promise<Backend> {
+  const { name } = factory;
+  const availability = await factory.availability();
+  if (availability.available) return factory.create();
+  throw unavailable(`backend "${name}"`, [{ name, reason: availability.reason }]);
+}
+
+function unknown(name: string, known: readonly string[]): Error {
+  const near = nearest(name, known);
+  return error('unknown-backend', {
+    subject: 'backend',
+    rule: `must be one of ${known.join(', ')}`,
+    got: name,
+    ...(near !== undefined && { hint: `Did you mean "${near}"?` }),
+  });
 }
 
 function unavailable(subject: string, passedOver: readonly PassedOver[]): Error {

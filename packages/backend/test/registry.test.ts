@@ -36,6 +36,22 @@ test('what was passed over is told with its reason, highest priority first', asy
   ]);
 });
 
+test('one that is available and cannot be made is passed over with its error', async () => {
+  const broken = { ...factory('gpu', 20), create: () => Promise.reject(new Error('the device was lost')) };
+  const { backend, passedOver } = await createRegistry([factory('cpu', 0), broken]).select();
+  expect(backend.name).toBe('cpu');
+  expect(passedOver).toEqual([{ name: 'gpu', reason: 'available, but not to be made: the device was lost' }]);
+  const required = createRegistry([factory('cpu', 0), broken]).select({ required: 'gpu' });
+  await expect(required).rejects.toThrow('the device was lost');
+});
+
+test('a factory is found by name', () => {
+  const cpu = factory('cpu', 0);
+  const registry = createRegistry([cpu]);
+  expect(registry.get('cpu')).toBe(cpu);
+  expect(() => registry.get('gpu')).toThrow('must be one of cpu, got gpu');
+});
+
 test('list is by priority, then by name', () => {
   const registry = createRegistry([factory('b', 1), factory('c', 2), factory('a', 1)]);
   expect(registry.list().map(({ name }) => name)).toEqual(['c', 'a', 'b']);

@@ -8,7 +8,7 @@ export {
 } from './embedding-bag-collection.ts';
 export { ValueGrouper, type Groups } from './group-by-value.ts';
 export type { HostTensor } from './host-tensor.ts';
-export { cost, tableKinds, type TableConfig } from './kinds.ts';
+export { cost, rowTables, tableKinds, type TableConfig } from './kinds.ts';
 export type { CompositionalConfig } from './kinds/compositional.ts';
 export type { DenseConfig } from './kinds/dense.ts';
 export type { HashConfig } from './kinds/hash.ts';

@@ -1,3 +1,4 @@
+import type { TableShape } from '@ttrec/backend';
 import { nearest } from '@ttrec/errors';
 import { error } from './error.ts';
 import { compositionalKind } from './kinds/compositional.ts';
@@ -58,6 +59,25 @@ export function cost(
   checkOptimizer(optimizer);
   checkSize(size);
   return kindOf(config).cost(config, size, optimizer, nested);
+}
+
+/**
+ * The tables of plain rows in a config, outermost first: what an engine with a device may keep on the host (`placementOf`
+ * of @ttrec/backend). Throws what `cost` throws; nothing is allocated.
+ */
+export function rowTables(config: TableConfig, size: TableSize): TableShape[] {
+  const found: TableShape[] = [];
+  // What a kind wraps it prices, and with that it tells what it wraps.
+  const visit: NestedTables = {
+    ...nested,
+    cost(inner, { numEmbeddings, embeddingDim }, optimizer) {
+      if (inner.kind === 'dense') found.push({ rows: numEmbeddings, cols: embeddingDim });
+      return kindOf(inner).cost(inner, { numEmbeddings, embeddingDim }, optimizer, visit);
+    },
+  };
+  checkSize(size);
+  visit.cost(config, size, { rule: 'sgd' });
+  return found;
 }
 
 /** Allocates and initialises a table. Throws what `cost` and `requireRoom` throw, before it allocates. */

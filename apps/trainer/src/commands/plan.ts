@@ -5,6 +5,7 @@ import { readJsonFile } from '../config/read-json-file.ts';
 import { compareConfigSchema, trainConfigSchema } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import { planBudget, type BudgetFlags } from '../plan/plan-budget.ts';
+import { placedRows, type TablePlacement } from '../plan/table-placement.ts';
 import { planOptimizer, planPreset, type PlannedModel, type PresetPlan } from '../plan/plan-tables.ts';
 import { modelConfig } from '../run/build-model.ts';
 import { openRunData } from '../run/open-run-data.ts';
@@ -15,6 +16,8 @@ import { createOutput, type Output } from '../terminal/output.ts';
 
 export interface PlanFlags extends Partial<PresetPlan>, Partial<BudgetFlags> {
   readonly json?: boolean;
+  /** An engine: says where its tables lie. */
+  readonly backend?: string;
 }
 
 interface PricedModel extends PlannedModel {
@@ -32,7 +35,11 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
   const { budget } = flags;
   if (budget !== undefined) {
     requireSource(configPath, flags);
-    refuseFlags(flags, priceFlags, 'goes without --budget, which chooses for itself');
+    refuseFlags(
+      flags,
+      { ...priceFlags, ...placementFlags },
+      'goes without --budget, which chooses for itself',
+    );
     output.record(await planBudget(configPath, { ...flags, budget }, output));
     return;
   }
@@ -41,18 +48,23 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
     throw error('bad-plan', { subject: 'plan', rule: 'needs a config file or --preset, one of the two' });
   }
   if (configPath === undefined) {
-    output.record(priced(presetModel(flags), output));
+    output.record(priced(presetModel(flags), flags, output));
     return;
   }
   refuseFlags(flags, presetFlags, 'goes with --preset, not with a config file');
   const models = await configModels(resolve(configPath), output);
-  const records = models.map((model) => priced(model, output));
+  const records = models.map((model) => priced(model, flags, output));
   output.record(models[0]?.variant === undefined ? records[0] : { variants: records });
 }
 
 /** Prints the price of a model's tables and returns its record. */
-function priced({ embeddingDim, tables, optimizer, variant }: PricedModel, output: Output): object {
-  const rows = tableRows(tables, embeddingDim, optimizer);
+function priced(
+  { embeddingDim, tables, optimizer, variant }: PricedModel,
+  { backend }: PlanFlags,
+  output: Output,
+): object {
+  const priced = tableRows(tables, embeddingDim, optimizer);
+  const rows = backend === undefined ? priced : placedRows(priced, { tables, embeddingDim, backend });
   const summary = summarise(rows);
   if (variant !== undefined) output.result(`\n── ${variant} ──`);
   output.result(planTable(rows));
@@ -89,6 +101,7 @@ async function configModels(path: string, output: Output): Promise<PricedModel[]
 
 const priceFlags = { ttTables: '--tt-tables', rank: '--rank', cores: '--cores' } as const;
 const presetFlags = { ...priceFlags, embeddingDim: '--embedding-dim' } as const;
+const placementFlags = { backend: '--backend' } as const;
 const budgetFlags = {
   data: '--data',
   kinds: '--kinds',
@@ -134,7 +147,8 @@ function requireSource(configPath: string | undefined, flags: PlanFlags): void {
   }
 }
 
-function planTable(rows: readonly TableRow[]): string {
+function planTable(rows: readonly (TableRow & { readonly placement?: TablePlacement })[]): string {
+  const placed = rows.some(({ placement }) => placement !== undefined);
   const header = [
     'table',
     'rows',
@@ -144,6 +158,7 @@ function planTable(rows: readonly TableRow[]): string {
     'in training',
     'dense',
     'multiply-adds/row',
+    ...(placed ? ['lies on'] : []),
   ];
   return formatTable(
     header,
@@ -156,6 +171,7 @@ function planTable(rows: readonly TableRow[]): string {
       formatBytes(row.trainingBytes),
       formatBytes(row.denseBytes),
       formatCount(row.multiplyAddsPerLookup),
+      ...(row.placement === undefined ? [] : [row.placement]),
     ]),
   );
 }

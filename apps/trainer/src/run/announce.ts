@@ -3,6 +3,7 @@ import type { SplitName } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
 import { formatBytes, formatCompression, formatCount, formatMetric } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
+import { engineSummary } from './engine-summary.ts';
 import type { Evaluation } from './evaluate-model.ts';
 import type { FinalRecord } from './records.ts';
 import type { RunFiles } from './run-files.ts';
@@ -30,10 +31,11 @@ export function announceModel(
     `tables   ${tables.length}, ${formatBytes(bytes)} (dense ${formatBytes(denseBytes)}, ${formatCompression(compression)}),` +
       ` ${formatBytes(trainingBytes)} with optimizer state`,
   );
-  const { backend, passedOver } = args.engine;
-  const { engine, threads } = backend.capabilities;
-  output.note(`backend  ${backend.name}: ${engine}, ${threads} thread${threads === 1 ? '' : 's'}`);
-  for (const { name, reason } of passedOver) output.note(`         ${name} passed over: ${reason}`);
+  const { description, threads, passedOver, onHost = [] } = engineSummary(args.engine, args.model);
+  const { name } = args.engine.backend;
+  output.note(`backend  ${name}: ${description}, ${threads} thread${threads === 1 ? '' : 's'}`);
+  for (const other of passedOver) output.note(`         ${other.name} passed over: ${other.reason}`);
+  if (onHost.length > 0) output.note(`         kept on the host: ${onHost.join(', ')}`);
 }
 
 /** Metrics on a split, in one line. */

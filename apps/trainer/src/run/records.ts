@@ -77,4 +77,6 @@ export interface EngineSummary {
   readonly description: string;
   readonly threads: number;
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+  /** Parameters that an engine with a device keeps on the host; absent where all memory is the host's. */
+  readonly onHost?: readonly string[];
 }

@@ -13,6 +13,7 @@ export interface TableRow {
   readonly trainingBytes: number;
   readonly denseBytes: number;
   readonly multiplyAddsPerLookup: number;
+  readonly inferenceOnly?: boolean;
 }
 
 /**

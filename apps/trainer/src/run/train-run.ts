@@ -8,6 +8,7 @@ import type { Output } from '../terminal/output.ts';
 import { TrainingProgress } from '../terminal/progress.ts';
 import { announceModel, announceResult, echoConfig } from './announce.ts';
 import { buildModel } from './build-model.ts';
+import { engineSummary } from './engine-summary.ts';
 import { evaluateModel, requireRows } from './evaluate-model.ts';
 import { MetricsWindow } from './metrics.ts';
 import { restoreModel, saveModel } from './model-checkpoint.ts';
@@ -191,7 +192,6 @@ class Session {
     const step = await this.#loadBest(state);
     const { metrics, bestPossible } = await evaluateModel(this.#model, this.#dataset, 'test');
     const { tables, embeddingDim, optimizer } = this.#model.config;
-    const { backend, passedOver } = this.#engine;
     return {
       type: 'final',
       name: config.name,
@@ -203,12 +203,8 @@ class Session {
       samples: state.samples,
       samplesPerSecond: state.samples / state.trainingSeconds,
       trainingSeconds: state.trainingSeconds,
-      backend: backend.name,
-      engine: {
-        description: backend.capabilities.engine,
-        threads: backend.capabilities.threads,
-        passedOver,
-      },
+      backend: this.#engine.backend.name,
+      engine: engineSummary(this.#engine, this.#model),
       seed: config.seed,
     };
   }

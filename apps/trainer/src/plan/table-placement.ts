@@ -1,0 +1,27 @@
+import { placementOf } from '@ttrec/backend';
+import { rowTables, type TableSpec } from '@ttrec/embeddings';
+import { hostRowsOf } from '../engines.ts';
+import type { TableRow } from '../run/tables-summary.ts';
+
+/** Where the numbers of a table lie; `host, device` for one that wraps some of each. */
+export type TablePlacement = 'device' | 'host' | 'host, device';
+
+/**
+ * Rows of a plan with where an engine will keep each table: a function of the configs alone.
+ * @throws `backend/unknown-backend`
+ */
+export function placedRows(
+  rows: readonly TableRow[],
+  at: { readonly tables: readonly TableSpec[]; readonly embeddingDim: number; readonly backend: string },
+): (TableRow & { readonly placement: TablePlacement })[] {
+  const hostRows = hostRowsOf(at.backend);
+  return rows.map((row, t) => {
+    const { config, numEmbeddings } = at.tables[t]!;
+    if (hostRows === undefined || row.inferenceOnly) return { ...row, placement: 'host' };
+    const inside = rowTables(config, { numEmbeddings, embeddingDim: at.embeddingDim });
+    const onHost = inside.filter((table) => placementOf(table, hostRows) === 'host');
+    if (onHost.length === 0) return { ...row, placement: 'device' };
+    const parameters = onHost.reduce((sum, table) => sum + table.rows * table.cols, 0);
+    return { ...row, placement: parameters === row.parameters ? 'host' : 'host, device' };
+  });
+}
