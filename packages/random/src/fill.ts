@@ -1,9 +1,15 @@
-import type { RandomStream } from './random-stream.ts';
+import { uniformOf, type RandomStream } from './random-stream.ts';
+
+/** Words drawn at a time: a multiple of what a pair of normal numbers takes. */
+const WORDS = 4096;
 
 /** Fills `out` with numbers uniform on [low, high), in order. Advances the stream by 2 words a number. */
 export function fillUniform(out: Float32Array | Float64Array, stream: RandomStream, low = 0, high = 1): void {
   const width = high - low;
-  for (let i = 0; i < out.length; i++) out[i] = low + width * stream.nextUniform();
+  forWords(2 * out.length, stream, (words, start) => {
+    let at = start / 2;
+    for (let w = 0; w < words.length; w += 2) out[at++] = low + width * uniformOf(words[w]!, words[w + 1]!);
+  });
 }
 
 /** Fills `out` with normal numbers, both halves of each Box-Muller pair. Advances by 4 words a started pair. */
@@ -13,11 +19,30 @@ export function fillNormal(
   mean = 0,
   deviation = 1,
 ): void {
-  for (let i = 0; i < out.length; i += 2) {
-    const radius = deviation * Math.sqrt(-2 * Math.log(1 - stream.nextUniform()));
-    const angle = 2 * Math.PI * stream.nextUniform();
-    out[i] = mean + radius * Math.cos(angle);
-    if (i + 1 < out.length) out[i + 1] = mean + radius * Math.sin(angle);
+  forWords(4 * Math.ceil(out.length / 2), stream, (words, start) => {
+    let at = start / 2;
+    for (let w = 0; w < words.length; w += 4) {
+      const uniform = uniformOf(words[w]!, words[w + 1]!);
+      const radius = deviation * Math.sqrt(-2 * Math.log(1 - uniform));
+      const angle = 2 * Math.PI * uniformOf(words[w + 2]!, words[w + 3]!);
+      out[at++] = mean + radius * Math.cos(angle);
+      // The second half of the last pair of an odd length falls off the end.
+      out[at++] = mean + radius * Math.sin(angle);
+    }
+  });
+}
+
+/** Calls `use` with the next `count` words of the stream, some at a time, and where among them they start. */
+function forWords(
+  count: number,
+  stream: RandomStream,
+  use: (words: Uint32Array, start: number) => void,
+): void {
+  const buffer = new Uint32Array(Math.min(WORDS, count));
+  for (let start = 0; start < count; start += WORDS) {
+    const words = buffer.subarray(0, Math.min(WORDS, count - start));
+    stream.nextWords(words);
+    use(words, start);
   }
 }
 

@@ -1,5 +1,5 @@
 import { errorsOf } from '@ttrec/errors';
-import { philox4x32 } from './philox.ts';
+import { philox4x32, philoxBlocks } from './philox.ts';
 
 const error = errorsOf('random');
 const TWO_POW_32 = 4294967296;
@@ -65,11 +65,28 @@ export class RandomStream {
     return this.wordAt(this.#position++);
   }
 
+  /** Fills `out` with the next integers, those that as many calls of `nextWord` would give. */
+  nextWords(out: Uint32Array): void {
+    const { length } = out;
+    let filled = 0;
+    // Up to the first whole block, then whole blocks, then what is left.
+    while (filled < length && this.#position % 4 !== 0) out[filled++] = this.nextWord();
+    while (length - filled >= 4) {
+      const block = this.#position / 4;
+      const low = block % TWO_POW_32;
+      const blocks = Math.min(Math.floor((length - filled) / 4), TWO_POW_32 - low);
+      const counter = [low, Math.floor(block / TWO_POW_32), this.#nonce[0], this.#nonce[1]] as const;
+      philoxBlocks(counter, this.#key, out, { start: filled, blocks });
+      filled += 4 * blocks;
+      this.#position += 4 * blocks;
+    }
+    while (filled < length) out[filled++] = this.nextWord();
+  }
+
   /** The next number, uniform on [0, 1) with 53 random bits. Takes two words. */
   nextUniform(): number {
-    const high = this.nextWord() >>> 5;
-    const low = this.nextWord() >>> 6;
-    return (high * 67108864 + low) / 9007199254740992;
+    const high = this.nextWord();
+    return uniformOf(high, this.nextWord());
   }
 
   /** The next integer, uniform on 0 … limit - 1 without bias (rejection). `limit` reaches 2^32. */
@@ -86,6 +103,11 @@ export class RandomStream {
     const radius = Math.sqrt(-2 * Math.log(1 - this.nextUniform()));
     return radius * Math.cos(2 * Math.PI * this.nextUniform());
   }
+}
+
+/** 53 bits of two words, as a number on [0, 1). */
+export function uniformOf(high: number, low: number): number {
+  return ((high >>> 5) * 67108864 + (low >>> 6)) / 9007199254740992;
 }
 
 /** A 64-bit digest of a name: FNV-1a over its UTF-16 units, finished by Philox so that near names end far apart. */

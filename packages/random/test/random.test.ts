@@ -44,6 +44,17 @@ describe('RandomStream', () => {
     expect(stream.nextWord()).not.toBe(new RandomStream(1, 'far', 2 ** 40 + 2 ** 34).nextWord());
   });
 
+  // From the middle of a block, and over the place where the first word of the counter wraps.
+  test.each([0, 1, 3, 4 * 2 ** 32 - 6])('nextWords from %s on are those of nextWord', (position) => {
+    for (const length of [0, 1, 2, 7, 21]) {
+      const [bulk, single] = [new RandomStream(7, 'a', position), new RandomStream(7, 'a', position)];
+      const words = new Uint32Array(length);
+      bulk.nextWords(words);
+      expect(words).toEqual(Uint32Array.from({ length }, () => single.nextWord()));
+      expect(bulk.nextWord()).toBe(single.nextWord());
+    }
+  });
+
   test('nextInteger is uniform: chi-squared over 10 bins below the 99.9 % point', () => {
     const stream = new RandomStream(3, 'bins');
     const counts = new Array<number>(10).fill(0);
@@ -72,6 +83,19 @@ describe('filling', () => {
     expect(moment(1)).toBeCloseTo(0, 1.9);
     expect(Math.abs(moment(2) - 1)).toBeLessThan(0.015);
     expect(Math.abs(moment(4) - 3)).toBeLessThan(0.12);
+  });
+
+  test('numbers are those that the stream gives one by one', () => {
+    const [filling, single] = [new RandomStream(5, 'x', 3), new RandomStream(5, 'x', 3)];
+    // More than one piece of the work, and half a pair at the end.
+    const uniform = new Float64Array(5001);
+    fillUniform(uniform, filling);
+    expect(uniform).toEqual(Float64Array.from(uniform, () => single.nextUniform()));
+    const normal = new Float64Array(5001);
+    fillNormal(normal, filling);
+    const cosines = Float64Array.from({ length: 2501 }, () => single.nextNormal());
+    expect(normal.filter((_, i) => i % 2 === 0)).toEqual(cosines);
+    expect(filling.position).toBe(single.position);
   });
 
   test('uniform numbers stay in [low, high) and have its mean', () => {
