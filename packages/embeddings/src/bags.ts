@@ -1,5 +1,6 @@
 import type { Pooling } from '@ttrec/backend';
 import { error } from './error.ts';
+import { indexOfNonFinite } from './finite.ts';
 
 /** Bags of ids: bag b is `indices[offsets[b] … offsets[b + 1] - 1]`. */
 export interface Bags {
@@ -50,7 +51,7 @@ function checkWeightValues(feature: string, { indices, perSampleWeights }: Bags)
     const rule = `must hold one weight for each of the ${indices.length} indices`;
     throw error('weights-length', { subject, rule, got: perSampleWeights.length });
   }
-  const place = perSampleWeights.findIndex((weight) => !Number.isFinite(weight));
+  const place = indexOfNonFinite(perSampleWeights);
   if (place < 0) return;
   throw error('weights-not-finite', {
     subject: `${subject}[${place}]`,

@@ -3,6 +3,7 @@ import { RandomStream } from '@ttrec/random';
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, type Bags } from './bags.ts';
 import { error } from './error.ts';
+import { indexOfNonFinite } from './finite.ts';
 import type { HostTensor } from './host-tensor.ts';
 import { cost, createTable, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
@@ -175,7 +176,7 @@ export class EmbeddingBag implements RowSource {
         got: gradOut.length,
       });
     }
-    const place = gradOut.findIndex((value) => !Number.isFinite(value));
+    const place = indexOfNonFinite(gradOut);
     if (place >= 0) {
       throw error('gradient-not-finite', {
         subject: `"${this.#name}" gradOut[${place}]`,

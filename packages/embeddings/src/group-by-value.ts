@@ -1,5 +1,5 @@
-const RADIX_BITS = 11;
-const RADIX = 1 << RADIX_BITS;
+/** Counters of a pass stay in the first-level cache. */
+const MOST_BITS = 11;
 
 /** Positions 0 … n - 1 grouped by their value. U distinct values. The arrays are the grouper's own: valid until it groups again. */
 export interface Groups {
@@ -15,8 +15,8 @@ export interface Groups {
 }
 
 /**
- * Groups uint32 values by stable least-significant-digit radix sort: O(n) time in at most three passes of 11 bits,
- * fewer when the largest value is small. Keeps its scratch memory from call to call.
+ * Groups uint32 values by stable least-significant-digit radix sort: O(n) time in at most three passes of 11 bits, as few
+ * and as narrow as the largest value allows. Keeps its scratch memory from call to call.
  */
 export class ValueGrouper {
   #keys = new Uint32Array(0);
@@ -25,14 +25,15 @@ export class ValueGrouper {
   #positionsNext = new Uint32Array(0);
   #groupOf = new Uint32Array(0);
   #offsets = new Uint32Array(1);
-  readonly #counts = new Uint32Array(RADIX);
+  readonly #counts = new Uint32Array(1 << MOST_BITS);
 
   /** @param values uint32 values [at least n]; the first `n` count. */
   group(values: Uint32Array, n = values.length): Groups {
     this.#reserve(n);
-    const largest = this.#load(values, n);
-    for (let shift = 0; shift === 0 || (shift < 32 && largest >>> shift > 0); shift += RADIX_BITS)
-      this.#pass(shift, n);
+    const bits = 32 - Math.clz32(this.#load(values, n));
+    const passes = Math.ceil(bits / MOST_BITS);
+    const bitsOfPass = Math.ceil(bits / passes);
+    for (let pass = 0; pass < passes; pass++) this.#pass(pass * bitsOfPass, bitsOfPass, n);
     const distinct = this.#collect(n);
     return {
       distinct,
@@ -65,22 +66,23 @@ export class ValueGrouper {
     return largest;
   }
 
-  #pass(shift: number, n: number): void {
+  #pass(shift: number, bits: number, n: number): void {
     const keys = this.#keys;
     const positions = this.#positions;
     const keysNext = this.#keysNext;
     const positionsNext = this.#positionsNext;
-    const counts = this.#counts.fill(0);
-    for (let i = 0; i < n; i++) counts[(keys[i]! >>> shift) & (RADIX - 1)]!++;
+    const mask = (1 << bits) - 1;
+    const counts = this.#counts.fill(0, 0, mask + 1);
+    for (let i = 0; i < n; i++) counts[(keys[i]! >>> shift) & mask]!++;
     let start = 0;
-    for (let digit = 0; digit < RADIX; digit++) {
+    for (let digit = 0; digit <= mask; digit++) {
       const count = counts[digit]!;
       counts[digit] = start;
       start += count;
     }
     for (let i = 0; i < n; i++) {
       const key = keys[i]!;
-      const target = counts[(key >>> shift) & (RADIX - 1)]!++;
+      const target = counts[(key >>> shift) & mask]!++;
       keysNext[target] = key;
       positionsNext[target] = positions[i]!;
     }

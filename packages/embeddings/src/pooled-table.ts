@@ -25,6 +25,7 @@ export class PooledTable {
   readonly #pooling: Pooling;
   readonly #workspace: Workspace;
   readonly #name: string;
+  #bagOf = new Uint32Array(0);
   #pending: Pending | undefined;
 
   constructor(args: { backend: Backend; name: string; table: EmbeddingTable; pooling: Pooling }) {
@@ -38,10 +39,9 @@ export class PooledTable {
   /** @param bags one entry a feature, checked, each of B bags */
   forward(bags: readonly Bags[], out: FeatureColumns, training: boolean): void {
     const joined = joinBags(bags);
-    const [offsets, lookupBag] = this.#workspace.positions('positions', [
-      joined.offsets,
-      bagOfLookup(joined),
-    ]) as [Range, Range];
+    const bagOf = training ? [this.#bagOfLookup(joined)] : [];
+    const ranges = this.#workspace.positions('positions', [joined.offsets, ...bagOf]);
+    const [offsets, lookupBag] = ranges as [Range, Range?];
     const lookup = this.table.lookup(joined.indices, training);
     const index: BagIndex = { bags: joined.offsets.length - 1, offsets, lookupRow: lookup.lookupRow };
     const weights = joined.perSampleWeights && {
@@ -49,7 +49,7 @@ export class PooledTable {
     };
     const shared = { index, pooling: this.#pooling, columns: out.columns, ...weights };
     this.#backend.bagForward({ ...shared, rows: lookup.rows, out: out.block });
-    this.#pending = training ? { lookup, index, lookupBag, ...weights } : undefined;
+    this.#pending = lookupBag && { lookup, index, lookupBag, ...weights };
   }
 
   /**
@@ -100,6 +100,16 @@ export class PooledTable {
     });
   }
 
+  /** [L]: the bag of each lookup; valid until the next call. */
+  #bagOfLookup({ indices, offsets }: Bags): Uint32Array {
+    if (this.#bagOf.length < indices.length) this.#bagOf = new Uint32Array(indices.length);
+    const bagOf = this.#bagOf.subarray(0, indices.length);
+    for (let b = 0, l = 0; l < bagOf.length; b++) {
+      for (const end = offsets[b + 1]!; l < end; l++) bagOf[l] = b;
+    }
+    return bagOf;
+  }
+
   dispose(): void {
     this.#workspace.dispose();
     this.table.dispose();
@@ -124,10 +134,4 @@ function joinBags(bags: readonly Bags[]): Bags {
     bagStart += bag.offsets.length - 1;
   }
   return { indices, offsets, ...(weighted ? { perSampleWeights } : {}) };
-}
-
-function bagOfLookup({ indices, offsets }: Bags): Uint32Array {
-  const bagOf = new Uint32Array(indices.length);
-  for (let b = 0; b + 1 < offsets.length; b++) bagOf.fill(b, offsets[b], offsets[b + 1]);
-  return bagOf;
 }

@@ -1,4 +1,5 @@
 import { error } from './error.ts';
+import { indexOfNonFinite } from './finite.ts';
 import type { TableSize } from './table-kind.ts';
 
 /**
@@ -137,7 +138,7 @@ function checkBlock({ start, rows, values }: RowBlock, embeddingDim: number): vo
       got: values.length,
     });
   }
-  const at = values.findIndex((value) => !Number.isFinite(value));
+  const at = indexOfNonFinite(values);
   if (at < 0) return;
   throw error('row-not-finite', {
     subject: `row ${start + Math.floor(at / embeddingDim)}, column ${at % embeddingDim} of a source`,
