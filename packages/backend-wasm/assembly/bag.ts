@@ -1,5 +1,6 @@
 /** Weighted sums of rows. A sum of up to 32 columns stays in registers while the lookups pass, in ascending order. */
 import { madd, storeUpTo4, zero } from './simd';
+import { rowsAtOnce, touchRows } from './touch';
 
 /** What scales a row: nothing, a weight of its own, or one over the length of its bag. */
 const WEIGHTED: u32 = 1;
@@ -21,12 +22,20 @@ export function bagForward(
   columns: usize,
   features: usize,
 ): void {
+  const ahead = rowsAtOnce(dim << 2);
   for (let f: usize = 0; f < features; f++) {
     let to = out + (load<u32>(columns + (f << 2)) << 2);
     let bag = offsets + (f * batch << 2);
+    const last = <usize>load<u32>(bag + (count << 2));
+    let touched = <usize>load<u32>(bag);
     for (let b: usize = 0; b < count; b++, to += ldOut, bag += 4) {
       const start = <usize>load<u32>(bag);
       const end = <usize>load<u32>(bag, 4);
+      while (touched < end) {
+        const more = min<usize>(ahead, last - touched);
+        touchRows(rows, ldRows, lookupRow + (touched << 2), more, dim << 2);
+        touched += more;
+      }
       for (let j: usize = 0; j < dim; j += 16) {
         let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero();
         for (let l = start; l < end; l++) {

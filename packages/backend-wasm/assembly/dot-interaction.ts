@@ -1,6 +1,6 @@
 /** Products of all pairs of the feature vectors of an example, and their gradient. One example at a time, in cache. */
 import { transpose } from './pack';
-import { fourRows, matrixRows } from './rows';
+import { fiveRows, matrixRows } from './rows';
 
 @inline
 function padTo(multiple: usize, length: usize): usize {
@@ -32,15 +32,17 @@ export function dotInteraction(
   const line = dim << 2;
   for (let example: usize = 0; example < examples; example++, x += ldX, out += ldOut) {
     transpose(x, line, features, dim, workspace, ldT);
-    for (let i: usize = 0; i < features; i += 4) {
+    for (let i: usize = 0; i < features; i += 5) {
       const last = features - 1;
-      const a = x + i * line;
-      const c = products + i * ldP;
-      // Rows past the last feature repeat it; nobody reads what they give.
-      fourRows(
-        a, x + min<usize>(i + 1, last) * line, x + min<usize>(i + 2, last) * line, x + min<usize>(i + 3, last) * line,
-        workspace, ldT, dim, min<usize>(features, i + 4),
-        c, c + ldP, c + 2 * ldP, c + 3 * ldP, false,
+      const i1 = min<usize>(i + 1, last);
+      const i2 = min<usize>(i + 2, last);
+      const i3 = min<usize>(i + 3, last);
+      const i4 = min<usize>(i + 4, last);
+      fiveRows(
+        x + i * line, x + i1 * line, x + i2 * line, x + i3 * line, x + i4 * line,
+        workspace, ldT, dim, i4 + 1,
+        products + i * ldP, products + i1 * ldP, products + i2 * ldP, products + i3 * ldP, products + i4 * ldP,
+        false,
       );
     }
     let to = out;

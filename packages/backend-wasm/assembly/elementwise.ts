@@ -1,5 +1,6 @@
 /** What goes over elements once: bias and activation, loss, optimizer steps, filling and copying. Strides in bytes. */
 import { storeUpTo4, zero } from './simd';
+import { rowsAtOnce, touchRows } from './touch';
 
 /** `c = relu?(c + bias)`; a NaN stays one. `bias` 0 stands for none. */
 export function biasActivation(c: usize, ldc: usize, rows: usize, cols: usize, bias: usize, relu: bool): void {
@@ -78,7 +79,11 @@ export function sgd(
   learningRate: f32,
 ): void {
   const rate = f32x4.splat(learningRate);
+  const ahead = rowsAtOnce(cols << 2);
   for (let i: usize = 0; i < rows; i++, gradients += ldGradients) {
+    if (positions && i % ahead == 0) {
+      touchRows(weights, cols << 2, positions + (i << 2), min<usize>(ahead, rows - i), cols << 2);
+    }
     const w = weights + rowOf(positions, i) * (cols << 2);
     for (let j: usize = 0; j < cols; j += 4) {
       const at = w + (j << 2);

@@ -6,11 +6,13 @@
  */
 import { madd, storeUpTo4, storeUpTo8, zero } from './simd';
 
-export function fourRows(
+/** Five rows, of which the last may be repeated: rows that are the same write the same. */
+export function fiveRows(
   a0: usize,
   a1: usize,
   a2: usize,
   a3: usize,
+  a4: usize,
   b: usize,
   ldb: usize,
   k: usize,
@@ -19,14 +21,15 @@ export function fourRows(
   c1: usize,
   c2: usize,
   c3: usize,
+  c4: usize,
   add: bool,
 ): void {
   let j: usize = 0;
-  const evenEnd = a0 + ((k & ~1) << 2);
+  const end = a0 + (k << 2);
   for (; j + 4 < n; j += 8) {
     const at = j << 2;
-    let s00 = zero(), s01 = zero(), s10 = zero(), s11 = zero();
-    let s20 = zero(), s21 = zero(), s30 = zero(), s31 = zero();
+    let s00 = zero(), s01 = zero(), s10 = zero(), s11 = zero(), s20 = zero();
+    let s21 = zero(), s30 = zero(), s31 = zero(), s40 = zero(), s41 = zero();
     if (add) {
       s00 = v128.load(c0 + at);
       s01 = v128.load(c0 + at, 16);
@@ -36,45 +39,11 @@ export function fourRows(
       s21 = v128.load(c2 + at, 16);
       s30 = v128.load(c3 + at);
       s31 = v128.load(c3 + at, 16);
+      s40 = v128.load(c4 + at);
+      s41 = v128.load(c4 + at, 16);
     }
-    let p0 = a0, p1 = a1, p2 = a2, p3 = a3, q = b + at;
-    while (p0 < evenEnd) {
-      let left = v128.load(q);
-      let right = v128.load(q, 16);
-      let x = v128.load32_splat(p0);
-      s00 = madd(x, left, s00);
-      s01 = madd(x, right, s01);
-      x = v128.load32_splat(p1);
-      s10 = madd(x, left, s10);
-      s11 = madd(x, right, s11);
-      x = v128.load32_splat(p2);
-      s20 = madd(x, left, s20);
-      s21 = madd(x, right, s21);
-      x = v128.load32_splat(p3);
-      s30 = madd(x, left, s30);
-      s31 = madd(x, right, s31);
-      q += ldb;
-      left = v128.load(q);
-      right = v128.load(q, 16);
-      x = v128.load32_splat(p0, 4);
-      s00 = madd(x, left, s00);
-      s01 = madd(x, right, s01);
-      x = v128.load32_splat(p1, 4);
-      s10 = madd(x, left, s10);
-      s11 = madd(x, right, s11);
-      x = v128.load32_splat(p2, 4);
-      s20 = madd(x, left, s20);
-      s21 = madd(x, right, s21);
-      x = v128.load32_splat(p3, 4);
-      s30 = madd(x, left, s30);
-      s31 = madd(x, right, s31);
-      q += ldb;
-      p0 += 8;
-      p1 += 8;
-      p2 += 8;
-      p3 += 8;
-    }
-    if (k & 1) {
+    let p0 = a0, p1 = a1, p2 = a2, p3 = a3, p4 = a4, q = b + at;
+    while (p0 < end) {
       const left = v128.load(q);
       const right = v128.load(q, 16);
       let x = v128.load32_splat(p0);
@@ -89,23 +58,37 @@ export function fourRows(
       x = v128.load32_splat(p3);
       s30 = madd(x, left, s30);
       s31 = madd(x, right, s31);
+      x = v128.load32_splat(p4);
+      s40 = madd(x, left, s40);
+      s41 = madd(x, right, s41);
+      q += ldb;
+      p0 += 4;
+      p1 += 4;
+      p2 += 4;
+      p3 += 4;
+      p4 += 4;
     }
     const width = n - j;
     storeUpTo8(c0 + at, s00, s01, width);
     storeUpTo8(c1 + at, s10, s11, width);
     storeUpTo8(c2 + at, s20, s21, width);
     storeUpTo8(c3 + at, s30, s31, width);
+    storeUpTo8(c4 + at, s40, s41, width);
   }
-  if (j < n) fourNarrowRows(a0, a1, a2, a3, b + (j << 2), ldb, k, n - j, c0 + (j << 2), c1 + (j << 2), c2 + (j << 2), c3 + (j << 2), add);
+  if (j < n) {
+    const at = j << 2;
+    fiveNarrowRows(a0, a1, a2, a3, a4, b + at, ldb, k, n - j, c0 + at, c1 + at, c2 + at, c3 + at, c4 + at, add);
+  }
 }
 
 /** The same for n from 1 to 4. */
 @inline
-function fourNarrowRows(
+function fiveNarrowRows(
   a0: usize,
   a1: usize,
   a2: usize,
   a3: usize,
+  a4: usize,
   b: usize,
   ldb: usize,
   k: usize,
@@ -114,14 +97,16 @@ function fourNarrowRows(
   c1: usize,
   c2: usize,
   c3: usize,
+  c4: usize,
   add: bool,
 ): void {
-  let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero();
+  let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero(), s4 = zero();
   if (add) {
     s0 = v128.load(c0);
     s1 = v128.load(c1);
     s2 = v128.load(c2);
     s3 = v128.load(c3);
+    s4 = v128.load(c4);
   }
   const end = a0 + (k << 2);
   while (a0 < end) {
@@ -130,16 +115,19 @@ function fourNarrowRows(
     s1 = madd(v128.load32_splat(a1), row, s1);
     s2 = madd(v128.load32_splat(a2), row, s2);
     s3 = madd(v128.load32_splat(a3), row, s3);
+    s4 = madd(v128.load32_splat(a4), row, s4);
     b += ldb;
     a0 += 4;
     a1 += 4;
     a2 += 4;
     a3 += 4;
+    a4 += 4;
   }
   storeUpTo4(c0, s0, n);
   storeUpTo4(c1, s1, n);
   storeUpTo4(c2, s2, n);
   storeUpTo4(c3, s3, n);
+  storeUpTo4(c4, s4, n);
 }
 
 /** One row, in strips of 32 columns, so that eight sums are under way. */
@@ -215,40 +203,35 @@ export function matrixRows(
   add: bool,
 ): void {
   let i: usize = 0;
-  for (; i + 4 <= m; i += 4) {
-    const a1 = a + lda;
-    const a2 = a1 + lda;
-    const a3 = a2 + lda;
-    const c1 = c + ldc;
-    const c2 = c1 + ldc;
-    const c3 = c2 + ldc;
-    fourRows(a, a1, a2, a3, b, ldb, k, n, c, c1, c2, c3, add);
-    a = a3 + lda;
-    c = c3 + ldc;
+  for (; i + 1 < m; i += 5) {
+    const last = m - i - 1;
+    fiveRows(
+      a, a + lda, a + min<usize>(2, last) * lda, a + min<usize>(3, last) * lda, a + min<usize>(4, last) * lda,
+      b, ldb, k, n,
+      c, c + ldc, c + min<usize>(2, last) * ldc, c + min<usize>(3, last) * ldc, c + min<usize>(4, last) * ldc,
+      add,
+    );
+    a += 5 * lda;
+    c += 5 * ldc;
   }
-  for (; i < m; i++) {
-    oneRow(a, b, ldb, k, n, c, add);
-    a += lda;
-    c += ldc;
-  }
+  if (i < m) oneRow(a, b, ldb, k, n, c, add);
 }
 
 /** The rows whose addresses stand in two lists of `count` pointers. */
 export function listedRows(listA: usize, listC: usize, count: usize, b: usize, ldb: usize, k: usize, n: usize, add: bool): void {
-  const end = listA + (count << 2);
-  while (listA + 16 <= end) {
-    fourRows(
-      load<u32>(listA), load<u32>(listA, 4), load<u32>(listA, 8), load<u32>(listA, 12),
+  let i: usize = 0;
+  for (; i + 1 < count; i += 5) {
+    const two = min<usize>(2, count - i - 1) << 2;
+    const three = min<usize>(3, count - i - 1) << 2;
+    const four = min<usize>(4, count - i - 1) << 2;
+    fiveRows(
+      load<u32>(listA), load<u32>(listA, 4), load<u32>(listA + two), load<u32>(listA + three), load<u32>(listA + four),
       b, ldb, k, n,
-      load<u32>(listC), load<u32>(listC, 4), load<u32>(listC, 8), load<u32>(listC, 12),
+      load<u32>(listC), load<u32>(listC, 4), load<u32>(listC + two), load<u32>(listC + three), load<u32>(listC + four),
       add,
     );
-    listA += 16;
-    listC += 16;
+    listA += 20;
+    listC += 20;
   }
-  while (listA < end) {
-    oneRow(load<u32>(listA), b, ldb, k, n, load<u32>(listC), add);
-    listA += 4;
-    listC += 4;
-  }
+  if (i < count) oneRow(load<u32>(listA), b, ldb, k, n, load<u32>(listC), add);
 }

@@ -8,6 +8,7 @@ import { fill } from './elementwise';
 import { outerListed, outerRows } from './outer';
 import { copyRows, transpose } from './pack';
 import { listedRows, matrixRows } from './rows';
+import { touch } from './touch';
 import { LISTED_ROWS } from './tt-forward';
 
 /** Numbers of a transposed slice that stay in the first-level cache; a longer one is taken in blocks. */
@@ -48,8 +49,7 @@ export function ttBackwardBySlice(
 ): void {
   const listG = workspace + (LISTED_ROWS << 2);
   const listP = listG + (LISTED_ROWS << 2);
-  const touched = listP + (LISTED_ROWS << 2);
-  const transposed = touched + 64;
+  const transposed = listP + (LISTED_ROWS << 2);
   const sliceBytes = rank * cols << 2;
   const valueBytes = rows * rank << 2;
   const ldTransposed = padTo(4, count) << 2;
@@ -68,7 +68,8 @@ export function ttBackwardBySlice(
       const node = <usize>load<u32>(sliceNodes + (i << 2));
       const from = load<u32>(parent + (node << 2)) * valueBytes;
       let g = gradValues + node * (rows * cols << 2);
-      touch(g, rows * cols << 2, touched);
+      // The products go down its columns and would wait for line after line.
+      touch(g, rows * cols << 2);
       for (let row: usize = 0, at = from; row < rows; row++, at += rank << 2) {
         store<u32>(workspace + (listed << 2), <u32>(above + at));
         store<u32>(listG + (listed << 2), <u32>g);
@@ -88,17 +89,6 @@ export function ttBackwardBySlice(
     }
     if (!whole) copyRows(sums, ld, out, cols << 2, count, cols);
   }
-}
-
-/**
- * Reads a stretch from end to end, a line at a time: far memory comes in at once, where the products, which go down its
- * columns, would wait for line after line. `sink` is written so that the reads are not left out.
- */
-@inline
-function touch(from: usize, bytes: usize, sink: usize): void {
-  let sum: u32 = 0;
-  for (let at: usize = 0; at < bytes; at += 64) sum |= load<u32>(from + at);
-  store<u32>(sink, sum);
 }
 
 /** `parent gradient [rank] += node gradient [cols] · transposed slice [cols, rank]`, row by row of the lists. */
