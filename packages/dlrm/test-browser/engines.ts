@@ -8,11 +8,12 @@ import { RandomStream } from '@ttrec/random';
 /** ttrec's own engines, and gpu.js in one of its modes. */
 export type EngineName = 'reference' | 'wasm' | GpuMode;
 
-/** gpu.js on software if need be. */
-export async function engineNamed(name: EngineName): Promise<Backend> {
+/** gpu.js on software if need be; with `tablesOnHost` its plain tables beside the device, however small. */
+export async function engineNamed(name: EngineName, tablesOnHost = false): Promise<Backend> {
   if (name === 'reference') return createCpuBackend();
   if (name === 'wasm') return createWasmBackend({ simd: 'strict' });
-  return createGpuBackend({ mode: name, software: true });
+  const hostRows = { aboveBytes: 0, aboveRows: 0 };
+  return createGpuBackend({ mode: name, software: true, ...(tablesOnHost && { hostRows }) });
 }
 
 /** Bags of up to three ids, the largest of all among them; clicked where the first id is even. */

@@ -33,8 +33,12 @@ const config: DlrmConfig = {
 const BATCH = 64;
 
 /** Losses of the first steps from one seed, and what computed them. */
-export async function train(name: EngineName, steps: number): Promise<{ engine: string; losses: number[] }> {
-  const backend = await engineNamed(name);
+export async function train(
+  name: EngineName,
+  steps: number,
+  tablesOnHost = false,
+): Promise<{ engine: string; losses: number[] }> {
+  const backend = await engineNamed(name, tablesOnHost);
   const model = new Dlrm(backend, config);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
