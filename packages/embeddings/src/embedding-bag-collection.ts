@@ -160,14 +160,18 @@ export class EmbeddingBagCollection {
   #member({ table: spec, cost }: PricedTable, seed: number): Member {
     const { name, numEmbeddings, config } = spec;
     const features = this.features.flatMap((feature, f) => (feature.table === name ? [f] : []));
-    const table = createTable(config, {
-      backend: this.#backend,
-      name,
-      numEmbeddings,
-      embeddingDim: this.embeddingDim,
-      optimizer: this.#optimizer,
-      stream: new RandomStream(seed, `table/${name}`),
-    });
+    const table = createTable(
+      config,
+      {
+        backend: this.#backend,
+        name,
+        numEmbeddings,
+        embeddingDim: this.embeddingDim,
+        optimizer: this.#optimizer,
+        stream: new RandomStream(seed, `table/${name}`),
+      },
+      spec.kinds,
+    );
     const pooling = poolingOf(this.features[features[0]!]!);
     const backend = this.#backend;
     const pooled = new PooledTable({ backend, name, table, pooling });

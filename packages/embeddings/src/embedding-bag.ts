@@ -5,7 +5,7 @@ import { checkBags, checkWeights, type Bags } from './bags.ts';
 import { error } from './error.ts';
 import { indexOfNonFinite } from './finite.ts';
 import type { HostTensor } from './host-tensor.ts';
-import { cost, createTable, type TableConfig } from './kinds.ts';
+import { cost, createTable, type OwnKinds, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
 import type { RowSource } from './row-source.ts';
@@ -21,6 +21,8 @@ export interface EmbeddingBagOptions {
   readonly embeddingDim: number;
   /** `{ kind: 'dense' }` by default. */
   readonly table?: TableConfig;
+  /** Kinds of your own that the config names. */
+  readonly kinds?: OwnKinds;
   /** `sum` by default. */
   readonly pooling?: Pooling;
   /** `{ rule: 'sgd' }` by default. */
@@ -61,13 +63,14 @@ export class EmbeddingBag implements RowSource {
     const name = options.name ?? 'embedding';
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
-    this.cost = cost(table, { numEmbeddings, embeddingDim }, optimizer);
+    this.cost = cost(table, { numEmbeddings, embeddingDim }, optimizer, options.kinds);
     this.#backend = backend;
     this.#name = name;
     this.#pooling = options.pooling ?? 'sum';
     this.#optimizer = optimizer;
     const stream = new RandomStream(options.seed ?? 0, `table/${name}`);
-    const built = createTable(table, { backend, name, numEmbeddings, embeddingDim, optimizer, stream });
+    const context = { backend, name, numEmbeddings, embeddingDim, optimizer, stream };
+    const built = createTable(table, context, options.kinds);
     this.#pooled = new PooledTable({ backend, name, table: built, pooling: this.#pooling });
     this.#rows = new TableRows({ backend, name, pooled: this.#pooled });
     this.#workspace = new Workspace(backend, `${name}/output`);

@@ -8,7 +8,17 @@ export {
 } from './embedding-bag-collection.ts';
 export { ValueGrouper, type Groups } from './group-by-value.ts';
 export type { HostTensor } from './host-tensor.ts';
-export { cost, rowTables, tableKinds, type TableConfig } from './kinds.ts';
+export { DistinctRows, type ComputeRows } from './distinct-rows.ts';
+export { Gather, type GatherBackward, type Sources } from './gather.ts';
+export {
+  cost,
+  rowTables,
+  tableKinds,
+  type OwnKinds,
+  type OwnTableConfigs,
+  type TableConfig,
+} from './kinds.ts';
+export { partContext, rowVariance } from './part-context.ts';
 export type { CompositionalConfig } from './kinds/compositional.ts';
 export type { DenseConfig } from './kinds/dense.ts';
 export type { HashConfig } from './kinds/hash.ts';
@@ -26,6 +36,22 @@ export {
 } from './optimizer.ts';
 export { priceTables, type PricedTable, type TableSpec } from './price-tables.ts';
 export { requireRoom, tableDemands, type Demand } from './require-room.ts';
-export { denseRows, rowRange, type RowSource } from './row-source.ts';
-export type { FitOptions, SparseGradient, TableCost, TableParameter, TableSize } from './table-kind.ts';
+export { columnRange, denseRows, rowBlocks, rowRange, type RowBlock, type RowSource } from './row-source.ts';
+export { sumOfCosts } from './sum-of-costs.ts';
+export type {
+  EmbeddingTable,
+  FitOptions,
+  Lookup,
+  NestedTables,
+  PoolBackward,
+  SparseGradient,
+  TableContext,
+  TableCost,
+  TableKind,
+  TableParameter,
+  TableSize,
+} from './table-kind.ts';
 export type { TableRows } from './table-rows.ts';
+export { disposeParameter, trainingParameter } from './training-parameter.ts';
+export { Workspace } from './workspace.ts';
+export { WrappingTable } from './wrapping-table.ts';

@@ -21,7 +21,7 @@ import type {
 } from './table-kind.ts';
 
 /** Every kind, under the name that its config carries: a new one is one more line. */
-const kinds = {
+const builtIn = {
   dense: denseKind,
   tt: ttKind,
   hash: hashKind,
@@ -34,45 +34,54 @@ const kinds = {
 };
 
 type ConfigOf<Kind> = Kind extends TableKind<infer Config> ? Config : never;
+type BuiltInConfig = ConfigOf<(typeof builtIn)[keyof typeof builtIn]>;
+type BuiltInName = BuiltInConfig['kind'];
+
+/** Configs of kinds of your own, by name: declare them here (`declare module '@ttrec/embeddings'`), and configs are checked. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- to be merged into
+export interface OwnTableConfigs {}
 
 /** How the rows of a table are stored: a small expression. */
-export type TableConfig = ConfigOf<(typeof kinds)[keyof typeof kinds]>;
+// eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- nothing until it is merged into
+export type TableConfig = BuiltInConfig | OwnTableConfigs[keyof OwnTableConfigs];
 
-const byName: { readonly [Kind in TableConfig['kind']]: TableKind<Extract<TableConfig, { kind: Kind }>> } =
-  kinds;
+/** Kinds of your own, by the name that their configs carry. */
+export type OwnKinds = Readonly<Record<string, TableKind<never>>>;
+
+const byName: { readonly [Kind in BuiltInName]: TableKind<Extract<BuiltInConfig, { kind: Kind }>> } = builtIn;
 
 const MAX_EMBEDDINGS = 2 ** 32;
 
 /** The names of the table kinds. */
-export const tableKinds = Object.keys(byName) as readonly TableConfig['kind'][];
+export const tableKinds = Object.keys(byName) as readonly BuiltInName[];
 
 /**
  * The price of a table, computed from its config alone; nothing is allocated.
  *
+ * @param own kinds of your own that the config names
  * @throws `embeddings/unknown-kind`, `embeddings/bad-size`, and what the kind itself refuses
  */
 export function cost(
   config: TableConfig,
   size: TableSize,
   optimizer: OptimizerConfig = { rule: 'sgd' },
+  own: OwnKinds = {},
 ): TableCost {
-  checkOptimizer(optimizer);
-  checkSize(size);
-  return kindOf(config).cost(config, size, optimizer, nested);
+  return tablesOf(own).cost(config, size, optimizer);
 }
 
 /**
  * The tables of plain rows in a config, outermost first: what an engine with a device may keep on the host (`placementOf`
  * of @ttrec/backend). Throws what `cost` throws; nothing is allocated.
  */
-export function rowTables(config: TableConfig, size: TableSize): TableShape[] {
+export function rowTables(config: TableConfig, size: TableSize, own: OwnKinds = {}): TableShape[] {
   const found: TableShape[] = [];
   // What a kind wraps it prices, and with that it tells what it wraps.
   const visit: NestedTables = {
-    ...nested,
+    ...tablesOf(own),
     cost(inner, { numEmbeddings, embeddingDim }, optimizer) {
       if (inner.kind === 'dense') found.push({ rows: numEmbeddings, cols: embeddingDim });
-      return kindOf(inner).cost(inner, { numEmbeddings, embeddingDim }, optimizer, visit);
+      return kindOf(inner, own).cost(inner, { numEmbeddings, embeddingDim }, optimizer, visit);
     },
   };
   checkSize(size);
@@ -81,23 +90,37 @@ export function rowTables(config: TableConfig, size: TableSize): TableShape[] {
 }
 
 /** Allocates and initialises a table. Throws what `cost` and `requireRoom` throw, before it allocates. */
-export function createTable(config: TableConfig, context: TableContext): EmbeddingTable {
-  const { trainingBytes } = cost(config, context, context.optimizer);
-  requireRoom(context.backend, [{ name: `table "${context.name}"`, bytes: trainingBytes }]);
-  return kindOf(config).create(config, context, nested);
+export function createTable(config: TableConfig, context: TableContext, own: OwnKinds = {}): EmbeddingTable {
+  return tablesOf(own).create(config, context);
 }
 
-const nested: NestedTables = { cost, create: createTable };
+function tablesOf(own: OwnKinds): NestedTables {
+  const nested: NestedTables = {
+    cost(config, size, optimizer) {
+      checkOptimizer(optimizer);
+      checkSize(size);
+      return kindOf(config, own).cost(config, size, optimizer, nested);
+    },
+    create(config, context) {
+      const { trainingBytes } = nested.cost(config, context, context.optimizer);
+      requireRoom(context.backend, [{ name: `table "${context.name}"`, bytes: trainingBytes }]);
+      return kindOf(config, own).create(config, context, nested);
+    },
+  };
+  return nested;
+}
 
 /** Configs come from files too, so that a kind, or the config inside another, may be missing. */
-function kindOf(config: { readonly kind?: string } | undefined): TableKind<TableConfig> {
+function kindOf(config: { readonly kind?: string } | undefined, own: OwnKinds): TableKind<TableConfig> {
   const name = config?.kind;
-  const kind = tableKinds.find((known) => known === name);
-  if (kind !== undefined) return byName[kind];
-  const near = nearest(name ?? '', tableKinds);
+  const found = tableKinds.find((known) => known === name);
+  if (found !== undefined) return byName[found];
+  if (name !== undefined && Object.hasOwn(own, name)) return own[name] as TableKind<TableConfig>;
+  const known = [...tableKinds, ...Object.keys(own)];
+  const near = nearest(name ?? '', known);
   throw error('unknown-kind', {
     subject: 'table kind',
-    rule: `must be one of ${tableKinds.join(', ')}`,
+    rule: `must be one of ${known.join(', ')}`,
     got: name,
     ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
   });

@@ -1,5 +1,5 @@
 import { within } from '@ttrec/errors';
-import { cost, type TableConfig } from './kinds.ts';
+import { cost, type OwnKinds, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import type { TableCost } from './table-kind.ts';
 
@@ -8,6 +8,8 @@ export interface TableSpec {
   readonly name: string;
   readonly numEmbeddings: number;
   readonly config: TableConfig;
+  /** Kinds of your own that the config names. */
+  readonly kinds?: OwnKinds;
 }
 
 export interface PricedTable {
@@ -22,9 +24,9 @@ export function priceTables(
   optimizer: OptimizerConfig = { rule: 'sgd' },
 ): PricedTable[] {
   return tables.map((table) => {
-    const { name, numEmbeddings, config } = table;
+    const { name, numEmbeddings, config, kinds } = table;
     try {
-      return { table, cost: cost(config, { numEmbeddings, embeddingDim }, optimizer) };
+      return { table, cost: cost(config, { numEmbeddings, embeddingDim }, optimizer, kinds) };
     } catch (thrown) {
       throw within(`table "${name}"`, thrown);
     }

@@ -1,15 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { denseRows, EmbeddingBag, type RowSource, type TableConfig } from '@ttrec/embeddings';
-import { scaledError } from '@ttrec/golden';
 import { describe, expect, test } from 'vitest';
-import { randomise } from './host-values.ts';
 import { normals } from './sample-bags.ts';
-import { tableCases } from './table-cases.ts';
-
-/** A decomposition in float64 of float32 rows, rounded to float32, and a forward: as for the forward, a few times over. */
-const TOLERANCE = 3e-5;
-/** Every row is written out. */
-const written = tableCases.filter(({ numEmbeddings }) => numEmbeddings <= 100);
 
 async function bagOf(source: RowSource, table: TableConfig) {
   return EmbeddingBag.fromDense(source, {
@@ -18,26 +10,6 @@ async function bagOf(source: RowSource, table: TableConfig) {
     optimizer: { rule: 'adagrad' },
   });
 }
-
-describe.each(written.filter(({ refits }) => refits))(
-  'fromDense to $name',
-  ({ config, numEmbeddings, embeddingDim }) => {
-    test('finds the rows again of a table of its own kind', async () => {
-      const backend = createCpuBackend();
-      const bag = new EmbeddingBag({ backend, numEmbeddings, embeddingDim, table: config });
-      randomise(backend, bag.parameters);
-      const again = await bagOf(bag, config);
-      expect(scaledError(await again.toDense(), await bag.toDense())).toBeLessThan(TOLERANCE);
-    });
-  },
-);
-
-test.each(written)('fromDense to $name is nearer to any rows than zeros are', async (table) => {
-  const rows = normals(table.numEmbeddings * table.embeddingDim, 'rows');
-  const fitted = await (await bagOf(denseRows(rows, table.embeddingDim), table.config)).toDense();
-  const distance = Math.hypot(...fitted.map((value, at) => value - rows[at]!));
-  expect(distance).toBeLessThan(Math.hypot(...rows));
-});
 
 describe('fromDense', () => {
   test('to dense is exact', async () => {

@@ -1,5 +1,5 @@
 import type { Backend, Block } from '@ttrec/backend';
-import type { SparseGradient, TableParameter } from '@ttrec/embeddings';
+import type { TableParameter } from '@ttrec/embeddings';
 import { normals } from './sample-bags.ts';
 import type { Values } from './reference-table.ts';
 
@@ -20,11 +20,7 @@ export async function parameterValues(
   parameters: readonly TableParameter[],
 ): Promise<Values[]> {
   const read = await readParameters(backend, parameters);
-  return read.map((data, k) => ({
-    name: parameters[k]!.name,
-    shape: parameters[k]!.shape,
-    data: Float64Array.from(data),
-  }));
+  return read.map((data, k) => ({ shape: parameters[k]!.shape, data: Float64Array.from(data) }));
 }
 
 /** Overwrites the parameters with normal numbers: a table as initialised is too near zero for its gradients to weigh. */
@@ -32,14 +28,4 @@ export function randomise(backend: Backend, parameters: readonly TableParameter[
   parameters.forEach(({ weights }, k) =>
     backend.write(weights, normals(weights.rows * weights.cols, `parameter ${k}`)),
   );
-}
-
-/** The compact gradient of the touched rows, spread out over the whole parameter. */
-export async function spread(backend: Backend, gradient: SparseGradient): Promise<Float32Array> {
-  const { parameter, gradients, rowIds } = gradient;
-  const { rows, cols } = parameter.weights;
-  const compact = await readBlock(backend, gradients);
-  const full = new Float32Array(rows * cols);
-  rowIds.forEach((row, s) => full.set(compact.subarray(s * cols, (s + 1) * cols), row * cols));
-  return full;
 }

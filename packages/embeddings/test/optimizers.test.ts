@@ -90,7 +90,6 @@ function lossOf(
   return loss;
 }
 
-/** Whether numbers are shared between rows so that a row has no step size of its own. */
 function hasCores({ config }: TableCase): boolean {
-  return /"kind":"(tt|low-rank|mixed-dimension)"/.test(JSON.stringify(config));
+  return config.kind === 'tt' || (config.kind === 'hash' && config.into.kind === 'tt');
 }

@@ -4,7 +4,6 @@ import { row, toDense, ttMatrixOf } from '@ttrec/tensor-train';
 
 /** A parameter's values on the host, in float64. */
 export interface Values {
-  readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
@@ -16,97 +15,16 @@ export type RowReader = (id: number) => ArrayLike<number>;
 
 /** The rows of the table that a config and its parameters describe, in float64, without any kernel. */
 export function referenceRows(config: TableConfig, parameters: readonly Values[]): RowReader {
-  switch (config.kind) {
-    case 'dense': {
-      const { shape, data } = parameters[0]!;
-      return rowsOf(data, shape[1]!);
-    }
-    case 'tt':
-      return trainRows(parameters);
-    case 'hash':
-      return hashedRows(config, parameters);
-    case 'hot-cold': {
-      const hot = referenceRows(config.hotTable ?? { kind: 'dense' }, part(parameters, 'hot.'));
-      const cold = referenceRows(config.cold, part(parameters, 'cold.'));
-      return (id) => (id < config.hot ? hot(id) : cold(id - config.hot));
-    }
-    case 'int8':
-    case 'int4':
-      throw new Error(`no reference for a table of kind ${config.kind}`);
-    case 'low-rank':
-      return projectedRows(referenceRows({ kind: 'dense' }, part(parameters, 'into.')), parameters);
-    case 'mixed-dimension':
-      return projectedRows(referenceRows(config.into, part(parameters, 'into.')), parameters);
-    case 'compositional':
-      return composedRows(config, parameters);
+  if (config.kind === 'dense') {
+    const { shape, data } = parameters[0]!;
+    return rowsOf(data, shape[1]!);
   }
-}
-
-/** The parameters of a table inside, under the names that they have there. */
-function part(parameters: readonly Values[], prefix: string): Values[] {
-  return parameters.flatMap((values) =>
-    values.name.startsWith(prefix) ? [{ ...values, name: values.name.slice(prefix.length) }] : [],
-  );
-}
-
-function hashedRows(
-  config: Extract<TableConfig, { kind: 'hash' }>,
-  parameters: readonly Values[],
-): RowReader {
-  const inner = referenceRows(config.into, parameters);
-  const { probes = 1, signs = false, seed = 0, buckets } = config;
-  if (config.function === 'modulo' && !signs) return (id) => inner(Number(BigInt(id) % BigInt(buckets)));
-  return (id) => {
-    const rows = Array.from({ length: probes }, (_, p) => {
-      const hash = config.function === 'modulo' ? BigInt(id) : referenceHash(seed, p, id);
-      const sign = signs && referenceHash(seed, 16 + p, id) >> 31n === 1n ? -1 : 1;
-      return Array.from(inner(Number(hash % BigInt(buckets))), (value) => (sign * value) / Math.sqrt(probes));
-    });
-    return rows[0]!.map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0));
-  };
-}
-
-function projectedRows(inner: RowReader, parameters: readonly Values[]): RowReader {
-  const { shape, data } = parameters.find(({ name }) => name === 'projection')!;
-  const [dim, cols] = shape as [number, number];
-  return (id) => {
-    const row = inner(id);
-    return Array.from({ length: cols }, (_, j) => {
-      let sum = 0;
-      for (let i = 0; i < dim; i++) sum += row[i]! * data[i * cols + j]!;
-      return sum;
-    });
-  };
-}
-
-function composedRows(
-  config: Extract<TableConfig, { kind: 'compositional' }>,
-  parameters: readonly Values[],
-): RowReader {
-  const buckets = BigInt(config.buckets);
-  const parts =
-    config.method === 'quotient-remainder'
-      ? [
-          { name: 'quotient.', place: (id: number) => BigInt(id) / buckets },
-          { name: 'remainder.', place: (id: number) => BigInt(id) % buckets },
-        ]
-      : Array.from({ length: config.hashes ?? 2 }, (_, t) => ({
-          name: `hash${t}.`,
-          place: (id: number) => referenceHash(config.seed ?? 0, t, id) % buckets,
-        }));
-  const into = config.into ?? { kind: 'dense' };
-  const readers = parts.map(({ name, place }) => {
-    const rows = referenceRows(into, part(parameters, name));
-    return (id: number) => Array.from(rows(Number(place(id))));
-  });
-  return (id) => {
-    const rows = readers.map((read) => read(id));
-    if (config.combine === 'concatenate') return rows.flat();
-    const [first, ...others] = rows as [number[], ...number[][]];
-    return first.map((value, j) =>
-      others.reduce((all, row) => (config.combine === 'sum' ? all + row[j]! : all * row[j]!), value),
-    );
-  };
+  if (config.kind === 'tt') return trainRows(parameters);
+  if (config.kind === 'hash') {
+    const inner = referenceRows(config.into, parameters);
+    return (id) => inner(referenceBucket(config, id));
+  }
+  throw new Error(`no reference here for a table of kind ${config.kind}; see @ttrec/embedding-testkit`);
 }
 
 /** [B, D] in float64: each bag's weighted sum, or mean. */
@@ -124,20 +42,14 @@ export function referencePool(rowOf: RowReader, bags: Bags, pooling: Pooling, di
   return out;
 }
 
-/** The `index`-th hash of a seed: MurmurHash3's 32-bit finaliser over exact integers. */
-function referenceHash(seed: number, index: number, id: number): bigint {
-  const own = times(BigInt(seed + 1), 0x9e3779b9n);
-  return mix(BigInt(id) ^ (index === 0 ? own : mix((own + BigInt(index)) % 2n ** 32n)));
-}
-
-function mix(word: bigint): bigint {
-  let h = times(word ^ (word >> 16n), 0x85ebca6bn);
+/** MurmurHash3's 32-bit finaliser over exact integers. */
+function referenceBucket(config: Extract<TableConfig, { kind: 'hash' }>, id: number): number {
+  if (config.function === 'modulo') return Number(BigInt(id) % BigInt(config.buckets));
+  const times = (a: bigint, b: bigint) => (a * b) % 2n ** 32n;
+  let h = BigInt(id) ^ times(BigInt((config.seed ?? 0) + 1), 0x9e3779b9n);
+  h = times(h ^ (h >> 16n), 0x85ebca6bn);
   h = times(h ^ (h >> 13n), 0xc2b2ae35n);
-  return h ^ (h >> 16n);
-}
-
-function times(a: bigint, b: bigint): bigint {
-  return (a * b) % 2n ** 32n;
+  return Number((h ^ (h >> 16n)) % BigInt(config.buckets));
 }
 
 function trainRows(cores: readonly Values[]): RowReader {

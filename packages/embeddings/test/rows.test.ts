@@ -1,33 +1,9 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { denseRows, EmbeddingBag, EmbeddingBagCollection } from '@ttrec/embeddings';
-import { scaledError } from '@ttrec/golden';
-import { describe, expect, test } from 'vitest';
-import { parameterValues, randomise, readBlock } from './host-values.ts';
-import { referencePool, referenceRows } from './reference-table.ts';
+import { expect, test } from 'vitest';
+import { readBlock } from './host-values.ts';
 import { refusal } from './refusal.ts';
 import { sampleBags, singles } from './sample-bags.ts';
-import { tableCases } from './table-cases.ts';
-
-/** As for the forward. */
-const TOLERANCE = 1e-5;
-
-describe.each(tableCases)('rows of $name', ({ config, numEmbeddings, embeddingDim }) => {
-  test('equal the dense reconstruction', async () => {
-    const backend = createCpuBackend();
-    const bag = new EmbeddingBag({ backend, numEmbeddings, embeddingDim, table: config });
-    randomise(backend, bag.parameters);
-    const rowOf = referenceRows(config, await parameterValues(backend, bag.parameters));
-    const last = numEmbeddings - 1;
-    const ids = Uint32Array.of(last, 0, last, Math.floor(last / 3));
-    const want = referencePool(rowOf, singles(ids), 'sum', embeddingDim);
-    const got = await bag.rows(ids);
-    expect(scaledError(got, want)).toBeLessThan(TOLERANCE);
-    expect(await bag.row(last)).toEqual(got.subarray(0, embeddingDim));
-    expect(await bag.read(last, last + 1)).toEqual(got.subarray(0, embeddingDim));
-    bag.dispose();
-    expect(backend.memory()).toMatchObject({ buffers: 0, bytes: 0 });
-  });
-});
 
 test('toDense is every row, in order, over more rows than are computed at a time', async () => {
   const backend = createCpuBackend();

@@ -14,6 +14,19 @@ test.concurrent.each(readdirSync(packages).sort())('the README of %s prints what
   expect(runExample(code, folder)).toBe(printed);
 });
 
+/** A page says where its example belongs, so that it finds its packages by name. */
+const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const examples = pages.flatMap((page) => {
+  const markdown = readFileSync(join(root, 'docs', page), 'utf8');
+  const [, folder] = /^<!-- The example runs in (\S+)\. -->$/m.exec(markdown) ?? [];
+  return folder === undefined ? [] : [{ page, markdown, folder: join(root, folder) }];
+});
+
+test.concurrent.each(examples)('docs/$page prints what it says', ({ markdown, folder }) => {
+  const { code, printed } = readmeExample(markdown);
+  expect(runExample(code, folder)).toBe(printed);
+});
+
 test.concurrent('the README of the command prints what it says', () => {
   const folder = join(root, 'apps', 'trainer');
   const { code, printed } = readmeExample(readFileSync(join(folder, 'README.md'), 'utf8'), 'sh');

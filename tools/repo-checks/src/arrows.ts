@@ -15,6 +15,7 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
   embeddings: ['backend', 'errors', 'random', 'tensor-train'],
   planner: ['embeddings', 'errors', 'random', 'tensor-train'],
   checkpoint: ['errors'],
+  'embedding-testkit': ['backend', 'backend-testkit', 'checkpoint', 'embeddings', 'errors', 'random'],
   data: ['errors', 'random'],
   dlrm: ['backend', 'embeddings', 'errors', 'random'],
   interop: ['backend', 'checkpoint', 'dlrm', 'embeddings', 'errors', 'tensor-train'],

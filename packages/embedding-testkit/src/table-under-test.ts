@@ -1,0 +1,54 @@
+import type { Backend, Pooling } from '@ttrec/backend';
+import {
+  EmbeddingBag,
+  type OptimizerConfig,
+  type OwnKinds,
+  type TableConfig,
+  type TableSize,
+} from '@ttrec/embeddings';
+
+/** A table, small enough that its whole gradient can be taken by differences, and what is known of it. */
+export interface TableUnderTest extends TableSize {
+  /** Shown in the names of tests. */
+  readonly name: string;
+  readonly config: TableConfig;
+  /** Kinds of your own that the config names. */
+  readonly kinds?: OwnKinds;
+  /**
+   * N of the variance 1/(3N) that rows start with; `numEmbeddings` by default. `null` where that is so only on the
+   * average over more rows than there are, as with hash functions that send one id to one bucket twice.
+   */
+  readonly initialRows?: number | null;
+  /**
+   * Whether `fromDense` finds the rows again of a table of this config, `true` by default. Where it cannot, such as in a
+   * tensor train that holds more rows than the table has, it is only held to come nearer than zeros do.
+   */
+  readonly refits?: boolean;
+  /** The row of an id as you would write it down, from the parameters: a second opinion on `lookup`. */
+  readonly reference?: (parameters: readonly ParameterValues[], id: number) => ArrayLike<number>;
+}
+
+/** A parameter's values on the host, in float64. */
+export interface ParameterValues {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+export interface BuildOptions {
+  readonly optimizer?: OptimizerConfig;
+  readonly pooling?: Pooling;
+  readonly seed?: number;
+}
+
+export function buildBag(table: TableUnderTest, backend: Backend, options: BuildOptions = {}): EmbeddingBag {
+  const { numEmbeddings, embeddingDim, config, kinds } = table;
+  return new EmbeddingBag({
+    backend,
+    numEmbeddings,
+    embeddingDim,
+    table: config,
+    ...(kinds ? { kinds } : {}),
+    ...options,
+  });
+}

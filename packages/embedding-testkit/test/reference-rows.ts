@@ -1,0 +1,139 @@
+import type { ParameterValues } from '@ttrec/embedding-testkit';
+import type { TableConfig } from '@ttrec/embeddings';
+import { row, toDense, ttMatrixOf } from '@ttrec/tensor-train';
+
+/** Above this many rows a train is read row by row, not written out. */
+const MOST_DENSE_ROWS = 10_000;
+
+type RowReader = (id: number) => ArrayLike<number>;
+
+/** The rows of the table that a config and its parameters describe, in float64, without any kernel. */
+export function referenceRows(config: TableConfig, parameters: readonly ParameterValues[]): RowReader {
+  switch (config.kind) {
+    case 'dense': {
+      const { shape, data } = parameters[0]!;
+      return rowsOf(data, shape[1]!);
+    }
+    case 'tt':
+      return trainRows(parameters);
+    case 'hash':
+      return hashedRows(config, parameters);
+    case 'hot-cold': {
+      const hot = referenceRows(config.hotTable ?? { kind: 'dense' }, part(parameters, 'hot.'));
+      const cold = referenceRows(config.cold, part(parameters, 'cold.'));
+      return (id) => (id < config.hot ? hot(id) : cold(id - config.hot));
+    }
+    case 'low-rank':
+      return projectedRows(referenceRows({ kind: 'dense' }, part(parameters, 'into.')), parameters);
+    case 'mixed-dimension':
+      return projectedRows(referenceRows(config.into, part(parameters, 'into.')), parameters);
+    case 'compositional':
+      return composedRows(config, parameters);
+    case 'int8':
+    case 'int4':
+    case 'grouped':
+      throw new Error(`no reference for a table of kind ${config.kind}`);
+  }
+}
+
+/** The parameters of a table inside, under the names that they have there. */
+function part(parameters: readonly ParameterValues[], prefix: string): ParameterValues[] {
+  return parameters.flatMap((values) =>
+    values.name.startsWith(prefix) ? [{ ...values, name: values.name.slice(prefix.length) }] : [],
+  );
+}
+
+function hashedRows(
+  config: Extract<TableConfig, { kind: 'hash' }>,
+  parameters: readonly ParameterValues[],
+): RowReader {
+  const inner = referenceRows(config.into, parameters);
+  const { probes = 1, signs = false, seed = 0, buckets } = config;
+  if (config.function === 'modulo' && !signs) return (id) => inner(Number(BigInt(id) % BigInt(buckets)));
+  return (id) => {
+    const rows = Array.from({ length: probes }, (_, p) => {
+      const hash = config.function === 'modulo' ? BigInt(id) : referenceHash(seed, p, id);
+      const sign = signs && referenceHash(seed, 16 + p, id) >> 31n === 1n ? -1 : 1;
+      return Array.from(inner(Number(hash % BigInt(buckets))), (value) => (sign * value) / Math.sqrt(probes));
+    });
+    return rows[0]!.map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0));
+  };
+}
+
+function projectedRows(inner: RowReader, parameters: readonly ParameterValues[]): RowReader {
+  const { shape, data } = parameters.find(({ name }) => name === 'projection')!;
+  const [dim, cols] = shape as [number, number];
+  return (id) => {
+    const row = inner(id);
+    return Array.from({ length: cols }, (_, j) => {
+      let sum = 0;
+      for (let i = 0; i < dim; i++) sum += row[i]! * data[i * cols + j]!;
+      return sum;
+    });
+  };
+}
+
+function composedRows(
+  config: Extract<TableConfig, { kind: 'compositional' }>,
+  parameters: readonly ParameterValues[],
+): RowReader {
+  const buckets = BigInt(config.buckets);
+  const parts =
+    config.method === 'quotient-remainder'
+      ? [
+          { name: 'quotient.', place: (id: number) => BigInt(id) / buckets },
+          { name: 'remainder.', place: (id: number) => BigInt(id) % buckets },
+        ]
+      : Array.from({ length: config.hashes ?? 2 }, (_, t) => ({
+          name: `hash${t}.`,
+          place: (id: number) => referenceHash(config.seed ?? 0, t, id) % buckets,
+        }));
+  const into = config.into ?? { kind: 'dense' };
+  const readers = parts.map(({ name, place }) => {
+    const rows = referenceRows(into, part(parameters, name));
+    return (id: number) => Array.from(rows(Number(place(id))));
+  });
+  return (id) => {
+    const rows = readers.map((read) => read(id));
+    if (config.combine === 'concatenate') return rows.flat();
+    const [first, ...others] = rows as [number[], ...number[][]];
+    return first.map((value, j) =>
+      others.reduce((all, row) => (config.combine === 'sum' ? all + row[j]! : all * row[j]!), value),
+    );
+  };
+}
+
+/** The `index`-th hash of a seed: MurmurHash3's 32-bit finaliser over exact integers. */
+function referenceHash(seed: number, index: number, id: number): bigint {
+  const own = times(BigInt(seed + 1), 0x9e3779b9n);
+  return mix(BigInt(id) ^ (index === 0 ? own : mix((own + BigInt(index)) % 2n ** 32n)));
+}
+
+function mix(word: bigint): bigint {
+  let h = times(word ^ (word >> 16n), 0x85ebca6bn);
+  h = times(h ^ (h >> 13n), 0xc2b2ae35n);
+  return h ^ (h >> 16n);
+}
+
+function times(a: bigint, b: bigint): bigint {
+  return (a * b) % 2n ** 32n;
+}
+
+function trainRows(cores: readonly ParameterValues[]): RowReader {
+  const shape = {
+    rowShape: cores.map((core) => core.shape[0]!),
+    colShape: cores.map((core) => core.shape[2]!),
+    ranks: [1, ...cores.map((core) => core.shape[3]!)],
+  };
+  const train = ttMatrixOf(
+    shape,
+    cores.map(({ data }) => data),
+  );
+  if (shape.rowShape.reduce((product, p) => product * p, 1) > MOST_DENSE_ROWS) return (id) => row(train, id);
+  const dense = toDense(train);
+  return rowsOf(dense.data, dense.shape[1]!);
+}
+
+function rowsOf(data: Float64Array, dim: number): RowReader {
+  return (id) => data.subarray(id * dim, (id + 1) * dim);
+}
