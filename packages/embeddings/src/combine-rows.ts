@@ -1,5 +1,6 @@
 import { wholeBlock, type Backend, type Block, type Range } from '@ttrec/backend';
 import type { Gather, GatherBackward } from './gather.ts';
+import { interleaved, multiples } from './regular-positions.ts';
 import { Workspace } from './workspace.ts';
 
 /** One part of rows that are combined of several: which table, and which of its rows for each row. */
@@ -43,10 +44,8 @@ export class StackedRows {
     const rows = out.rows;
     const { block, backward } = this.#gather(parts, out, training);
     const [offsets, lookupRow] = this.#workspace.positions('sums', [
-      Uint32Array.from({ length: rows + 1 }, (_, i) => i * parts.length),
-      Uint32Array.from({ length: rows * parts.length }, (_, l) => {
-        return (l % parts.length) * rows + Math.floor(l / parts.length);
-      }),
+      multiples(rows + 1, parts.length),
+      interleaved(rows, parts.length),
     ]) as [Range, Range];
     const index = { bags: rows, offsets, lookupRow };
     this.#backend.bagForward({ rows: block, index, pooling: 'sum', columns: [0], out });

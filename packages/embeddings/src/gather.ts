@@ -1,4 +1,5 @@
 import type { Backend, BagIndex, Block, Range } from '@ttrec/backend';
+import { multiples, repeats } from './regular-positions.ts';
 import type { EmbeddingTable, SparseGradient } from './table-kind.ts';
 import { Workspace } from './workspace.ts';
 
@@ -31,8 +32,8 @@ export class Gather {
   rows({ ids, perRow = 1, weights }: Sources, out: Block, training: boolean): GatherBackward {
     const lookup = this.#table.lookup(ids, training);
     const [offsets, lookupBag] = this.#workspace.positions('positions', [
-      Uint32Array.from({ length: out.rows + 1 }, (_, i) => i * perRow),
-      Uint32Array.from(ids, (_, l) => Math.floor(l / perRow)),
+      multiples(out.rows + 1, perRow),
+      repeats(out.rows, perRow),
     ]) as [Range, Range];
     const index: BagIndex = { bags: out.rows, offsets, lookupRow: lookup.lookupRow };
     const shared = {

@@ -122,12 +122,12 @@ class ProbedHashTable extends WrappingTable {
     const perRow = this.#probes.length;
     const buckets = new Uint32Array(ids.length * perRow);
     const weights = new Float32Array(ids.length * perRow);
-    ids.forEach((id, i) => {
-      this.#probes.forEach(({ bucket, factor }, p) => {
-        buckets[i * perRow + p] = bucket(id);
-        weights[i * perRow + p] = factor(id);
-      });
-    });
+    for (const [p, { bucket, factor }] of this.#probes.entries()) {
+      for (let i = 0, at = p; i < ids.length; i++, at += perRow) {
+        buckets[at] = bucket(ids[i]!);
+        weights[at] = factor(ids[i]!);
+      }
+    }
     return { ids: buckets, perRow, weights };
   }
 }
