@@ -5,6 +5,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { backends } from './commands/backends.ts';
 import { compare } from './commands/compare.ts';
 import { evaluate } from './commands/evaluate.ts';
+import { exportFormats, exportRun } from './commands/export.ts';
+import { importState } from './commands/import.ts';
 import { plan } from './commands/plan.ts';
 import { train } from './commands/train.ts';
 import { MAX_CORES, MAX_RANK } from './config/limits.ts';
@@ -78,6 +80,46 @@ export function createProgram(): Command {
     .option('--backend <name>', 'an engine: says which tables lie on its device and which on the host')
     .option('--json', 'print the record as the last line on stdout')
     .action((config: string | undefined, flags: object) => plan(config, flags));
+
+  program
+    .command('export')
+    .description('write the model of a run for ONNX runtimes or for PyTorch; its data is not needed')
+    .argument('<run>', 'run folder')
+    .addOption(new Option('--format <format>', 'of the file').choices(exportFormats).makeOptionMandatory())
+    .addOption(
+      new Option('--tables <how>', 'as they are stored, or their rows computed; stored by default').choices([
+        'stored',
+        'dense',
+      ]),
+    )
+    .option('--checkpoint <name>', 'best, latest, or the name of a checkpoint; by default the one tested')
+    .option('--out <file>', 'model.onnx, model.safetensors or model.pt in the run folder by default')
+    .option('--backend <name>', 'engine; the best available by default')
+    .option('--json', 'print the record as the last line on stdout')
+    .action((run: string, flags: Parameters<typeof exportRun>[1]) => exportRun(run, flags));
+
+  program
+    .command('import')
+    .description('make a run of a DLRM that PyTorch trained: to evaluate, export, or train on')
+    .argument('<state>', 'state dict: a file of torch.save, safetensors, or the index of a sharded one')
+    .argument('<config>', 'config file (JSON) of the data that it was trained on')
+    .option('--prefix <text>', 'what stands before emb_l.0 in the names; found by itself')
+    .option(
+      '--shapes <file>',
+      'JSON: colShape or ranks of the tables that FBTT stores, by their place in emb_l',
+    )
+    .addOption(
+      new Option('--cached-rows <what>', 'what becomes of rows in caches of FBTT').choices([
+        'override',
+        'drop',
+      ]),
+    )
+    .option('--data <file>', "replaces the config's file")
+    .option('--backend <name>', 'engine; the best available by default')
+    .addOption(onBadLine())
+    .option('--out <folder>', 'run folder; runs/<time>-<name> by default')
+    .option('--json', 'print the record as the last line on stdout')
+    .action((state: string, config: string, flags: object) => importState(state, config, flags));
 
   program
     .command('backends')

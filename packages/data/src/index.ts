@@ -13,6 +13,7 @@ export type {
   TableReport,
 } from './dataset.ts';
 export { encodingDifference, type Difference } from './encoding/difference.ts';
+export { encodingSchema } from './encoding/encoding-schema.ts';
 export type {
   CriteoEncoding,
   CriteoTableEncoding,

@@ -1,4 +1,4 @@
-import { encodingDifference, openDataset, type DataConfig } from '@ttrec/data';
+import { encodingDifference, encodingSchema, openDataset, type DataConfig } from '@ttrec/data';
 import { describe, expect, test } from 'vitest';
 import { gunzipSync } from 'node:zlib';
 import { batchesOf, readRows, refusal, rowsOf, type Row } from './batches.ts';
@@ -21,6 +21,7 @@ async function expectSameRows(config: DataConfig, options: { seed: number; baseD
   expect(encodingDifference(trained.encoding!, scoring)).toBeUndefined();
   const scored = await openDataset(config, { ...options, scoring });
   expect(scored.schema).toEqual(trained.schema);
+  expect(encodingSchema(scoring)).toEqual(trained.schema);
   expect(scored.baseRate).toBe(trained.baseRate);
   expect(scored.encoding).toBe(scoring);
   const total = splits.reduce((sum, split) => sum + trained.rows[split], 0);

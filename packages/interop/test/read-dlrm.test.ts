@@ -95,6 +95,16 @@ test('a table of FBTT beside a dense one: D comes from the model', async () => {
   expect([...(await backend.read(core.weights))].slice(0, 3)).toEqual([0, 1, 2]);
 });
 
+test('the rows of a dense table, a few at a time', async () => {
+  const rows = Float32Array.from({ length: 40 }, (_, i) => i);
+  const { rows: sources } = await readDlrm(
+    await fileOf(replaced(floats('emb_l.0.weight', [10, 4], rows)), 'torch'),
+  );
+  const source = sources.get('0')!;
+  expect([source.numEmbeddings, source.embeddingDim]).toEqual([10, 4]);
+  expect(await source.read(3, 5)).toEqual(rows.subarray(12, 20));
+});
+
 describe('refuses', () => {
   test.each<[string, string[], Tensor[], ReadDlrmOptions]>([
     ['interop/no-dlrm', ['emb_l.0.weight', '["w"]'], [zeros('w', 1)], {}],

@@ -29,6 +29,7 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
     'dlrm',
     'embeddings',
     'errors',
+    'interop',
     'planner',
     'random',
     'tensor-train',

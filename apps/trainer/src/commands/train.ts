@@ -1,9 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Overrides } from '../config/overrides.ts';
 import { withOverrides } from '../config/overrides.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { readJsonFile } from '../config/read-json-file.ts';
-import { trainConfigSchema, type TrainConfig } from '../config/train-config.ts';
+import { readTrainConfig } from '../config/read-train-config.ts';
 import { error } from '../error.ts';
 import { requireSameRun } from '../run/require-same-run.ts';
 import { runFiles } from '../run/run-files.ts';
@@ -44,7 +42,7 @@ async function freshRun(configPath: string | undefined, flags: TrainFlags): Prom
     });
   }
   const path = resolve(configPath);
-  const config = withOverrides(await readTrainConfig(path), flags);
+  const config = withOverrides((await readTrainConfig(path)).config, flags);
   return startRun({
     config,
     baseDirectory: dirname(path),
@@ -66,21 +64,8 @@ async function resumedRun(configPath: string | undefined, flags: TrainFlags): Pr
     });
   }
   const run = await openRun(resolve(folder));
-  const asked = configPath === undefined ? run.config : await readTrainConfig(configPath);
+  const asked = configPath === undefined ? run.config : (await readTrainConfig(configPath)).config;
   const config = withOverrides(asked, flags);
   requireSameRun(config, run.config, runFiles(run.files.folder).config);
   return { ...run, config };
-}
-
-async function readTrainConfig(path: string): Promise<TrainConfig> {
-  const json = await readJsonFile(path);
-  if (typeof json === 'object' && json !== null && 'variants' in json) {
-    throw error('a-comparison', {
-      subject: `${path}, variants`,
-      rule: 'must be left out of what is trained as one run',
-      got: Array.isArray(json.variants) ? `${json.variants.length} of them` : json.variants,
-      hint: `This is a comparison: ttrec compare ${path}`,
-    });
-  }
-  return parseConfig(trainConfigSchema, json, path);
 }

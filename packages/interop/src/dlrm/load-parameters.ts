@@ -6,14 +6,16 @@ import type { DlrmState } from './read-dlrm.ts';
 
 /**
  * Writes the numbers that were read into a model of the same config, one parameter at a time.
+ * @param wanted says of a parameter, by its name, whether it is to be written; all are by default
  * @throws `interop/missing-parameter`, `interop/wrong-length`, and what reading throws; what came before is written then
  */
 export async function loadParameters(
   backend: Backend,
   model: Dlrm,
   parameters: DlrmState['parameters'],
+  wanted: (name: string) => boolean = () => true,
 ): Promise<void> {
-  for (const { name, shape, weights } of model.parameters) {
+  for (const { name, shape, weights } of model.parameters.filter((each) => wanted(each.name))) {
     const read = parameters.get(name);
     if (read === undefined) throw missing(name, parameters.keys());
     const values = await read();

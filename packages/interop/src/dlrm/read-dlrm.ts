@@ -1,6 +1,6 @@
 import type { TensorFile } from '@ttrec/checkpoint/safetensors';
 import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
-import type { TableSpec } from '@ttrec/embeddings';
+import type { RowSource, TableSpec } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import type { FbttOptions } from '../fbtt/read-fbtt.ts';
 import { readFloats } from '../read-floats.ts';
@@ -32,6 +32,8 @@ export interface DlrmState {
   readonly config: DlrmConfig;
   /** The numbers of each parameter of `new Dlrm(backend, config)`, by its name, read when asked for. */
   readonly parameters: ReadonlyMap<string, ReadParameter>;
+  /** The rows of each table by its name, for one that is to be stored in another way than the file has it. */
+  readonly rows: ReadonlyMap<string, RowSource>;
   /** Tensors of the file that are no parameter of the model: optimizer state, buffers. */
   readonly ignored: readonly string[];
 }
@@ -93,6 +95,7 @@ export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}):
       seed: options.seed ?? 0,
     },
     parameters,
+    rows: tables.rows,
     ignored: [...file.tensors.keys()].filter((name) => !used.has(name)),
   };
 }

@@ -1,8 +1,8 @@
 import type { TensorFile } from '@ttrec/checkpoint/safetensors';
-import type { TableSpec } from '@ttrec/embeddings';
+import type { RowSource, TableSpec } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import { isFbtt, readFbtt, type FbttTable } from '../fbtt/read-fbtt.ts';
-import { readFloats } from '../read-floats.ts';
+import { readFloatRows, readFloats } from '../read-floats.ts';
 import type { ReadDlrmOptions } from './read-dlrm.ts';
 
 /** Fetches the numbers of a parameter, row-major. */
@@ -13,6 +13,8 @@ export interface ReadTables {
   readonly specs: readonly TableSpec[];
   /** By the names that `Dlrm` gives them. */
   readonly parameters: ReadonlyMap<string, ReadParameter>;
+  /** By the table's name. */
+  readonly rows: ReadonlyMap<string, RowSource>;
   /** The tensors that these are read from. */
   readonly used: readonly string[];
 }
@@ -29,6 +31,7 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
   const dims = new Set<number>();
   const specs: TableSpec[] = [];
   const parameters = new Map<string, ReadParameter>();
+  const rows = new Map<string, RowSource>();
   const used: string[] = [];
   for (let k = 0; ; k++) {
     const at = `${prefix}emb_l.${k}.`;
@@ -38,6 +41,7 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
     dims.add(table.embeddingDim);
     specs.push({ name, numEmbeddings: table.numEmbeddings, config: table.config });
     table.parameters.forEach(([parameter, read]) => parameters.set(`table.${name}.${parameter}`, read));
+    rows.set(name, table.rows);
     used.push(...table.used);
   }
   const [embeddingDim] = dims;
@@ -49,12 +53,13 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
     throw error('bad-table', { subject: `${file.name}: ${prefix}emb_l`, rule, got: [...dims] });
   }
   checkNames(options.tableNames, specs.length);
-  return { embeddingDim, specs, parameters, used };
+  return { embeddingDim, specs, parameters, rows, used };
 }
 
 interface ReadTable extends Pick<TableSpec, 'config' | 'numEmbeddings'> {
   readonly embeddingDim: number;
   readonly parameters: readonly (readonly [name: string, read: ReadParameter])[];
+  readonly rows: RowSource;
   readonly used: readonly string[];
 }
 
@@ -88,6 +93,11 @@ async function readTable(
     embeddingDim: embeddingDim!,
     config: { kind: 'dense' },
     parameters: [['weight', () => readFloats(file, name)]],
+    rows: {
+      numEmbeddings: numEmbeddings!,
+      embeddingDim: embeddingDim!,
+      read: (start, end) => readFloatRows(file, name, start, end),
+    },
     used: [name],
   };
 }
@@ -96,7 +106,7 @@ async function readTable(
 function fbttTable(file: TensorFile, prefix: string, table: FbttTable): ReadTable {
   const { numEmbeddings, embeddingDim, config, cores, cachedRows, rows } = table;
   const used = [...file.tensors.keys()].filter((name) => name.startsWith(prefix));
-  const shared = { numEmbeddings, embeddingDim, used };
+  const shared = { numEmbeddings, embeddingDim, rows, used };
   if (cachedRows !== undefined) {
     return {
       ...shared,

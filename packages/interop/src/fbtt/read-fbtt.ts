@@ -1,8 +1,8 @@
-import { toFloat32, type TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { TensorFile } from '@ttrec/checkpoint/safetensors';
 import type { RowSource, TableSize, TTConfig } from '@ttrec/embeddings';
 import { row, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
 import { error } from '../error.ts';
-import { readFloats } from '../read-floats.ts';
+import { readFloatRows, readFloats } from '../read-floats.ts';
 import { fbttShape, type FbttShapes } from './fbtt-shape.ts';
 
 export interface FbttOptions extends FbttShapes {
@@ -67,9 +67,9 @@ export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Pro
   const size = sizeOf(subject, shape, options.numEmbeddings);
   const cores: Float32Array[] = [];
   for (const name of layout.names) {
-    const data =
-      layout.tables === undefined ? await file.read(name) : await file.readRows(name, table, table + 1);
-    cores.push(toFloat32(file.tensors.get(name)!.dtype, data, `${file.name}: tensor "${name}"`));
+    const read =
+      layout.tables === undefined ? readFloats(file, name) : readFloatRows(file, name, table, table + 1);
+    cores.push(await read);
   }
   const cachedRows = await chosenRows(file, options, size);
   const { rowShape, colShape, ranks } = shape;

@@ -1,0 +1,58 @@
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Backend } from '@ttrec/backend';
+import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@ttrec/checkpoint';
+import type { Dlrm } from '@ttrec/dlrm';
+import { exportOnnx, torchState } from '@ttrec/interop';
+import { selectEngine } from '../engines.ts';
+import { openRun } from '../run/run.ts';
+import { openStoredModel } from '../run/stored-model.ts';
+import { formatBytes, formatCount } from '../terminal/format.ts';
+import { createOutput } from '../terminal/output.ts';
+
+export const exportFormats = ['onnx', 'safetensors', 'torch'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+export interface ExportFlags {
+  readonly format: ExportFormat;
+  readonly tables?: 'stored' | 'dense';
+  readonly checkpoint?: string;
+  readonly out?: string;
+  readonly backend?: string;
+  readonly json?: boolean;
+}
+
+const extensions: Readonly<Record<ExportFormat, string>> = {
+  onnx: 'onnx',
+  safetensors: 'safetensors',
+  torch: 'pt',
+};
+
+/** `ttrec export`: the model of a run, for ONNX runtimes or for PyTorch. The data of the run is not needed. */
+export async function exportRun(folder: string, flags: ExportFlags): Promise<void> {
+  const output = createOutput({ json: flags.json ?? false });
+  const run = await openRun(resolve(folder));
+  const { format, tables = 'stored' } = flags;
+  const { backend } = await selectEngine(flags.backend ?? run.config.backend);
+  try {
+    const { model, step } = await openStoredModel(run, backend, flags.checkpoint);
+    const file = resolve(flags.out ?? join(run.files.folder, `model.${extensions[format]}`));
+    await writeFileAtomic(file, await chunksOf(backend, model, format, tables));
+    const { size: bytes } = statSync(file);
+    output.result(`${format.padEnd(8)} ${formatBytes(bytes)}, weights of step ${formatCount(step)}: ${file}`);
+    output.record({ type: 'export', format, tables, file, bytes, step });
+  } finally {
+    await backend.dispose();
+  }
+}
+
+async function chunksOf(
+  backend: Backend,
+  model: Dlrm,
+  format: ExportFormat,
+  tables: 'stored' | 'dense',
+): Promise<Chunks> {
+  if (format === 'onnx') return [await exportOnnx(backend, model, { tables })];
+  const state = torchState(backend, model, { tables });
+  return format === 'torch' ? streamTorch(state) : streamSafetensors(state, { format: 'pt' });
+}

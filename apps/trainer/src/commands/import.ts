@@ -1,0 +1,77 @@
+import { dirname, resolve } from 'node:path';
+import { openTensors, writeFileAtomic } from '@ttrec/checkpoint';
+import { withOverrides, type Overrides } from '../config/overrides.ts';
+import { readTrainConfig } from '../config/read-train-config.ts';
+import { selectEngine } from '../engines.ts';
+import { fillModel } from '../import/fill-model.ts';
+import { readShapes } from '../import/shapes-file.ts';
+import { readState } from '../import/read-state.ts';
+import { buildModel } from '../run/build-model.ts';
+import { MetricsWindow } from '../run/metrics.ts';
+import { saveModel } from '../run/model-checkpoint.ts';
+import { openRunData } from '../run/open-run-data.ts';
+import { saveEncoding } from '../run/run-encoding.ts';
+import { saveConfig, startRun } from '../run/run.ts';
+import { initialState } from '../run/training-state.ts';
+import { createOutput } from '../terminal/output.ts';
+
+export interface ImportFlags extends Overrides {
+  readonly out?: string;
+  readonly prefix?: string;
+  readonly shapes?: string;
+  readonly cachedRows?: 'override' | 'drop';
+  readonly json?: boolean;
+}
+
+/**
+ * `ttrec import`: a DLRM of PyTorch as a run that has not been trained here yet, for `evaluate`, `export` and `train --resume`. What
+ * its rows mean, only the data of the config can say.
+ */
+export async function importState(statePath: string, configPath: string, flags: ImportFlags): Promise<void> {
+  const output = createOutput({ json: flags.json ?? false });
+  const path = resolve(configPath);
+  const asked = await readTrainConfig(path);
+  const baseDirectory = dirname(path);
+  const shapes = flags.shapes === undefined ? {} : await readShapes(resolve(flags.shapes));
+  const overridden = withOverrides(asked.config, flags);
+  const file = await openTensors(resolve(statePath));
+  try {
+    const dataset = await openRunData({ config: overridden, baseDirectory }, output);
+    const state = await readState(file, { dataset, shapes, ...optionsOf(flags) });
+    const config = state.effectiveConfig(overridden, asked.written);
+    const { out } = flags;
+    const run = await startRun({ config, baseDirectory, ...(out === undefined ? {} : { out }) });
+    const { backend } = await selectEngine(config.backend);
+    try {
+      const model = buildModel(backend, config, dataset);
+      const tables = await fillModel({ backend, model, state, output });
+      await saveEncoding(dataset, run.files);
+      await saveConfig(run);
+      // Nothing has been trained here yet; training on begins from no records.
+      await writeFileAtomic(run.files.metrics, []);
+      await saveModel({
+        folder: run.files.folder,
+        model,
+        backend,
+        state: initialState,
+        window: new MetricsWindow(),
+        rows: dataset.rows,
+        best: true,
+      });
+      for (const name of state.ignored) output.note(`left out ${name}, which is no parameter of the model`);
+      output.result(`run      ${run.files.folder}; test it with: ttrec evaluate ${run.files.folder}`);
+      output.record({ type: 'import', runFolder: run.files.folder, tables, ignored: state.ignored });
+    } finally {
+      await backend.dispose();
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function optionsOf({ prefix, cachedRows }: ImportFlags): Pick<ImportFlags, 'prefix' | 'cachedRows'> {
+  return {
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(cachedRows === undefined ? {} : { cachedRows }),
+  };
+}

@@ -1,0 +1,24 @@
+import { error } from '../error.ts';
+import { parseConfig } from './parse-config.ts';
+import { readJsonFile } from './read-json-file.ts';
+import { trainConfigSchema, type TrainConfig } from './train-config.ts';
+
+/** A config, and the JSON that it was read from: what somebody wrote, without the defaults. */
+export interface ReadTrainConfig {
+  readonly config: TrainConfig;
+  readonly written: unknown;
+}
+
+/** @throws `trainer/a-comparison`, and what `readJsonFile` and `parseConfig` throw */
+export async function readTrainConfig(path: string): Promise<ReadTrainConfig> {
+  const written = await readJsonFile(path);
+  if (typeof written === 'object' && written !== null && 'variants' in written) {
+    throw error('a-comparison', {
+      subject: `${path}, variants`,
+      rule: 'must be left out of what is trained as one run',
+      got: Array.isArray(written.variants) ? `${written.variants.length} of them` : written.variants,
+      hint: `This is a comparison: ttrec compare ${path}`,
+    });
+  }
+  return { config: parseConfig(trainConfigSchema, written, path), written };
+}

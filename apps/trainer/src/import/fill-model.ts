@@ -1,0 +1,50 @@
+import type { Backend } from '@ttrec/backend';
+import { createWasmMatmul } from '@ttrec/backend-wasm';
+import type { Dlrm } from '@ttrec/dlrm';
+import type { FitOptions } from '@ttrec/embeddings';
+import { loadParameters } from '@ttrec/interop';
+import { fromFloat32Matmul } from '@ttrec/tensor-train';
+import { formatBytes } from '../terminal/format.ts';
+import type { Output } from '../terminal/output.ts';
+import type { ImportedState } from './read-state.ts';
+
+/** What became of a table. */
+export interface ImportedTable {
+  readonly table: string;
+  readonly kind: string;
+  /** Whether its numbers are those of the file, or others that come near its rows. */
+  readonly how: 'copied' | 'fitted';
+  readonly bytes: number;
+}
+
+/**
+ * Gives a model the numbers that were read: those of a table that is stored as in the file are copied, any other is fitted to the
+ * rows of the file.
+ */
+export async function fillModel(args: {
+  readonly backend: Backend;
+  readonly model: Dlrm;
+  readonly state: ImportedState;
+  readonly output: Output;
+}): Promise<ImportedTable[]> {
+  const { backend, model, state, output } = args;
+  const stored = new Map(state.config.tables.map(({ name, config }) => [name, JSON.stringify(config)]));
+  const fitted = model.config.tables.filter(
+    ({ name, config }) => stored.get(name) !== JSON.stringify(config),
+  );
+  const isFitted = (name: string) => fitted.some((table) => name.startsWith(`table.${table.name}.`));
+  await loadParameters(backend, model, state.parameters, (name) => !isFitted(name));
+  const options = fitted.length > 0 ? await fastMatmul() : {};
+  for (const { name } of fitted) await model.embeddings.table(name).fit(state.rows.get(name)!, options);
+  return model.config.tables.map(({ name, config }) => {
+    const own = model.parameters.filter((parameter) => parameter.name.startsWith(`table.${name}.`));
+    const bytes = own.reduce((sum, { weights }) => sum + 4 * weights.rows * weights.cols, 0);
+    const how = fitted.some((table) => table.name === name) ? 'fitted' : 'copied';
+    output.note(`table    ${name}: ${config.kind}, ${formatBytes(bytes)}, ${how}`);
+    return { table: name, kind: config.kind, how, bytes };
+  });
+}
+
+async function fastMatmul(): Promise<FitOptions> {
+  return { matmul: fromFloat32Matmul(await createWasmMatmul()) };
+}

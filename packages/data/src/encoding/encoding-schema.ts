@@ -1,0 +1,31 @@
+import { integerNames } from '../criteo/columns.ts';
+import type { DatasetSchema } from '../dataset.ts';
+import { numEmbeddingsOf, type Encoding } from './encoding.ts';
+
+/**
+ * What rows look like that are encoded so, without any: the columns and tables of the model that goes with the encoding. A feature
+ * counts as multi-valued when its cells may hold several values.
+ */
+export function encodingSchema(encoding: Encoding): DatasetSchema {
+  const sizes = new Map(encoding.tables.map((table) => [table.table, numEmbeddingsOf(table)]));
+  if (encoding.format === 'criteo') {
+    return {
+      dense: integerNames,
+      features: encoding.tables.map(({ table: name }) => ({
+        name,
+        table: name,
+        numEmbeddings: sizes.get(name)!,
+        multiValued: false,
+      })),
+    };
+  }
+  return {
+    dense: encoding.dense.map(({ column }) => column),
+    features: encoding.features.map(({ name, table, separator }) => ({
+      name,
+      table,
+      numEmbeddings: sizes.get(table)!,
+      multiValued: separator !== undefined,
+    })),
+  };
+}
