@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { filesUnder } from './fingerprint.mjs';
 import { handOver } from './hand-over.mjs';
 import { setUp } from './set-up.mjs';
-import { SetupError } from './setup-step.mjs';
+import { SetupError, setupStep } from './setup-step.mjs';
 import { callerFolder, packageFolders, pinnedNode, root, toolEnvironment } from './workspace.mjs';
 
 /**
@@ -14,6 +14,7 @@ export const commands = {
   ttrec: async (args) => ttrec(args),
   demo: async (args) => ttrec(['compare', join(root, 'apps', 'trainer', 'configs', 'demo.json'), ...args]),
   bench: async (args) => bench(args),
+  playground: async (args) => playground(args),
   test: async (args) => vitest(args),
   'test:golden': async (args) => vitest([...goldenTests(), ...args]),
   'test:browser': async (args) => vitest(['--config', 'vitest.browser.config.ts', ...args]),
@@ -32,6 +33,19 @@ async function bench(args) {
   const program = join(root, 'tools', 'bench', 'src', 'main.ts');
   const nodeArgs = ['--conditions=@ttrec/source', program, ...args];
   await handOver({ file: pinnedNode, args: nodeArgs, cwd: callerFolder(), env: process.env });
+}
+
+/**
+ * Builds the page, which takes about a second, and serves it on loopback as visitors get it.
+ * @param {string[]} args
+ */
+async function playground(args) {
+  await setUp({ built: false });
+  const cwd = join(root, 'apps', 'playground');
+  const vite = join(cwd, 'node_modules', 'vite', 'bin', 'vite.js');
+  const env = toolEnvironment();
+  await setupStep('building the page', { file: pinnedNode, args: [vite, 'build'], cwd, env });
+  await handOver({ file: pinnedNode, args: [vite, 'preview', ...args], cwd, env });
 }
 
 /** @param {string[]} args */

@@ -34,6 +34,17 @@ export const allowedDependencies: Readonly<Record<string, readonly string[]>> = 
     'random',
     'tensor-train',
   ],
+  playground: [
+    'backend',
+    'backend-cpu',
+    'backend-gpu',
+    'backend-wasm',
+    'checkpoint',
+    'data',
+    'dlrm',
+    'embeddings',
+    'errors',
+  ],
 };
 
 /** Engines that run kernels. Models are handed one; only tests and applications name one. */

@@ -1,0 +1,3 @@
+import { errorsOf } from '@ttrec/errors';
+
+export const error = errorsOf('playground');

@@ -1,0 +1,72 @@
+import type { Store } from '../state/store.ts';
+import type { PageState } from '../state/state.ts';
+import type { WorkerLink } from './worker-link.ts';
+
+/** What the buttons do: each asks the worker for something, and notes that it was asked. */
+export class Actions {
+  readonly #store: Store;
+  readonly #worker: WorkerLink;
+
+  constructor(store: Store, worker: WorkerLink) {
+    this.#store = store;
+    this.#worker = worker;
+  }
+
+  get #state(): PageState {
+    return this.#store.state;
+  }
+
+  start(): void {
+    const { settings, data, engineChoice: engine } = this.#state;
+    this.#store.dispatch({ type: 'asked', concern: 'run', busy: 'Building the model …' });
+    this.#worker.send({ type: 'start', settings, data, engine });
+  }
+
+  /** The one button: train, pause, resume, train on. */
+  mainAction(): void {
+    switch (this.#state.phase) {
+      case 'idle':
+      case 'failed': {
+        this.start();
+        return;
+      }
+      case 'running': {
+        this.#worker.send({ type: 'pause' });
+        return;
+      }
+      case 'paused': {
+        this.#worker.send({ type: 'resume' });
+        return;
+      }
+      case 'done': {
+        this.#worker.send({ type: 'extend', steps: this.#state.settings.steps });
+        return;
+      }
+      case 'lost': {
+        this.switchEngine(this.#state.engineChoice);
+        return;
+      }
+    }
+  }
+
+  reset(): void {
+    this.#worker.send({ type: 'reset' });
+  }
+
+  /** Takes another engine: at once if a model is there, else for the next one. */
+  switchEngine(engine: string): void {
+    this.#store.dispatch({ type: 'choose-engine', engine });
+    if (!this.#state.run) return;
+    this.#store.dispatch({ type: 'asked', concern: 'engine', busy: 'Moving to another engine …' });
+    this.#worker.send({ type: 'switch-engine', engine });
+  }
+
+  sampleRow(): void {
+    this.#worker.send({ type: 'sample-row' });
+  }
+
+  score(values: readonly string[]): void {
+    this.#store.dispatch({ type: 'asked', concern: 'score', busy: 'Scoring …' });
+    this.#worker.send({ type: 'score', values });
+  }
+}

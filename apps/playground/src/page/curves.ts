@@ -1,0 +1,58 @@
+import { formatMetric } from '../format.ts';
+import type { PageState, RunView } from '../state/state.ts';
+import { Chart, type ChartContent, type Curve } from './chart.ts';
+import { byId, setText } from './dom.ts';
+import { colourOf, nameOf } from './run-style.ts';
+
+/** The two charts, with a sentence each that says what the curves show. */
+export function mountCurves(): (state: PageState) => void {
+  const loss = new Chart(byId('loss-chart'));
+  const auc = new Chart(byId('auc-chart'));
+  return (state) => {
+    loss.show(lossContent(state));
+    auc.show(aucContent(state));
+    const { run } = state;
+    const last = run?.heldOut.at(-1);
+    if (!run || !last) return;
+    setText(byId('loss-summary'), lossSentence(run, last.loss));
+    setText(byId('auc-summary'), aucSentence(run, last.auc));
+  };
+}
+
+function lossContent({ run, earlier }: PageState): ChartContent {
+  const curves: Curve[] = earlier.map((view) => heldOut(view, 'loss', 'earlier'));
+  if (run) {
+    const points = run.train.map(({ step, loss }) => ({ step, value: loss }));
+    curves.push(
+      { label: 'training', colour: colourOf(run), style: 'faint', points },
+      heldOut(run, 'loss', 'strong'),
+    );
+  }
+  const best = run?.bestPossible;
+  return { curves, reference: best && { label: 'best possible', value: best.loss }, empty: '' };
+}
+
+function aucContent({ run, earlier }: PageState): ChartContent {
+  const curves: Curve[] = earlier.map((view) => heldOut(view, 'auc', 'earlier'));
+  if (run) curves.push(heldOut(run, 'auc', 'strong'));
+  const best = run?.bestPossible?.auc;
+  const reference = best === undefined || best === null ? undefined : { label: 'best possible', value: best };
+  return { curves, reference, empty: '' };
+}
+
+function heldOut(run: RunView, field: 'loss' | 'auc', style: Curve['style']): Curve {
+  const points = run.heldOut.map((point) => ({ step: point.step, value: point[field] }));
+  return { label: `${nameOf(run)} ${run.id}`, colour: colourOf(run), style, points };
+}
+
+function lossSentence({ bestPossible, train }: RunView, now: number): string {
+  const training = train.length > 0 ? ` Thin: training, ${formatMetric(train.at(-1)!.loss)}.` : '';
+  const best = bestPossible ? ` Dashed: the best possible, ${formatMetric(bestPossible.loss)}.` : '';
+  return `Held out, ${formatMetric(now)}: lower is better.${training}${best}`;
+}
+
+function aucSentence({ bestPossible }: RunView, now: number | null): string {
+  const best =
+    bestPossible?.auc == null ? '' : ` Dashed: the best possible, ${formatMetric(bestPossible.auc)}.`;
+  return `The chance that a click ranks above a row without one, ${formatMetric(now)}; guessing is 0.5.${best}`;
+}

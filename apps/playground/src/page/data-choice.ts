@@ -1,0 +1,19 @@
+import { formatCount } from '../format.ts';
+import { syntheticSizes } from '../settings/synthetic.ts';
+import type { PageState } from '../state/state.ts';
+import type { Store } from '../state/store.ts';
+import { byIdAs, element } from './dom.ts';
+
+/** The choice of how large the made-up data's tables are. */
+export function mountDataChoice(store: Store): (state: PageState) => void {
+  const select = byIdAs('largest', HTMLSelectElement);
+  for (const size of syntheticSizes) {
+    select.append(element('option', { text: formatCount(size), attributes: { value: String(size) } }));
+  }
+  select.addEventListener('change', () => {
+    store.dispatch({ type: 'choose-data', data: { source: 'synthetic', largest: Number(select.value) } });
+  });
+  return ({ data }) => {
+    if (data.source === 'synthetic') select.value = String(data.largest);
+  };
+}

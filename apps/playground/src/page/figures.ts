@@ -1,0 +1,33 @@
+import { formatBytes, formatMetric, formatRate, formatRatio } from '../format.ts';
+import { priceOf } from '../settings/tables.ts';
+import type { PageState } from '../state/state.ts';
+import { byId, setText } from './dom.ts';
+
+/** The four numbers that matter, with their units. */
+export function renderFigures({ run }: PageState): void {
+  const put = (name: string, figure: string, note: string) => {
+    setText(byId(`figure-${name}`), figure);
+    setText(byId(`note-${name}`), note);
+  };
+  if (!run) {
+    for (const name of ['loss', 'auc', 'bytes', 'speed']) put(name, '–', '');
+    return;
+  }
+  const last = run.heldOut.at(-1);
+  const best = run.bestPossible;
+  put('loss', formatMetric(last?.loss), best ? `best possible ${formatMetric(best.loss)}` : '');
+  put('auc', formatMetric(last?.auc), best?.auc == null ? '' : `best possible ${formatMetric(best.auc)}`);
+  const { bytes, denseBytes, compression } = priceOf(run.tables);
+  put(
+    'bytes',
+    formatBytes(bytes),
+    bytes === denseBytes
+      ? 'as dense as can be'
+      : `${formatRatio(compression)} smaller than ${formatBytes(denseBytes)}`,
+  );
+  put(
+    'speed',
+    `${formatRate(run.stepsPerSecond)} steps/s`,
+    `${formatRate(run.rowsPerSecond)} rows/s on ${run.engine.name}`,
+  );
+}

@@ -1,0 +1,52 @@
+import { initialState, type PageState } from '../state/state.ts';
+import { Store } from '../state/store.ts';
+import { Actions } from './actions.ts';
+import { mountBar } from './bar.ts';
+import { mountDataChoice } from './data-choice.ts';
+import { mountCurves } from './curves.ts';
+import { byId, whenChanged } from './dom.ts';
+import { enginesContent } from './engines-view.ts';
+import { renderFigures } from './figures.ts';
+import { showProblem } from './problem-view.ts';
+import { runsContent } from './runs-view.ts';
+import { mountSettings } from './settings-form.ts';
+import { tablesContent } from './tables-view.ts';
+import { connectWorker } from './worker-link.ts';
+
+/** Binds the page of index.html to a worker that trains. */
+export function mountPage(): void {
+  const store = new Store(initialState);
+  const worker = connectWorker((message) => store.receive(message));
+  const actions = new Actions(store, worker);
+  const views: ((state: PageState) => void)[] = [
+    mountBar(actions),
+    mountSettings(store),
+    mountDataChoice(store),
+    whenChanged((state) => [state.run?.train, state.run?.heldOut, state.earlier], mountCurves()),
+    renderFigures,
+    whenChanged(
+      (state) => [state.engines, state.engineChoice],
+      (state) => byId('engines').replaceChildren(...enginesContent(state, actions)),
+    ),
+    whenChanged(
+      (state) => [state.run?.tables],
+      ({ run }) => byId('tables').replaceChildren(...(run ? tablesContent(run.tables) : [])),
+    ),
+    whenChanged(
+      (state) => [state.run?.id, state.run?.engine, state.run?.heldOut, state.earlier],
+      (state) =>
+        byId('runs').replaceChildren(
+          ...runsContent(state, (id) => store.dispatch({ type: 'forget-run', id })),
+        ),
+    ),
+    whenChanged(
+      (state) => [state.problems.run],
+      ({ problems }) =>
+        showProblem(byId('run-problem'), problems.run, {
+          title: 'Training did not go on',
+          onDismiss: () => store.dispatch({ type: 'dismiss', concern: 'run' }),
+        }),
+    ),
+  ];
+  for (const view of views) store.subscribe(view);
+}

@@ -1,0 +1,25 @@
+import type { Kind } from '../settings/settings.ts';
+
+const names: Readonly<Record<Kind, string>> = {
+  dense: 'Dense',
+  hash: 'Hashed',
+  tt: 'Tensor train',
+  'hash+tt': 'Hashed train',
+};
+
+interface WithKind {
+  readonly settings: { readonly kind: Kind };
+}
+
+export function kindName(kind: Kind): string {
+  return names[kind];
+}
+
+export function nameOf({ settings }: WithKind): string {
+  return names[settings.kind];
+}
+
+/** The custom property that holds the colour of a kind. */
+export function colourOf({ settings }: WithKind): string {
+  return `--kind-${settings.kind.replace('+', '-')}`;
+}

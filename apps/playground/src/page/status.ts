@@ -1,0 +1,36 @@
+import { formatCount } from '../format.ts';
+import { engineName, type PageState } from '../state/state.ts';
+
+/**
+ * What goes on, in a sentence. It changes at events and not at steps: it is read out by screen readers.
+ */
+export function statusOf(state: PageState): string {
+  const { run, phase, busy, lost } = state;
+  if (busy !== undefined) return busy;
+  if (!run) return 'Ready.';
+  const engine = engineName(run.engine);
+  switch (phase) {
+    case 'running':
+      return `Training on ${engine}.`;
+    case 'paused':
+      return `Paused at step ${formatCount(run.step)}.`;
+    case 'done':
+      return `Done: ${formatCount(run.step)} steps on ${engine}.`;
+    case 'lost':
+      return `${lost?.engine ?? 'The engine'} was lost at step ${formatCount(run.step)}.`;
+    case 'failed':
+      return `Stopped at step ${formatCount(run.step)}.`;
+    case 'idle':
+      return 'Ready.';
+  }
+}
+
+/** Engines that were passed over for the one that runs, and why; and where the run has been before. */
+export function engineStory({ run }: PageState): string {
+  if (!run) return '';
+  const { engine, moves } = run;
+  const chosen = engine.choice === 'automatic' ? 'chosen as the best available' : 'asked for';
+  const passed = engine.passedOver.map(({ name, reason }) => `${name} passed over: ${reason}`);
+  const moved = moves.map(({ step, from, to }) => `moved from ${from} to ${to} at step ${formatCount(step)}`);
+  return [`${engineName(engine)}: ${engine.detail}, ${chosen}`, ...passed, ...moved].join('; ') + '.';
+}

@@ -1,0 +1,81 @@
+import { createRegistry, type Backend, type BackendFactory, type BackendRegistry } from '@ttrec/backend';
+import { cpuBackendFactory } from '@ttrec/backend-cpu';
+import { createGpuBackendFactory, type GpuMode } from '@ttrec/backend-gpu';
+import { wasmBackendFactory } from '@ttrec/backend-wasm';
+import type { EngineChoice, EngineOffer, EngineReport } from '../protocol/messages.ts';
+
+/** Software that plays a GPU is slower than every other engine: it runs when it is asked for, and only then. */
+const software = new Set(['webgpu-software', 'webgl2-software']);
+
+const factories: readonly BackendFactory[] = [
+  gpu('webgpu', 21),
+  gpu('webgl2', 20),
+  wasmBackendFactory,
+  cpuBackendFactory,
+  gpu('webgpu', -1, true),
+  gpu('webgl2', -2, true),
+];
+
+function gpu(mode: GpuMode, priority: number, isSoftware = false): BackendFactory {
+  const factory = createGpuBackendFactory({ mode, software: isSoftware });
+  return {
+    name: isSoftware ? `${mode}-software` : mode,
+    priority,
+    availability: () => factory.availability(),
+    create: () => factory.create(),
+  };
+}
+
+/** The engines of this page, but those that have failed in it. */
+function engines(failed: ReadonlySet<string> = new Set()): BackendRegistry {
+  return createRegistry(factories.filter(({ name }) => !failed.has(name)));
+}
+
+/** Every engine, best first, and whether it runs here; software GPUs only where there is no hardware one. */
+export async function offerEngines(): Promise<EngineOffer[]> {
+  const offers: EngineOffer[] = [];
+  for (const factory of engines().list()) {
+    const { name } = factory;
+    const found = await factory.availability();
+    const detail = found.available ? found.engine : found.reason;
+    const isHidden =
+      software.has(name) &&
+      (!found.available || offers.some((offer) => offer.available && name === `${offer.name}-software`));
+    if (!isHidden) offers.push({ name, available: found.available, detail });
+  }
+  return offers;
+}
+
+export interface RunningEngine {
+  readonly backend: Backend;
+  readonly report: EngineReport;
+}
+
+/**
+ * Starts an engine: the one asked for or none, or the best available.
+ *
+ * @param failed engines that have failed in this page, and why: never taken by themselves
+ * @throws `backend/unknown-backend`, `backend/backend-unavailable`
+ */
+export async function startEngine(
+  choice: EngineChoice,
+  failed: ReadonlyMap<string, string> = new Map(),
+): Promise<RunningEngine> {
+  const isAutomatic = choice === 'auto';
+  const registry = engines(isAutomatic ? new Set([...failed.keys(), ...software]) : undefined);
+  const { backend, passedOver } = await registry.select(isAutomatic ? {} : { required: choice });
+  const { engine, threads } = backend.capabilities;
+  // Both GPU modes call their backend `gpu`: the factory after those that were passed over has the name.
+  const name = isAutomatic ? registry.list()[passedOver.length]!.name : choice;
+  const lost = [...failed].map(([other, reason]) => ({ name: other, reason }));
+  return {
+    backend,
+    report: {
+      name,
+      detail: engine,
+      threads,
+      choice: isAutomatic ? 'automatic' : 'asked for',
+      passedOver: isAutomatic ? [...lost, ...passedOver] : [],
+    },
+  };
+}
