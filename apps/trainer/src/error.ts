@@ -5,6 +5,7 @@ export const error = errorsOf('trainer');
 /** Faults of the command line itself, which end it with exit code 2. */
 const usageCodes: readonly string[] = [
   'a-comparison',
+  'bad-compress',
   'bad-plan',
   'no-config',
   'no-file-to-replace',

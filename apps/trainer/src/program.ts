@@ -1,15 +1,19 @@
+import type { TableConfig } from '@ttrec/embeddings';
 import { isTtrecError } from '@ttrec/errors';
 import { parseBytes } from '@ttrec/planner';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { backends } from './commands/backends.ts';
 import { compare } from './commands/compare.ts';
+import { compress } from './commands/compress.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { exportFormats, exportRun } from './commands/export.ts';
 import { importState } from './commands/import.ts';
 import { plan } from './commands/plan.ts';
 import { train } from './commands/train.ts';
 import { MAX_CORES, MAX_RANK } from './config/limits.ts';
+import { parseConfig } from './config/parse-config.ts';
+import { tableSchema } from './config/table-schema.ts';
 
 /** The `ttrec` command line. */
 export function createProgram(): Command {
@@ -122,6 +126,38 @@ export function createProgram(): Command {
     .action((state: string, config: string, flags: object) => importState(state, config, flags));
 
   program
+    .command('compress')
+    .description(
+      'store a trained table of a file or a run in another way, as near to its rows as that can come',
+    )
+    .argument('<input>', 'safetensors, npy or PyTorch file, or a run folder')
+    .option(
+      '--table <name>',
+      'which; may be left out where there is but one, and of a run is its largest dense one',
+    )
+    .option('--bytes <size>', 'at most this: 2MB, 16MiB', bytes)
+    .option(
+      '--kind <kinds>',
+      'with --bytes: kinds to choose from, such as tt or tt,hash; all by default',
+      list,
+    )
+    .option(
+      '--config <json>',
+      'in the place of --bytes: the table itself, such as {"kind":"tt","ranks":16}',
+      tableConfig,
+    )
+    .option(
+      '--weights <file>',
+      'npy of how often each row is read; of a run, by its training rows when absent',
+    )
+    .option('--fine-tune <steps>', 'gradient steps on the reconstruction', positive)
+    .option('--seed <seed>', 'of the rows drawn for them', natural)
+    .option('--backend <name>', 'engine; the best available by default')
+    .option('--out <path>', 'file, or run folder, to write; beside the input by default')
+    .option('--json', 'print the record as the last line on stdout')
+    .action((input: string, flags: object) => compress(input, flags));
+
+  program
     .command('backends')
     .description('list the engines, and why those that cannot run here cannot')
     .option('--json', 'print the record as the last line on stdout')
@@ -165,6 +201,15 @@ function bytes(text: string): number {
   } catch (thrown) {
     if (isTtrecError(thrown)) throw new InvalidArgumentError(`It ${thrown.parts.rule}. ${thrown.parts.hint}`);
     throw thrown;
+  }
+}
+
+function tableConfig(text: string): TableConfig {
+  try {
+    return parseConfig(tableSchema, JSON.parse(text), '--config');
+  } catch (thrown) {
+    const words = thrown instanceof SyntaxError ? 'It must be JSON.' : (thrown as Error).message;
+    throw new InvalidArgumentError(words);
   }
 }
 

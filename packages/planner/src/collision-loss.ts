@@ -3,6 +3,9 @@ import type { Frequencies } from './frequencies.ts';
 /** Nodes of the integral over log t; a smooth integrand is integrated to 1e-6 by so wide a step. */
 const STEP = 0.5;
 
+/** Ids of a bucket that are looked up; those after them lie on a curve that is straight enough to be summed as an area. */
+const ONE_BY_ONE = 3;
+
 /**
  * What hashing loses, as the share of a table's variance over reads: ids that share a bucket share its row, which at best
  * is their mean by frequency. For rows that have nothing in common, with p_i the frequency of id i and P_b that of
@@ -78,7 +81,7 @@ export class CollisionLoss {
     const frequencies = this.#frequencies;
     let [mass, squares] = [0, 0];
     let id = first;
-    for (let k = 0; k < 8 && id < frequencies.size; k++, id += stride) {
+    for (let k = 0; k < ONE_BY_ONE && id < frequencies.size; k++, id += stride) {
       const each = frequencies.at(Math.round(id));
       mass += each;
       squares += each * each;

@@ -3,6 +3,8 @@ import { error } from './error.ts';
 import { denseOptions } from './kinds/dense.ts';
 import { hashOptions } from './kinds/hash.ts';
 import { hashedTTOptions } from './kinds/hashed-tt.ts';
+import { hotHashOptions, hotTrainOptions } from './kinds/hot-cold.ts';
+import { int4Options, int8Options, int8TrainOptions } from './kinds/integers.ts';
 import { ttOptions } from './kinds/tt.ts';
 import type { OptionGenerator } from './option-generator.ts';
 
@@ -12,6 +14,11 @@ export const optionGenerators: readonly OptionGenerator[] = [
   ttOptions,
   hashOptions,
   hashedTTOptions,
+  hotTrainOptions,
+  hotHashOptions,
+  int8Options,
+  int8TrainOptions,
+  int4Options,
 ];
 
 /**

@@ -18,34 +18,23 @@ function lossOf(
   embeddingDim: number,
   sharesDigits = true,
 ): number {
-  switch (config.kind) {
-    case 'dense':
-      return 0;
-    case 'tt': {
-      const ranks = config.ranks as number;
-      const shape = ttShape({ numRows: frequencies.size, numCols: embeddingDim, ranks });
-      return trains.of({
-        frequencies,
-        rank: ranks,
-        parameters: parameterCount(shape),
-        embeddingDim,
-        sharesDigits,
-      });
-    }
-    case 'hash': {
-      const collisions = new CollisionLoss(frequencies);
-      const met =
-        config.function === 'modulo' ? collisions.modulo(config.buckets) : collisions.mixed(config.buckets);
-      return 1 - (1 - met) * (1 - lossOf(config.into, frequencies, embeddingDim, false));
-    }
-    case 'int8':
-    case 'int4':
-    case 'hot-cold':
-    case 'compositional':
-    case 'low-rank':
-    case 'mixed-dimension':
-      throw new Error(`no run of kind ${config.kind} was measured`);
+  if (config.kind === 'dense') return 0;
+  if (config.kind === 'tt') {
+    const rank = config.ranks as number;
+    const shape = ttShape({ numRows: frequencies.size, numCols: embeddingDim, ranks: rank });
+    return trains.of({ frequencies, rank, parameters: parameterCount(shape), embeddingDim, sharesDigits });
   }
+  if (config.kind === 'hash') {
+    const { buckets, into } = config;
+    const collisions = new CollisionLoss(frequencies);
+    const met = config.function === 'modulo' ? collisions.modulo(buckets) : collisions.mixed(buckets);
+    return 1 - (1 - met) * (1 - lossOf(into, frequencies, embeddingDim, false));
+  }
+  if (config.kind === 'hot-cold') {
+    const reads = 1 - frequencies.massBelow(config.hot);
+    return reads * lossOf(config.cold, frequencies.from(config.hot), embeddingDim);
+  }
+  throw new Error(`no run of kind ${config.kind} was measured`);
 }
 
 /** Expected against measured, one pair a run. */
@@ -81,11 +70,11 @@ function pearson(points: readonly (readonly [number, number])[]): number {
   return xy / Math.sqrt(xx * yy);
 }
 
-// What the README states, less a hundredth. The defaults were chosen on these very runs: three data sets, three numbers.
+// What the README states, less a hundredth or two. The defaults were chosen on all runs but the 14 of hot-cold.
 test.each([
-  ['synthetic', 0.84, 0.97],
-  ['taobao', 0.91, 0.97],
-  ['baby names', 0.83, 0.91],
+  ['synthetic', 0.79, 0.95],
+  ['taobao', 0.84, 0.94],
+  ['baby names', 0.8, 0.89],
 ])(
   'on %s the expected losses order as the measured ones: τ ≥ %f, correlation ≥ %f',
   (name, tau, correlation) => {

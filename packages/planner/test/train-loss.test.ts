@@ -62,7 +62,7 @@ describe('a pilot', () => {
       { rank: 2, loss: 0.5 },
       { rank: 8, loss: 0.01 },
     ];
-    const made = plan([{ ...feature, pilot }], { bytes: 60_000, embeddingDim: 8 });
+    const made = plan([{ ...feature, pilot }], { bytes: 60_000, embeddingDim: 8, kinds: ['tt', 'hash'] });
     expect(made.tables[0]).toMatchObject({ kind: 'tt', loss: 0.01 });
     expect(made.tables[0]!.because).toContain('by a pilot on the trained table');
   });

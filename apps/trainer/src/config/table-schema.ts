@@ -87,7 +87,7 @@ const int8Schema = z.strictObject({
 const int4Schema = z.strictObject({ kind: z.literal('int4'), into: denseSchema });
 
 /** `TableConfig` of @ttrec/embeddings, as JSON. */
-const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', [
+export const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', [
   denseSchema,
   ttSchema,
   hashSchema,

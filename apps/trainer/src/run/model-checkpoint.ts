@@ -13,15 +13,19 @@ import { error } from '../error.ts';
 import type { MetricsWindow } from './metrics.ts';
 import type { TrainingState } from './training-state.ts';
 
-const WEIGHTS = 'model.safetensors';
-const OPTIMIZER = 'optimizer.safetensors';
-const WINDOW = 'window.safetensors';
-const STATE = 'state.json';
+/** The files of a checkpoint. */
+export const modelFiles = {
+  weights: 'model.safetensors',
+  optimizer: 'optimizer.safetensors',
+  window: 'window.safetensors',
+  state: 'state.json',
+} as const;
 
 /** Checkpoints kept beside the best one. */
 const KEPT = 2;
 
-interface SavedState {
+/** What `state` holds. */
+export interface SavedState {
   readonly training: TrainingState;
   readonly rows: Dataset['rows'];
 }
@@ -46,11 +50,11 @@ export async function saveModel(args: {
   await saveCheckpoint(folder, {
     name: checkpointName(state.step),
     tensors: {
-      [WEIGHTS]: weightsOf(model, backend),
-      [OPTIMIZER]: stateOf(model, backend),
-      [WINDOW]: windowSources(window),
+      [modelFiles.weights]: weightsOf(model, backend),
+      [modelFiles.optimizer]: stateOf(model, backend),
+      [modelFiles.window]: windowSources(window),
     },
-    json: { [STATE]: saved },
+    json: { [modelFiles.state]: saved },
     keep: KEPT,
     ...(best ? { mark: 'best' } : {}),
   });
@@ -77,10 +81,10 @@ export async function restoreModel(args: {
   const { folder, name, model, backend, window, rows } = args;
   const checkpoint = await loadCheckpoint(folder, name);
   try {
-    const saved = (await checkpoint.json(STATE)) as SavedState;
+    const saved = (await checkpoint.json(modelFiles.state)) as SavedState;
     if (rows) requireSameRows(saved.rows, rows, checkpoint.path);
-    const weights = await checkpoint.tensors(WEIGHTS);
-    const state = await checkpoint.tensors(OPTIMIZER);
+    const weights = await checkpoint.tensors(modelFiles.weights);
+    const state = await checkpoint.tensors(modelFiles.optimizer);
     requireSameTensors(weights, weightsOf(model, backend));
     requireSameTensors(state, stateOf(model, backend));
     for (const { name: tensor, weights: buffer, state: accumulated } of model.parameters) {
@@ -91,7 +95,7 @@ export async function restoreModel(args: {
       copyInto(data, await (role === 'model' ? weights : state).read(tensor));
     }
     if (window) {
-      const file = await checkpoint.tensors(WINDOW);
+      const file = await checkpoint.tensors(modelFiles.window);
       window.add((await file.read('labels')) as Float64Array, (await file.read('scores')) as Float64Array);
     }
     return saved.training;
@@ -128,7 +132,7 @@ function hostSources({ hostTensors }: Dlrm, wanted: HostTensor['role']): TensorS
 }
 
 /** Both of one dtype and length, as `requireSameTensors` saw. */
-function copyInto(data: HostTensor['data'], values: TensorArray): void {
+export function copyInto(data: HostTensor['data'], values: TensorArray): void {
   (data as Float64Array).set(values as Float64Array);
 }
 

@@ -93,7 +93,8 @@ function chosenConfig(
   }
   if (table !== undefined) return table;
   const { numEmbeddings, embeddingDim, weights } = source;
-  const feature = { name, numEmbeddings, ...(weights ? { counts: weights } : {}) };
+  // Without weights all rows count alike, and not by the law of ids of a log.
+  const feature = { name, numEmbeddings, ...(weights ? { counts: weights } : { zipf: 0 }) };
   const planner = new Planner([feature], {
     embeddingDim,
     purpose: 'serving',

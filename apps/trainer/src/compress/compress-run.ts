@@ -1,0 +1,136 @@
+import { copyFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { loadCheckpoint, openRunFolder } from '@ttrec/checkpoint';
+import type { Dataset } from '@ttrec/data';
+import { compressTable, type CompressedTable } from '@ttrec/planner';
+import type { CompressJob } from '../commands/compress.ts';
+import type { TrainConfig } from '../config/train-config.ts';
+import { error } from '../error.ts';
+import { planFeatures } from '../plan/plan-features.ts';
+import { buildModel } from '../run/build-model.ts';
+import { chooseTables } from '../run/choose-tables.ts';
+import { copyModel } from '../run/copy-model.ts';
+import { modelFiles } from '../run/model-checkpoint.ts';
+import { openRunData } from '../run/open-run-data.ts';
+import { requireSameEncoding, saveEncoding } from '../run/run-encoding.ts';
+import { runFiles } from '../run/run-files.ts';
+import { openRun, saveConfig, type Run } from '../run/run.ts';
+import { testedCheckpoint } from '../run/tested-checkpoint.ts';
+import { openMatrix } from './open-matrix.ts';
+import { compressText } from './compress-text.ts';
+
+/**
+ * Compresses one table of a run into a run folder of its own, which `ttrec evaluate` tests and `train --resume` goes on
+ * with. The weights of its rows are how often the training rows read them, unless others are given.
+ *
+ * @throws `trainer/no-such-table`, `trainer/not-dense`, and what opening the run and its data throws
+ */
+export async function compressRun({
+  input,
+  options,
+  weights,
+  output,
+  table,
+  out,
+}: CompressJob): Promise<object> {
+  const run = await openRun(resolve(input));
+  const dataset = await openRunData(run, output);
+  await requireSameEncoding(dataset, run.files);
+  const name = tableOf(run, dataset, table);
+  const folder = await openRunFolder(resolve(out ?? `${input}-${name}`), { resume: false });
+  const checkpoint = await loadCheckpoint(run.files.folder, await testedCheckpoint(run.files));
+  await checkpoint.close();
+  const counts = weights ?? (await readsOf(run.config, dataset, name));
+  const { rows } = await openMatrix(
+    join(checkpoint.path, modelFiles.weights),
+    `table.${name}.weight`,
+    counts,
+  );
+  try {
+    const compressed = await compressTable(rows, { ...options, name });
+    const { config, bytes, denseBytes, report, fineTuned } = compressed;
+    output.result(compressText(name, compressed));
+    await saveCompressed({ run, dataset, folder, checkpoint: checkpoint.name, name, compressed, options });
+    output.result(`\nrun    ${folder}`);
+    return {
+      type: 'compressed',
+      runFolder: folder,
+      table: name,
+      config,
+      bytes,
+      denseBytes,
+      ...report,
+      fineTuned,
+    };
+  } finally {
+    rows.close();
+  }
+}
+
+/** The run as it was, but for one table. */
+async function saveCompressed(args: {
+  readonly run: Run;
+  readonly dataset: Dataset;
+  readonly folder: string;
+  readonly checkpoint: string;
+  readonly name: string;
+  readonly compressed: CompressedTable;
+  readonly options: CompressJob['options'];
+}): Promise<void> {
+  const { run, dataset, folder, checkpoint, name, compressed, options } = args;
+  const { backend } = options;
+  const config = withTable(run.config, name, compressed);
+  const files = runFiles(folder);
+  const model = buildModel(backend, config, dataset);
+  try {
+    await copyModel({
+      from: run.files.folder,
+      checkpoint,
+      to: folder,
+      model,
+      backend,
+      replaced: { table: name, by: compressed.bag },
+    });
+  } finally {
+    model.dispose();
+  }
+  await saveEncoding(dataset, files);
+  // Training goes on with the records so far; those after the checkpoint are dropped then.
+  await copyFile(run.files.metrics, files.metrics);
+  await saveConfig({ ...run, config, files });
+}
+
+function withTable(config: TrainConfig, name: string, { config: table }: CompressedTable): TrainConfig {
+  const { tables } = config.model;
+  const byName = { ...tables.byName, [name]: table };
+  return {
+    ...config,
+    name: `${config.name}-${name}`,
+    model: { ...config.model, tables: { ...tables, byName } },
+  };
+}
+
+/** The table that is named, which must be dense; the largest of the dense ones when none is. */
+function tableOf({ config, files }: Run, { schema }: Dataset, wanted: string | undefined): string {
+  const tables = chooseTables(schema, config.model.tables);
+  const dense = tables.filter((table) => table.config.kind === 'dense');
+  const names = dense.map((table) => table.name);
+  if (wanted === undefined && dense.length > 0) {
+    return dense.reduce((a, b) => (b.numEmbeddings > a.numEmbeddings ? b : a)).name;
+  }
+  if (wanted !== undefined && names.includes(wanted)) return wanted;
+  throw error('not-dense', {
+    subject: `${files.folder}, --table`,
+    rule: `must name a table that the run has dense: ${names.join(', ') || 'there is none'}`,
+    got: wanted ?? 'nothing',
+  });
+}
+
+/** How often the training rows read each id; undefined for a made-up stream, which goes by its law. */
+async function readsOf(config: TrainConfig, dataset: Dataset, name: string): Promise<Float64Array> {
+  const feature = (await planFeatures(config.data, dataset)).find((each) => each.name === name)!;
+  const { counts, numEmbeddings, zipf = 0 } = feature;
+  return counts
+    ? Float64Array.from(counts)
+    : Float64Array.from({ length: numEmbeddings }, (_, id) => (id + 1) ** -zipf);
+}

@@ -1,0 +1,117 @@
+import { parameterCount, type TTShape } from '@ttrec/tensor-train';
+import { CollisionLoss } from '../collision-loss.ts';
+import type { Frequencies } from '../frequencies.ts';
+import {
+  growing,
+  percent,
+  type Candidate,
+  type OptionGenerator,
+  type TableToPlan,
+} from '../option-generator.ts';
+import { trainFactors, usefulRanks, withRank } from './tt.ts';
+
+/** Neighbouring numbers of hot rows, of buckets, and of ranks: what lies between is for `grow`, which adds hot rows. */
+const HOT_STEP = 1.6;
+const BUCKET_STEP = 2;
+const LEAST_HOT = 16;
+
+/** The frequent rows stored, the others in a tensor train. Only where low ids are the frequent ones. */
+export const hotTrainOptions: OptionGenerator = {
+  kind: 'hot-cold→tt',
+  *candidates(table) {
+    const { numEmbeddings, embeddingDim } = table.size;
+    for (const hot of hotRows(table)) {
+      const cold = coldPart(table, hot);
+      for (const rank of usefulRanks(cold.factors, 4 * (numEmbeddings - hot) * embeddingDim)) {
+        yield hotTrain(table, cold, rank);
+      }
+    }
+  },
+};
+
+/** The frequent rows stored, the others hashed, as ids that follow frequency: by `modulo`. */
+export const hotHashOptions: OptionGenerator = {
+  kind: 'hot-cold→hash',
+  *candidates(table) {
+    for (const hot of hotRows(table)) {
+      const collisions = new CollisionLoss(table.frequencies.from(hot));
+      for (const buckets of growing(table.size.numEmbeddings - hot - 1, BUCKET_STEP)) {
+        yield hotHash(table, { hot, buckets, met: collisions.modulo(buckets) });
+      }
+    }
+  },
+};
+
+function* hotRows({ frequencyOrdered, size }: TableToPlan): Generator<number> {
+  if (!frequencyOrdered) return;
+  for (const factor of growing(size.numEmbeddings / 2 / LEAST_HOT, HOT_STEP))
+    yield Math.floor(LEAST_HOT * factor);
+}
+
+/** What is left of a table when its hot rows are taken out. */
+interface ColdPart {
+  readonly hot: number;
+  readonly frequencies: Frequencies;
+  readonly factors: TTShape;
+}
+
+function coldPart({ size, frequencies }: TableToPlan, hot: number): ColdPart {
+  const factors = trainFactors(size.numEmbeddings - hot, size.embeddingDim);
+  return { hot, frequencies: frequencies.from(hot), factors };
+}
+
+function hotTrain(table: TableToPlan, { hot, frequencies, factors }: ColdPart, rank: number): Candidate {
+  const { embeddingDim } = table.size;
+  const shape = withRank(factors, rank);
+  const parameters = parameterCount(shape);
+  const reads = 1 - table.frequencies.massBelow(hot);
+  const inside = table.trains.of({ frequencies, rank, parameters, embeddingDim });
+  return {
+    config: { kind: 'hot-cold', hot, cold: { kind: 'tt', ranks: rank } },
+    priceAs: { kind: 'hot-cold', hot, cold: { kind: 'tt', ...shape } },
+    loss: reads * inside,
+    explain: () =>
+      `${hot} rows stored take ${percent(1 - reads)} of the reads; of the rest, a train of rank ${rank} loses ${percent(inside)}`,
+    // The bytes of the train change with the rows that it holds, though hardly: what does not fit is not taken.
+    grow: (bytes) =>
+      grown(table, hot, bytes - 4 * (hot * embeddingDim + parameters), (more) =>
+        hotTrain(table, coldPart(table, more), rank),
+      ),
+  };
+}
+
+function hotHash(
+  table: TableToPlan,
+  { hot, buckets, met }: { readonly hot: number; readonly buckets: number; readonly met: number },
+): Candidate {
+  const reads = 1 - table.frequencies.massBelow(hot);
+  return {
+    config: {
+      kind: 'hot-cold',
+      hot,
+      cold: { kind: 'hash', buckets, function: 'modulo', into: { kind: 'dense' } },
+    },
+    loss: reads * met,
+    explain: () =>
+      `${hot} rows stored take ${percent(1 - reads)} of the reads; of the rest, ids that meet in ${buckets} buckets lose ${percent(met)}`,
+    grow: (bytes) =>
+      grown(table, hot, bytes - 4 * table.size.embeddingDim * (hot + buckets), (more) =>
+        hotHash(table, {
+          hot: more,
+          buckets,
+          met: new CollisionLoss(table.frequencies.from(more)).modulo(buckets),
+        }),
+      ),
+  };
+}
+
+/** The option with as many more hot rows as `free` bytes hold, if that is any. */
+function grown(
+  { size }: TableToPlan,
+  hot: number,
+  free: number,
+  make: (hot: number) => Candidate,
+): Candidate | undefined {
+  const more = Math.min(Math.floor(size.numEmbeddings / 2), hot + Math.floor(free / (4 * size.embeddingDim)));
+  return more > hot ? make(more) : undefined;
+}
