@@ -7,6 +7,7 @@ export {
   type FeatureSpec,
 } from './embedding-bag-collection.ts';
 export { ValueGrouper, type Groups } from './group-by-value.ts';
+export { hashWord } from './hash-function.ts';
 export type { HostTensor } from './host-tensor.ts';
 export { DistinctRows, type ComputeRows } from './distinct-rows.ts';
 export { Gather, type GatherBackward, type Sources } from './gather.ts';
@@ -21,7 +22,7 @@ export {
 export { partContext, rowVariance } from './part-context.ts';
 export type { CompositionalConfig } from './kinds/compositional.ts';
 export type { DenseConfig } from './kinds/dense.ts';
-export type { HashConfig } from './kinds/hash.ts';
+export { MAX_PROBES, type HashConfig } from './kinds/hash.ts';
 export type { Int4Config, Int8Config } from './kinds/int8.ts';
 export type { HotColdConfig } from './kinds/hot-cold.ts';
 export type { LowRankConfig } from './kinds/low-rank.ts';

@@ -1,5 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { Dlrm, type DlrmBatch, type DlrmConfig } from '@ttrec/dlrm';
+import type { TableConfig } from '@ttrec/embeddings';
 import { scaledError } from '@ttrec/golden';
 import { exportOnnx, type OnnxOptions } from '@ttrec/interop';
 import { onnxRuntime, type OnnxValue } from '@ttrec/onnxruntime';
@@ -77,6 +78,15 @@ async function compare(model: Dlrm, own: DlrmConfig, file: Uint8Array, batch: Dl
   expect(scaledError(logits, expectedLogits)).toBeLessThan(TOLERANCE);
 }
 
+/** A model with one table of this config, read by one feature. */
+function modelOf(table: TableConfig, numEmbeddings = 1000): DlrmConfig {
+  return {
+    ...config,
+    tables: [{ name: 'only', numEmbeddings, config: table }],
+    features: [{ name: 'f', table: 'only' }],
+  };
+}
+
 describe.skipIf(runtime === undefined)('onnxruntime predicts what the model predicts', () => {
   test.each<[string, Partial<DlrmConfig>, OnnxOptions]>([
     ['of every kind, bags of 0 to 3 ids', {}, {}],
@@ -92,6 +102,30 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
     const file = await exportOnnx(backend, model, options);
     const stream = new RandomStream(11, 'test/onnx');
     for (const size of [1, 33]) await compare(model, own, file, randomBatch(own, size, stream));
+  });
+
+  const dense = { kind: 'dense' } as const;
+  const train = { kind: 'tt', ranks: 2 } as const;
+  test.each<TableConfig>([
+    { kind: 'hash', buckets: 50, probes: 3, seed: 4, into: dense },
+    { kind: 'hash', buckets: 50, signs: true, into: train },
+    { kind: 'hash', buckets: 50, probes: 2, signs: true, into: dense },
+    { kind: 'hash', buckets: 50, function: 'modulo', signs: true, into: dense },
+    { kind: 'hot-cold', hot: 20, cold: train },
+    { kind: 'hot-cold', hot: 999, hotTable: train, cold: { kind: 'hash', buckets: 7, into: dense } },
+    { kind: 'low-rank', rank: 3 },
+    { kind: 'mixed-dimension', dim: 4, into: train },
+    { kind: 'compositional', method: 'quotient-remainder', buckets: 30, combine: 'product' },
+    { kind: 'compositional', method: 'quotient-remainder', buckets: 30, combine: 'concatenate', into: train },
+    { kind: 'compositional', method: 'hashes', buckets: 30, combine: 'sum', seed: 9 },
+    { kind: 'compositional', method: 'hashes', hashes: 3, buckets: 30, combine: 'concatenate' },
+    { kind: 'hot-cold', hot: 10, cold: { kind: 'hot-cold', hot: 30, cold: { kind: 'low-rank', rank: 2 } } },
+  ])('with a table %j', async (table) => {
+    const own = modelOf(table);
+    const backend = createCpuBackend();
+    const model = await trained(backend, own);
+    const batch = randomBatch(own, 200, new RandomStream(17, 'test/onnx-kinds'));
+    await compare(model, own, await exportOnnx(backend, model), batch);
   });
 
   test('whose bags are all empty, and one of a thousand ids', async () => {
@@ -151,10 +185,8 @@ test('a model past the size of one file is refused before anything is read', asy
 
 test('a kind that is not written is refused by its name', async () => {
   const backend = createCpuBackend();
-  const [dense] = config.tables;
-  const tables = [{ ...dense!, config: { kind: 'int8', into: { kind: 'dense' } } as const }];
-  const model = new Dlrm(backend, { ...config, tables, features: [{ name: 'one', table: 'dense' }] });
+  const model = new Dlrm(backend, modelOf({ kind: 'int8', into: { kind: 'dense' } }));
   await expect(exportOnnx(backend, model)).rejects.toEqual(
-    refusal('interop/unsupported-kind', 'table.dense', 'got int8', "tables: 'dense'"),
+    refusal('interop/unsupported-kind', 'table.only', 'got int8', "tables: 'dense'"),
   );
 });

@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { createWasmMatmul } from '@ttrec/backend-wasm';
 import type { Dlrm } from '@ttrec/dlrm';
-import type { FitOptions } from '@ttrec/embeddings';
+import { cost, type FitOptions } from '@ttrec/embeddings';
 import { loadParameters } from '@ttrec/interop';
 import { fromFloat32Matmul } from '@ttrec/tensor-train';
 import { formatBytes } from '../terminal/format.ts';
@@ -36,9 +36,9 @@ export async function fillModel(args: {
   await loadParameters(backend, model, state.parameters, (name) => !isFitted(name));
   const options = fitted.length > 0 ? await fastMatmul() : {};
   for (const { name } of fitted) await model.embeddings.table(name).fit(state.rows.get(name)!, options);
-  return model.config.tables.map(({ name, config }) => {
-    const own = model.parameters.filter((parameter) => parameter.name.startsWith(`table.${name}.`));
-    const bytes = own.reduce((sum, { weights }) => sum + 4 * weights.rows * weights.cols, 0);
+  const { embeddingDim } = model.config;
+  return model.config.tables.map(({ name, numEmbeddings, config }) => {
+    const { bytes } = cost(config, { numEmbeddings, embeddingDim });
     const how = fitted.some((table) => table.name === name) ? 'fitted' : 'copied';
     output.note(`table    ${name}: ${config.kind}, ${formatBytes(bytes)}, ${how}`);
     return { table: name, kind: config.kind, how, bytes };

@@ -39,8 +39,8 @@ export interface HashConfig {
 
 /** As many as there are 32-bit hashes. */
 const MAX_BUCKETS = 2 ** 32;
-/** More would cost more than they part. */
-const MAX_PROBES = 16;
+/** More would cost more than they part. Signs take the hash functions of a seed from this one on. */
+export const MAX_PROBES = 16;
 
 /**
  * Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009. Several probes are those of

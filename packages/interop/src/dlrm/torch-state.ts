@@ -1,6 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import type { TensorSource } from '@ttrec/checkpoint/safetensors';
 import type { Dlrm, ModelParameter } from '@ttrec/dlrm';
+import { error } from '../error.ts';
 import { torchMlpName } from './torch-names.ts';
 
 export interface TorchStateOptions {
@@ -16,6 +17,7 @@ export interface TorchStateOptions {
  * The parameters of a model under the names that PyTorch loads, each read from the backend when its turn to be written comes:
  * what `streamSafetensors` and `streamTorch` of @ttrec/checkpoint take. `emb_l` counts features, for the reference has one table
  * for each; a table that features share is written for each of them.
+ * @throws `interop/unsupported-kind` for a table of int8 or int4 that is to stay as it is
  */
 export function torchState(
   backend: Backend,
@@ -31,11 +33,27 @@ export function torchState(
   const embeddings = features.flatMap(({ table }, k) => {
     if (tables === 'dense') return [denseTable(model, table, k)];
     const prefix = `table.${table}.`;
+    refuseIntegers(model, table);
     return model.parameters
       .filter(({ name }) => name.startsWith(prefix))
       .map((parameter) => storedTable(backend, parameter, k, parameter.name.slice(prefix.length)));
   });
   return [...embeddings, ...layers];
+}
+
+/** What a table keeps as integers beside its parameters would be left out without a word. */
+function refuseIntegers(model: Dlrm, table: string): void {
+  const { config } = model.config.tables.find(({ name }) => name === table)!;
+  const kept = model.hostTensors.find(
+    ({ name, role }) => role === 'model' && name.startsWith(`table.${table}.`),
+  );
+  if (kept === undefined) return;
+  throw error('unsupported-kind', {
+    subject: `table "${table}"`,
+    rule: 'PyTorch has no module for numbers kept as integers',
+    got: config.kind,
+    hint: `Export with tables: 'dense', which computes the rows of every table.`,
+  });
 }
 
 function sourceOf(

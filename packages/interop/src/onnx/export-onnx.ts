@@ -4,7 +4,8 @@ import { error } from '../error.ts';
 import { meanNodes, sumNodes } from './bag-nodes.ts';
 import { dotNodes, mlpNodes, type Layer } from './dense-nodes.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
-import { tableNodes, type TableWeights } from './table-nodes.ts';
+import type { TableWeights } from './table-nodes-args.ts';
+import { tableNodes } from './table-nodes.ts';
 
 export interface OnnxOptions {
   /** `stored` (default): a tensor train stays its cores, a hash its buckets. `dense`: the rows of every table are computed and stored. */
@@ -47,6 +48,7 @@ export async function exportOnnx(
       numEmbeddings: spec.numEmbeddings,
       embeddingDim: config.embeddingDim,
       ids,
+      path: '',
     };
     const rows = tableNodes(
       tables === 'dense'

@@ -4,11 +4,11 @@ const TWO_16 = 2 ** 16;
 const TWO_32 = 2 ** 32;
 
 /**
- * Ids [L] below 2^32 to words below 2^32, as the `index`-th hash function of a seed of @ttrec/embeddings has them: all in 64-bit
- * integers, which every operator here has, and exact.
+ * Ids [L] below 2^32 to words below 2^32, as the hash functions of @ttrec/embeddings have them: all in 64-bit integers, which every
+ * operator here has, and exact.
+ * @param word what the function mixes ids with: `hashWord`
  */
-export function hashNodes(graph: OnnxGraph, ids: Value, seed: number): Value {
-  const word = Math.imul(seed + 1, 0x9e3779b9) >>> 0;
+export function hashNodes(graph: OnnxGraph, ids: Value, word: number): Value {
   let h = xor(graph, ids, graph.integer(word));
   h = xor(graph, h, shiftRight(graph, h, 16));
   h = multiply(graph, h, 0x85ebca6b);

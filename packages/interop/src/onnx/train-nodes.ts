@@ -1,0 +1,45 @@
+import type { OnnxGraph, Value } from './onnx-graph.ts';
+import { weightsNamed, type TableNodesArgs } from './table-nodes-args.ts';
+
+/**
+ * Rows of a tensor train: row digits, most significant first, and the chain of slices: [L, q_1 … q_k, r_k] times
+ * [L, r_k, q_{k+1} r_{k+1}]. No row is stored: the cores are all that the model holds.
+ */
+export function trainNodes(args: TableNodesArgs): Value {
+  const { graph, ids, embeddingDim } = args;
+  const shapes = coreShapes(args);
+  let columns = 1;
+  let chain: Value | undefined;
+  shapes.forEach(([p, left, q, right], k) => {
+    const core = weightsNamed(args, `core${k}`, [p, left, q * right]);
+    const below = shapes.slice(k + 1).reduce((product, [rows]) => product * rows, 1);
+    const digit = digitNodes(graph, ids, { below, rows: k === 0 ? undefined : p });
+    const slices = graph.node('Gather', [core, digit], { axis: 0 });
+    columns *= q;
+    // A 0 keeps the number of lookups as it is, none included.
+    const product = chain === undefined ? slices : graph.node('MatMul', [chain, slices]);
+    chain = graph.reshape(product, 0, columns, right);
+  });
+  return graph.reshape(chain!, 0, embeddingDim);
+}
+
+/** [p_k, r_k, q_k, r_{k+1}] of each core. */
+function coreShapes({ weights, path }: TableNodesArgs): (readonly [number, number, number, number])[] {
+  const named = new Map(weights.map(({ name, shape }) => [name, shape]));
+  const shapes: (readonly [number, number, number, number])[] = [];
+  for (;;) {
+    const shape = named.get(`${path}core${shapes.length}`);
+    if (shape === undefined) return shapes;
+    shapes.push(shape as readonly [number, number, number, number]);
+  }
+}
+
+/** The first digit is not reduced, so that an id past the end does not come back as another row. */
+function digitNodes(
+  graph: OnnxGraph,
+  ids: Value,
+  { below, rows }: { readonly below: number; readonly rows: number | undefined },
+): Value {
+  const quotient = below === 1 ? ids : graph.node('Div', [ids, graph.integer(below)]);
+  return rows === undefined ? quotient : graph.node('Mod', [quotient, graph.integer(rows)]);
+}
