@@ -27,7 +27,7 @@ export interface PlanFeature {
 }
 
 /** The exponent of ids of click logs, and of the synthetic stream of @ttrec/data. */
-export const DEFAULT_ZIPF = 1.05;
+const DEFAULT_ZIPF = 1.05;
 
 export interface Reads {
   readonly frequencies: Frequencies;
