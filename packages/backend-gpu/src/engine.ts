@@ -7,6 +7,7 @@ import {
   type GpuArgument,
   type GpuJs,
   type GpuKernel,
+  type HostResult,
   type Mode,
 } from './gpu-js.ts';
 import { sourceText, type KernelSource, type ParameterType } from './kernel-source.ts';
@@ -38,7 +39,6 @@ const SETTINGS = {
   tactic: 'precision',
   // No loop is cut short: gpu.js would end it after 1000 turns.
   loopMaxIterations: 2 ** 24,
-  output: [1, 1],
 };
 
 /** Time for a device to say that it is lost, after work on it has failed. */
@@ -83,11 +83,11 @@ export class Engine {
   ): Promise<Value> {
     return this.#guarded(`kernel "${source.name}"`, async () => {
       const kernel = this.#kernel(source);
-      kernel.setOutput([cols, rows]);
+      kernel.setOutput(this.#outputOf(rows, cols));
       const result = kernel(...args.map((argument) => this.#argument(argument)));
       const settled = result instanceof Promise ? await result : result;
       this.#requireMode(source, kernel);
-      return Array.isArray(settled) ? flat(settled, cols) : settled;
+      return 'toArray' in settled ? settled : flat(settled, cols);
     });
   }
 
@@ -120,10 +120,24 @@ export class Engine {
     if (kernel === undefined) {
       const matrix = this.#wantsRows ? 'Array' : 'Input';
       const types = Object.values(source.parameters).map((type) => argumentTypes[type] ?? matrix);
-      kernel = this.#gpu.createKernel(sourceText(source), { ...SETTINGS, argumentTypes: types });
+      const text = sourceText(source, this.#rowsInDepth ? 'z' : 'y');
+      const settings = { ...SETTINGS, argumentTypes: types, output: this.#outputOf(1, 1) };
+      kernel = this.#gpu.createKernel(text, settings);
       this.#kernels.set(source.name, kernel);
     }
     return kernel;
+  }
+
+  /**
+   * In mode `webgl2` a matrix of two dimensions becomes a texture of its own height and width, of which neither may pass the
+   * device's 8192 or 16384; one of three is laid out as squarely as it goes. Its elements follow each other all the same.
+   */
+  get #rowsInDepth(): boolean {
+    return this.#mode === 'webgl2';
+  }
+
+  #outputOf(rows: number, cols: number): readonly number[] {
+    return this.#rowsInDepth ? [cols, 1, rows] : [cols, rows];
   }
 
   /** Mode `cpu` of gpu.js reads an `input` with the width of the output, whatever its own: there, rows go in one by one. */
@@ -218,7 +232,8 @@ function modeOf({ kernel }: GpuKernel): string {
 }
 
 /** Rows as one array, without a copy where they are parts of one already. */
-function flat(rows: readonly Float32Array[], cols: number): Float32Array<ArrayBuffer> {
+function flat(result: HostResult, cols: number): Float32Array<ArrayBuffer> {
+  const rows = result.map((row) => (row instanceof Float32Array ? row : row[0]!));
   const first = rows[0]!;
   if (first.byteOffset === 0 && first.buffer.byteLength === 4 * cols * rows.length) {
     return new Float32Array(first.buffer as ArrayBuffer);

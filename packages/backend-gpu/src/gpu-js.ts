@@ -9,21 +9,23 @@ export interface HostInput {
   readonly value: Float32Array;
 }
 
+/** The rows of a result, or where it has three dimensions its layers of one row each. */
+export type HostResult = readonly (Float32Array | readonly Float32Array[])[];
+
 /** A result that stays on the device: a texture, or a WebGPU buffer. */
 export interface DeviceResult {
-  /** Rows of the output. */
-  toArray(): Float32Array[] | Promise<Float32Array[]>;
+  toArray(): HostResult | Promise<HostResult>;
   delete(): void;
 }
 
 /** What a kernel returns: rows on the host in modes `cpu` and `webasm`, a device result in the others. */
-export type KernelResult = Float32Array[] | DeviceResult;
+export type KernelResult = HostResult | DeviceResult;
 
 export type GpuArgument = HostInput | readonly Float32Array[] | DeviceResult | number;
 
 export interface GpuKernel {
   (...args: readonly GpuArgument[]): KernelResult | Promise<KernelResult>;
-  setOutput(size: readonly [cols: number, rows: number]): unknown;
+  setOutput(size: readonly number[]): unknown;
   destroy(): void;
   /** The kernel of one mode behind the shortcut; replaced when gpu.js switches modes. */
   readonly kernel: {

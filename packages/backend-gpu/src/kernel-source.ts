@@ -17,7 +17,8 @@ export interface KernelSource {
   readonly body: string;
 }
 
-/** The source as gpu.js takes it. */
-export function sourceText({ parameters, body }: KernelSource): string {
-  return `function (${Object.keys(parameters).join(', ')}) {${body}}`;
+/** The source as gpu.js takes it, for outputs whose rows are counted by `this.thread.y` or `this.thread.z`. */
+export function sourceText({ parameters, body }: KernelSource, rowAxis: 'y' | 'z'): string {
+  const text = `function (${Object.keys(parameters).join(', ')}) {${body}}`;
+  return text.replaceAll('this.thread.y', `this.thread.${rowAxis}`);
 }
