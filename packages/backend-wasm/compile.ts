@@ -1,9 +1,11 @@
 /**
- * Compiles the kernels in assembly/ to src/generated, once with strict and once with relaxed SIMD. What it writes is
- * committed, so that sources run without a build; a test compiles anew and compares. `node compile.ts`
+ * Compiles the kernels in assembly/ to src/generated, once with strict and once with relaxed SIMD, and src/worker.ts to
+ * the text of one script. What it writes is committed, so that sources run without a build; a test compiles anew and
+ * compares. `node compile.ts`
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
 
 /** What is used of the compiler. Its own declarations change the global types of whoever imports them. */
 interface Compiler {
@@ -30,7 +32,24 @@ export async function generatedModules(): Promise<Record<string, string>> {
       `/** Compiled from assembly/ by compile.ts: --enable ${features}. */\n` +
       `export const ${name} =\n  '${base64}';\n`;
   }
+  modules['src/generated/worker.ts'] =
+    `/** Bundled from src/worker.ts by compile.ts. */\nexport const worker =\n  ${await bundledWorker()};\n`;
   return modules;
+}
+
+/** A classic script in strict mode, as a literal. */
+async function bundledWorker(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, 'src/worker.ts')],
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2023',
+    charset: 'ascii',
+    write: false,
+  });
+  const text = outputFiles[0]!.text.trim();
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
 }
 
 async function compile(features: string): Promise<Uint8Array> {

@@ -41,7 +41,7 @@ export function ttForwardByNode(
 
 /**
  * Slice after slice: the values of all parents that meet it are one tall operand, of which only addresses are gathered.
- * Computes the nodes at `first … last - 1` of `sliceNodes`.
+ * Computes the nodes at `first … first + count - 1` of `sliceNodes`.
  */
 export function ttForwardBySlice(
   above: usize,
@@ -53,7 +53,7 @@ export function ttForwardBySlice(
   sliceNodes: usize,
   slices: usize,
   first: usize,
-  last: usize,
+  count: usize,
   rows: usize,
   rank: usize,
   cols: usize,
@@ -62,7 +62,7 @@ export function ttForwardBySlice(
   const listC = workspace + (LISTED_ROWS << 2);
   for (let slice: usize = 0; slice < slices; slice++) {
     const start = max<usize>(first, load<u32>(sliceOffsets + (slice << 2)));
-    const end = min<usize>(last, load<u32>(sliceOffsets + (slice << 2), 4));
+    const end = min<usize>(first + count, load<u32>(sliceOffsets + (slice << 2), 4));
     if (start >= end) continue;
     const b = core + load<u32>(sliceDigit + (slice << 2)) * (rank * cols << 2);
     let listed: usize = 0;

@@ -14,12 +14,14 @@ import { dotInteraction, dotInteractionBackward } from './dot-interaction.ts';
 import { bceWithLogits, copy, fill, multiply, update } from './elementwise.ts';
 import { Engine } from './engine.ts';
 import { error } from './error.ts';
-import { instantiate, supports, type Build, type KernelExports } from './kernel-module.ts';
+import { supports, type Build } from './kernel-module.ts';
 import { LinearMemory, PAGE } from './linear-memory.ts';
 import { biasActivationBackward, matmul } from './matmul.ts';
 import { ADDRESS_SPACE, defaultLimit, RESERVED } from './memory-limit.ts';
+import { startMachine, type Machine } from './start-machine.ts';
+import { LEAST_PART } from './threads/team.ts';
 import { ttBackward, ttForward } from './tensor-train.ts';
-import { webAssembly, type WasmMemory } from './webassembly.ts';
+import { webAssembly } from './webassembly.ts';
 
 export interface WasmBackendOptions {
   /**
@@ -29,7 +31,17 @@ export interface WasmBackendOptions {
   readonly simd?: 'auto' | Build;
   /** All buffers together, in bytes. By default what the machine has left, and at most what 32-bit addresses reach. */
   readonly maxTotalBytes?: number;
+  /**
+   * Threads that compute, the calling one among them; results do not depend on how many. A number (1 by default) is had
+   * or is an error; `auto` takes what the machine has, fewer where that cannot be, and `capabilities.threadsReason` says why.
+   */
+  readonly threads?: number | 'auto';
+  /** Where a page hosts `@ttrec/backend-wasm/worker`, for policies that refuse workers made of a Blob. Node needs none. */
+  readonly workerUrl?: string;
 }
+
+/** More than any machine shares well: past some tens, threads wait for memory. */
+const MOST_THREADS = 64;
 
 const engines: Readonly<Record<Build, string>> = {
   strict: 'WebAssembly SIMD, strict',
@@ -53,45 +65,57 @@ const implementations: { [Name in KernelName]: (engine: Engine, args: KernelArgs
 };
 
 /**
- * The SIMD backend: kernels run where they are called, on one thread, over one WebAssembly memory that each backend made
- * owns. `capabilities.engine` says which build runs.
+ * The SIMD backend, over one WebAssembly memory that each backend made owns. Kernels run where they are called, together
+ * with the other threads if there are any; on the main thread of a page, which may not wait, several threads are led by a
+ * worker. `capabilities` says which build runs, and on how many threads.
  *
  * @throws `backend-wasm/bad-option`, `backend-wasm/unavailable` (what was asked for does not run here)
  */
-export async function createWasmBackend(options: WasmBackendOptions = {}): Promise<Backend> {
+export function createWasmBackend(options: WasmBackendOptions = {}): Promise<Backend> {
+  return createCutting(LEAST_PART, options);
+}
+
+/** The same, with the nanoseconds of work that are worth another thread: tests cut everything, however small. */
+export async function createCutting(leastPart: number, options: WasmBackendOptions = {}): Promise<Backend> {
   const maxTotalBytes = checkedLimit(options.maxTotalBytes ?? defaultLimit());
   const build = checkedBuild(options.simd ?? 'auto');
+  const threads = checkedThreads(options.threads ?? 1);
   const maximum = Math.min(Math.ceil((maxTotalBytes + RESERVED) / PAGE) * PAGE, ADDRESS_SPACE);
-  const memory = createMemory(maximum);
-  const kernels = await instantiate(build, memory);
-  const linear = new LinearMemory(memory, kernels.heapBase(), maximum);
+  const machine = await startMachine({ build, maximum, threads, workerUrl: options.workerUrl, leastPart });
+  const memory = new LinearMemory(machine.memory, machine.kernels.heapBase(), maximum);
   return defineBackend<number>((addressOf) => {
-    return driverOf({ kernels, linear, addressOf, engine: engines[build], maxTotalBytes });
+    return driverOf({ machine, memory, addressOf, engine: engines[build], maxTotalBytes });
   });
 }
 
 /** For a registry: priority 10, available where WebAssembly has SIMD. */
-export const wasmBackendFactory: BackendFactory = {
-  name: 'wasm',
-  priority: 10,
-  async availability() {
-    const build = bestBuild();
-    return build === undefined
-      ? { available: false, reason: whyNone() }
-      : { available: true, engine: engines[build] };
-  },
-  create: () => createWasmBackend(),
-};
+export const wasmBackendFactory: BackendFactory = createWasmBackendFactory();
+
+/** The same for backends with options of their own. */
+export function createWasmBackendFactory(options: WasmBackendOptions = {}): BackendFactory {
+  return {
+    name: 'wasm',
+    priority: 10,
+    async availability() {
+      const build = bestBuild();
+      return build === undefined
+        ? { available: false, reason: whyNone() }
+        : { available: true, engine: engines[build] };
+    },
+    create: () => createWasmBackend(options),
+  };
+}
 
 function driverOf(parts: {
-  readonly kernels: KernelExports;
-  readonly linear: LinearMemory;
+  readonly machine: Machine;
+  readonly memory: LinearMemory;
   readonly addressOf: MemoryOf<number>;
   readonly engine: string;
   readonly maxTotalBytes: number;
 }): Driver<number> {
-  const { kernels, linear, addressOf, engine, maxTotalBytes } = parts;
-  const access = new Engine(kernels, linear, addressOf);
+  const { machine, memory, addressOf, engine, maxTotalBytes } = parts;
+  const { executor, kernels, threadsReason } = machine;
+  const access = new Engine({ kernels, memory, executor, addressOf });
   const bound = kernelNames.map((name) => [
     name,
     (args: never) => (implementations[name] as (engine: Engine, args: never) => void)(access, args),
@@ -100,19 +124,22 @@ function driverOf(parts: {
     name: 'wasm',
     capabilities: {
       engine,
-      threads: 1,
+      threads: executor.threads,
+      ...(threadsReason === undefined ? {} : { threadsReason }),
       maxBufferBytes: maxTotalBytes,
       maxTotalBytes,
       maxExtent: 2 ** 30,
     },
-    allocate: ({ rows, cols }) => linear.allocate(4 * rows * cols),
-    free: (address) => linear.free(address),
-    write: (address, data, start) =>
-      (data instanceof Float32Array ? linear.float32 : linear.uint32).set(data, address / 4 + start),
-    read: async (address, start, length) =>
-      linear.float32.slice(address / 4 + start, address / 4 + start + length),
-    sync: async () => undefined,
-    dispose: async () => undefined,
+    allocate({ rows, cols }) {
+      const { address, used } = memory.allocate(4 * rows * cols);
+      if (used > 0) executor.zero(address, used);
+      return address;
+    },
+    free: (address) => memory.free(address),
+    write: (address, data, start) => executor.write(address + 4 * start, data),
+    read: (address, start, length) => executor.read(address + 4 * start, length),
+    sync: () => executor.sync(),
+    dispose: () => executor.dispose(),
     kernels: Object.fromEntries(bound) as Kernels,
   };
 }
@@ -151,17 +178,10 @@ function checkedLimit(maxTotalBytes: number): number {
   throw error('bad-option', { subject: 'maxTotalBytes', rule, got: maxTotalBytes });
 }
 
-/** A WebAssembly memory that may grow to `maximum` bytes. */
-export function createMemory(maximum: number): WasmMemory {
-  const Memory = webAssembly()!.Memory;
-  try {
-    return new Memory({ initial: 1, maximum: maximum / PAGE });
-  } catch (cause) {
-    throw error('unavailable', {
-      subject: 'memory',
-      rule: `must be an address range of ${maximum} bytes`,
-      hint: 'Choose a smaller maxTotalBytes.',
-      cause,
-    });
+function checkedThreads(threads: number | 'auto'): number | 'auto' {
+  if (threads === 'auto' || (Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    return threads;
   }
+  const rule = `must be "auto" or an integer from 1 to ${MOST_THREADS}`;
+  throw error('bad-option', { subject: 'threads', rule, got: threads });
 }

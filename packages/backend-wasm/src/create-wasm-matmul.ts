@@ -1,8 +1,10 @@
-import { checkedBuild, createMemory } from './create-wasm-backend.ts';
+import { checkedBuild } from './create-wasm-backend.ts';
 import { error } from './error.ts';
-import { instantiate, type Build, type KernelExports } from './kernel-module.ts';
+import { compiledModule, instantiate, type Build, type KernelExports } from './kernel-module.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { ADDRESS_SPACE } from './memory-limit.ts';
+import { MemoryViews } from './memory-views.ts';
+import { createMemory } from './start-machine.ts';
 
 /** A product of matrices that lie in the caller's own arrays. */
 export interface HostMatmulArgs {
@@ -52,17 +54,19 @@ export async function createWasmMatmul({
 }: { readonly simd?: 'auto' | Build } = {}): Promise<HostMatmul> {
   const build = checkedBuild(simd);
   const memory = createMemory(ADDRESS_SPACE);
-  const kernels = await instantiate(build, memory);
+  const kernels = await instantiate(await compiledModule(build, false), memory);
   const linear = new LinearMemory(memory, kernels.heapBase(), ADDRESS_SPACE);
+  const views = new MemoryViews(memory);
   return (args) => {
     checkOperands(args);
-    multiply({ kernels, linear }, args);
+    multiply({ kernels, linear, views }, args);
   };
 }
 
 interface Machine {
   readonly kernels: KernelExports;
   readonly linear: LinearMemory;
+  readonly views: MemoryViews;
 }
 
 /** Extents of a block, and where its operands, its result and the kernel's working memory begin. */
@@ -132,27 +136,27 @@ function part(row: number, rows: number, column: number, columns: number, stride
 }
 
 /** Copies a rectangle into WebAssembly memory, its rows one after another. */
-function copyIn({ linear }: Machine, from: Float32Array, rectangle: Part, address: number): void {
+function copyIn({ views }: Machine, from: Float32Array, rectangle: Part, address: number): void {
   const { row, rows, column, columns, stride } = rectangle;
   const start = row * stride + column;
   if (columns === stride) {
-    linear.float32.set(from.subarray(start, start + rows * columns), address / 4);
+    views.float32.set(from.subarray(start, start + rows * columns), address / 4);
     return;
   }
   for (let i = 0, at = start; i < rows; i++, at += stride) {
-    linear.float32.set(from.subarray(at, at + columns), address / 4 + i * columns);
+    views.float32.set(from.subarray(at, at + columns), address / 4 + i * columns);
   }
 }
 
 /** Copies a result to its rectangle, or adds it to what is there. */
 function copyOut(
-  { linear }: Machine,
+  { views }: Machine,
   address: number,
   to: Float32Array,
   rectangle: Part & { readonly add: boolean },
 ): void {
   const { row, rows, column, columns, stride, add } = rectangle;
-  const result = linear.float32.subarray(address / 4, address / 4 + rows * columns);
+  const result = views.float32.subarray(address / 4, address / 4 + rows * columns);
   const start = row * stride + column;
   if (columns === stride && !add) {
     to.set(result, start);
@@ -185,11 +189,7 @@ function multiplyBlock(
 }
 
 /** Bands of rows, each from the diagonal on; then what is above the diagonal is copied below. */
-function multiplySymmetric(
-  { kernels, linear }: Machine,
-  places: Places,
-  { m, k, transposeA }: Extents,
-): void {
+function multiplySymmetric({ kernels, views }: Machine, places: Places, { m, k, transposeA }: Extents): void {
   const stride = 4 * (transposeA ? m : k);
   for (let i = 0; i < m; i += BAND) {
     const from = places.a + (transposeA ? 4 * i : stride * i);
@@ -200,7 +200,7 @@ function multiplySymmetric(
       ...[NO_BIAS, NO_RELU, places.workspace],
     );
   }
-  const c = linear.float32.subarray(places.c / 4, places.c / 4 + m * m);
+  const c = views.float32.subarray(places.c / 4, places.c / 4 + m * m);
   for (let i = 1; i < m; i++) for (let j = 0; j < i; j++) c[i * m + j] = c[j * m + i]!;
 }
 

@@ -1,17 +1,33 @@
 import type { Block, DeviceBuffer, MemoryOf, Range } from '@ttrec/backend';
+import type { Executor } from './executor.ts';
 import type { KernelExports } from './kernel-module.ts';
+import type { WasmKernel } from './kernel-names.ts';
 import type { LinearMemory } from './linear-memory.ts';
+import { perThread, type Argument, type Split } from './threads/call.ts';
 
-/** What a kernel family needs: the compiled kernels, their memory, and where buffers lie in it. */
+/** What a kernel family needs: where buffers lie, working memory, and who runs the kernels. */
 export class Engine {
+  /** For the sizes of working memory; kernels are run by `run`. */
   readonly kernels: KernelExports;
   readonly memory: LinearMemory;
+  readonly #executor: Executor;
   readonly #addressOf: MemoryOf<number>;
 
-  constructor(kernels: KernelExports, memory: LinearMemory, addressOf: MemoryOf<number>) {
-    this.kernels = kernels;
-    this.memory = memory;
-    this.#addressOf = addressOf;
+  constructor(parts: {
+    readonly kernels: KernelExports;
+    readonly memory: LinearMemory;
+    readonly executor: Executor;
+    readonly addressOf: MemoryOf<number>;
+  }) {
+    this.kernels = parts.kernels;
+    this.memory = parts.memory;
+    this.#executor = parts.executor;
+    this.#addressOf = parts.addressOf;
+  }
+
+  /** Enqueues a kernel; with `split`, its parts may run on several threads. */
+  run(kernel: WasmKernel, args: readonly Argument[], split?: Split): void {
+    this.#executor.run(split === undefined ? { kernel, args } : { kernel, args, split });
   }
 
   buffer(buffer: DeviceBuffer): number {
@@ -28,10 +44,16 @@ export class Engine {
     return range === undefined ? 0 : this.#addressOf(range.buffer) + 4 * range.start;
   }
 
-  /** Working memory that starts with `numbers`; its address. */
+  /** Working memory of `bytes` for every thread, on cache lines of its own. */
+  workspace(bytes: number): Argument {
+    const own = 64 * Math.ceil(bytes / 64);
+    return perThread(this.memory.workspace(own * this.#executor.threads), own);
+  }
+
+  /** Working memory that holds `numbers`, the same for all threads; its address. */
   workspaceWith(numbers: readonly number[]): number {
     const address = this.memory.workspace(4 * numbers.length);
-    this.memory.uint32.set(numbers, address / 4);
+    this.#executor.write(address, Uint32Array.from(numbers));
     return address;
   }
 }

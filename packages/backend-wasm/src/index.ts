@@ -1,2 +1,7 @@
-export { createWasmBackend, wasmBackendFactory, type WasmBackendOptions } from './create-wasm-backend.ts';
+export {
+  createWasmBackend,
+  createWasmBackendFactory,
+  wasmBackendFactory,
+  type WasmBackendOptions,
+} from './create-wasm-backend.ts';
 export { createWasmMatmul, type HostMatmul, type HostMatmulArgs } from './create-wasm-matmul.ts';

@@ -9,10 +9,8 @@ const GUARD = 128;
 const LARGEST_STEP = 2 ** 26;
 const SMALLEST_STEP = 2 ** 20;
 
-/** One WebAssembly memory: who owns which part of it, and views that are always current. */
+/** One WebAssembly memory, and who owns which part of it. */
 export class LinearMemory {
-  float32: Float32Array<ArrayBuffer>;
-  uint32: Uint32Array<ArrayBuffer>;
   readonly #memory: WasmMemory;
   readonly #maximum: number;
   readonly #allocator: Allocator;
@@ -25,8 +23,6 @@ export class LinearMemory {
   constructor(memory: WasmMemory, start: number, maximum: number) {
     this.#memory = memory;
     this.#maximum = maximum;
-    this.float32 = new Float32Array(memory.buffer);
-    this.uint32 = new Uint32Array(memory.buffer);
     this.#allocator = new Allocator(start, (end) => this.#require(end + GUARD));
   }
 
@@ -35,14 +31,15 @@ export class LinearMemory {
     return this.#memory.buffer.byteLength;
   }
 
-  /** The address of `bytes` zeroed bytes. Throws a RangeError when they cannot be had. */
-  allocate(bytes: number): number {
-    // What was never given out is zero already; touching it would only make the system find pages for it.
+  /**
+   * The address of `bytes` bytes, and how many of them, from there on, were in use before and are to be cleared: what was
+   * never given out is zero already, and touching it would only make the system find pages for it.
+   * Throws a RangeError when they cannot be had.
+   */
+  allocate(bytes: number): { readonly address: number; readonly used: number } {
     const touched = this.#allocator.end;
     const address = this.#allocator.allocate(bytes);
-    const end = Math.min(address + bytes, touched);
-    if (end > address) this.uint32.fill(0, address / 4, Math.ceil(end / 4));
-    return address;
+    return { address, used: Math.max(Math.min(bytes, touched - address), 0) };
   }
 
   free(address: number): void {
@@ -89,8 +86,6 @@ export class LinearMemory {
     } catch {
       this.#memory.grow(pages(end - held));
     }
-    this.float32 = new Float32Array(this.#memory.buffer);
-    this.uint32 = new Uint32Array(this.#memory.buffer);
   }
 }
 

@@ -1,24 +1,58 @@
 import type { BiasActivationBackwardArgs, MatmulArgs } from '@ttrec/backend';
 import { strideOf, type Engine } from './engine.ts';
+import { countOf, perUnit, type Split } from './threads/call.ts';
 
+/** Nanoseconds. A multiply-add at 40 GFLOP/s; a number that is read, added to and written back. */
+const MULTIPLY_ADD = 0.05;
+const PASS = 0.3;
+/**
+ * Least rows or columns of a part. A part must not be so thin that it would be summed as dot products where the whole is
+ * not, nor pack the other operand for too few.
+ */
+const GRAIN = 32;
+
+/**
+ * Cut along the longer side of the result, since every part reads, and packs, all of the operand of the other side; so
+ * each thread has one part. Every number of the result is one sum, which no cut goes through.
+ */
 export function matmul(engine: Engine, args: MatmulArgs): void {
   const { a, b, out, transposeA = false, transposeB = false, bias, activation } = args;
-  const { kernels, memory } = engine;
   const inner = transposeA ? a.rows : a.cols;
-  const workspace = memory.workspace(kernels.matmulWorkspace(out.rows, inner, out.cols));
-  kernels.matmul(
-    ...[engine.block(a), strideOf(a), Number(transposeA)],
-    ...[engine.block(b), strideOf(b), Number(transposeB)],
-    ...[engine.block(out), strideOf(out), out.rows, inner, out.cols],
-    ...[bias ? engine.block(bias) : 0, Number(activation === 'relu'), workspace],
+  const byRows = out.rows >= out.cols;
+  const split = {
+    units: byRows ? out.rows : out.cols,
+    grain: GRAIN,
+    cost: MULTIPLY_ADD * out.rows * inner * out.cols,
+    partsPerThread: 1,
+  };
+  const [lda, ldb, ldc] = [strideOf(a), strideOf(b), strideOf(out)];
+  const [fromA, fromB, to] = [engine.block(a), engine.block(b), engine.block(out)];
+  engine.run(
+    'matmul',
+    [
+      ...[byRows ? perUnit(fromA, transposeA ? 4 : lda) : fromA, lda, Number(transposeA)],
+      ...[byRows ? fromB : perUnit(fromB, transposeB ? ldb : 4), ldb, Number(transposeB)],
+      ...[perUnit(to, byRows ? ldc : 4), ldc],
+      ...[byRows ? countOf(out.rows) : out.rows, inner, byRows ? out.cols : countOf(out.cols)],
+      ...[bias ? perUnit(engine.block(bias), byRows ? 0 : 4) : 0, Number(activation === 'relu')],
+      engine.workspace(engine.kernels.matmulWorkspace(out.rows, inner, out.cols)),
+    ],
+    split,
   );
 }
 
+/** Cut between columns, whose sums over the rows stay whole: a cache line of them at least. */
 export function biasActivationBackward(engine: Engine, args: BiasActivationBackwardArgs): void {
   const { output, gradient, gradBias, activation } = args;
-  engine.kernels.biasActivationBackward(
-    ...[engine.block(output), strideOf(output)],
-    ...[engine.block(gradient), strideOf(gradient)],
-    ...[engine.block(gradBias), gradient.rows, gradient.cols, Number(activation === 'relu')],
+  const { rows, cols } = gradient;
+  const split: Split = { units: cols, grain: 16, cost: 2 * PASS * rows * cols, partsPerThread: 2 };
+  engine.run(
+    'biasActivationBackward',
+    [
+      ...[perUnit(engine.block(output), 4), strideOf(output)],
+      ...[perUnit(engine.block(gradient), 4), strideOf(gradient)],
+      ...[perUnit(engine.block(gradBias), 4), rows, countOf(cols), Number(activation === 'relu')],
+    ],
+    split,
   );
 }

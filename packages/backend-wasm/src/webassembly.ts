@@ -1,7 +1,8 @@
 /** The part of WebAssembly's JavaScript interface that this package uses; engines have it, the language's own types do not. */
 export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  /** Pages of 64 KiB. Throws a RangeError when there are none left; views of `buffer` are void afterwards. */
+  /** A SharedArrayBuffer where the memory is shared. */
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  /** Pages of 64 KiB. Throws a RangeError when there are none left; views of `buffer` end where they ended afterwards. */
   grow(pages: number): number;
 }
 
@@ -14,7 +15,11 @@ interface WebAssemblyInterface {
     module: WasmModule,
     imports: Record<string, Record<string, unknown>>,
   ): Promise<{ readonly exports: unknown }>;
-  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  readonly Memory: new (pages: {
+    readonly initial: number;
+    readonly maximum: number;
+    readonly shared?: boolean;
+  }) => WasmMemory;
 }
 
 interface Globals {

@@ -11,6 +11,6 @@ export const builds = simds.map((simd) => {
     simd,
     skip,
     name: `backend-wasm, ${simd}${skip ? ' (skipped: WebAssembly.validate refuses it here)' : ''}`,
-    create: (): Promise<Backend> => createWasmBackend({ simd }),
+    create: (threads = 1): Promise<Backend> => createWasmBackend({ simd, threads }),
   };
 });

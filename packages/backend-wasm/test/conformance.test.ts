@@ -3,5 +3,12 @@ import { describe, test } from 'vitest';
 import { builds } from './builds.ts';
 
 for (const { name, create, skip } of builds) {
-  conformanceSuite({ name, create, describe: skip ? describe.skip : describe, test });
+  for (const threads of [1, 2]) {
+    conformanceSuite({
+      name: `${name}, ${threads} threads`,
+      create: () => create(threads),
+      describe: skip ? describe.skip : describe,
+      test,
+    });
+  }
 }

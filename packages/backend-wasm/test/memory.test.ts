@@ -1,9 +1,31 @@
 import { wholeBlock, type Block } from '@ttrec/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { LinearMemory } from '../src/linear-memory.ts';
+import { webAssembly, type WasmMemory } from '../src/webassembly.ts';
 
 const MiB = 2 ** 20;
+
+/** The WebAssembly memories that are made from now on in this test. */
+function watchedMemories(): WasmMemory[] {
+  const made: WasmMemory[] = [];
+  const engine = webAssembly()!;
+  const { Memory } = engine;
+  const Watched = function (pages: ConstructorParameters<typeof Memory>[0]): WasmMemory {
+    const memory = new Memory(pages);
+    made.push(memory);
+    return memory;
+  };
+  vi.stubGlobal('WebAssembly', {
+    Memory: Watched,
+    compile: engine.compile.bind(engine),
+    instantiate: engine.instantiate.bind(engine),
+    validate: engine.validate.bind(engine),
+  });
+  return made;
+}
+
+afterEach(() => vi.unstubAllGlobals());
 
 /** A memory of 64 KiB that the system lets grow no further. */
 function fullMemory(): LinearMemory {
@@ -63,10 +85,10 @@ test('maxTotalBytes limits all buffers together', async () => {
 
 test('memory that the system refuses is an error, and what was there stays usable', () => {
   const memory = fullMemory();
-  const address = memory.allocate(1000);
+  const { address } = memory.allocate(1000);
   expect(() => memory.allocate(2 ** 16)).toThrow(RangeError);
   memory.free(address);
-  expect(memory.allocate(2000)).toBe(address);
+  expect(memory.allocate(2000)).toEqual({ address, used: 1024 });
 });
 
 test('working memory only grows, in one piece', () => {
@@ -108,3 +130,35 @@ test('kernels reach what lies past 2 GiB, where addresses are negative as signed
   backend.update({ rule: 'sgd', weights: out.buffer, gradients: b, learningRate: 1, epsilon: 0 });
   expect(new Set(await backend.read(out.buffer))).toEqual(new Set([0]));
 });
+
+test.each([1, 2])(
+  '10,000 training steps on %s threads keep buffers, bytes and the memory itself as they were',
+  async (threads) => {
+    const memories = watchedMemories();
+    const backend = await createWasmBackend({ threads });
+    const heldBytes = () => memories.map(({ buffer }) => buffer.byteLength);
+    const block = (label: string, rows: number, cols: number): Block =>
+      wholeBlock(backend.createBuffer({ dtype: 'float32', rows, cols, label }));
+    const [x, w, y, bias] = [block('x', 16, 24), block('w', 8, 24), block('y', 16, 8), block('bias', 1, 8)];
+    const [gradient, gradW, gradBias] = [
+      block('gradient', 16, 8),
+      block('gradW', 8, 24),
+      block('gradBias', 1, 8),
+    ];
+    const step = (): void => {
+      backend.matmul({ a: x, b: w, transposeB: true, bias, activation: 'relu', out: y });
+      backend.copy({ from: y, to: gradient });
+      backend.biasActivationBackward({ output: y, gradient, gradBias, activation: 'relu' });
+      backend.matmul({ a: gradient, transposeA: true, b: x, out: gradW });
+      backend.update({ rule: 'sgd', weights: w.buffer, gradients: gradW, learningRate: 1e-3, epsilon: 0 });
+      backend.createBuffer({ dtype: 'float32', rows: 3, cols: 5, label: 'short-lived' }).dispose();
+    };
+    for (let i = 0; i < 10; i++) step();
+    await backend.sync();
+    const before = { ...backend.memory(), held: heldBytes() };
+    for (let i = 0; i < 10_000; i++) step();
+    await backend.sync();
+    expect({ ...backend.memory(), held: heldBytes() }).toEqual(before);
+    await backend.dispose();
+  },
+);

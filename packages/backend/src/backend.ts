@@ -7,6 +7,8 @@ export interface Capabilities {
   /** What computes, as told by the engine itself: `plain TypeScript, float64 accumulators`. */
   readonly engine: string;
   readonly threads: number;
+  /** Why there are fewer threads than were asked for; absent where there are as many. */
+  readonly threadsReason?: string;
   /** Largest single buffer, in bytes. */
   readonly maxBufferBytes: number;
   /** All buffers together, in bytes. */

@@ -1,0 +1,37 @@
+import type { MemoryViews } from './memory-views.ts';
+import type { Call } from './threads/call.ts';
+import type { Team } from './threads/team.ts';
+
+/**
+ * What a stream does to the memory, in order: on the calling thread, which leads the others, or sent to a thread that
+ * leads. What is asked for returns at once; only `read` and `sync` are awaited, and tell the first failure.
+ */
+export interface Executor {
+  readonly threads: number;
+  run(call: Call): void;
+  /** Fills with zeros. */
+  zero(address: number, bytes: number): void;
+  /** Copies `data` before it returns. */
+  write(address: number, data: Float32Array | Uint32Array): void;
+  read(address: number, length: number): Promise<Float32Array<ArrayBuffer>>;
+  sync(): Promise<void>;
+  /** Ends the threads. */
+  dispose(): Promise<void>;
+}
+
+/** Everything happens when it is asked for: the calling thread computes, with the rest of its team. */
+export function executeHere(
+  team: Team,
+  views: MemoryViews,
+  endTeam: () => Promise<void> = async () => undefined,
+): Executor {
+  return {
+    threads: team.threads,
+    run: (call) => team.run(call),
+    zero: (address, bytes) => views.zero(address, bytes),
+    write: (address, data) => views.write(address, data),
+    read: async (address, length) => views.read(address, length),
+    sync: async () => undefined,
+    dispose: endTeam,
+  };
+}

@@ -1,0 +1,27 @@
+/** The kernels of assembly/index.ts that compute; a call names one by its position here. */
+export const wasmKernels = [
+  'matmul',
+  'biasActivationBackward',
+  'bagForward',
+  'bagBackward',
+  'ttFirstLevel',
+  'ttForwardByNode',
+  'ttForwardBySlice',
+  'ttBackwardByNode',
+  'ttBackwardBySlice',
+  'ttFirstGradients',
+  'dotInteraction',
+  'dotInteractionBackward',
+  'bceWithLogits',
+  'sgd',
+  'adagrad',
+  'rowwiseAdagrad',
+  'fill',
+  'copyRows',
+  'multiply',
+] as const;
+
+export type WasmKernel = (typeof wasmKernels)[number];
+
+/** Addresses and strides are in bytes, extents in elements; flags are 0 or 1. */
+export type WasmKernels = { readonly [Name in WasmKernel]: (...args: readonly number[]) => void };

@@ -1,0 +1,89 @@
+import { error } from './error.ts';
+import { executeHere, type Executor } from './executor.ts';
+import { compiledModule, instantiate, type Build, type KernelExports } from './kernel-module.ts';
+import { PAGE } from './linear-memory.ts';
+import { MemoryViews } from './memory-views.ts';
+import { mayWait, processors, whyNoThreads } from './threads/environment.ts';
+import { startTeam } from './threads/start-team.ts';
+import { Team } from './threads/team.ts';
+import { webAssembly, type WasmMemory } from './webassembly.ts';
+
+/** A memory, the kernels over it, and who runs them. */
+export interface Machine {
+  readonly memory: WasmMemory;
+  readonly kernels: KernelExports;
+  readonly executor: Executor;
+  /** Why there are fewer threads than were asked for. */
+  readonly threadsReason?: string;
+}
+
+export interface MachineOptions {
+  readonly build: Build;
+  /** Bytes to which the memory may grow. */
+  readonly maximum: number;
+  readonly threads: number | 'auto';
+  readonly workerUrl: string | undefined;
+  /** Nanoseconds of work below which a part is not worth another thread. */
+  readonly leastPart?: number;
+}
+
+/** @throws `backend-wasm/unavailable` for a number of threads, or an address range, that cannot be had here */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  const { threads } = options;
+  if (threads === 1) return startAlone(options);
+  const wanted = threads === 'auto' ? processors() : threads;
+  try {
+    const obstacle = wanted === 1 ? 'this machine has one processor' : whyNoThreads();
+    if (obstacle !== undefined) throw new Error(obstacle);
+    return await startTogether(options, wanted);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (threads === 'auto') return { ...(await startAlone(options)), threadsReason: aloneBecause(reason) };
+    throw error('unavailable', {
+      subject: 'threads',
+      rule: 'must be what can be started here',
+      got: threads,
+      hint: `${reason[0]!.toUpperCase()}${reason.slice(1)}. Choose "auto" or 1.`,
+      cause,
+    });
+  }
+}
+
+function aloneBecause(reason: string): string {
+  return mayWait() ? reason : `${reason}; kernels run on the page’s main thread, a worker would keep it free`;
+}
+
+async function startAlone({ build, maximum }: MachineOptions): Promise<Machine> {
+  const memory = createMemory(maximum);
+  const kernels = await instantiate(await compiledModule(build, false), memory);
+  return { memory, kernels, executor: executeHere(new Team(kernels, 1), new MemoryViews(memory)) };
+}
+
+async function startTogether(
+  { build, maximum, workerUrl, leastPart }: MachineOptions,
+  threads: number,
+): Promise<Machine> {
+  const memory = createMemory(maximum, true);
+  const module = await compiledModule(build, true);
+  const kernels = await instantiate(module, memory);
+  const team = {
+    ...{ threads, kernels, module, memory, workerUrl, mayWait: mayWait() },
+    ...(leastPart === undefined ? {} : { leastPart }),
+  };
+  return { memory, kernels, executor: await startTeam(team) };
+}
+
+/** A WebAssembly memory that may grow to `maximum` bytes. */
+export function createMemory(maximum: number, shared = false): WasmMemory {
+  const Memory = webAssembly()!.Memory;
+  try {
+    return new Memory({ initial: 1, maximum: maximum / PAGE, ...(shared && { shared }) });
+  } catch (cause) {
+    throw error('unavailable', {
+      subject: 'memory',
+      rule: `must be an address range of ${maximum} bytes`,
+      hint: 'Choose a smaller maxTotalBytes.',
+      cause,
+    });
+  }
+}

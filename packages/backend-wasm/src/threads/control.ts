@@ -1,0 +1,106 @@
+import { ENCODED, encode, type Call, type Cut } from './call.ts';
+
+/** Words of the control block. */
+const OFFERED = 0;
+const DONE = 1;
+const SLEEPERS = 2;
+const STOPPED = 3;
+const FAILED = 4;
+const WORDS = 16;
+
+/** The lowest bits of `OFFERED` say how many parts nobody has taken; above them calls are numbered. */
+const PART_BITS = 8;
+export const MOST_PARTS = 2 ** PART_BITS - 1;
+const PARTS_MASK = MOST_PARTS;
+
+/** How often a thread looks before it goes to sleep: some tens of microseconds, longer than from one kernel to the next. */
+const LOOKS = 4000;
+
+/**
+ * Where one leading thread offers the parts of a call, and all threads take them: numbers in shared memory, no messages.
+ *
+ * `OFFERED` changes in one step from one call to the next, and only when all parts of the last are done. So a thread that
+ * read a call's arguments and then finds `OFFERED` as it was has read them whole, however late it is: taking a part is
+ * one compare-and-exchange. Threads that come late find nothing to take, and nobody waits for them.
+ */
+export class Control {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #call: Float64Array<SharedArrayBuffer>;
+
+  constructor(buffer = new SharedArrayBuffer(4 * WORDS + 8 * ENCODED)) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer, 0, WORDS);
+    this.#call = new Float64Array(buffer, 4 * WORDS);
+  }
+
+  /** The leading thread's: offers the parts of a call, and wakes as many as they are for. */
+  offer(call: Call, cut: Cut): void {
+    encode(call, cut, this.#call);
+    Atomics.store(this.#words, DONE, 0);
+    const last = Atomics.load(this.#words, OFFERED);
+    Atomics.store(this.#words, OFFERED, ((last | PARTS_MASK) + 1) | cut.parts);
+    const sleepers = Atomics.load(this.#words, SLEEPERS);
+    if (sleepers > 0) Atomics.notify(this.#words, OFFERED, Math.min(sleepers, cut.parts - 1));
+  }
+
+  /** Takes a part of what is offered: its number, counted down; 0 when there is none. `copy` holds the call then. */
+  take(copy: Float64Array): number {
+    for (;;) {
+      const offered = Atomics.load(this.#words, OFFERED);
+      const left = offered & PARTS_MASK;
+      if (left === 0) return 0;
+      copy.set(this.#call);
+      if (Atomics.compareExchange(this.#words, OFFERED, offered, offered - 1) === offered) return left;
+    }
+  }
+
+  /** Says that a part is done; whoever did the last of them wakes the leading thread. */
+  finish(parts: number, failed: boolean): void {
+    if (failed) Atomics.store(this.#words, FAILED, 1);
+    if (Atomics.add(this.#words, DONE, 1) + 1 === parts) Atomics.notify(this.#words, DONE);
+  }
+
+  /** The leading thread's: until all parts are done. Whether none of them failed. */
+  awaitDone(parts: number): boolean {
+    for (let looks = 0; looks < LOOKS; looks++) {
+      if (Atomics.load(this.#words, DONE) === parts) break;
+      pause();
+    }
+    for (;;) {
+      const done = Atomics.load(this.#words, DONE);
+      if (done === parts) break;
+      Atomics.wait(this.#words, DONE, done);
+    }
+    return Atomics.exchange(this.#words, FAILED, 0) === 0;
+  }
+
+  /** A following thread's: until something is offered. Whether to go on. */
+  awaitOffer(): boolean {
+    for (let looks = 0; looks < LOOKS; looks++) {
+      if ((Atomics.load(this.#words, OFFERED) & PARTS_MASK) !== 0) return true;
+      pause();
+    }
+    Atomics.add(this.#words, SLEEPERS, 1);
+    for (;;) {
+      const offered = Atomics.load(this.#words, OFFERED);
+      const stopped = Atomics.load(this.#words, STOPPED) === 1;
+      if (stopped || (offered & PARTS_MASK) !== 0) {
+        Atomics.sub(this.#words, SLEEPERS, 1);
+        return !stopped;
+      }
+      Atomics.wait(this.#words, OFFERED, offered);
+    }
+  }
+
+  /** Sends the following threads home. */
+  stop(): void {
+    Atomics.store(this.#words, STOPPED, 1);
+    // A thread that has looked at STOPPED and not yet begun to wait must find OFFERED changed.
+    Atomics.add(this.#words, OFFERED, PARTS_MASK + 1);
+    Atomics.notify(this.#words, OFFERED);
+  }
+}
+
+/** Tells the processor that this is a loop that waits, where the engine has a way to say it. */
+const pause: () => void = (Atomics as { pause?: () => void }).pause?.bind(Atomics) ?? (() => undefined);

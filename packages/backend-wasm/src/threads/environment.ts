@@ -1,0 +1,39 @@
+import { hasWorkers } from './start-worker.ts';
+
+interface Globals {
+  readonly SharedArrayBuffer?: unknown;
+  readonly crossOriginIsolated?: boolean;
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly process?: { getBuiltinModule?: (name: string) => unknown };
+}
+
+const globals = globalThis as unknown as Globals;
+
+/** Why there can be no second thread here; undefined when there can. */
+export function whyNoThreads(): string | undefined {
+  if (globals.SharedArrayBuffer === undefined || globals.crossOriginIsolated === false) {
+    return (
+      'this page is not cross-origin isolated, so that memory cannot be shared: ' +
+      'serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
+    );
+  }
+  return hasWorkers() ? undefined : 'there are no workers here';
+}
+
+/** Processors that this process may use. */
+export function processors(): number {
+  const os = globals.process?.getBuiltinModule?.('node:os') as
+    { readonly availableParallelism: () => number } | undefined;
+  return os?.availableParallelism() ?? globals.navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Whether the calling thread may wait for others: engines forbid it to the main thread of a page. */
+export function mayWait(): boolean {
+  try {
+    // The value is another one, so that this returns at once where it is allowed.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+import { executeHere, type Executor } from '../executor.ts';
+import type { WasmKernels } from '../kernel-names.ts';
+import { MemoryViews } from '../memory-views.ts';
+import type { WasmMemory, WasmModule } from '../webassembly.ts';
+import { Control } from './control.ts';
+import { executeRemotely } from './execute-remotely.ts';
+import type { Assignment, Started } from './messages.ts';
+import { startWorker, type StartedWorker } from './start-worker.ts';
+import { Team } from './team.ts';
+
+/** Milliseconds; a worker starts in tens of them, and one that is refused may never say so. */
+const PATIENCE = 30_000;
+
+export interface TeamOptions {
+  /** At least 2. */
+  readonly threads: number;
+  readonly kernels: WasmKernels;
+  readonly module: WasmModule;
+  /** Shared. */
+  readonly memory: WasmMemory;
+  readonly workerUrl: string | undefined;
+  /** Whether the calling thread may wait: a page's main thread may not, and so cannot lead. */
+  readonly mayWait: boolean;
+  /** As for `Team`, where the calling thread leads. */
+  readonly leastPart?: number;
+}
+
+/** Starts the threads. Rejects with the reason when one of them does not start; then none is left. */
+export async function startTeam(options: TeamOptions): Promise<Executor> {
+  const { threads, kernels, module, memory, workerUrl, mayWait, leastPart } = options;
+  const control = new Control();
+  const workers: StartedWorker[] = [];
+  const end = async (): Promise<void> => {
+    control.stop();
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  };
+  try {
+    const started: Promise<void>[] = [];
+    for (let thread = mayWait ? 1 : 0; thread < threads; thread++) {
+      const worker = startWorker(workerUrl);
+      workers.push(worker);
+      const role = thread === 0 ? 'lead' : 'follow';
+      started.push(assign(worker, { role, thread, threads, module, memory, control: control.buffer }));
+    }
+    await Promise.all(started);
+  } catch (reason) {
+    await end();
+    throw reason;
+  }
+  return mayWait
+    ? executeHere(new Team(kernels, threads, control, leastPart), new MemoryViews(memory), end)
+    : executeRemotely(workers[0]!, threads, end);
+}
+
+/** Resolves when the worker has taken up its assignment. */
+async function assign(worker: StartedWorker, assignment: Assignment): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const fail = (reason: string) => reject(new Error(reason));
+    const timer = setTimeout(
+      () => fail(`a worker did not start within ${PATIENCE / 1000} seconds`),
+      PATIENCE,
+    );
+    const settle = (then: () => void) => {
+      clearTimeout(timer);
+      then();
+    };
+    worker.listen(
+      (message) => {
+        const answer = message as Started;
+        settle(() => (answer.started ? resolve() : fail(answer.reason)));
+      },
+      (reason) => settle(() => fail(reason)),
+    );
+    worker.post(assignment);
+  });
+  worker.keepAlive(false);
+}

@@ -1,0 +1,106 @@
+import { worker as workerSource } from '../generated/worker.ts';
+
+/** A worker as its starter sees it, in Node and elsewhere. */
+export interface StartedWorker {
+  post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  /** Replaces the listeners: for messages, and for why the worker ended before it was told to. */
+  listen(onMessage: (message: unknown) => void, onFailure: (reason: string) => void): void;
+  /** Whether it keeps a process alive: while an answer is awaited. */
+  keepAlive(on: boolean): void;
+  terminate(): Promise<void>;
+}
+
+interface NodeWorker {
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  on(event: 'message', listener: (message: unknown) => void): void;
+  on(event: 'error', listener: (error: Error) => void): void;
+  on(event: 'exit', listener: (code: number) => void): void;
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<unknown>;
+}
+
+interface NodeThreads {
+  readonly Worker: new (source: string, options: object) => NodeWorker;
+}
+
+interface WebWorker {
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onerror: ((event: { readonly message?: string }) => void) | null;
+  onmessageerror: (() => void) | null;
+  terminate(): void;
+}
+
+interface Globals {
+  readonly process?: { getBuiltinModule?: (name: string) => unknown };
+  readonly Worker?: new (url: string, options?: { readonly type: 'module' }) => WebWorker;
+  readonly Blob: new (parts: readonly string[], options: { readonly type: string }) => object;
+  readonly URL: { createObjectURL(blob: object): string; revokeObjectURL(url: string): void };
+}
+
+const globals = globalThis as unknown as Globals;
+
+/** Node's own module; asked for at run time, so that bundles for browsers have nothing to resolve. */
+function nodeThreads(): NodeThreads | undefined {
+  return globals.process?.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined;
+}
+
+/** Whether there are any workers here. */
+export function hasWorkers(): boolean {
+  return nodeThreads() !== undefined || globals.Worker !== undefined;
+}
+
+/**
+ * Starts a worker from the source that this package carries, or from where a page hosts it. Node needs no `url`.
+ * May throw, or fail later, where a page's policy refuses it.
+ */
+export function startWorker(url: string | undefined): StartedWorker {
+  const threads = nodeThreads();
+  return threads === undefined ? startWebWorker(url) : startNodeWorker(threads);
+}
+
+function startNodeWorker({ Worker }: NodeThreads): StartedWorker {
+  // Flags of this process, such as loaders of modules, are none of the worker's business.
+  const worker = new Worker(workerSource, { eval: true, execArgv: [], name: 'ttrec backend-wasm' });
+  let [onMessage, onFailure]: Parameters<StartedWorker['listen']> = [() => undefined, () => undefined];
+  worker.on('message', (message) => onMessage(message));
+  worker.on('error', (error) => onFailure(error.message));
+  worker.on('exit', (code) => onFailure(`the worker ended with code ${code}`));
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    listen: (...listeners) => ([onMessage, onFailure] = listeners),
+    keepAlive: (on) => (on ? worker.ref() : worker.unref()),
+    async terminate() {
+      onFailure = () => undefined;
+      await worker.terminate();
+    },
+  };
+}
+
+function startWebWorker(url: string | undefined): StartedWorker {
+  const own =
+    url ?? globals.URL.createObjectURL(new globals.Blob([workerSource], { type: 'text/javascript' }));
+  const worker = new globals.Worker!(own, ...(url === undefined ? [] : [{ type: 'module' as const }]));
+  const refused =
+    url === undefined
+      ? 'a worker made of a Blob was refused: allow worker-src blob: in the content security policy, or give workerUrl'
+      : `the worker at ${url} could not be started: its address, its type or the policies of the page forbid it`;
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    listen(onMessage, onFailure) {
+      worker.onmessage = ({ data }) => {
+        if (url === undefined) globals.URL.revokeObjectURL(own);
+        onMessage(data);
+      };
+      worker.onerror = ({ message }) =>
+        onFailure(message === undefined || message === '' ? refused : message);
+      worker.onmessageerror = () => onFailure('memory cannot be shared with a worker here');
+    },
+    keepAlive: () => undefined,
+    async terminate() {
+      worker.onerror = null;
+      worker.terminate();
+    },
+  };
+}

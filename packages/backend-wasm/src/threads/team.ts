@@ -1,0 +1,68 @@
+import type { WasmKernels } from '../kernel-names.ts';
+import { ENCODED, runPart, runWhole, type Call, type Cut, type Split } from './call.ts';
+import { MOST_PARTS, type Control } from './control.ts';
+
+/** Nanoseconds of work below which a part is not worth its hand-over: some microseconds, or ten to wake who sleeps. */
+export const LEAST_PART = 15_000;
+
+/** The threads that compute: the one that leads, whose calls these are, and those that follow. */
+export class Team {
+  readonly threads: number;
+  readonly #kernels: WasmKernels;
+  readonly #control: Control | undefined;
+  readonly #leastPart: number;
+  readonly #copy = new Float64Array(ENCODED);
+
+  /**
+   * @param control absent for a team of one
+   * @param leastPart nanoseconds of work that a part has at least
+   */
+  constructor(kernels: WasmKernels, threads: number, control?: Control, leastPart = LEAST_PART) {
+    this.#kernels = kernels;
+    this.threads = threads;
+    this.#control = control;
+    this.#leastPart = leastPart;
+  }
+
+  /** Runs a call and returns when all of it is done. Throws what a kernel throws. */
+  run(call: Call): void {
+    const cut = this.#control && call.split && this.#cutOf(call.split);
+    if (cut === undefined) runWhole(this.#kernels, call);
+    else this.#runTogether(this.#control!, call, cut);
+  }
+
+  /** Into how many parts a call is cut; undefined when that is not worth it. */
+  #cutOf({ units, grain, cost, partsPerThread }: Split): Cut | undefined {
+    const worth = Math.floor(cost / this.#leastPart);
+    const parts = Math.min(this.threads * partsPerThread, worth, Math.floor(units / grain), MOST_PARTS);
+    return parts < 2 ? undefined : { units, grain, parts };
+  }
+
+  #runTogether(control: Control, call: Call, cut: Cut): void {
+    control.offer(call, cut);
+    takeParts(control, this.#kernels, this.#copy, 0);
+    if (!control.awaitDone(cut.parts)) throw new Error(`${call.kernel} failed in one of its parts`);
+  }
+}
+
+/** A following thread: takes parts until it is sent home. `thread` counts from 1. */
+export function follow(control: Control, kernels: WasmKernels, thread: number): void {
+  const copy = new Float64Array(ENCODED);
+  while (control.awaitOffer()) takeParts(control, kernels, copy, thread);
+}
+
+function takeParts(control: Control, kernels: WasmKernels, copy: Float64Array, thread: number): void {
+  for (;;) {
+    const left = control.take(copy);
+    if (left === 0) return;
+    const parts = copy[4]!;
+    let failed = true;
+    try {
+      runPart(kernels, copy, parts - left, thread);
+      failed = false;
+    } catch {
+      // The leading thread hears of it when all parts are done: until then the others still compute.
+    }
+    control.finish(parts, failed);
+  }
+}
