@@ -11,6 +11,7 @@ import { exportFormats, exportRun } from './commands/export.ts';
 import { importState } from './commands/import.ts';
 import { plan } from './commands/plan.ts';
 import { train } from './commands/train.ts';
+import type { Threads } from './engines.ts';
 import { MAX_CORES, MAX_RANK } from './config/limits.ts';
 import { parseConfig } from './config/parse-config.ts';
 import { tableSchema } from './config/table-schema.ts';
@@ -53,6 +54,7 @@ export function createProgram(): Command {
     .option('--data <file>', 'tests on all rows of this file instead; the training file is not needed')
     .addOption(onBadLine())
     .option('--backend <name>', 'engine; the best available by default')
+    .option('--threads <count>', THREADS, threads)
     .option('--json', 'print the record as the last line on stdout')
     .action((run: string, flags: Parameters<typeof evaluate>[1]) => evaluate(run, flags));
 
@@ -175,6 +177,7 @@ function withTrainingFlags(command: Command): Command {
     .option('--batch-size <rows>', 'rows a step', positive)
     .option('--learning-rate <rate>', 'of all parameters', rate)
     .option('--backend <name>', 'engine; the best available by default')
+    .option('--threads <count>', THREADS, threads)
     .addOption(onBadLine())
     .option('--out <folder>', 'run folder; runs/<time>-<name> by default')
     .option('--json', 'print the final record as the last line on stdout');
@@ -183,7 +186,14 @@ function withTrainingFlags(command: Command): Command {
 const onBadLine = () =>
   new Option('--on-bad-line <what>', 'at a line that cannot be read').choices(['fail', 'skip']);
 
+const THREADS = 'of the engine: a number, or auto for as many as there are; 1 by default';
+
 const positive = integerBetween(1);
+
+function threads(text: string): Threads {
+  return text === 'auto' ? text : positive(text);
+}
+
 const natural = integerBetween(0);
 
 function integerBetween(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {

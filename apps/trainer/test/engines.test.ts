@@ -33,24 +33,24 @@ function modelConfig(rule: OptimizerConfig['rule']): DlrmConfig {
 }
 
 /** Bags of 0 to 4 ids, half of them among the first hundred, so that rows and prefixes are shared. */
-function batchOf({ tables }: DlrmConfig, step: number): LabelledBatch {
+function batchOf({ tables }: DlrmConfig, step: number, size = BATCH): LabelledBatch {
   const stream = new RandomStream(6, `batch ${step}`);
-  const dense = new Float32Array(BATCH * 5);
+  const dense = new Float32Array(size * 5);
   fillNormal(dense, stream);
   const features = tables.map(({ numEmbeddings }) => {
-    const bags = Array.from({ length: BATCH }, () =>
+    const bags = Array.from({ length: size }, () =>
       Array.from({ length: stream.nextInteger(5) }, () =>
         stream.nextInteger(stream.nextInteger(2) === 0 ? 100 : numEmbeddings),
       ),
     );
-    const offsets = new Uint32Array(BATCH + 1);
+    const offsets = new Uint32Array(size + 1);
     bags.forEach((bag, b) => (offsets[b + 1] = offsets[b]! + bag.length));
     return { indices: Uint32Array.from(bags.flat()), offsets };
   });
   return {
-    size: BATCH,
+    size,
     dense,
-    labels: Float32Array.from({ length: BATCH }, () => stream.nextInteger(2)),
+    labels: Float32Array.from({ length: size }, () => stream.nextInteger(2)),
     features,
   };
 }
@@ -90,6 +90,23 @@ test('the strict build trains to the same bits again', async () => {
   const config = modelConfig('adagrad');
   const run = async (): Promise<number[]> => losses(await createWasmBackend({ simd: 'strict' }), config);
   expect(await run()).toEqual(await run());
+});
+
+test('two and three threads train to the bits of one, where batches are large enough to be cut', async () => {
+  const config: DlrmConfig = { ...modelConfig('adagrad'), bottomMlp: [128, 64], topMlp: [128, 64] };
+  const train = async (threads: number): Promise<Uint32Array[]> => {
+    const backend = await createWasmBackend({ threads });
+    const model = new Dlrm(backend, config);
+    for (let step = 0; step < 3; step++) {
+      await model.trainStep(batchOf(config, step, 1000), { learningRate: 0.05 });
+    }
+    const weights = await Promise.all(model.parameters.map((parameter) => backend.read(parameter.weights)));
+    await backend.dispose();
+    return weights.map(({ buffer }) => new Uint32Array(buffer));
+  };
+  const one = await train(1);
+  expect(await train(2)).toEqual(one);
+  expect(await train(3)).toEqual(one);
 });
 
 test('1,000 steps leave the memory, and what the engine holds of the system, where the first hundred took them', async () => {

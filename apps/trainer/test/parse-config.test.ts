@@ -141,6 +141,7 @@ test('defaults are filled in', () => {
   expect(parsed).toMatchObject({
     seed: 1,
     backend: 'auto',
+    threads: 1,
     data: { dense: 13, rows: { validation: 0 } },
     model: { embeddingDim: 16, interaction: { kind: 'dot' }, tables: { default: { kind: 'dense' } } },
     training: { batchSize: 128, epochs: 1, optimizer: { embeddings: { rule: 'adagrad' } } },

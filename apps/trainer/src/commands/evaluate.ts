@@ -13,7 +13,7 @@ import { openRun, type Run } from '../run/run.ts';
 import { testedCheckpoint } from '../run/tested-checkpoint.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
-export interface EvaluateFlags extends Pick<Overrides, 'data' | 'onBadLine' | 'backend'> {
+export interface EvaluateFlags extends Pick<Overrides, 'data' | 'onBadLine' | 'backend' | 'threads'> {
   readonly checkpoint?: string;
   readonly split?: SplitName;
   readonly json?: boolean;
@@ -27,7 +27,7 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
   const { data, split = 'test' } = flags;
   if (data !== undefined) refuseSplit(flags.split);
   const dataset = await (data === undefined ? ownData : otherData)({ ...run, config }, output);
-  const { backend } = await selectEngine(config.backend);
+  const { backend } = await selectEngine(config.backend, config.threads);
   try {
     const model = buildModel(backend, config, dataset);
     const { step } = await restoreModel({

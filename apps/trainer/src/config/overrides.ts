@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Threads } from '../engines.ts';
 import type { CompareConfig, TrainConfig } from './train-config.ts';
 import { error } from '../error.ts';
 
@@ -11,6 +12,7 @@ export interface Overrides {
   readonly batchSize?: number;
   readonly learningRate?: number;
   readonly backend?: string;
+  readonly threads?: Threads;
   readonly onBadLine?: 'fail' | 'skip';
 }
 
@@ -27,6 +29,7 @@ export function withOverrides<Config extends TrainConfig | CompareConfig>(
     ...config,
     seed: flags.seed ?? config.seed,
     backend: flags.backend ?? config.backend,
+    threads: flags.threads ?? config.threads,
     data: overriddenData(config.data, flags),
     training: {
       ...training,

@@ -49,6 +49,7 @@ export const trainConfigSchema = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/, 'must be letters, digits, ".", "_" and "-"'),
   seed: z.int().min(0).default(1),
   backend: z.string().default('auto'),
+  threads: z.union([positiveInteger, z.literal('auto')]).default(1),
   data: dataConfigSchema,
   model: modelSchema.prefault({}),
   training: trainingSchema.prefault({}),

@@ -31,9 +31,16 @@ export function announceModel(
     `tables   ${tables.length}, ${formatBytes(bytes)} (dense ${formatBytes(denseBytes)}, ${formatCompression(compression)}),` +
       ` ${formatBytes(trainingBytes)} with optimizer state`,
   );
-  const { description, threads, passedOver, onHost = [] } = engineSummary(args.engine, args.model);
+  const {
+    description,
+    threads,
+    threadsReason,
+    passedOver,
+    onHost = [],
+  } = engineSummary(args.engine, args.model);
   const { name } = args.engine.backend;
-  output.note(`backend  ${name}: ${description}, ${threads} thread${threads === 1 ? '' : 's'}`);
+  const fewer = threadsReason === undefined ? '' : ` (${threadsReason})`;
+  output.note(`backend  ${name}: ${description}, ${threads} thread${threads === 1 ? '' : 's'}${fewer}`);
   for (const other of passedOver) output.note(`         ${other.name} passed over: ${other.reason}`);
   if (onHost.length > 0) output.note(`         kept on the host: ${onHost.join(', ')}`);
 }

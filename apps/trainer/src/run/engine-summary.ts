@@ -4,8 +4,9 @@ import type { EngineSummary } from './records.ts';
 
 /** What computes a model, and which of its parameters lie beside the engine's device. */
 export function engineSummary({ backend, passedOver }: Selection, model: Dlrm): EngineSummary {
-  const { engine, threads, hostRows } = backend.capabilities;
-  const summary = { description: engine, threads, passedOver };
+  const { engine, threads, threadsReason, hostRows } = backend.capabilities;
+  const fewer = threadsReason === undefined ? {} : { threadsReason };
+  const summary = { description: engine, threads, ...fewer, passedOver };
   if (hostRows === undefined) return summary;
   const onHost = model.parameters.filter(({ weights }) => placementOf(weights.table, hostRows) === 'host');
   return { ...summary, onHost: onHost.map(({ name }) => name) };

@@ -76,6 +76,8 @@ export interface TablesSummary {
 export interface EngineSummary {
   readonly description: string;
   readonly threads: number;
+  /** Why there are fewer threads than were wanted. */
+  readonly threadsReason?: string;
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
   /** Parameters that an engine with a device keeps on the host; absent where all memory is the host's. */
   readonly onHost?: readonly string[];

@@ -40,7 +40,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainOutcome> 
   echoConfig(output, run);
   const dataset = options.dataset ?? (await openRunData(run, output));
   requireRows(dataset, 'test');
-  const engine = await selectEngine(run.config.backend);
+  const engine = await selectEngine(run.config.backend, run.config.threads);
   try {
     const model = buildModel(engine.backend, run.config, dataset);
     requireTrainable(model);
