@@ -25,12 +25,14 @@ describe.each(publishedPackages())('$name', ({ name, folder, manifest }) => {
       name: `@ttrec/${name}`,
       license: 'MIT',
       type: 'module',
-      sideEffects: false,
       description: expect.stringMatching(/\S/) as string,
       scripts: { build: 'tsup', typecheck: 'tsc -p tsconfig.json' },
       engines: { node: '>=20.19' },
     });
     expect(manifest['files']).toEqual(expect.arrayContaining(['dist', 'README.md']));
+    // What has effects is named: the script of a worker, which bundlers would leave out otherwise.
+    const scripts = Object.hasOwn(manifest.exports ?? {}, './worker');
+    expect(manifest['sideEffects']).toEqual(scripts ? ['./src/worker.ts', './dist/worker.js'] : false);
   });
 
   test('exports sources to the workspace and builds to everyone', () => {

@@ -1,0 +1,68 @@
+import { conformanceCases } from '@ttrec/backend-testkit';
+import { useChromium } from '@ttrec/browser-tests';
+import { describe, expect, test } from 'vitest';
+import type * as Entry from './conformance.page.ts';
+
+const entry = new URL('./conformance.page.ts', import.meta.url);
+const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+const names = conformanceCases.map(({ name }) => name);
+
+const chromium = useChromium();
+
+const places = (['page', 'worker'] as const).flatMap((where) =>
+  [false, true].map((isolated) => ({
+    where,
+    isolated,
+    title: `${where}, ${isolated ? 'isolated' : 'not isolated'}`,
+  })),
+);
+
+describe.each(places)('backend-wasm in a $title, minified', ({ where, isolated }) => {
+  test.each(['strict', 'relaxed'] as const)('%s, one thread: the conformance suite holds', async (simd) => {
+    const page = await chromium.open<typeof Entry>({ entry, where, isolated, minify: true });
+    expect(await page.call('conformance', { simd })).toEqual(names);
+  });
+
+  test('two threads run where memory can be shared, and give the bits of one', async () => {
+    const page = await chromium.open<typeof Entry>({ entry, where, isolated, minify: true });
+    if (isolated) {
+      expect(await page.call('capabilities', { threads: 2 })).toMatchObject({ threads: 2 });
+      const one = await page.call('productBits', { threads: 1 });
+      expect(await page.call('productBits', { threads: 2 })).toEqual(one);
+    } else {
+      await expect(page.call('capabilities', { threads: 2 })).rejects.toMatchObject({
+        code: 'backend-wasm/unavailable',
+      });
+      const { threads, threadsReason } = await page.call('capabilities', { threads: 'auto' });
+      expect(threads).toBe(1);
+      expect(threadsReason).toMatch(/not cross-origin isolated|one processor/);
+    }
+  });
+
+  test.runIf(isolated)('two threads: the conformance suite holds', async () => {
+    const page = await chromium.open<typeof Entry>({ entry, where, isolated, minify: true });
+    expect(await page.call('conformance', { threads: 2 })).toEqual(names);
+  });
+});
+
+describe("under script-src 'self' 'wasm-unsafe-eval'", () => {
+  test.each(['page', 'worker'] as const)('the suite holds in a %s, on one thread', async (where) => {
+    const page = await chromium.open<typeof Entry>({ entry, where, csp: POLICY, minify: true });
+    expect(await page.call('conformance', {})).toEqual(names);
+  });
+
+  test('a worker made of text is refused: auto is one thread and says so; one that the page hosts is not', async () => {
+    const modules = { '/ttrec-worker.js': new URL('../src/worker.ts', import.meta.url) };
+    const page = await chromium.open<typeof Entry>({
+      ...{ entry, modules, isolated: true, where: 'worker' },
+      csp: POLICY,
+      minify: true,
+    });
+    const alone = await page.call('capabilities', { threads: 'auto' });
+    expect(alone.threads).toBe(1);
+    expect(alone.threadsReason).toMatch(/workerUrl|one processor/);
+    expect(await page.call('capabilities', { threads: 2, workerUrl: '/ttrec-worker.js' })).toMatchObject({
+      threads: 2,
+    });
+  });
+});
