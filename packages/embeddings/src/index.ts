@@ -6,6 +6,7 @@ export {
   type EmbeddingBagCollectionOptions,
   type FeatureSpec,
 } from './embedding-bag-collection.ts';
+export { FrequentIds } from './frequent-ids.ts';
 export { ValueGrouper, type Groups } from './group-by-value.ts';
 export { hashWord } from './hash-function.ts';
 export type { HostTensor } from './host-tensor.ts';
@@ -36,6 +37,7 @@ export {
   type OptimizerConfig,
 } from './optimizer.ts';
 export { priceTables, type PricedTable, type TableSpec } from './price-tables.ts';
+export type { CacheStatistics } from './row-cache.ts';
 export { requireRoom, tableDemands, type Demand } from './require-room.ts';
 export { columnRange, denseRows, rowBlocks, rowRange, type RowBlock, type RowSource } from './row-source.ts';
 export { sumOfCosts } from './sum-of-costs.ts';
@@ -56,3 +58,11 @@ export type { TableRows } from './table-rows.ts';
 export { disposeParameter, trainingParameter } from './training-parameter.ts';
 export { Workspace } from './workspace.ts';
 export { WrappingTable } from './wrapping-table.ts';
+export type { TableUpkeep } from './table-upkeep.ts';
+export {
+  writeBack,
+  type CoreChange,
+  type DigitCounts,
+  type LearnedRows,
+  type WriteBackArgs,
+} from './write-back.ts';
