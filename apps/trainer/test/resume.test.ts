@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from './command.ts';
+import { temporaryFolder, ttrec } from './command.ts';
 import { records, resumeIn, savedTensors, timelessRecords, trainIn } from './in-process.ts';
 import { tinyTrainConfig } from './tiny-config.ts';
 
@@ -14,6 +14,8 @@ const tables = {
   'signed probes': { kind: 'hash', buckets: 9, probes: 2, signs: true, into: { kind: 'dense' } },
   'hot-cold': { kind: 'hot-cold', hot: 5, cold: { kind: 'tt', ranks: 2 } },
   products: { kind: 'compositional', method: 'quotient-remainder', buckets: 8, combine: 'product' },
+  // Refreshes at steps 2, 5 … 29, some on either side of each pause.
+  'cached→tt': { kind: 'cached', rows: 3, into: { kind: 'tt', ranks: 2 }, warmUp: 2, refreshEvery: 3 },
   hashes: { kind: 'compositional', method: 'hashes', buckets: 8, combine: 'concatenate' },
   'low-rank': { kind: 'low-rank', rank: 2 },
   'mixed-dimension': { kind: 'mixed-dimension', dim: 2, into: { kind: 'tt', ranks: 2 } },
@@ -24,9 +26,11 @@ const cases = [
   ['sgd', 'dense'],
   ['sgd', 'tt'],
   ['sgd', 'hash→tt'],
+  ['sgd', 'cached→tt'],
   ['adagrad', 'dense'],
   ['adagrad', 'tt'],
   ['adagrad', 'hash→tt'],
+  ['adagrad', 'cached→tt'],
   ['rowwise-adagrad', 'dense'],
   ['adagrad', 'signed probes'],
   ['adagrad', 'hot-cold'],
@@ -120,4 +124,24 @@ test('a run cannot be made shorter, and is left as it was', async () => {
     }),
   );
   expect([contents(), savedTensors(run)]).toEqual(before);
+});
+
+test('a run with caches records their hits, and evaluates as it was tested', async () => {
+  const run = join(folder, 'cached');
+  const outcome = await trainIn(run, configOf('adagrad', 'cached→tt', { steps: 30, logEvery: 10 }));
+  const trained = records(run).filter((record) => record.type === 'train');
+  expect(trained).toHaveLength(3);
+  for (const { caches } of trained) {
+    expect(Object.keys(caches!)).toEqual(['C1', 'C2', 'C3']);
+    for (const { lookups, hits, hitRate, refreshes } of Object.values(caches!)) {
+      expect(lookups).toBeGreaterThan(100);
+      expect(hitRate).toBe(hits / lookups);
+      expect(refreshes).toBeGreaterThan(2);
+    }
+  }
+  // Three of the seven ids of C3 are most of its lookups.
+  expect(trained[2]!.caches!.C3!.hitRate).toBeGreaterThan(0.5);
+  const { final } = outcome as Extract<typeof outcome, { interrupted: false }>;
+  const evaluated = JSON.parse((await ttrec('evaluate', run, '--json')).stdout) as { test: object };
+  expect(evaluated.test).toEqual(final.test);
 });

@@ -140,7 +140,11 @@ export class Dlrm {
     this.embeddings.backward(gradFeatures, { firstColumn: this.#firstColumn, learningRate });
     this.#bottom?.update(learningRate);
     this.#top.update(learningRate);
-    const [rowLosses, rowLogits] = await Promise.all([this.#read(losses), this.#read(logits)]);
+    const [rowLosses, rowLogits] = await Promise.all([
+      this.#read(losses),
+      this.#read(logits),
+      this.embeddings.settled(),
+    ]);
     return { loss: rowLosses.reduce((sum, loss) => sum + loss, 0) / batch.size, logits: rowLogits };
   }
 

@@ -9,9 +9,11 @@ import { createTable } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
 import { priceTables, type PricedTable, type TableSpec } from './price-tables.ts';
+import type { CacheStatistics } from './row-cache.ts';
 import { requireRoom, tableDemands } from './require-room.ts';
 import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
 import { TableRows } from './table-rows.ts';
+import { upkeepOf, type TableUpkeep } from './table-upkeep.ts';
 
 /** A feature and the table it reads; two features may read one table. */
 export interface FeatureSpec {
@@ -36,6 +38,7 @@ interface Member {
   readonly cost: TableCost;
   readonly pooled: PooledTable;
   readonly rows: TableRows;
+  readonly upkeep: TableUpkeep;
   /** Positions of the table's features among all. */
   readonly features: readonly number[];
 }
@@ -131,6 +134,24 @@ export class EmbeddingBagCollection {
       const gradients = this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0);
       applyGradients(this.#backend, gradients, this.#optimizer, options.learningRate);
     }
+    for (const { upkeep } of this.#members) upkeep.afterStep();
+  }
+
+  /** Resolves when what a step began beside its updates has ended: the refreshes of caches. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#members.map(({ upkeep }) => upkeep.settled()));
+  }
+
+  /** To be called after host tensors were overwritten from a checkpoint. */
+  restored(): void {
+    for (const { upkeep } of this.#members) upkeep.restored();
+  }
+
+  /** What each table's cache did since it was last asked; tables that looked up nothing by way of a cache are left out. */
+  takeCacheStatistics(): { readonly table: string; readonly statistics: CacheStatistics }[] {
+    return this.#members
+      .map(({ spec, upkeep }) => ({ table: spec.name, statistics: upkeep.takeStatistics() }))
+      .filter(({ statistics }) => statistics.lookups > 0);
   }
 
   /** The gradients that `backward` would apply, a list a table. Valid until the next forward. */
@@ -175,7 +196,8 @@ export class EmbeddingBagCollection {
     const pooling = poolingOf(this.features[features[0]!]!);
     const backend = this.#backend;
     const pooled = new PooledTable({ backend, name, table, pooling });
-    return { spec, cost, pooled, rows: new TableRows({ backend, name, pooled }), features };
+    const rows = new TableRows({ backend, name, pooled });
+    return { spec, cost, pooled, rows, upkeep: upkeepOf([table]), features };
   }
 
   #columns(features: readonly number[], firstColumn: number): number[] {

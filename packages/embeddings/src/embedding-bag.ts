@@ -8,9 +8,11 @@ import type { HostTensor } from './host-tensor.ts';
 import { cost, createTable, type OwnKinds, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
+import type { CacheStatistics } from './row-cache.ts';
 import type { RowSource } from './row-source.ts';
 import type { FitOptions, SparseGradient, TableCost, TableParameter } from './table-kind.ts';
 import { TableRows } from './table-rows.ts';
+import { upkeepOf, type TableUpkeep } from './table-upkeep.ts';
 import { Workspace } from './workspace.ts';
 
 export interface EmbeddingBagOptions {
@@ -48,6 +50,7 @@ export class EmbeddingBag implements RowSource {
   readonly #optimizer: OptimizerConfig;
   readonly #pooled: PooledTable;
   readonly #rows: TableRows;
+  readonly #upkeep: TableUpkeep;
   readonly #workspace: Workspace;
   #output: Block | undefined;
 
@@ -73,6 +76,7 @@ export class EmbeddingBag implements RowSource {
     const built = createTable(table, context, options.kinds);
     this.#pooled = new PooledTable({ backend, name, table: built, pooling: this.#pooling });
     this.#rows = new TableRows({ backend, name, pooled: this.#pooled });
+    this.#upkeep = upkeepOf([built]);
     this.#workspace = new Workspace(backend, `${name}/output`);
   }
 
@@ -135,6 +139,7 @@ export class EmbeddingBag implements RowSource {
    */
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
     applyGradients(this.#backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
+    this.#upkeep.afterStep();
   }
 
   /** The gradients that `backward` would apply, without applying them. Valid until the next forward. */
@@ -142,6 +147,24 @@ export class EmbeddingBag implements RowSource {
     this.#pooled.requireForward();
     const block = gradOut instanceof Float32Array ? this.#upload(gradOut) : gradOut;
     return this.#pooled.gradients({ block, columns: [0] });
+  }
+
+  /**
+   * Resolves when what a step began beside its updates has ended: the refresh of a cache. Nobody has to wait for it, but
+   * whoever saves a table or wants the same bits twice.
+   */
+  settled(): Promise<void> {
+    return this.#upkeep.settled();
+  }
+
+  /** To be called after host tensors were overwritten from a checkpoint. */
+  restored(): void {
+    this.#upkeep.restored();
+  }
+
+  /** What the table's cache did since it was last asked; zeros without one. */
+  takeCacheStatistics(): CacheStatistics {
+    return this.#upkeep.takeStatistics();
   }
 
   /** One row, [D]. Counts as a forward without training, as do the three after it. */

@@ -24,6 +24,8 @@ export { partContext, rowVariance } from './part-context.ts';
 export type { CompositionalConfig } from './kinds/compositional.ts';
 export type { DenseConfig } from './kinds/dense.ts';
 export { MAX_PROBES, type HashConfig } from './kinds/hash.ts';
+export type { CachedConfig } from './kinds/cached.ts';
+export type { HashConfig } from './kinds/hash.ts';
 export type { Int4Config, Int8Config } from './kinds/int8.ts';
 export type { HotColdConfig } from './kinds/hot-cold.ts';
 export type { LowRankConfig } from './kinds/low-rank.ts';

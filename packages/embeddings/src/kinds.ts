@@ -1,6 +1,7 @@
 import type { TableShape } from '@ttrec/backend';
 import { nearest } from '@ttrec/errors';
 import { error } from './error.ts';
+import { cachedKind } from './kinds/cached.ts';
 import { compositionalKind } from './kinds/compositional.ts';
 import { denseKind } from './kinds/dense.ts';
 import { hashKind } from './kinds/hash.ts';
@@ -31,6 +32,7 @@ const builtIn = {
   compositional: compositionalKind,
   'low-rank': lowRankKind,
   'mixed-dimension': mixedDimensionKind,
+  cached: cachedKind,
 };
 
 type ConfigOf<Kind> = Kind extends TableKind<infer Config> ? Config : never;

@@ -60,20 +60,23 @@ export class RowCache {
   /** [K] */
   readonly #hits: Uint32Array;
   readonly #others: FrequentIds;
-  /** [Σ p_k]: lookups outside the cache, by row digits of every core. */
-  readonly #digitCounts: Float64Array;
+  /** [p_k] a core: lookups outside the cache, by row digits. */
+  readonly #digitCounts: readonly Float64Array[];
   readonly #clock = new Float64Array(CLOCK_LENGTH);
   readonly #places: IdMap;
   readonly #settings: RowCacheSettings;
+  readonly #path: string;
   readonly #digits: Uint32Array;
 
-  constructor(settings: RowCacheSettings) {
+  /** @param path goes before the names of its tensors */
+  constructor(settings: RowCacheSettings, path = '') {
     const { rows, counters, rowShape } = settings;
     this.#settings = settings;
+    this.#path = `${path}cache.`;
     this.#ids = new Uint32Array(rows);
     this.#hits = new Uint32Array(rows);
     this.#others = new FrequentIds(counters);
-    this.#digitCounts = new Float64Array(sumOf(rowShape));
+    this.#digitCounts = rowShape.map((p) => new Float64Array(p));
     this.#places = new IdMap(rows);
     this.#digits = new Uint32Array(rowShape.length);
   }
@@ -92,21 +95,20 @@ export class RowCache {
 
   get hostTensors(): readonly HostTensor[] {
     const { ids, counts } = this.#others;
-    const training = { role: 'training', dtype: 'U32' } as const;
+    const named = (name: string, role: HostTensor['role'], data: Uint32Array): HostTensor => {
+      return { name: this.#path + name, role, dtype: 'U32', shape: [data.length], data };
+    };
+    const floats = (name: string, data: Float64Array): HostTensor => {
+      return { name: this.#path + name, role: 'training', dtype: 'F64', shape: [data.length], data };
+    };
     return [
-      { name: 'cache.ids', role: 'model', dtype: 'U32', shape: [this.#ids.length], data: this.#ids },
-      { name: 'cache.used', role: 'model', dtype: 'U32', shape: [1], data: this.#used },
-      { ...training, name: 'cache.hits', shape: [this.#hits.length], data: this.#hits },
-      { ...training, name: 'cache.others.ids', shape: [ids.length], data: ids },
-      { ...training, name: 'cache.others.counts', shape: [counts.length], data: counts },
-      {
-        name: 'cache.digits',
-        role: 'training',
-        dtype: 'F64',
-        shape: [this.#digitCounts.length],
-        data: this.#digitCounts,
-      },
-      { name: 'cache.clock', role: 'training', dtype: 'F64', shape: [CLOCK_LENGTH], data: this.#clock },
+      named('ids', 'model', this.#ids),
+      named('used', 'model', this.#used),
+      named('hits', 'training', this.#hits),
+      named('others.ids', 'training', ids),
+      named('others.counts', 'training', counts),
+      ...this.#digitCounts.map((counts, k) => floats(`digits${k}`, counts)),
+      floats('clock', this.#clock),
     ];
   }
 
@@ -117,8 +119,7 @@ export class RowCache {
 
   /** By core [p_k]: lookups outside the cache. */
   get digitCounts(): readonly Float64Array[] {
-    let start = 0;
-    return this.#settings.rowShape.map((p) => this.#digitCounts.subarray(start, (start += p)));
+    return this.#digitCounts;
   }
 
   /** Counts lookups of an id in training. */
@@ -204,19 +205,16 @@ export class RowCache {
     this.#others.scale(decay);
     for (let place = 0; place < this.#hits.length; place++)
       this.#hits[place] = Math.floor(this.#hits[place]! * decay);
-    for (let digit = 0; digit < this.#digitCounts.length; digit++) this.#digitCounts[digit]! *= decay;
+    for (const counts of this.#digitCounts) counts.forEach((count, digit) => (counts[digit] = count * decay));
   }
 
   #countDigits(id: number, times: number): void {
-    const { rowShape } = this.#settings;
-    rowDigits(id, rowShape, this.#digits);
-    let start = 0;
-    for (let k = 0; k < rowShape.length; k++) {
-      const at = start + this.#digits[k]!;
+    rowDigits(id, this.#settings.rowShape, this.#digits);
+    this.#digitCounts.forEach((counts, k) => {
+      const digit = this.#digits[k]!;
       // What promoted ids had was counted from below.
-      this.#digitCounts[at] = Math.max(0, this.#digitCounts[at]! + times);
-      start += rowShape[k]!;
-    }
+      counts[digit] = Math.max(0, counts[digit]! + times);
+    });
   }
 }
 

@@ -5,6 +5,7 @@ import type { HostTensor } from './host-tensor.ts';
 import type { TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import type { RowSource } from './row-source.ts';
+import type { TableUpkeep } from './table-upkeep.ts';
 
 /** The table that a config describes. */
 export interface TableSize {
@@ -83,6 +84,8 @@ export interface EmbeddingTable extends TableSize {
   readonly parameters: readonly TableParameter[];
   /** What it keeps on the host; a kind that wraps others has theirs. */
   readonly hostTensors?: readonly HostTensor[];
+  /** Its own work between steps, if there is any. */
+  readonly upkeep?: readonly TableUpkeep[];
   /** Set where rows can be read but not trained. */
   readonly inferenceOnly?: boolean;
   /** Enqueues what computes the rows of `ids` [L], each below numEmbeddings. `training` prepares for `gradients`. */

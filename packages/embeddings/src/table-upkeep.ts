@@ -1,4 +1,5 @@
 import type { CacheStatistics } from './row-cache.ts';
+import type { EmbeddingTable } from './table-kind.ts';
 
 /** A table's own work between steps. Whoever trains tables calls these; a kind that wraps others has theirs. */
 export interface TableUpkeep {
@@ -10,4 +11,31 @@ export interface TableUpkeep {
   restored(): void;
   /** What happened since it was last asked. */
   takeStatistics(): CacheStatistics;
+}
+
+/** The upkeep of tables as one. */
+export function upkeepOf(tables: readonly EmbeddingTable[]): TableUpkeep {
+  const all = tables.flatMap(({ upkeep }) => upkeep ?? []);
+  return {
+    afterStep() {
+      for (const one of all) one.afterStep();
+    },
+    async settled() {
+      await Promise.all(all.map((one) => one.settled()));
+    },
+    restored() {
+      for (const one of all) one.restored();
+    },
+    takeStatistics: () => sumOfStatistics(all.map((one) => one.takeStatistics())),
+  };
+}
+
+function sumOfStatistics(taken: readonly CacheStatistics[]): CacheStatistics {
+  const sum = (field: keyof CacheStatistics) => taken.reduce((total, each) => total + each[field], 0);
+  return {
+    lookups: sum('lookups'),
+    hits: sum('hits'),
+    refreshes: sum('refreshes'),
+    evictions: sum('evictions'),
+  };
 }

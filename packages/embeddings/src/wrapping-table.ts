@@ -1,5 +1,6 @@
 import type { HostTensor } from './host-tensor.ts';
 import type { RowSource } from './row-source.ts';
+import type { TableUpkeep } from './table-upkeep.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableParameter, TableSize } from './table-kind.ts';
 
 /** What a table that sends ids on has of the tables that it wraps. */
@@ -24,6 +25,10 @@ export abstract class WrappingTable implements EmbeddingTable {
 
   get inferenceOnly(): boolean {
     return this.#wrapped.some(({ inferenceOnly }) => inferenceOnly ?? false);
+  }
+
+  get upkeep(): readonly TableUpkeep[] {
+    return this.#wrapped.flatMap(({ upkeep }) => upkeep ?? []);
   }
 
   abstract lookup(ids: Uint32Array, training: boolean): Lookup;

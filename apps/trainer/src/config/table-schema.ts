@@ -86,6 +86,16 @@ const int8Schema = z.strictObject({
 
 const int4Schema = z.strictObject({ kind: z.literal('int4'), into: denseSchema });
 
+const cachedSchema = z.strictObject({
+  kind: z.literal('cached'),
+  rows: positiveInteger,
+  into: ttSchema,
+  warmUp: positiveInteger.optional(),
+  refreshEvery: positiveInteger.optional(),
+  decay: z.number().gt(0).max(1).optional(),
+  counters: positiveInteger.optional(),
+});
+
 /** `TableConfig` of @ttrec/embeddings, as JSON. */
 export const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', [
   denseSchema,
@@ -97,6 +107,7 @@ export const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', 
   compositionalSchema,
   lowRankSchema,
   mixedDimensionSchema,
+  cachedSchema,
 ]) as unknown as z.ZodType<TableConfig>;
 
 /** Which table of a model is stored how. Later entries win: default, largest, byName. */

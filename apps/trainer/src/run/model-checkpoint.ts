@@ -94,6 +94,7 @@ export async function restoreModel(args: {
     for (const { name: tensor, role, data } of model.hostTensors) {
       copyInto(data, await (role === 'model' ? weights : state).read(tensor));
     }
+    model.embeddings.restored();
     if (window) {
       const file = await checkpoint.tensors(modelFiles.window);
       window.add((await file.read('labels')) as Float64Array, (await file.read('scores')) as Float64Array);

@@ -1,5 +1,6 @@
 import type { SplitName } from '@ttrec/data';
 import type { BinaryMetrics } from '@ttrec/dlrm';
+import type { CacheStatistics } from '@ttrec/embeddings';
 
 /** Lines of `metrics.jsonl`, the record of a run. */
 export type RunRecord = TrainRecord | EvaluationRecord | FinalRecord;
@@ -16,6 +17,13 @@ export interface TrainRecord {
   /** Exact AUC over the same rows; null when one class is missing. */
   readonly auc: number | null;
   readonly samplesPerSecond: number;
+  /** Of the tables that have a cache, by name: what it did since the last record. */
+  readonly caches?: Readonly<Record<string, CacheRecord>>;
+}
+
+export interface CacheRecord extends CacheStatistics {
+  /** hits / lookups. */
+  readonly hitRate: number;
 }
 
 /** Metrics on held-out rows during training. */

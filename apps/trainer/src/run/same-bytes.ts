@@ -18,8 +18,7 @@ const DEFAULT_CORES = 3;
 /**
  * The table of the same kind that comes nearest to `bytes` without passing them: the buckets of a hash into a dense table,
  * or the one rank of a tensor train. Inside a hash, what one more rank would pass goes to more buckets; of a hot and a cold
- * table, the cold one gives way. Dense tables and those of integers
- * have nothing to choose. When even the smallest passes them, the smallest.
+ * table, the cold one gives way; of a cached train, the train. Dense tables and those of integers have nothing to choose. When even the smallest passes them, the smallest.
  */
 export function fitToBytes(config: TableConfig, size: TableSize, bytes: number): TableConfig {
   switch (config.kind) {
@@ -51,6 +50,13 @@ export function fitToBytes(config: TableConfig, size: TableSize, bytes: number):
         bytes,
         least: 1,
         most: size.embeddingDim,
+      });
+    case 'cached':
+      return largestThatFits((ranks) => ({ ...config, into: { ...config.into, ranks } }), {
+        size,
+        bytes,
+        least: 1,
+        most: MAX_RANK,
       });
     case 'int8':
     case 'int4':

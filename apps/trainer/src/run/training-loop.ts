@@ -5,7 +5,7 @@ import type { TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import { evaluateModel } from './evaluate-model.ts';
 import type { MetricsWindow } from './metrics.ts';
-import type { EvaluationRecord, TrainRecord } from './records.ts';
+import type { CacheRecord, EvaluationRecord, TrainRecord } from './records.ts';
 import type { TrainingState } from './training-state.ts';
 
 export interface LoopOptions {
@@ -124,7 +124,7 @@ class Loop {
   }
 
   async #log(): Promise<void> {
-    const { window, onRecord } = this.#options;
+    const { model, window, onRecord } = this.#options;
     if (window.rows === 0) return;
     const { step, epoch, samples, trainingSeconds, logged } = this.#state;
     const samplesPerSecond = window.rows / (trainingSeconds - logged.trainingSeconds);
@@ -138,6 +138,7 @@ class Loop {
       loss: logLoss!,
       auc,
       samplesPerSecond,
+      ...cacheRecords(model),
     });
   }
 
@@ -158,6 +159,16 @@ class Loop {
     this.#savedStep = this.#state.step;
     await this.#options.save(this.#state, best);
   }
+}
+
+/** Without a cache, no field. */
+function cacheRecords({ embeddings }: Dlrm): Pick<TrainRecord, 'caches'> {
+  const taken = embeddings.takeCacheStatistics();
+  if (taken.length === 0) return {};
+  const records = taken.map(({ table, statistics }): [string, CacheRecord] => {
+    return [table, { ...statistics, hitRate: statistics.hits / statistics.lookups }];
+  });
+  return { caches: Object.fromEntries(records) };
 }
 
 function notFinite(step: number, loss: number, learningRate: number): Error {

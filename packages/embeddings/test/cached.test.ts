@@ -1,0 +1,331 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { recordingBackend } from '@ttrec/backend-testkit';
+import {
+  cost,
+  denseRows,
+  EmbeddingBag,
+  EmbeddingBagCollection,
+  type CachedConfig,
+  type OptimizerConfig,
+  type TableConfig,
+} from '@ttrec/embeddings';
+import { scaledError } from '@ttrec/golden';
+import { RandomStream } from '@ttrec/random';
+import { describe, expect, test } from 'vitest';
+import { parameterValues, randomise, readBlock } from './host-values.ts';
+import { referencePool, referenceRows } from './reference-table.ts';
+import { refusal } from './refusal.ts';
+import { normals, singles } from './sample-bags.ts';
+
+const size = { numEmbeddings: 60, embeddingDim: 8 };
+const train = { kind: 'tt', ranks: [3, 5] } as const;
+const table: CachedConfig = { kind: 'cached', rows: 6, into: train, warmUp: 2, refreshEvery: 3 };
+const adagrad: OptimizerConfig = { rule: 'adagrad' };
+
+/** As for every forward: float32 sums. */
+const TOLERANCE = 1e-5;
+
+function bagOf(config: TableConfig = table, optimizer = adagrad) {
+  const backend = createCpuBackend();
+  const bag = new EmbeddingBag({ backend, ...size, table: config, optimizer });
+  return { backend, bag };
+}
+
+/** Zipf's law with exponent 1 over ids whose popularity drifts: every tenth step the favourites are others. */
+function* batches(steps: number, from = 0) {
+  for (let step = from; step < from + steps; step++) {
+    const stream = new RandomStream(1, `step ${step}`);
+    const shift = 17 * Math.floor(step / 10);
+    yield Uint32Array.from({ length: 24 }, () => {
+      const rank = Math.floor(Math.exp(stream.nextUniform() * Math.log(size.numEmbeddings)));
+      return (7 * rank + shift) % size.numEmbeddings;
+    });
+  }
+}
+
+/** One step towards random rows; returns what the forward gave [B, D]. */
+async function step({ backend, bag }: ReturnType<typeof bagOf>, ids: Uint32Array, learningRate = 0.1) {
+  const out = await readBlock(backend, bag.forward(singles(ids)));
+  const gradOut = Float32Array.from(out, (value, at) => {
+    return (
+      value -
+      Math.sin(1 + ids[Math.floor(at / size.embeddingDim)]! * size.embeddingDim + (at % size.embeddingDim))
+    );
+  });
+  bag.backward({ gradOut, learningRate });
+  await bag.settled();
+  return out;
+}
+
+const host = (bag: EmbeddingBag, name: string) =>
+  bag.hostTensors.find((tensor) => tensor.name === name)!.data;
+const cachedIds = (bag: EmbeddingBag) => [...host(bag, 'cache.ids').subarray(0, host(bag, 'cache.used')[0])];
+
+/** The rows of the table, in float64, from what a checkpoint would hold: those of the train, and the cached ones over them. */
+async function rowsFromParts({ backend, bag }: ReturnType<typeof bagOf>) {
+  const cores = bag.parameters.filter(({ name }) => name.startsWith('core'));
+  const cache = bag.parameters.filter(({ name }) => name === 'cache.weight');
+  const ofTrain = referenceRows(train, await parameterValues(backend, cores));
+  const cached = (await parameterValues(backend, cache))[0]!.data;
+  const places = new Map(cachedIds(bag).map((id, place) => [id, place]));
+  return (id: number) => {
+    const place = places.get(id);
+    return place === undefined ? ofTrain(id) : cached.subarray(place * 8, place * 8 + 8);
+  };
+}
+
+describe('a cached train', () => {
+  test('gives, through its refreshes, what its rows give that are written out', async () => {
+    const own = bagOf();
+    randomise(own.backend, own.bag.parameters);
+    for (const ids of batches(40)) {
+      const rowOf = await rowsFromParts(own);
+      const dense = await own.bag.toDense();
+      const wanted = referencePool(rowOf, singles(ids), 'sum', size.embeddingDim);
+      const plain = await EmbeddingBag.fromDense(denseRows(dense, size.embeddingDim), {
+        backend: own.backend,
+      });
+      expect(await plain.rows(ids)).toEqual(await own.bag.rows(ids));
+      expect(scaledError(await step(own, ids), wanted)).toBeLessThan(TOLERANCE);
+      plain.dispose();
+    }
+    const { refreshes, evictions } = own.bag.takeCacheStatistics();
+    expect(refreshes).toBe(13);
+    // The favourites changed, and so did the cached ids: the rows above are those of many fillings.
+    expect(evictions).toBeGreaterThan(6);
+  });
+
+  test('fills itself: nobody calls anything but forward and backward', async () => {
+    // A counter for each id, so that counts are exact.
+    const { backend, bag } = bagOf({ ...table, counters: 60 });
+    for (const ids of batches(2)) {
+      const out = await backend.read(bag.forward(singles(ids)).buffer, 0, ids.length * 8);
+      expect(cachedIds(bag)).toEqual([]);
+      bag.backward({ gradOut: out, learningRate: 0 });
+    }
+    await bag.settled();
+    const counts = new Map<number, number>();
+    for (const ids of batches(2)) for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+    // An id that came once says nothing.
+    const often = [...counts].filter(([, n]) => n > 1);
+    const favourites = often.sort(([a, n], [b, m]) => m - n || a - b).slice(0, 6);
+    expect(cachedIds(bag)).toEqual(favourites.map(([id]) => id));
+  });
+
+  test('fills itself too in a loop that awaits nothing but what it reads', async () => {
+    const { backend, bag } = bagOf();
+    let before: number[] = [];
+    for (const ids of batches(30)) {
+      const { buffer } = bag.forward(singles(ids));
+      const mapped = cachedIds(bag);
+      const out = await backend.read(buffer, 0, ids.length * 8);
+      // Never between a forward and its backward: gradients would go to rows that have changed hands.
+      expect(cachedIds(bag)).toEqual(mapped);
+      before = mapped;
+      bag.backward({ gradOut: out, learningRate: 0.1 });
+    }
+    expect(before).toHaveLength(6);
+    const own = { backend, bag };
+    await bag.settled();
+    const rowOf = await rowsFromParts(own);
+    const all = Uint32Array.from({ length: 60 }, (_, id) => id);
+    expect(scaledError(await bag.toDense(), referencePool(rowOf, singles(all), 'sum', 8))).toBeLessThan(
+      TOLERANCE,
+    );
+  });
+
+  test('changes no row by filling and refilling, where nothing was learned', async () => {
+    const own = bagOf();
+    randomise(own.backend, own.bag.parameters);
+    const before = await own.bag.toDense();
+    for (const ids of batches(40)) {
+      await step(own, ids, 0);
+      // Cached rows are float32 products of the cores, off by some 2^-23, which writing back spreads over a slice.
+      expect(scaledError(await own.bag.toDense(), before)).toBeLessThan(1e-5);
+    }
+    expect(own.bag.takeCacheStatistics().evictions).toBeGreaterThan(6);
+  });
+
+  test('trains cached rows as a dense table does, and the others through the cores', async () => {
+    const own = bagOf({ ...table, warmUp: 2, refreshEvery: 1000 });
+    for (const ids of batches(3)) await step(own, ids);
+    const ids = [...batches(1, 3)][0]!;
+    const dense = await EmbeddingBag.fromDense(own.bag, { backend: own.backend, optimizer: { rule: 'sgd' } });
+    const sgd = bagOf({ ...table, warmUp: 2, refreshEvery: 1000 }, { rule: 'sgd' });
+    await copyInto(sgd, own);
+    const gradOut = normals(ids.length * 8, 'grad');
+    for (const bag of [dense, sgd.bag]) {
+      bag.forward(singles(ids));
+      bag.backward({ gradOut, learningRate: 0.1 });
+    }
+    for (const id of cachedIds(own.bag)) {
+      expect(scaledError(await sgd.bag.row(id), await dense.row(id))).toBeLessThan(TOLERANCE);
+    }
+    const outside = ids.find((id) => !cachedIds(own.bag).includes(id))!;
+    expect(await sgd.bag.row(outside)).not.toEqual(await own.bag.row(outside));
+  });
+
+  test('an evicted row takes what it learned back into the cores', async () => {
+    const own = bagOf({ ...table, rows: 1, warmUp: 1, refreshEvery: 20, decay: 1 });
+    randomise(own.backend, own.bag.parameters);
+    const often = (id: number, times: number) => new Uint32Array(times).fill(id);
+    await step(own, often(8, 30));
+    expect(cachedIds(own.bag)).toEqual([8]);
+    const before = await own.bag.row(8);
+    for (let i = 0; i < 19; i++) await step(own, often(8, 1));
+    const learned = await own.bag.row(8);
+    // Id 31 shares no slice of the last core with id 8, so that training it leaves what is written back alone.
+    await step(own, often(31, 200));
+    expect(cachedIds(own.bag)).toEqual([31]);
+    const distance = (a: Float32Array, b: Float32Array) => Math.hypot(...a.map((value, j) => value - b[j]!));
+    const after = await own.bag.row(8);
+    expect(distance(learned, before)).toBeGreaterThan(0.5);
+    expect(distance(after, learned)).toBeLessThan(0.1 * distance(before, learned));
+  });
+
+  test('counts hits', async () => {
+    const own = bagOf({ ...table, rows: 2, warmUp: 1, refreshEvery: 1000 });
+    await step(own, Uint32Array.of(4, 4, 4, 9, 9, 50));
+    expect(own.bag.takeCacheStatistics()).toEqual({ lookups: 6, hits: 0, refreshes: 1, evictions: 0 });
+    await step(own, Uint32Array.of(4, 9, 50, 51));
+    await own.bag.rows(Uint32Array.of(4, 4, 4));
+    expect(own.bag.takeCacheStatistics()).toEqual({ lookups: 4, hits: 2, refreshes: 0, evictions: 0 });
+  });
+});
+
+/** What a checkpoint carries from one table to another. */
+async function copyInto(to: ReturnType<typeof bagOf>, from: ReturnType<typeof bagOf>): Promise<void> {
+  for (const [p, { weights, state }] of from.bag.parameters.entries()) {
+    const into = to.bag.parameters[p]!;
+    to.backend.write(into.weights, await from.backend.read(weights));
+    if (state && into.state) to.backend.write(into.state, await from.backend.read(state));
+  }
+  from.bag.hostTensors.forEach(({ data }, t) => (to.bag.hostTensors[t]!.data as Float64Array).set(data));
+  to.bag.restored();
+}
+
+test.each([1, 7, 8, 20])('a restart after %i steps goes on bit for bit', async (at) => {
+  const whole = bagOf();
+  for (const ids of batches(at)) await step(whole, ids);
+  const again = bagOf();
+  await copyInto(again, whole);
+  for (const ids of batches(30, at)) expect(await step(again, ids)).toEqual(await step(whole, ids));
+  expect(again.bag.hostTensors.map(({ data }) => data)).toEqual(
+    whole.bag.hostTensors.map(({ data }) => data),
+  );
+});
+
+describe('the cost of a cache', () => {
+  const paper = { numEmbeddings: 10_131_227, embeddingDim: 16 };
+  const big = { kind: 'tt', ranks: 32 } as const;
+
+  test('is what is held and saved', () => {
+    const backend = recordingBackend();
+    const bag = new EmbeddingBag({ backend, ...size, table, optimizer: adagrad });
+    const { bytes, trainingBytes, parameters } = cost(table, size, adagrad);
+    const held = (role?: string) =>
+      bag.hostTensors.reduce(
+        (sum, tensor) => (role === undefined || tensor.role === role ? sum + tensor.data.byteLength : sum),
+        0,
+      );
+    expect(parameters).toBe(cost(train, size).parameters + 6 * 8);
+    expect(bytes).toBe(4 * parameters + held('model'));
+    // The map from ids to places is made anew at a restart: 6 ids in 16 slots of 8 bytes.
+    expect(trainingBytes).toBe(backend.recording().allocatedBytes + held() + 16 * 8);
+  });
+
+  test('leaves the compression of the paper’s largest table: 327 times without, over 200 times with its cache', () => {
+    const dense = cost({ kind: 'dense' }, paper).bytes;
+    // 0.01 % of the rows, as in the paper.
+    const cached: TableConfig = { kind: 'cached', rows: 1013, into: big };
+    expect(Math.round(dense / cost(big, paper).bytes)).toBe(327);
+    expect(dense / cost(cached, paper).bytes).toBeGreaterThan(300);
+    const training = (config: TableConfig) => cost(config, paper, adagrad).trainingBytes;
+    expect(training({ kind: 'dense' }) / training(cached)).toBeGreaterThan(280);
+  });
+
+  test('is in proportion to its rows, whatever the table', () => {
+    for (const optimizer of [{ rule: 'sgd' }, adagrad] as const) {
+      for (const rows of [10, 1000, 100_000]) {
+        const config: TableConfig = { kind: 'cached', rows, into: big };
+        const more = cost(config, paper, optimizer).trainingBytes - cost(big, paper, optimizer).trainingBytes;
+        // Row and state; id and count; a map at most a quarter full; four counters of 8 bytes, at most a quarter full.
+        const perRow = (optimizer.rule === 'sgd' ? 64 : 128) + 8 + 32 + 4 * 32;
+        expect(more).toBeLessThanOrEqual(rows * perRow + 8 * (200 + 220 + 250) + 44);
+      }
+    }
+  });
+});
+
+describe('a cache that cannot be', () => {
+  test.each<[string, object, string]>([
+    ['embeddings/bad-cache', { rows: 0 }, 'rows: must be an integer from 1 to 59, got 0'],
+    ['embeddings/bad-cache', { rows: 60 }, 'rows: must be an integer from 1 to 59, got 60'],
+    ['embeddings/bad-cache', { warmUp: 0 }, 'warmUp: must be an integer from 1'],
+    ['embeddings/bad-cache', { refreshEvery: 1.5 }, 'refreshEvery: must be an integer from 1'],
+    ['embeddings/bad-cache', { counters: 61 }, 'counters: must be an integer from 1 to 60, got 61'],
+    ['embeddings/bad-cache', { decay: 0 }, 'decay: must be above 0, to 1, got 0'],
+    ['embeddings/bad-into', { into: { kind: 'dense' } }, 'into: must be tt, got dense'],
+    ['embeddings/bad-into', { into: undefined }, 'into: must be tt, got undefined'],
+  ])('%s %j', (code, change, words) => {
+    expect(() => cost({ ...table, ...change }, size)).toThrow(refusal(code, words));
+  });
+
+  test('row-wise Adagrad is refused, as for the train inside', () => {
+    const price = () => cost(table, size, { rule: 'rowwise-adagrad' });
+    expect(price).toThrow(refusal('embeddings/unsupported-optimizer', 'trains with sgd or adagrad'));
+  });
+});
+
+test('a collection keeps the cache of each table, wherever it is nested, and disposes of all', async () => {
+  const backend = createCpuBackend();
+  const collection = new EmbeddingBagCollection({
+    backend,
+    embeddingDim: 8,
+    tables: [
+      {
+        name: 'a',
+        numEmbeddings: 60,
+        config: { kind: 'hot-cold', hot: 10, cold: { ...table, rows: 3, counters: 50 } },
+      },
+      { name: 'b', numEmbeddings: 60, config: { kind: 'dense' } },
+    ],
+    features: [
+      { name: 'a', table: 'a' },
+      { name: 'b', table: 'b' },
+    ],
+    optimizer: adagrad,
+  });
+  const matrix = (label: string) => {
+    const buffer = backend.createBuffer({ dtype: 'float32', rows: 24, cols: 16, label });
+    return { buffer, row: 0, column: 0, rows: 24, cols: 16 };
+  };
+  const [out, grad] = [matrix('out'), matrix('grad')];
+  for (const ids of batches(10)) {
+    collection.forward([singles(ids), singles(ids)], out);
+    collection.backward(grad, { learningRate: 0.1 });
+    await collection.settled();
+  }
+  const cached = collection.hostTensors.find(({ tensor }) => tensor.name === 'cold.cache.ids')!;
+  expect([cached.table, new Set(cached.tensor.data).size]).toEqual(['a', 3]);
+  const [statistics, ...others] = collection.takeCacheStatistics();
+  expect(others).toEqual([]);
+  expect(statistics).toMatchObject({ table: 'a', statistics: { refreshes: 3 } });
+  expect(statistics!.statistics.hits).toBeGreaterThan(0);
+  for (const { buffer } of [out, grad]) buffer.dispose();
+  collection.dispose();
+  expect(backend.memory()).toMatchObject({ buffers: 0, bytes: 0 });
+});
+
+test('fromDense gives the cores all rows, and begins the cache anew', async () => {
+  const own = bagOf();
+  for (const ids of batches(8)) await step(own, ids);
+  const rows = await bagOf(train).bag.toDense();
+  const bag = await EmbeddingBag.fromDense(denseRows(rows, 8), {
+    backend: own.backend,
+    table,
+    optimizer: adagrad,
+  });
+  expect(cachedIds(bag)).toEqual([]);
+  expect(scaledError(await bag.toDense(), rows)).toBeLessThan(3e-5);
+});
