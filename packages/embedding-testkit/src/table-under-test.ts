@@ -24,6 +24,10 @@ export interface TableUnderTest extends TableSize {
    * tensor train that holds more rows than the table has, it is only held to come nearer than zeros do.
    */
   readonly refits?: boolean;
+  /** Bytes of `trainingBytes` that are held on the host but in no host tensor, since they follow from them: maps. */
+  readonly derivedHostBytes?: number;
+  /** Parameters that no gradient reaches in the first steps, such as rows of a cache that is still empty. */
+  readonly idle?: readonly string[];
   /** The row of an id as you would write it down, from the parameters: a second opinion on `lookup`. */
   readonly reference?: (parameters: readonly ParameterValues[], id: number) => ArrayLike<number>;
 }

@@ -29,6 +29,9 @@ export function referenceRows(config: TableConfig, parameters: readonly Paramete
       return projectedRows(referenceRows(config.into, part(parameters, 'into.')), parameters);
     case 'compositional':
       return composedRows(config, parameters);
+    case 'cached':
+      // Before its first refresh it has no row of its own.
+      return trainRows(parameters.filter(({ name }) => name.startsWith('core')));
     case 'int8':
     case 'int4':
     case 'grouped':

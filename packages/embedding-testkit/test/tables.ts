@@ -9,6 +9,7 @@ const MAX_ID = 2 ** 32 - 1;
 
 const dense = { kind: 'dense' } as const;
 const tt = { kind: 'tt', ranks: [2, 3] } as const;
+const tt1 = { kind: 'tt', ranks: 1, cores: 1 } as const;
 const hash = { kind: 'hash', buckets: 5, into: dense } as const;
 const remainders = { kind: 'compositional', method: 'quotient-remainder', buckets: 5 } as const;
 const hashes = { kind: 'compositional', method: 'hashes', buckets: 4 } as const;
@@ -93,6 +94,21 @@ export const tables: readonly TableUnderTest[] = [
   ),
   table('quotient and remainder of one row, product', { ...remainders, combine: 'product' }, [1, 1]),
 
+  { ...table('cached tt', { kind: 'cached', rows: 3, into: tt }, [24, 4]), ...emptyCache(3) },
+  { ...table('cached tt of 1 core', { kind: 'cached', rows: 1, into: tt1 }, [7, 1]), ...emptyCache(1) },
+  {
+    ...hashed('hash to cached tt', { ...hash, into: { kind: 'cached', rows: 3, into: tt } }, [MAX_ID, 4], 5),
+    ...emptyCache(3),
+  },
+  {
+    ...table(
+      'hot-cold, cold in cached tt',
+      { kind: 'hot-cold', hot: 29, cold: { kind: 'cached', rows: 3, into: tt } },
+      [53, 6],
+    ),
+    ...emptyCache(3, 'cold.'),
+  },
+
   table('int8 of dense', { kind: 'int8', into: dense }, [13, 5]),
   table('int8 of tt', { kind: 'int8', into: tt }, [24, 4]),
   table('int4 of dense', { kind: 'int4', into: dense }, [13, 5]),
@@ -118,6 +134,11 @@ function table(name: string, config: TableConfig, [numEmbeddings, embeddingDim]:
     refits: !inexact.includes(name),
     ...(hasReference && { reference: (values, id) => referenceRows(config, values)(id) }),
   };
+}
+
+/** What is known of a cache in the suite's few steps: its map has twice the places, to a power of two, of 8 bytes each. */
+function emptyCache(rows: number, path = ''): Pick<TableUnderTest, 'derivedHostBytes' | 'idle'> {
+  return { derivedHostBytes: 8 * 2 ** Math.ceil(Math.log2(2 * rows)), idle: [`${path}cache.weight`] };
 }
 
 /** Rows of a hash start with the variance of a table of its buckets. */
