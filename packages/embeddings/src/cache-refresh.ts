@@ -53,6 +53,24 @@ export class CacheRefresh implements TableUpkeep {
     this.#workspace = new Workspace(parts.backend, `${parts.name}/refresh`);
   }
 
+  /** The cores as they would be with every cached row written back; nothing changes. */
+  async writtenBack(): Promise<readonly Float32Array[]> {
+    await this.settled();
+    const { ids, counts } = this.#cache.cached;
+    const cores = await this.#readCores();
+    if (ids.length === 0) return cores;
+    const rows = await this.#backend.read(this.#rows.weights);
+    const values = rows.subarray(0, ids.length * this.#rows.weights.cols);
+    const learned = { ids, values, counts };
+    const change = writeBack({ shape: this.#shape, cores, learned, digitCounts: this.#cache.digitCounts });
+    const width = this.#cores[change.core]!.weights.cols;
+    change.digits.forEach((digit, s) => {
+      for (let i = 0; i < width; i++)
+        cores[change.core]![digit * width + i]! += change.change[s * width + i]!;
+    });
+    return cores;
+  }
+
   /** A forward for training has begun, and what it has looked up must stay until its updates are enqueued. */
   hold(): void {
     this.#isHeld = true;
@@ -102,10 +120,10 @@ export class CacheRefresh implements TableUpkeep {
     const swaps = this.#cache.plan();
     const evicted = swaps.filter((swap) => swap.evicted !== undefined);
     const counts = this.#cache.digitCounts.map((digits) => digits.slice());
-    const [rows, cached, ...cores] = await Promise.all([
+    const [rows, cached, cores] = await Promise.all([
       this.#promoted(swaps),
       evicted.length > 0 ? this.#backend.read(this.#rows.weights) : new Float32Array(0),
-      ...(evicted.length > 0 ? this.#cores.map(({ weights }) => this.#backend.read(weights)) : []),
+      evicted.length > 0 ? this.#readCores() : [],
     ]);
     if (evicted.length === 0) return { swaps, rows, change: undefined };
     const learned = this.#learned(evicted, cached);
@@ -123,6 +141,10 @@ export class CacheRefresh implements TableUpkeep {
     });
     if (change) this.#addToCore(change);
     this.#cache.apply(swaps);
+  }
+
+  #readCores(): Promise<Float32Array[]> {
+    return Promise.all(this.#cores.map(({ weights }) => this.#backend.read(weights)));
   }
 
   #promoted(swaps: readonly Swap[]): Promise<Float32Array> | Float32Array {

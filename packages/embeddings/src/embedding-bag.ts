@@ -2,10 +2,12 @@ import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Pooling }
 import { RandomStream } from '@ttrec/random';
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, type Bags } from './bags.ts';
+import { compareRows, takeOver, type ConversionReport } from './convert-table.ts';
+import { copyTable } from './copy-table.ts';
 import { error } from './error.ts';
 import { indexOfNonFinite } from './finite.ts';
 import type { HostTensor } from './host-tensor.ts';
-import { cost, createTable, type OwnKinds, type TableConfig } from './kinds.ts';
+import { cost, createTable, grownConfig, type OwnKinds, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
 import type { CacheStatistics } from './row-cache.ts';
@@ -44,6 +46,7 @@ export class EmbeddingBag implements RowSource {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly cost: TableCost;
+  readonly #options: EmbeddingBagOptions;
   readonly #backend: Backend;
   readonly #name: string;
   readonly #pooling: Pooling;
@@ -67,6 +70,7 @@ export class EmbeddingBag implements RowSource {
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
     this.cost = cost(table, { numEmbeddings, embeddingDim }, optimizer, options.kinds);
+    this.#options = options;
     this.#backend = backend;
     this.#name = name;
     this.#pooling = options.pooling ?? 'sum';
@@ -99,6 +103,60 @@ export class EmbeddingBag implements RowSource {
       bag.dispose();
       throw thrown;
     }
+  }
+
+  /**
+   * A bag with the same rows in another kind of table: `tt` to `dense` to write it out, anything to `int8` to serve it, a
+   * `cached` train back to `tt`. Cores, and the parts of a hash or a hot and a cold table, are taken over directly where both
+   * have them; other rows are streamed into `fit`. Of the options, what is not given is as in this bag.
+   *
+   * @returns the new bag, and how far its rows are from these
+   * @throws what `fromDense` throws
+   */
+  async convert(
+    options: Pick<EmbeddingBagOptions, 'optimizer' | 'pooling'> &
+      FitOptions & { readonly table: TableConfig },
+  ): Promise<{ readonly bag: EmbeddingBag; readonly report: ConversionReport }> {
+    await this.settled();
+    const { matmul, ...changes } = options;
+    const bag = new EmbeddingBag({ ...this.#options, ...changes });
+    try {
+      const [to, from] = [bag.#pooled.table, this.#pooled.table];
+      const way = await takeOver(this.#backend, to, from, matmul ? { matmul } : {});
+      return { bag, report: await compareRows(this, bag, way) };
+    } catch (thrown) {
+      bag.dispose();
+      throw thrown;
+    }
+  }
+
+  /**
+   * A bag with more rows, every old one where it was, bit for bit, with its optimizer state: those of new ids come after
+   * them. They start as the rows of a new table do; in a `tt`, which gets a longer first core, as what the new slices make of
+   * the old ones.
+   *
+   * @throws `embeddings/cannot-grow`
+   */
+  async grow(numEmbeddings: number): Promise<EmbeddingBag> {
+    await this.settled();
+    const { table = { kind: 'dense' }, kinds } = this.#options;
+    const bag = new EmbeddingBag({
+      ...this.#options,
+      numEmbeddings,
+      table: grownConfig(table, this, numEmbeddings, kinds),
+    });
+    try {
+      await copyTable(this.#backend, this.#pooled.table, bag.#pooled.table);
+      return bag;
+    } catch (thrown) {
+      bag.dispose();
+      throw thrown;
+    }
+  }
+
+  /** How the rows are stored. */
+  get table(): TableConfig {
+    return this.#options.table ?? { kind: 'dense' };
   }
 
   /** What the table trains, for checkpoints and inspection. */

@@ -1,5 +1,6 @@
 export type { Bags } from './bags.ts';
 export { BatchTrieBuilder, type HostTrieLevel } from './batch-trie.ts';
+export type { ConversionReport } from './convert-table.ts';
 export { EmbeddingBag, type EmbeddingBagOptions } from './embedding-bag.ts';
 export {
   EmbeddingBagCollection,
@@ -14,6 +15,7 @@ export { DistinctRows, type ComputeRows } from './distinct-rows.ts';
 export { Gather, type GatherBackward, type Sources } from './gather.ts';
 export {
   cost,
+  grownConfig,
   rowTables,
   tableKinds,
   type OwnKinds,
@@ -25,7 +27,6 @@ export type { CompositionalConfig } from './kinds/compositional.ts';
 export type { DenseConfig } from './kinds/dense.ts';
 export { MAX_PROBES, type HashConfig } from './kinds/hash.ts';
 export type { CachedConfig } from './kinds/cached.ts';
-export type { HashConfig } from './kinds/hash.ts';
 export type { Int4Config, Int8Config } from './kinds/int8.ts';
 export type { HotColdConfig } from './kinds/hot-cold.ts';
 export type { LowRankConfig } from './kinds/low-rank.ts';

@@ -96,6 +96,21 @@ export function createTable(config: TableConfig, context: TableContext, own: Own
   return tablesOf(own).create(config, context);
 }
 
+/**
+ * The config of a table with more rows, in which every old one is where it was: the same for kinds whose rows are
+ * appended, with a longer first row factor for a tensor train, by parts for kinds that have several.
+ *
+ * @throws `embeddings/cannot-grow`, `embeddings/bad-size`
+ */
+export function grownConfig(
+  config: TableConfig,
+  from: TableSize,
+  numEmbeddings: number,
+  own: OwnKinds = {},
+): TableConfig {
+  return tablesOf(own).grow(config, from, numEmbeddings);
+}
+
 function tablesOf(own: OwnKinds): NestedTables {
   const nested: NestedTables = {
     cost(config, size, optimizer) {
@@ -107,6 +122,17 @@ function tablesOf(own: OwnKinds): NestedTables {
       const { trainingBytes } = nested.cost(config, context, context.optimizer);
       requireRoom(context.backend, [{ name: `table "${context.name}"`, bytes: trainingBytes }]);
       return kindOf(config, own).create(config, context, nested);
+    },
+    grow(config, from, numEmbeddings) {
+      checkSize({ ...from, numEmbeddings });
+      requireMore(from, numEmbeddings);
+      const kind = kindOf(config, own);
+      if (kind.grow) return kind.grow(config, from, numEmbeddings, nested);
+      throw error('cannot-grow', {
+        subject: `table kind "${config.kind}"`,
+        rule: 'must be one to which rows can be appended',
+        hint: 'Tables of integers are made of a trained one: grow that one, and convert it again.',
+      });
     },
   };
   return nested;
@@ -125,6 +151,15 @@ function kindOf(config: { readonly kind?: string } | undefined, own: OwnKinds): 
     rule: `must be one of ${known.join(', ')}`,
     got: name,
     ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+  });
+}
+
+function requireMore(from: TableSize, numEmbeddings: number): void {
+  if (numEmbeddings >= from.numEmbeddings) return;
+  throw error('cannot-grow', {
+    subject: 'numEmbeddings of a grown table',
+    rule: `must be at least the ${from.numEmbeddings} there are`,
+    got: numEmbeddings,
   });
 }
 

@@ -51,6 +51,16 @@ export class QuantisedRows {
     }
   }
 
+  /** Every row, [rows, cols]. */
+  all(): Float32Array {
+    const out = new Float32Array(this.#rows * this.cols);
+    this.get(
+      Uint32Array.from({ length: this.#rows }, (_, row) => row),
+      out,
+    );
+    return out;
+  }
+
   /** The integers under `name`: I8 [rows, …rowShape], or in 4 bits U8 [rows, bytes of a row]; and F32 steps [rows]. */
   tensors(name: string, rowShape: readonly number[]): HostTensor[] {
     const rows = this.#rows;

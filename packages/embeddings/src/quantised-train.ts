@@ -1,13 +1,22 @@
 import { wholeBlock } from '@ttrec/backend';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import type { HostTrieLevel } from './batch-trie.ts';
+import { sameShape } from './convert-table.ts';
 import { fitTrain } from './fit-train.ts';
 import type { HostTensor } from './host-tensor.ts';
 import type { TTConfig } from './kinds/tt.ts';
 import { int8Grid } from './quantise.ts';
 import { QuantisedRows } from './quantised-rows.ts';
 import type { RowSource } from './row-source.ts';
-import type { EmbeddingTable, FitOptions, Lookup, TableContext, TableCost, TableSize } from './table-kind.ts';
+import type {
+  EmbeddingTable,
+  FitOptions,
+  Lookup,
+  TableContext,
+  TableCost,
+  TableSize,
+  TableTrain,
+} from './table-kind.ts';
 import { TrainForward, type TrieCores } from './train-forward.ts';
 import { rowMultiplyAdds, shapeOf, sliceShapes } from './train-shape.ts';
 import { Workspace } from './workspace.ts';
@@ -62,6 +71,17 @@ export class QuantisedTrain implements EmbeddingTable {
 
   async fit(source: RowSource, options: FitOptions): Promise<void> {
     this.setCores(await fitTrain(source, this.shape, options));
+  }
+
+  get train(): TableTrain {
+    return { shape: this.shape, cores: async () => this.#cores.map((core) => core.all()) };
+  }
+
+  /** The slices of the other's cores, each rounded to its own step: no decomposition comes between. */
+  async adopt({ train }: EmbeddingTable): Promise<'direct' | undefined> {
+    if (!train || !sameShape(train.shape, this.shape)) return undefined;
+    this.setCores(await train.cores());
+    return 'direct';
   }
 
   /** Overwrites the slices of the cores with the nearest that integers have. */

@@ -163,6 +163,12 @@ export class RowCache {
     return swaps;
   }
 
+  /** The cached ids, by place, and their counts. */
+  get cached(): { readonly ids: Uint32Array; readonly counts: Uint32Array } {
+    const used = this.#used[0]!;
+    return { ids: this.#ids.slice(0, used), counts: this.#hits.slice(0, used) };
+  }
+
   /** Carries out what `plan` said, and ages all counts. */
   apply(swaps: readonly Swap[]): void {
     this.#others.remove(new Set(swaps.map(({ promoted }) => promoted)));

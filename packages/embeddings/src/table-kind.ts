@@ -1,6 +1,7 @@
 import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/backend';
 import type { RandomStream } from '@ttrec/random';
-import type { Matmul } from '@ttrec/tensor-train';
+import type { Matmul, TTShape } from '@ttrec/tensor-train';
+import type { ConversionReport } from './convert-table.ts';
 import type { HostTensor } from './host-tensor.ts';
 import type { TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
@@ -73,6 +74,20 @@ export interface Lookup {
   gradients(pool: PoolBackward): SparseGradient[];
 }
 
+/** The train whose rows a table has. */
+export interface TableTrain {
+  readonly shape: TTShape;
+  /** float32 cores, [p_k, r_k, q_k, r_{k+1}] each. */
+  cores(): Promise<readonly Float32Array[]>;
+}
+
+/** Which tables ids are sent on to, and how. */
+export interface Routing {
+  /** Two tables with the same key send an id to the same rows of their parts. */
+  readonly key: string;
+  readonly parts: readonly EmbeddingTable[];
+}
+
 /** How a table is made from rows. */
 export interface FitOptions {
   /** The matrix product of decompositions, plain TypeScript by default; see `fromFloat32Matmul` of @ttrec/tensor-train. */
@@ -95,6 +110,15 @@ export interface EmbeddingTable extends TableSize {
    * to share. The size was checked, and optimizer state is the caller's. A kind that sends ids on fits what it wraps.
    */
   fit(source: RowSource, options: FitOptions): Promise<void>;
+  /**
+   * Overwrites the numbers with those of another table of the same size where the two store rows in a way that allows it
+   * without writing these out; undefined, with nothing changed, where not.
+   */
+  adopt?(from: EmbeddingTable, options: FitOptions): Promise<ConversionReport['way'] | undefined>;
+  /** The train that computes the rows, if one does. */
+  readonly train?: TableTrain;
+  /** How ids are sent on to the tables inside, where that is all a kind does: another table may have the same. */
+  readonly routing?: Routing;
   dispose(): void;
 }
 
@@ -102,6 +126,7 @@ export interface EmbeddingTable extends TableSize {
 export interface NestedTables {
   cost(config: TableConfig, size: TableSize, optimizer: OptimizerConfig): TableCost;
   create(config: TableConfig, context: TableContext): EmbeddingTable;
+  grow(config: TableConfig, from: TableSize, numEmbeddings: number): TableConfig;
 }
 
 /** A kind of table: one file each, with its config, registered by one line in kinds.ts. */
@@ -109,4 +134,9 @@ export interface TableKind<Config> {
   /** Throws on a config that cannot be built. */
   cost(config: Config, size: TableSize, optimizer: OptimizerConfig, nested: NestedTables): TableCost;
   create(config: Config, context: TableContext, nested: NestedTables): EmbeddingTable;
+  /**
+   * The config of a table with more rows, in which every old one is where it was: parameters keep their names, and only
+   * their first axis becomes longer. Without it rows cannot be appended.
+   */
+  grow?(config: Config, from: TableSize, numEmbeddings: number, nested: NestedTables): TableConfig;
 }

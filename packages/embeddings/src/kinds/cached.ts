@@ -1,7 +1,10 @@
 import { makeAll, type Block } from '@ttrec/backend';
+import type { TTShape } from '@ttrec/tensor-train';
 import { CacheRefresh } from '../cache-refresh.ts';
+import type { ConversionReport } from '../convert-table.ts';
 import { DistinctRows } from '../distinct-rows.ts';
 import { error } from '../error.ts';
+import { grownTrain } from '../grow-train.ts';
 import { Gather, type GatherBackward } from '../gather.ts';
 import type { Groups } from '../group-by-value.ts';
 import type { HostTensor } from '../host-tensor.ts';
@@ -17,6 +20,7 @@ import type {
   TableContext,
   TableKind,
   TableSize,
+  TableTrain,
 } from '../table-kind.ts';
 import type { TableUpkeep } from '../table-upkeep.ts';
 import { shapeOf } from '../train-shape.ts';
@@ -62,9 +66,15 @@ export const cachedKind: TableKind<CachedConfig> = {
     };
   },
   create: (config, context, nested) => new CachedTable(config, context, nested),
+  /** Cached rows stay; the sketch keeps the size by which its ids have their places. */
+  grow(config, from, numEmbeddings) {
+    const { counters } = settingsOf(config, from);
+    return { ...config, counters, into: grownTrain(config.into, from, numEmbeddings) };
+  },
 };
 
 class CachedTable extends WrappingTable {
+  readonly #shape: TTShape;
   readonly #cache: RowCache;
   readonly #train: EmbeddingTable;
   readonly #fromTrain: Gather;
@@ -83,6 +93,7 @@ class CachedTable extends WrappingTable {
       (table) => table.dispose(),
     ) as [EmbeddingTable, EmbeddingTable];
     super(context, [train, rows]);
+    this.#shape = shapeOf(config.into, context);
     this.#cache = new RowCache(settings, context.path);
     this.#train = train;
     this.#fromTrain = new Gather(backend, train, name);
@@ -99,7 +110,7 @@ class CachedTable extends WrappingTable {
       cache: this.#cache,
       rows: rows.parameters[0]!,
       cores: train.parameters,
-      shape: shapeOf(config.into, context),
+      shape: this.#shape,
       train: this.#fromTrain,
     });
   }
@@ -115,6 +126,21 @@ class CachedTable extends WrappingTable {
   lookup(ids: Uint32Array, training: boolean): Lookup {
     if (training) this.#refresh.hold();
     return this.#distinct.lookup(ids, training);
+  }
+
+  /** With what the cached rows learned written back, as if all were evicted. */
+  get train(): TableTrain {
+    return { shape: this.#shape, cores: () => this.#refresh.writtenBack() };
+  }
+
+  /** The cores of another, and an empty cache. */
+  override async adopt(
+    from: EmbeddingTable,
+    options: FitOptions,
+  ): Promise<ConversionReport['way'] | undefined> {
+    const way = await this.#train.adopt?.(from, options);
+    if (way) this.#cache.clear();
+    return way;
   }
 
   /** The cores take all rows, and the cache begins anew. */

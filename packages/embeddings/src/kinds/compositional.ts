@@ -64,6 +64,20 @@ export const compositionalKind: TableKind<CompositionalConfig> = {
     return { ...sum, multiplyAddsPerLookup: sum.multiplyAddsPerLookup + products };
   },
   create: (config, context, nested) => new CompositionalTable(config, context, nested),
+  /** More quotients; what holds them is the same as what holds the remainders, so that it must not change. */
+  grow(config, from, numEmbeddings, nested) {
+    if (config.method === 'hashes') return config;
+    const [quotients] = partsOf(config, from) as [Part, ...Part[]];
+    const into = intoOf(config);
+    const grown = nested.grow(into, quotients.size, Math.ceil(numEmbeddings / config.buckets));
+    if (grown === into) return config;
+    throw error('cannot-grow', {
+      subject: `quotients and remainders in tables of kind "${into.kind}"`,
+      rule: 'must be in tables to which rows are appended as they are',
+      got: into.kind,
+      hint: 'Keep them in "dense" tables.',
+    });
+  },
 };
 
 class CompositionalTable extends WrappingTable {

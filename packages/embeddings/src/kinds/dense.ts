@@ -35,6 +35,7 @@ export const denseKind: TableKind<DenseConfig> = {
     };
   },
   create: (_config, context) => new DenseTable(context),
+  grow: (config) => config,
 };
 
 class DenseTable implements EmbeddingTable {

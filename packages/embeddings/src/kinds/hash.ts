@@ -55,6 +55,8 @@ export const hashKind: TableKind<HashConfig> = {
   },
   create: (config, context, nested) =>
     isPlain(config) ? new HashTable(config, context, nested) : new ProbedHashTable(config, context, nested),
+  /** Buckets do not depend on how many ids there are. */
+  grow: (config) => config,
 };
 
 /** One bucket an id, without a sign: ids are sent on as they come. */
@@ -65,7 +67,7 @@ class HashTable extends WrappingTable {
 
   constructor(config: HashConfig, context: TableContext, nested: NestedTables) {
     const inner = nested.create(config.into, { ...context, ...bucketSize(config, context) });
-    super(context, [inner]);
+    super(context, [inner], routingKey(config));
     this.#inner = inner;
     this.#probe = probesOf(config)[0]!;
   }
@@ -93,7 +95,7 @@ class ProbedHashTable extends WrappingTable {
 
   constructor(config: HashConfig, context: TableContext, nested: NestedTables) {
     const inner = nested.create(config.into, { ...context, ...bucketSize(config, context) });
-    super(context, [inner]);
+    super(context, [inner], routingKey(config));
     this.#inner = inner;
     this.#probes = probesOf(config);
     this.#gather = new Gather(context.backend, this.#inner, context.name);
@@ -164,6 +166,17 @@ function mixtureOf(probes: readonly Probe[], unknowns: number): Mixture {
       });
     },
   };
+}
+
+/** Two hashes of one key send an id to the same buckets. */
+function routingKey({
+  buckets,
+  function: name = 'mix',
+  seed = 0,
+  probes = 1,
+  signs = false,
+}: HashConfig): string {
+  return JSON.stringify(['hash', buckets, name, seed, probes, signs]);
 }
 
 function isPlain({ probes = 1, signs = false }: HashConfig): boolean {

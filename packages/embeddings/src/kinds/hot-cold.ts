@@ -40,6 +40,11 @@ export const hotColdKind: TableKind<HotColdConfig> = {
     };
   },
   create: (config, context, nested) => new HotColdTable(config, context, nested),
+  /** What is new is cold. */
+  grow(config, from, numEmbeddings, nested) {
+    const { size } = partsOf(config, from)[1]!;
+    return { ...config, cold: nested.grow(config.cold, size, numEmbeddings - config.hot) };
+  },
 };
 
 class HotColdTable extends WrappingTable {
@@ -57,7 +62,7 @@ class HotColdTable extends WrappingTable {
       },
       (table) => table.dispose(),
     );
-    super(context, tables);
+    super(context, tables, `hot-cold ${config.hot}`);
     this.#hot = config.hot;
     this.#tables = tables;
     this.#gathers = tables.map((table) => new Gather(context.backend, table, context.name));

@@ -11,6 +11,7 @@ export interface LowRankConfig {
 export const lowRankKind: TableKind<LowRankConfig> = {
   cost: (config, size, optimizer, nested) => projectedCost(projected(config), size, optimizer, nested),
   create: (config, context, nested) => new ProjectedTable(projected(config), context, nested),
+  grow: (config) => config,
 };
 
 function projected({ kind, rank }: LowRankConfig): Projected {

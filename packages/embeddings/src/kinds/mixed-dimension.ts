@@ -18,6 +18,11 @@ export interface MixedDimensionConfig {
 export const mixedDimensionKind: TableKind<MixedDimensionConfig> = {
   cost: (config, size, optimizer, nested) => projectedCost(projected(config), size, optimizer, nested),
   create: (config, context, nested) => new ProjectedTable(projected(config), context, nested),
+  grow: (config, { numEmbeddings: rows }, numEmbeddings, nested) => {
+    const { dim, into } = config;
+    const inside = { numEmbeddings: rows, embeddingDim: dim };
+    return { ...config, into: nested.grow(into, inside, numEmbeddings) };
+  },
 };
 
 function projected({ kind, dim, into }: MixedDimensionConfig): Projected {

@@ -1,8 +1,10 @@
 import { makeAll, wholeBlock, type Backend, type DeviceBuffer, type TTForwardArgs } from '@ttrec/backend';
 import { initialiseCores, parameterCount, type TTShape } from '@ttrec/tensor-train';
 import type { HostTrieLevel } from '../batch-trie.ts';
+import { sameShape } from '../convert-table.ts';
 import { error } from '../error.ts';
 import { fitTrain } from '../fit-train.ts';
+import { grownTrain } from '../grow-train.ts';
 import { stateLength, type OptimizerConfig } from '../optimizer.ts';
 import type { RowSource } from '../row-source.ts';
 import type {
@@ -14,6 +16,7 @@ import type {
   TableContext,
   TableKind,
   TableParameter,
+  TableTrain,
 } from '../table-kind.ts';
 import { TrainForward } from '../train-forward.ts';
 import { rowMultiplyAdds, shapeOf, sliceShapes } from '../train-shape.ts';
@@ -60,6 +63,7 @@ export const ttKind: TableKind<TTConfig> = {
     };
   },
   create: (config, context) => new TTTable(config, context),
+  grow: grownTrain,
 };
 
 class TTTable implements EmbeddingTable {
@@ -102,15 +106,29 @@ class TTTable implements EmbeddingTable {
     };
   }
 
+  get train(): TableTrain {
+    const cores = () => Promise.all(this.parameters.map(({ weights }) => this.#backend.read(weights)));
+    return { shape: this.#shape, cores };
+  }
+
+  async adopt({ train }: EmbeddingTable): Promise<'direct' | undefined> {
+    if (!train || !sameShape(train.shape, this.#shape)) return undefined;
+    this.#write(await train.cores());
+    return 'direct';
+  }
+
   /** TT-SVD at the ranks of the table; by row weights where they are given. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const cores = await fitTrain(source, this.#shape, options);
-    cores.forEach((core, k) => this.#backend.write(this.parameters[k]!.weights, core));
+    this.#write(await fitTrain(source, this.#shape, options));
   }
 
   dispose(): void {
     this.#workspace.dispose();
     for (const parameter of this.parameters) disposeParameter(parameter);
+  }
+
+  #write(cores: readonly Float32Array[]): void {
+    cores.forEach((core, k) => this.#backend.write(this.parameters[k]!.weights, core));
   }
 
   #backward(
