@@ -89,6 +89,18 @@ test.each([['tt'], ['hash'], ['hash→tt']])('fits a table of kind %s to bytes',
   expect(bytes).toBeGreaterThan(7500);
 });
 
+test('chooses among kinds by what the rows themselves lose as a train', async () => {
+  const options = { backend, bytes: 6000, kinds: ['tt', 'hash'] };
+  // Two waves: a train of low rank. Rows of noise, all read alike: nothing for a train.
+  const waves = Float32Array.from({ length: 8000 }, (_, at) => Math.sin(at / 8 / 60) + (at % 8));
+  const structured = await compressTable(denseRows(waves, 8), options);
+  expect(structured.config.kind).toBe('tt');
+  expect(structured.report.relativeError).toBeLessThan(0.05);
+  const noise = await compressTable(denseRows(rows, 8), options);
+  const train = await compressTable(denseRows(rows, 8), { ...options, kinds: ['tt'] });
+  expect(noise.report.relativeError).toBeLessThanOrEqual(train.report.relativeError);
+});
+
 describe('fine-tuning', () => {
   const table = { kind: 'hash', buckets: 500, into: { kind: 'tt', ranks: 6 } } as const;
 

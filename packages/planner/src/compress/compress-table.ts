@@ -1,7 +1,10 @@
 import { EmbeddingBag, type EmbeddingBagOptions, type RowSource, type TableConfig } from '@ttrec/embeddings';
 import type { Matmul } from '@ttrec/tensor-train';
+import ndarray from 'ndarray';
 import { error } from '../error.ts';
+import { pilotTrains } from '../pilot.ts';
 import { Planner } from '../planner.ts';
+import type { PilotPoint } from '../train-loss.ts';
 import { fineTune, type FineTuneOptions, type FineTuneReport } from './fine-tune.ts';
 import { reconstructionReport, type ReconstructionReport } from './reconstruction-report.ts';
 
@@ -17,7 +20,10 @@ export interface CompressOptions {
   readonly backend: EmbeddingBagOptions['backend'];
   /** How to store the table. */
   readonly table?: TableConfig;
-  /** Or: at most so many bytes, in the best way of the kinds allowed. */
+  /**
+   * Or: at most so many bytes, in the best way of the kinds allowed. Where several are, and the table has no more than a million
+   * numbers, its own decompositions tell what trains lose; of a larger one the prior does.
+   */
   readonly bytes?: number;
   /** Names of the kinds to choose from, with `bytes`; all by default, those for inference among them. */
   readonly kinds?: readonly string[];
@@ -51,7 +57,7 @@ export interface CompressedTable {
  */
 export async function compressTable(source: RowSource, options: CompressOptions): Promise<CompressedTable> {
   const { backend, name = 'table', matmul, onProgress } = options;
-  const config = chosenConfig(source, name, options);
+  const config = await chosenConfig(source, name, options);
   const told = (phase: CompressProgress['phase']) => withProgress(source, phase, onProgress);
   const bag = await EmbeddingBag.fromDense(told('fit'), {
     backend,
@@ -79,11 +85,14 @@ export async function compressTable(source: RowSource, options: CompressOptions)
   }
 }
 
-function chosenConfig(
+/** Entries of a table that is decomposed at some ranks before its kind is chosen: 1M, a few seconds. */
+const PILOT_ENTRIES = 2 ** 20;
+
+async function chosenConfig(
   source: RowSource,
   name: string,
-  { table, bytes, kinds }: CompressOptions,
-): TableConfig {
+  { table, bytes, kinds, matmul }: CompressOptions,
+): Promise<TableConfig> {
   if ((table === undefined) === (bytes === undefined)) {
     throw error('bad-compression', {
       subject: `table "${name}"`,
@@ -93,14 +102,28 @@ function chosenConfig(
   }
   if (table !== undefined) return table;
   const { numEmbeddings, embeddingDim, weights } = source;
+  const isOpen = kinds?.length !== 1;
+  const pilot = isOpen && numEmbeddings * embeddingDim <= PILOT_ENTRIES ? await pilotOf(source, matmul) : [];
   // Without weights all rows count alike, and not by the law of ids of a log.
-  const feature = { name, numEmbeddings, ...(weights ? { counts: weights } : { zipf: 0 }) };
+  const feature = { name, numEmbeddings, ...(weights ? { counts: weights } : { zipf: 0 }), pilot };
   const planner = new Planner([feature], {
     embeddingDim,
     purpose: 'serving',
     ...(kinds === undefined ? {} : { kinds }),
   });
   return planner.plan(bytes!).tables[0]!.config;
+}
+
+/** What trains of the rows themselves lose, in the place of what is assumed of trains. */
+async function pilotOf(source: RowSource, matmul: Matmul | undefined): Promise<PilotPoint[]> {
+  const { numEmbeddings, embeddingDim, weights } = source;
+  const rows = Float64Array.from(await source.read(0, numEmbeddings));
+  // What is not finite is refused where the table is made, by its row.
+  if (!rows.every(Number.isFinite)) return [];
+  return pilotTrains(ndarray(rows, [numEmbeddings, embeddingDim]), {
+    ...(weights?.some((weight) => weight > 0) ? { counts: weights } : {}),
+    ...(matmul ? { matmul } : {}),
+  });
 }
 
 /** The same source, telling after each block how many rows were read. */
