@@ -27,8 +27,12 @@ export function createProgram(): Command {
     .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : 2));
 
   withTrainingFlags(program.command('train').description('train the model that a config file describes'))
-    .argument('[config]', 'config file (JSON); not needed with --resume RUN')
+    .argument('[config]', 'config file (JSON); not needed with --resume or --from')
     .option('--resume [run]', 'continue a run folder (the one of --out when no folder is named)')
+    .option(
+      '--from <run>',
+      'go on training the model of a run as a new one, on the rows of --data: new ids get new rows',
+    )
     .action((config: string | undefined, flags: object) => train(config, flags));
 
   withTrainingFlags(

@@ -23,6 +23,11 @@ export async function trainIn(
   return trained(await startRun({ config, baseDirectory: '/', out }), output);
 }
 
+/** Goes on training the model of a run as a new one, in this process. */
+export async function trainFrom(from: string, out: string, config: TrainConfig): Promise<TrainOutcome> {
+  return trained(await startRun({ config, baseDirectory: '/', out, from }), listeningOutput());
+}
+
 /** Goes on with a run in this process, with other training settings if any. */
 export async function resumeIn(
   folder: string,

@@ -14,6 +14,7 @@ export type {
 } from './dataset.ts';
 export { encodingDifference, type Difference } from './encoding/difference.ts';
 export { encodingSchema } from './encoding/encoding-schema.ts';
+export { numEmbeddingsOf } from './encoding/encoding.ts';
 export type {
   CriteoEncoding,
   CriteoTableEncoding,

@@ -18,6 +18,11 @@ export interface OpenOptions {
    * is held out (`test`), whatever the config's split says.
    */
   readonly scoring?: Encoding;
+  /**
+   * Goes on training a model: values that this encoding knows keep their rows, and those of training rows that it lacks get
+   * new ones behind them, by frequency; dense columns keep their mean and deviation.
+   */
+  readonly extending?: Encoding;
 }
 
 /**
@@ -26,12 +31,13 @@ export interface OpenOptions {
  * @throws `data/bad-config`; `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
  * `data/corrupt-gzip`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
  * `data/unknown-column`, `data/duplicate-column`, `data/duplicate-feature`, `data/conflicting-ids`, `data/label-leak`;
- * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `random/bad-seed`; with `scoring`
+ * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `random/bad-seed`; with `scoring` or `extending`
  * `data/encoding-mismatch`, `data/bad-encoding`
  */
 export async function openDataset(config: DataConfig, options: OpenOptions): Promise<Dataset> {
   const checked = checkDataConfig(config);
   const resolve = (path: string) => resolvePath(path, options.baseDirectory);
+  const known = options.scoring ?? options.extending;
   switch (checked.format) {
     case 'criteo':
       return openCriteo(checked, await resolve(checked.path), options);
@@ -42,8 +48,6 @@ export async function openDataset(config: DataConfig, options: OpenOptions): Pro
       return openCsv({ ...checked, join, path: await resolve(checked.path) }, options);
     }
     case 'synthetic':
-      return options.scoring
-        ? refuseEncoding(checked, options.scoring)
-        : openSynthetic(checked, options.seed);
+      return known ? refuseEncoding(checked, known) : openSynthetic(checked, options.seed);
   }
 }

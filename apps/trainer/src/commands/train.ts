@@ -13,6 +13,7 @@ import { createOutput } from '../terminal/output.ts';
 export interface TrainFlags extends Overrides {
   readonly out?: string;
   readonly resume?: string | true;
+  readonly from?: string;
   readonly json?: boolean;
 }
 
@@ -35,10 +36,11 @@ export async function train(configPath: string | undefined, flags: TrainFlags): 
 }
 
 async function freshRun(configPath: string | undefined, flags: TrainFlags): Promise<Run> {
+  if (flags.from !== undefined) return continuedRun(configPath, flags.from, flags);
   if (configPath === undefined) {
     throw error('no-config', {
       subject: 'train',
-      rule: 'needs a config file, or --resume with a run folder',
+      rule: 'needs a config file, or --resume or --from with a run folder',
     });
   }
   const path = resolve(configPath);
@@ -46,6 +48,25 @@ async function freshRun(configPath: string | undefined, flags: TrainFlags): Prom
   return startRun({
     config,
     baseDirectory: dirname(path),
+    ...(flags.out === undefined ? {} : { out: flags.out }),
+  });
+}
+
+/** A new run of the same model on other data, or for longer: its config is that of the run it goes on from, but for flags. */
+async function continuedRun(configPath: string | undefined, from: string, flags: TrainFlags): Promise<Run> {
+  if (configPath !== undefined) {
+    throw error('two-configs', {
+      subject: '--from',
+      rule: 'takes the config of its run, so that no file may be given',
+      got: configPath,
+      hint: 'Name other data by --data.',
+    });
+  }
+  const base = await openRun(resolve(from));
+  return startRun({
+    config: withOverrides(base.config, flags),
+    baseDirectory: base.baseDirectory,
+    from: base.files.folder,
     ...(flags.out === undefined ? {} : { out: flags.out }),
   });
 }

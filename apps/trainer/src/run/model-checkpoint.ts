@@ -87,14 +87,7 @@ export async function restoreModel(args: {
     const state = await checkpoint.tensors(modelFiles.optimizer);
     requireSameTensors(weights, weightsOf(model, backend));
     requireSameTensors(state, stateOf(model, backend));
-    for (const { name: tensor, weights: buffer, state: accumulated } of model.parameters) {
-      backend.write(buffer, (await weights.read(tensor)) as Float32Array);
-      if (accumulated) backend.write(accumulated, (await state.read(tensor)) as Float32Array);
-    }
-    for (const { name: tensor, role, data } of model.hostTensors) {
-      copyInto(data, await (role === 'model' ? weights : state).read(tensor));
-    }
-    model.embeddings.restored();
+    await writeTensors({ weights, state, model, backend });
     if (window) {
       const file = await checkpoint.tensors(modelFiles.window);
       window.add((await file.read('labels')) as Float64Array, (await file.read('scores')) as Float64Array);
@@ -103,6 +96,50 @@ export async function restoreModel(args: {
   } finally {
     await checkpoint.close();
   }
+}
+
+/**
+ * Loads the weights and the optimizer state of another run's checkpoint into a model whose tables may have grown: a tensor
+ * that is longer in its first axis keeps what it has behind.
+ *
+ * @throws `trainer/checkpoint-mismatch`, naming the first tensor that is neither the same nor longer; what
+ *   `loadCheckpoint` throws
+ */
+export async function restoreGrown(args: {
+  readonly folder: string;
+  readonly name: string;
+  readonly model: Dlrm;
+  readonly backend: Backend;
+}): Promise<void> {
+  const { folder, name, model, backend } = args;
+  const checkpoint = await loadCheckpoint(folder, name);
+  try {
+    const weights = await checkpoint.tensors(modelFiles.weights);
+    const state = await checkpoint.tensors(modelFiles.optimizer);
+    requireSameTensors(weights, weightsOf(model, backend), mayGrow);
+    requireSameTensors(state, stateOf(model, backend), mayGrow);
+    await writeTensors({ weights, state, model, backend });
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** Writes each tensor from its first number on. */
+async function writeTensors(args: {
+  readonly weights: TensorFile;
+  readonly state: TensorFile;
+  readonly model: Dlrm;
+  readonly backend: Backend;
+}): Promise<void> {
+  const { weights, state, model, backend } = args;
+  for (const { name: tensor, weights: buffer, state: accumulated } of model.parameters) {
+    backend.write(buffer, (await weights.read(tensor)) as Float32Array);
+    if (accumulated) backend.write(accumulated, (await state.read(tensor)) as Float32Array);
+  }
+  for (const { name: tensor, role, data } of model.hostTensors) {
+    copyInto(data, await (role === 'model' ? weights : state).read(tensor));
+  }
+  model.embeddings.restored();
 }
 
 /** What rows are computed from. */
@@ -147,13 +184,20 @@ function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
   }));
 }
 
-function requireSameTensors(file: TensorFile, expected: readonly TensorSource[]): void {
-  const describe = (tensor: { dtype: string; shape: readonly number[] } | undefined) =>
+type Shaped = { readonly dtype: string; readonly shape: readonly number[] };
+
+function requireSameTensors(
+  file: TensorFile,
+  expected: readonly TensorSource[],
+  fits: (inModel: Shaped, inFile: Shaped) => boolean = () => false,
+): void {
+  const describe = (tensor: Shaped | undefined) =>
     tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(', ')}]`;
   const wanted = new Map(expected.map((tensor) => [tensor.name, tensor]));
   for (const name of new Set([...wanted.keys(), ...file.tensors.keys()])) {
-    const [inModel, inFile] = [describe(wanted.get(name)), describe(file.tensors.get(name))];
-    if (inModel === inFile) continue;
+    const [asked, found] = [wanted.get(name), file.tensors.get(name)];
+    const [inModel, inFile] = [describe(asked), describe(found)];
+    if (inModel === inFile || (asked && found && fits(asked, found))) continue;
     throw error('checkpoint-mismatch', {
       subject: `${file.name}, tensor "${name}"`,
       rule: `must be ${inModel}, as in the model of the config`,
@@ -161,6 +205,13 @@ function requireSameTensors(file: TensorFile, expected: readonly TensorSource[])
       hint: 'This checkpoint is of another model.',
     });
   }
+}
+
+/** Whether a tensor of a file is the beginning of one of the model. */
+function mayGrow(inModel: Shaped, inFile: Shaped): boolean {
+  const [longer, ...rest] = inModel.shape;
+  const [shorter, ...same] = inFile.shape;
+  return inModel.dtype === inFile.dtype && longer! >= shorter! && String(rest) === String(same);
 }
 
 /** Other rows would come in another order, and vocabularies would give other ids: the run would silently be another. */

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { openDataset, type Dataset, type Encoding, type SplitName } from '@ttrec/data';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
+import { readRunEncoding } from './run-encoding.ts';
+import { runFiles } from './run-files.ts';
 import type { Run } from './run.ts';
 
 /** Milliseconds between lines about reading, where there is no terminal to repaint. */
@@ -12,15 +15,18 @@ const LINE_MS = 5000;
  * @param scoring the run's encoding, when its config now names other data: all rows of it are for testing
  */
 export async function openRunData(
-  { config, baseDirectory }: Pick<Run, 'config' | 'baseDirectory'>,
+  run: Pick<Run, 'config' | 'baseDirectory'> & Partial<Pick<Run, 'files' | 'from'>>,
   output: Output,
   scoring?: Encoding,
 ): Promise<Dataset> {
+  const { config, baseDirectory } = run;
+  const extending = scoring ? undefined : await encodingToExtend(run);
   let shown = performance.now();
   const dataset = await openDataset(config.data, {
     seed: config.seed,
     baseDirectory,
     ...(scoring ? { scoring } : {}),
+    ...(extending ? { extending } : {}),
     onProgress({ phase, rows, bytesRead, totalBytes }) {
       const now = performance.now();
       if (now - shown < (output.isTerminal ? 100 : LINE_MS)) return;
@@ -36,6 +42,16 @@ export async function openRunData(
   });
   describe(dataset, output);
   return dataset;
+}
+
+/** Of a run that goes on from another: its own once it has one, which holds the other's. */
+async function encodingToExtend({
+  config,
+  files,
+  from,
+}: Pick<Run, 'config'> & Partial<Pick<Run, 'files' | 'from'>>): Promise<Encoding | undefined> {
+  if (from === undefined || config.data.format === 'synthetic') return undefined;
+  return readRunEncoding(files && existsSync(files.encoding) ? files : runFiles(from));
 }
 
 function describe({ schema, rows, report }: Dataset, output: Output): void {

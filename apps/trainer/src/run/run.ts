@@ -14,6 +14,8 @@ export interface Run {
   readonly files: RunFiles;
   /** Whether to go on from the folder's latest checkpoint. */
   readonly resumed: boolean;
+  /** The folder of the run whose model this one goes on training, on other data. */
+  readonly from?: string;
 }
 
 /**
@@ -24,18 +26,20 @@ export async function startRun(args: {
   readonly config: TrainConfig;
   readonly baseDirectory: string;
   readonly out?: string;
+  readonly from?: string;
 }): Promise<Run> {
-  const { config, baseDirectory, out } = args;
+  const { config, baseDirectory, out, from } = args;
   const folder =
     out === undefined
       ? await createRunFolder(resolve('runs'), config.name)
       : await openRunFolder(resolve(out), { resume: false });
-  return { config, baseDirectory, files: runFiles(folder), resumed: false };
+  const started = { config, baseDirectory, files: runFiles(folder), resumed: false };
+  return from === undefined ? started : { ...started, from };
 }
 
 /** Saves the effective config, flags included. */
-export function saveConfig({ config, baseDirectory, files }: Run): Promise<void> {
-  return writeJson(files.config, { baseDirectory, config });
+export function saveConfig({ config, baseDirectory, files, from }: Run): Promise<void> {
+  return writeJson(files.config, { baseDirectory, ...(from === undefined ? {} : { from }), config });
 }
 
 /** @throws `checkpoint/no-run`, `trainer/not-a-run`, and what reading and checking the saved config throw */
@@ -47,7 +51,13 @@ export async function openRun(folder: string): Promise<Run> {
     throw error('not-a-run', { subject: path, rule: 'must be the config that a run saved', got: saved });
   }
   const config = parseConfig(trainConfigSchema, saved.config, path);
-  return { config, baseDirectory: String(saved.baseDirectory), files: runFiles(folder), resumed: true };
+  const opened = {
+    config,
+    baseDirectory: String(saved.baseDirectory),
+    files: runFiles(folder),
+    resumed: true,
+  };
+  return 'from' in saved ? { ...opened, from: String(saved.from) } : opened;
 }
 
 /** Writes a value as indented JSON, whole or not at all. */

@@ -11,14 +11,17 @@ import { buildModel } from './build-model.ts';
 import { engineSummary } from './engine-summary.ts';
 import { evaluateModel, requireRows } from './evaluate-model.ts';
 import { MetricsWindow } from './metrics.ts';
-import { restoreModel, saveModel } from './model-checkpoint.ts';
+import { grownRun } from './grown-run.ts';
+import { restoreGrown, restoreModel, saveModel } from './model-checkpoint.ts';
 import { openRunData } from './open-run-data.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord } from './records.ts';
 import { rewindRecords } from './rewind-records.ts';
 import { requireSameEncoding, saveEncoding } from './run-encoding.ts';
+import { runFiles } from './run-files.ts';
 import { saveConfig, writeJson, type Run } from './run.ts';
 import type { StopRequest } from './stop-request.ts';
 import { summarise, tableRows } from './tables-summary.ts';
+import { testedCheckpoint } from './tested-checkpoint.ts';
 import { plannedSteps, trainingLoop, type LoopResult } from './training-loop.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { writeRunReport } from './write-run-report.ts';
@@ -35,10 +38,12 @@ export interface TrainRunOptions {
 }
 
 /** One training run, from its config to its report: data, engine, model, training, test. */
-export async function trainRun(options: TrainRunOptions): Promise<TrainOutcome> {
-  const { run, output } = options;
-  echoConfig(output, run);
-  const dataset = options.dataset ?? (await openRunData(run, output));
+export async function trainRun(asked: TrainRunOptions): Promise<TrainOutcome> {
+  const { output } = asked;
+  echoConfig(output, asked.run);
+  const dataset = asked.dataset ?? (await openRunData(asked.run, output));
+  const run = await grownRun(asked.run, dataset);
+  const options = { ...asked, run };
   requireRows(dataset, 'test');
   const engine = await selectEngine(run.config.backend, run.config.threads);
   try {
@@ -128,6 +133,7 @@ class Session {
   async #start(): Promise<TrainingState> {
     const { files, resumed } = this.#run;
     if (!resumed) {
+      await this.#takeOver();
       await saveEncoding(this.#dataset, files);
       await saveConfig(this.#run);
       return initialState;
@@ -139,6 +145,16 @@ class Session {
     await rewindRecords(files, state);
     this.#output.note(`resuming after step ${state.step}`);
     return state;
+  }
+
+  /** The weights and optimizer state of the run that this one goes on from, if it does: as that one was tested. */
+  async #takeOver(): Promise<void> {
+    const { from } = this.#run;
+    if (from === undefined) return;
+    const { backend } = this.#engine;
+    const name = await testedCheckpoint(runFiles(from));
+    await restoreGrown({ folder: from, name, model: this.#model, backend });
+    this.#output.note(`from     ${from}, checkpoint ${name}`);
   }
 
   /** A run cannot be made shorter: its config would tell of a run that was never trained. */

@@ -29,7 +29,8 @@ export async function openCriteo(config: CriteoConfig, path: string, options: Op
   const { seed, onProgress } = options;
   const scoring = options.scoring && requireFit(config, options.scoring);
   const source = new CriteoSource(config, path, onProgress);
-  const values = scoring ? new GivenTables(scoring.tables) : new TableLearner(config.ids);
+  const extending = options.extending && requireFit(config, options.extending);
+  const values = scoring ? new GivenTables(scoring.tables) : new TableLearner(config.ids, extending?.tables);
   const splitOf = scoring ? allTest : await splitRule(config, source, seed);
   const tally = new Tally(values, splitOf);
   for await (const block of source.blocks('vocabulary')) tally.add(block);

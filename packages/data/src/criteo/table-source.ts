@@ -27,11 +27,14 @@ export interface EncodedTables {
 /** Tables learnt from the training rows. */
 export class TableLearner implements TableSource {
   readonly #ids: CriteoConfig['ids'];
+  readonly #known: readonly CriteoTableEncoding[] | undefined;
   /** One per column, or none where ids are hashed. */
   readonly #counts: ValueCounts[];
 
-  constructor(ids: CriteoConfig['ids']) {
+  /** @param known tables whose values keep their rows */
+  constructor(ids: CriteoConfig['ids'], known?: readonly CriteoTableEncoding[]) {
     this.#ids = ids;
+    this.#known = known;
     this.#counts = ids.kind === 'vocabulary' ? categoryNames.map(() => new ValueCounts()) : [];
   }
 
@@ -54,8 +57,9 @@ export class TableLearner implements TableSource {
     for (const table of categoryNames) {
       // Taken off the list, so that the counts of each column can be freed in turn.
       const counts = this.#counts.shift()!;
-      const counted = counts.vocabulary(table, ids);
-      if (ids.unseen === 'error' && counts.unseen) throw refusal(counted.vocabulary, counts.unseen);
+      const known = this.#known?.find((each) => each.table === table);
+      const counted = counts.vocabulary(table, ids, known?.kind === 'vocabulary' ? known : undefined);
+      if (ids.unseen === 'error' && counted.unseen) throw refusal(counted.vocabulary, counted.unseen);
       tables.push(counted.vocabulary);
       reports.push({
         table,

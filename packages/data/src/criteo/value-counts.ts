@@ -2,6 +2,7 @@ import type { VocabularyIds } from '../config/common.ts';
 import type { CriteoVocabulary } from '../encoding/encoding.ts';
 import { policyOf, rowsForUnseen } from '../encoding/unseen.ts';
 import { frequencyOrder } from '../frequency-order.ts';
+import { rowLookup } from './encoder.ts';
 import { hexOf } from './hex.ts';
 import { Uint32Table } from '../uint32-table.ts';
 
@@ -18,44 +19,60 @@ export class ValueCounts {
     else this.#emptyHeldOut++;
   }
 
-  /** Rows by frequency in training, ties by value, the empty cell before all values. O(V log V). */
-  vocabulary(table: string, ids: VocabularyIds): CountedVocabulary {
+  /**
+   * Rows by frequency in training, ties by value, the empty cell before all values; behind those of `known`, which keep
+   * theirs. O(V log V).
+   */
+  vocabulary(table: string, ids: VocabularyIds, known?: CriteoVocabulary): CountedVocabulary {
     const distinct = this.#train.keys().sort();
-    const counts = new Uint32Array(distinct.length + 1);
-    counts[0] = this.#emptyTrain;
-    for (let i = 0; i < distinct.length; i++) counts[i + 1] = this.#train.get(distinct[i]!);
-    const order = frequencyOrder(counts, ids);
-    const values = new Uint32Array(order.length);
-    const first = rowsForUnseen(ids);
-    let emptyRow = 0;
-    let known = 0;
-    let knownHeldOut = 0;
-    for (let i = 0; i < order.length; i++) {
-      const position = order[i]!;
-      known += counts[position]!;
-      if (position === 0) {
-        emptyRow = first + i;
-        knownHeldOut += this.#emptyHeldOut;
-      } else {
-        values[i] = distinct[position - 1]!;
-        knownHeldOut += this.#heldOut.get(values[i]!);
-      }
-    }
+    const order = this.#newValues(distinct, ids, known);
+    const before = known?.values ?? new Uint32Array(0);
+    const first = rowsForUnseen(ids) + before.length;
+    const values = new Uint32Array(before.length + order.length);
+    values.set(before);
+    let emptyRow = known?.emptyRow ?? 0;
+    order.forEach((position, i) => {
+      if (position === 0) emptyRow = first + i;
+      else values[before.length + i] = distinct[position - 1]!;
+    });
+    const vocabulary: CriteoVocabulary = { table, kind: 'vocabulary', values, emptyRow, ...policyOf(ids) };
+    const rowOf = rowLookup(vocabulary);
+    const isKnown = (value: number, isEmpty: boolean) => rowOf(value, isEmpty) >= rowsForUnseen(ids);
+    const all = { train: this.#train, heldOut: this.#heldOut };
+    const empty = { train: this.#emptyTrain, heldOut: this.#emptyHeldOut };
+    const lookups = (rows: 'train' | 'heldOut') => {
+      const keys = all[rows].keys().filter((value) => isKnown(value, false));
+      const ofValues = keys.reduce((sum, value) => sum + all[rows].get(value), 0);
+      return ofValues + (isKnown(0, true) ? empty[rows] : 0);
+    };
     return {
-      vocabulary: { table, kind: 'vocabulary', values, emptyRow, ...policyOf(ids) },
+      vocabulary,
       distinct: distinct.length + (this.#emptyTrain > 0 ? 1 : 0),
-      known,
-      knownHeldOut,
+      known: lookups('train'),
+      knownHeldOut: lookups('heldOut'),
+      unseen: this.#unseen(isKnown),
     };
   }
 
-  /** What held-out rows have and training rows do not: the first, in the digits of the file, and how many there are. */
-  get unseen(): { readonly first: string; readonly values: number } | undefined {
+  /** Positions of values that get a row, 0 for the empty cell and i + 1 for `distinct[i]`, in the order of rows. */
+  #newValues(distinct: Uint32Array, ids: VocabularyIds, known: CriteoVocabulary | undefined): Uint32Array {
+    const counts = new Uint32Array(distinct.length + 1);
+    const hasRow = known && rowLookup(known);
+    const isNew = (value: number, isEmpty: boolean) => !hasRow || hasRow(value, isEmpty) < rowsForUnseen(ids);
+    counts[0] = isNew(0, true) ? this.#emptyTrain : 0;
+    distinct.forEach((value, i) => {
+      counts[i + 1] = isNew(value, false) ? this.#train.get(value) : 0;
+    });
+    return frequencyOrder(counts, ids, known?.values.length);
+  }
+
+  /** What held-out rows have and the vocabulary has not: the first, in the digits of the file, and how many there are. */
+  #unseen(isKnown: (value: number, isEmpty: boolean) => boolean): CountedVocabulary['unseen'] {
     const values = this.#heldOut
       .keys()
-      .filter((value) => this.#train.get(value) === 0)
+      .filter((value) => !isKnown(value, false))
       .sort();
-    const lacksEmpty = this.#emptyHeldOut > 0 && this.#emptyTrain === 0;
+    const lacksEmpty = this.#emptyHeldOut > 0 && !isKnown(0, true);
     if (values.length === 0 && !lacksEmpty) return undefined;
     const first = lacksEmpty ? '' : hexOf(values[0]!);
     return { first, values: values.length + Number(lacksEmpty) };
@@ -70,4 +87,6 @@ export interface CountedVocabulary {
   readonly known: number;
   /** The same among held-out rows. */
   readonly knownHeldOut: number;
+  /** What held-out rows have and the vocabulary lacks. */
+  readonly unseen: { readonly first: string; readonly values: number } | undefined;
 }

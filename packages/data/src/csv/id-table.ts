@@ -7,6 +7,12 @@ import { policyOf, rowsForUnseen, unseenRow, unseenValue } from '../encoding/uns
 import { bucketOf, murmur3 } from '../hash.ts';
 import { Dictionary } from './dictionary.ts';
 
+/** A table of an encoding: all that there is, or what there is already. */
+export interface GivenTable {
+  readonly table: CsvTableEncoding;
+  readonly isComplete: boolean;
+}
+
 /**
  * One embedding table's ids, shared by every feature that names it. Codes while reading; then counts; then, by
  * `finish`, the row of each code: by frequency in training (ties by first appearance), by murmur3 of the value, or as a
@@ -19,15 +25,19 @@ export class IdTable {
   #train = new Uint32Array(0);
   #heldOut = new Uint32Array(0);
   #rowOfCode = new Uint32Array(0);
-  readonly #given: readonly string[] | undefined;
+  readonly #given: readonly string[];
+  /** Whether values that are not given get no row of their own. */
+  readonly #isComplete: boolean;
   #encoding: CsvTableEncoding | undefined;
 
   /** @throws `data/bad-encoding` if the given vocabulary holds a value twice */
-  constructor(name: string, ids: CsvIds, given: CsvTableEncoding | undefined) {
+  constructor(name: string, ids: CsvIds, known: GivenTable | undefined) {
     this.name = name;
     this.ids = ids;
+    const given = known?.table;
+    this.#given = given?.kind === 'vocabulary' ? given.values : [];
+    this.#isComplete = known?.isComplete ?? false;
     if (given?.kind !== 'vocabulary') return;
-    this.#given = given.values;
     // Codes in the order of rows: the first value has code 0, and every code behind these is unseen.
     given.values.forEach((value, i) => {
       if (this.dictionary.codeOf(value) === i) return;
@@ -81,7 +91,7 @@ export class IdTable {
   }
 
   #vocabulary(ids: Extract<CsvIds, { kind: 'vocabulary' }>): TableReport {
-    const values = this.#given ?? this.#learn(ids);
+    const values = this.#isComplete ? this.#given : [...this.#given, ...this.#learn(ids)];
     this.#encoding = { table: this.name, kind: 'vocabulary', values, ...policyOf(ids) };
     const distinct = this.#train.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
     const first = rowsForUnseen(ids);
@@ -96,7 +106,7 @@ export class IdTable {
       table: this.name,
       kind: 'vocabulary',
       numEmbeddings: first + values.length,
-      ...(this.#given ? {} : { distinct }),
+      ...(this.#isComplete ? {} : { distinct }),
       unseen: ids.unseen,
       outOfVocabulary: {
         train: this.#shareBelow(first, this.#train),
@@ -116,9 +126,11 @@ export class IdTable {
     throw unseenValue(`table ${this.name}, held-out rows`, { table: this.name, size }, got);
   }
 
-  /** The values of rows 1, 2 … */
+  /** The values of the rows behind those that are given, whose codes are the first. */
   #learn(ids: Extract<CsvIds, { kind: 'vocabulary' }>): readonly string[] {
-    return Array.from(frequencyOrder(this.#train, ids), (code) => this.dictionary.values[code]!);
+    const given = this.#given.length;
+    const order = frequencyOrder(this.#train.subarray(given), ids, given);
+    return Array.from(order, (code) => this.dictionary.values[given + code]!);
   }
 
   /** The share of lookups that go to the rows before `first`. */

@@ -36,7 +36,8 @@ export async function openCsv(config: CsvConfig, options: OpenOptions): Promise<
   const badLines = new BadLines(config.onBadLine);
   const sides: SideTable[] = [];
   for (const join of config.join) sides.push(await readSideTable(join, badLines, onProgress));
-  const reader = new RowReader({ config, sides, badLines, scoring });
+  const extending = options.extending && requireFit(config, options.extending);
+  const reader = new RowReader({ config, sides, badLines, scoring, extending });
   await readRecords(config, reader, badLines, { phase: 'read', onProgress });
   if (reader.rows === 0) throw badLines.noRows(config.path);
   const { rowsOf, isTrain } = splitRows(reader, scoring ? allTest : splitRule(reader, config.split, seed));

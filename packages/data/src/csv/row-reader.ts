@@ -1,5 +1,5 @@
 import type { BadLines } from '../bad-lines.ts';
-import type { CsvConfig } from '../config/csv.ts';
+import type { CsvConfig, CsvIds } from '../config/csv.ts';
 import type { CsvEncoding } from '../encoding/encoding.ts';
 import { CellFault, requiredNumberIn } from './cell-fault.ts';
 import { DenseColumn } from './dense-column.ts';
@@ -28,6 +28,8 @@ export class RowReader implements RecordHandler {
   readonly #config: CsvConfig;
   readonly #sides: readonly SideTable[];
   readonly #scoring: CsvEncoding | undefined;
+  /** What was learnt before, to be kept. */
+  readonly #known: CsvEncoding | undefined;
   readonly #rowOfKey = new Map<string, number>();
   #header: readonly string[] = [];
   #view: RecordView | undefined;
@@ -35,18 +37,22 @@ export class RowReader implements RecordHandler {
   #distinct: readonly Cell[] = [];
   #splitCell: Cell | undefined;
 
-  /** `config` and its joins have resolved paths; `scoring` fits it. */
+  /** `config` and its joins have resolved paths; `scoring` and `extending`, of which there is one at most, fit it. */
   constructor(parts: {
     readonly config: CsvConfig;
     readonly sides: readonly SideTable[];
     readonly badLines: BadLines;
     readonly scoring: CsvEncoding | undefined;
+    readonly extending: CsvEncoding | undefined;
   }) {
     const { config, sides, badLines, scoring } = parts;
-    const given = (name: string) => scoring?.tables.find(({ table }) => table === name);
-    this.tables = new Map(
-      [...idsOfTables(config)].map(([name, ids]) => [name, new IdTable(name, ids, given(name))]),
-    );
+    const known = scoring ?? parts.extending;
+    const tableOf = (name: string, ids: CsvIds) => {
+      const given = known?.tables.find(({ table }) => table === name);
+      return new IdTable(name, ids, given && { table: given, isComplete: scoring !== undefined });
+    };
+    this.tables = new Map([...idsOfTables(config)].map(([name, ids]) => [name, tableOf(name, ids)]));
+    this.#known = known;
     this.badLines = badLines;
     this.#config = config;
     this.#sides = sides;
@@ -67,7 +73,7 @@ export class RowReader implements RecordHandler {
     this.#label = labelRule(label, view);
     this.#distinct = (distinct ?? []).map((name) => view.cell(name));
     this.dense = dense.map(
-      (config, i) => new DenseColumn(config, view.cell(config.column), this.#scoring?.dense[i]!.statistics),
+      (config, i) => new DenseColumn(config, view.cell(config.column), this.#known?.dense[i]!.statistics),
     );
     this.features = features.map(
       (config) => new FeatureColumn(config, view.cell(config.column), this.tables.get(tableNameOf(config))!),
