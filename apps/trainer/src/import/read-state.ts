@@ -34,8 +34,8 @@ export async function readState(file: TensorFile, options: ReadStateOptions): Pr
   const tableNames = features.map(({ name }) => name);
   const differs = (what: string, rule: string, got: unknown) =>
     error('import-differs', { subject: `${file.name}, ${what}`, rule, got });
-  const stored = [...file.tensors.keys()].filter((name) =>
-    /(^|\.)emb_l\.\d+\.(weight|tt_cores\.0)$/.test(name),
+  const stored = [...file.tensors.keys()].filter(
+    (name) => name.startsWith(rest.prefix ?? '') && /(^|\.)emb_l\.\d+\.(weight|tt_cores\.0)$/.test(name),
   );
   if (stored.length !== features.length) {
     const rule = `must be one for each of the ${features.length} features of the data`;
