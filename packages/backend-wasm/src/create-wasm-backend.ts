@@ -18,8 +18,7 @@ import { supports, type Build } from './kernel-module.ts';
 import { LinearMemory, PAGE } from './linear-memory.ts';
 import { biasActivationBackward, matmul } from './matmul.ts';
 import { ADDRESS_SPACE, defaultLimit, RESERVED } from './memory-limit.ts';
-import { startMachine, type Machine } from './start-machine.ts';
-import { LEAST_PART } from './threads/team.ts';
+import { startMachine, type Machine, type MachineOptions } from './start-machine.ts';
 import { ttBackward, ttForward } from './tensor-train.ts';
 import { webAssembly } from './webassembly.ts';
 
@@ -72,16 +71,19 @@ const implementations: { [Name in KernelName]: (engine: Engine, args: KernelArgs
  * @throws `backend-wasm/bad-option`, `backend-wasm/unavailable` (what was asked for does not run here)
  */
 export function createWasmBackend(options: WasmBackendOptions = {}): Promise<Backend> {
-  return createCutting(LEAST_PART, options);
+  return createForced(options);
 }
 
-/** The same, with the nanoseconds of work that are worth another thread: tests cut everything, however small. */
-export async function createCutting(leastPart: number, options: WasmBackendOptions = {}): Promise<Backend> {
+/** The same, with threads used in a manner that tests choose: everything cut, however small; led by a worker. */
+export async function createForced(
+  options: WasmBackendOptions,
+  forced: MachineOptions['forced'] = {},
+): Promise<Backend> {
   const maxTotalBytes = checkedLimit(options.maxTotalBytes ?? defaultLimit());
   const build = checkedBuild(options.simd ?? 'auto');
   const threads = checkedThreads(options.threads ?? 1);
   const maximum = Math.min(Math.ceil((maxTotalBytes + RESERVED) / PAGE) * PAGE, ADDRESS_SPACE);
-  const machine = await startMachine({ build, maximum, threads, workerUrl: options.workerUrl, leastPart });
+  const machine = await startMachine({ build, maximum, threads, workerUrl: options.workerUrl, forced });
   const memory = new LinearMemory(machine.memory, machine.kernels.heapBase(), maximum);
   return defineBackend<number>((addressOf) => {
     return driverOf({ machine, memory, addressOf, engine: engines[build], maxTotalBytes });

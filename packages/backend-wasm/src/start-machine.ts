@@ -5,7 +5,7 @@ import { PAGE } from './linear-memory.ts';
 import { MemoryViews } from './memory-views.ts';
 import { mayWait, processors, whyNoThreads } from './threads/environment.ts';
 import { startTeam } from './threads/start-team.ts';
-import { Team } from './threads/team.ts';
+import { LEAST_PART, Team } from './threads/team.ts';
 import { webAssembly, type WasmMemory } from './webassembly.ts';
 
 /** A memory, the kernels over it, and who runs them. */
@@ -23,8 +23,8 @@ export interface MachineOptions {
   readonly maximum: number;
   readonly threads: number | 'auto';
   readonly workerUrl: string | undefined;
-  /** Nanoseconds of work below which a part is not worth another thread. */
-  readonly leastPart?: number;
+  /** For tests: nanoseconds of work that a part has at least; a calling thread that may not wait. */
+  readonly forced?: { readonly leastPart?: number; readonly mayWait?: boolean };
 }
 
 /** @throws `backend-wasm/unavailable` for a number of threads, or an address range, that cannot be had here */
@@ -60,17 +60,15 @@ async function startAlone({ build, maximum }: MachineOptions): Promise<Machine> 
 }
 
 async function startTogether(
-  { build, maximum, workerUrl, leastPart }: MachineOptions,
+  { build, maximum, workerUrl, forced }: MachineOptions,
   threads: number,
 ): Promise<Machine> {
   const memory = createMemory(maximum, true);
   const module = await compiledModule(build, true);
   const kernels = await instantiate(module, memory);
-  const team = {
-    ...{ threads, kernels, module, memory, workerUrl, mayWait: mayWait() },
-    ...(leastPart === undefined ? {} : { leastPart }),
-  };
-  return { memory, kernels, executor: await startTeam(team) };
+  const manner = { leastPart: LEAST_PART, mayWait: mayWait(), ...forced };
+  const executor = await startTeam({ threads, kernels, module, memory, workerUrl, ...manner });
+  return { memory, kernels, executor };
 }
 
 /** A WebAssembly memory that may grow to `maximum` bytes. */

@@ -39,10 +39,13 @@ describe.each(places)('backend-wasm in a $title, minified', ({ where, isolated }
     }
   });
 
-  test.runIf(isolated)('two threads: the conformance suite holds', async () => {
-    const page = await chromium.open<typeof Entry>({ entry, where, isolated, minify: true });
-    expect(await page.call('conformance', { threads: 2 })).toEqual(names);
-  });
+  test.runIf(isolated).each(['strict', 'relaxed'] as const)(
+    '%s, two threads: the conformance suite holds',
+    async (simd) => {
+      const page = await chromium.open<typeof Entry>({ entry, where, isolated, minify: true });
+      expect(await page.call('conformance', { simd, threads: 2 })).toEqual(names);
+    },
+  );
 });
 
 describe("under script-src 'self' 'wasm-unsafe-eval'", () => {
@@ -51,18 +54,38 @@ describe("under script-src 'self' 'wasm-unsafe-eval'", () => {
     expect(await page.call('conformance', {})).toEqual(names);
   });
 
-  test('a worker made of text is refused: auto is one thread and says so; one that the page hosts is not', async () => {
-    const modules = { '/ttrec-worker.js': new URL('../src/worker.ts', import.meta.url) };
-    const page = await chromium.open<typeof Entry>({
-      ...{ entry, modules, isolated: true, where: 'worker' },
-      csp: POLICY,
-      minify: true,
-    });
-    const alone = await page.call('capabilities', { threads: 'auto' });
-    expect(alone.threads).toBe(1);
-    expect(alone.threadsReason).toMatch(/workerUrl|one processor/);
-    expect(await page.call('capabilities', { threads: 2, workerUrl: '/ttrec-worker.js' })).toMatchObject({
-      threads: 2,
+  test.each(['page', 'worker'] as const)(
+    'in a %s, a worker made of text is refused: auto is one thread and says so; one that the page hosts is not',
+    async (where) => {
+      const modules = { '/ttrec-worker.js': new URL('../src/worker.ts', import.meta.url) };
+      const setting = { entry, modules, where, isolated: true, csp: POLICY, minify: true };
+      const page = await chromium.open<typeof Entry>(setting);
+      const alone = await page.call('capabilities', { threads: 'auto' });
+      expect(alone.threads).toBe(1);
+      expect(alone.threadsReason).toMatch(/workerUrl|one processor/);
+      await expect(page.call('capabilities', { threads: 2 })).rejects.toMatchObject({
+        code: 'backend-wasm/unavailable',
+        message: expect.stringContaining('worker-src blob:'),
+      });
+      const hosted = { threads: 2, workerUrl: '/ttrec-worker.js' };
+      expect(await page.call('capabilities', hosted)).toMatchObject({ threads: 2 });
+      const one = await page.call('productBits', { threads: 1 });
+      expect(await page.call('productBits', hosted)).toEqual(one);
+    },
+  );
+
+  test('a worker that is not there is an error with its address', async () => {
+    const page = await chromium.open<typeof Entry>({ entry, isolated: true, csp: POLICY });
+    await expect(page.call('capabilities', { threads: 2, workerUrl: '/nowhere.js' })).rejects.toMatchObject({
+      code: 'backend-wasm/unavailable',
+      message: expect.stringContaining('/nowhere.js'),
     });
   });
+});
+
+test('the main thread of a page goes on while threads compute', async () => {
+  const page = await chromium.open<typeof Entry>({ entry, isolated: true });
+  // Where the page computes, the stream is over before the event loop comes round.
+  expect(await page.call('turnsMeanwhile', { threads: 1 })).toBe(0);
+  expect(await page.call('turnsMeanwhile', { threads: 2 })).toBeGreaterThan(0);
 });

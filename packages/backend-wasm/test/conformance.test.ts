@@ -2,13 +2,7 @@ import { conformanceSuite } from '@ttrec/backend-testkit';
 import { describe, test } from 'vitest';
 import { builds } from './builds.ts';
 
+// On two threads, and cut so that they matter, in threads.test.ts.
 for (const { name, create, skip } of builds) {
-  for (const threads of [1, 2]) {
-    conformanceSuite({
-      name: `${name}, ${threads} threads`,
-      create: () => create(threads),
-      describe: skip ? describe.skip : describe,
-      test,
-    });
-  }
+  conformanceSuite({ name, create, describe: skip ? describe.skip : describe, test });
 }

@@ -4,12 +4,14 @@ import { createWasmBackend } from '@ttrec/backend-wasm';
 import { RandomStream } from '@ttrec/random';
 import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createCutting } from '../src/create-wasm-backend.ts';
+import { createForced } from '../src/create-wasm-backend.ts';
 import { builds } from './builds.ts';
 import { fuzzCases, Stage } from './fuzz-cases.ts';
 
 /** Every kernel is cut, however little work it has. */
-const CUT_ALL = 1e-9;
+const CUT_ALL = { leastPart: 1e-9 };
+/** As on the main thread of a page: the worker that leads cuts them. */
+const LED = { ...CUT_ALL, mayWait: false };
 
 const runnable = builds.filter(({ skip }) => !skip);
 
@@ -78,8 +80,10 @@ function trie(
 describe.each(runnable)('$name', ({ simd, name }) => {
   let teams: Backend[] = [];
   beforeAll(async () => {
-    const counts = [1, 2, 3];
-    teams = await Promise.all(counts.map((threads) => createCutting(CUT_ALL, { simd, threads })));
+    teams = await Promise.all([
+      ...[1, 2, 3].map((threads) => createForced({ simd, threads }, CUT_ALL)),
+      createForced({ simd, threads: 2 }, LED),
+    ]);
   });
   afterAll(() => Promise.all(teams.map((team) => team.dispose())));
 
@@ -111,12 +115,17 @@ describe.each(runnable)('$name', ({ simd, name }) => {
     }
   });
 
-  conformanceSuite({
-    name: `${name}, every kernel cut for two threads`,
-    create: () => createCutting(CUT_ALL, { simd, threads: 2 }),
-    describe,
-    test,
-  });
+  for (const [manner, forced] of [
+    ['every kernel cut for two threads', CUT_ALL],
+    ['the same, led by a worker', LED],
+  ] as const) {
+    conformanceSuite({
+      name: `${name}, ${manner}`,
+      create: () => createForced({ simd, threads: 2 }, forced),
+      describe,
+      test,
+    });
+  }
 });
 
 describe('threads', () => {

@@ -9,6 +9,8 @@ export interface Assignment {
   readonly threads: number;
   readonly module: WasmModule;
   readonly memory: WasmMemory;
+  /** As for `Team`. */
+  readonly leastPart: number;
   /** Of the control block. */
   readonly control: SharedArrayBuffer;
 }

@@ -24,7 +24,7 @@ async function begin(
   port: Port,
   assignment: Assignment,
 ): Promise<((commands: readonly Command[]) => void) | undefined> {
-  const { role, thread, threads, module, memory, control } = assignment;
+  const { role, thread, threads, module, memory, leastPart, control } = assignment;
   const { exports } = await webAssembly()!.instantiate(module, { env: { memory } });
   const kernels = exports as WasmKernels;
   port.post({ started: true } satisfies Started);
@@ -33,7 +33,7 @@ async function begin(
     port.close();
     return undefined;
   }
-  const team = new Team(kernels, threads, new Control(control));
+  const team = new Team(kernels, threads, new Control(control), leastPart);
   return leadWith(team, new MemoryViews(memory), port);
 }
 

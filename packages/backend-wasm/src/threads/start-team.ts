@@ -21,8 +21,8 @@ export interface TeamOptions {
   readonly workerUrl: string | undefined;
   /** Whether the calling thread may wait: a page's main thread may not, and so cannot lead. */
   readonly mayWait: boolean;
-  /** As for `Team`, where the calling thread leads. */
-  readonly leastPart?: number;
+  /** As for `Team`. */
+  readonly leastPart: number;
 }
 
 /** Starts the threads. Rejects with the reason when one of them does not start; then none is left. */
@@ -40,7 +40,9 @@ export async function startTeam(options: TeamOptions): Promise<Executor> {
       const worker = startWorker(workerUrl);
       workers.push(worker);
       const role = thread === 0 ? 'lead' : 'follow';
-      started.push(assign(worker, { role, thread, threads, module, memory, control: control.buffer }));
+      started.push(
+        assign(worker, { role, thread, threads, module, memory, leastPart, control: control.buffer }),
+      );
     }
     await Promise.all(started);
   } catch (reason) {
