@@ -3,6 +3,7 @@
  * A slice is shared by many nodes and a value by many children; whichever is larger stays in the first-level cache.
  */
 import { listedRows, matrixRows } from './rows';
+import { touch } from './touch';
 
 /** Rows of a slice's nodes that are multiplied in one go. */
 export const LISTED_ROWS: usize = 64;
@@ -65,6 +66,8 @@ export function ttForwardBySlice(
     const end = min<usize>(first + count, load<u32>(sliceOffsets + (slice << 2), 4));
     if (start >= end) continue;
     const b = core + load<u32>(sliceDigit + (slice << 2)) * (rank * cols << 2);
+    // Its products go down its columns and would wait for line after line.
+    touch(b, rank * cols << 2);
     let listed: usize = 0;
     for (let i = start; i < end; i++) {
       const node = <usize>load<u32>(sliceNodes + (i << 2));

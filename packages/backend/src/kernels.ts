@@ -81,7 +81,7 @@ export interface BagBackwardArgs {
 export interface TTLayout {
   /** q_0 … q_{d-1}. */
   readonly colShape: readonly number[];
-  /** r_0 … r_d, both ends 1. */
+  /** r_0 … r_d, both ends 1; r_d is more where a forward walks the leading cores of a longer train for its prefixes. */
   readonly ranks: readonly number[];
 }
 

@@ -76,6 +76,9 @@ const shapes: readonly TTShape[] = [
   { name: 'every row', rowShape: [3, 4, 3], colShape: [1, 2, 3], ranks: [1, 5, 4, 1] },
 ];
 
+/** The first cores of a longer train, whose values are its prefixes: forward alone ends with a rank above 1. */
+const leading: TTShape = { name: 'leading cores', rowShape: [3, 4], colShape: [2, 3], ranks: [1, 5, 4] };
+
 function countRows({ rowShape }: TTShape): number {
   return rowShape.reduce((product, p) => product * p, 1);
 }
@@ -275,6 +278,7 @@ export const tensorTrainCases: readonly ConformanceCase[] = [
     benchCase(`ttForward, ${shape.name}`, (bench) => checkForward(bench, shape)),
     benchCase(`ttBackward, ${shape.name}`, (bench) => checkBackward(bench, shape)),
   ]),
+  benchCase(`ttForward, ${leading.name}`, (bench) => checkForward(bench, leading)),
   benchCase('ttForward, 300 rows at rank 32 and D 64', checkSampledRows),
   benchCase('ttForward and ttBackward give the same bits again', checkDeterminism),
 ];
