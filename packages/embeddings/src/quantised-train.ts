@@ -2,6 +2,7 @@ import { wholeBlock } from '@ttrec/backend';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import type { HostTrieLevel } from './batch-trie.ts';
 import { sameShape } from './convert-table.ts';
+import { error } from './error.ts';
 import { fitTrain } from './fit-train.ts';
 import type { HostTensor } from './host-tensor.ts';
 import type { TTConfig } from './kinds/tt.ts';
@@ -23,6 +24,7 @@ import { Workspace } from './workspace.ts';
 
 /** Every slice of every core as integers and their step. */
 export function quantisedTrainCost(config: TTConfig, size: TableSize): TableCost {
+  refusePrefixTable(config);
   const shape = shapeOf(config, size);
   const bytes = sliceShapes(shape).reduce(
     (sum, [p, ...slice]) => sum + QuantisedRows.bytes(int8Grid, p!, elements(slice)),
@@ -111,6 +113,16 @@ function renumbered(level: HostTrieLevel): HostTrieLevel {
     for (let at = sliceOffsets[s]!; at < sliceOffsets[s + 1]!; at++) digit[sliceNodes[at]!] = s;
   }
   return { ...level, digit, sliceDigit: Uint32Array.from({ length: slices }, (_, s) => s) };
+}
+
+/** The cores stay on the host, and what a batch needs of them changes from batch to batch. */
+function refusePrefixTable({ prefixTable }: TTConfig): void {
+  if (prefixTable !== true) return;
+  throw error('bad-prefix-table', {
+    subject: 'table kind "int8", prefixTable of the table inside',
+    rule: 'must be left out',
+    got: prefixTable,
+  });
 }
 
 function elements(extents: readonly number[]): number {

@@ -21,8 +21,10 @@ export interface TableCost {
   readonly parameters: number;
   /** Weights, as stored and as served: float32, or integers and their scales. */
   readonly bytes: number;
-  /** Weights and optimizer state. */
+  /** Weights and optimizer state, and the table of prefixes where it has one. */
   readonly trainingBytes: number;
+  /** What a table of prefixes takes beside the weights as soon as rows are read without training. */
+  readonly prefixBytes?: number;
   /** To compute one row that shares no prefix with another: 0 for a table that is only read. */
   readonly multiplyAddsPerLookup: number;
   /** Whether the table can only be read, and training with it is refused. */

@@ -21,6 +21,7 @@ const ttSchema = z.strictObject({
   cores: positiveInteger.max(MAX_CORES).optional(),
   rowShape: factors.optional(),
   colShape: factors.optional(),
+  prefixTable: z.boolean().optional(),
   initialisation: z
     .strictObject({
       distribution: z.enum(['gaussian', 'sampled-gaussian']).optional(),

@@ -6,6 +6,7 @@ import { error } from '../error.ts';
 import { fitTrain } from '../fit-train.ts';
 import { grownTrain } from '../grow-train.ts';
 import { stateLength, type OptimizerConfig } from '../optimizer.ts';
+import { PrefixTable } from '../prefix-table.ts';
 import type { RowSource } from '../row-source.ts';
 import type {
   EmbeddingTable,
@@ -18,7 +19,7 @@ import type {
   TableParameter,
   TableTrain,
 } from '../table-kind.ts';
-import { TrainForward } from '../train-forward.ts';
+import { TrainForward, type TrainRows } from '../train-forward.ts';
 import { rowMultiplyAdds, shapeOf, sliceShapes } from '../train-shape.ts';
 import { disposeParameter, trainingParameter } from '../training-parameter.ts';
 import { Workspace } from '../workspace.ts';
@@ -34,6 +35,11 @@ export interface TTConfig {
   readonly rowShape?: readonly number[];
   /** q_k, [d]; by default `colShape`. */
   readonly colShape?: readonly number[];
+  /**
+   * Whether reading without training multiplies all cores but the last into a table once, and rows then cost one product:
+   * `cost` tells its `prefixBytes`. False by default; for three cores or more.
+   */
+  readonly prefixTable?: boolean;
   readonly initialisation?: {
     /** `gaussian` by default; `sampled-gaussian` is the TT-Rec paper's, with the tails kept at |x| ≥ 2. */
     readonly distribution?: 'gaussian' | 'sampled-gaussian';
@@ -55,10 +61,12 @@ export const ttKind: TableKind<TTConfig> = {
       (sum, [p, ...slice]) => sum + stateLength(optimizer.rule, p!, product(slice)),
       0,
     );
+    const prefixBytes = config.prefixTable === true ? PrefixTable.bytes(shape) : 0;
     return {
       parameters,
       bytes: 4 * parameters,
-      trainingBytes: 4 * (parameters + state),
+      trainingBytes: 4 * (parameters + state) + prefixBytes,
+      ...(prefixBytes > 0 ? { prefixBytes } : {}),
       multiplyAddsPerLookup: rowMultiplyAdds(shape),
     };
   },
@@ -70,6 +78,8 @@ class TTTable implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly parameters: readonly TableParameter[];
+  readonly #cores: readonly DeviceBuffer[];
+  readonly #prefixes: PrefixTable | undefined;
   readonly #shape: TTShape;
   readonly #backend: Backend;
   readonly #workspace: Workspace;
@@ -82,28 +92,31 @@ class TTTable implements EmbeddingTable {
     this.#backend = context.backend;
     this.#workspace = new Workspace(context.backend, context.name);
     this.#train = new TrainForward(context.backend, this.#shape, this.#workspace);
-    this.parameters = makeAll(
+    const { backend, name } = context;
+    this.#prefixes = config.prefixTable === true ? new PrefixTable(backend, this.#shape, name) : undefined;
+    const parameters = makeAll(
       sliceShapes(this.#shape),
       (shape, k) => trainingParameter(context, `core${k}`, shape),
       disposeParameter,
     );
-    initialise(config, this.#shape, context, this.parameters);
+    initialise(config, this.#shape, context, parameters);
+    this.#cores = parameters.map(({ weights }) => weights);
+    this.parameters = parameters.map((parameter) => this.#watched(parameter));
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
-    const { distinct, levels, args, lookupRow, rowOffsets, rowLookups } = this.#train.run(ids, () => ({
-      cores: this.parameters.map(({ weights }) => weights),
-    }));
+    const cores = this.#cores;
+    if (this.#prefixes && !training) return asLookup(this.#prefixes.run(ids, cores));
+    this.#prefixes?.drop();
+    const rows = this.#train.run(ids, () => ({ cores }));
+    if (!training) return asLookup(rows);
+    const { distinct, levels, args, rowOffsets, rowLookups } = rows;
     const gradients = (pool: PoolBackward): SparseGradient[] => {
       const gradValues = this.#levelBuffers('gradValues', levels, args.values);
       pool({ rows: distinct, rowOffsets, rowLookups }, wholeBlock(gradValues.at(-1)!, distinct));
       return this.#backward(args, gradValues, levels);
     };
-    return {
-      rows: wholeBlock(args.values.at(-1)!, distinct),
-      lookupRow,
-      gradients: training ? gradients : () => [],
-    };
+    return { ...asLookup(rows), gradients };
   }
 
   get train(): TableTrain {
@@ -124,11 +137,26 @@ class TTTable implements EmbeddingTable {
 
   dispose(): void {
     this.#workspace.dispose();
+    this.#prefixes?.dispose();
     for (const parameter of this.parameters) disposeParameter(parameter);
   }
 
   #write(cores: readonly Float32Array[]): void {
     cores.forEach((core, k) => this.#backend.write(this.parameters[k]!.weights, core));
+  }
+
+  /** Whoever takes the weights may write them: the prefixes are forgotten, and made anew when they are wanted. */
+  #watched(parameter: TableParameter): TableParameter {
+    const prefixes = this.#prefixes;
+    if (prefixes === undefined) return parameter;
+    const { weights } = parameter;
+    return {
+      ...parameter,
+      get weights() {
+        prefixes.drop();
+        return weights;
+      },
+    };
   }
 
   #backward(
@@ -155,6 +183,11 @@ class TTTable implements EmbeddingTable {
   ): DeviceBuffer[] {
     return levels.map((level, k) => this.#workspace.matrix(`${name}${k}`, level.nodes, like[k]!.cols));
   }
+}
+
+/** Rows to be read alone. */
+function asLookup({ args, distinct, lookupRow }: TrainRows): Lookup {
+  return { rows: wholeBlock(args.values.at(-1)!, distinct), lookupRow, gradients: () => [] };
 }
 
 function product(extents: readonly number[]): number {
