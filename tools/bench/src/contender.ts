@@ -9,6 +9,8 @@ interface Goal {
   readonly name: string;
   /** The goal: the first contender of the case takes at most this one's time over `atLeast`. */
   readonly atLeast?: number;
+  /** The goal: this contender, a part of the first one's work, takes at most this share of its time. */
+  readonly atMost?: number;
   /** The goal of this contender alone, in units of the case a second. */
   readonly rateAtLeast?: number;
 }

@@ -1,13 +1,16 @@
 import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { createDryBackend } from '@ttrec/backend-testkit';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 
-export type EngineName = 'relaxed' | 'strict' | 'cpu';
+/** `dry` computes nothing: what is left of a step is the host's part. */
+export type EngineName = 'relaxed' | 'strict' | 'cpu' | 'dry';
 
 const engines: Readonly<Record<EngineName, () => Promise<Backend>>> = {
   relaxed: () => createWasmBackend({ simd: 'relaxed' }),
   strict: () => createWasmBackend({ simd: 'strict' }),
   cpu: async () => createCpuBackend(),
+  dry: async () => createDryBackend(),
 };
 
 /** A model, alone on a backend of its own. */

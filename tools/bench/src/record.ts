@@ -56,12 +56,15 @@ export interface ContenderRecord {
   /** Its time over that of the first contender right before. */
   readonly ratio?: Summary;
   readonly atLeast?: number;
+  readonly atMost?: number;
   readonly rateAtLeast?: number;
 }
 
 /** Whether the goal is met at the median; undefined where there is none or nothing ran. */
-export function isGoalMet({ ratio, rate, atLeast, rateAtLeast }: ContenderRecord): boolean | undefined {
+export function isGoalMet(contender: ContenderRecord): boolean | undefined {
+  const { ratio, rate, atLeast, atMost, rateAtLeast } = contender;
   if (atLeast !== undefined && ratio) return ratio.median >= atLeast;
+  if (atMost !== undefined && ratio) return ratio.median <= atMost;
   if (rateAtLeast !== undefined && rate) return rate.median >= rateAtLeast;
   return undefined;
 }

@@ -101,7 +101,7 @@ async function sampleOf(ready: Ready): Promise<Sample | null> {
 
 function recordOf(ready: Ready, unitsPerStep: number): ContenderRecord {
   const { contender, version, check, reason, samples, ours } = ready;
-  const { name, kind, atLeast, rateAtLeast } = contender;
+  const { name, kind, atLeast, atMost, rateAtLeast } = contender;
   const rates = secondsOf(samples).flatMap((time) => (time === null ? [] : [unitsPerStep / time]));
   const ratios = ratiosOfPairs(secondsOf(ours), secondsOf(samples));
   return {
@@ -115,6 +115,7 @@ function recordOf(ready: Ready, unitsPerStep: number): ContenderRecord {
     ...(rates.length > 0 ? { rate: summarise(rates) } : {}),
     ...(ratios.length > 0 ? { ratio: summarise(ratios) } : {}),
     ...(atLeast === undefined ? {} : { atLeast }),
+    ...(atMost === undefined ? {} : { atMost }),
     ...(rateAtLeast === undefined ? {} : { rateAtLeast }),
   };
 }

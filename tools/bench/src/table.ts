@@ -19,16 +19,16 @@ function rowOf(contender: ContenderRecord, unit: string): string[] {
 
 /** What is to be reached against a contender, and whether it is at the median. */
 export function goalInWords(contender: ContenderRecord): string {
-  const { atLeast, rateAtLeast } = contender;
-  const goal =
-    atLeast !== undefined
-      ? `≥ ${formatRatio(atLeast)}`
-      : rateAtLeast !== undefined
-        ? `≥ ${formatRate(rateAtLeast)}/s`
-        : '';
+  const goal = goalOf(contender);
   const isMet = isGoalMet(contender);
   if (goal === '' || isMet === undefined) return goal;
   return `${goal} ${isMet ? 'met' : 'missed'}`;
+}
+
+function goalOf({ atLeast, atMost, rateAtLeast }: ContenderRecord): string {
+  if (atLeast !== undefined) return `≥ ${formatRatio(atLeast)}`;
+  if (atMost !== undefined) return `≤ ${formatRatio(atMost)}`;
+  return rateAtLeast === undefined ? '' : `≥ ${formatRate(rateAtLeast)}/s`;
 }
 
 /** Rates stand under one another at their right ends. */

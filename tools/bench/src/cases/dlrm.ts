@@ -1,5 +1,6 @@
 import type { TableConfig } from '@ttrec/embeddings';
-import type { BenchCase, OwnContender, PeerContender } from '../contender.ts';
+import type { BenchCase, Contender, OwnContender, PeerContender } from '../contender.ts';
+import type { EngineName } from '../models.ts';
 import { dlrmWorkload, type DlrmWork } from './dlrm-workload.ts';
 
 /** Rows of the 26 tables of Criteo Kaggle. */
@@ -39,6 +40,7 @@ export const dlrmCases: readonly BenchCase[] = [
   },
   ...[128, 2048].map((batchSize) =>
     dlrmCase('train', `rows1000/batch${batchSize}`, work('small', small, batchSize, 'train'), [
+      own('ttrec strict', work('small', small, batchSize, 'train'), 'strict'),
       tfjs('wasm', batchSize),
       ...(batchSize === 128 ? [tfjs('cpu', batchSize)] : []),
       jaxJs(batchSize),
@@ -61,7 +63,7 @@ function dlrmCase(
   mode: 'train' | 'predict',
   shape: string,
   does: DlrmWork,
-  peers: readonly PeerContender[],
+  others: readonly Contender[],
 ): BenchCase {
   const tables = shape.startsWith('kaggle')
     ? 'Criteo Kaggle’s 26 dense tables'
@@ -71,12 +73,12 @@ function dlrmCase(
     what: `${mode === 'train' ? 'A training step (SGD)' : 'Inference'} of DLRM 13-512-256-64-16, 512-256-1, ${tables}, batch ${does.batchSize}.`,
     unit: 'samples',
     unitsPerStep: does.batchSize,
-    contenders: [own('ttrec', does), ...peers],
+    contenders: [own('ttrec', does), ...others],
   };
 }
 
-function own(name: string, does: DlrmWork): OwnContender {
-  return { kind: 'own', name, engine: 'relaxed', prepare: (models) => dlrmWorkload(models, 'relaxed', does) };
+function own(name: string, does: DlrmWork, engine: EngineName = 'relaxed'): OwnContender {
+  return { kind: 'own', name, engine, prepare: (models) => dlrmWorkload(models, engine, does) };
 }
 
 function torch(batchSize: number, atLeast: number): PeerContender {

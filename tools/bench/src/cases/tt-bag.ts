@@ -1,6 +1,8 @@
-import type { BenchCase, PeerContender } from '../contender.ts';
+import { cost } from '@ttrec/embeddings';
+import type { BenchCase, OwnContender, PeerContender } from '../contender.ts';
 import type { IdDistribution } from '../ids.ts';
 import { formatCount } from '../format.ts';
+import type { EngineName } from '../models.ts';
 import { bagWorkload, ROWS, type BagWork } from './bag-workload.ts';
 
 const BAGS = 2048;
@@ -22,13 +24,47 @@ const shapes: readonly Shape[] = [
 ];
 
 /** A TT-matrix of three cores of rank 32 in place of 10,131,227 rows; the peers build the same shape. */
-export const ttBagCases: readonly BenchCase[] = (['train', 'forward'] as const).flatMap((mode) =>
-  shapes.map((shape) => ttBagCase(shape, mode)),
-);
+export const ttBagCases: readonly BenchCase[] = [
+  ...(['train', 'forward'] as const).flatMap((mode) => shapes.map((shape) => ttBagCase(shape, mode))),
+  ...([64, 16] as const).map(prefixCase),
+];
 
 function ttBagCase(shape: Shape, mode: BagWork['mode']): BenchCase {
   const { dim, perBag, ids, training } = shape;
-  const work: BagWork = {
+  const work = workOf(shape, mode);
+  const does = mode === 'train' ? 'Forward, backward and SGD' : 'Forward';
+  const goals = mode === 'train' ? training : ([undefined, 2] as const);
+  return {
+    name: `tt-bag/${mode}/d${dim}-r${RANK}/bags${perBag}-${ids === 'uniform' ? 'uniform' : 'zipf'}`,
+    what: `${does} of a TT bag: ${formatCount(ROWS)} rows, D ${dim}, rank ${RANK}, ${BAGS} bags of ${perBag}, ${idsInWords(ids)}.`,
+    unit: 'lookups',
+    unitsPerStep: BAGS * perBag,
+    contenders: [
+      own('ttrec', 'relaxed', work),
+      ...(mode === 'train' ? [own('ttrec strict', 'strict', work), trie(work)] : []),
+      torch('bmm', work, goals[0]),
+      torch('grouped', work, goals[1]),
+      ...(mode === 'train' && perBag === 1 ? [tfjs(work), jaxJs(work)] : []),
+    ],
+  };
+}
+
+/** The same forward through a table of materialised prefixes, ours and onnxruntime's; both give back a row an id. */
+function prefixCase(dim: 16 | 64): BenchCase {
+  const table = { kind: 'tt', ranks: RANK, prefixTable: true } as const;
+  const work = { ...workOf({ dim, perBag: 1, ids: 'uniform' }, 'forward'), table };
+  const { prefixBytes } = cost(table, { numEmbeddings: ROWS, embeddingDim: dim });
+  return {
+    name: `tt-bag/forward-prefixes/d${dim}-r${RANK}/bags1-uniform`,
+    what: `Forward of a TT bag whose prefixes are materialised in ${formatCount(prefixBytes!)} bytes: ${formatCount(ROWS)} rows, D ${dim}, rank ${RANK}, ${BAGS} bags of 1, uniform ids; onnxruntime has the same table and does not pool.`,
+    unit: 'lookups',
+    unitsPerStep: BAGS,
+    contenders: [own('ttrec', 'relaxed', work), own('ttrec strict', 'strict', work), onnxruntime(dim)],
+  };
+}
+
+function workOf({ dim, perBag, ids }: Pick<Shape, 'dim' | 'perBag' | 'ids'>, mode: BagWork['mode']): BagWork {
+  return {
     table: { kind: 'tt', ranks: RANK },
     embeddingDim: dim,
     numEmbeddings: ROWS,
@@ -39,24 +75,26 @@ function ttBagCase(shape: Shape, mode: BagWork['mode']): BenchCase {
     mode,
     learningRate: 1e-4,
   };
-  const does = mode === 'train' ? 'Forward, backward and SGD' : 'Forward';
-  const goals = mode === 'train' ? training : ([undefined, 2] as const);
+}
+
+function own(name: string, engine: EngineName, work: BagWork): OwnContender {
+  return { kind: 'own', name, engine, prepare: (models) => bagWorkload(models, engine, work) };
+}
+
+/** What the host does for a batch, sorting its ids and building its trie: a forward on an engine that computes nothing. */
+function trie(work: BagWork): OwnContender {
+  return { ...own('ttrec trie alone', 'dry', { ...work, mode: 'forward' }), atMost: 0.15 };
+}
+
+function onnxruntime(dim: number): PeerContender {
   return {
-    name: `tt-bag/${mode}/d${dim}-r${RANK}/bags${perBag}-${ids === 'uniform' ? 'uniform' : 'zipf'}`,
-    what: `${does} of a TT bag: ${formatCount(ROWS)} rows, D ${dim}, rank ${RANK}, ${BAGS} bags of ${perBag}, ${idsInWords(ids)}.`,
-    unit: 'lookups',
-    unitsPerStep: BAGS * perBag,
-    contenders: [
-      {
-        kind: 'own',
-        name: 'ttrec',
-        engine: 'relaxed',
-        prepare: (models) => bagWorkload(models, 'relaxed', work),
-      },
-      torch('bmm', work, goals[0]),
-      torch('grouped', work, goals[1]),
-      ...(mode === 'train' && perBag === 1 ? [tfjs(work), jaxJs(work)] : []),
-    ],
+    kind: 'peer',
+    name: 'onnxruntime',
+    script: 'ort_bench.mjs',
+    args: ['--what', 'tt', '--dims', String(dim), '--ranks', String(RANK), '--lookups', String(BAGS)],
+    line: 'ort-tt-cached',
+    needs: 'onnxruntime',
+    atLeast: 1,
   };
 }
 
