@@ -1,4 +1,4 @@
-import { ValueGrouper } from './group-by-value.ts';
+import { DigitGrouper } from './group-by-digit.ts';
 
 /** One level of a batch trie on the host; see `TrieLevel` of @ttrec/backend. Arrays are valid until the next build. */
 export interface HostTrieLevel {
@@ -24,16 +24,14 @@ export interface HostTrieLevel {
  * Keeps its memory from batch to batch.
  */
 export class BatchTrieBuilder {
-  readonly #rowShape: readonly number[];
   /** place[k] = product of the row factors after k: what one step of digit k is worth. */
   readonly #place: readonly number[];
-  readonly #levels: LevelScratch[];
+  readonly #levels: readonly LevelScratch[];
 
   /** @param rowShape p_0 … p_{d-1}, most significant first */
   constructor(rowShape: readonly number[]) {
-    this.#rowShape = rowShape;
     this.#place = rowShape.map((_, k) => rowShape.slice(k + 1).reduce((product, p) => product * p, 1));
-    this.#levels = rowShape.map(() => new LevelScratch());
+    this.#levels = rowShape.map((p) => new LevelScratch(p));
   }
 
   /** @param ids distinct ids [U], ascending, below the product of the row factors */
@@ -43,23 +41,26 @@ export class BatchTrieBuilder {
     return this.#levels.map((level, k) => level.finish(this.#levels[k - 1]?.nodes));
   }
 
+  /** Ids ascend, so that an id belongs to the newest node of a level as long as it lies below that node's last id. */
   #insertAll(ids: Uint32Array): void {
-    const depth = this.#rowShape.length;
-    const digits = new Float64Array(depth);
-    const previous = new Float64Array(depth).fill(-1);
-    for (const id of ids) {
-      let rest = id;
-      let firstNew = depth;
-      for (let k = 0; k < depth; k++) {
-        const digit = Math.floor(rest / this.#place[k]!);
-        rest -= digit * this.#place[k]!;
-        digits[k] = digit;
-        if (firstNew === depth && digit !== previous[k]) firstNew = k;
+    const levels = this.#levels;
+    const place = this.#place;
+    const last = levels.length - 1;
+    // first[k]: the id that starts the newest prefix of k digits; end[k] the id after its last. The empty prefix has all.
+    const first = new Float64Array(last + 1);
+    const end = new Float64Array(last + 1);
+    end[0] = Infinity;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
+      let k = last;
+      while (id >= end[k]!) k--;
+      for (; k < last; k++) {
+        const digit = Math.floor((id - first[k]!) / place[k]!);
+        first[k + 1] = first[k]! + digit * place[k]!;
+        end[k + 1] = first[k + 1]! + place[k]!;
+        levels[k]!.append(digit, levels[k - 1]);
       }
-      for (let k = firstNew; k < depth; k++) {
-        this.#levels[k]!.append(digits[k]!, this.#levels[k - 1]);
-        previous[k] = digits[k]!;
-      }
+      levels[last]!.append(id - first[last]!, levels[last - 1]);
     }
   }
 }
@@ -70,7 +71,11 @@ class LevelScratch {
   #digit = new Uint32Array(0);
   #parent = new Uint32Array(0);
   #childOffsets = new Uint32Array(1);
-  readonly #grouper = new ValueGrouper();
+  readonly #grouper: DigitGrouper;
+
+  constructor(rowFactor: number) {
+    this.#grouper = new DigitGrouper(rowFactor);
+  }
 
   begin(capacity: number): void {
     this.nodes = 0;
@@ -93,16 +98,12 @@ class LevelScratch {
 
   finish(nodesAbove: number | undefined): HostTrieLevel {
     const digit = this.#digit.subarray(0, this.nodes);
-    const slices = this.#grouper.group(digit);
     return {
       nodes: this.nodes,
       digit,
       parent: this.#parent.subarray(0, nodesAbove === undefined ? 0 : this.nodes),
       childOffsets: this.#childOffsets.subarray(0, nodesAbove === undefined ? 0 : nodesAbove + 1),
-      slices: slices.distinct,
-      sliceDigit: slices.values,
-      sliceOffsets: slices.offsets,
-      sliceNodes: slices.positions,
+      ...this.#grouper.group(digit),
     };
   }
 }
