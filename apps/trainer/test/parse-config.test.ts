@@ -24,7 +24,7 @@ const training = (changes: Record<string, unknown>) => tinyConfig({ training: ch
 
 const trainingKeys =
   'batchSize, epochs, steps, learningRate, optimizer, logEvery, evaluateEvery, checkpointEvery';
-const ttKeys = 'kind, ranks, cores, rowShape, colShape, initialisation';
+const ttKeys = 'kind, ranks, cores, rowShape, colShape, prefixTable, initialisation';
 const unknown = (path: string, known: string, meant?: string) =>
   `${path}: must be one of ${known}, got the unknown key "${path.split('.').at(-1)!}".` +
   (meant === undefined ? '' : ` Did you mean "${meant}"?`);

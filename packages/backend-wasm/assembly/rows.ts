@@ -203,35 +203,35 @@ export function matrixRows(
   add: bool,
 ): void {
   let i: usize = 0;
-  for (; i + 1 < m; i += 5) {
+  for (; i + 2 < m; i += 5) {
     const last = m - i - 1;
     fiveRows(
-      a, a + lda, a + min<usize>(2, last) * lda, a + min<usize>(3, last) * lda, a + min<usize>(4, last) * lda,
+      a, a + lda, a + 2 * lda, a + min<usize>(3, last) * lda, a + min<usize>(4, last) * lda,
       b, ldb, k, n,
-      c, c + ldc, c + min<usize>(2, last) * ldc, c + min<usize>(3, last) * ldc, c + min<usize>(4, last) * ldc,
+      c, c + ldc, c + 2 * ldc, c + min<usize>(3, last) * ldc, c + min<usize>(4, last) * ldc,
       add,
     );
     a += 5 * lda;
     c += 5 * ldc;
   }
-  if (i < m) oneRow(a, b, ldb, k, n, c, add);
+  // One or two are cheaper alone than as five.
+  for (; i < m; i++, a += lda, c += ldc) oneRow(a, b, ldb, k, n, c, add);
 }
 
 /** The rows whose addresses stand in two lists of `count` pointers. */
 export function listedRows(listA: usize, listC: usize, count: usize, b: usize, ldb: usize, k: usize, n: usize, add: bool): void {
   let i: usize = 0;
-  for (; i + 1 < count; i += 5) {
-    const two = min<usize>(2, count - i - 1) << 2;
+  for (; i + 2 < count; i += 5) {
     const three = min<usize>(3, count - i - 1) << 2;
     const four = min<usize>(4, count - i - 1) << 2;
     fiveRows(
-      load<u32>(listA), load<u32>(listA, 4), load<u32>(listA + two), load<u32>(listA + three), load<u32>(listA + four),
+      load<u32>(listA), load<u32>(listA, 4), load<u32>(listA, 8), load<u32>(listA + three), load<u32>(listA + four),
       b, ldb, k, n,
-      load<u32>(listC), load<u32>(listC, 4), load<u32>(listC + two), load<u32>(listC + three), load<u32>(listC + four),
+      load<u32>(listC), load<u32>(listC, 4), load<u32>(listC, 8), load<u32>(listC + three), load<u32>(listC + four),
       add,
     );
     listA += 20;
     listC += 20;
   }
-  if (i < count) oneRow(load<u32>(listA), b, ldb, k, n, load<u32>(listC), add);
+  for (; i < count; i++, listA += 4, listC += 4) oneRow(load<u32>(listA), b, ldb, k, n, load<u32>(listC), add);
 }
