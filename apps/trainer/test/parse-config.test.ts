@@ -33,7 +33,7 @@ test.each([
   [
     'at the top',
     { ...tinyConfig(), sede: 1 },
-    unknown('sede', '$schema, name, seed, backend, data, model, training', 'seed'),
+    unknown('sede', '$schema, name, seed, backend, threads, data, model, training', 'seed'),
   ],
   ['in a section', training({ batchsize: 1 }), unknown('training.batchsize', trainingKeys, 'batchSize')],
   [

@@ -53,5 +53,7 @@ export interface BenchCase {
   /** What a rate counts: `lookups`, `samples`, `GFLOP`. */
   readonly unit: string;
   readonly unitsPerStep: number;
+  /** Of the first contender; 1 by default, as of all others. */
+  readonly threads?: number;
   readonly contenders: readonly [OwnContender, ...Contender[]];
 }

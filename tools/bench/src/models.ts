@@ -4,10 +4,11 @@ import { createDryBackend } from '@ttrec/backend-testkit';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 
 /** `dry` computes nothing: what is left of a step is the host's part. */
-export type EngineName = 'relaxed' | 'strict' | 'cpu' | 'dry';
+export type EngineName = 'relaxed' | 'relaxed, two threads' | 'strict' | 'cpu' | 'dry';
 
 const engines: Readonly<Record<EngineName, () => Promise<Backend>>> = {
   relaxed: () => createWasmBackend({ simd: 'relaxed' }),
+  'relaxed, two threads': () => createWasmBackend({ simd: 'relaxed', threads: 2 }),
   strict: () => createWasmBackend({ simd: 'strict' }),
   cpu: async () => createCpuBackend(),
   dry: async () => createDryBackend(),

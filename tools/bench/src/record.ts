@@ -34,7 +34,7 @@ export interface CaseRecord {
   readonly what: string;
   readonly unit: string;
   readonly unitsPerStep: number;
-  /** Of every contender. */
+  /** Of the first contender; every other has one. */
   readonly threads: number;
   readonly contenders: readonly ContenderRecord[];
 }

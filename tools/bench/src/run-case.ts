@@ -43,9 +43,9 @@ export async function runCase(benchCase: BenchCase, setting: RunSetting): Promis
     await timePair(subject, others, onPart);
   }
   await setting.models.endCase();
-  const { name, what, unit, unitsPerStep } = benchCase;
+  const { name, what, unit, unitsPerStep, threads = 1 } = benchCase;
   const contenders = all.map((ready) => recordOf(ready, unitsPerStep));
-  return { name, what, unit, unitsPerStep, threads: 1, contenders };
+  return { name, what, unit, unitsPerStep, threads, contenders };
 }
 
 async function prepare(contender: Contender, { models, peers, seconds }: RunSetting): Promise<Ready> {

@@ -7,7 +7,7 @@ export function setting({ date, commit, modified, machine, pairs, seconds }: Ben
   const loads = machine.load.map((load) => load.toFixed(1)).join(' and ');
   return [
     `${date.slice(0, 10)}, commit ${commit.slice(0, 10)}${modified ? ' with changes' : ''}, Node ${machine.node.slice(1)}.`,
-    `${machine.cpu}, ${machine.cores} cores, ${gigabytes} GiB, ${machine.system}; one thread each.`,
+    `${machine.cpu}, ${machine.cores} cores, ${gigabytes} GiB, ${machine.system}; one thread each unless a case says more.`,
     `Load average ${loads} before and after.`,
     `${formatPairs(pairs)}, at least ${seconds} s each; medians, and 10 % to 90 % of the pairs.`,
   ].join(' ');
@@ -30,7 +30,7 @@ export function limits({ cases, machine, pairs }: BenchRecord): string[] {
           'PyTorch is Debian’s 1.13 with OpenBLAS and without MKL; its torch.bmm calls one GEMM a matrix. A newer PyTorch, or one with MKL, may be faster.',
         ]
       : []),
-    'One thread. Nothing is said of several threads, of GPUs, or of browsers.',
+    'Where a case says nothing of threads, one. Nothing is said of GPUs or of browsers.',
     'Random ids and features: the time of a step, not how well a model learns. A table’s rows are cold as far as batches that rotate can make them.',
     ...(peers.size > 0 ? [`Against ${[...peers].sort().join(', ')}.`] : []),
   ];

@@ -60,7 +60,7 @@ test('what the figures do not show is said: the busy machine, the torch that ran
   const section = performanceSection(record);
   expect(section).toContain('shared with other work; more work was waiting than there were cores');
   expect(section).toContain('without MKL');
-  expect(section).toContain('One thread.');
+  expect(section).toContain('says nothing of threads, one.');
   expect(section).toContain('Cases that this run left out: `matmul/512`, ');
   const quiet = { ...record, machine: { ...record.machine, load: [0, 1] as const }, cases: [] };
   expect(limits(quiet).join(' ')).not.toMatch(/waiting|MKL/);

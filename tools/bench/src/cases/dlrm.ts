@@ -38,6 +38,17 @@ export const dlrmCases: readonly BenchCase[] = [
       { ...own('ttrec dense', work('kaggle dense', kaggle, 2048, 'train')), atLeast: 1 / 1.1 },
     ],
   },
+  {
+    name: 'threads/dlrm/train/rows1000/batch2048',
+    what: 'A training step of DLRM, 26 dense tables of 1,000 rows, batch 2048, with two threads against one.',
+    unit: 'samples',
+    unitsPerStep: 2048,
+    threads: 2,
+    contenders: [
+      own('ttrec two threads', work('small', small, 2048, 'train'), 'relaxed, two threads'),
+      { ...own('ttrec one thread', work('small', small, 2048, 'train')), atLeast: 1.7 },
+    ],
+  },
   ...[128, 2048].map((batchSize) =>
     dlrmCase('train', `rows1000/batch${batchSize}`, work('small', small, batchSize, 'train'), [
       own('ttrec strict', work('small', small, batchSize, 'train'), 'strict'),

@@ -27,6 +27,7 @@ const shapes: readonly Shape[] = [
 export const ttBagCases: readonly BenchCase[] = [
   ...(['train', 'forward'] as const).flatMap((mode) => shapes.map((shape) => ttBagCase(shape, mode))),
   ...([64, 16] as const).map(prefixCase),
+  threadsCase(),
 ];
 
 function ttBagCase(shape: Shape, mode: BagWork['mode']): BenchCase {
@@ -45,6 +46,21 @@ function ttBagCase(shape: Shape, mode: BagWork['mode']): BenchCase {
       torch('bmm', work, goals[0]),
       torch('grouped', work, goals[1]),
       ...(mode === 'train' && perBag === 1 ? [tfjs(work), jaxJs(work)] : []),
+    ],
+  };
+}
+
+function threadsCase(): BenchCase {
+  const work = workOf({ dim: 64, perBag: 32, ids: 'zipfsorted' }, 'train');
+  return {
+    name: `threads/tt-bag/train/d64-r${RANK}/bags32-zipf`,
+    what: `Forward, backward and SGD of a TT bag with two threads against one: ${formatCount(ROWS)} rows, D 64, rank ${RANK}, ${BAGS} bags of 32, ${idsInWords('zipfsorted')}.`,
+    unit: 'lookups',
+    unitsPerStep: BAGS * 32,
+    threads: 2,
+    contenders: [
+      own('ttrec two threads', 'relaxed, two threads', work),
+      { ...own('ttrec one thread', 'relaxed', work), atLeast: 1.7 },
     ],
   };
 }
