@@ -1,3 +1,7 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig(undefined, { platform: 'node', removeNodeProtocol: false });
+export default packageConfig(undefined, {
+  platform: 'node',
+  removeNodeProtocol: false,
+  external: ['#csv-parse'],
+});

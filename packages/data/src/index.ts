@@ -32,5 +32,7 @@ export type { Unseen, UnseenPolicy } from './encoding/unseen.ts';
 export { valueLookup, type ValueLookup } from './encoding/value-lookup.ts';
 export { encodingBytes } from './encoding/write.ts';
 export { mix32, murmur3 } from './hash.ts';
+export { sampleCsv, type CsvSample } from './csv/sample.ts';
+export type { FileLike, Files } from './read-files.ts';
 export { openDataset, type OpenOptions } from './open-dataset.ts';
 export { presetCardinalities, scaledCardinalities, type PresetName } from './presets.ts';

@@ -5,6 +5,8 @@ import { refuseEncoding } from './encoding/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
 import { openCsv } from './csv/open.ts';
 import { resolvePath } from './read-bytes.ts';
+import { error } from './error.ts';
+import type { Files } from './read-files.ts';
 import { openSynthetic } from './synthetic/open.ts';
 
 export interface OpenOptions {
@@ -23,12 +25,17 @@ export interface OpenOptions {
    * new ones behind them, by frequency; dense columns keep their mean and deviation.
    */
   readonly extending?: Encoding;
+  /**
+   * CSV files by the path that the config gives them, in place of the file system: what a visitor of a page has dropped. A
+   * `File` or `Blob` will do.
+   */
+  readonly files?: Files;
 }
 
 /**
- * Opens the data that a config describes. Files need Node; a synthetic stream also opens in a page.
+ * Opens the data that a config describes. Paths need Node; a synthetic stream and CSV `files` also open in a page.
  *
- * @throws `data/bad-config`; `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
+ * @throws `data/bad-config`; `data/unsupported-files`, `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
  * `data/corrupt-gzip`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
  * `data/unknown-column`, `data/duplicate-column`, `data/duplicate-feature`, `data/conflicting-ids`, `data/label-leak`;
  * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `random/bad-seed`; with `scoring` or `extending`
@@ -36,10 +43,11 @@ export interface OpenOptions {
  */
 export async function openDataset(config: DataConfig, options: OpenOptions): Promise<Dataset> {
   const checked = checkDataConfig(config);
-  const resolve = (path: string) => resolvePath(path, options.baseDirectory);
+  const resolve = async (path: string) => (options.files ? path : resolvePath(path, options.baseDirectory));
   const known = options.scoring ?? options.extending;
   switch (checked.format) {
     case 'criteo':
+      if (options.files) throw filesAreCsv();
       return openCriteo(checked, await resolve(checked.path), options);
     case 'csv': {
       const join = await Promise.all(
@@ -50,4 +58,13 @@ export async function openDataset(config: DataConfig, options: OpenOptions): Pro
     case 'synthetic':
       return known ? refuseEncoding(checked, known) : openSynthetic(checked, options.seed);
   }
+}
+
+function filesAreCsv() {
+  return error('unsupported-files', {
+    subject: 'files',
+    rule: 'are read as CSV only',
+    got: 'a criteo config',
+    hint: 'Give a path, in Node.',
+  });
 }

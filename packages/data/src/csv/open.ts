@@ -10,6 +10,7 @@ import {
 import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
 import { requireFit } from '../encoding/require-fit.ts';
 import type { OpenOptions } from '../open-dataset.ts';
+import { byteReader } from '../read-files.ts';
 import {
   allTest,
   checkTrainingRows,
@@ -31,14 +32,15 @@ import { readSideTable, type SideTable } from './side-table.ts';
 /** Opens a CSV file: reads it once, into memory. The config's paths are resolved. */
 export async function openCsv(config: CsvConfig, options: OpenOptions): Promise<Dataset> {
   const { seed, onProgress } = options;
+  const reading = { onProgress, read: byteReader(options.files) };
   refuseLabelLeak(config);
   const scoring = options.scoring && requireFit(config, options.scoring);
   const badLines = new BadLines(config.onBadLine);
   const sides: SideTable[] = [];
-  for (const join of config.join) sides.push(await readSideTable(join, badLines, onProgress));
+  for (const join of config.join) sides.push(await readSideTable(join, badLines, reading));
   const extending = options.extending && requireFit(config, options.extending);
   const reader = new RowReader({ config, sides, badLines, scoring, extending });
-  await readRecords(config, reader, badLines, { phase: 'read', onProgress });
+  await readRecords(config, reader, badLines, { ...reading, phase: 'read' });
   if (reader.rows === 0) throw badLines.noRows(config.path);
   const { rowsOf, isTrain } = splitRows(reader, scoring ? allTest : splitRule(reader, config.split, seed));
   const { rows, tables, store } = encode(reader, rowsOf, isTrain);

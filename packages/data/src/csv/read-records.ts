@@ -1,7 +1,8 @@
 import type { BadLines } from '../bad-lines.ts';
 import type { ProgressListener } from '../dataset.ts';
 import { error } from '../error.ts';
-import { readBytes } from '../read-bytes.ts';
+import type { ByteReader } from '../read-files.ts';
+import { parseInto } from './parser-stream.ts';
 
 const ROWS_PER_REPORT = 20_000;
 
@@ -15,22 +16,30 @@ export interface CsvFile {
 export interface RecordHandler {
   header(names: readonly string[]): void;
   record(fields: readonly string[], line: number): void;
+  /** Asked after every chunk of bytes: true ends reading before the end of the file. */
+  hasEnough?(): boolean;
+}
+
+export interface Reading {
+  readonly phase: string;
+  readonly onProgress: ProgressListener | undefined;
+  readonly read: ByteReader;
 }
 
 /**
  * Reads a CSV file with a header, plain or gzip, LF or CRLF. Records with another number of fields than the header
  * go to `badLines`. csv-parse splits and unquotes; no record outlives its call.
  *
- * @throws as `readBytes` does; `data/malformed-csv` where quoting is broken, which no skipping can mend;
+ * @throws as the `ByteReader` does; `data/malformed-csv` where quoting is broken, which no skipping can mend;
  * `data/empty-file` if there is no record, `data/no-usable-rows` if all were skipped
  */
 export async function readRecords(
   file: CsvFile,
   handler: RecordHandler,
   badLines: BadLines,
-  report: { readonly phase: string; readonly onProgress: ProgressListener | undefined },
+  reading: Reading,
 ): Promise<void> {
-  const [{ Parser }, { pipeline }] = await Promise.all([import('csv-parse'), import('node:stream/promises')]);
+  const { Parser } = await import('#csv-parse');
   const progress = { bytesRead: 0, totalBytes: 0 };
   let names: readonly string[] | undefined;
   let rows = 0;
@@ -40,7 +49,7 @@ export async function readRecords(
       handler.header((names = fields));
     } else if (fields.length === names.length) {
       handler.record(fields, line);
-      if (++rows % ROWS_PER_REPORT === 0) report.onProgress?.({ phase: report.phase, rows, ...progress });
+      if (++rows % ROWS_PER_REPORT === 0) reading.onProgress?.({ phase: reading.phase, rows, ...progress });
     } else {
       const rule = `a line must have ${names.length} columns, like the header`;
       badLines.add({ kind: 'wrong-column-count', file: file.path, line, rule, got: fields.length });
@@ -60,12 +69,12 @@ export async function readRecords(
       return null;
     },
   });
-  parser.resume();
-  await pipeline(readBytes(file.path, progress), parser).catch((cause: unknown) => {
+  const bytes = reading.read(file.path, progress);
+  await parseInto(parser, bytes, () => handler.hasEnough?.() === true).catch((cause: unknown) => {
     throw csvError(file.path, lastLine + 1, cause);
   });
   if (rows === 0) throw badLines.noRows(file.path);
-  report.onProgress?.({ phase: report.phase, rows, ...progress });
+  reading.onProgress?.({ phase: reading.phase, rows, ...progress });
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { BadLines } from '../bad-lines.ts';
 import type { CsvJoin } from '../config/csv.ts';
-import type { ProgressListener } from '../dataset.ts';
 import { isWhole, UTF8_RULE } from './cell-fault.ts';
 import { positionsOf } from './header.ts';
-import { readRecords } from './read-records.ts';
+import { readRecords, type Reading } from './read-records.ts';
 
 /** The columns taken from another file, by key. */
 export interface SideTable {
@@ -19,7 +18,7 @@ export interface SideTable {
 export async function readSideTable(
   join: CsvJoin,
   badLines: BadLines,
-  onProgress: ProgressListener | undefined,
+  reading: Omit<Reading, 'phase'>,
 ): Promise<SideTable> {
   const { path, on, key = on, columns } = join;
   const rows = new Map<string, readonly string[]>();
@@ -46,6 +45,6 @@ export async function readSideTable(
       }
     },
   };
-  await readRecords(join, handler, badLines, { phase: `join ${path}`, onProgress });
+  await readRecords(join, handler, badLines, { ...reading, phase: `join ${path}` });
   return { path, on, columns, rows };
 }

@@ -1,0 +1,88 @@
+import { error } from './error.ts';
+import { emptyFile, readBytes, type BytesRead } from './read-bytes.ts';
+
+/** A file that is not on a disk. A browser's `File` is one, and so is a `Blob`. */
+export interface FileLike {
+  /** Bytes. */
+  readonly size: number;
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** Files by the path that a config gives them. */
+export type Files = Readonly<Record<string, FileLike>>;
+
+/** The bytes of a path in order, unpacked if they are gzip. */
+export type ByteReader = (path: string, progress: BytesRead) => AsyncIterable<Uint8Array>;
+
+const GZIP_MAGIC = [0x1f, 0x8b] as const;
+
+/** Reads from these files, or from the file system if there are none. */
+export function byteReader(files: Files | undefined): ByteReader {
+  return files === undefined ? readBytes : (path, progress) => readFile(files, path, progress);
+}
+
+/** @throws `data/file-not-found`, `data/empty-file`, `data/corrupt-gzip`, `data/unreadable-file` */
+async function* readFile(files: Files, path: string, progress: BytesRead): AsyncGenerator<Uint8Array> {
+  const file = Object.hasOwn(files, path) ? files[path] : undefined;
+  if (file === undefined) {
+    const hint = `There are ${Object.keys(files).join(', ') || 'none'}.`;
+    throw error('file-not-found', {
+      subject: path,
+      rule: 'must be among the files given',
+      got: 'nothing',
+      hint,
+    });
+  }
+  progress.totalBytes = file.size;
+  progress.bytesRead = 0;
+  if (file.size === 0) throw emptyFile(path);
+  const first = await firstChunk(file);
+  const isGzip = GZIP_MAGIC.every((byte, i) => first[i] === byte);
+  const counted = file.stream().pipeThrough(counter(progress));
+  yield* chunksOf(isGzip ? counted.pipeThrough(new DecompressionStream('gzip')) : counted, (cause) =>
+    readError(path, isGzip, cause),
+  );
+}
+
+async function firstChunk(file: FileLike): Promise<Uint8Array> {
+  const reader = file.stream().getReader();
+  const { value } = await reader.read().catch(() => ({ value: undefined }));
+  await reader.cancel();
+  return value ?? new Uint8Array();
+}
+
+function counter(progress: BytesRead): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  return new TransformStream({
+    transform(chunk, controller) {
+      progress.bytesRead += chunk.length;
+      controller.enqueue(chunk);
+    },
+  });
+}
+
+/** By a reader: not every browser iterates over streams. */
+async function* chunksOf(
+  stream: ReadableStream<Uint8Array>,
+  errorOf: (cause: unknown) => unknown,
+): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw errorOf(cause);
+      });
+      if (done) return;
+      if (value.length > 0) yield value;
+    }
+  } finally {
+    // The rest is not wanted when whoever reads has had enough; what has failed cannot be cancelled.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function readError(path: string, isGzip: boolean, cause: unknown) {
+  const got = cause instanceof Error ? cause.message : String(cause);
+  return isGzip
+    ? error('corrupt-gzip', { subject: path, rule: 'must be a sound and whole gzip file', got, cause })
+    : error('unreadable-file', { subject: path, rule: 'must be readable', got, cause });
+}
