@@ -146,10 +146,18 @@ describe('sampleCsv', () => {
     expect(read).toBeLessThan(5);
   });
 
-  test('names a line that does not fit the header', async () => {
-    const sample = sampleCsv({ name: 'x.csv', bytes: new Blob(['a,b\n1,2\n3\n']) });
+  test('leaves out what does not fit the header, which opening tells of', async () => {
+    const { records } = await sampleCsv({ name: 'x.csv', bytes: new Blob(['a,b\n1,2\n3\n4,5\n']) });
+    expect(records).toEqual([
+      ['1', '2'],
+      ['4', '5'],
+    ]);
+  });
+
+  test('names the line of a quote that never closes', async () => {
+    const sample = sampleCsv({ name: 'x.csv', bytes: new Blob(['a,b\n1,2\n3,"4\n']) });
     await expect(sample).rejects.toMatchObject({
-      code: 'data/wrong-column-count',
+      code: 'data/malformed-csv',
       message: expect.stringContaining('x.csv, line 3'),
     });
   });

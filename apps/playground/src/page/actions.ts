@@ -1,3 +1,4 @@
+import type { ColumnRole } from '../protocol/csv.ts';
 import type { Store } from '../state/store.ts';
 import type { PageState } from '../state/state.ts';
 import type { WorkerLink } from './worker-link.ts';
@@ -61,7 +62,28 @@ export class Actions {
     this.#worker.send({ type: 'switch-engine', engine });
   }
 
+  inspectCsv(file: File): void {
+    this.#store.dispatch({ type: 'asked', concern: 'csv', busy: `Looking at ${file.name} …` });
+    this.#worker.send({ type: 'inspect-csv', file });
+  }
+
+  openCsv(roles: readonly ColumnRole[], skipBadLines: boolean): void {
+    this.#store.dispatch({ type: 'asked', concern: 'csv', busy: 'Reading the file …' });
+    this.#worker.send({ type: 'open-csv', roles, skipBadLines, seed: this.#state.settings.seed });
+  }
+
+  saveModel(): void {
+    this.#store.dispatch({ type: 'asked', concern: 'model', busy: 'Writing the model …' });
+    this.#worker.send({ type: 'save-model' });
+  }
+
+  loadModel(file: File): void {
+    this.#store.dispatch({ type: 'asked', concern: 'model', busy: `Loading ${file.name} …` });
+    this.#worker.send({ type: 'load-model', file, engine: this.#state.engineChoice });
+  }
+
   sampleRow(): void {
+    this.#store.dispatch({ type: 'dismiss', concern: 'score' });
     this.#worker.send({ type: 'sample-row' });
   }
 

@@ -95,7 +95,16 @@ export class Chart {
           spanGaps: true,
         })),
         ...(reference
-          ? [{ label: reference.label, stroke: colour('--ink-soft'), width: 1, dash: [4, 4], spanGaps: true }]
+          ? [
+              {
+                label: reference.label,
+                stroke: colour('--ink-soft'),
+                width: 1,
+                dash: [4, 4],
+                points: { show: false },
+                spanGaps: true,
+              },
+            ]
           : []),
       ],
     };

@@ -10,10 +10,12 @@ export function mountDataChoice(store: Store): (state: PageState) => void {
   for (const size of syntheticSizes) {
     select.append(element('option', { text: formatCount(size), attributes: { value: String(size) } }));
   }
+  // Shown while a file is open; choosing a size goes back to made-up data.
+  select.append(element('option', { text: 'a file instead', attributes: { value: '', hidden: '' } }));
   select.addEventListener('change', () => {
     store.dispatch({ type: 'choose-data', data: { source: 'synthetic', largest: Number(select.value) } });
   });
   return ({ data }) => {
-    if (data.source === 'synthetic') select.value = String(data.largest);
+    select.value = data.source === 'synthetic' ? String(data.largest) : '';
   };
 }

@@ -4,7 +4,12 @@ import { Actions } from './actions.ts';
 import { mountBar } from './bar.ts';
 import { mountDataChoice } from './data-choice.ts';
 import { mountCurves } from './curves.ts';
-import { byId, whenChanged } from './dom.ts';
+import { mountCsv } from './csv-view.ts';
+import { byId, setText, whenChanged } from './dom.ts';
+import { download, mountFile } from './file-view.ts';
+import { renderLost } from './lost-view.ts';
+import { mountScore } from './score-view.ts';
+import { engineStory } from './status.ts';
 import { enginesContent } from './engines-view.ts';
 import { renderFigures } from './figures.ts';
 import { showProblem } from './problem-view.ts';
@@ -16,14 +21,31 @@ import { connectWorker } from './worker-link.ts';
 /** Binds the page of index.html to a worker that trains. */
 export function mountPage(): void {
   const store = new Store(initialState);
-  const worker = connectWorker((message) => store.receive(message));
+  const worker = connectWorker((message) => {
+    store.receive(message);
+    if (message.type === 'model-saved') download(message.name, message.file);
+  });
   const actions = new Actions(store, worker);
+  for (const form of document.querySelectorAll('form')) {
+    form.addEventListener('submit', (event) => event.preventDefault());
+  }
   const views: ((state: PageState) => void)[] = [
     mountBar(actions),
     mountSettings(store),
     mountDataChoice(store),
+    mountCsv(store, actions),
+    mountScore(store, actions),
+    mountFile(store, actions),
     whenChanged((state) => [state.run?.train, state.run?.heldOut, state.earlier], mountCurves()),
     renderFigures,
+    whenChanged(
+      (state) => [state.lost, state.problems.engine, state.engines],
+      (state) => renderLost(state, actions),
+    ),
+    whenChanged(
+      (state) => [state.run?.engine, state.run?.moves],
+      (state) => setText(byId('engine-story'), engineStory(state)),
+    ),
     whenChanged(
       (state) => [state.engines, state.engineChoice],
       (state) => byId('engines').replaceChildren(...enginesContent(state, actions)),

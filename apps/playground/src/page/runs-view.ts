@@ -19,7 +19,9 @@ export function runsContent({ run, earlier }: PageState, forget: (id: number) =>
   const head = element(
     'tr',
     {},
-    titles.map((text) => element('th', { text, attributes: { scope: 'col' } })),
+    titles.map((text, at) =>
+      element('th', { text, class: at > 2 ? 'number' : '', attributes: { scope: 'col' } }),
+    ),
   );
   const rows = all.map((view) => rowOf(view, view === run ? undefined : () => forget(view.id)));
   return [

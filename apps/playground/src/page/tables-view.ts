@@ -14,8 +14,12 @@ export function tablesContent(tables: readonly TableView[]): HTMLElement[] {
     element(
       'tr',
       {},
-      ['Table', 'Rows', 'Stored as', 'Bytes', 'Smaller'].map((text) =>
-        element('th', { text, attributes: { scope: 'col' } }),
+      ['Table', 'Rows', 'Stored as', 'Bytes', 'Smaller'].map((text, at) =>
+        element('th', {
+          text,
+          class: at % 2 === 1 || at === 4 ? 'number' : '',
+          attributes: { scope: 'col' },
+        }),
       ),
     ),
   ]);

@@ -1,21 +1,22 @@
 import type { Dataset } from '@ttrec/data';
 import type { DataView, RowField } from '../protocol/messages.ts';
+import type { Source } from './source.ts';
 import { heldOutRows } from './training.ts';
 
-export function dataView(name: string, dataset: Dataset): DataView {
-  const sizes = new Map(dataset.schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
+export function dataView({ name, schema }: Source, dataset: Dataset | undefined): DataView {
+  const sizes = new Map(schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
   return {
     name,
-    rows: { train: dataset.rows.train, heldOut: heldOutRows(dataset) },
+    rows: { train: dataset?.rows.train ?? 0, heldOut: dataset ? heldOutRows(dataset) : 0 },
     tables: [...sizes].map(([table, numEmbeddings]) => ({ name: table, numEmbeddings })),
-    denseColumns: dataset.schema.dense,
-    skippedLines: dataset.report.badLines.count,
+    denseColumns: schema.dense,
+    skippedLines: dataset?.report.badLines.count ?? 0,
   };
 }
 
 /** The values that one row has: those of dense columns, then those of features. */
-export function rowFields({ schema, encoding }: Pick<Dataset, 'schema' | 'encoding'>): RowField[] {
-  const isRaw = encoding !== undefined;
+export function rowFields({ schema, description }: Source): RowField[] {
+  const isRaw = description.source === 'csv';
   return [
     ...schema.dense.map((name): RowField => ({ name, role: 'number', hint: 'a number' })),
     ...schema.features.map(({ name, numEmbeddings }): RowField => {

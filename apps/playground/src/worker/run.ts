@@ -4,7 +4,7 @@ import { isTtrecError } from '@ttrec/errors';
 import type { FromWorker, HeldOutPoint, Phase, TrainPoint } from '../protocol/messages.ts';
 import { problemOf } from '../protocol/problem.ts';
 import type { Settings } from '../settings/settings.ts';
-import { startEngine, type RunningEngine } from './engines.ts';
+import type { RunningEngine } from './engines.ts';
 import { MAX_SNAPSHOT_BYTES, restoreSnapshot, takeSnapshot, type Snapshot } from './snapshot.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { start, Training, type Place } from './training.ts';
@@ -23,8 +23,8 @@ export interface RunParts {
   readonly settings: Settings;
   readonly dataset: Dataset | undefined;
   readonly target: number;
-  /** Weights to begin with, in place of fresh ones. */
-  readonly from?: Snapshot;
+  /** Weights to begin with, in place of fresh ones: asked for once the model knows its parameters. */
+  readonly from?: ((model: Dlrm) => Snapshot) | undefined;
   readonly emit: (message: FromWorker) => void;
 }
 
@@ -58,9 +58,9 @@ export class Run {
     this.#emit = emit;
     this.#engine = engine;
     this.#model = new Dlrm(engine.backend, config);
-    if (from) restoreSnapshot(this.#model, engine.backend, from);
-    this.#snapshot = from;
-    this.#training = this.#trainingFrom(from?.place ?? start);
+    this.#snapshot = from?.(this.#model);
+    if (this.#snapshot) restoreSnapshot(this.#model, engine.backend, this.#snapshot);
+    this.#training = this.#trainingFrom(this.#snapshot?.place ?? start);
     this.#target = target;
   }
 
@@ -117,14 +117,18 @@ export class Run {
    * Moves to another engine: with the weights of this moment, or of the last checkpoint when the engine is lost. Until the
    * other one holds them, this one stays.
    */
-  switchEngine(choice: string): Promise<void> {
+  switchEngine(startOther: () => Promise<RunningEngine>): Promise<void> {
     const wasRunning = this.#phase === 'running' || this.#phase === 'lost';
     return this.#exclusive(async () => {
       const isLost = this.#phase === 'lost';
       const snapshot = isLost
         ? this.#snapshot
-        : await takeSnapshot(this.#model, this.#engine.backend, this.#training?.place ?? start);
-      const engine = await startEngine(choice);
+        : await takeSnapshot(
+            this.#model,
+            this.#engine.backend,
+            this.#training?.place ?? this.#snapshot?.place ?? start,
+          );
+      const engine = await startOther();
       let model: Dlrm;
       try {
         model = new Dlrm(engine.backend, this.config);

@@ -1,38 +1,52 @@
-import { openDataset, type Dataset } from '@ttrec/data';
+import { encodingDifference } from '@ttrec/data';
+import type { Dlrm, DlrmConfig } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import type { DataChoice, EngineChoice, FromWorker, ToWorker } from '../protocol/messages.ts';
 import { checkSettings, type Settings } from '../settings/settings.ts';
-import { syntheticConfig } from '../settings/synthetic.ts';
-import { viewTables } from '../settings/tables.ts';
-import { dataView, rowFields } from './data-view.ts';
+import { csvConfig, inspectCsv, openCsv, type DroppedFile } from './csv-source.ts';
+import { dataView } from './data-view.ts';
 import { startEngine } from './engines.ts';
 import { modelConfig } from './model-config.ts';
-import { CHECKPOINT_EVERY, Run } from './run.ts';
-import { encodeRow, sampleRow } from './score.ts';
-import { bestPossible } from './training.ts';
+import { decodeModel, encodeModel, weightsFor, type ModelDescription } from './model-file.ts';
+import { Run } from './run.ts';
+import { runStart } from './run-start.ts';
+import type { Snapshot } from './snapshot.ts';
+import { csvSource, syntheticSource, type Source } from './source.ts';
 
 type Command<Type extends ToWorker['type']> = Extract<ToWorker, { type: Type }>;
 
-interface OpenData {
-  readonly name: string;
-  readonly dataset: Dataset;
+interface NextRun {
+  readonly settings: Settings;
+  readonly source: Source;
+  readonly choice: EngineChoice;
+  /** Weights to begin with, and the file they are from. */
+  readonly loaded?: {
+    readonly name: string;
+    readonly step: number;
+    readonly weights: (model: Dlrm) => Snapshot;
+  };
 }
 
 /** What one page does: at most one model at a time. What a command cannot do leaves everything as it was. */
 export class Session {
   readonly #emit: (message: FromWorker) => void;
   #run: Run | undefined;
+  #source: Source | undefined;
   #sampled = 0;
+  #dropped: DroppedFile | undefined;
+  #csv: Source | undefined;
+  /** Engines that were lost in this page, and why. */
+  readonly #failed = new Map<string, string>();
 
   constructor(emit: (message: FromWorker) => void) {
     this.#emit = emit;
   }
 
-  async start({ settings, data, engine }: Command<'start'>): Promise<void> {
+  async start({ settings, data, engine: choice }: Command<'start'>): Promise<void> {
     checkSettings(settings);
     const source = await this.#open(data, settings);
-    await this.#replaceRun({ settings, source, choice: engine });
-    this.#run!.resume();
+    const run = await this.#replaceRun({ settings, source, choice });
+    run.resume();
   }
 
   pause(): void {
@@ -49,78 +63,113 @@ export class Session {
 
   async reset(): Promise<void> {
     const run = this.#run;
-    this.#run = undefined;
+    this.#run = this.#source = undefined;
     await run?.dispose();
     this.#emit({ type: 'phase', phase: 'idle' });
   }
 
   async switchEngine({ engine }: Command<'switch-engine'>): Promise<void> {
-    await this.#run?.switchEngine(engine);
+    const run = this.#run;
+    if (!run) return;
+    if (run.phase === 'lost') this.#failed.set(run.engine.report.name, `it was lost at step ${run.step}`);
+    await run.switchEngine(() => startEngine(engine, this.#failed));
+  }
+
+  async inspectCsv({ file }: Command<'inspect-csv'>): Promise<void> {
+    const dropped = await inspectCsv(file);
+    this.#dropped = dropped;
+    const { columns, records } = dropped;
+    this.#emit({ type: 'csv-inspected', name: file.name, columns, lines: records.length });
+  }
+
+  async openCsv({ roles, skipBadLines, seed }: Command<'open-csv'>): Promise<void> {
+    const dropped = this.#dropped;
+    if (!dropped) throw noFile();
+    const config = csvConfig(dropped, roles, skipBadLines);
+    const dataset = await openCsv(dropped.file, config, seed);
+    const { encoding } = dataset;
+    if (encoding?.format !== 'csv') throw new TypeError('a CSV file has an encoding of its own');
+    const header = dropped.columns.map(({ name }) => name);
+    const open = { dataset, header, records: dropped.records };
+    this.#csv = csvSource({ source: 'csv', name: dropped.file.name, config, encoding }, open);
+    this.#emit({ type: 'csv-opened', data: dataView(this.#csv, dataset) });
+  }
+
+  async saveModel(): Promise<void> {
+    const { run, source } = this.#require();
+    const about: ModelDescription = { settings: run.settings, step: run.step, data: source.description };
+    const file = await run.withModel((model, { backend }) => encodeModel(model, backend, about));
+    const name = `ttrec-${run.settings.kind.replace('+', '-')}-step-${run.step}.safetensors`;
+    this.#emit({ type: 'model-saved', name, file });
+  }
+
+  async loadModel({ file, engine: choice }: Command<'load-model'>): Promise<void> {
+    const decoded = await decodeModel(file);
+    const { settings, data, step } = decoded.about;
+    const source =
+      data.source === 'synthetic' ? await syntheticSource(data.largest, settings.seed) : this.#csvLike(data);
+    const weights = (model: Dlrm) => weightsFor(model, decoded, file.name);
+    await this.#replaceRun({ settings, source, choice, loaded: { name: file.name, step, weights } });
   }
 
   async sampleRow(): Promise<void> {
-    const run = this.#requireRun();
-    if (!run.dataset) return;
-    const { values, label, truth } = await sampleRow(run.dataset, this.#sampled++);
-    this.#emit({ type: 'row', values, label, truth });
+    const { source } = this.#require();
+    const row = await source.sample(this.#sampled++);
+    if (row) this.#emit({ type: 'row', ...row });
   }
 
   async score({ values }: Command<'score'>): Promise<void> {
-    const run = this.#requireRun();
-    const batch = encodeRow(run.dataset!, values);
+    const { run, source } = this.#require();
+    const batch = await source.encode(values);
     const [probability] = await run.withModel((model) => model.predict(batch));
     this.#emit({ type: 'scored', probability: probability!, step: run.step });
   }
 
-  #requireRun(): Run {
-    if (this.#run) return this.#run;
+  #require(): { readonly run: Run; readonly source: Source } {
+    if (this.#run && this.#source) return { run: this.#run, source: this.#source };
     throw error('no-model', { subject: 'model', rule: 'must be trained or loaded first', got: 'none' });
   }
 
-  async #open(data: DataChoice, settings: Settings): Promise<OpenData> {
-    if (data.source === 'csv')
-      throw error('no-file', { subject: 'data', rule: 'a file must be open', got: 'none' });
-    const dataset = await openDataset(syntheticConfig(data.largest), { seed: settings.seed });
-    return { name: 'Made-up clicks', dataset };
+  async #open(data: DataChoice, settings: Settings): Promise<Source> {
+    if (data.source === 'synthetic') return syntheticSource(data.largest, settings.seed);
+    if (this.#csv) return this.#csv;
+    throw noFile();
+  }
+
+  /** The file that is open, if its values become the same ids; else the description alone, which is enough to score. */
+  #csvLike(data: Extract<ModelDescription['data'], { source: 'csv' }>): Source {
+    const open = this.#csv?.description;
+    const isSame = open?.source === 'csv' && encodingDifference(data.encoding, open.encoding) === undefined;
+    return isSame ? this.#csv! : csvSource(data);
   }
 
   /** Builds the next run beside the present one, which is given up only once the next one stands. */
-  async #replaceRun(parts: {
-    readonly settings: Settings;
-    readonly source: OpenData;
-    readonly choice: EngineChoice;
-  }): Promise<void> {
-    const { settings, source, choice } = parts;
-    const { name, dataset } = source;
-    const engine = await startEngine(choice);
+  async #replaceRun({ settings, source, choice, loaded }: NextRun): Promise<Run> {
+    const config: DlrmConfig = modelConfig(settings, source);
+    const engine = await startEngine(choice, this.#failed);
     let run: Run;
     try {
-      const config = modelConfig(settings, dataset);
-      run = new Run({ engine, config, settings, dataset, target: settings.steps, emit: this.#emit });
+      const { dataset } = source;
+      const target = (loaded?.step ?? 0) + settings.steps;
+      run = new Run({ engine, config, settings, dataset, target, emit: this.#emit, from: loaded?.weights });
     } catch (thrown) {
       await engine.backend.dispose();
       throw thrown;
     }
-    const old = this.#run;
+    await this.#run?.dispose();
     this.#run = run;
-    await old?.dispose();
-    this.#emit({
-      type: 'started',
-      loaded: undefined,
-      run: {
-        settings,
-        engine: engine.report,
-        data: dataView(name, dataset),
-        tables: viewTables(run.config.tables, settings.embeddingDim),
-        fields: rowFields(dataset),
-        bestPossible: await bestPossible(dataset),
-        step: run.step,
-        target: run.target,
-        checkpoints: run.keepsCheckpoints
-          ? { every: CHECKPOINT_EVERY }
-          : { none: 'the model is too large to be copied' },
-        scoringOnly: undefined,
-      },
-    });
+    this.#source = source;
+    this.#emit({ type: 'started', loaded: loaded?.name, run: await runStart(run, source) });
+    this.#emit({ type: 'phase', phase: 'paused', target: run.target });
+    return run;
   }
+}
+
+function noFile() {
+  return error('no-file', {
+    subject: 'data',
+    rule: 'a file must be open',
+    got: 'none',
+    hint: 'Drop one first.',
+  });
 }

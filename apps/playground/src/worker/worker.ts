@@ -53,10 +53,13 @@ async function handle(message: ToWorker): Promise<void> {
     case 'score':
       return session.score(message);
     case 'inspect-csv':
+      return session.inspectCsv(message);
     case 'open-csv':
+      return session.openCsv(message);
     case 'save-model':
+      return session.saveModel();
     case 'load-model':
-      return;
+      return session.loadModel(message);
   }
 }
 

@@ -2,12 +2,17 @@
 interface ParserStream {
   on(event: 'error', listener: (cause: Error) => void): unknown;
   on(event: 'end', listener: () => void): unknown;
-  write(chunk: Uint8Array, done: (cause?: Error | null) => void): unknown;
+  write(chunk: string, done: (cause?: Error | null) => void): unknown;
   end(): unknown;
   resume(): unknown;
 }
 
-/** Feeds a parser chunk by chunk until the bytes end or there is enough. Rejects with what reading or parsing throws. */
+/**
+ * Feeds a parser chunk by chunk until the bytes end or there is enough. As text, since the build for browsers takes no bytes
+ * but those of its own Buffer; what is no UTF-8 becomes U+FFFD here, as it would there.
+ *
+ * Rejects with what reading or parsing throws.
+ */
 export async function parseInto(
   parser: ParserStream,
   bytes: AsyncIterable<Uint8Array>,
@@ -20,13 +25,18 @@ export async function parseInto(
   // Whoever waits for a chunk hears of the error first; nobody else may be listening then.
   ended.catch(() => undefined);
   parser.resume();
-  for await (const chunk of bytes) {
+  const write = async (text: string) => {
     const taken = new Promise<void>((resolve, reject) => {
-      parser.write(chunk, (cause) => (cause ? reject(cause) : resolve()));
+      parser.write(text, (cause) => (cause ? reject(cause) : resolve()));
     });
     await Promise.race([taken, ended]);
+  };
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  for await (const chunk of bytes) {
+    await write(decoder.decode(chunk, { stream: true }));
     if (hasEnough()) return;
   }
+  await write(decoder.decode());
   parser.end();
   await ended;
 }

@@ -12,10 +12,11 @@ export interface CsvSample {
 
 /**
  * Reads the header and the first records of a CSV file, plain or gzip, so that its columns can be chosen from. Reading
- * ends with the chunk of bytes that holds the last record asked for.
+ * ends with the chunk of bytes that holds the last record asked for. Records of another length than the header are left out:
+ * opening the file tells of them.
  *
  * @param file what errors call it, and its bytes
- * @throws what `openDataset` throws for a file that is no CSV, `data/wrong-column-count` among it
+ * @throws `data/empty-file`, `data/no-usable-rows`, `data/malformed-csv`, `data/corrupt-gzip`, `data/unreadable-file`
  */
 export async function sampleCsv(
   file: { readonly name: string; readonly bytes: FileLike },
@@ -32,7 +33,7 @@ export async function sampleCsv(
     hasEnough: () => records.length >= wanted,
   };
   const read = byteReader({ [file.name]: file.bytes });
-  await readRecords({ path: file.name, delimiter, quote }, handler, new BadLines('fail'), {
+  await readRecords({ path: file.name, delimiter, quote }, handler, new BadLines('skip'), {
     phase: 'read',
     onProgress: undefined,
     read,

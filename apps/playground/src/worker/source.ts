@@ -1,0 +1,71 @@
+import { encodingSchema, openDataset, type CsvEncoding, type Dataset } from '@ttrec/data';
+import type { DlrmBatch } from '@ttrec/dlrm';
+import { syntheticConfig } from '../settings/synthetic.ts';
+import { encodeRawRow, type CsvConfig } from './csv-source.ts';
+import { encodeRow, sampleRow, type SampledRow } from './score.ts';
+
+/** Where a model's rows come from, and how a single one is read. */
+export interface Source {
+  readonly name: string;
+  readonly schema: Dataset['schema'];
+  readonly baseRate: number;
+  /** Undefined for a model of a file that is not open. */
+  readonly dataset: Dataset | undefined;
+  /** How it is written into a model file. */
+  readonly description: SourceDescription;
+  readonly encode: (values: readonly string[]) => Promise<DlrmBatch>;
+  /** A row to fill the form with; undefined where there is none at hand. */
+  readonly sample: (at: number) => Promise<SampledRow | undefined>;
+}
+
+export type SourceDescription =
+  | { readonly source: 'synthetic'; readonly largest: number }
+  | {
+      readonly source: 'csv';
+      readonly name: string;
+      readonly config: CsvConfig;
+      readonly encoding: CsvEncoding;
+    };
+
+export async function syntheticSource(largest: number, seed: number): Promise<Source> {
+  const dataset = await openDataset(syntheticConfig(largest), { seed });
+  return {
+    name: 'made-up clicks',
+    schema: dataset.schema,
+    baseRate: dataset.baseRate,
+    dataset,
+    description: { source: 'synthetic', largest },
+    encode: async (values) => encodeRow(dataset, values),
+    sample: (at) => sampleRow(dataset, at),
+  };
+}
+
+/** @param open the dataset and its first records, if the file is at hand */
+export function csvSource(
+  description: Extract<SourceDescription, { source: 'csv' }>,
+  open?: {
+    readonly dataset: Dataset;
+    readonly header: readonly string[];
+    readonly records: readonly (readonly string[])[];
+  },
+): Source {
+  const { name, config, encoding } = description;
+  const schema = encodingSchema(encoding);
+  return {
+    name,
+    schema,
+    baseRate: encoding.baseRate,
+    dataset: open?.dataset,
+    description,
+    encode: (values) => encodeRawRow(config, encoding, values),
+    async sample(at) {
+      if (!open || open.records.length === 0) return undefined;
+      const record = open.records[at % open.records.length]!;
+      const cell = (column: string) => record[open.header.indexOf(column)]!;
+      const columns = [...encoding.dense, ...encoding.features].map(({ column }) => column);
+      const { label } = config;
+      const isClick = 'equals' in label && cell(label.column) === label.equals;
+      return { values: columns.map(cell), label: Number(isClick), truth: undefined };
+    },
+  };
+}
