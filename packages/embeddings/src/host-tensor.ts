@@ -23,11 +23,3 @@ export type HostTensor = {
     readonly data: HostArrays[D];
   };
 }[keyof HostArrays];
-
-/** Bytes of some of them. */
-export function hostBytes(tensors: readonly HostTensor[], role?: HostTensor['role']): number {
-  return tensors.reduce(
-    (sum, tensor) => sum + (role === undefined || tensor.role === role ? tensor.data.byteLength : 0),
-    0,
-  );
-}
