@@ -101,6 +101,15 @@ test('chooses among kinds by what the rows themselves lose as a train', async ()
   expect(noise.report.relativeError).toBeLessThanOrEqual(train.report.relativeError);
 });
 
+test('refuses weights that are not one a row, whether kinds are open or not', async () => {
+  const bad = { ...denseRows(rows, 8), weights: Float64Array.of(1, 2) };
+  for (const kinds of [['tt'], ['tt', 'hash']]) {
+    await expect(compressTable(bad, { backend, bytes: 6000, kinds, name: 'item' })).rejects.toThrow(
+      refusal('planner/bad-counts', 'feature "item"', 'one count for each of the 1000 rows, got 2'),
+    );
+  }
+});
+
 describe('fine-tuning', () => {
   const table = { kind: 'hash', buckets: 500, into: { kind: 'tt', ranks: 6 } } as const;
 

@@ -102,8 +102,10 @@ async function chosenConfig(
   }
   if (table !== undefined) return table;
   const { numEmbeddings, embeddingDim, weights } = source;
-  const isOpen = kinds?.length !== 1;
-  const pilot = isOpen && numEmbeddings * embeddingDim <= PILOT_ENTRIES ? await pilotOf(source, matmul) : [];
+  const isSmall = numEmbeddings * embeddingDim <= PILOT_ENTRIES;
+  // Weights that are not one a row are refused by the planner, which names the table.
+  const isCounted = weights === undefined || weights.length === numEmbeddings;
+  const pilot = kinds?.length !== 1 && isSmall && isCounted ? await pilotOf(source, matmul) : [];
   // Without weights all rows count alike, and not by the law of ids of a log.
   const feature = { name, numEmbeddings, ...(weights ? { counts: weights } : { zipf: 0 }), pilot };
   const planner = new Planner([feature], {
