@@ -107,10 +107,6 @@ test('a CSV trains; a broken one is refused by line and rule, and nothing is los
   const { page } = await built.open();
   await openCsv(page, 'clicks.csv', csv);
   await textOf(page, 'csv-source', /clicks\.csv is open: 3\d\d rows to train on/);
-  await page
-    .locator('#steps')
-    .fill('300')
-    .catch(() => undefined);
   await main(page).click();
   await reach(page, 100);
   await main(page).click();
@@ -194,6 +190,66 @@ test('an engine that dies is one message, and training goes on from the checkpoi
   await reach(page, 240);
   await page.close();
 });
+
+test.each(['webgpu', 'webgl2'])(
+  '%s trains in the minified page when its software is asked for',
+  async (mode) => {
+    const { page, complaints } = await built.open();
+    await page.getByRole('radio', { name: new RegExp(`^${mode}-software`) }).check();
+    await makeSmall(page);
+    await main(page).click();
+    await textOf(page, 'status', new RegExp(`^Training on ${mode}-software`));
+    await reach(page, 10);
+    expect(await page.locator('#engine-story').textContent()).toMatch(
+      new RegExp(`^${mode}-software: gpu\\.js .*mode ${mode} on .*, asked for`),
+    );
+    expect(complaints).toEqual([]);
+    await page.close();
+  },
+);
+
+test('a device that is lost is one message, and another engine goes on from the checkpoint', async () => {
+  const { page } = await built.open();
+  await page.workers()[0]!.evaluate(() => {
+    const prototype = Reflect.get(Reflect.get(globalThis, 'GPUAdapter'), 'prototype') as object;
+    const requestDevice = Reflect.get(prototype, 'requestDevice') as (...args: unknown[]) => Promise<object>;
+    const devices: object[] = [];
+    Reflect.set(globalThis, 'devices', devices);
+    Reflect.set(prototype, 'requestDevice', async function (this: object, ...args: unknown[]) {
+      const device = await requestDevice.apply(this, args);
+      devices.push(device);
+      return device;
+    });
+  });
+  await makeSmall(page);
+  await main(page).click();
+  await reach(page, 20);
+  await page.getByRole('radio', { name: /^webgpu-software/ }).check();
+  await textOf(page, 'status', /^Training on webgpu-software/);
+  const moved = await figures(page);
+  await reach(page, moved.step + 3);
+  await page.workers()[0]!.evaluate(() => {
+    for (const device of Reflect.get(globalThis, 'devices') as { destroy(): void }[]) device.destroy();
+  });
+  const told = await textOf(page, 'engine-problem', /was lost/);
+  expect(told).toMatch(/The engine webgpu-software was lost.*device.*The checkpoint of step \d+ is kept/s);
+  await page.getByRole('button', { name: 'Go on with wasm' }).click();
+  await textOf(page, 'status', /^Training on wasm/);
+  expect(await page.locator('#engine-story').textContent()).toMatch(
+    /moved from webgpu-software to wasm at step \d+/,
+  );
+  await reach(page, moved.step + 100);
+  await page.close();
+});
+
+/** Of a size that software can train in a test. */
+async function makeSmall(page: Page): Promise<void> {
+  await page.locator('#largest').selectOption('20000');
+  await page.locator('#rank').fill('2');
+  await page.getByText('Training settings').click();
+  await page.locator('#batchSize').fill('16');
+  await page.locator('#embeddingDim').fill('4');
+}
 
 test('the whole path by keyboard', async () => {
   const { page } = await built.open();

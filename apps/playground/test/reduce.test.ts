@@ -12,7 +12,6 @@ const run: RunStart = {
     name: 'made-up clicks',
     rows: { train: 100, heldOut: 10 },
     tables: [],
-    denseColumns: [],
     skippedLines: 0,
   },
   tables: [],

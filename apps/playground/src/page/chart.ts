@@ -17,7 +17,6 @@ export interface Reference {
 export interface ChartContent {
   readonly curves: readonly Curve[];
   readonly reference: Reference | undefined;
-  readonly empty: string;
 }
 
 const HEIGHT = 220;

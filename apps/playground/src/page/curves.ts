@@ -29,7 +29,7 @@ function lossContent({ run, earlier }: PageState): ChartContent {
     );
   }
   const best = run?.bestPossible;
-  return { curves, reference: best && { label: 'best possible', value: best.loss }, empty: '' };
+  return { curves, reference: best && { label: 'best possible', value: best.loss } };
 }
 
 function aucContent({ run, earlier }: PageState): ChartContent {
@@ -37,7 +37,7 @@ function aucContent({ run, earlier }: PageState): ChartContent {
   if (run) curves.push(heldOut(run, 'auc', 'strong'));
   const best = run?.bestPossible?.auc;
   const reference = best === undefined || best === null ? undefined : { label: 'best possible', value: best };
-  return { curves, reference, empty: '' };
+  return { curves, reference };
 }
 
 function heldOut(run: RunView, field: 'loss' | 'auc', style: Curve['style']): Curve {

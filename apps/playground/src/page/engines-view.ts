@@ -2,6 +2,7 @@ import type { EngineOffer } from '../protocol/messages.ts';
 import type { PageState } from '../state/state.ts';
 import type { Actions } from './actions.ts';
 import { element } from './dom.ts';
+import { withoutName } from './status.ts';
 
 /** The engines to choose from, each with what it is or why it does not run here. */
 export function enginesContent({ engines, engineChoice }: PageState, actions: Actions): HTMLElement[] {
@@ -19,7 +20,10 @@ export function enginesContent({ engines, engineChoice }: PageState, actions: Ac
     return element('label', { class: available ? 'option' : 'option off' }, [
       input,
       element('span', { class: 'option-name', text: name === 'auto' ? 'Automatic' : name }),
-      element('span', { class: 'option-text', text: available ? detail : `Not here: ${detail}` }),
+      element('span', {
+        class: 'option-text',
+        text: available ? detail : `Not here: ${withoutName(name, detail)}`,
+      }),
     ]);
   });
 }

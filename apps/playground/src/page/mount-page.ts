@@ -9,7 +9,7 @@ import { byId, setText, whenChanged } from './dom.ts';
 import { download, mountFile } from './file-view.ts';
 import { renderLost } from './lost-view.ts';
 import { mountScore } from './score-view.ts';
-import { engineStory } from './status.ts';
+import { engineStory, memoryStory } from './status.ts';
 import { enginesContent } from './engines-view.ts';
 import { renderFigures } from './figures.ts';
 import { showProblem } from './problem-view.ts';
@@ -38,6 +38,7 @@ export function mountPage(): void {
     mountFile(store, actions),
     whenChanged((state) => [state.run?.train, state.run?.heldOut, state.earlier], mountCurves()),
     renderFigures,
+    (state) => setText(byId('engine-memory'), memoryStory(state)),
     whenChanged(
       (state) => [state.lost, state.problems.engine, state.engines],
       (state) => renderLost(state, actions),

@@ -11,10 +11,6 @@ interface WithKind {
   readonly settings: { readonly kind: Kind };
 }
 
-export function kindName(kind: Kind): string {
-  return names[kind];
-}
-
 export function nameOf({ settings }: WithKind): string {
   return names[settings.kind];
 }

@@ -15,12 +15,12 @@ export function runsContent({ run, earlier }: PageState, forget: (id: number) =>
       }),
     ];
   }
-  const titles = ['', 'Kind', 'Engine', 'Tables', 'Steps', 'Log-loss', 'AUC', ''];
+  const titles = ['', 'Kind', 'Data', 'Engine', 'Tables', 'Steps', 'Log-loss', 'AUC', ''];
   const head = element(
     'tr',
     {},
     titles.map((text, at) =>
-      element('th', { text, class: at > 2 ? 'number' : '', attributes: { scope: 'col' } }),
+      element('th', { text, class: at > 3 ? 'number' : '', attributes: { scope: 'col' } }),
     ),
   );
   const rows = all.map((view) => rowOf(view, view === run ? undefined : () => forget(view.id)));
@@ -39,6 +39,7 @@ function rowOf(run: RunView, forget: (() => void) | undefined): HTMLTableRowElem
   return element('tr', {}, [
     element('td', {}, [element('span', { class: 'swatch', data: { kind: colourOf(run).slice(7) } })]),
     element('th', { text: nameOf(run), attributes: { scope: 'row' } }),
+    element('td', { text: run.data.name }),
     element('td', { text: run.engine.name }),
     number(formatBytes(priceOf(run.tables).bytes)),
     number(formatCount(last?.step ?? run.step)),

@@ -1,4 +1,4 @@
-import { formatCount } from '../format.ts';
+import { formatBytes, formatCount } from '../format.ts';
 import { engineName, type PageState } from '../state/state.ts';
 
 /**
@@ -30,7 +30,23 @@ export function engineStory({ run }: PageState): string {
   if (!run) return '';
   const { engine, moves } = run;
   const chosen = engine.choice === 'automatic' ? 'chosen as the best available' : 'asked for';
-  const passed = engine.passedOver.map(({ name, reason }) => `${name} passed over: ${reason}`);
+  const passed = engine.passedOver.map(
+    ({ name, reason }) => `${name} passed over: ${withoutName(name, reason)}`,
+  );
   const moved = moves.map(({ step, from, to }) => `moved from ${from} to ${to} at step ${formatCount(step)}`);
   return [`${engineName(engine)}: ${engine.detail}, ${chosen}`, ...passed, ...moved].join('; ') + '.';
+}
+
+/** What the engine holds, and what is kept beside it should it be lost. */
+export function memoryStory({ run }: PageState): string {
+  if (!run || run.engineBytes === 0) return '';
+  const held = `${formatBytes(run.engineBytes)} of buffers on ${run.engine.name}`;
+  if ('none' in run.checkpoints) return `${held}. No checkpoint is kept: ${run.checkpoints.none}.`;
+  const last = run.checkpoint === undefined ? 'none yet' : `the last at step ${formatCount(run.checkpoint)}`;
+  return `${held}. A checkpoint is kept every ${run.checkpoints.every} steps, ${last}.`;
+}
+
+/** Reasons of a GPU mode begin with its name. */
+export function withoutName(name: string, reason: string): string {
+  return reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
 }

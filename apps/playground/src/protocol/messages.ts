@@ -72,7 +72,6 @@ export interface DataView {
   readonly name: string;
   readonly rows: { readonly train: number; readonly heldOut: number };
   readonly tables: readonly TableSize[];
-  readonly denseColumns: readonly string[];
   readonly skippedLines: number;
 }
 
@@ -132,7 +131,6 @@ export type FromWorker =
       readonly type: 'csv-inspected';
       readonly name: string;
       readonly columns: readonly CsvColumn[];
-      readonly lines: number;
     }
   | { readonly type: 'csv-opened'; readonly data: DataView }
   | { readonly type: 'model-saved'; readonly name: string; readonly file: Blob }

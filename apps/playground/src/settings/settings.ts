@@ -33,7 +33,7 @@ export interface FieldRule {
 }
 
 /** The limits keep a step short enough for a page; packages themselves take more. */
-export const fieldRules: Readonly<Record<NumberField, FieldRule>> = {
+const fieldRules: Readonly<Record<NumberField, FieldRule>> = {
   rank: { label: 'rank', least: 1, most: 256, isInteger: true },
   buckets: { label: 'rows of the hashed table', least: 1, most: 10_000_000, isInteger: true },
   trainBuckets: { label: 'rows of the hashed train', least: 1, most: 100_000_000, isInteger: true },

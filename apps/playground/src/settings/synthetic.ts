@@ -3,8 +3,6 @@ import type { DataConfig } from '@ttrec/data';
 /** Rows of the largest table of the made-up data. */
 export const syntheticSizes = [20_000, 200_000, 1_000_000, 10_000_000] as const;
 
-export type SyntheticSize = (typeof syntheticSizes)[number];
-
 /** Ids of the features: a few large ones, that compression is for, and some small ones, as click logs have. */
 export function syntheticCardinalities(largest: number): number[] {
   return [largest, largest * 0.4, largest * 0.2, largest * 0.1, 1000, 100, 20].map(Math.round);

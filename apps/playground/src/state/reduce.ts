@@ -57,8 +57,8 @@ function reduceReport(state: PageState, event: FromWorker): PageState {
       return { ...state, lost: { engine, problem, checkpoint }, busy: undefined };
     }
     case 'csv-inspected': {
-      const { name, lines, columns } = event;
-      return { ...state, busy: undefined, csv: { name, lines, columns } };
+      const { name, columns } = event;
+      return { ...state, busy: undefined, csv: { name, columns } };
     }
     case 'csv-opened':
       return { ...state, busy: undefined, csvData: event.data, data: { source: 'csv' } };

@@ -40,7 +40,6 @@ export interface LostEngine {
 
 export interface InspectedCsv {
   readonly name: string;
-  readonly lines: number;
   readonly columns: readonly CsvColumn[];
 }
 

@@ -9,7 +9,6 @@ export function dataView({ name, schema }: Source, dataset: Dataset | undefined)
     name,
     rows: { train: dataset?.rows.train ?? 0, heldOut: dataset ? heldOutRows(dataset) : 0 },
     tables: [...sizes].map(([table, numEmbeddings]) => ({ name: table, numEmbeddings })),
-    denseColumns: schema.dense,
     skippedLines: dataset?.report.badLines.count ?? 0,
   };
 }

@@ -37,7 +37,8 @@ export async function offerEngines(): Promise<EngineOffer[]> {
   for (const factory of engines().list()) {
     const { name } = factory;
     const found = await factory.availability();
-    const detail = found.available ? found.engine : found.reason;
+    const engine = found.available ? found.engine : found.reason;
+    const detail = software.has(name) ? `${engine}, played by the processor: slow` : engine;
     const isHidden =
       software.has(name) &&
       (!found.available || offers.some((offer) => offer.available && name === `${offer.name}-software`));

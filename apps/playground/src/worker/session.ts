@@ -78,8 +78,8 @@ export class Session {
   async inspectCsv({ file }: Command<'inspect-csv'>): Promise<void> {
     const dropped = await inspectCsv(file);
     this.#dropped = dropped;
-    const { columns, records } = dropped;
-    this.#emit({ type: 'csv-inspected', name: file.name, columns, lines: records.length });
+    const { columns } = dropped;
+    this.#emit({ type: 'csv-inspected', name: file.name, columns });
   }
 
   async openCsv({ roles, skipBadLines, seed }: Command<'open-csv'>): Promise<void> {
