@@ -53,6 +53,7 @@ export function recordingBackend(inner: Backend = createDryBackend()): Recording
     ...(Object.fromEntries(
       kernelNames.map((name) => [name, (args: never) => run(name, args)]),
     ) as unknown as Kernels),
+    reserve: (bytes) => inner.reserve(bytes),
     createBuffer(spec) {
       const buffer = inner.createBuffer(spec);
       tally.allocations += 1;

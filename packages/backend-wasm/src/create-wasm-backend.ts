@@ -132,6 +132,7 @@ function driverOf(parts: {
       maxTotalBytes,
       maxExtent: 2 ** 30,
     },
+    reserve: (bytes) => memory.reserve(bytes),
     allocate({ rows, cols }) {
       const { address, used } = memory.allocate(4 * rows * cols);
       if (used > 0) executor.zero(address, used);

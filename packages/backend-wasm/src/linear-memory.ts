@@ -42,6 +42,15 @@ export class LinearMemory {
     return { address, used: Math.max(Math.min(bytes, touched - address), 0) };
   }
 
+  /** Grows once by what `bytes` more bytes of buffers take, where the system has it. */
+  reserve(bytes: number): void {
+    try {
+      this.#require(Math.min(this.#allocator.end + bytes + GUARD, this.#maximum));
+    } catch {
+      // Whoever allocates is told of it.
+    }
+  }
+
   free(address: number): void {
     this.#allocator.free(address);
   }

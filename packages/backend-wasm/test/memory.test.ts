@@ -162,3 +162,23 @@ test.each([1, 2])(
     await backend.dispose();
   },
 );
+
+test('memory grows once for what is told of beforehand', async () => {
+  const memories = watchedMemories();
+  const backend = await createWasmBackend();
+  backend.reserve(100 * MiB);
+  const held = memories[0]!.buffer.byteLength;
+  expect(held).toBeGreaterThan(100 * MiB);
+  for (let i = 0; i < 99; i++) {
+    backend.createBuffer({ dtype: 'float32', rows: 1024, cols: 256, label: `part ${i}` });
+  }
+  expect(memories[0]!.buffer.byteLength).toBe(held);
+  await backend.dispose();
+});
+
+test('more than can be had is no error before it is allocated', async () => {
+  const backend = await createWasmBackend({ maxTotalBytes: MiB });
+  backend.reserve(2 ** 40);
+  backend.createBuffer({ dtype: 'float32', rows: 1024, cols: 128, label: 'half' }).dispose();
+  await backend.dispose();
+});

@@ -37,6 +37,11 @@ export interface MemoryReport {
 export interface Backend extends Kernels {
   readonly name: string;
   readonly capabilities: Capabilities;
+  /**
+   * Tells of buffers that are about to be made, `bytes` in all, so that an engine whose memory grows makes room for them
+   * at once. A hint: it never throws for want of memory, which is told when the buffers are made.
+   */
+  reserve(bytes: number): void;
   /** A zeroed buffer. Throws `backend/bad-buffer`, `backend/out-of-memory` or `backend/disposed`. */
   createBuffer(spec: BufferSpec): DeviceBuffer;
   /** Overwrites elements `start … start + data.length - 1` (row-major; 0 by default). */

@@ -13,6 +13,8 @@ const MORE_MEMORY = 'Compress the table (kind "tt" or "hash"), or choose a backe
 export interface Driver<M> {
   readonly name: string;
   readonly capabilities: Capabilities;
+  /** Makes room for so many bytes that are to be allocated, if it can; without it, nothing happens ahead of allocation. */
+  reserve?(bytes: number): void;
   /** Zeroed memory for `spec`. Throws when there is none left; the backend makes that `backend/out-of-memory`. */
   allocate(spec: BufferSpec): M;
   /** Called in stream order: what was enqueued before must still see the memory. */
@@ -61,6 +63,10 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
     ...(Object.fromEntries(
       kernelNames.map((name) => [name, (args: never) => run(name, args)]),
     ) as unknown as Kernels),
+    reserve(bytes) {
+      requireAlive();
+      driver.reserve?.(bytes);
+    },
     createBuffer(spec) {
       requireAlive();
       const size = checkedBytes(spec, driver.capabilities, bytes);

@@ -9,7 +9,7 @@ export interface Demand {
 }
 
 /**
- * Refuses what a backend cannot hold, before the first of it is allocated.
+ * Refuses what a backend cannot hold, before the first of it is allocated, and has it make room for the rest at once.
  *
  * @throws `embeddings/too-large`, naming the largest part
  */
@@ -17,7 +17,10 @@ export function requireRoom(backend: Backend, demands: readonly Demand[]): void 
   const { maxTotalBytes, maxBufferBytes } = backend.capabilities;
   const left = maxTotalBytes - backend.memory().bytes;
   const total = demands.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= left) return;
+  if (total <= left) {
+    backend.reserve(total);
+    return;
+  }
   const largest = demands.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   throw error('too-large', {
     subject: demands.length === 1 ? largest.name : `${demands.length} parts of the model`,
@@ -26,7 +29,7 @@ export function requireRoom(backend: Backend, demands: readonly Demand[]): void 
       demands.length === 1
         ? `${total} bytes`
         : `${total} bytes, ${largest.bytes} of them for ${largest.name}`,
-    hint: 'Store large tables as "tt" or "hash", with fewer ranks or buckets, or choose a backend with more memory.',
+    hint: 'Store large tables as "tt", "hash" or "hot-cold", with fewer ranks, buckets or hot rows, or choose a backend with more memory.',
   });
 }
 

@@ -151,6 +151,19 @@ describe('tables that a backend cannot hold', () => {
     expect(backend.memory()).toMatchObject({ buffers: 0, bytes: 0, peakBytes: 0 });
   });
 
+  test('that fit are told of, in all, before the first is allocated', () => {
+    const inner = createCpuBackend();
+    const told: { bytes: number; buffers: number }[] = [];
+    const backend = {
+      ...inner,
+      reserve: (bytes: number) => void told.push({ bytes, buffers: inner.memory().buffers }),
+    };
+    const tables = [table('a', 10), table('b', 200)];
+    const features = tables.map(({ name }) => ({ name, table: name }));
+    new EmbeddingBagCollection({ backend, embeddingDim: DIM, tables, features }).dispose();
+    expect(told[0]).toEqual({ bytes: 4 * DIM * 210, buffers: 0 });
+  });
+
   test('leave nothing behind when memory runs out halfway all the same', () => {
     const inner = createCpuBackend();
     let left = 3;
