@@ -13,4 +13,10 @@ async function main(): Promise<void> {
   }
 }
 
+// Whoever reads may have seen enough (`ttrec … | head`): the rest goes nowhere, and what was begun is finished.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'EPIPE') throw thrown;
+  });
+}
 await main();

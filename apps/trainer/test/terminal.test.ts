@@ -9,6 +9,7 @@ import {
 import { createOutput } from '../src/terminal/output.ts';
 import { TrainingProgress } from '../src/terminal/progress.ts';
 import { initialState } from '../src/run/training-state.ts';
+import { start } from './command.ts';
 import { listeningOutput } from './in-process.ts';
 
 test('bytes, counts, durations and metrics', () => {
@@ -83,4 +84,11 @@ test.each([
     else Reflect.deleteProperty(process.stderr, 'columns');
   }
   expect(written.join('').match(/x+/)?.[0]).toHaveLength(shown);
+});
+
+test('a reader that has seen enough is no failure', async () => {
+  const { child, ended } = start(['plan', '--preset', 'criteo-kaggle', '--json']);
+  child.stdout!.destroy();
+  const { code, stderr } = await ended;
+  expect({ code, stderr: stderr.includes('EPIPE') }).toEqual({ code: 0, stderr: false });
 });
