@@ -20,13 +20,12 @@ test('one button trains: the loss falls, and the page says what runs; pause, res
   const { page, complaints } = await built.open();
   await main(page).click();
   await textOf(page, 'status', /^Training on wasm/);
-  await reach(page, 20);
-  const first = await figures(page);
   await reach(page, 420);
   await main(page).click();
   await textOf(page, 'status', /^Paused at step/);
   const paused = await figures(page);
-  expect(paused.loss).toBeLessThan(first.loss - 0.05);
+  // The untrained model predicts the base rate of 0.25, whose log-loss is 0.562.
+  expect(paused.loss).toBeLessThan(0.5);
   await page.waitForTimeout(300);
   expect((await figures(page)).step).toBe(paused.step);
   expect(await page.locator('#engine-story').textContent()).toMatch(
@@ -117,6 +116,7 @@ test('a CSV trains; a broken one is refused by line and rule, and nothing is los
   const problem = await textOf(page, 'csv-problem', /broken/);
   expect(problem).toMatch(/nothing|all else is as it was/);
   expect(problem).toMatch(/broken\.csv, line 5: a line must have 4 columns, like the header, got 5/);
+  expect(problem).toContain('Skip such lines');
   expect(await figures(page)).toEqual(before);
   expect(await page.locator('#csv-source').textContent()).toMatch(/clicks\.csv is open/);
   await main(page).click();

@@ -7,7 +7,7 @@ import { button, byId, element, whenChanged } from './dom.ts';
 import { showProblem } from './problem-view.ts';
 
 const roleNames: Readonly<Record<Role, string>> = {
-  label: 'label (clicked or not)',
+  label: 'label',
   number: 'number',
   id: 'id',
   skip: 'not used',
@@ -47,7 +47,12 @@ export function mountCsv(store: Store, actions: Actions): (state: PageState) => 
     ({ problems }) => {
       const isLine = /^data\/(malformed-line|wrong-column-count)$/.test(problems.csv?.code ?? '');
       const skip = button('Skip such lines', () => actions.openCsv(readRoles(columns), true));
-      showProblem(problem, problems.csv, {
+      // The hint of a bad line speaks of a config, where this page has a button.
+      const told =
+        isLine && problems.csv
+          ? { ...problems.csv, hint: 'Mend the line, or skip such lines.' }
+          : problems.csv;
+      showProblem(problem, told, {
         title: 'The file was not opened; all else is as it was',
         onDismiss: () => store.dispatch({ type: 'dismiss', concern: 'csv' }),
         actions: isLine && columns.childElementCount > 0 ? [skip] : [],

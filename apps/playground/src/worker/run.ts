@@ -98,9 +98,14 @@ export class Run {
     if (!this.#isLooping) void this.#loop();
   }
 
+  /** The step that is under way is still done; only then is it said where training stands. */
   pause(): void {
-    if (this.#phase === 'running') this.#setPhase('paused');
-    this.#report();
+    if (this.#phase !== 'running') return;
+    this.#phase = 'paused';
+    void this.#exclusive(async () => {
+      this.#report();
+      if (this.#phase === 'paused') this.#setPhase('paused');
+    });
   }
 
   extend(steps: number): void {
