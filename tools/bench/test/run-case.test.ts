@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { chooseCases } from '../src/cases/all-cases.ts';
 import { bagWorkload } from '../src/cases/bag-workload.ts';
-import { compare, requireRight, TOLERANCE } from '../src/check.ts';
+import { both, compare, compareGradients, requireRight, TOLERANCE } from '../src/check.ts';
 import type { BenchCase, OwnContender } from '../src/contender.ts';
 import { Models } from '../src/models.ts';
 import { runCase } from '../src/run-case.ts';
@@ -80,6 +80,18 @@ test('one pair of a tiny case: checked against the reference, timed in turn, the
     samples: [],
     atLeast: 2,
   });
+});
+
+test('gradients may differ in a few numbers by what an example adds, and by no more', () => {
+  const expected = Float64Array.from({ length: 100 }, (_, i) => i - 99);
+  const changed = (by: number, count: number) => [expected.map((g, i) => (i < count ? g + 99 * by : g))];
+  expect(compareGradients(changed(0.05, 49), [expected]).error).toBeCloseTo(TOLERANCE / 2, 10);
+  expect(compareGradients(changed(0.2, 1), [expected]).error).toBeGreaterThan(TOLERANCE);
+  expect(compareGradients(changed(3e-4, 51), [expected]).error).toBeCloseTo(3e-4, 10);
+  expect(compareGradients([[1]], [[1, 2]]).error).toBe(Infinity);
+  expect(compareGradients([[Number.NaN, 1, 2]], [[1, 1, 2]]).error).toBe(Infinity);
+  const [small, large] = [0.1, 0.3].map((error) => ({ error, tolerance: TOLERANCE }));
+  expect([both(small!, large!), both(large!, small!)]).toEqual([large, large]);
 });
 
 test('a wrong result ends the run', () => {

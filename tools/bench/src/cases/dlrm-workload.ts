@@ -3,7 +3,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
 import type { TableConfig } from '@ttrec/embeddings';
 import { RandomStream, fillUniform } from '@ttrec/random';
-import { compare, type Check } from '../check.ts';
+import { both, compare, compareGradients, type Check } from '../check.ts';
 import type { Workload } from '../contender.ts';
 import { makeIds } from '../ids.ts';
 import type { EngineName, Hosted, Models } from '../models.ts';
@@ -96,7 +96,8 @@ async function check(hosted: Hosted<Dlrm>, work: DlrmWork, batch: LabelledBatch)
   const remapped = features.map(({ offsets }, t) => ({ indices: small[t]!.indices, offsets }));
   const expected = await observe({ backend, model }, { ...batch, features: remapped });
   await backend.dispose();
-  return compare(await observe(hosted, batch), expected);
+  const got = await observe(hosted, batch);
+  return both(compare(got.outputs, expected.outputs), compareGradients(got.gradients, expected.gradients));
 }
 
 async function copyModel(
@@ -116,22 +117,28 @@ async function copyModel(
   }
 }
 
+interface Observed {
+  readonly outputs: readonly ArrayLike<number>[];
+  readonly gradients: readonly ArrayLike<number>[];
+}
+
 /**
  * The logits on the way through some steps, what is predicted after them, and the gradient of every parameter there. Each
  * counts on its own scale: logits alone would hide the tables, which move them little.
  */
-async function observe({ backend, model }: Hosted<Dlrm>, batch: LabelledBatch): Promise<ArrayLike<number>[]> {
-  const seen: ArrayLike<number>[] = [];
+async function observe({ backend, model }: Hosted<Dlrm>, batch: LabelledBatch): Promise<Observed> {
+  const outputs: ArrayLike<number>[] = [];
   for (let step = 0; step < CHECK_STEPS; step++) {
     const { logits } = await model.trainStep(batch, { learningRate: CHECK_LEARNING_RATE });
-    seen.push(logits);
+    outputs.push(logits);
   }
-  seen.push(await model.predict(batch));
+  outputs.push(await model.predict(batch));
+  const gradients: ArrayLike<number>[] = [];
   const { dense, tables } = model.gradients(batch);
-  for (const { gradient } of dense) seen.push(await backend.read(gradient));
-  for (const { gradients } of tables.flat()) {
-    const { buffer, row, rows, cols } = gradients;
-    seen.push(await backend.read(buffer, row * cols, rows * cols));
+  for (const { gradient } of dense) gradients.push(await backend.read(gradient));
+  for (const { gradients: block } of tables.flat()) {
+    const { buffer, row, rows, cols } = block;
+    gradients.push(await backend.read(buffer, row * cols, rows * cols));
   }
-  return seen;
+  return { outputs, gradients };
 }
