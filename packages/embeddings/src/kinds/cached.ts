@@ -36,7 +36,10 @@ export interface CachedConfig {
   /** K: rows of the cache, 1 to N - 1. */
   readonly rows: number;
   readonly into: TTConfig;
-  /** Steps before the cache is filled; 100 by default. */
+  /**
+   * Steps before the cache is filled; 10 by default. Early is better: what the cores have learned of rows that then leave
+   * them is noise to the rows that stay.
+   */
   readonly warmUp?: number;
   /** Steps from one refresh to the next; 500 by default. */
   readonly refreshEvery?: number;
@@ -189,7 +192,7 @@ class CachedTable extends WrappingTable {
 
 function settingsOf(config: CachedConfig, size: TableSize): RowCacheSettings {
   const { numEmbeddings } = size;
-  const { rows, into, warmUp = 100, refreshEvery = 500, decay = 0.9 } = config;
+  const { rows, into, warmUp = 10, refreshEvery = 500, decay = 0.9 } = config;
   requireTrain(into);
   requireInteger('rows', rows, 1, numEmbeddings - 1);
   requireInteger('warmUp', warmUp, 1, Number.MAX_SAFE_INTEGER);
