@@ -63,7 +63,7 @@ export class Chart {
 
   #options({ curves, reference }: ChartContent): uPlot.Options {
     const colours = getComputedStyle(document.documentElement);
-    const colour = (name: string) => colours.getPropertyValue(name).trim();
+    const colour = (name: string) => colourOf(this.#host, name);
     const axis: uPlot.Axis = {
       stroke: colour('--ink-soft'),
       font: `12px ${colours.fontFamily}`,
@@ -128,4 +128,12 @@ function align(curves: readonly Curve[], reference: Reference | undefined): uPlo
   });
   const flat = reference ? [steps.map(() => reference.value)] : [];
   return [steps, ...columns, ...flat] as uPlot.AlignedData;
+}
+
+/** The colour that a custom property stands for in the present light, which a canvas cannot tell by itself. */
+function colourOf(host: HTMLElement, name: string): string {
+  host.style.color = `var(${name})`;
+  const { color } = getComputedStyle(host);
+  host.style.removeProperty('color');
+  return color;
 }
