@@ -1,12 +1,12 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTensors } from '@ttrec/checkpoint';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { exportRun, type ExportFlags } from '../src/commands/export.ts';
 import { importState, type ImportFlags } from '../src/commands/import.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
-import { resumeIn, trainIn } from './in-process.ts';
+import { recordOf, resumeIn, trainIn } from './in-process.ts';
 import { tinyConfig, tinyTrainConfig } from './tiny-config.ts';
 
 const folder = temporaryFolder();
@@ -16,25 +16,12 @@ const hash = { kind: 'hash', buckets: 4, into: { kind: 'dense' } };
 const stored = tinyConfig({ model: { tables: { byName: { C2: tt, C3: hash } } } });
 const plain = writeConfig(folder, 'plain.json', tinyConfig());
 
-/** The record that a command prints with `--json`, run in this process. */
-async function record(command: (flags: { json: true }) => Promise<void>): Promise<Record<string, unknown>> {
-  const [stdout, stderr] = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockReturnValue(true),
-  );
-  try {
-    await command({ json: true });
-    return JSON.parse(String(stdout!.mock.lastCall![0])) as Record<string, unknown>;
-  } finally {
-    stdout!.mockRestore();
-    stderr!.mockRestore();
-  }
-}
 const exported = (from: string, flags: ExportFlags) =>
-  record((json) => exportRun(from, { ...flags, ...json }));
+  recordOf((json) => exportRun(from, { ...flags, ...json }));
 const imported = (state: string, config: string, flags: ImportFlags) =>
-  record((json) => importState(state, config, { ...flags, ...json }));
+  recordOf((json) => importState(state, config, { ...flags, ...json }));
 const tested = async (from: string) =>
-  (await record((json) => evaluate(from, json)))['test'] as Record<string, number>;
+  (await recordOf((json) => evaluate(from, json)))['test'] as Record<string, number>;
 
 async function shapesOf(path: string): Promise<Record<string, readonly number[]>> {
   const file = await openTensors(path);

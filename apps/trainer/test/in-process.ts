@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import type { TrainConfig } from '../src/config/train-config.ts';
 import type { RunRecord } from '../src/run/records.ts';
 import { openRun, startRun, type Run } from '../src/run/run.ts';
@@ -44,6 +45,22 @@ async function trained(run: Run, output: Output): Promise<TrainOutcome> {
     return await trainRun({ run, output, stop });
   } finally {
     stop.dispose();
+  }
+}
+
+/** The record that a command prints with `--json`, run in this process. */
+export async function recordOf(
+  command: (flags: { json: true }) => Promise<void>,
+): Promise<Record<string, unknown>> {
+  const [stdout, stderr] = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockReturnValue(true),
+  );
+  try {
+    await command({ json: true });
+    return JSON.parse(String(stdout!.mock.lastCall![0])) as Record<string, unknown>;
+  } finally {
+    stdout!.mockRestore();
+    stderr!.mockRestore();
   }
 }
 
