@@ -53,7 +53,7 @@ export class Engine {
   /** Working memory that holds `numbers`, the same for all threads; its address. */
   workspaceWith(numbers: readonly number[]): number {
     const address = this.memory.workspace(4 * numbers.length);
-    this.#executor.write(address, Uint32Array.from(numbers));
+    this.#executor.write(address, new Uint32Array(numbers));
     return address;
   }
 }

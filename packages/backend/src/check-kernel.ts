@@ -29,7 +29,10 @@ export function checkKernel<Name extends KernelName>(
   checks[name](args, new Checker(name, requireOwn));
 }
 
-/** Collects the rules for one call, so that a message can say which kernel and which argument. */
+/**
+ * Collects the rules for one call, so that a message can say which kernel and which argument. A message is put together
+ * only when its rule is broken: a model of 26 tables checks some hundred rules a batch.
+ */
 class Checker {
   readonly #kernel: KernelName;
   readonly #requireOwn: RequireOwn;
@@ -60,7 +63,7 @@ class Checker {
     this.#requireOwn(buffer);
     this.that(buffer.dtype === 'float32', name, 'must be a float32 buffer', buffer.dtype);
     this.equal(`${name} cols`, buffer.cols, cols);
-    this.that(buffer.rows >= rows, name, `must have at least ${rows} rows`, buffer.rows);
+    if (buffer.rows < rows) throw this.mismatch(name, `must have at least ${rows} rows`, buffer.rows);
   }
 
   range(
@@ -69,7 +72,7 @@ class Checker {
     length: number,
     dtype: 'uint32' | 'float32' = 'uint32',
   ): void {
-    if (range === undefined) throw this.#mismatch(name, 'must be given', 'nothing');
+    if (range === undefined) throw this.mismatch(name, 'must be given', 'nothing');
     this.#requireOwn(range.buffer);
     const size = range.buffer.rows * range.buffer.cols;
     if (!isSpan(range.start, range.length, size) || range.buffer.dtype !== dtype) {
@@ -84,7 +87,8 @@ class Checker {
 
   /** The output shares no element with any of the inputs. */
   apart(name: string, out: Block, inputs: Readonly<Record<string, Block | undefined>>): void {
-    for (const [input, block] of Object.entries(inputs)) {
+    for (const input in inputs) {
+      const block = inputs[input];
       if (block === undefined || !overlap(out, block)) continue;
       throw error('overlap', {
         subject: `${this.#kernel} ${name}`,
@@ -95,18 +99,18 @@ class Checker {
   }
 
   oneOf(name: string, got: string, known: readonly string[]): void {
-    this.that(known.includes(got), name, `must be one of ${known.join(', ')}`, got);
+    if (!known.includes(got)) throw this.mismatch(name, `must be one of ${known.join(', ')}`, got);
   }
 
   equal(name: string, got: number, expected: number): void {
-    this.that(got === expected, name, `must be ${expected}`, got);
+    if (got !== expected) throw this.mismatch(name, `must be ${expected}`, got);
   }
 
   that(holds: boolean, name: string, rule: string, got: unknown): void {
-    if (!holds) throw this.#mismatch(name, rule, got);
+    if (!holds) throw this.mismatch(name, rule, got);
   }
 
-  #mismatch(name: string, rule: string, got: unknown): Error {
+  mismatch(name: string, rule: string, got: unknown): Error {
     return error('shape-mismatch', { subject: `${this.#kernel} ${name}`, rule, got });
   }
 }
@@ -258,12 +262,8 @@ function checkBags(
   check.range('offsets', index.offsets, index.bags + 1);
   check.range('lookupRow', index.lookupRow, index.lookupRow.length);
   for (const column of columns) {
-    check.that(
-      column >= 0 && column + dim <= bagRows.cols,
-      'columns',
-      `must leave ${dim} of ${bagRows.cols} columns`,
-      column,
-    );
+    if (column >= 0 && column + dim <= bagRows.cols) continue;
+    throw check.mismatch('columns', `must leave ${dim} of ${bagRows.cols} columns`, column);
   }
   if (weights) {
     check.that(pooling === 'sum', 'weights', 'go with sum pooling only', pooling);

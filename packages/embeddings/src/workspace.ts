@@ -40,16 +40,17 @@ export class Workspace {
 
   /** Uploads several arrays of positions in one write; the ranges come in the same order. */
   positions(name: string, arrays: readonly Uint32Array[]): Range[] {
-    const total = arrays.reduce((sum, array) => sum + array.length, 0);
+    let total = 0;
+    for (const { length } of arrays) total += length;
     const buffer = this.#vector(name, 'uint32', total);
     if (this.#staging.length < total) this.#staging = new Uint32Array(capacityFor(total));
+    const ranges: Range[] = [];
     let start = 0;
-    const ranges = arrays.map((array) => {
+    for (const array of arrays) {
       this.#staging.set(array, start);
-      const range = { buffer, start, length: array.length };
+      ranges.push({ buffer, start, length: array.length });
       start += array.length;
-      return range;
-    });
+    }
     this.#backend.write(buffer, this.#staging.subarray(0, total));
     return ranges;
   }
