@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import type { EmbeddingBag, TableParameter } from '@ttrec/embeddings';
+import type { EmbeddingBag } from '@ttrec/embeddings';
 import { RandomStream } from '@ttrec/random';
 import { singles } from './bags.ts';
 import { createFloat64Backend, type Float64Backend } from './float64-backend.ts';
@@ -33,7 +33,13 @@ export class Oracle {
     for (const [k, { weights }] of bag.parameters.entries())
       oracle.values[k]!.data.set(await backend.read(weights));
     for (const [k, { data }] of bag.hostTensors.entries()) oracle.#bag.hostTensors[k]!.data.set(data);
+    oracle.#bag.restored();
     return oracle;
+  }
+
+  /** What the table keeps on the host. */
+  get hostTensors(): EmbeddingBag['hostTensors'] {
+    return this.#bag.hostTensors;
   }
 
   /** The dense reconstruction of some rows, [L, D]. */
@@ -98,14 +104,5 @@ export class Oracle {
     const after = this.rows(ids);
     this.values.forEach(({ data }, k) => data.set(kept[k]!));
     return after.every((value, i) => value === before[i]);
-  }
-}
-
-/** Overwrites the parameters with normal numbers: a table as initialised is too near zero for its gradients to weigh. */
-export function randomise(backend: Backend, parameters: readonly TableParameter[]): void {
-  for (const [k, { weights }] of parameters.entries()) {
-    const stream = new RandomStream(5, `parameter ${k}`);
-    const values = Float32Array.from({ length: weights.rows * weights.cols }, () => stream.nextNormal());
-    backend.write(weights, values);
   }
 }

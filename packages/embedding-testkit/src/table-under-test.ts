@@ -26,10 +26,22 @@ export interface TableUnderTest extends TableSize {
   readonly refits?: boolean;
   /** Bytes of `trainingBytes` that are held on the host but in no host tensor, since they follow from them: maps. */
   readonly derivedHostBytes?: number;
+  /**
+   * Steps of training that are taken before the table is looked at, with what they begin beside updates (`upkeep`); 0 by
+   * default. For a table that is another one by then, such as a cache that has been filled.
+   */
+  readonly stepsBefore?: number;
   /** Parameters that no gradient reaches in the first steps, such as rows of a cache that is still empty. */
   readonly idle?: readonly string[];
-  /** The row of an id as you would write it down, from the parameters: a second opinion on `lookup`. */
-  readonly reference?: (parameters: readonly ParameterValues[], id: number) => ArrayLike<number>;
+  /**
+   * The row of an id as you would write it down, from the parameters and what the table keeps on the host: a second
+   * opinion on `lookup`.
+   */
+  readonly reference?: (
+    parameters: readonly ParameterValues[],
+    id: number,
+    hostTensors: EmbeddingBag['hostTensors'],
+  ) => ArrayLike<number>;
 }
 
 /** A parameter's values on the host, in float64. */
@@ -37,6 +49,13 @@ export interface ParameterValues {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float64Array;
+}
+
+/** Tables up to this many numbers are written out; others are read where it counts. */
+const MOST_WRITTEN = 100_000;
+
+export function isSmall({ numEmbeddings, embeddingDim }: TableSize): boolean {
+  return numEmbeddings * embeddingDim <= MOST_WRITTEN;
 }
 
 export interface BuildOptions {

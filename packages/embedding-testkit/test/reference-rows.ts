@@ -1,4 +1,3 @@
-import type { ParameterValues } from '@ttrec/embedding-testkit';
 import type { TableConfig } from '@ttrec/embeddings';
 import { row, toDense, ttMatrixOf } from '@ttrec/tensor-train';
 
@@ -7,8 +6,15 @@ const MOST_DENSE_ROWS = 10_000;
 
 type RowReader = (id: number) => ArrayLike<number>;
 
-/** The rows of the table that a config and its parameters describe, in float64, without any kernel. */
-export function referenceRows(config: TableConfig, parameters: readonly ParameterValues[]): RowReader {
+/** A parameter, or a tensor that a table keeps on the host. */
+interface Numbers {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+/** The rows of the table that a config and its numbers describe, in float64, without any kernel. */
+export function referenceRows(config: TableConfig, parameters: readonly Numbers[]): RowReader {
   switch (config.kind) {
     case 'dense': {
       const { shape, data } = parameters[0]!;
@@ -30,17 +36,51 @@ export function referenceRows(config: TableConfig, parameters: readonly Paramete
     case 'compositional':
       return composedRows(config, parameters);
     case 'cached':
-      // Before its first refresh it has no row of its own.
-      return trainRows(parameters.filter(({ name }) => name.startsWith('core')));
+      return cachedRows(parameters);
     case 'int8':
     case 'int4':
+      return integerRows(config.into, parameters);
     case 'grouped':
       throw new Error(`no reference for a table of kind ${config.kind}`);
   }
 }
 
+/** The rows that are in the cache, and those of the train behind it. */
+function cachedRows(parameters: readonly Numbers[]): RowReader {
+  const train = trainRows(parameters.filter(({ name }) => name.startsWith('core')));
+  const { shape, data } = named(parameters, 'cache.weight');
+  const cache = rowsOf(data, shape[1]!);
+  const ids = Array.from(named(parameters, 'cache.ids').data).slice(
+    0,
+    named(parameters, 'cache.used').data[0],
+  );
+  return (id) => (ids.includes(id) ? cache(ids.indexOf(id)) : train(id));
+}
+
+/** Each integer times the step of its row, or of its slice of a core. */
+function integerRows(into: TableConfig, tensors: readonly Numbers[]): RowReader {
+  const floats = tensors.flatMap(({ name, shape, data }): Numbers[] => {
+    if (name.endsWith('.scale')) return [];
+    const integers = data instanceof Uint8Array ? Array.from(data).flatMap(halves) : Array.from(data);
+    const steps = named(tensors, `${name}.scale`).data;
+    const width = integers.length / steps.length;
+    const values = integers.map((integer, at) => integer * steps[Math.floor(at / width)]!);
+    return [{ name, shape: shape.length === 2 ? [shape[0]!, width] : shape, data: values }];
+  });
+  return referenceRows(into, floats);
+}
+
+/** Four bits each, the low ones first; 8 to 15 stand for -8 to -1. */
+function halves(byte: number): number[] {
+  return [byte % 16, Math.floor(byte / 16)].map((half) => (half < 8 ? half : half - 16));
+}
+
+function named(numbers: readonly Numbers[], name: string): Numbers {
+  return numbers.find((each) => each.name === name)!;
+}
+
 /** The parameters of a table inside, under the names that they have there. */
-function part(parameters: readonly ParameterValues[], prefix: string): ParameterValues[] {
+function part(parameters: readonly Numbers[], prefix: string): Numbers[] {
   return parameters.flatMap((values) =>
     values.name.startsWith(prefix) ? [{ ...values, name: values.name.slice(prefix.length) }] : [],
   );
@@ -48,7 +88,7 @@ function part(parameters: readonly ParameterValues[], prefix: string): Parameter
 
 function hashedRows(
   config: Extract<TableConfig, { kind: 'hash' }>,
-  parameters: readonly ParameterValues[],
+  parameters: readonly Numbers[],
 ): RowReader {
   const inner = referenceRows(config.into, parameters);
   const { probes = 1, signs = false, seed = 0, buckets } = config;
@@ -63,8 +103,8 @@ function hashedRows(
   };
 }
 
-function projectedRows(inner: RowReader, parameters: readonly ParameterValues[]): RowReader {
-  const { shape, data } = parameters.find(({ name }) => name === 'projection')!;
+function projectedRows(inner: RowReader, parameters: readonly Numbers[]): RowReader {
+  const { shape, data } = named(parameters, 'projection');
   const [dim, cols] = shape as [number, number];
   return (id) => {
     const row = inner(id);
@@ -78,7 +118,7 @@ function projectedRows(inner: RowReader, parameters: readonly ParameterValues[])
 
 function composedRows(
   config: Extract<TableConfig, { kind: 'compositional' }>,
-  parameters: readonly ParameterValues[],
+  parameters: readonly Numbers[],
 ): RowReader {
   const buckets = BigInt(config.buckets);
   const parts =
@@ -122,7 +162,7 @@ function times(a: bigint, b: bigint): bigint {
   return (a * b) % 2n ** 32n;
 }
 
-function trainRows(cores: readonly ParameterValues[]): RowReader {
+function trainRows(cores: readonly Numbers[]): RowReader {
   const shape = {
     rowShape: cores.map((core) => core.shape[0]!),
     colShape: cores.map((core) => core.shape[2]!),
@@ -130,13 +170,13 @@ function trainRows(cores: readonly ParameterValues[]): RowReader {
   };
   const train = ttMatrixOf(
     shape,
-    cores.map(({ data }) => data),
+    cores.map(({ data }) => Float64Array.from(data)),
   );
   if (shape.rowShape.reduce((product, p) => product * p, 1) > MOST_DENSE_ROWS) return (id) => row(train, id);
   const dense = toDense(train);
   return rowsOf(dense.data, dense.shape[1]!);
 }
 
-function rowsOf(data: Float64Array, dim: number): RowReader {
-  return (id) => data.subarray(id * dim, (id + 1) * dim);
+function rowsOf(data: ArrayLike<number>, dim: number): RowReader {
+  return (id) => Array.from({ length: dim }, (_, j) => data[id * dim + j]!);
 }

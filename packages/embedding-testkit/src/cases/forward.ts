@@ -2,10 +2,11 @@ import type { Backend, Pooling } from '@ttrec/backend';
 import type { Bags } from '@ttrec/embeddings';
 import { bagsOf, sampleBags, singles, weighted } from '../bags.ts';
 import { TOLERANCE, type KindCase } from '../kind-case.ts';
-import { Oracle, randomise } from '../oracle.ts';
+import { Oracle } from '../oracle.ts';
 import { pooledRows } from '../pool.ts';
+import { preparedBag } from '../prepared-bag.ts';
 import { requireNear, requireSame } from '../require.ts';
-import { buildBag, type TableUnderTest } from '../table-under-test.ts';
+import type { TableUnderTest } from '../table-under-test.ts';
 
 type Batch = (table: TableUnderTest) => Bags;
 
@@ -30,8 +31,7 @@ const poolings = [
 async function checkForward(table: TableUnderTest, backend: Backend, batch: Batch): Promise<void> {
   for (const [name, pooling, withWeights] of poolings) {
     const bags = withWeights(batch(table));
-    const bag = buildBag(table, backend, { pooling });
-    randomise(backend, bag.parameters);
+    const bag = await preparedBag(table, backend, { pooling });
     const oracle = await Oracle.of(table, bag, backend);
     const want = pooledRows(oracle.rows(bags.indices), bags, pooling, table.embeddingDim);
     const { buffer, rows, cols } = bag.forward(bags);

@@ -1,17 +1,10 @@
 import type { Backend } from '@ttrec/backend';
-import { denseRows, EmbeddingBag } from '@ttrec/embeddings';
 import { normals } from '../bags.ts';
 import { TOLERANCE, type KindCase } from '../kind-case.ts';
-import { Oracle, randomise } from '../oracle.ts';
+import { Oracle } from '../oracle.ts';
+import { fittedBag, preparedBag } from '../prepared-bag.ts';
 import { requireNear, requireSame, requireThat } from '../require.ts';
-import { buildBag, type TableUnderTest } from '../table-under-test.ts';
-
-/** Tables up to this many numbers are written out; others are read where it counts. */
-const MOST_WRITTEN = 100_000;
-
-function isSmall({ numEmbeddings, embeddingDim }: TableUnderTest): boolean {
-  return numEmbeddings * embeddingDim <= MOST_WRITTEN;
-}
+import { isSmall, type TableUnderTest } from '../table-under-test.ts';
 
 /** Both ends and some between, one twice, out of order. */
 function someIds({ numEmbeddings }: TableUnderTest): Uint32Array {
@@ -20,8 +13,7 @@ function someIds({ numEmbeddings }: TableUnderTest): Uint32Array {
 }
 
 async function checkRows(table: TableUnderTest, backend: Backend): Promise<void> {
-  const bag = buildBag(table, backend);
-  randomise(backend, bag.parameters);
+  const bag = await preparedBag(table, backend);
   const dim = table.embeddingDim;
   const ids = someIds(table);
   const oracle = await Oracle.of(table, bag, backend);
@@ -44,28 +36,21 @@ async function checkRows(table: TableUnderTest, backend: Backend): Promise<void>
 async function checkReference(table: TableUnderTest, backend: Backend): Promise<void> {
   const { reference } = table;
   if (!reference) return;
-  const bag = buildBag(table, backend);
-  randomise(backend, bag.parameters);
+  const bag = await preparedBag(table, backend);
   const ids = someIds(table);
   const oracle = await Oracle.of(table, bag, backend);
-  const want = Array.from(ids, (id) => Array.from(reference(oracle.values, id))).flat();
+  const want = Array.from(ids, (id) => Array.from(reference(oracle.values, id, oracle.hostTensors))).flat();
   // Factors that a table keeps in float32, 1/√k, are off by 6e-8.
   requireNear('rows in float64, against the reference', oracle.rows(ids), want, 1e-6);
   oracle.dispose();
   bag.dispose();
 }
 
-async function fittedTo(table: TableUnderTest, backend: Backend, rows: Float32Array): Promise<EmbeddingBag> {
-  const { config, kinds, embeddingDim } = table;
-  const options = { backend, table: config, ...(kinds ? { kinds } : {}) };
-  return EmbeddingBag.fromDense(denseRows(rows, embeddingDim), options);
-}
-
 /** Rows that have nothing to share: the nearest that a kind finds is nearer than zeros, and the same each time. */
 async function checkFit(table: TableUnderTest, backend: Backend): Promise<void> {
   if (!isSmall(table)) return;
   const rows = normals(table.numEmbeddings * table.embeddingDim, 'rows');
-  const bag = await fittedTo(table, backend, rows);
+  const bag = await fittedBag(table, backend, rows);
   const fitted = await bag.toDense();
   const distance = Math.hypot(...fitted.map((value, at) => value - rows[at]!));
   const size = Math.hypot(...rows);
@@ -74,7 +59,7 @@ async function checkFit(table: TableUnderTest, backend: Backend): Promise<void> 
     rule: `must be below ${size}`,
     got: distance,
   });
-  const again = await fittedTo(table, backend, rows);
+  const again = await fittedBag(table, backend, rows);
   requireSame('fromDense, twice', await again.toDense(), fitted);
   for (const each of [bag, again]) each.dispose();
 }
@@ -82,10 +67,9 @@ async function checkFit(table: TableUnderTest, backend: Backend): Promise<void> 
 /** Rows of a table of the same config are found again, up to a decomposition in float64 of float32 rows. */
 async function checkRefit(table: TableUnderTest, backend: Backend): Promise<void> {
   if (!isSmall(table) || table.refits === false) return;
-  const bag = buildBag(table, backend);
-  randomise(backend, bag.parameters);
+  const bag = await preparedBag(table, backend);
   const rows = await bag.toDense();
-  const again = await fittedTo(table, backend, rows);
+  const again = await fittedBag(table, backend, rows);
   requireNear('fromDense of its own rows', await again.toDense(), rows, 10 * TOLERANCE);
   for (const each of [bag, again]) each.dispose();
 }

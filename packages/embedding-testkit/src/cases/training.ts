@@ -2,8 +2,9 @@ import type { Backend, Pooling } from '@ttrec/backend';
 import type { Bags, EmbeddingBag, OptimizerConfig, SparseGradient } from '@ttrec/embeddings';
 import { bagsOf, normals, sampleBags, weighted } from '../bags.ts';
 import { TOLERANCE, type KindCase } from '../kind-case.ts';
-import { Oracle, randomise } from '../oracle.ts';
+import { Oracle } from '../oracle.ts';
 import { lookupGradients } from '../pool.ts';
+import { preparedBag, takeStepsBefore } from '../prepared-bag.ts';
 import { referenceOptimizer } from '../reference-optimizer.ts';
 import { requireNear, requireSame, requireThat } from '../require.ts';
 import { buildBag, type TableUnderTest } from '../table-under-test.ts';
@@ -58,8 +59,7 @@ async function checkGradients(table: TableUnderTest, backend: Backend): Promise<
   const runs = [];
   for (const [name, pooling, withWeights] of poolings) {
     const bags = withWeights(plain);
-    const bag = buildBag(table, backend, { pooling });
-    randomise(backend, bag.parameters);
+    const bag = await preparedBag(table, backend, { pooling });
     bag.forward(bags);
     const gradients = bag.gradients(gradOut);
     const touched = touchedRows(bag, gradients);
@@ -107,8 +107,7 @@ async function checkSteps(
   optimizer: OptimizerConfig,
 ): Promise<void> {
   const { embeddingDim: dim } = table;
-  const bag = buildBag(table, backend, { optimizer });
-  randomise(backend, bag.parameters);
+  const bag = await preparedBag(table, backend, { optimizer });
   const before = await Promise.all(bag.parameters.map(({ weights }) => backend.read(weights)));
   const oracle = await Oracle.of(table, bag, backend);
   const update = referenceOptimizer(optimizer, oracle.values);
@@ -166,6 +165,7 @@ async function trained(
   const names = bag.parameters.map(({ name }) => name);
   const initial = await read();
   const outputs: Float32Array[] = [];
+  await takeStepsBefore(table, bag);
   for (let step = 0; step < 3; step++) {
     const bags = sampleBags(table.numEmbeddings, `bags ${step}`, 4 + step);
     const { buffer, rows, cols } = bag.forward(bags);
@@ -205,6 +205,7 @@ function same(a: Float32Array, b: Float32Array): boolean {
 async function checkSteadyMemory(table: TableUnderTest, backend: Backend): Promise<void> {
   const before = backend.memory();
   const bag = buildBag(table, backend, { optimizer: { rule: 'adagrad' } });
+  await takeStepsBefore(table, bag);
   const bags = sampleBags(table.numEmbeddings);
   const gradOut = normals((bags.offsets.length - 1) * table.embeddingDim, 'gradOut');
   const step = () => {
