@@ -50,9 +50,9 @@ class FaultyTable extends WrappingTable {
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
-    const { ids: change = (same) => same, gradients: spoil } = this.#faults;
+    const { ids: change, gradients: spoil } = this.#faults;
     const isStale = this.#steps > 0 && !training;
-    const lookup = this.#inner.lookup(isStale ? nextIds(ids) : change(ids), training);
+    const lookup = this.#inner.lookup((isStale ? nextIds : change)?.(ids) ?? ids, training);
     const gradients = (pool: PoolBackward): SparseGradient[] => {
       const right = lookup.gradients(pool);
       return spoil ? spoil(right) : right;
@@ -64,7 +64,9 @@ class FaultyTable extends WrappingTable {
     if (!this.#faults.upkeep) return [];
     return [
       {
-        afterStep: () => void this.#steps++,
+        afterStep: () => {
+          this.#steps++;
+        },
         settled: async () => undefined,
         restored: () => undefined,
         takeStatistics: () => ({ lookups: 0, hits: 0, refreshes: 0, evictions: 0 }),
