@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { loadCheckpoint, type TensorFile } from '@ttrec/checkpoint';
@@ -5,6 +6,7 @@ import { tableKinds, type TableConfig } from '@ttrec/embeddings';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
 import { evaluate } from '../src/commands/evaluate.ts';
+import { exportRun } from '../src/commands/export.ts';
 import type { TrainConfig } from '../src/config/train-config.ts';
 import { buildModel } from '../src/run/build-model.ts';
 import { evaluateModel } from '../src/run/evaluate-model.ts';
@@ -122,7 +124,7 @@ describe('a dense table', () => {
     await trainIn(run, configOf(dense));
   });
 
-  test.each(Object.entries(integers))('is compressed to %s, and evaluated', async (name, table) => {
+  test.each(Object.entries(integers))('is compressed to %s, evaluated and exported', async (name, table) => {
     const out = join(folder, name);
     const record = await recordOf((json) =>
       compress(run, { ...json, table: 'C2', config: table, out, backend: 'cpu' }),
@@ -131,6 +133,9 @@ describe('a dense table', () => {
     // To the last bit, for the same kernels sum the same numbers in the same order.
     expect(await evaluated(out, 'cpu')).toMatchObject(await testedInFloats(out));
     expect(await evaluated(out)).not.toEqual(await evaluated(run));
+    const { file, tables } = await recordOf((json) => exportRun(out, { ...json, format: 'onnx' }));
+    expect(tables).toBe('stored');
+    expect(readFileSync(String(file), 'latin1')).toMatch(/table\.C2\.[\w.]*(weight|core0)\.scale/);
   });
 });
 

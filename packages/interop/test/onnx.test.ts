@@ -1,6 +1,7 @@
+import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { Dlrm, type DlrmBatch, type DlrmConfig } from '@ttrec/dlrm';
-import type { TableConfig } from '@ttrec/embeddings';
+import { cost, denseRows, type TableConfig } from '@ttrec/embeddings';
 import { scaledError } from '@ttrec/golden';
 import { exportOnnx, type OnnxOptions } from '@ttrec/interop';
 import { onnxRuntime, type OnnxValue } from '@ttrec/onnxruntime';
@@ -87,6 +88,25 @@ function modelOf(table: TableConfig, numEmbeddings = 1000): DlrmConfig {
   };
 }
 
+/** A model that cannot be trained, its only table fitted to random rows. */
+async function ofIntegers(backend: Backend, own: DlrmConfig): Promise<Dlrm> {
+  const model = new Dlrm(backend, own);
+  const stream = new RandomStream(4, 'test/integers');
+  const { name, numEmbeddings } = own.tables[0]!;
+  const rows = Float32Array.from({ length: numEmbeddings * own.embeddingDim }, () => stream.nextNormal());
+  await model.embeddings.table(name).fit(denseRows(rows, own.embeddingDim));
+  return model;
+}
+
+function emptyBags(own: DlrmConfig, size: number): DlrmBatch {
+  const empty = { indices: new Uint32Array(0), offsets: new Uint32Array(size + 1) };
+  return {
+    size,
+    dense: new Float32Array(size * own.denseFeatures).fill(1),
+    features: own.features.map(() => empty),
+  };
+}
+
 describe.skipIf(runtime === undefined)('onnxruntime predicts what the model predicts', () => {
   test.each<[string, Partial<DlrmConfig>, OnnxOptions]>([
     ['of every kind, bags of 0 to 3 ids', {}, {}],
@@ -126,6 +146,33 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
     const model = await trained(backend, own);
     const batch = randomBatch(own, 200, new RandomStream(17, 'test/onnx-kinds'));
     await compare(model, own, await exportOnnx(backend, model), batch);
+  });
+
+  test.each<[TableConfig, dim: number]>([
+    [{ kind: 'int8', into: dense }, 8],
+    [{ kind: 'int4', into: dense }, 8],
+    // The last half of a byte is of no column.
+    [{ kind: 'int4', into: dense }, 7],
+    [{ kind: 'int8', into: train }, 8],
+    [{ kind: 'int8', into: { ...train, cores: 1 } }, 3],
+    [{ kind: 'hash', buckets: 90, signs: true, into: { kind: 'int8', into: train } }, 8],
+    [
+      {
+        kind: 'hot-cold',
+        hot: 20,
+        hotTable: { kind: 'int8', into: dense },
+        cold: { kind: 'int4', into: dense },
+      },
+      5,
+    ],
+  ])('with integers %j, %i columns', async (table, embeddingDim) => {
+    const own = { ...modelOf(table), embeddingDim };
+    const backend = createCpuBackend();
+    const model = await ofIntegers(backend, own);
+    const file = await exportOnnx(backend, model);
+    const stream = new RandomStream(18, 'test/onnx-integers');
+    for (const size of [1, 200]) await compare(model, own, file, randomBatch(own, size, stream));
+    await compare(model, own, file, emptyBags(own, 2));
   });
 
   test('whose bags are all empty, and one of a thousand ids', async () => {
@@ -175,6 +222,20 @@ test('tensor trains and hashes stay as small as they are stored', async () => {
   expect(file.length).toBeLessThan(4 * numbers + 20_000);
 });
 
+test.each<TableConfig>([
+  { kind: 'int8', into: { kind: 'dense' } },
+  { kind: 'int4', into: { kind: 'dense' } },
+  { kind: 'int8', into: { kind: 'tt', ranks: 16 } },
+])('integers stay as small as they are stored: %j', async (table) => {
+  const own = modelOf(table, 20_000);
+  const backend = createCpuBackend();
+  const file = await exportOnnx(backend, await ofIntegers(backend, own));
+  const { bytes } = cost(table, { numEmbeddings: 20_000, embeddingDim: own.embeddingDim });
+  expect(file.length).toBeGreaterThan(bytes);
+  // Layers, names and nodes. In float32, rows would take 640,000 bytes, and cores four times theirs.
+  expect(file.length).toBeLessThan(bytes + 5000);
+});
+
 test('a model past the size of one file is refused before anything is read', async () => {
   const backend = createCpuBackend();
   const model = await trained(backend, config);
@@ -185,8 +246,8 @@ test('a model past the size of one file is refused before anything is read', asy
 
 test('a kind that is not written is refused by its name', async () => {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, modelOf({ kind: 'int8', into: { kind: 'dense' } }));
+  const model = new Dlrm(backend, modelOf({ kind: 'cached', rows: 5, into: { kind: 'tt', ranks: 2 } }));
   await expect(exportOnnx(backend, model)).rejects.toEqual(
-    refusal('interop/unsupported-kind', 'table.only', 'got int8', "tables: 'dense'"),
+    refusal('interop/unsupported-kind', 'table.only', 'got cached', "tables: 'dense'"),
   );
 });

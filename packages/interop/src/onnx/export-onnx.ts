@@ -1,5 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import type { Dlrm } from '@ttrec/dlrm';
+import type { HostTensor } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import { meanNodes, sumNodes } from './bag-nodes.ts';
 import { dotNodes, mlpNodes, type Layer } from './dense-nodes.ts';
@@ -8,7 +9,7 @@ import type { TableWeights } from './table-nodes-args.ts';
 import { tableNodes } from './table-nodes.ts';
 
 export interface OnnxOptions {
-  /** `stored` (default): a tensor train stays its cores, a hash its buckets. `dense`: the rows of every table are computed and stored. */
+  /** `stored` (default): a tensor train stays its cores, a hash its buckets, integers stay integers. `dense`: the rows of every table are computed and stored. */
   readonly tables?: 'stored' | 'dense';
 }
 
@@ -97,13 +98,18 @@ async function layersOf(backend: Backend, model: Dlrm): Promise<{ bottom: Layer[
 async function storedWeights(backend: Backend, model: Dlrm, table: string): Promise<TableWeights[]> {
   const prefix = `table.${table}.`;
   const own = model.parameters.filter(({ name }) => name.startsWith(prefix));
-  return Promise.all(
-    own.map(async ({ name, shape, weights }) => ({
-      name: name.slice(prefix.length),
-      shape,
-      data: await backend.read(weights),
-    })),
-  );
+  const onHost = model.hostTensors.filter(({ name }) => name.startsWith(prefix)).flatMap(readable);
+  const read = own.map(async ({ weights, ...rest }) => ({ ...rest, data: await backend.read(weights) }));
+  return [...onHost, ...(await Promise.all(read))].map(({ name, shape, data }) => {
+    return { name: name.slice(prefix.length), shape, data };
+  });
+}
+
+/** What rows are computed from; ids of a cache are not, as it is refused where it is met. */
+function readable(tensor: HostTensor): TableWeights[] {
+  const { name, shape, dtype, role } = tensor;
+  const isRead = role === 'model' && (dtype === 'I8' || dtype === 'U8' || dtype === 'F32');
+  return isRead ? [{ name, shape, data: tensor.data }] : [];
 }
 
 async function denseWeights(model: Dlrm, table: string): Promise<TableWeights> {
@@ -113,17 +119,13 @@ async function denseWeights(model: Dlrm, table: string): Promise<TableWeights> {
 
 /** Before gigabytes are read for nothing. */
 function requireRoom(model: Dlrm, tables: 'stored' | 'dense'): void {
-  const { config, parameters } = model;
-  const stored = parameters.filter(({ name }) => tables === 'stored' || !name.startsWith('table.'));
-  const numbers = stored.reduce(
-    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-    0,
-  );
+  const { config, parameters, hostTensors } = model;
+  const isKept = ({ name }: { name: string }) => tables === 'stored' || !name.startsWith('table.');
+  const numbers = sumOf(parameters.filter(isKept), ({ weights }) => weights.rows * weights.cols);
   const dense =
-    tables === 'stored'
-      ? 0
-      : config.tables.reduce((sum, table) => sum + table.numEmbeddings * config.embeddingDim, 0);
-  const bytes = 4 * (numbers + dense);
+    tables === 'stored' ? 0 : sumOf(config.tables, (table) => table.numEmbeddings * config.embeddingDim);
+  const onHost = sumOf(hostTensors.filter(isKept).flatMap(readable), ({ data }) => data.byteLength);
+  const bytes = 4 * (numbers + dense) + onHost;
   if (bytes < MAX_BYTES) return;
   throw error('too-large-for-onnx', {
     subject: 'model',
@@ -131,4 +133,8 @@ function requireRoom(model: Dlrm, tables: 'stored' | 'dense'): void {
     got: bytes,
     hint: tables === 'dense' ? `Export with tables: 'stored'.` : 'Compress its tables.',
   });
+}
+
+function sumOf<Part>(parts: readonly Part[], sizeOf: (part: Part) => number): number {
+  return parts.reduce((sum, part) => sum + sizeOf(part), 0);
 }

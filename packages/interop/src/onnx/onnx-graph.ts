@@ -28,7 +28,7 @@ export class OnnxGraph {
   }
 
   /** Numbers under a name of their own: weights. */
-  weights(name: string, dims: readonly number[], data: Float32Array): Value {
+  weights(name: string, dims: readonly number[], data: OnnxTensor['data']): Value {
     this.#tensors.set(name, { name, dims, data });
     return name;
   }

@@ -6,7 +6,7 @@ type Writer = protobuf.Writer;
 export interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: Float32Array | BigInt64Array | Int8Array | Uint8Array;
 }
 
 /** An attribute of a node: an integer, or several. */
@@ -40,6 +40,8 @@ const OPSET = 18;
 const IR_VERSION = 8;
 
 const FLOAT = 1;
+const UINT8 = 2;
+const INT8 = 3;
 const INT64 = 7;
 const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_INTS = 7;
@@ -86,9 +88,15 @@ function node(writer: Writer, { op, inputs, output, attributes }: OnnxNode): voi
 /** Little-endian, as the format wants it and every machine in use has it. */
 function tensor(writer: Writer, { name, dims, data }: OnnxTensor): void {
   for (const size of dims) writer.uint32(integerField(1)).int64(size);
-  writer.uint32(integerField(2)).int32(data instanceof Float32Array ? FLOAT : INT64);
+  writer.uint32(integerField(2)).int32(dtypeOf(data));
   writer.uint32(bytesField(8)).string(name);
   writer.uint32(bytesField(9)).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function dtypeOf(data: OnnxTensor['data']): number {
+  if (data instanceof Float32Array) return FLOAT;
+  if (data instanceof Int8Array) return INT8;
+  return data instanceof Uint8Array ? UINT8 : INT64;
 }
 
 function value(writer: Writer, { name, type, dims }: OnnxValue): void {

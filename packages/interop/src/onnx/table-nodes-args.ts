@@ -1,12 +1,13 @@
 import type { TableConfig, TableSize } from '@ttrec/embeddings';
 import type { OnnxGraph, Value } from './onnx-graph.ts';
 
-/** A parameter of a table, read from the backend. */
+/** Numbers of a table: a parameter, read from the backend, or what stands for one on the host. */
 export interface TableWeights {
   /** Within the table: `weight`, `core1`, `cold.core0`. */
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  /** Integers of 8 bits, or of 4 in bytes (uint8), go with `NAME.scale`, the step of each row. */
+  readonly data: Float32Array | Int8Array | Uint8Array;
 }
 
 export interface TableNodesArgs extends TableSize {

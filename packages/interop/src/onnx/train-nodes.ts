@@ -1,5 +1,6 @@
+import { gatheredNodes } from './gathered-nodes.ts';
 import type { OnnxGraph, Value } from './onnx-graph.ts';
-import { weightsNamed, type TableNodesArgs } from './table-nodes-args.ts';
+import type { TableNodesArgs } from './table-nodes-args.ts';
 
 /**
  * Rows of a tensor train: row digits, most significant first, and the chain of slices: [L, q_1 … q_k, r_k] times
@@ -11,10 +12,9 @@ export function trainNodes(args: TableNodesArgs): Value {
   let columns = 1;
   let chain: Value | undefined;
   shapes.forEach(([p, left, q, right], k) => {
-    const core = weightsNamed(args, `core${k}`, [p, left, q * right]);
     const below = shapes.slice(k + 1).reduce((product, [rows]) => product * rows, 1);
     const digit = digitNodes(graph, ids, { below, rows: k === 0 ? undefined : p });
-    const slices = graph.node('Gather', [core, digit], { axis: 0 });
+    const slices = gatheredNodes(args, `core${k}`, digit, [left, q * right]);
     columns *= q;
     // A 0 keeps the number of lookups as it is, none included.
     const product = chain === undefined ? slices : graph.node('MatMul', [chain, slices]);
