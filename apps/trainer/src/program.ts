@@ -120,6 +120,7 @@ export function createProgram(): Command {
     )
     .addOption(
       new Option('--cached-rows <what>', 'what becomes of rows in caches of FBTT').choices([
+        'keep',
         'override',
         'drop',
       ]),

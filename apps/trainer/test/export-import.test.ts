@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openTensors } from '@ttrec/checkpoint';
+import { encodeSafetensors, openTensors, type Tensor } from '@ttrec/checkpoint';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { exportRun, type ExportFlags } from '../src/commands/export.ts';
@@ -130,6 +130,64 @@ describe('import', () => {
       expect(tables).toMatchObject([{}, { table: 'C2', kind: 'tt', how: 'copied' }, {}]);
       expect({ ...(await tested(out)), step: 0 }).toEqual({ ...(await tested(own)), step: 0 });
     }
+  });
+
+  describe('rows in a cache of FBTT', () => {
+    const file = join(folder, 'fbtt-cache.safetensors');
+    const values = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+
+    beforeAll(async () => {
+      const own = join(folder, 'before-cache');
+      await trainIn(own, tinyTrainConfig({ model: { tables: { byName: { C2: tt } } } }));
+      await exported(own, { format: 'safetensors', out: file });
+      const stored = await openTensors(file);
+      const tensors: Tensor[] = [];
+      for (const { name, shape } of stored.tensors.values())
+        tensors.push({ name, dtype: 'F32', shape, data: (await stored.read(name)) as Float32Array });
+      await stored.close();
+      // Ids 199 and 7 have the two rows.
+      tensors.push(
+        { name: 'emb_l.1.hashtbl', dtype: 'I64', shape: [3], data: BigInt64Array.of(199n, -1n, 7n) },
+        { name: 'emb_l.1.cache_state', dtype: 'I32', shape: [3], data: Int32Array.of(0, 0, 1) },
+        { name: 'emb_l.1.cache_weight', dtype: 'F32', shape: [2, 4], data: values },
+      );
+      writeFileSync(file, Buffer.concat([...encodeSafetensors(tensors)]));
+    });
+
+    test.each([
+      ['keep', 'cached'],
+      ['override', 'dense'],
+      ['drop', 'tt'],
+    ] as const)('%s: stored as %s, said, tested and trained on', async (choice, kind) => {
+      const out = join(folder, `cache-${choice}`);
+      const record = await imported(file, plain, { out, cachedRows: choice });
+      expect(record).toMatchObject({
+        tables: [{}, { table: 'C2', kind, how: 'copied' }, {}],
+        caches: [{ table: 'C2', rows: 2, choice }],
+      });
+      expect((await tested(out))['logLoss']).toBeGreaterThan(0);
+      const dense = join(folder, `cache-${choice}-dense.safetensors`);
+      await exported(out, { format: 'safetensors', tables: 'dense', out: dense });
+      const written = await openTensors(dense);
+      const rows = (await written.read('emb_l.1.weight')) as Float32Array;
+      await written.close();
+      const cachedRows = [...rows.subarray(4 * 199), ...rows.subarray(4 * 7, 4 * 8)];
+      if (choice === 'drop') expect(cachedRows).not.toEqual([...values]);
+      else expect(cachedRows).toEqual([...values]);
+      expect(await resumeIn(out, { steps: 3 })).toMatchObject({ interrupted: false });
+    });
+
+    test('the command says what became of them, and asks when nobody chose', async () => {
+      const keep = ['--cached-rows', 'keep', '--out', join(folder, 'cache-said')];
+      const { code, stderr } = await ttrec('import', file, plain, ...keep);
+      expect(code).toBe(0);
+      expect(stderr).toContain(
+        'cache    C2: 2 cached rows are rows of the table, beside its cores; stored as cached',
+      );
+      await expect(imported(file, plain, { out: join(folder, 'never') })).rejects.toMatchObject({
+        code: 'interop/cached-rows',
+      });
+    });
   });
 
   test('a table that the config stores in another way is fitted to the rows of the file', async () => {

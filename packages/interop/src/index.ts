@@ -3,5 +3,6 @@ export { readDlrm, type DlrmState, type ReadDlrmOptions } from './dlrm/read-dlrm
 export type { ReadParameter } from './dlrm/read-tables.ts';
 export { torchState, type TorchStateOptions } from './dlrm/torch-state.ts';
 export type { FbttShapes } from './fbtt/fbtt-shape.ts';
-export { isFbtt, readFbtt, type CachedRows, type FbttOptions, type FbttTable } from './fbtt/read-fbtt.ts';
+export type { CachedRows, CachedRowsChoice, FbttCache } from './fbtt/fbtt-cache.ts';
+export { isFbtt, readFbtt, type FbttOptions, type FbttTable } from './fbtt/read-fbtt.ts';
 export { exportOnnx, type OnnxOptions } from './onnx/export-onnx.ts';

@@ -1,6 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import type { Tensor } from '@ttrec/checkpoint/safetensors';
 import { Dlrm } from '@ttrec/dlrm';
+import { scaledError } from '@ttrec/golden';
 import { loadParameters, readDlrm, type ReadDlrmOptions } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
@@ -93,6 +94,62 @@ test('a table of FBTT beside a dense one: D comes from the model', async () => {
   await loadParameters(backend, model, parameters);
   const core = model.parameters.find(({ name }) => name === 'table.1.core1')!;
   expect([...(await backend.read(core.weights))].slice(0, 3)).toEqual([0, 1, 2]);
+});
+
+describe('rows that FBTT cached', () => {
+  const numbers = (length: number, scale: number) =>
+    Float32Array.from({ length }, (_, i) => Math.sin(scale * i + 1));
+  const cached: Tensor[] = [
+    ...without('emb_l.1.weight').map(({ name, shape, data }) =>
+      floats(name, shape, numbers(data.length, 0.9)),
+    ),
+    floats('emb_l.1.tt_cores.0', [1, 40, 6], numbers(240, 0.7)),
+    floats('emb_l.1.tt_cores.1', [1, 50, 6], numbers(300, 0.3)),
+    { name: 'emb_l.1.hashtbl', dtype: 'I64', shape: [4], data: BigInt64Array.of(1999n, -1n, 3n, 700n) },
+    { name: 'emb_l.1.cache_state', dtype: 'I32', shape: [4], data: Int32Array.of(2, 0, 1, 0) },
+    floats('emb_l.1.cache_weight', [3, 4], numbers(12, 2)),
+  ];
+
+  test.each([
+    ['keep', 'cached'],
+    ['override', 'dense'],
+    ['drop', 'tt'],
+  ] as const)('%s: a table of kind %s, with the rows written out', async (choice, kind) => {
+    const file = await fileOf(cached);
+    const { config, parameters, rows, caches, ignored } = await readDlrm(file, { cachedRows: choice });
+    expect([...caches]).toEqual([['1', { rows: 3, choice }]]);
+    expect(ignored).toEqual([]);
+    const backend = createCpuBackend();
+    const model = new Dlrm(backend, config);
+    await loadParameters(backend, model, parameters);
+    // Two roundings in float32 against one.
+    const got = await model.embeddings.table('1').toDense();
+    expect(scaledError(got, await rows.get('1')!.read(0, 2000))).toBeLessThan(1e-6);
+    const row = [...got.subarray(4 * 1999)];
+    const fromCache = [...numbers(12, 2).subarray(8)];
+    if (choice === 'drop') expect(row).not.toEqual(fromCache);
+    else expect(row).toEqual(fromCache);
+    const { cost } = model.embeddings.costs[1]!;
+    expect(config.tables[1]!.config.kind).toBe(kind);
+    // 540 numbers of cores, 12 of cached rows, 3 ids and their number; or 8,000 numbers.
+    expect(cost.bytes).toBe({ keep: 4 * (540 + 12 + 4), override: 4 * 8000, drop: 4 * 540 }[choice]);
+  });
+
+  test('stay in their places through a step of training, and learn', async () => {
+    const { config, parameters } = await readDlrm(await fileOf(cached), { cachedRows: 'keep' });
+    const backend = createCpuBackend();
+    const model = new Dlrm(backend, config);
+    await loadParameters(backend, model, parameters);
+    const table = model.embeddings.table('1');
+    const [before, other] = [await table.row(1999), await table.row(1998)];
+    const one = { indices: Uint32Array.of(1999), offsets: Uint32Array.of(0, 1) };
+    const features = [{ ...one, indices: Uint32Array.of(2) }, one];
+    const batch = { size: 1, dense: new Float32Array(config.denseFeatures).fill(1), features };
+    await model.trainStep({ ...batch, labels: Float32Array.of(1) }, { learningRate: 1 });
+    expect(await table.row(1999)).not.toEqual(before);
+    // It shares a slice with the cached row, which trains by itself.
+    expect(await table.row(1998)).toEqual(other);
+  });
 });
 
 test('the rows of a dense table, a few at a time', async () => {

@@ -1,4 +1,6 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
 import type { Tensor } from '@ttrec/checkpoint/safetensors';
+import { EmbeddingBag } from '@ttrec/embeddings';
 import { readFbtt, type FbttOptions } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
@@ -22,13 +24,14 @@ describe('rows in the cache', () => {
   test('must be chosen for, and override those of the cores or are dropped', async () => {
     const file = await fileOf([...cores, ...cache]);
     await expect(readFbtt(file, shape)).rejects.toEqual(
-      refusal('interop/cached-rows', 'cache_weight', '2 rows in the cache', "cachedRows: 'override'"),
+      refusal('interop/cached-rows', 'cache_weight', '2 rows in the cache', "cachedRows: 'keep'"),
     );
     const dropped = await readFbtt(file, { ...shape, cachedRows: 'drop' });
     expect([dropped.cachedRows, await dropped.rows.read(1, 2)]).toEqual([
       undefined,
       Float32Array.of(19, 22, 43, 50),
     ]);
+    expect(dropped.cache).toEqual({ rows: 2, choice: 'drop' });
     const { cachedRows, rows } = await readFbtt(file, { ...shape, cachedRows: 'override' });
     expect(cachedRows).toEqual({
       ids: Uint32Array.of(1, 3),
@@ -37,6 +40,39 @@ describe('rows in the cache', () => {
     expect(await rows.read(0, 4)).toEqual(
       Float32Array.of(7, 10, 15, 22, 10, 20, 30, 40, 31, 34, 71, 78, 50, 60, 70, 80),
     );
+  });
+
+  test('are kept beside the cores, in a table that has the same rows as the one written out', async () => {
+    const file = await fileOf([...cores, ...cache]);
+    const read = await readFbtt(file, { ...shape, cachedRows: 'keep' });
+    expect(read).toMatchObject({
+      config: { kind: 'cached', rows: 2, into: { kind: 'tt', rowShape: [2, 3], ranks: [1, 2, 1] } },
+      cache: { rows: 2, choice: 'keep' },
+    });
+    const backend = createCpuBackend();
+    const bag = new EmbeddingBag({ backend, numEmbeddings: 5, embeddingDim: 4, table: read.config });
+    for (const { name, weights } of bag.parameters) backend.write(weights, read.parameters.get(name)!);
+    for (const { name, role, data } of bag.hostTensors)
+      if (role === 'model') data.set(read.parameters.get(name)!);
+    bag.restored();
+    // Small integers all through: exact in float32.
+    expect(await bag.toDense()).toEqual(await read.rows.read(0, 5));
+    expect(await bag.row(3)).toEqual(Float32Array.of(50, 60, 70, 80));
+  });
+
+  test('of a cache with every row of the table need no cores', async () => {
+    const all: Tensor[] = [
+      { name: 'hashtbl', dtype: 'I64', shape: [2], data: BigInt64Array.of(1n, 0n) },
+      { name: 'cache_state', dtype: 'I32', shape: [2], data: Int32Array.of(0, 1) },
+      floats('cache_weight', [2, 4], [10, 20, 30, 40, 50, 60, 70, 80]),
+    ];
+    const read = await readFbtt(await fileOf([...cores, ...all]), {
+      ...shape,
+      numEmbeddings: 2,
+      cachedRows: 'keep',
+    });
+    expect(read.config.kind).toBe('tt');
+    expect(await read.rows.read(0, 2)).toEqual(Float32Array.of(50, 60, 70, 80, 10, 20, 30, 40));
   });
 
   test('an empty cache needs no choice', async () => {

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { openTensors, writeFileAtomic } from '@ttrec/checkpoint';
+import type { CachedRowsChoice } from '@ttrec/interop';
 import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';
 import { selectEngine } from '../engines.ts';
@@ -19,7 +20,7 @@ export interface ImportFlags extends Overrides {
   readonly out?: string;
   readonly prefix?: string;
   readonly shapes?: string;
-  readonly cachedRows?: 'override' | 'drop';
+  readonly cachedRows?: CachedRowsChoice;
   readonly json?: boolean;
 }
 
@@ -60,7 +61,8 @@ export async function importState(statePath: string, configPath: string, flags: 
       });
       for (const name of state.ignored) output.note(`left out ${name}, which is no parameter of the model`);
       output.result(`run      ${run.files.folder}; test it with: ttrec evaluate ${run.files.folder}`);
-      output.record({ type: 'import', runFolder: run.files.folder, tables, ignored: state.ignored });
+      const caches = [...state.caches].map(([table, cache]) => ({ table, ...cache }));
+      output.record({ type: 'import', runFolder: run.files.folder, tables, caches, ignored: state.ignored });
     } finally {
       await backend.dispose();
     }

@@ -36,6 +36,7 @@ export async function fillModel(args: {
   await loadParameters(backend, model, state.parameters, (name) => !isFitted(name));
   const options = fitted.length > 0 ? await fastMatmul() : {};
   for (const { name } of fitted) await model.embeddings.table(name).fit(state.rows.get(name)!, options);
+  sayCaches(state, model, output);
   const { embeddingDim } = model.config;
   return model.config.tables.map(({ name, numEmbeddings, config }) => {
     const { bytes } = cost(config, { numEmbeddings, embeddingDim });
@@ -43,6 +44,19 @@ export async function fillModel(args: {
     output.note(`table    ${name}: ${config.kind}, ${formatBytes(bytes)}, ${how}`);
     return { table: name, kind: config.kind, how, bytes };
   });
+}
+
+/** Rows that FBTT cached are not those of its cores: what became of them changes what is predicted. */
+function sayCaches({ caches }: ImportedState, { config }: Dlrm, output: Output): void {
+  for (const [name, { rows, choice }] of caches) {
+    const { kind } = config.tables.find((table) => table.name === name)!.config;
+    const became = {
+      keep: 'are rows of the table, beside its cores',
+      override: 'are rows of the table, in the place of those of its cores',
+      drop: 'are left out: its rows are those of the cores',
+    }[choice];
+    output.note(`cache    ${name}: ${rows} cached rows ${became}; stored as ${kind}`);
+  }
 }
 
 async function fastMatmul(): Promise<FitOptions> {

@@ -9,7 +9,7 @@ import type { ShapesFile } from './shapes-file.ts';
 export interface ImportedState extends DlrmState {
   /**
    * The config that will run: widths and interaction are the model's, and so is the form of a table that the file has as a tensor train,
-   * unless `byName` says another.
+   * with rows beside it or without, unless `byName` says another.
    * @param written the config as somebody wrote it, whose words may not contradict the model
    * @throws `trainer/import-differs`
    */
@@ -91,7 +91,7 @@ function effectiveConfig(
     });
   }
   const { byName = {} } = config.model.tables;
-  const trains = model.tables.filter((table) => table.config.kind === 'tt' && !(table.name in byName));
+  const trains = model.tables.filter((table) => table.config.kind !== 'dense' && !(table.name in byName));
   const kept = Object.fromEntries(trains.map((table) => [table.name, table.config]));
   const tables = { ...config.model.tables, byName: { ...byName, ...kept } };
   const selfInteraction =

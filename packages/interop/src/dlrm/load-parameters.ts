@@ -5,7 +5,8 @@ import { error } from '../error.ts';
 import type { DlrmState } from './read-dlrm.ts';
 
 /**
- * Writes the numbers that were read into a model of the same config, one parameter at a time.
+ * Writes the numbers that were read into a model of the same config, one parameter at a time, and into what its tables keep on
+ * the host: ids of a cache. What only training needs there stays as it is unless it was read.
  * @param wanted says of a parameter, by its name, whether it is to be written; all are by default
  * @throws `interop/missing-parameter`, `interop/wrong-length`, and what reading throws; what came before is written then
  */
@@ -15,17 +16,26 @@ export async function loadParameters(
   parameters: DlrmState['parameters'],
   wanted: (name: string) => boolean = () => true,
 ): Promise<void> {
-  for (const { name, shape, weights } of model.parameters.filter((each) => wanted(each.name))) {
-    const read = parameters.get(name);
-    if (read === undefined) throw missing(name, parameters.keys());
-    const values = await read();
-    const length = shape.reduce((product, size) => product * size, 1);
-    if (values.length !== length) {
-      const rule = `must hold the ${length} numbers of [${shape.join(', ')}]`;
-      throw error('wrong-length', { subject: `parameter "${name}"`, rule, got: values.length });
-    }
-    backend.write(weights, values);
+  for (const parameter of model.parameters.filter(({ name }) => wanted(name)))
+    backend.write(parameter.weights, await valuesOf(parameter, parameters));
+  for (const tensor of model.hostTensors.filter(({ name }) => wanted(name))) {
+    if (tensor.role === 'training' && !parameters.has(tensor.name)) continue;
+    tensor.data.set(await valuesOf(tensor, parameters));
   }
+  model.embeddings.restored();
+}
+
+async function valuesOf(
+  { name, shape }: { readonly name: string; readonly shape: readonly number[] },
+  parameters: DlrmState['parameters'],
+): Promise<Float32Array | Uint32Array> {
+  const read = parameters.get(name);
+  if (read === undefined) throw missing(name, parameters.keys());
+  const values = await read();
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (values.length === length) return values;
+  const rule = `must hold the ${length} numbers of [${shape.join(', ')}]`;
+  throw error('wrong-length', { subject: `parameter "${name}"`, rule, got: values.length });
 }
 
 function missing(name: string, names: Iterable<string>): Error {

@@ -2,6 +2,7 @@ import type { TensorFile } from '@ttrec/checkpoint/safetensors';
 import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
 import type { RowSource, TableSpec } from '@ttrec/embeddings';
 import { error } from '../error.ts';
+import type { FbttCache } from '../fbtt/fbtt-cache.ts';
 import type { FbttOptions } from '../fbtt/read-fbtt.ts';
 import { readFloats } from '../read-floats.ts';
 import { inferInteraction } from './infer-interaction.ts';
@@ -30,10 +31,12 @@ export interface ReadDlrmOptions {
 export interface DlrmState {
   /** What the shapes say: widths, tables, interaction. */
   readonly config: DlrmConfig;
-  /** The numbers of each parameter of `new Dlrm(backend, config)`, by its name, read when asked for. */
+  /** The numbers of each parameter, and of what tables keep on the host, of `new Dlrm(backend, config)`, by its name; read when asked for. */
   readonly parameters: ReadonlyMap<string, ReadParameter>;
   /** The rows of each table by its name, for one that is to be stored in another way than the file has it. */
   readonly rows: ReadonlyMap<string, RowSource>;
+  /** Of the tables of which FBTT cached rows, by name: how many, and what became of them. */
+  readonly caches: ReadonlyMap<string, FbttCache>;
   /** Tensors of the file that are no parameter of the model: optimizer state, buffers. */
   readonly ignored: readonly string[];
 }
@@ -96,6 +99,7 @@ export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}):
     },
     parameters,
     rows: tables.rows,
+    caches: tables.caches,
     ignored: [...file.tensors.keys()].filter((name) => !used.has(name)),
   };
 }

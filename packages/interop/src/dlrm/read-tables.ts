@@ -1,12 +1,13 @@
 import type { TensorFile } from '@ttrec/checkpoint/safetensors';
 import type { RowSource, TableSpec } from '@ttrec/embeddings';
 import { error } from '../error.ts';
+import type { FbttCache } from '../fbtt/fbtt-cache.ts';
 import { isFbtt, readFbtt, type FbttTable } from '../fbtt/read-fbtt.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';
 import type { ReadDlrmOptions } from './read-dlrm.ts';
 
-/** Fetches the numbers of a parameter, row-major. */
-export type ReadParameter = () => Promise<Float32Array>;
+/** Fetches the numbers of a parameter, or of a host tensor, row-major. */
+export type ReadParameter = () => Promise<Float32Array | Uint32Array>;
 
 export interface ReadTables {
   readonly embeddingDim: number;
@@ -15,6 +16,8 @@ export interface ReadTables {
   readonly parameters: ReadonlyMap<string, ReadParameter>;
   /** By the table's name. */
   readonly rows: ReadonlyMap<string, RowSource>;
+  /** By the table's name, of those that FBTT cached rows of. */
+  readonly caches: ReadonlyMap<string, FbttCache>;
   /** The tensors that these are read from. */
   readonly used: readonly string[];
 }
@@ -32,6 +35,7 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
   const specs: TableSpec[] = [];
   const parameters = new Map<string, ReadParameter>();
   const rows = new Map<string, RowSource>();
+  const caches = new Map<string, FbttCache>();
   const used: string[] = [];
   for (let k = 0; ; k++) {
     const at = `${prefix}emb_l.${k}.`;
@@ -42,6 +46,7 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
     specs.push({ name, numEmbeddings: table.numEmbeddings, config: table.config });
     table.parameters.forEach(([parameter, read]) => parameters.set(`table.${name}.${parameter}`, read));
     rows.set(name, table.rows);
+    if (table.cache) caches.set(name, table.cache);
     used.push(...table.used);
   }
   const [embeddingDim] = dims;
@@ -53,13 +58,14 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
     throw error('bad-table', { subject: `${file.name}: ${prefix}emb_l`, rule, got: [...dims] });
   }
   checkNames(options.tableNames, specs.length);
-  return { embeddingDim, specs, parameters, rows, used };
+  return { embeddingDim, specs, parameters, rows, caches, used };
 }
 
 interface ReadTable extends Pick<TableSpec, 'config' | 'numEmbeddings'> {
   readonly embeddingDim: number;
   readonly parameters: readonly (readonly [name: string, read: ReadParameter])[];
   readonly rows: RowSource;
+  readonly cache?: FbttCache | undefined;
   readonly used: readonly string[];
 }
 
@@ -104,17 +110,21 @@ async function readTable(
 
 /** Rows that override those of the cores make the table a dense one: a tensor train cannot hold them beside its cores. */
 function fbttTable(file: TensorFile, prefix: string, table: FbttTable): ReadTable {
-  const { numEmbeddings, embeddingDim, config, cores, cachedRows, rows } = table;
+  const { numEmbeddings, embeddingDim, config, parameters, cachedRows, cache, rows } = table;
   const used = [...file.tensors.keys()].filter((name) => name.startsWith(prefix));
-  const shared = { numEmbeddings, embeddingDim, rows, used };
-  if (cachedRows !== undefined) {
+  const shared = { numEmbeddings, embeddingDim, rows, cache, used };
+  if (cachedRows !== undefined && config.kind === 'tt') {
     return {
       ...shared,
       config: { kind: 'dense' },
       parameters: [['weight', async () => rows.read(0, numEmbeddings)]],
     };
   }
-  return { ...shared, config, parameters: cores.map((core, i) => [`core${i}`, async () => core]) };
+  return {
+    ...shared,
+    config,
+    parameters: [...parameters].map(([name, values]) => [name, async () => values]),
+  };
 }
 
 function checkNames(names: readonly string[] | undefined, tables: number): void {

@@ -1,8 +1,15 @@
 import type { TensorFile } from '@ttrec/checkpoint/safetensors';
-import type { RowSource, TableSize, TTConfig } from '@ttrec/embeddings';
+import type { CachedConfig, RowSource, TableSize, TTConfig } from '@ttrec/embeddings';
 import { row, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
 import { error } from '../error.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';
+import {
+  cachedConfig,
+  readCache,
+  type CachedRows,
+  type CachedRowsChoice,
+  type FbttCache,
+} from './fbtt-cache.ts';
 import { fbttShape, type FbttShapes } from './fbtt-shape.ts';
 
 export interface FbttOptions extends FbttShapes {
@@ -12,29 +19,25 @@ export interface FbttOptions extends FbttShapes {
   readonly table?: number;
   /** N; by default all rows that the row factors hold, padding included, for the file does not say. */
   readonly numEmbeddings?: number;
-  /**
-   * What becomes of the rows in FBTT's cache, which were trained apart from the cores: `override` lets them stand in for the
-   * rows of the cores, `drop` leaves them out. Must be chosen for a file that has such rows.
-   */
-  readonly cachedRows?: 'override' | 'drop';
-}
-
-/** Rows that stand in for those of the cores. */
-export interface CachedRows {
-  /** [C], ascending. */
-  readonly ids: Uint32Array;
-  /** [C, D]. */
-  readonly values: Float32Array;
+  /** Must be chosen for a file that has rows in its cache. */
+  readonly cachedRows?: CachedRowsChoice;
 }
 
 /** A table of FBTT-Embedding, read. */
 export interface FbttTable extends TableSize {
-  /** The same table for @ttrec/embeddings: core k is its parameter `core{k}`. */
-  readonly config: TTConfig;
+  /**
+   * The same table for @ttrec/embeddings. `cached` where rows of the cache are to be kept, but for a cache that has every row of
+   * the table.
+   */
+  readonly config: TTConfig | CachedConfig;
+  /** The numbers of a table of that config, by the names of its parameters and host tensors. */
+  readonly parameters: ReadonlyMap<string, Float32Array | Uint32Array>;
   /** Core k is `[p_k][r_k][q_k][r_{k+1}]`, row-major. */
   readonly cores: readonly Float32Array[];
-  /** Those of the cache, where `override` was chosen and there are any. */
+  /** Those of the cache, unless there are none or they were dropped. */
   readonly cachedRows: CachedRows | undefined;
+  /** How many rows the cache had, and what was chosen for them; undefined where it had none. */
+  readonly cache: FbttCache | undefined;
   /** The rows of the table, cached ones included, computed one by one in float64: what any kind of table can be fitted to. */
   readonly rows: RowSource;
 }
@@ -71,15 +74,31 @@ export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Pro
       layout.tables === undefined ? readFloats(file, name) : readFloatRows(file, name, table, table + 1);
     cores.push(await read);
   }
-  const cachedRows = await chosenRows(file, options, size);
+  const read = await readCache(file, { prefix, choice: options.cachedRows }, size);
+  const cachedRows = read?.values;
   const { rowShape, colShape, ranks } = shape;
+  const train: TTConfig = { kind: 'tt', cores: cores.length, rowShape, colShape, ranks };
+  const kept = read?.cache.choice === 'keep' && read.cache.rows < size.numEmbeddings ? cachedRows : undefined;
   return {
     ...size,
-    config: { kind: 'tt', cores: cores.length, rowShape, colShape, ranks },
+    config: kept === undefined ? train : cachedConfig(train, kept),
+    parameters: parametersOf(cores, kept),
     cores,
     cachedRows,
+    cache: read?.cache,
     rows: rowsOf(size, shape, cores, cachedRows),
   };
+}
+
+function parametersOf(
+  cores: readonly Float32Array[],
+  kept: CachedRows | undefined,
+): Map<string, Float32Array | Uint32Array> {
+  const parameters = new Map<string, Float32Array | Uint32Array>(cores.map((core, k) => [`core${k}`, core]));
+  if (kept === undefined) return parameters;
+  parameters.set('cache.weight', kept.values);
+  parameters.set('cache.ids', kept.ids);
+  return parameters.set('cache.used', Uint32Array.of(kept.ids.length));
 }
 
 interface CoreLayout {
@@ -124,48 +143,6 @@ function sizeOf(
     throw error('bad-size', { subject, rule, got: rows });
   }
   return { numEmbeddings: rows, embeddingDim: colShape.reduce((product, q) => product * q, 1) };
-}
-
-/**
- * The cache is a hash table: `hashtbl` [H] holds the id in each slot or -1, `cache_state` [H] the row of `cache_weight` [C, D]
- * that belongs to it or -1.
- */
-async function chosenRows(
-  file: TensorFile,
-  { prefix = '', cachedRows }: FbttOptions,
-  { numEmbeddings, embeddingDim }: TableSize,
-): Promise<CachedRows | undefined> {
-  const [weight, ids, state] = ['cache_weight', 'hashtbl', 'cache_state'].map((name) => `${prefix}${name}`);
-  if (cachedRows === 'drop' || !file.tensors.has(weight!)) return undefined;
-  const subject = `${file.name}: ${weight!}`;
-  const slots = await file.read(ids!);
-  const places = await file.read(state!);
-  const values = await readFloats(file, weight!);
-  const held = [...slots]
-    .map((id, slot) => ({ id: Number(id), place: Number(places[slot]) }))
-    .filter(({ id, place }) => id >= 0 && place >= 0)
-    .sort((a, b) => a.id - b.id);
-  if (held.length === 0) return undefined;
-  if (cachedRows === undefined) {
-    throw error('cached-rows', {
-      subject,
-      rule: `${held.length} rows in the cache were trained apart from the cores: choose what becomes of them`,
-      hint: `Pass cachedRows: 'override' to keep them, 'drop' to leave them out.`,
-    });
-  }
-  const rows = values.length / embeddingDim;
-  const wrong = held.find(
-    ({ id, place }, i) => id >= numEmbeddings || place >= rows || id === held[i - 1]?.id,
-  );
-  if (wrong !== undefined) {
-    const rule = `slots must hold different ids below ${numEmbeddings} and rows below ${rows}`;
-    throw error('bad-cache', { subject, rule, got: wrong });
-  }
-  const out = new Float32Array(held.length * embeddingDim);
-  held.forEach(({ place }, i) => {
-    out.set(values.subarray(place * embeddingDim, (place + 1) * embeddingDim), i * embeddingDim);
-  });
-  return { ids: Uint32Array.from(held, ({ id }) => id), values: out };
 }
 
 function rowsOf(
