@@ -11,7 +11,7 @@ import { lowRankKind } from './kinds/low-rank.ts';
 import { mixedDimensionKind } from './kinds/mixed-dimension.ts';
 import { ttKind } from './kinds/tt.ts';
 import { checkOptimizer, type OptimizerConfig } from './optimizer.ts';
-import { requireRoom } from './require-room.ts';
+import { requireRoom, tableDemand } from './require-room.ts';
 import type {
   EmbeddingTable,
   NestedTables,
@@ -119,8 +119,9 @@ function tablesOf(own: OwnKinds): NestedTables {
       return kindOf(config, own).cost(config, size, optimizer, nested);
     },
     create(config, context) {
-      const { trainingBytes } = nested.cost(config, context, context.optimizer);
-      requireRoom(context.backend, [{ name: `table "${context.name}"`, bytes: trainingBytes }]);
+      requireRoom(context.backend, [
+        tableDemand(context.name, nested.cost(config, context, context.optimizer)),
+      ]);
       return kindOf(config, own).create(config, context, nested);
     },
     grow(config, from, numEmbeddings) {

@@ -14,6 +14,7 @@ export function quantisedTableCost(grid: Grid, { numEmbeddings, embeddingDim }: 
     parameters: numEmbeddings * embeddingDim,
     bytes,
     trainingBytes: bytes,
+    hostBytes: bytes,
     multiplyAddsPerLookup: 0,
     inferenceOnly: true,
   };

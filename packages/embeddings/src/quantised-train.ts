@@ -34,6 +34,7 @@ export function quantisedTrainCost(config: TTConfig, size: TableSize): TableCost
     parameters: parameterCount(shape),
     bytes,
     trainingBytes: bytes,
+    hostBytes: bytes,
     multiplyAddsPerLookup: rowMultiplyAdds(shape),
     inferenceOnly: true,
   };

@@ -23,6 +23,8 @@ export interface TableCost {
   readonly bytes: number;
   /** Weights and optimizer state, and the table of prefixes where it has one. */
   readonly trainingBytes: number;
+  /** Of `trainingBytes`, what is kept on the host and in no buffer of a backend: integers, what a cache counts. 0 if left out. */
+  readonly hostBytes?: number;
   /** What a table of prefixes takes beside the weights as soon as rows are read without training. */
   readonly prefixBytes?: number;
   /** To compute one row that shares no prefix with another: 0 for a table that is only read. */

@@ -2,6 +2,8 @@ import { wholeBlock } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { recordingBackend } from '@ttrec/backend-testkit';
 import {
+  cost,
+  EmbeddingBag,
   EmbeddingBagCollection,
   type Bags,
   type FeatureSpec,
@@ -162,6 +164,30 @@ describe('tables that a backend cannot hold', () => {
     const features = tables.map(({ name }) => ({ name, table: name }));
     new EmbeddingBagCollection({ backend, embeddingDim: DIM, tables, features }).dispose();
     expect(told[0]).toEqual({ bytes: 4 * DIM * 210, buffers: 0 });
+  });
+
+  test('do not count what is kept on the host: integers, and what a cache counts', () => {
+    const inner = createCpuBackend({ maxTotalBytes: 1000 });
+    const told: number[] = [];
+    const backend = { ...inner, reserve: (bytes: number) => void told.push(bytes) };
+    const build = (config: TableConfig, numEmbeddings: number) =>
+      new EmbeddingBag({ backend, numEmbeddings, embeddingDim: 4, table: config }).dispose();
+    build({ kind: 'int8', into: { kind: 'dense' } }, 5000);
+    expect(told).toEqual([0]);
+    told.length = 0;
+    const into = { kind: 'tt', cores: 2, ranks: 1 } as const;
+    build({ kind: 'cached', rows: 3, into }, 2000);
+    // The table, then the train and the rows of the cache inside it.
+    const { bytes } = cost(into, { numEmbeddings: 2000, embeddingDim: 4 });
+    expect(told).toEqual([bytes + 4 * 3 * 4, bytes, 4 * 3 * 4]);
+  });
+
+  test('nor that the host cannot hold, which is refused before it is tried', () => {
+    const table = { kind: 'int8', into: { kind: 'dense' } } as const;
+    const build = () =>
+      new EmbeddingBag({ backend: createCpuBackend(), numEmbeddings: 2 ** 32, embeddingDim: 2 ** 14, table });
+    // 70 TB.
+    expect(build).toThrow(refusal('embeddings/too-large', 'bytes of memory that the process can still have'));
   });
 
   test('leave nothing behind when memory runs out halfway all the same', () => {

@@ -59,12 +59,13 @@ export const cachedKind: TableKind<CachedConfig> = {
     const train = nested.cost(config.into, size, optimizer);
     const rows = nested.cost({ kind: 'dense' }, { ...size, numEmbeddings: settings.rows }, optimizer);
     const both = sumOfCosts([train, rows]);
-    const bytes = both.bytes + RowCache.modelBytes(settings.rows);
-    const state = both.trainingBytes - both.bytes;
+    const ids = RowCache.modelBytes(settings.rows);
+    const hostBytes = ids + RowCache.trainingBytes(settings);
     return {
       ...both,
-      bytes,
-      trainingBytes: bytes + state + RowCache.trainingBytes(settings),
+      bytes: both.bytes + ids,
+      trainingBytes: both.trainingBytes + hostBytes,
+      hostBytes,
       multiplyAddsPerLookup: train.multiplyAddsPerLookup,
     };
   },
