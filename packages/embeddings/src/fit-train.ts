@@ -3,7 +3,12 @@ import ndarray from 'ndarray';
 import { allRows, checkedRows, type RowSource } from './row-source.ts';
 import type { FitOptions } from './table-kind.ts';
 
-/** Entries of a table that is decomposed by weights in memory, in float64 and with refinement: 4M, some 200 MB. */
+/**
+ * Entries of a table that is decomposed by weights in memory, in float64 and with refinement: 4M, some 200 MB. Refinement
+ * could be streamed too, from a reader that mixes rows with those of the last result. It is not worth its time there: on
+ * 60,000 x 64 numbers, waves or noise, with weights by Zipf's law in order of the rows or in none, its 3 sweeps at rank 16
+ * lowered the weighted error by 0.2 to 1.5 % of itself, and took 2.6 to 4.6 times as long as none.
+ */
 const REFINED_ENTRIES = 2 ** 22;
 
 /**
