@@ -1,4 +1,4 @@
-import { defineBackend, kernelNames, type Backend, type DeviceBuffer, type Kernels } from '@ttrec/backend';
+import { defineBackend, makeKernels, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 
 /** The smallest backend that passes the suite: memory and kernels are those of the reference. Put your own in their place. */
@@ -13,12 +13,9 @@ export function createExampleBackend(): Backend {
     read: (memory, start, length) => engine.read(memory, start, length),
     sync: () => engine.sync(),
     dispose: () => engine.dispose(),
-    kernels: Object.fromEntries(
-      kernelNames.map((name) => [
-        name,
-        (args: object) => engine[name](withMemories(args, memoryOf) as never),
-      ]),
-    ) as Kernels,
+    kernels: makeKernels((name) => (args) => {
+      engine[name](withMemories(args, memoryOf) as never);
+    }),
   }));
 }
 

@@ -1,12 +1,4 @@
-import {
-  kernelNames,
-  placementOf,
-  type Driver,
-  type HostRows,
-  type KernelArgs,
-  type KernelName,
-  type Kernels,
-} from '@ttrec/backend';
+import { boundKernels, placementOf, type Driver, type HostRows, type KernelsOver } from '@ttrec/backend';
 import type { Desk } from './desk.ts';
 import { bagBackward, bagForward } from './kernels/bag.ts';
 import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
@@ -17,7 +9,7 @@ import { update } from './kernels/update.ts';
 import { limitsOf } from './limits.ts';
 import { createMemory, type Memory } from './memory.ts';
 
-const implementations: { [Name in KernelName]: (desk: Desk, args: KernelArgs[Name]) => void } = {
+const implementations: KernelsOver<Desk> = {
   matmul,
   biasActivationBackward,
   bagForward,
@@ -39,10 +31,6 @@ export function gpuDriver(
 ): Driver<Memory> {
   const { maxBufferBytes, maxExtent } = limitsOf(desk.engine);
   const { hostRows, maxTotalBytes } = setting;
-  const bound = kernelNames.map((name) => [
-    name,
-    (args: never) => (implementations[name] as (desk: Desk, args: never) => void)(desk, args),
-  ]);
   return {
     name: 'gpu',
     capabilities: {
@@ -65,6 +53,6 @@ export function gpuDriver(
       memory.kind === 'positions' ? new Float32Array(0) : desk.read(memory, start, length),
     sync: () => desk.sync(),
     dispose: () => desk.dispose(),
-    kernels: Object.fromEntries(bound) as Kernels,
+    kernels: boundKernels(desk, implementations),
   };
 }

@@ -1,6 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { isTtrecError } from '@ttrec/errors';
 import { error } from './error.ts';
+import { requirementsOf } from './requirements.ts';
 import { Workbench } from './workbench.ts';
 
 /** One thing that must hold for a backend. */
@@ -35,22 +36,7 @@ export function benchCase(name: string, check: (bench: Workbench) => Promise<voi
   };
 }
 
-export function requireThat(holds: boolean, parts: { subject: string; rule: string; got?: unknown }): void {
-  if (!holds) throw error('broken-rule', parts);
-}
-
-/** The same numbers, bit for bit. */
-export function requireSame(subject: string, got: ArrayLike<number>, want: ArrayLike<number>): void {
-  requireThat(got.length === want.length, {
-    subject,
-    rule: `length must be ${want.length}`,
-    got: got.length,
-  });
-  for (let i = 0; i < want.length; i++) {
-    const rule = `must be exactly ${want[i]}`;
-    requireThat(Object.is(got[i], want[i]), { subject: `${subject} [${i}]`, rule, got: got[i] });
-  }
-}
+export const { requireThat, requireSame } = requirementsOf(error);
 
 /** `act` must throw, or reject, with this code and with these words in its message. */
 export async function requireError(act: () => unknown, code: string, words: RegExp): Promise<void> {

@@ -1,4 +1,4 @@
-import { defineBackend, kernelNames, type Backend, type Kernels } from '@ttrec/backend';
+import { defineBackend, makeKernels, type Backend } from '@ttrec/backend';
 import { error } from './error.ts';
 
 const LIMIT = Number.MAX_SAFE_INTEGER;
@@ -29,6 +29,6 @@ export function createDryBackend(): Backend {
     },
     sync: async () => undefined,
     dispose: async () => undefined,
-    kernels: Object.fromEntries(kernelNames.map((name) => [name, () => undefined])) as unknown as Kernels,
+    kernels: makeKernels(() => () => undefined),
   }));
 }

@@ -13,3 +13,5 @@ export {
   type Recording,
   type RecordingBackend,
 } from './recording-backend.ts';
+export { requirementsOf, type Requirements } from './requirements.ts';
+export { bagsOf, normals, sampleBags, singles, weighted, type SampleBags } from './sample-bags.ts';

@@ -1,5 +1,6 @@
 import {
   kernelNames,
+  makeKernels,
   multiplyAdds,
   type Backend,
   type KernelArgs,
@@ -50,9 +51,7 @@ export function recordingBackend(inner: Backend = createDryBackend()): Recording
   return {
     name: `recording ${inner.name}`,
     capabilities: inner.capabilities,
-    ...(Object.fromEntries(
-      kernelNames.map((name) => [name, (args: never) => run(name, args)]),
-    ) as unknown as Kernels),
+    ...makeKernels((name) => (args) => run(name, args)),
     reserve: (bytes) => inner.reserve(bytes),
     createBuffer(spec) {
       const buffer = inner.createBuffer(spec);

@@ -1,12 +1,10 @@
 import {
+  boundKernels,
   defineBackend,
-  kernelNames,
   type Backend,
   type BackendFactory,
   type Driver,
-  type KernelArgs,
-  type KernelName,
-  type Kernels,
+  type KernelsOver,
   type MemoryOf,
 } from '@ttrec/backend';
 import { bagBackward, bagForward } from './bag.ts';
@@ -47,7 +45,7 @@ const engines: Readonly<Record<Build, string>> = {
   relaxed: 'WebAssembly SIMD, relaxed (fused multiply-add)',
 };
 
-const implementations: { [Name in KernelName]: (engine: Engine, args: KernelArgs[Name]) => void } = {
+const implementations: KernelsOver<Engine> = {
   matmul,
   biasActivationBackward,
   bagForward,
@@ -118,10 +116,6 @@ function driverOf(parts: {
   const { machine, memory, addressOf, engine, maxTotalBytes } = parts;
   const { executor, kernels, threadsReason } = machine;
   const access = new Engine({ kernels, memory, executor, addressOf });
-  const bound = kernelNames.map((name) => [
-    name,
-    (args: never) => (implementations[name] as (engine: Engine, args: never) => void)(access, args),
-  ]);
   return {
     name: 'wasm',
     capabilities: {
@@ -143,7 +137,7 @@ function driverOf(parts: {
     read: (address, start, length) => executor.read(address + 4 * start, length),
     sync: () => executor.sync(),
     dispose: () => executor.dispose(),
-    kernels: Object.fromEntries(bound) as Kernels,
+    kernels: boundKernels(access, implementations),
   };
 }
 

@@ -2,7 +2,8 @@ import type { Backend, Capabilities } from './backend.ts';
 import type { BufferSpec, DeviceBuffer } from './buffer.ts';
 import { checkKernel } from './check-kernel.ts';
 import { error } from './error.ts';
-import { kernelNames, type KernelArgs, type KernelName, type Kernels } from './kernels.ts';
+import type { KernelArgs, KernelName, Kernels } from './kernels.ts';
+import { makeKernels } from './make-kernels.ts';
 import { placementOf } from './placement.ts';
 
 /** Longest typed array that every supported engine can make. */
@@ -60,9 +61,7 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
   return {
     name: driver.name,
     capabilities: driver.capabilities,
-    ...(Object.fromEntries(
-      kernelNames.map((name) => [name, (args: never) => run(name, args)]),
-    ) as unknown as Kernels),
+    ...makeKernels((name) => (args) => run(name, args)),
     reserve(bytes) {
       requireAlive();
       driver.reserve?.(bytes);

@@ -31,6 +31,7 @@ export type {
   UpdateArgs,
 } from './kernels.ts';
 export { makeAll } from './make-all.ts';
+export { boundKernels, makeKernels, type KernelsOver } from './make-kernels.ts';
 export { multiplyAdds } from './multiply-adds.ts';
 export { placementOf, type HostRows, type Placement } from './placement.ts';
 export { createRegistry } from './registry.ts';

@@ -1,4 +1,4 @@
-import { defineBackend, kernelNames, type Backend, type Driver, type Kernels } from '@ttrec/backend';
+import { defineBackend, makeKernels, type Backend, type Driver } from '@ttrec/backend';
 
 /** A backend of a driver that keeps arrays and whose kernels do nothing, save what a test puts in. */
 export function createPlainBackend(change: Partial<Driver<Float32Array<ArrayBuffer>>> = {}): Backend {
@@ -22,6 +22,4 @@ export function createPlainBackend(change: Partial<Driver<Float32Array<ArrayBuff
   }));
 }
 
-export const doNothing = Object.fromEntries(
-  kernelNames.map((name) => [name, () => undefined]),
-) as unknown as Kernels;
+export const doNothing = makeKernels(() => () => undefined);

@@ -1,6 +1,6 @@
 import {
   defineBackend,
-  kernelNames,
+  makeKernels,
   type Backend,
   type BagForwardArgs,
   type Block,
@@ -45,9 +45,7 @@ export function createFloat64Backend(): Float64Backend {
       read: async (memory, start, length) => Float32Array.from(memory.subarray(start, start + length)),
       sync: async () => undefined,
       dispose: async () => undefined,
-      kernels: Object.fromEntries(
-        kernelNames.map((name) => [name, forward[name] ?? refuse(name)]),
-      ) as unknown as Kernels,
+      kernels: makeKernels((name) => forward[name] ?? refuse(name)),
     };
   });
   return { ...backend, values: (buffer) => memoryOf(buffer) as Float64Array };

@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
+import { singles } from '@ttrec/backend-testkit';
 import type { EmbeddingBag } from '@ttrec/embeddings';
 import { RandomStream } from '@ttrec/random';
-import { singles } from './bags.ts';
 import { createFloat64Backend, type Float64Backend } from './float64-backend.ts';
 import { buildBag, type ParameterValues, type TableUnderTest } from './table-under-test.ts';
 

@@ -1,6 +1,6 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
+import { normals, sampleBags } from '@ttrec/backend-testkit';
 import { denseRows, EmbeddingBag, type TableParameter } from '@ttrec/embeddings';
-import { normals, sampleBags } from './bags.ts';
 import { buildBag, isSmall, type BuildOptions, type TableUnderTest } from './table-under-test.ts';
 
 /**

@@ -1,21 +1,7 @@
+import { requirementsOf } from '@ttrec/backend-testkit';
 import { error } from './error.ts';
 
-export function requireThat(holds: boolean, parts: { subject: string; rule: string; got?: unknown }): void {
-  if (!holds) throw error('broken-rule', parts);
-}
-
-/** The same numbers, bit for bit. */
-export function requireSame(subject: string, got: ArrayLike<number>, want: ArrayLike<number>): void {
-  requireThat(got.length === want.length, {
-    subject,
-    rule: `length must be ${want.length}`,
-    got: got.length,
-  });
-  for (let i = 0; i < want.length; i++) {
-    const rule = `must be exactly ${want[i]}`;
-    requireThat(Object.is(got[i], want[i]), { subject: `${subject} [${i}]`, rule, got: got[i] });
-  }
-}
+export const { requireThat, requireSame } = requirementsOf(error);
 
 /** Numbers that differ by at most `tolerance` of the largest; zeros must be zeros. */
 export function requireNear(

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { recordingBackend } from '@ttrec/backend-testkit';
+import { normals, recordingBackend, singles } from '@ttrec/backend-testkit';
 import {
   cost,
   denseRows,
@@ -15,7 +15,6 @@ import { describe, expect, test } from 'vitest';
 import { parameterValues, randomise, readBlock } from './host-values.ts';
 import { referencePool, referenceRows } from './reference-table.ts';
 import { refusal } from './refusal.ts';
-import { normals, singles } from './sample-bags.ts';
 
 const size = { numEmbeddings: 60, embeddingDim: 8 };
 const train = { kind: 'tt', ranks: [3, 5] } as const;

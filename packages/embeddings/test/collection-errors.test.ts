@@ -1,6 +1,6 @@
 import { wholeBlock } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { recordingBackend } from '@ttrec/backend-testkit';
+import { bagsOf, recordingBackend } from '@ttrec/backend-testkit';
 import {
   cost,
   EmbeddingBag,
@@ -13,7 +13,6 @@ import {
 import { describe, expect, test } from 'vitest';
 import { readBlock, readParameters } from './host-values.ts';
 import { refusal } from './refusal.ts';
-import { bagsOf } from './sample-bags.ts';
 
 const DIM = 2;
 

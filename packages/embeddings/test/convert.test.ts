@@ -1,8 +1,8 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { normals, singles } from '@ttrec/backend-testkit';
 import { cost, EmbeddingBag, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { randomise } from './host-values.ts';
-import { normals, singles } from './sample-bags.ts';
 
 const dense = { kind: 'dense' } as const;
 const tt = { kind: 'tt', ranks: [3, 5] } as const;

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { recordingBackend } from '@ttrec/backend-testkit';
+import { bagsOf, recordingBackend } from '@ttrec/backend-testkit';
 import {
   cost,
   EmbeddingBag,
@@ -12,7 +12,6 @@ import {
 import { describe, expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';
 import { refusal } from './refusal.ts';
-import { bagsOf } from './sample-bags.ts';
 
 const size = { numEmbeddings: 10, embeddingDim: 4 };
 

@@ -1,7 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { normals } from '@ttrec/backend-testkit';
 import { denseRows, EmbeddingBag, type RowSource, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
-import { normals } from './sample-bags.ts';
 
 async function bagOf(source: RowSource, table: TableConfig) {
   return EmbeddingBag.fromDense(source, {

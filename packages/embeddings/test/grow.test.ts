@@ -1,9 +1,9 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { normals, sampleBags, singles } from '@ttrec/backend-testkit';
 import { EmbeddingBag, grownConfig, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';
 import { refusal } from './refusal.ts';
-import { normals, sampleBags, singles } from './sample-bags.ts';
 
 const dense = { kind: 'dense' } as const;
 const tt = { kind: 'tt', ranks: [3, 5] } as const;

@@ -1,6 +1,6 @@
 import type { Backend, Block } from '@ttrec/backend';
+import { normals } from '@ttrec/backend-testkit';
 import type { TableParameter } from '@ttrec/embeddings';
-import { normals } from './sample-bags.ts';
 import type { Values } from './reference-table.ts';
 
 export async function readBlock(backend: Backend, block: Block): Promise<Float32Array> {

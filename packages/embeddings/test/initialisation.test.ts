@@ -1,8 +1,8 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { singles } from '@ttrec/backend-testkit';
 import { EmbeddingBag, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';
-import { singles } from './sample-bags.ts';
 
 const EMBEDDING_DIM = 16;
 const RANKS = [1, 2, 4, 8, 16, 32, 64];

@@ -1,9 +1,8 @@
-import { naiveDigits, recordingBackend } from '@ttrec/backend-testkit';
+import { bagsOf, naiveDigits, recordingBackend, singles } from '@ttrec/backend-testkit';
 import { cost, EmbeddingBag } from '@ttrec/embeddings';
 import { colShape, rowShape } from '@ttrec/tensor-train';
 import { RandomStream } from '@ttrec/random';
 import { describe, expect, test } from 'vitest';
-import { bagsOf, singles } from './sample-bags.ts';
 
 const size = { numEmbeddings: 10_131_227, embeddingDim: 16 };
 const layouts = [

@@ -1,4 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { normals, sampleBags } from '@ttrec/backend-testkit';
 import type { Bags, OptimizerConfig } from '@ttrec/embeddings';
 import { scaledError } from '@ttrec/golden';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +7,6 @@ import { differences } from './differences.ts';
 import { parameterValues, randomise, readParameters } from './host-values.ts';
 import { referenceOptimizer } from './reference-optimizer.ts';
 import { referencePool, referenceRows, type Values } from './reference-table.ts';
-import { normals, sampleBags } from './sample-bags.ts';
 import { sharedTable } from './shared-table.ts';
 import { tableCases, type TableCase } from './table-cases.ts';
 

@@ -1,4 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { normals, sampleBags, weighted } from '@ttrec/backend-testkit';
 import {
   cost,
   denseRows,
@@ -14,7 +15,6 @@ import { describe, expect, test } from 'vitest';
 import { randomise, readBlock } from './host-values.ts';
 import { referencePool } from './reference-table.ts';
 import { refusal } from './refusal.ts';
-import { normals, sampleBags, weighted } from './sample-bags.ts';
 
 const kinds = [
   { kind: 'int8', largest: 127 },

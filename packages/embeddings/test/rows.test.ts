@@ -1,9 +1,9 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { sampleBags, singles } from '@ttrec/backend-testkit';
 import { denseRows, EmbeddingBag, EmbeddingBagCollection } from '@ttrec/embeddings';
 import { expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';
 import { refusal } from './refusal.ts';
-import { sampleBags, singles } from './sample-bags.ts';
 
 test('toDense is every row, in order, over more rows than are computed at a time', async () => {
   const backend = createCpuBackend();

@@ -1,8 +1,8 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { normals, sampleBags, weighted } from '@ttrec/backend-testkit';
 import type { Bags } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { readParameters } from './host-values.ts';
-import { normals, sampleBags, weighted } from './sample-bags.ts';
 import { sharedTable } from './shared-table.ts';
 import { tableCases, type TableCase } from './table-cases.ts';
 

@@ -1,7 +1,6 @@
-import { recordingBackend, type RecordingBackend } from '@ttrec/backend-testkit';
+import { recordingBackend, singles, type RecordingBackend } from '@ttrec/backend-testkit';
 import { EmbeddingBag, type OptimizerConfig, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
-import { singles } from './sample-bags.ts';
 
 const TEN_MILLION = 10_000_000;
 const DIM = 2;

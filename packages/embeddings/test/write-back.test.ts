@@ -1,7 +1,7 @@
+import { normals } from '@ttrec/backend-testkit';
 import { writeBack, type CoreChange, type LearnedRows } from '@ttrec/embeddings';
 import { toDense, ttMatrixOf, ttShape, type TTShape } from '@ttrec/tensor-train';
 import { describe, expect, test } from 'vitest';
-import { normals } from './sample-bags.ts';
 
 const shape = ttShape({ numRows: 60, numCols: 8, ranks: [3, 5] });
 

@@ -1,6 +1,6 @@
 import type { Backend, Pooling } from '@ttrec/backend';
+import { bagsOf, sampleBags, singles, weighted } from '@ttrec/backend-testkit';
 import type { Bags } from '@ttrec/embeddings';
-import { bagsOf, sampleBags, singles, weighted } from '../bags.ts';
 import { TOLERANCE, type KindCase } from '../kind-case.ts';
 import { Oracle } from '../oracle.ts';
 import { pooledRows } from '../pool.ts';

@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { singles } from '../bags.ts';
+import { singles } from '@ttrec/backend-testkit';
 import type { KindCase } from '../kind-case.ts';
 import { requireThat } from '../require.ts';
 import { buildBag, type TableUnderTest } from '../table-under-test.ts';

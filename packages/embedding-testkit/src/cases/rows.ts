@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { normals } from '../bags.ts';
+import { normals } from '@ttrec/backend-testkit';
 import { TOLERANCE, type KindCase } from '../kind-case.ts';
 import { Oracle } from '../oracle.ts';
 import { fittedBag, preparedBag } from '../prepared-bag.ts';

@@ -1,6 +1,6 @@
 import type { Backend, Pooling } from '@ttrec/backend';
+import { bagsOf, normals, sampleBags, weighted } from '@ttrec/backend-testkit';
 import type { Bags, EmbeddingBag, OptimizerConfig, SparseGradient } from '@ttrec/embeddings';
-import { bagsOf, normals, sampleBags, weighted } from '../bags.ts';
 import { TOLERANCE, type KindCase } from '../kind-case.ts';
 import { Oracle } from '../oracle.ts';
 import { lookupGradients } from '../pool.ts';
