@@ -1,10 +1,14 @@
 import { nearest } from '@ttrec/errors';
 import { error } from './error.ts';
+import { compositionalOptions } from './kinds/compositional.ts';
 import { denseOptions } from './kinds/dense.ts';
 import { hashOptions } from './kinds/hash.ts';
 import { hashedTTOptions } from './kinds/hashed-tt.ts';
 import { hotHashOptions, hotTrainOptions } from './kinds/hot-cold.ts';
 import { int4Options, int8Options, int8TrainOptions } from './kinds/integers.ts';
+import { lowRankOptions } from './kinds/low-rank.ts';
+import { hotMixedOptions, mixedHashOptions } from './kinds/mixed-dimension.ts';
+import { signedHashOptions } from './kinds/signed-hash.ts';
 import { ttOptions } from './kinds/tt.ts';
 import type { OptionGenerator } from './option-generator.ts';
 
@@ -16,15 +20,25 @@ export const optionGenerators: readonly OptionGenerator[] = [
   hashedTTOptions,
   hotTrainOptions,
   hotHashOptions,
+  compositionalOptions,
+  lowRankOptions,
+  hotMixedOptions,
+  mixedHashOptions,
+  signedHashOptions,
   int8Options,
   int8TrainOptions,
   int4Options,
 ];
 
+/** Names of the kinds that can be compared by what rows that there are lose: see `priorOnly`. */
+export const measurableKinds: readonly string[] = optionGenerators
+  .filter(({ priorOnly }) => priorOnly !== true)
+  .map(({ kind }) => kind);
+
 /**
  * The generators that a plan may use.
  *
- * @param kinds names of those to use; all of them when absent
+ * @param kinds names of those to use, where `hot-cold` stands for all that begin with `hot-cold→`; all of them when absent
  * @throws `planner/unknown-kind`, `planner/not-trainable`
  */
 export function chosenGenerators(
@@ -33,10 +47,10 @@ export function chosenGenerators(
 ): OptionGenerator[] {
   const usable = (generator: OptionGenerator) => serving || generator.inferenceOnly !== true;
   if (kinds === undefined) return all.filter(usable);
-  return kinds.map((kind) => {
-    const found = all.find((generator) => generator.kind === kind);
-    if (found === undefined) throw unknownKind(kind, all);
-    if (usable(found)) return found;
+  return kinds.flatMap((kind) => {
+    const found = generatorsOf(kind, all);
+    if (found.length === 0) throw unknownKind(kind, all);
+    if (found.some(usable)) return found.filter(usable);
     throw error('not-trainable', {
       subject: `kind "${kind}"`,
       rule: 'cannot be trained, so that it can be planned for serving only',
@@ -44,6 +58,12 @@ export function chosenGenerators(
       hint: 'Plan with purpose "serving".',
     });
   });
+}
+
+/** The one of that name, or else those of paths that begin with it. */
+function generatorsOf(kind: string, all: readonly OptionGenerator[]): OptionGenerator[] {
+  const exact = all.filter((generator) => generator.kind === kind);
+  return exact.length > 0 ? exact : all.filter((generator) => generator.kind.startsWith(`${kind}→`));
 }
 
 function unknownKind(kind: string, all: readonly OptionGenerator[]): Error {

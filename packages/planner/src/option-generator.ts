@@ -35,6 +35,11 @@ export interface OptionGenerator {
   readonly kind: string;
   /** Tables that cannot be trained; offered only when a plan is for serving. */
   readonly inferenceOnly?: boolean;
+  /**
+   * What it loses is known by priors of what training finds, and not of rows that there are: left out where a pilot, or a
+   * compression, tells of these and other kinds can be measured.
+   */
+  readonly priorOnly?: boolean;
   /** Some dozens to hundreds of options over the whole range of bytes, in any order. */
   candidates(table: TableToPlan): Iterable<Candidate>;
 }

@@ -36,7 +36,7 @@ export function optionsOf(
   },
 ): TableOptions {
   const table = tableToPlan(feature, settings);
-  const priced = settings.generators
+  const priced = comparable(settings.generators, table.trains.isMeasured)
     .filter((generator) => trains(generator, table, settings.optimizer))
     .flatMap((generator) =>
       Array.from(generator.candidates(table), (candidate) => pricedOption(table, generator.kind, candidate)),
@@ -48,6 +48,12 @@ export function optionsOf(
 export function pricedOption(table: TableToPlan, kind: string, candidate: Candidate): TableOption {
   const price = cost(candidate.priceAs ?? candidate.config, table.size);
   return { ...candidate, kind, cost: price, bytes: price.bytes };
+}
+
+/** Beside a pilot only kinds whose losses are of rows that there are, if any of these is to be chosen from. */
+function comparable(generators: readonly OptionGenerator[], isMeasured: boolean): readonly OptionGenerator[] {
+  const measured = generators.filter(({ priorOnly }) => priorOnly !== true);
+  return isMeasured && measured.length > 0 ? measured : generators;
 }
 
 /** False for a kind that the optimizer cannot train, as row-wise Adagrad cannot train cores. */
@@ -72,7 +78,7 @@ function tableToPlan(
     const denseBytes = cost({ kind: 'dense' }, size).bytes;
     const { frequencies, frequencyOrdered } = readsOf(feature);
     const collisions = new CollisionLoss(frequencies);
-    const trains = new TrainLoss({ ...prior, structure: frequencyOrdered ? structure : 0 }, pilot);
+    const trains = new TrainLoss({ ...prior, structure }, pilot, frequencyOrdered);
     return { name, size, frequencies, frequencyOrdered, denseBytes, collisions, trains };
   } catch (thrown) {
     throw within(`feature "${name}"`, thrown);

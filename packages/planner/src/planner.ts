@@ -16,7 +16,7 @@ export interface PlannerOptions {
   readonly purpose?: 'training' | 'serving';
   /** Kinds that it cannot train are left out of a plan for training. `sgd` by default, which trains all. */
   readonly optimizer?: OptimizerConfig;
-  /** Names of the kinds to choose from; all there are by default. */
+  /** Names of the kinds to choose from; all there are by default. `hot-cold` stands for all that begin with `hot-cold→`. */
   readonly kinds?: readonly string[];
   /** Leaves out options that take more multiply-adds for a row than this. */
   readonly maxMultiplyAddsPerLookup?: number;

@@ -16,8 +16,17 @@ describe('the prior', () => {
 
   test('gives digits no meaning where ids come mixed', () => {
     const mixed = loss.of({ ...train, rank: 8, sharesDigits: false });
-    const rows = train.parameters / defaultTrainPrior.ownNumbers;
+    const rows = train.parameters / defaultTrainPrior.mixedNumbers;
     expect(mixed).toBeCloseTo(1 - train.frequencies.massBelow(rows), 12);
+    const unordered = new TrainLoss(defaultTrainPrior, [], false);
+    expect(unordered.of({ ...train, rank: 8 })).toBe(mixed);
+  });
+
+  test('of rows of few columns, loses less with each, and nothing with all', () => {
+    const losses = [1, 2, 4, 15, 16].map((columns) => loss.ofColumns(columns, 16));
+    expect(losses).toEqual([...losses].sort((a, b) => b - a));
+    expect(losses[3]).toBeGreaterThan(0);
+    expect(losses[4]).toBe(0);
   });
 });
 

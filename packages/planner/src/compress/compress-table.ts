@@ -2,6 +2,7 @@ import { EmbeddingBag, type EmbeddingBagOptions, type RowSource, type TableConfi
 import type { Matmul } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
 import { error } from '../error.ts';
+import { measurableKinds } from '../generators.ts';
 import { pilotTrains } from '../pilot.ts';
 import { Planner } from '../planner.ts';
 import type { PilotPoint } from '../train-loss.ts';
@@ -25,7 +26,10 @@ export interface CompressOptions {
    * numbers, its own decompositions tell what trains lose; of a larger one the prior does.
    */
   readonly bytes?: number;
-  /** Names of the kinds to choose from, with `bytes`; all by default, those for inference among them. */
+  /**
+   * Names of the kinds to choose from, with `bytes`. By default those for inference among them, but none whose loss is only a
+   * prior of what training would find: `compositional`, `low-rank`, `signed-hash` and mixed dimensions are for you to name.
+   */
   readonly kinds?: readonly string[];
   /** Shown in errors, and by which tensors are named; `table` by default. */
   readonly name?: string;
@@ -111,7 +115,7 @@ async function chosenConfig(
   const planner = new Planner([feature], {
     embeddingDim,
     purpose: 'serving',
-    ...(kinds === undefined ? {} : { kinds }),
+    kinds: kinds ?? measurableKinds,
   });
   return planner.plan(bytes!).tables[0]!.config;
 }

@@ -42,7 +42,8 @@ export const hotHashOptions: OptionGenerator = {
   },
 };
 
-function* hotRows({ frequencyOrdered, size }: TableToPlan): Generator<number> {
+/** Numbers of hot rows to try; none where low ids are not the frequent ones. */
+export function* hotRows({ frequencyOrdered, size }: TableToPlan): Generator<number> {
   if (!frequencyOrdered) return;
   for (const factor of growing(size.numEmbeddings / 2 / LEAST_HOT, HOT_STEP))
     yield Math.floor(LEAST_HOT * factor);
@@ -74,7 +75,7 @@ function hotTrain(table: TableToPlan, { hot, frequencies, factors }: ColdPart, r
       `${hot} rows stored take ${percent(1 - reads)} of the reads; of the rest, a train of rank ${rank} loses ${percent(inside)}`,
     // The bytes of the train change with the rows that it holds, though hardly: what does not fit is not taken.
     grow: (bytes) =>
-      grown(table, hot, bytes - 4 * (hot * embeddingDim + parameters), (more) =>
+      grownHot(table, hot, bytes - 4 * (hot * embeddingDim + parameters), (more) =>
         hotTrain(table, coldPart(table, more), rank),
       ),
   };
@@ -95,7 +96,7 @@ function hotHash(
     explain: () =>
       `${hot} rows stored take ${percent(1 - reads)} of the reads; of the rest, ids that meet in ${buckets} buckets lose ${percent(met)}`,
     grow: (bytes) =>
-      grown(table, hot, bytes - 4 * table.size.embeddingDim * (hot + buckets), (more) =>
+      grownHot(table, hot, bytes - 4 * table.size.embeddingDim * (hot + buckets), (more) =>
         hotHash(table, {
           hot: more,
           buckets,
@@ -106,7 +107,7 @@ function hotHash(
 }
 
 /** The option with as many more hot rows as `free` bytes hold, if that is any. */
-function grown(
+export function grownHot(
   { size }: TableToPlan,
   hot: number,
   free: number,
