@@ -12,6 +12,8 @@ export interface Completions {
   picks(bytes: number): number[];
   /** Every combination on which the relaxation stands on its way from the fewest bytes to the least loss; each is an optimum. */
   readonly breakpoints: readonly Choice[];
+  /** From each breakpoint to the next: the table that changes, and the position of its new choice. */
+  readonly steps: readonly { readonly table: number; readonly to: number }[];
 }
 
 /** From one choice of a table to a later one, on the lower convex hull of its list. */
@@ -65,6 +67,7 @@ function completionsFrom(lists: readonly (readonly Choice[])[], steps: readonly 
       for (const { table, to } of steps.slice(0, last(within))) picks[table] = to;
       return picks;
     },
+    steps,
     breakpoints: Array.from(bytes, (value, k) => ({ bytes: value, loss: loss[k]! })),
   };
 }

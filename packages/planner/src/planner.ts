@@ -1,12 +1,13 @@
 import type { OptimizerConfig, TableConfig } from '@ttrec/embeddings';
-import { chooseOptions, type Choice, type Solution } from './choose.ts';
-import { completionsOf } from './completions.ts';
+import { chooseOptions, type Choice } from './choose.ts';
+import { completionsOf, type Completions } from './completions.ts';
 import { error } from './error.ts';
 import { checkFeatures, type PlanFeature } from './features.ts';
+import { fillBudget } from './fill-budget.ts';
 import { chosenGenerators, optionGenerators } from './generators.ts';
+import { GrownOptions } from './grown-options.ts';
 import { optionsOf, type TableOption, type TableOptions } from './options.ts';
 import type { OptionGenerator } from './option-generator.ts';
-import { spendRest } from './spend-rest.ts';
 import { defaultTrainPrior, type TrainPrior } from './train-loss.ts';
 
 export interface PlannerOptions {
@@ -25,6 +26,9 @@ export interface PlannerOptions {
   /** Options beside the ones that come with this package. */
   readonly generators?: readonly OptionGenerator[];
 }
+
+/** Sums of the same losses in another order differ by less. */
+const ROUNDING = 1e-12;
 
 /** What a plan chose for one table. */
 export interface PlannedTable {
@@ -71,7 +75,11 @@ export interface FrontierPoint {
  */
 export class Planner {
   readonly #tables: readonly TableOptions[];
+  readonly #grown: readonly GrownOptions[];
+  /** Of each table, what its loss counts in that of the model. */
+  readonly #scales: readonly number[];
   readonly #lists: readonly (readonly Choice[])[];
+  readonly #completions: Completions;
 
   /**
    * @throws `planner/no-features`, `…/duplicate-name`, `…/bad-feature`, `…/bad-counts`, `…/unknown-kind`, `…/not-trainable`,
@@ -92,9 +100,12 @@ export class Planner {
     const empty = this.#tables.find(({ options: list }) => list.length === 0);
     if (empty) throw noOption(empty.table.name, settings.generators);
     const total = this.#tables.reduce((sum, { weight }) => sum + weight, 0);
-    this.#lists = this.#tables.map(({ options: list, weight }) =>
-      list.map(({ bytes, loss }) => ({ bytes, loss: total === 0 ? 0 : (loss * weight) / total })),
+    this.#scales = this.#tables.map(({ weight }) => (total === 0 ? 0 : weight / total));
+    this.#lists = this.#tables.map(({ options: list }, t) =>
+      list.map(({ bytes, loss }) => ({ bytes, loss: loss * this.#scales[t]! })),
     );
+    this.#grown = this.#tables.map((table) => new GrownOptions(table));
+    this.#completions = completionsOf(this.#lists)[0]!;
   }
 
   /** What the tables take at the least. */
@@ -108,8 +119,9 @@ export class Planner {
   }
 
   /**
-   * The best plan within a budget: the optimum over the options (see `chooseOptions`), whose last free bytes then go, one
-   * table after another, to more buckets, rows or ranks wherever they save most.
+   * The best plan within a budget: the optimum over the options (see `chooseOptions`), or a combination of them of which one
+   * table is grown into what the others leave, with more buckets, rows or ranks (see `fillBudget`), where that is better.
+   * More bytes never expect more loss, or, where the search was cut short, at most `gap` more.
    *
    * @param reservedBytes bytes of the model that are no tables and count in the budget: its MLPs, the header of its file
    * @throws `planner/bad-budget`; `planner/budget-too-small`, naming the smallest that can be met
@@ -117,9 +129,21 @@ export class Planner {
   plan(budget: number, reservedBytes = 0): ModelPlan {
     checkInteger('bytes', budget, 1);
     checkInteger('reservedBytes', reservedBytes, 0);
-    const solution = chooseOptions(this.#lists, budget - reservedBytes);
+    const free = budget - reservedBytes;
+    const solution = chooseOptions(this.#lists, free);
     if (solution === undefined) throw tooSmall(budget, this.smallestBytes, reservedBytes);
-    return this.#planned({ budget, reservedBytes, solution });
+    const filled = fillBudget(this.#lists, {
+      completions: this.#completions,
+      tables: this.#grown,
+      scales: this.#scales,
+      budget: free,
+      below: solution.loss - ROUNDING,
+    });
+    const { picks } = filled ?? solution;
+    const chosen = this.#tables.map(({ options }, t) =>
+      t === filled?.grown ? filled.option : options[picks[t]!]!,
+    );
+    return this.#planned(chosen, { budget, reservedBytes, lowerBound: solution.lowerBound });
   }
 
   /**
@@ -127,32 +151,21 @@ export class Planner {
    * point is an optimum over the options, and `plan` at its bytes does as well or better.
    */
   frontier(): FrontierPoint[] {
-    const [all] = completionsOf(this.#lists);
-    return all!.breakpoints.map(({ bytes, loss }) => ({
+    return this.#completions.breakpoints.map(({ bytes, loss }) => ({
       bytes,
       // A sum of differences that should come to nothing.
-      expectedLoss: loss < 1e-12 ? 0 : loss,
+      expectedLoss: loss < ROUNDING ? 0 : loss,
     }));
   }
 
-  #planned(asked: {
-    readonly budget: number;
-    readonly reservedBytes: number;
-    readonly solution: Solution;
-  }): ModelPlan {
-    const { budget, reservedBytes, solution } = asked;
-    const chosen = this.#tables.map(({ table, weight, options }, t) => ({
-      table,
-      weight,
-      option: options[solution.picks[t]!]!,
-    }));
-    const refined = spendRest(chosen, budget - reservedBytes);
-    const tables = refined.map(({ table, weight, option }, t) =>
-      plannedTable(table, weight, option, this.#tables[t]!),
-    );
-    const weights = tables.reduce((sum, { weight }) => sum + weight, 0);
-    const lost = tables.reduce((sum, { weight, loss }) => sum + weight * loss, 0);
-    const expectedLoss = weights === 0 ? 0 : lost / weights;
+  #planned(
+    chosen: readonly TableOption[],
+    asked: { readonly budget: number; readonly reservedBytes: number; readonly lowerBound: number },
+  ): ModelPlan {
+    const { budget, reservedBytes, lowerBound } = asked;
+    const tables = chosen.map((option, t) => plannedTable(option, this.#tables[t]!));
+    const expectedLoss = tables.reduce((sum, { loss }, t) => sum + this.#scales[t]! * loss, 0);
+    const gap = expectedLoss - lowerBound;
     return {
       budget,
       bytes: reservedBytes + tables.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -160,7 +173,7 @@ export class Planner {
       denseBytes: reservedBytes + this.denseBytes,
       tables,
       expectedLoss,
-      gap: Math.max(0, expectedLoss - solution.lowerBound),
+      gap: gap < ROUNDING ? 0 : gap,
     };
   }
 }
@@ -174,10 +187,8 @@ export function plan(
 }
 
 function plannedTable(
-  table: TableOptions['table'],
-  weight: number,
   option: TableOption,
-  { options, enumerated }: TableOptions,
+  { table, weight, options, enumerated }: TableOptions,
 ): PlannedTable {
   const { name, size, denseBytes } = table;
   return {

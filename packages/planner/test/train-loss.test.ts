@@ -72,7 +72,9 @@ describe('a pilot', () => {
       { rank: 8, loss: 0.01 },
     ];
     const made = plan([{ ...feature, pilot }], { bytes: 60_000, embeddingDim: 8, kinds: ['tt', 'hash'] });
-    expect(made.tables[0]).toMatchObject({ kind: 'tt', loss: 0.01 });
+    expect(made.tables[0]!.kind).toBe('tt');
+    // Interpolated, up to a rank of 8.
+    expect(made.tables[0]!.loss).toBeCloseTo(0.01, 12);
     expect(made.tables[0]!.because).toContain('by a pilot on the trained table');
   });
 
