@@ -85,14 +85,21 @@ export function bagBackward(
   for (let row: usize = 0; row < rows; row++, gradRows += ldRows) {
     const start = <usize>load<u32>(rowOffsets + (row << 2));
     const end = <usize>load<u32>(rowOffsets + (row << 2), 4);
+    if (end - start == 1) {
+      // Most rows of a large table: found once, not once for every strip.
+      const lookup = <usize>load<u32>(rowLookups + (start << 2));
+      const bag = load<u32>(lookupBag + (lookup << 2));
+      const from = gradientOf(bag, gradOut, ldOut, batch, columns);
+      if (scaling == 0) copyRow(from, gradRows, dim);
+      else scaleRow(from, gradRows, dim, scaleOf(scaling, weights, lookup, offsets, bag));
+      continue;
+    }
     for (let j: usize = 0; j < dim; j += 16) {
       let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero();
       for (let i = start; i < end; i++) {
         const lookup = <usize>load<u32>(rowLookups + (i << 2));
         const bag = load<u32>(lookupBag + (lookup << 2));
-        const feature = bag / batch;
-        const column = <usize>load<u32>(columns + (<usize>feature << 2)) + j;
-        const from = gradOut + <usize>(bag - feature * batch) * ldOut + (column << 2);
+        const from = gradientOf(bag, gradOut, ldOut, batch, columns) + (j << 2);
         if (scaling == 0) {
           s0 = f32x4.add(s0, v128.load(from));
           s1 = f32x4.add(s1, v128.load(from, 16));
@@ -100,10 +107,7 @@ export function bagBackward(
           s3 = f32x4.add(s3, v128.load(from, 48));
           continue;
         }
-        const scale =
-          scaling == WEIGHTED
-            ? v128.load32_splat(weights + (lookup << 2))
-            : f32x4.splat(1 / <f32>(load<u32>(offsets + (<usize>bag << 2), 4) - load<u32>(offsets + (<usize>bag << 2))));
+        const scale = scaleOf(scaling, weights, lookup, offsets, bag);
         s0 = madd(scale, v128.load(from), s0);
         s1 = madd(scale, v128.load(from, 16), s1);
         s2 = madd(scale, v128.load(from, 32), s2);
@@ -111,6 +115,33 @@ export function bagBackward(
       }
       storeUpTo16(gradRows + (j << 2), s0, s1, s2, s3, dim - j);
     }
+  }
+}
+
+/** Where dL/dout of a bag begins; a bag's number counts through the features, each of `batch` bags. */
+@inline
+function gradientOf(bag: u32, gradOut: usize, ldOut: usize, batch: u32, columns: usize): usize {
+  const feature = bag / batch;
+  const column = <usize>load<u32>(columns + (<usize>feature << 2));
+  return gradOut + <usize>(bag - feature * batch) * ldOut + (column << 2);
+}
+
+@inline
+function scaleOf(scaling: u32, weights: usize, lookup: usize, offsets: usize, bag: u32): v128 {
+  if (scaling == WEIGHTED) return v128.load32_splat(weights + (lookup << 2));
+  const at = offsets + (<usize>bag << 2);
+  return f32x4.splat(1 / <f32>(load<u32>(at, 4) - load<u32>(at)));
+}
+
+@inline
+function copyRow(from: usize, to: usize, dim: usize): void {
+  for (let j: usize = 0; j < dim; j += 4) storeUpTo4(to + (j << 2), v128.load(from + (j << 2)), dim - j);
+}
+
+@inline
+function scaleRow(from: usize, to: usize, dim: usize, scale: v128): void {
+  for (let j: usize = 0; j < dim; j += 4) {
+    storeUpTo4(to + (j << 2), f32x4.mul(scale, v128.load(from + (j << 2))), dim - j);
   }
 }
 

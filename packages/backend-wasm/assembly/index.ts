@@ -1,5 +1,6 @@
 /** What the host calls. All arguments are addresses, byte strides and extents, checked by the host. */
 export { bagBackward, bagForward } from './bag';
+export { allFinite } from './finite';
 export { dotInteraction, dotInteractionBackward, dotInteractionWorkspace } from './dot-interaction';
 export { adagrad, bceWithLogits, biasActivationBackward, fill, multiply, rowwiseAdagrad, sgd } from './elementwise';
 export { matmul, matmulWorkspace } from './matmul';

@@ -4,7 +4,7 @@
  */
 
 /** Bytes that a touch may bring into the first-level cache without driving out what is there. */
-const TOUCHED: usize = 8192;
+const TOUCHED: usize = 24576;
 
 /** Keeps the reads from being left out as useless. */
 let sink: u32 = 0;

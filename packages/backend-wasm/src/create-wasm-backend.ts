@@ -135,6 +135,9 @@ function driverOf(parts: {
     free: (address) => memory.free(address),
     write: (address, data, start) => executor.write(address + 4 * start, data),
     read: (address, start, length) => executor.read(address + 4 * start, length),
+    ...(executor.immediate && {
+      allFinite: (address, start, length) => kernels.allFinite(address + 4 * start, length) === 1,
+    }),
     sync: () => executor.sync(),
     dispose: () => executor.dispose(),
     kernels: boundKernels(access, implementations),

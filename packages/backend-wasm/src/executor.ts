@@ -8,6 +8,8 @@ import type { Team } from './threads/team.ts';
  */
 export interface Executor {
   readonly threads: number;
+  /** Whether what was asked for has happened when the call returns. */
+  readonly immediate: boolean;
   run(call: Call): void;
   /** Fills with zeros. */
   zero(address: number, bytes: number): void;
@@ -27,6 +29,7 @@ export function executeHere(
 ): Executor {
   return {
     threads: team.threads,
+    immediate: true,
     run: (call) => team.run(call),
     zero: (address, bytes) => views.zero(address, bytes),
     write: (address, data) => views.write(address, data),

@@ -13,7 +13,12 @@ export type KernelExports = WasmKernels & {
 };
 
 type NumberFunction =
-  'heapBase' | 'matmulWorkspace' | 'bySliceWorkspace' | 'byNodeWorkspace' | 'dotInteractionWorkspace';
+  | 'allFinite'
+  | 'heapBase'
+  | 'matmulWorkspace'
+  | 'bySliceWorkspace'
+  | 'byNodeWorkspace'
+  | 'dotInteractionWorkspace';
 
 const sources: Readonly<Record<Build, string>> = { strict, relaxed };
 const compiled = new Map<string, Promise<WasmModule>>();

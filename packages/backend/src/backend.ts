@@ -51,6 +51,11 @@ export interface Backend extends Kernels {
    * a fresh array. Positions are the host's own: a uint32 buffer is written and never read.
    */
   read(buffer: DeviceBuffer, start?: number, length?: number): Promise<Float32Array<ArrayBuffer>>;
+  /**
+   * Whether elements `start … start + length - 1` of a float32 buffer (all by default) are finite, told at once. Absent on
+   * engines that cannot look before what is enqueued has run. Throws the stream's first error.
+   */
+  allFinite?(buffer: DeviceBuffer, start?: number, length?: number): boolean;
   /** Resolves when everything enqueued before is done; rejects with the stream's first error. */
   sync(): Promise<void>;
   memory(): MemoryReport;

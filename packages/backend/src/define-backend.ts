@@ -23,6 +23,8 @@ export interface Driver<M> {
   /** Copies `data` before it returns. */
   write(memory: M, data: Float32Array | Uint32Array, start: number): void;
   read(memory: M, start: number, length: number): Promise<Float32Array<ArrayBuffer>>;
+  /** Where the memory can be looked at when the call comes; see `Backend.allFinite`. */
+  allFinite?(memory: M, start: number, length: number): boolean;
   sync(): Promise<void>;
   dispose(): Promise<void>;
   /** Called with arguments that were checked. */
@@ -96,6 +98,14 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
       stream.rethrow();
       return driver.read(memory, start, length);
     },
+    ...(driver.allFinite && {
+      allFinite(buffer: DeviceBuffer, start = 0, length = buffer.rows * buffer.cols - start) {
+        const memory = requireOwn(buffer);
+        checkRead(buffer, start, length);
+        stream.rethrow();
+        return driver.allFinite!(memory, start, length);
+      },
+    }),
     async sync() {
       requireAlive();
       stream.rethrow();

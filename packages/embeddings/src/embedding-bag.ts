@@ -260,16 +260,20 @@ export class EmbeddingBag implements RowSource {
         got: gradOut.length,
       });
     }
-    const place = indexOfNonFinite(gradOut);
-    if (place >= 0) {
-      throw error('gradient-not-finite', {
-        subject: `"${this.#name}" gradOut[${place}]`,
-        rule: 'must be a finite number',
-        got: gradOut[place],
-      });
-    }
     const buffer: DeviceBuffer = this.#workspace.matrix('gradOut', rows, this.embeddingDim);
     this.#backend.write(buffer, gradOut);
+    // Engines look faster than plain TypeScript, for which this was a fifth of a step of bags of one.
+    if (this.#backend.allFinite?.(buffer, 0, gradOut.length) !== true) this.#requireFinite(gradOut);
     return wholeBlock(buffer, rows);
+  }
+
+  #requireFinite(gradOut: Float32Array): void {
+    const place = indexOfNonFinite(gradOut);
+    if (place < 0) return;
+    throw error('gradient-not-finite', {
+      subject: `"${this.#name}" gradOut[${place}]`,
+      rule: 'must be a finite number',
+      got: gradOut[place],
+    });
   }
 }

@@ -10,7 +10,7 @@ export interface Groups {
   readonly offsets: Uint32Array;
   /** [n]: positions, grouped, ascending within a group. */
   readonly positions: Uint32Array;
-  /** [n]: the group of each position. */
+  /** [n]: the group of each position; computed when it is first asked for. */
   readonly groupOf: Uint32Array;
 }
 
@@ -35,13 +35,27 @@ export class ValueGrouper {
     const bitsOfPass = Math.ceil(bits / passes);
     for (let pass = 0; pass < passes; pass++) this.#pass(pass * bitsOfPass, bitsOfPass, n);
     const distinct = this.#collect(n);
+    const offsets = this.#offsets.subarray(0, distinct + 1);
+    const positions = this.#positions.subarray(0, n);
+    let groupOf: Uint32Array | undefined;
+    const groupOfEach = () => (groupOf ??= this.#groupOfEach(offsets, positions));
     return {
       distinct,
       values: this.#keys.subarray(0, distinct),
-      offsets: this.#offsets.subarray(0, distinct + 1),
-      positions: this.#positions.subarray(0, n),
-      groupOf: this.#groupOf.subarray(0, n),
+      offsets,
+      positions,
+      get groupOf() {
+        return groupOfEach();
+      },
     };
+  }
+
+  #groupOfEach(offsets: Uint32Array, positions: Uint32Array): Uint32Array {
+    const groupOf = this.#groupOf.subarray(0, positions.length);
+    for (let group = 0, i = 0; i < positions.length; group++) {
+      for (const end = offsets[group + 1]!; i < end; i++) groupOf[positions[i]!] = group;
+    }
+    return groupOf;
   }
 
   #reserve(n: number): void {
@@ -103,7 +117,6 @@ export class ValueGrouper {
         this.#offsets[distinct] = i;
         distinct++;
       }
-      this.#groupOf[this.#positions[i]!] = distinct - 1;
     }
     this.#offsets[distinct] = n;
     return distinct;

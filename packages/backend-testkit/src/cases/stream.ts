@@ -48,6 +48,26 @@ async function checkReadIsFresh(bench: Workbench): Promise<void> {
   requireSame('second read', await bench.backend.read(buffer), [0, 0]);
 }
 
+/** Where an engine can look at once: the only number that is not finite is found wherever it stands. */
+async function checkAllFinite(bench: Workbench): Promise<void> {
+  const { backend } = bench;
+  if (backend.allFinite === undefined) return;
+  const length = 23;
+  const buffer = bench.buffer(1, length);
+  const fine = Float32Array.from({ length }, (_, i) => (i % 2 === 0 ? 3.4e38 : -1e-45));
+  for (const odd of [NaN, Infinity, -Infinity]) {
+    for (let at = 0; at < length; at++) {
+      backend.write(buffer, fine.with(at, odd));
+      const seen = [
+        backend.allFinite(buffer),
+        backend.allFinite(buffer, 0, at),
+        backend.allFinite(buffer, at + 1),
+      ];
+      requireSame(`all, before and after ${odd} at ${at}`, seen.map(Number), [0, 1, 1]);
+    }
+  }
+}
+
 /** A buffer is overwritten, and another freed, behind kernels that were enqueued before and must see what was there. */
 async function checkOrder(bench: Workbench): Promise<void> {
   const [a, b, c] = [bench.buffer(1, 2), bench.buffer(1, 2), bench.buffer(1, 2)];
@@ -126,6 +146,7 @@ export const streamCases: readonly ConformanceCase[] = [
   benchCase('write and read take a start and a length', checkPartialAccess),
   benchCase('write copies its data', checkWriteCopies),
   benchCase('read returns a fresh array', checkReadIsFresh),
+  benchCase('allFinite, where there is one, finds every number that is not', checkAllFinite),
   benchCase('work is done in the order in which it was enqueued', checkOrder),
   benchCase('the same stream gives the same bits', checkDeterminism),
   benchCase('memory counts what is alive, and its peak', checkAccounting),
