@@ -9,13 +9,16 @@ export interface NamedTensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A pickle may hold the same dictionary in many places, and those many others: names are counted. */
+/**
+ * A pickle may hold the same dictionary in many places, and those many others: names are counted. It may also hold one long key at
+ * every depth: so are their letters.
+ */
 const MAX_DEPTH = 32;
 
 /**
  * The tensors of nested dictionaries, lists and tuples, each under its keys joined by dots, as PyTorch names the parameters of
  * a module inside a module.
- * @param limit on how many values may be visited
+ * @param limit on how many values may be visited, and, for each depth, on the letters of all names
  * @throws `checkpoint/no-state-dict`, `checkpoint/pickle-limit`, `checkpoint/duplicate-name`
  */
 export function namedTensors(root: PickleValue, subject: string, limit: number): NamedTensors {
@@ -26,10 +29,16 @@ export function namedTensors(root: PickleValue, subject: string, limit: number):
   const tensors = new Map<string, StorageView>();
   const metadata: [string, string][] = [];
   let visited = 0;
+  let letters = 0;
   const visit = (value: PickleValue, path: readonly string[]): void => {
     if (++visited > limit || path.length > MAX_DEPTH) {
       const rule = `must hold at most ${limit} values, no deeper than ${MAX_DEPTH}`;
       throw error('pickle-limit', { subject, rule });
+    }
+    letters += path.reduce((sum, key) => sum + key.length + 1, 0);
+    if (letters > MAX_DEPTH * limit) {
+      const rule = `its names must have at most ${MAX_DEPTH * limit} letters together`;
+      throw error('pickle-limit', { subject, rule, got: letters });
     }
     const name = path.join('.');
     if (value instanceof TorchTensor) {
