@@ -1,5 +1,5 @@
 /** Counters of a pass stay in the first-level cache. */
-const MOST_BITS = 11;
+const MOST_BITS = 12;
 
 /** Positions 0 … n - 1 grouped by their value. U distinct values. The arrays are the grouper's own: valid until it groups again. */
 export interface Groups {
@@ -15,12 +15,11 @@ export interface Groups {
 }
 
 /**
- * Groups uint32 values by stable least-significant-digit radix sort: O(n) time in at most three passes of 11 bits, as few
- * and as narrow as the largest value allows. Keeps its scratch memory from call to call.
+ * Groups uint32 values by stable least-significant-digit radix sort: O(n) time, in as few passes as pay for `n` values and
+ * the largest of them. Keeps its scratch memory from call to call.
  */
 export class ValueGrouper {
-  #keys = new Uint32Array(0);
-  #keysNext = new Uint32Array(0);
+  #distinct = new Uint32Array(0);
   #positions = new Uint32Array(0);
   #positionsNext = new Uint32Array(0);
   #groupOf = new Uint32Array(0);
@@ -30,18 +29,15 @@ export class ValueGrouper {
   /** @param values uint32 values [at least n]; the first `n` count. */
   group(values: Uint32Array, n = values.length): Groups {
     this.#reserve(n);
-    const bits = 32 - Math.clz32(this.#load(values, n));
-    const passes = Math.ceil(bits / MOST_BITS);
-    const bitsOfPass = Math.ceil(bits / passes);
-    for (let pass = 0; pass < passes; pass++) this.#pass(pass * bitsOfPass, bitsOfPass, n);
-    const distinct = this.#collect(n);
+    this.#sort(values, n);
+    const distinct = this.#collect(values, n);
     const offsets = this.#offsets.subarray(0, distinct + 1);
     const positions = this.#positions.subarray(0, n);
     let groupOf: Uint32Array | undefined;
     const groupOfEach = () => (groupOf ??= this.#groupOfEach(offsets, positions));
     return {
       distinct,
-      values: this.#keys.subarray(0, distinct),
+      values: this.#distinct.subarray(0, distinct),
       offsets,
       positions,
       get groupOf() {
@@ -59,66 +55,84 @@ export class ValueGrouper {
   }
 
   #reserve(n: number): void {
-    if (this.#keys.length >= n) return;
+    if (this.#distinct.length >= n) return;
     const capacity = 2 ** Math.ceil(Math.log2(n));
-    this.#keys = new Uint32Array(capacity);
-    this.#keysNext = new Uint32Array(capacity);
+    this.#distinct = new Uint32Array(capacity);
     this.#positions = new Uint32Array(capacity);
     this.#positionsNext = new Uint32Array(capacity);
     this.#groupOf = new Uint32Array(capacity);
     this.#offsets = new Uint32Array(capacity + 1);
   }
 
-  #load(values: Uint32Array, n: number): number {
-    let largest = 0;
-    for (let i = 0; i < n; i++) {
-      const value = values[i]!;
-      this.#keys[i] = value;
-      this.#positions[i] = i;
-      if (value > largest) largest = value;
-    }
-    return largest;
+  /** Leaves the positions in the order of their values in `#positions`. Keys are looked up anew: moving them costs more. */
+  #sort(values: Uint32Array, n: number): void {
+    const bits = 32 - Math.clz32(largest(values, n));
+    const passes = passesFor(bits, n);
+    const bitsOfPass = Math.ceil(bits / passes);
+    this.#firstPass(values, bitsOfPass, n);
+    for (let pass = 1; pass < passes; pass++) this.#pass(values, pass * bitsOfPass, bitsOfPass, n);
   }
 
-  #pass(shift: number, bits: number, n: number): void {
-    const keys = this.#keys;
+  #firstPass(values: Uint32Array, bits: number, n: number): void {
     const positions = this.#positions;
-    const keysNext = this.#keysNext;
-    const positionsNext = this.#positionsNext;
     const mask = (1 << bits) - 1;
+    const next = this.#starts(values, 0, mask, n);
+    for (let i = 0; i < n; i++) positions[next[values[i]! & mask]!++] = i;
+  }
+
+  #pass(values: Uint32Array, shift: number, bits: number, n: number): void {
+    const from = this.#positions;
+    const to = this.#positionsNext;
+    const mask = (1 << bits) - 1;
+    const next = this.#starts(values, shift, mask, n);
+    for (let i = 0; i < n; i++) {
+      const position = from[i]!;
+      to[next[(values[position]! >>> shift) & mask]!++] = position;
+    }
+    this.#positions = to;
+    this.#positionsNext = from;
+  }
+
+  /** Where the first value with each digit goes. */
+  #starts(values: Uint32Array, shift: number, mask: number, n: number): Uint32Array {
     const counts = this.#counts.fill(0, 0, mask + 1);
-    for (let i = 0; i < n; i++) counts[(keys[i]! >>> shift) & mask]!++;
+    for (let i = 0; i < n; i++) counts[(values[i]! >>> shift) & mask]!++;
     let start = 0;
     for (let digit = 0; digit <= mask; digit++) {
       const count = counts[digit]!;
       counts[digit] = start;
       start += count;
     }
-    for (let i = 0; i < n; i++) {
-      const key = keys[i]!;
-      const target = counts[(key >>> shift) & mask]!++;
-      keysNext[target] = key;
-      positionsNext[target] = positions[i]!;
-    }
-    this.#keys = keysNext;
-    this.#keysNext = keys;
-    this.#positions = positionsNext;
-    this.#positionsNext = positions;
+    return counts;
   }
 
-  /** Squeezes equal neighbours of the sorted keys together, in place. */
-  #collect(n: number): number {
-    const keys = this.#keys;
-    let distinct = 0;
+  /** The distinct values in order, and where each begins; how many they are. */
+  #collect(values: Uint32Array, n: number): number {
+    const [distinctValues, offsets, positions] = [this.#distinct, this.#offsets, this.#positions];
+    let group = -1;
+    let last = n > 0 ? ~values[positions[0]!]! : 0;
+    // No branch: whether the next value is a new one is anyone's guess.
     for (let i = 0; i < n; i++) {
-      const key = keys[i]!;
-      if (i === 0 || key !== keys[distinct - 1]) {
-        keys[distinct] = key;
-        this.#offsets[distinct] = i;
-        distinct++;
-      }
+      const value = values[positions[i]!]! | 0;
+      group += Number(value !== last);
+      last = value;
+      distinctValues[group] = value;
+      offsets[group + 1] = i + 1;
     }
-    this.#offsets[distinct] = n;
-    return distinct;
+    return group + 1;
   }
+}
+
+function largest(values: Uint32Array, n: number): number {
+  let most = 0;
+  for (let i = 0; i < n; i++) if (values[i]! > most) most = values[i]!;
+  return most;
+}
+
+/** As many as make the least of keys moved twice and counters cleared and summed. */
+function passesFor(bits: number, n: number): number {
+  let best = Math.max(1, Math.ceil(bits / MOST_BITS));
+  const work = (passes: number) => passes * (2 * n + 2 ** Math.ceil(bits / passes));
+  while (work(best + 1) < work(best)) best++;
+  return best;
 }

@@ -34,11 +34,33 @@ describe('ValueGrouper', () => {
     expect(plain(new ValueGrouper().group(Uint32Array.from(list)))).toEqual(naive(list));
   });
 
+  test.each([24, 27, 32])('many values of %i bits take few and wide passes', (bits) => {
+    const list = Array.from({ length: 20_000 }, (_, i) => Math.imul(i % 7_000, 0x9e3779b1) >>> (32 - bits));
+    expect(plain(new ValueGrouper().group(Uint32Array.from(list)))).toEqual(grouped(list));
+  });
+
   test('counts only the first n values', () => {
     const list = [9, 3, 9, 1, 1, 3];
     expect(plain(new ValueGrouper().group(Uint32Array.from(list), 4))).toEqual(naive(list.slice(0, 4)));
   });
 });
+
+/** As `naive`, for long lists. */
+function grouped(list: readonly number[]) {
+  const positions = list.map((_, i) => i).sort((a, b) => list[a]! - list[b]! || a - b);
+  const starts = positions.flatMap((position, i) => (list[position] === list[positions[i - 1]!] ? [] : [i]));
+  const groupOf = new Array<number>(list.length);
+  starts.forEach((start, group) => {
+    for (let i = start; i < (starts[group + 1] ?? list.length); i++) groupOf[positions[i]!] = group;
+  });
+  return {
+    distinct: starts.length,
+    values: starts.map((start) => list[positions[start]!]),
+    offsets: [...starts, list.length],
+    positions,
+    groupOf,
+  };
+}
 
 function naive(list: readonly number[]) {
   const distinct = [...new Set(list)].sort((a, b) => a - b);
