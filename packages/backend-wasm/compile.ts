@@ -45,6 +45,7 @@ async function bundledWorker(): Promise<string> {
     minify: true,
     format: 'iife',
     target: 'es2023',
+    conditions: ['@ttrec/source'],
     charset: 'ascii',
     write: false,
   });

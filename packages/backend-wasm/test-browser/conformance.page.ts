@@ -1,7 +1,8 @@
 import type { Backend, Capabilities } from '@ttrec/backend';
 import { conformanceCases } from '@ttrec/backend-testkit';
 import { wholeBlock } from '@ttrec/backend';
-import type { WasmBackendOptions } from '@ttrec/backend-wasm';
+import { createWasmBackend, type WasmBackendOptions } from '@ttrec/backend-wasm';
+import { isTtrecError } from '@ttrec/errors';
 import { createForced } from '../src/create-wasm-backend.ts';
 
 /** Every kernel is cut, however little work it has. */
@@ -64,4 +65,30 @@ export async function turnsMeanwhile(options: WasmBackendOptions): Promise<numbe
   clearInterval(timer);
   await backend.dispose();
   return turns;
+}
+
+interface Ending {
+  terminate(): void;
+}
+
+/** What a stream says when one of its workers, in the order of their start, is ended while it computes. */
+export async function losing(which: number, options: WasmBackendOptions): Promise<string> {
+  const scope = globalThis as unknown as { Worker: new (...args: unknown[]) => Ending };
+  const { Worker } = scope;
+  const workers: Ending[] = [];
+  scope.Worker = class extends Worker {
+    constructor(...args: unknown[]) {
+      super(...args);
+      workers.push(this);
+    }
+  };
+  const backend = await createWasmBackend(options);
+  scope.Worker = Worker;
+  const [a, out] = [matrix(backend, 500, 500), matrix(backend, 500, 500)];
+  // More than one: the leading thread may have taken all parts of a product before the other one wakes.
+  for (let i = 0; i < 500; i++) backend.matmul({ a: wholeBlock(a), b: wholeBlock(a), out: wholeBlock(out) });
+  setTimeout(() => workers[which]!.terminate(), 200);
+  const thrown = await backend.sync().catch((reason: unknown) => reason);
+  await backend.dispose();
+  return isTtrecError(thrown) ? `${thrown.code}: ${thrown.message}` : String(thrown);
 }

@@ -89,3 +89,18 @@ test('the main thread of a page goes on while threads compute', async () => {
   expect(await page.call('turnsMeanwhile', { threads: 1 })).toBe(0);
   expect(await page.call('turnsMeanwhile', { threads: 2 })).toBeGreaterThan(0);
 });
+
+describe('on a page, where a worker leads', () => {
+  const modules = { '/hanging-worker.js': new URL('./hanging-worker.ts', import.meta.url) };
+  const options = { threads: 2, workerUrl: '/hanging-worker.js' };
+
+  test.each([
+    [1, 'following thread 1: must live as long as its backend, got the end of its worker.'],
+    [0, 'the thread that leads: must carry out the stream, got the end of its worker.'],
+  ])('the end of worker %s, which no event tells, ends the wait with an error', async (which, words) => {
+    const page = await chromium.open<typeof Entry>({ entry, modules, isolated: true, minify: true });
+    const said = await page.call('losing', which, options);
+    expect(said).toMatch(/^backend-wasm\/thread-failed: /);
+    expect(said).toContain(words);
+  });
+});

@@ -3,6 +3,8 @@ import { build } from 'esbuild';
 
 export interface BundleSetting {
   readonly minify: boolean;
+  /** Keeps what is imported for its effects alone, although its package says that it has none. */
+  readonly effects?: boolean;
 }
 
 /**
@@ -10,12 +12,17 @@ export interface BundleSetting {
  * @param code the module, which names others by absolute path
  * @param near a file: packages are looked up from where it stands
  */
-export async function bundle(code: string, near: string, { minify }: BundleSetting): Promise<string> {
+export async function bundle(
+  code: string,
+  near: string,
+  { minify, effects = false }: BundleSetting,
+): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: dirname(near), loader: 'ts', sourcefile: 'entry.ts' },
     bundle: true,
     write: false,
     minify,
+    ignoreAnnotations: effects,
     format: 'esm',
     platform: 'browser',
     target: 'es2023',

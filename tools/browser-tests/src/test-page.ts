@@ -117,7 +117,8 @@ async function filesOf({ entry, where = 'page', minify = false, modules = {} }: 
     files.set('/worker.js', await bundled(worker));
   }
   for (const [path, url] of Object.entries(modules)) {
-    files.set(path, await bundled(`import ${JSON.stringify(fileURLToPath(url))};`));
+    const code = `import ${JSON.stringify(fileURLToPath(url))};`;
+    files.set(path, await bundle(code, file, { minify, effects: true }));
   }
   return files;
 }

@@ -1,3 +1,4 @@
+import { error } from '../error.ts';
 import { ENCODED, encode, type Call, type Cut } from './call.ts';
 
 /** Words of the control block. */
@@ -6,6 +7,7 @@ const DONE = 1;
 const SLEEPERS = 2;
 const STOPPED = 3;
 const FAILED = 4;
+const ENDED = 5;
 const WORDS = 16;
 
 /** The lowest bits of `OFFERED` say how many parts nobody has taken; above them calls are numbered. */
@@ -16,26 +18,51 @@ const PARTS_MASK = MOST_PARTS;
 /** How often a thread looks before it goes to sleep: some tens of microseconds, longer than from one kernel to the next. */
 const LOOKS = 4000;
 
+/** Milliseconds that the leading thread sleeps before it asks whether those that it waits for are still there. */
+const SLICE = 500;
+
+/** A following thread that is no more: its number, from 1, and how it ended. */
+export interface Ended {
+  readonly thread: number;
+  readonly reason: string;
+}
+
 /**
  * Where one leading thread offers the parts of a call, and all threads take them: numbers in shared memory, no messages.
  *
  * `OFFERED` changes in one step from one call to the next, and only when all parts of the last are done. So a thread that
  * read a call's arguments and then finds `OFFERED` as it was has read them whole, however late it is: taking a part is
  * one compare-and-exchange. Threads that come late find nothing to take, and nobody waits for them.
+ *
+ * A part that was taken is waited for, so that the end of a thread has to be told. No word of its own can do that: a thread
+ * that computes has no time to say that it lives, and one that is killed none to say that it does not. Whoever started it
+ * tells it (`tellEnd`), if his event loop runs; where he is the one who waits, he asks (`whoEnded`) whenever a slice of his
+ * sleep is over.
  */
 export class Control {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #call: Float64Array<SharedArrayBuffer>;
+  readonly #whoEnded: () => Ended | undefined;
+  #reason = 'the end of its worker';
 
-  constructor(buffer = new SharedArrayBuffer(4 * WORDS + 8 * ENCODED)) {
+  /** @param whoEnded finds a following thread that has ended, at once, while the event loop stands still */
+  constructor(
+    buffer = new SharedArrayBuffer(4 * WORDS + 8 * ENCODED),
+    whoEnded: () => Ended | undefined = () => undefined,
+  ) {
     this.buffer = buffer;
+    this.#whoEnded = whoEnded;
     this.#words = new Int32Array(buffer, 0, WORDS);
     this.#call = new Float64Array(buffer, 4 * WORDS);
   }
 
-  /** The leading thread's: offers the parts of a call, and wakes as many as they are for. */
+  /**
+   * The leading thread's: offers the parts of a call, and wakes as many as they are for.
+   * @throws `backend-wasm/thread-failed` when a following thread has ended
+   */
   offer(call: Call, cut: Cut): void {
+    this.#requireAll();
     encode(call, cut, this.#call);
     Atomics.store(this.#words, DONE, 0);
     const last = Atomics.load(this.#words, OFFERED);
@@ -61,7 +88,10 @@ export class Control {
     if (Atomics.add(this.#words, DONE, 1) + 1 === parts) Atomics.notify(this.#words, DONE);
   }
 
-  /** The leading thread's: until all parts are done. Whether none of them failed. */
+  /**
+   * The leading thread's: until all parts are done. Whether none of them failed.
+   * @throws `backend-wasm/thread-failed` when a following thread has ended
+   */
   awaitDone(parts: number): boolean {
     for (let looks = 0; looks < LOOKS; looks++) {
       if (Atomics.load(this.#words, DONE) === parts) break;
@@ -70,9 +100,31 @@ export class Control {
     for (;;) {
       const done = Atomics.load(this.#words, DONE);
       if (done === parts) break;
-      Atomics.wait(this.#words, DONE, done);
+      this.#requireAll();
+      if (Atomics.wait(this.#words, DONE, done, SLICE) === 'timed-out') {
+        const ended = this.#whoEnded();
+        if (ended) this.tellEnd(ended);
+      }
     }
     return Atomics.exchange(this.#words, FAILED, 0) === 0;
+  }
+
+  /** Whoever hears of it: a following thread is no more. From then on the team computes nothing. */
+  tellEnd({ thread, reason }: Ended): void {
+    if (Atomics.compareExchange(this.#words, ENDED, 0, thread) !== 0) return;
+    this.#reason = reason;
+    Atomics.notify(this.#words, DONE);
+  }
+
+  #requireAll(): void {
+    const thread = Atomics.load(this.#words, ENDED);
+    if (thread === 0) return;
+    throw error('thread-failed', {
+      subject: `following thread ${thread}`,
+      rule: 'must live as long as its backend',
+      got: this.#reason,
+      hint: 'It was ended from outside or ran out of memory. What it was computing is lost: make a new backend.',
+    });
   }
 
   /** A following thread's: until something is offered. Whether to go on. */

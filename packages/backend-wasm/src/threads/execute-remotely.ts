@@ -1,6 +1,6 @@
 import { error } from '../error.ts';
 import type { Executor } from '../executor.ts';
-import type { Command, Reply } from './messages.ts';
+import { leaderFailed, type Command, type Reply } from './messages.ts';
 import type { StartedWorker } from './start-worker.ts';
 
 interface Waiting {
@@ -36,10 +36,10 @@ export function executeRemotely(leader: StartedWorker, threads: number, end: () 
     (message) => {
       const { id, data, failure } = message as Reply;
       if (failure === undefined) settle(id)?.resolve(data);
-      else settle(id)?.reject(threadFailed(failure));
+      else settle(id)?.reject(error('thread-failed', failure));
     },
     (reason) => {
-      lost = threadFailed(reason);
+      lost = error('thread-failed', leaderFailed(reason));
       for (const id of [...waiting.keys()]) settle(id)?.reject(lost);
     },
   );
@@ -67,16 +67,8 @@ export function executeRemotely(leader: StartedWorker, threads: number, end: () 
     },
     async dispose() {
       await end();
-      lost = threadFailed('the backend was disposed');
+      lost = error('thread-failed', leaderFailed('the backend was disposed'));
       for (const id of [...waiting.keys()]) settle(id)?.reject(lost);
     },
   };
-}
-
-function threadFailed(reason: string): Error {
-  return error('thread-failed', {
-    subject: 'the thread that leads',
-    rule: 'must carry out the stream',
-    got: reason,
-  });
 }

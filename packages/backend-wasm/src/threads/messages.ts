@@ -1,3 +1,4 @@
+import type { ErrorParts } from '@ttrec/errors';
 import type { WasmMemory, WasmModule } from '../webassembly.ts';
 import type { Call } from './call.ts';
 
@@ -13,10 +14,14 @@ export interface Assignment {
   readonly leastPart: number;
   /** Of the control block. */
   readonly control: SharedArrayBuffer;
+  /** As for `StartedWorker`. */
+  readonly lock: string | undefined;
 }
 
 /** The answer to an assignment. */
-export type Started = { readonly started: true } | { readonly started: false; readonly reason: string };
+export type Started =
+  | { readonly started: true; readonly holdsLock: boolean }
+  | { readonly started: false; readonly reason: string };
 
 /** What is asked of a worker that leads; a message holds a list of these. */
 export type Command =
@@ -26,10 +31,18 @@ export type Command =
   | { readonly do: 'read'; readonly id: number; readonly address: number; readonly length: number }
   | { readonly do: 'sync'; readonly id: number };
 
+/** Of a `backend-wasm/thread-failed`. */
+export type Failure = Pick<ErrorParts, 'subject' | 'rule' | 'hint'> & { readonly got: string };
+
 /** The answer to a `read` or `sync`. */
 export interface Reply {
   readonly id: number;
   readonly data?: Float32Array<ArrayBuffer>;
   /** What was the first to fail in the stream. */
-  readonly failure?: string;
+  readonly failure?: Failure;
+}
+
+/** Of the thread that leads itself. */
+export function leaderFailed(reason: string): Failure {
+  return { subject: 'the thread that leads', rule: 'must carry out the stream', got: reason };
 }

@@ -1,8 +1,17 @@
+import { isTtrecError } from '@ttrec/errors';
 import type { WasmKernels } from '../kernel-names.ts';
 import { MemoryViews } from '../memory-views.ts';
 import { webAssembly } from '../webassembly.ts';
 import { Control } from './control.ts';
-import type { Assignment, Command, Reply, Started } from './messages.ts';
+import { holdForLife } from './life-lock.ts';
+import {
+  leaderFailed,
+  type Assignment,
+  type Command,
+  type Failure,
+  type Reply,
+  type Started,
+} from './messages.ts';
 import type { Port } from './port.ts';
 import { follow, Team } from './team.ts';
 
@@ -24,10 +33,11 @@ async function begin(
   port: Port,
   assignment: Assignment,
 ): Promise<((commands: readonly Command[]) => void) | undefined> {
-  const { role, thread, threads, module, memory, leastPart, control } = assignment;
+  const { role, thread, threads, module, memory, leastPart, control, lock } = assignment;
   const { exports } = await webAssembly()!.instantiate(module, { env: { memory } });
   const kernels = exports as WasmKernels;
-  port.post({ started: true } satisfies Started);
+  const holdsLock = lock !== undefined && (await holdForLife(lock));
+  port.post({ started: true, holdsLock } satisfies Started);
   if (role === 'follow') {
     follow(new Control(control), kernels, thread);
     port.close();
@@ -39,7 +49,7 @@ async function begin(
 
 /** Carries out commands in order until one fails; from then on `read` and `sync` are answered with what failed. */
 function leadWith(team: Team, views: MemoryViews, port: Port): (commands: readonly Command[]) => void {
-  let failure: string | undefined;
+  let failure: Failure | undefined;
   const carryOut = (command: Command): void => {
     switch (command.do) {
       case 'run':
@@ -65,9 +75,16 @@ function leadWith(team: Team, views: MemoryViews, port: Port): (commands: readon
       try {
         if (failure === undefined) carryOut(command);
       } catch (thrown) {
-        failure = String(thrown);
+        failure = failureOf(thrown);
       }
       if (failure !== undefined && 'id' in command) port.post({ id: command.id, failure } satisfies Reply);
     }
   };
+}
+
+/** What can be sent of an error. */
+function failureOf(thrown: unknown): Failure {
+  if (!isTtrecError(thrown)) return leaderFailed(String(thrown));
+  const { subject, rule, got, hint } = thrown.parts;
+  return { subject, rule, got: String(got), ...(hint === undefined ? {} : { hint }) };
 }

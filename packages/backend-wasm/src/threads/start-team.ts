@@ -2,7 +2,7 @@ import { executeHere, type Executor } from '../executor.ts';
 import type { WasmKernels } from '../kernel-names.ts';
 import { MemoryViews } from '../memory-views.ts';
 import type { WasmMemory, WasmModule } from '../webassembly.ts';
-import { Control } from './control.ts';
+import { Control, type Ended } from './control.ts';
 import { executeRemotely } from './execute-remotely.ts';
 import type { Assignment, Started } from './messages.ts';
 import { startWorker, type StartedWorker } from './start-worker.ts';
@@ -28,21 +28,27 @@ export interface TeamOptions {
 /** Starts the threads. Rejects with the reason when one of them does not start; then none is left. */
 export async function startTeam(options: TeamOptions): Promise<Executor> {
   const { threads, kernels, module, memory, workerUrl, mayWait, leastPart } = options;
-  const control = new Control();
   const workers: StartedWorker[] = [];
+  // Asked by the thread that leads and may wait: then all workers follow, and are numbered from 1.
+  const whoEnded = (): Ended | undefined => {
+    const at = workers.findIndex((worker) => worker.hasEnded());
+    return at < 0 ? undefined : { thread: at + 1, reason: 'the end of its worker' };
+  };
+  const control = new Control(undefined, whoEnded);
   const end = async (): Promise<void> => {
     control.stop();
     await Promise.all(workers.map((worker) => worker.terminate()));
   };
   try {
     const started: Promise<void>[] = [];
+    const common = { threads, module, memory, leastPart, control: control.buffer };
     for (let thread = mayWait ? 1 : 0; thread < threads; thread++) {
       const worker = startWorker(workerUrl);
       workers.push(worker);
       const role = thread === 0 ? 'lead' : 'follow';
-      started.push(
-        assign(worker, { role, thread, threads, module, memory, leastPart, control: control.buffer }),
-      );
+      const assigned = assign(worker, { ...common, role, thread, lock: worker.lock });
+      const tellEnd = (reason: string) => control.tellEnd({ thread, reason });
+      started.push(assigned.then(() => worker.listen(() => undefined, tellEnd)));
     }
     await Promise.all(started);
   } catch (reason) {
@@ -69,7 +75,14 @@ async function assign(worker: StartedWorker, assignment: Assignment): Promise<vo
     worker.listen(
       (message) => {
         const answer = message as Started;
-        settle(() => (answer.started ? resolve() : fail(answer.reason)));
+        settle(() => {
+          if (!answer.started) {
+            fail(answer.reason);
+            return;
+          }
+          if (answer.holdsLock) worker.watchLock();
+          resolve();
+        });
       },
       (reason) => settle(() => fail(reason)),
     );

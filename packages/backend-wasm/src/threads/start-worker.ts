@@ -1,10 +1,17 @@
 import { worker as workerSource } from '../generated/worker.ts';
+import { nameOfLock, whenFree } from './life-lock.ts';
 
 /** A worker as its starter sees it, in Node and elsewhere. */
 export interface StartedWorker {
+  /** Name of the lock that it is to hold while it lives; undefined where its end is told without one. */
+  readonly lock: string | undefined;
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   /** Replaces the listeners: for messages, and for why the worker ended before it was told to. */
   listen(onMessage: (message: unknown) => void, onFailure: (reason: string) => void): void;
+  /** It holds its lock: from now on that tells its end. */
+  watchLock(): void;
+  /** Whether it ended, as far as that is to be seen while the event loop stands still: in Node; false elsewhere. */
+  hasEnded(): boolean;
   /** Whether it keeps a process alive: while an answer is awaited. */
   keepAlive(on: boolean): void;
   terminate(): Promise<void>;
@@ -12,12 +19,14 @@ export interface StartedWorker {
 
 interface NodeWorker {
   postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  on(event: 'online', listener: () => void): void;
   on(event: 'message', listener: (message: unknown) => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
   on(event: 'exit', listener: (code: number) => void): void;
   ref(): void;
   unref(): void;
   terminate(): Promise<unknown>;
+  readonly performance: { eventLoopUtilization(): { readonly idle: number; readonly active: number } };
 }
 
 interface NodeThreads {
@@ -63,13 +72,21 @@ export function startWorker(url: string | undefined): StartedWorker {
 function startNodeWorker({ Worker }: NodeThreads): StartedWorker {
   // Flags of this process, such as loaders of modules, are none of the worker's business.
   const worker = new Worker(workerSource, { eval: true, execArgv: [], name: 'ttrec backend-wasm' });
+  const hasEnded = endOf(worker);
   let [onMessage, onFailure]: Parameters<StartedWorker['listen']> = [() => undefined, () => undefined];
-  worker.on('message', (message) => onMessage(message));
+  worker.on('online', hasEnded);
+  worker.on('message', (message) => {
+    hasEnded();
+    onMessage(message);
+  });
   worker.on('error', (error) => onFailure(error.message));
   worker.on('exit', (code) => onFailure(`the worker ended with code ${code}`));
   return {
+    lock: undefined,
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen: (...listeners) => ([onMessage, onFailure] = listeners),
+    watchLock: () => undefined,
+    hasEnded,
     keepAlive: (on) => (on ? worker.ref() : worker.unref()),
     async terminate() {
       onFailure = () => undefined;
@@ -78,29 +95,50 @@ function startNodeWorker({ Worker }: NodeThreads): StartedWorker {
   };
 }
 
+/**
+ * Events of a worker's end wait for the event loop of whoever started it. Its utilization is read across threads instead:
+ * once the worker is gone its idle time is -1, or all is 0 if nobody had looked before, as all also is before it starts.
+ * Hence a first look at the start, when it is online and when it has sent a message: one of them comes when both are so.
+ */
+function endOf({ performance }: NodeWorker): () => boolean {
+  let wasSeen = false;
+  return () => {
+    const { idle, active } = performance.eventLoopUtilization();
+    const isThere = idle >= 0 && active > 0;
+    wasSeen ||= isThere;
+    return wasSeen && !isThere;
+  };
+}
+
 function startWebWorker(url: string | undefined): StartedWorker {
   const own =
     url ?? globals.URL.createObjectURL(new globals.Blob([workerSource], { type: 'text/javascript' }));
   const worker = new globals.Worker!(own, ...(url === undefined ? [] : [{ type: 'module' as const }]));
-  const refused =
-    url === undefined
-      ? 'a worker made of a Blob was refused: allow worker-src blob: in the content security policy, or give workerUrl'
-      : `the worker at ${url} could not be started: its address, its type or the policies of the page forbid it`;
+  const lock = nameOfLock();
+  let [onMessage, onFailure]: Parameters<StartedWorker['listen']> = [() => undefined, () => undefined];
+  worker.onmessage = ({ data }) => {
+    if (url === undefined) globals.URL.revokeObjectURL(own);
+    onMessage(data);
+  };
+  worker.onerror = ({ message }) =>
+    onFailure(message === undefined || message === '' ? refused(url) : message);
+  worker.onmessageerror = () => onFailure('memory cannot be shared with a worker here');
   return {
+    lock,
     post: (message, transfer = []) => worker.postMessage(message, transfer),
-    listen(onMessage, onFailure) {
-      worker.onmessage = ({ data }) => {
-        if (url === undefined) globals.URL.revokeObjectURL(own);
-        onMessage(data);
-      };
-      worker.onerror = ({ message }) =>
-        onFailure(message === undefined || message === '' ? refused : message);
-      worker.onmessageerror = () => onFailure('memory cannot be shared with a worker here');
-    },
+    listen: (...listeners) => ([onMessage, onFailure] = listeners),
+    watchLock: () => whenFree(lock!, () => onFailure('the end of its worker')),
+    hasEnded: () => false,
     keepAlive: () => undefined,
     async terminate() {
-      worker.onerror = null;
+      onFailure = () => undefined;
       worker.terminate();
     },
   };
+}
+
+function refused(url: string | undefined): string {
+  return url === undefined
+    ? 'a worker made of a Blob was refused: allow worker-src blob: in the content security policy, or give workerUrl'
+    : `the worker at ${url} could not be started: its address, its type or the policies of the page forbid it`;
 }

@@ -1,3 +1,4 @@
+import { error } from '../error.ts';
 import type { WasmKernels } from '../kernel-names.ts';
 import { ENCODED, runPart, runWhole, type Call, type Cut, type Split } from './call.ts';
 import { MOST_PARTS, type Control } from './control.ts';
@@ -24,7 +25,10 @@ export class Team {
     this.#leastPart = leastPart;
   }
 
-  /** Runs a call and returns when all of it is done. Throws what a kernel throws. */
+  /**
+   * Runs a call and returns when all of it is done.
+   * @throws what a kernel throws; `backend-wasm/thread-failed` when one fails in another thread, or a thread has ended
+   */
   run(call: Call): void {
     const cut = this.#control && call.split && this.#cutOf(call.split);
     if (cut === undefined) runWhole(this.#kernels, call);
@@ -41,7 +45,12 @@ export class Team {
   #runTogether(control: Control, call: Call, cut: Cut): void {
     control.offer(call, cut);
     takeParts(control, this.#kernels, this.#copy, 0);
-    if (!control.awaitDone(cut.parts)) throw new Error(`${call.kernel} failed in one of its parts`);
+    if (control.awaitDone(cut.parts)) return;
+    throw error('thread-failed', {
+      subject: `kernel ${call.kernel}`,
+      rule: 'must be computed in all its parts',
+      got: 'a part that failed',
+    });
   }
 }
 
