@@ -7,8 +7,11 @@ import { error } from './error.ts';
 /** How many threads compute; `auto`: as many as the engine and the machine have. */
 export type Threads = number | 'auto';
 
+/** One: more pay for large batches on processors that are free, which only the user knows. */
+export const DEFAULT_THREADS = 1;
+
 /** The engines that this command ships. */
-export function engines(threads: Threads = 1): BackendRegistry {
+export function engines(threads: Threads = DEFAULT_THREADS): BackendRegistry {
   return createRegistry([cpuBackendFactory, createWasmBackendFactory({ threads }), gpuBackendFactory]);
 }
 
@@ -17,7 +20,7 @@ export function engines(threads: Threads = 1): BackendRegistry {
  *
  * @throws what `select` throws, and `trainer/no-threads` for a number of threads that the engine does not have
  */
-export async function selectEngine(name: string, threads: Threads = 1): Promise<Selection> {
+export async function selectEngine(name: string, threads: Threads = DEFAULT_THREADS): Promise<Selection> {
   const selection = await engines(threads).select(name === 'auto' ? {} : { required: name });
   const { backend } = selection;
   if (threads === 'auto' || backend.capabilities.threads >= threads) return selection;

@@ -166,7 +166,7 @@ export function createProgram(): Command {
 
   program
     .command('backends')
-    .description('list the engines, and why those that cannot run here cannot')
+    .description('list the engines and their threads, and why those that cannot run here cannot')
     .option('--json', 'print the record as the last line on stdout')
     .action((flags: object) => backends(flags));
 

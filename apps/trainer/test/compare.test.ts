@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cost, type HashConfig, type TableConfig, type TTConfig } from '@ttrec/embeddings';
 import { balancedRowShape } from '@ttrec/tensor-train';
@@ -152,8 +153,19 @@ test.concurrent('backends lists the engines, the one that auto takes first', asy
         available: false,
         reason: 'webgpu: there is no navigator.gpu; webgl2: there is no WebGL2',
       },
-      { name: 'wasm', priority: 10, available: true, engine: expect.stringContaining('WebAssembly SIMD') },
-      { name: 'cpu', priority: 0, available: true },
+      {
+        name: 'wasm',
+        priority: 10,
+        available: true,
+        engine: expect.stringContaining('WebAssembly SIMD'),
+        threads: { default: 1, auto: Math.min(availableParallelism(), 64) },
+      },
+      {
+        name: 'cpu',
+        priority: 0,
+        available: true,
+        threads: { default: 1, auto: 1, reason: 'this engine computes on one' },
+      },
     ],
   });
 });

@@ -1,10 +1,14 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { backends } from '../src/commands/backends.ts';
 import { trainConfigSchema } from '../src/config/train-config.ts';
 import { selectEngine } from '../src/engines.ts';
 import { createProgram } from '../src/program.ts';
+import { recordOf } from './in-process.ts';
 import { tinyConfig } from './tiny-config.ts';
 
 describe('threads', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
   test('are those of the engine, which says how many run', async () => {
     for (const threads of [1, 2] as const) {
       const { backend } = await selectEngine('wasm', threads);
@@ -38,6 +42,27 @@ describe('threads', () => {
       const parse = options(name).parseArg as (text: string) => unknown;
       expect([parse('auto'), parse('3')]).toEqual(['auto', 3]);
       expect(() => parse('0')).toThrow();
+    }
+  });
+
+  test('backends says why an engine cannot have more, in its record and in words', async () => {
+    vi.stubGlobal('SharedArrayBuffer', undefined);
+    const reason = expect.stringMatching(/not cross-origin isolated|one processor/) as string;
+    expect(await recordOf(backends)).toMatchObject({
+      backends: [
+        { name: 'gpu', available: false },
+        { name: 'wasm', threads: { default: 1, auto: 1, reason } },
+        { name: 'cpu', threads: { default: 1, auto: 1, reason: 'this engine computes on one' } },
+      ],
+    });
+    const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      await backends({});
+      expect(stdout.mock.calls.join('')).toMatch(
+        /^wasm has one thread: .*(isolated|one processor).*\ncpu has/m,
+      );
+    } finally {
+      stdout.mockRestore();
     }
   });
 });

@@ -18,6 +18,7 @@ import { biasActivationBackward, matmul } from './matmul.ts';
 import { ADDRESS_SPACE, defaultLimit, RESERVED } from './memory-limit.ts';
 import { startMachine, type Machine, type MachineOptions } from './start-machine.ts';
 import { ttBackward, ttForward } from './tensor-train.ts';
+import { MOST_THREADS } from './threads/environment.ts';
 import { webAssembly } from './webassembly.ts';
 
 export interface WasmBackendOptions {
@@ -30,15 +31,13 @@ export interface WasmBackendOptions {
   readonly maxTotalBytes?: number;
   /**
    * Threads that compute, the calling one among them; results do not depend on how many. A number (1 by default) is had
-   * or is an error; `auto` takes what the machine has, fewer where that cannot be, and `capabilities.threadsReason` says why.
+   * or is an error; `auto` takes what the machine has, at most 64, or one where that cannot be, and
+   * `capabilities.threadsReason` says why.
    */
   readonly threads?: number | 'auto';
   /** Where a page hosts `@ttrec/backend-wasm/worker`, for policies that refuse workers made of a Blob. Node needs none. */
   readonly workerUrl?: string;
 }
-
-/** More than any machine shares well: past some tens, threads wait for memory. */
-const MOST_THREADS = 64;
 
 const engines: Readonly<Record<Build, string>> = {
   strict: 'WebAssembly SIMD, strict',

@@ -3,7 +3,7 @@ import { executeHere, type Executor } from './executor.ts';
 import { compiledModule, instantiate, type Build, type KernelExports } from './kernel-module.ts';
 import { PAGE } from './linear-memory.ts';
 import { MemoryViews } from './memory-views.ts';
-import { mayWait, processors, whyNoThreads } from './threads/environment.ts';
+import { mayWait, MOST_THREADS, processors, whyNoThreads } from './threads/environment.ts';
 import { startTeam } from './threads/start-team.ts';
 import { LEAST_PART, Team } from './threads/team.ts';
 import { webAssembly, type WasmMemory } from './webassembly.ts';
@@ -31,7 +31,7 @@ export interface MachineOptions {
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { threads } = options;
   if (threads === 1) return startAlone(options);
-  const wanted = threads === 'auto' ? processors() : threads;
+  const wanted = threads === 'auto' ? Math.min(processors(), MOST_THREADS) : threads;
   try {
     const obstacle = wanted === 1 ? 'this machine has one processor' : whyNoThreads();
     if (obstacle !== undefined) throw new Error(obstacle);

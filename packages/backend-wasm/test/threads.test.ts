@@ -3,6 +3,7 @@ import { conformanceSuite, naiveTrie } from '@ttrec/backend-testkit';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { RandomStream } from '@ttrec/random';
 import { spawnSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createForced } from '../src/create-wasm-backend.ts';
 import { builds } from './builds.ts';
@@ -161,6 +162,31 @@ describe('threads', () => {
         /^\[backend-wasm\] threads: must be what can be started here, got 2\. This page is not .*Choose "auto" or 1\.$/,
       ) as string,
     });
+  });
+
+  test('auto takes no more than 64, however many processors there are', async () => {
+    let started = 0;
+    class RefusedWorker extends EventEmitter {
+      constructor() {
+        super();
+        started++;
+        setTimeout(() => this.emit('error', new Error('there are no more')));
+      }
+      postMessage = () => undefined;
+      terminate = async () => undefined;
+    }
+    const modules: Record<string, object> = {
+      'node:os': { availableParallelism: () => 1000, freemem: () => 2 ** 32 },
+      'node:worker_threads': { Worker: RefusedWorker },
+    };
+    vi.spyOn(process, 'getBuiltinModule').mockImplementation((name: string) => modules[name]);
+    try {
+      const { capabilities } = await createWasmBackend({ threads: 'auto' });
+      expect(capabilities).toMatchObject({ threads: 1, threadsReason: 'there are no more' });
+      expect(started).toBe(63);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   test('a process whose backend was not disposed of ends by itself', () => {

@@ -1,5 +1,6 @@
 import { dataConfigSchema } from '@ttrec/data';
 import { z } from 'zod';
+import { DEFAULT_THREADS } from '../engines.ts';
 import { tablesSchema } from './table-schema.ts';
 
 const positiveInteger = z.int().min(1);
@@ -49,7 +50,7 @@ export const trainConfigSchema = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/, 'must be letters, digits, ".", "_" and "-"'),
   seed: z.int().min(0).default(1),
   backend: z.string().default('auto'),
-  threads: z.union([positiveInteger, z.literal('auto')]).default(1),
+  threads: z.union([positiveInteger, z.literal('auto')]).default(DEFAULT_THREADS),
   data: dataConfigSchema,
   model: modelSchema.prefault({}),
   training: trainingSchema.prefault({}),

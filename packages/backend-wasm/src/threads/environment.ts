@@ -20,6 +20,9 @@ export function whyNoThreads(): string | undefined {
   return hasWorkers() ? undefined : 'there are no workers here';
 }
 
+/** More than any machine shares well: past some tens, threads wait for memory. */
+export const MOST_THREADS = 64;
+
 /** Processors that this process may use. */
 export function processors(): number {
   const os = globals.process?.getBuiltinModule?.('node:os') as
