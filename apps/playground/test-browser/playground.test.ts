@@ -29,7 +29,7 @@ test('one button trains: the loss falls, and the page says what runs; pause, res
   await page.waitForTimeout(300);
   expect((await figures(page)).step).toBe(paused.step);
   expect(await page.locator('#engine-story').textContent()).toMatch(
-    /wasm.*: WebAssembly SIMD.*chosen as the best available; webgpu passed over: .*; webgl2 passed over: /,
+    /wasm.*: WebAssembly SIMD.*chosen as the best available; one thread: .*; webgpu passed over: .*; webgl2 passed over: /,
   );
   await main(page).click();
   await reach(page, paused.step + 20);
@@ -89,6 +89,71 @@ test('another engine takes over where the first one stood', async () => {
   const { step } = await figures(page);
   expect(step).toBeGreaterThanOrEqual(120);
   await reach(page, step + 5);
+  await page.close();
+});
+
+/** Has the worker that trains believe in so many processors. */
+async function haveProcessors(page: Page, count: number): Promise<void> {
+  await page.workers()[0]!.evaluate((value) => {
+    Object.defineProperty(navigator, 'hardwareConcurrency', { value });
+  }, count);
+}
+
+test('threads are taken when they are asked for, also while a model trains, and change nothing that it learns', async () => {
+  const losses: (string | null)[] = [];
+  for (const threads of ['1', 'auto']) {
+    const { page, complaints } = await built.open();
+    await haveProcessors(page, 3);
+    await page.locator('#threads').selectOption(threads);
+    await page.getByText('Training settings').click();
+    await page.locator('#steps').fill('100');
+    await page.locator('#batchSize').fill('2048');
+    await main(page).click();
+    await textOf(page, 'status', /^Done/);
+    losses.push(await page.locator('#figure-loss').textContent());
+    const [engine, other] = threads === 'auto' ? ['wasm, 3 threads', 'wasm'] : ['wasm', 'wasm, 3 threads'];
+    expect(await page.locator('#status').textContent()).toBe(`Done: 100 steps on ${engine}.`);
+    expect(await page.locator('#engine-story').textContent()).toMatch(
+      threads === 'auto'
+        ? /^wasm, 3 threads: WebAssembly SIMD(?!.*one thread)/
+        : /^wasm: WebAssembly SIMD.*; one thread: no more were asked for; /,
+    );
+    await main(page).click();
+    await page.locator('#threads').selectOption(threads === 'auto' ? '1' : 'auto');
+    await textOf(
+      page,
+      'engine-story',
+      new RegExp(`^${other}: .*moved from ${engine} to ${other} at step \\d+`),
+    );
+    await textOf(page, 'note-speed', new RegExp(`rows/s on ${other}$`));
+    const { step } = await figures(page);
+    await reach(page, step + 5);
+    expect(complaints).toEqual([]);
+    await page.close();
+  }
+  expect(losses[1]).toBe(losses[0]);
+  expect(Number(losses[0])).toBeLessThan(0.6);
+});
+
+test('where threads cannot be had, one trains and the page says why', async () => {
+  const { page } = await built.open();
+  await page.locator('#threads').selectOption('auto');
+  await haveProcessors(page, 1);
+  await main(page).click();
+  await reach(page, 20);
+  await textOf(page, 'engine-story', /; one thread: this machine has one processor; /);
+  await page.route('**/*', async (route) => {
+    const response = await route.fetch();
+    const kept = Object.entries(response.headers()).filter(([name]) => !name.startsWith('cross-origin-'));
+    await route.fulfill({ response, headers: Object.fromEntries(kept) });
+  });
+  await page.reload();
+  await page.getByRole('radio', { name: /^wasm/ }).waitFor();
+  await page.locator('#threads').selectOption('auto');
+  await haveProcessors(page, 2);
+  await main(page).click();
+  await reach(page, 20);
+  await textOf(page, 'engine-story', /; one thread: this page is not cross-origin isolated, .*; /);
   await page.close();
 });
 

@@ -4,7 +4,14 @@ import { defaultSettings } from '../src/settings/settings.ts';
 import { reduce, type UserEvent } from '../src/state/reduce.ts';
 import { initialState, KEPT_RUNS, type PageState } from '../src/state/state.ts';
 
-const engine = { name: 'wasm', detail: 'SIMD', threads: 1, choice: 'automatic', passedOver: [] } as const;
+const engine = {
+  name: 'wasm',
+  detail: 'SIMD',
+  threads: 1,
+  threadsReason: 'no more were asked for',
+  choice: 'automatic',
+  passedOver: [],
+} as const;
 const run: RunStart = {
   settings: defaultSettings,
   engine,
@@ -107,6 +114,12 @@ describe('a lost engine', () => {
     expect(state.lost).toBeUndefined();
     expect(state.run!.heldOut.map(({ step }) => step)).toEqual([100, 200]);
     expect(state.run!.moves).toEqual([{ step: 200, from: 'wasm', to: 'cpu' }]);
+  });
+
+  test('tells the threads where only they have changed', () => {
+    const two = { ...engine, threads: 2, threadsReason: undefined };
+    const state = after(lost, { type: 'engine', engine: two, step: 200 });
+    expect(state.run!.moves).toEqual([{ step: 200, from: 'wasm', to: 'wasm, 2 threads' }]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { ColumnRole } from '../protocol/csv.ts';
+import type { EngineChoice, ThreadsChoice } from '../protocol/messages.ts';
 import type { Store } from '../state/store.ts';
 import type { PageState } from '../state/state.ts';
 import type { WorkerLink } from './worker-link.ts';
@@ -17,10 +18,15 @@ export class Actions {
     return this.#store.state;
   }
 
+  get #engine(): EngineChoice {
+    const { engineChoice: name, threads } = this.#state;
+    return { name, threads };
+  }
+
   start(): void {
-    const { settings, data, engineChoice: engine } = this.#state;
+    const { settings, data } = this.#state;
     this.#store.dispatch({ type: 'asked', concern: 'run', busy: 'Building the model …' });
-    this.#worker.send({ type: 'start', settings, data, engine });
+    this.#worker.send({ type: 'start', settings, data, engine: this.#engine });
   }
 
   /** The one button: train, pause, resume, train on. */
@@ -57,9 +63,19 @@ export class Actions {
   /** Takes another engine: at once if a model is there, else for the next one. */
   switchEngine(engine: string): void {
     this.#store.dispatch({ type: 'choose-engine', engine });
-    if (!this.#state.run) return;
-    this.#store.dispatch({ type: 'asked', concern: 'engine', busy: 'Moving to another engine …' });
-    this.#worker.send({ type: 'switch-engine', engine });
+    if (this.#state.run) this.#move('Moving to another engine …');
+  }
+
+  /** Takes so many threads: at once if a model is on the engine that has them, else when one is. */
+  chooseThreads(threads: ThreadsChoice): void {
+    this.#store.dispatch({ type: 'choose-threads', threads });
+    const { run, phase } = this.#state;
+    if (run?.engine.name === 'wasm' && phase !== 'lost') this.#move('Changing the threads …');
+  }
+
+  #move(busy: string): void {
+    this.#store.dispatch({ type: 'asked', concern: 'engine', busy });
+    this.#worker.send({ type: 'switch-engine', engine: this.#engine });
   }
 
   inspectCsv(file: File): void {
@@ -79,7 +95,7 @@ export class Actions {
 
   loadModel(file: File): void {
     this.#store.dispatch({ type: 'asked', concern: 'model', busy: `Loading ${file.name} …` });
-    this.#worker.send({ type: 'load-model', file, engine: this.#state.engineChoice });
+    this.#worker.send({ type: 'load-model', file, engine: this.#engine });
   }
 
   sampleRow(): void {

@@ -1,6 +1,6 @@
 import { formatBytes, formatMetric, formatRate, formatRatio } from '../format.ts';
 import { priceOf } from '../settings/tables.ts';
-import type { PageState } from '../state/state.ts';
+import { engineName, type PageState } from '../state/state.ts';
 import { byId, setText } from './dom.ts';
 
 /** The four numbers that matter, with their units. */
@@ -28,6 +28,6 @@ export function renderFigures({ run }: PageState): void {
   put(
     'speed',
     `${formatRate(run.stepsPerSecond)} steps/s`,
-    `${formatRate(run.rowsPerSecond)} rows/s on ${run.engine.name}`,
+    `${formatRate(run.rowsPerSecond)} rows/s on ${engineName(run.engine)}`,
   );
 }

@@ -16,6 +16,7 @@ import { showProblem } from './problem-view.ts';
 import { runsContent } from './runs-view.ts';
 import { mountSettings } from './settings-form.ts';
 import { tablesContent } from './tables-view.ts';
+import { mountThreadsChoice } from './threads-choice.ts';
 import { connectWorker } from './worker-link.ts';
 
 /** Binds the page of index.html to a worker that trains. */
@@ -33,6 +34,7 @@ export function mountPage(): void {
     mountBar(actions),
     mountSettings(store),
     mountDataChoice(store),
+    mountThreadsChoice(actions),
     mountCsv(store, actions),
     mountScore(store, actions),
     mountFile(store, actions),

@@ -34,7 +34,9 @@ export function engineStory({ run }: PageState): string {
     ({ name, reason }) => `${name} passed over: ${withoutName(name, reason)}`,
   );
   const moved = moves.map(({ step, from, to }) => `moved from ${from} to ${to} at step ${formatCount(step)}`);
-  return [`${engineName(engine)}: ${engine.detail}, ${chosen}`, ...passed, ...moved].join('; ') + '.';
+  const threads = engine.threadsReason === undefined ? [] : [`one thread: ${engine.threadsReason}`];
+  const said = `${engineName(engine)}: ${engine.detail}, ${chosen}`;
+  return [said, ...threads, ...passed, ...moved].join('; ') + '.';
 }
 
 /** What the engine holds, and what is kept beside it should it be lost. */

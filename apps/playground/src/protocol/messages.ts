@@ -4,8 +4,14 @@ import type { TableSize, TableView } from '../settings/tables.ts';
 import type { ColumnRole, CsvColumn } from './csv.ts';
 import type { Problem } from './problem.ts';
 
-/** `auto` takes the best engine that is available. */
-export type EngineChoice = string;
+/** Of `wasm`: `auto` takes as many as the machine has, if the page can have them. */
+export type ThreadsChoice = 1 | 'auto';
+
+export interface EngineChoice {
+  /** `auto` takes the best engine that is available. */
+  readonly name: string;
+  readonly threads: ThreadsChoice;
+}
 
 export type DataChoice =
   | { readonly source: 'synthetic'; readonly largest: number }
@@ -51,6 +57,8 @@ export interface EngineReport {
   readonly name: string;
   readonly detail: string;
   readonly threads: number;
+  /** Why it is one, on an engine that could have more. */
+  readonly threadsReason: string | undefined;
   readonly choice: 'automatic' | 'asked for';
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
 }

@@ -1,12 +1,20 @@
-import type { Concern, DataChoice, EngineChoice, FromWorker, Progress } from '../protocol/messages.ts';
+import type {
+  Concern,
+  DataChoice,
+  EngineReport,
+  FromWorker,
+  Progress,
+  ThreadsChoice,
+} from '../protocol/messages.ts';
 import type { Settings } from '../settings/settings.ts';
-import { emptyScore, KEPT_RUNS, type PageState, type RunView } from './state.ts';
+import { emptyScore, engineName, KEPT_RUNS, type PageState, type RunView } from './state.ts';
 
 /** What the visitor did. */
 export type UserEvent =
   | { readonly type: 'set-settings'; readonly settings: Partial<Settings> }
   | { readonly type: 'choose-data'; readonly data: DataChoice }
-  | { readonly type: 'choose-engine'; readonly engine: EngineChoice }
+  | { readonly type: 'choose-engine'; readonly engine: string }
+  | { readonly type: 'choose-threads'; readonly threads: ThreadsChoice }
   | { readonly type: 'asked'; readonly concern: Concern; readonly busy: string }
   | { readonly type: 'edit-row'; readonly values: readonly string[] }
   | { readonly type: 'dismiss'; readonly concern: Concern }
@@ -29,6 +37,8 @@ function reduceChoice(state: PageState, event: UserEvent): PageState {
       return { ...state, data: event.data };
     case 'choose-engine':
       return { ...state, engineChoice: event.engine };
+    case 'choose-threads':
+      return { ...state, threads: event.threads };
     case 'asked':
       return { ...withoutProblem(state, event.concern), busy: event.busy };
     case 'edit-row':
@@ -129,7 +139,9 @@ function moved(
   run: RunView,
   { engine, step }: Extract<FromWorker, { type: 'engine' }>,
 ): PageState {
-  const move = { step, from: run.engine.name, to: engine.name };
+  const isSame = run.engine.name === engine.name;
+  const said = (report: EngineReport) => (isSame ? engineName(report) : report.name);
+  const move = { step, from: said(run.engine), to: said(engine) };
   return {
     ...withoutProblem(state, 'engine'),
     busy: undefined,

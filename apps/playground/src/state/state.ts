@@ -3,12 +3,12 @@ import type {
   Concern,
   DataChoice,
   DataView,
-  EngineChoice,
   EngineOffer,
   EngineReport,
   HeldOutPoint,
   Phase,
   RunStart,
+  ThreadsChoice,
   TrainPoint,
 } from '../protocol/messages.ts';
 import type { Problem } from '../protocol/problem.ts';
@@ -54,7 +54,8 @@ export interface ScoreView {
 export interface PageState {
   readonly settings: Settings;
   readonly data: DataChoice;
-  readonly engineChoice: EngineChoice;
+  readonly engineChoice: string;
+  readonly threads: ThreadsChoice;
   readonly engines: readonly EngineOffer[];
   readonly phase: Phase;
   /** Waiting for the worker to build a run, to open a file, and so on: what it does. */
@@ -74,6 +75,7 @@ export const initialState: PageState = {
   settings: defaultSettings,
   data: { source: 'synthetic', largest: 200_000 },
   engineChoice: 'auto',
+  threads: 1,
   engines: [],
   phase: 'idle',
   busy: undefined,

@@ -1,20 +1,24 @@
 import { createRegistry, type Backend, type BackendFactory, type BackendRegistry } from '@ttrec/backend';
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
 import { createGpuBackendFactory, type GpuMode } from '@ttrec/backend-gpu';
-import { wasmBackendFactory } from '@ttrec/backend-wasm';
-import type { EngineChoice, EngineOffer, EngineReport } from '../protocol/messages.ts';
+import { createWasmBackendFactory } from '@ttrec/backend-wasm';
+// Bundled into a file of its own: the page's policy refuses workers made of text.
+import workerUrl from '@ttrec/backend-wasm/worker?worker&url';
+import type { EngineChoice, EngineOffer, EngineReport, ThreadsChoice } from '../protocol/messages.ts';
 
 /** Software that plays a GPU is slower than every other engine: it runs when it is asked for, and only then. */
 const software = new Set(['webgpu-software', 'webgl2-software']);
 
-const factories: readonly BackendFactory[] = [
-  gpu('webgpu', 21),
-  gpu('webgl2', 20),
-  wasmBackendFactory,
-  cpuBackendFactory,
-  gpu('webgpu', -1, true),
-  gpu('webgl2', -2, true),
-];
+function factories(threads: ThreadsChoice): BackendFactory[] {
+  return [
+    gpu('webgpu', 21),
+    gpu('webgl2', 20),
+    createWasmBackendFactory({ threads, workerUrl }),
+    cpuBackendFactory,
+    gpu('webgpu', -1, true),
+    gpu('webgl2', -2, true),
+  ];
+}
 
 function gpu(mode: GpuMode, priority: number, isSoftware = false): BackendFactory {
   const factory = createGpuBackendFactory({ mode, software: isSoftware });
@@ -27,8 +31,8 @@ function gpu(mode: GpuMode, priority: number, isSoftware = false): BackendFactor
 }
 
 /** The engines of this page, but those that have failed in it. */
-function engines(failed: ReadonlySet<string> = new Set()): BackendRegistry {
-  return createRegistry(factories.filter(({ name }) => !failed.has(name)));
+function engines(failed: ReadonlySet<string> = new Set(), threads: ThreadsChoice = 1): BackendRegistry {
+  return createRegistry(factories(threads).filter(({ name }) => !failed.has(name)));
 }
 
 /** Every engine, best first, and whether it runs here; software GPUs only where there is no hardware one. */
@@ -59,15 +63,16 @@ export interface RunningEngine {
  * @throws `backend/unknown-backend`, `backend/backend-unavailable`
  */
 export async function startEngine(
-  choice: EngineChoice,
+  { name: wanted, threads: threadsWanted }: EngineChoice,
   failed: ReadonlyMap<string, string> = new Map(),
 ): Promise<RunningEngine> {
-  const isAutomatic = choice === 'auto';
-  const registry = engines(isAutomatic ? new Set([...failed.keys(), ...software]) : undefined);
-  const { backend, passedOver } = await registry.select(isAutomatic ? {} : { required: choice });
-  const { engine, threads } = backend.capabilities;
+  const isAutomatic = wanted === 'auto';
+  const registry = engines(isAutomatic ? new Set([...failed.keys(), ...software]) : undefined, threadsWanted);
+  const { backend, passedOver } = await registry.select(isAutomatic ? {} : { required: wanted });
+  const { engine, threads, threadsReason } = backend.capabilities;
   // Both GPU modes call their backend `gpu`: the factory after those that were passed over has the name.
-  const name = isAutomatic ? registry.list()[passedOver.length]!.name : choice;
+  const name = isAutomatic ? registry.list()[passedOver.length]!.name : wanted;
+  const asChosen = name === 'wasm' && threadsWanted === 1 ? 'no more were asked for' : undefined;
   const lost = [...failed].map(([other, reason]) => ({ name: other, reason }));
   return {
     backend,
@@ -75,6 +80,7 @@ export async function startEngine(
       name,
       detail: engine,
       threads,
+      threadsReason: threadsReason ?? asChosen,
       choice: isAutomatic ? 'automatic' : 'asked for',
       passedOver: isAutomatic ? [...lost, ...passedOver] : [],
     },
