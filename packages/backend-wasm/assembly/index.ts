@@ -5,7 +5,10 @@ export { dotInteraction, dotInteractionBackward, dotInteractionWorkspace } from 
 export { adagrad, bceWithLogits, biasActivationBackward, fill, multiply, rowwiseAdagrad, sgd } from './elementwise';
 export { matmul, matmulWorkspace } from './matmul';
 export { copyRows } from './pack';
-export { bySliceWorkspace, byNodeWorkspace, ttBackwardByNode, ttBackwardBySlice, ttFirstGradients } from './tt-backward';
+export {
+  addBlocks, byNodeSums, byNodeWorkspace, bySliceWorkspace, ttBackwardByNode, ttBackwardBySlice, ttFirstGradients,
+  ttSliceGradients,
+} from './tt-backward';
 export { ttFirstLevel, ttForwardByNode, ttForwardBySlice } from './tt-forward';
 
 /** Where the module's own constants end and the host's memory begins. */

@@ -4,10 +4,10 @@
  * G·sliceᵀ over its children. Nodes of a slice are ascending; a parent's children have ascending digits, so that slice
  * after slice reaches them in the same order as node after node.
  */
-import { fill } from './elementwise';
 import { outerListed, outerRows } from './outer';
 import { copyRows, transpose } from './pack';
 import { listedRows, matrixRows } from './rows';
+import { storeUpTo4 } from './simd';
 import { touch } from './touch';
 import { LISTED_ROWS } from './tt-forward';
 
@@ -19,15 +19,15 @@ function padTo(multiple: usize, length: usize): usize {
   return (length + multiple - 1) & ~(multiple - 1);
 }
 
-/** Bytes of workspace for one level, walked slice after slice; to compute fewer ranks takes no more. */
+/** Bytes of workspace for one level, walked slice after slice. */
 export function bySliceWorkspace(rank: usize, cols: usize): usize {
   return 3 * (LISTED_ROWS << 2) + 64 + (cols * padTo(4, rank) << 2) + (padTo(4, rank) * padTo(8, cols) << 2);
 }
 
 /**
  * Slice after slice: a slice, its transpose and its gradient stay in cache while its nodes pass.
- * Of the `rank` rows of slices and columns of values, `count` are computed; the addresses of `above`, `core`, `gradAbove`
- * and `gradCore` are those of the first of them.
+ * The level has `chunks` of slices with about as many nodes each, of which `count` from `first` on are computed. A chunk
+ * sums the gradients of parents on its own: the first of them in `gradAbove`, the others in `partials`, one after another.
  */
 export function ttBackwardBySlice(
   above: usize,
@@ -43,7 +43,49 @@ export function ttBackwardBySlice(
   nodesAbove: usize,
   rows: usize,
   rank: usize,
+  cols: usize,
+  chunks: usize,
+  first: usize,
   count: usize,
+  partials: usize,
+  workspace: usize,
+): void {
+  const sumsBytes = nodesAbove * rows * rank << 2;
+  for (let chunk = first; chunk < first + count; chunk++) {
+    const sums = chunk == 0 ? gradAbove : partials + (chunk - 1) * sumsBytes;
+    memory.fill(sums, 0, sumsBytes);
+    const end = chunkStart(sliceOffsets, slices, chunk + 1, chunks);
+    for (let slice = chunkStart(sliceOffsets, slices, chunk, chunks); slice < end; slice++) {
+      backwardSlice(
+        above, core, gradValues, sums, gradCore, parent, sliceDigit, sliceOffsets, sliceNodes, slice, rows, rank, cols,
+        workspace,
+      );
+    }
+  }
+}
+
+/** The first slice whose nodes begin at or after the chunk's share of all nodes. */
+function chunkStart(sliceOffsets: usize, slices: usize, chunk: usize, chunks: usize): usize {
+  const nodes = <usize>load<u32>(sliceOffsets + (slices << 2));
+  const share = <usize>(<u64>nodes * <u64>chunk / <u64>chunks);
+  let slice: usize = 0;
+  while (slice < slices && <usize>load<u32>(sliceOffsets + (slice << 2)) < share) slice++;
+  return slice;
+}
+
+function backwardSlice(
+  above: usize,
+  core: usize,
+  gradValues: usize,
+  gradAbove: usize,
+  gradCore: usize,
+  parent: usize,
+  sliceDigit: usize,
+  sliceOffsets: usize,
+  sliceNodes: usize,
+  slice: usize,
+  rows: usize,
+  rank: usize,
   cols: usize,
   workspace: usize,
 ): void {
@@ -52,43 +94,39 @@ export function ttBackwardBySlice(
   const transposed = listP + (LISTED_ROWS << 2);
   const sliceBytes = rank * cols << 2;
   const valueBytes = rows * rank << 2;
-  const ldTransposed = padTo(4, count) << 2;
-  const whole = (count & 3) == 0 && (cols & 7) == 0;
-  if (count == rank) memory.fill(gradAbove, 0, nodesAbove * valueBytes);
-  else fill(gradAbove, rank << 2, nodesAbove * rows, count, 0);
-  for (let slice: usize = 0; slice < slices; slice++) {
-    transpose(core + load<u32>(sliceDigit + (slice << 2)) * sliceBytes, cols << 2, count, cols, transposed, ldTransposed);
-    const out = gradCore + slice * sliceBytes;
-    const sums = whole ? out : transposed + cols * ldTransposed;
-    const ld = (whole ? cols : padTo(8, cols)) << 2;
-    const end = <usize>load<u32>(sliceOffsets + (slice << 2), 4);
-    let listed: usize = 0;
-    let more = false;
-    for (let i: usize = load<u32>(sliceOffsets + (slice << 2)); i < end; i++) {
-      const node = <usize>load<u32>(sliceNodes + (i << 2));
-      const from = load<u32>(parent + (node << 2)) * valueBytes;
-      let g = gradValues + node * (rows * cols << 2);
-      // The products go down its columns and would wait for line after line.
-      touch(g, rows * cols << 2);
-      for (let row: usize = 0, at = from; row < rows; row++, at += rank << 2) {
-        store<u32>(workspace + (listed << 2), <u32>(above + at));
-        store<u32>(listG + (listed << 2), <u32>g);
-        store<u32>(listP + (listed << 2), <u32>(gradAbove + at));
-        g += cols << 2;
-        if (++listed == LISTED_ROWS) {
-          outerListed(workspace, listG, listed, sums, ld, count, cols, more);
-          addListed(listG, listP, listed, transposed, count, cols);
-          more = true;
-          listed = 0;
-        }
+  const ldTransposed = padTo(4, rank) << 2;
+  const whole = (rank & 3) == 0 && (cols & 7) == 0;
+  transpose(core + load<u32>(sliceDigit + (slice << 2)) * sliceBytes, cols << 2, rank, cols, transposed, ldTransposed);
+  const out = gradCore + slice * sliceBytes;
+  const sums = whole ? out : transposed + cols * ldTransposed;
+  const ld = (whole ? cols : padTo(8, cols)) << 2;
+  const end = <usize>load<u32>(sliceOffsets + (slice << 2), 4);
+  let listed: usize = 0;
+  let more = false;
+  for (let i: usize = load<u32>(sliceOffsets + (slice << 2)); i < end; i++) {
+    const node = <usize>load<u32>(sliceNodes + (i << 2));
+    const from = load<u32>(parent + (node << 2)) * valueBytes;
+    let g = gradValues + node * (rows * cols << 2);
+    // The products go down its columns and would wait for line after line.
+    touch(g, rows * cols << 2);
+    for (let row: usize = 0, at = from; row < rows; row++, at += rank << 2) {
+      store<u32>(workspace + (listed << 2), <u32>(above + at));
+      store<u32>(listG + (listed << 2), <u32>g);
+      store<u32>(listP + (listed << 2), <u32>(gradAbove + at));
+      g += cols << 2;
+      if (++listed == LISTED_ROWS) {
+        outerListed(workspace, listG, listed, sums, ld, rank, cols, more);
+        addListed(listG, listP, listed, transposed, rank, cols);
+        more = true;
+        listed = 0;
       }
     }
-    if (listed > 0) {
-      outerListed(workspace, listG, listed, sums, ld, count, cols, more);
-      addListed(listG, listP, listed, transposed, count, cols);
-    }
-    if (!whole) copyRows(sums, ld, out, cols << 2, count, cols);
   }
+  if (listed > 0) {
+    outerListed(workspace, listG, listed, sums, ld, rank, cols, more);
+    addListed(listG, listP, listed, transposed, rank, cols);
+  }
+  if (!whole) copyRows(sums, ld, out, cols << 2, rank, cols);
 }
 
 /** `parent gradient [rank] += node gradient [cols] · transposed slice [cols, rank]`, row by row of the lists. */
@@ -102,21 +140,26 @@ function addListed(listG: usize, listP: usize, listed: usize, transposed: usize,
   }
 }
 
-/** Bytes of workspace for one level, walked node after node; to compute fewer ranks takes no more. */
+/** Bytes of workspace for one level, walked node after node. */
 export function byNodeWorkspace(nodes: usize, slices: usize, rank: usize, cols: usize): usize {
-  return (nodes << 2) + slices * (cols * padTo(4, rank) + padTo(4, cols) * padTo(8, rank) << 2);
+  return (nodes << 2) + slices * (cols * padTo(4, rank) << 2) + 64;
+}
+
+/** Bytes of the sums of one chunk. They are kept as [cols, rank]: few columns are splat, many ranks make whole vectors. */
+export function byNodeSums(slices: usize, rank: usize, cols: usize): usize {
+  return slices * (padTo(4, cols) * padTo(8, rank) << 2);
 }
 
 /**
  * Node after node: a parent's value and gradient stay in cache while its children pass. For slices of few columns.
- * Computes `count` of the ranks, as above.
+ * The level has `chunks` of about as many nodes each, the children of a parent together, of which `count` from `first` on
+ * are computed; each sums the gradients of slices on its own, in `sums`, where `ttSliceGradients` finds them.
  */
 export function ttBackwardByNode(
   above: usize,
   core: usize,
   gradValues: usize,
   gradAbove: usize,
-  gradCore: usize,
   parent: usize,
   sliceDigit: usize,
   sliceOffsets: usize,
@@ -124,47 +167,105 @@ export function ttBackwardByNode(
   slices: usize,
   rows: usize,
   rank: usize,
-  count: usize,
   cols: usize,
+  chunks: usize,
+  first: usize,
+  count: usize,
+  sums: usize,
   workspace: usize,
 ): void {
   const nodes = <usize>load<u32>(sliceOffsets + (slices << 2));
-  const valueBytes = rows * rank << 2;
-  const ldTransposed = padTo(4, count) << 2;
-  const transposedBytes = cols * ldTransposed;
-  // The gradients are summed as [cols, rank]: few columns are splat, many ranks make whole vectors.
-  const ldSums = padTo(8, count) << 2;
-  const sumsBytes = padTo(4, cols) * ldSums;
+  const ldTransposed = padTo(4, rank) << 2;
   const nodeSlice = workspace;
   const transposed = nodeSlice + (nodes << 2);
-  const sums = transposed + slices * transposedBytes;
-  memory.fill(sums, 0, slices * sumsBytes);
   for (let slice: usize = 0; slice < slices; slice++) {
     transpose(
       core + load<u32>(sliceDigit + (slice << 2)) * (rank * cols << 2),
-      cols << 2, count, cols, transposed + slice * transposedBytes, ldTransposed,
+      cols << 2, rank, cols, transposed + slice * cols * ldTransposed, ldTransposed,
     );
     const end = <usize>load<u32>(sliceOffsets + (slice << 2), 4);
     for (let i: usize = load<u32>(sliceOffsets + (slice << 2)); i < end; i++) {
       store<u32>(nodeSlice + (load<u32>(sliceNodes + (i << 2)) << 2), <u32>slice);
     }
   }
+  const sumsBytes = byNodeSums(slices, rank, cols);
+  for (let chunk = first; chunk < first + count; chunk++) {
+    const from = familyStart(parent, nodes, chunk, chunks);
+    const end = familyStart(parent, nodes, chunk + 1, chunks);
+    const own = sums + chunk * sumsBytes;
+    memory.fill(own, 0, sumsBytes);
+    backwardNodes(above, gradValues, gradAbove, parent, nodeSlice, transposed, from, end, rows, rank, cols, own);
+  }
+}
+
+/** The first node at or after the chunk's share of all nodes whose parent has no node before it. */
+function familyStart(parent: usize, nodes: usize, chunk: usize, chunks: usize): usize {
+  let node = <usize>(<u64>nodes * <u64>chunk / <u64>chunks);
+  while (node > 0 && node < nodes && load<u32>(parent + (node << 2)) == load<u32>(parent + (node - 1 << 2))) node++;
+  return node;
+}
+
+function backwardNodes(
+  above: usize,
+  gradValues: usize,
+  gradAbove: usize,
+  parent: usize,
+  nodeSlice: usize,
+  transposed: usize,
+  start: usize,
+  end: usize,
+  rows: usize,
+  rank: usize,
+  cols: usize,
+  sums: usize,
+): void {
+  const valueBytes = rows * rank << 2;
+  const ldTransposed = padTo(4, rank) << 2;
+  const ldSums = padTo(8, rank) << 2;
+  const sumsBytes = padTo(4, cols) * ldSums;
   // Every node of a trie has a child. The first one overwrites, which saves a pass that clears; parents ascend.
   let begun: usize = 0;
-  for (let node: usize = 0; node < nodes; node++) {
+  for (let node = start; node < end; node++) {
     const slice = <usize>load<u32>(nodeSlice + (node << 2));
     const parentNode = <usize>load<u32>(parent + (node << 2));
     const from = parentNode * valueBytes;
     const g = gradValues + node * (rows * cols << 2);
-    outerRows(g, cols << 2, above + from, rank << 2, rows, sums + slice * sumsBytes, ldSums, cols, count);
+    outerRows(g, cols << 2, above + from, rank << 2, rows, sums + slice * sumsBytes, ldSums, cols, rank);
     matrixRows(
-      g, cols << 2, transposed + slice * transposedBytes, ldTransposed,
-      gradAbove + from, rank << 2, rows, cols, count, parentNode < begun,
+      g, cols << 2, transposed + slice * cols * ldTransposed, ldTransposed,
+      gradAbove + from, rank << 2, rows, cols, rank, parentNode < begun,
     );
     begun = parentNode + 1;
   }
-  for (let slice: usize = 0; slice < slices; slice++) {
-    untranspose(sums + slice * sumsBytes, ldSums, gradCore + slice * (rank * cols << 2), count, cols);
+}
+
+/** The gradients of `count` slices from the sums of every chunk, added in their order into those of the first. */
+export function ttSliceGradients(
+  sums: usize,
+  chunks: usize,
+  slices: usize,
+  rank: usize,
+  cols: usize,
+  first: usize,
+  count: usize,
+  gradCore: usize,
+): void {
+  const ldSums = padTo(8, rank) << 2;
+  const sliceBytes = padTo(4, cols) * ldSums;
+  const chunkBytes = slices * sliceBytes;
+  addBlocks(sums + first * sliceBytes, sums + first * sliceBytes + chunkBytes, chunkBytes, chunks - 1, count * sliceBytes >> 2);
+  for (let slice = first; slice < first + count; slice++) {
+    untranspose(sums + slice * sliceBytes, ldSums, gradCore + slice * (rank * cols << 2), rank, cols);
+  }
+}
+
+/** `to` [length] += each of `blocks` blocks, `apart` bytes from one to the next, in their order. */
+export function addBlocks(to: usize, from: usize, apart: usize, blocks: usize, length: usize): void {
+  for (let block: usize = 0; block < blocks; block++, from += apart) {
+    for (let i: usize = 0; i < length; i += 4) {
+      const at = i << 2;
+      storeUpTo4(to + at, f32x4.add(v128.load(to + at), v128.load(from + at)), length - i);
+    }
   }
 }
 

@@ -83,7 +83,14 @@ export async function createForced(
   const machine = await startMachine({ build, maximum, threads, workerUrl: options.workerUrl, forced });
   const memory = new LinearMemory(machine.memory, machine.kernels.heapBase(), maximum);
   return defineBackend<number>((addressOf) => {
-    return driverOf({ machine, memory, addressOf, engine: engines[build], maxTotalBytes });
+    return driverOf({
+      machine,
+      memory,
+      addressOf,
+      engine: engines[build],
+      maxTotalBytes,
+      leastChunk: forced.leastChunk,
+    });
   });
 }
 
@@ -111,10 +118,11 @@ function driverOf(parts: {
   readonly addressOf: MemoryOf<number>;
   readonly engine: string;
   readonly maxTotalBytes: number;
+  readonly leastChunk: number | undefined;
 }): Driver<number> {
-  const { machine, memory, addressOf, engine, maxTotalBytes } = parts;
+  const { machine, memory, addressOf, engine, maxTotalBytes, leastChunk } = parts;
   const { executor, kernels, threadsReason } = machine;
-  const access = new Engine({ kernels, memory, executor, addressOf });
+  const access = new Engine({ kernels, memory, executor, addressOf, leastChunk });
   return {
     name: 'wasm',
     capabilities: {

@@ -10,6 +10,8 @@ export class Engine {
   /** For the sizes of working memory; kernels are run by `run`. */
   readonly kernels: KernelExports;
   readonly memory: LinearMemory;
+  /** For tests: nanoseconds of work that a chunk with sums of its own has at least, however large these are. */
+  readonly leastChunk: number | undefined;
   readonly #executor: Executor;
   readonly #addressOf: MemoryOf<number>;
 
@@ -18,9 +20,11 @@ export class Engine {
     readonly memory: LinearMemory;
     readonly executor: Executor;
     readonly addressOf: MemoryOf<number>;
+    readonly leastChunk?: number | undefined;
   }) {
     this.kernels = parts.kernels;
     this.memory = parts.memory;
+    this.leastChunk = parts.leastChunk;
     this.#executor = parts.executor;
     this.#addressOf = parts.addressOf;
   }
@@ -48,6 +52,14 @@ export class Engine {
   workspace(bytes: number): Argument {
     const own = 64 * Math.ceil(bytes / 64);
     return perThread(this.memory.workspace(own * this.#executor.threads), own);
+  }
+
+  /** The same, behind `shared` bytes for all of them together, which stay as they are until other working memory is asked for. */
+  workspaceAndShared(bytes: number, shared: number): { readonly own: Argument; readonly shared: number } {
+    const own = 64 * Math.ceil(bytes / 64);
+    const before = 64 * Math.ceil(shared / 64);
+    const address = this.memory.workspace(before + own * this.#executor.threads);
+    return { own: perThread(address + before, own), shared: address };
   }
 
   /** Working memory that holds `numbers`, the same for all threads; its address. */

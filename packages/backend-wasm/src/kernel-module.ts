@@ -18,6 +18,7 @@ type NumberFunction =
   | 'matmulWorkspace'
   | 'bySliceWorkspace'
   | 'byNodeWorkspace'
+  | 'byNodeSums'
   | 'dotInteractionWorkspace';
 
 const sources: Readonly<Record<Build, string>> = { strict, relaxed };

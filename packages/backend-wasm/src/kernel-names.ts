@@ -10,6 +10,8 @@ export const wasmKernels = [
   'ttBackwardByNode',
   'ttBackwardBySlice',
   'ttFirstGradients',
+  'ttSliceGradients',
+  'addBlocks',
   'dotInteraction',
   'dotInteractionBackward',
   'bceWithLogits',

@@ -23,8 +23,8 @@ export interface MachineOptions {
   readonly maximum: number;
   readonly threads: number | 'auto';
   readonly workerUrl: string | undefined;
-  /** For tests: nanoseconds of work that a part has at least; a calling thread that may not wait. */
-  readonly forced?: { readonly leastPart?: number; readonly mayWait?: boolean };
+  /** For tests: nanoseconds of work that a part, and a chunk, has at least; a calling thread that may not wait. */
+  readonly forced?: { readonly leastPart?: number; readonly leastChunk?: number; readonly mayWait?: boolean };
 }
 
 /** @throws `backend-wasm/unavailable` for a number of threads, or an address range, that cannot be had here */

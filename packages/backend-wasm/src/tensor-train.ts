@@ -3,6 +3,7 @@ import {
   valueLength,
   type TTBackwardArgs,
   type TTForwardArgs,
+  type TrieLevel,
   type TTLayout,
 } from '@ttrec/backend';
 import type { Engine } from './engine.ts';
@@ -83,29 +84,100 @@ export function ttBackward(engine: Engine, args: TTBackwardArgs): void {
   ]);
 }
 
+/** Nanoseconds of a level's work that make a chunk of it worth sums of its own, and how many times what these cost. */
+const CHUNK = 1e6;
+const TIMES_SUMS = 20;
+/** Nanoseconds of a number that is cleared, and added in the end. */
+const SUM = 0.5;
+const MOST_CHUNKS = 8;
+
 /**
- * Cut between ranks, since neither nodes nor slices would do: a slice's gradient is a sum over nodes, a parent's one over
- * slices. Each part sums, over all nodes in their one order, some rows of the slices' gradients and the columns of the
- * parents' gradients that belong to them.
+ * Into how many chunks a level is cut whose gradients, `sums` numbers, are summed in each and then added. A power of two,
+ * and a matter of shapes alone: the same sums come out whatever the number of threads.
+ */
+function chunksOf({ leastChunk }: Engine, cost: number, sums: number): number {
+  const worth = cost / (leastChunk ?? Math.max(CHUNK, TIMES_SUMS * SUM * sums));
+  return 2 ** Math.floor(Math.log2(Math.min(Math.max(worth, 1), MOST_CHUNKS)));
+}
+
+/**
+ * A slice's gradient is a sum over nodes, a parent's one over slices: one of them goes through every cut. So a level is cut
+ * into chunks that sum on their own, and what they summed is added in their order.
  */
 function backwardLevel(engine: Engine, args: TTBackwardArgs, k: number): void {
-  const { layout, cores, levels, values, gradValues, gradCores } = args;
-  const shape = shapeOf(layout, k);
-  const { rows, rank, cols, bySlice } = shape;
-  const { nodes, slices, parent, sliceDigit, sliceOffsets, sliceNodes } = levels[k]!;
-  const data = [
-    ...[perUnit(engine.buffer(values[k - 1]!), 4), perUnit(engine.buffer(cores[k]!), 4 * cols)],
-    ...[engine.buffer(gradValues[k]!), perUnit(engine.buffer(gradValues[k - 1]!), 4)],
-    ...[perUnit(engine.buffer(gradCores[k]!), 4 * cols), engine.range(parent)],
-    ...[engine.range(sliceDigit), engine.range(sliceOffsets), engine.range(sliceNodes), slices],
-  ];
-  const split: Split = { units: rank, grain: 8, cost: 2 * costOf(nodes, shape), partsPerThread: 1 };
-  if (bySlice) {
-    const workspace = engine.workspace(engine.kernels.bySliceWorkspace(rank, cols));
-    const above = levels[k - 1]!.nodes;
-    engine.run('ttBackwardBySlice', [...data, above, rows, rank, countOf(rank), cols, workspace], split);
-  } else {
-    const workspace = engine.workspace(engine.kernels.byNodeWorkspace(nodes, slices, rank, cols));
-    engine.run('ttBackwardByNode', [...data, rows, rank, countOf(rank), cols, workspace], split);
-  }
+  const shape = shapeOf(args.layout, k);
+  if (shape.bySlice) backwardBySlice(engine, args, k, shape);
+  else backwardByNode(engine, args, k, shape);
+}
+
+/** Chunks of slices, each with the gradients of all parents. */
+function backwardBySlice(engine: Engine, args: TTBackwardArgs, k: number, shape: LevelShape): void {
+  const { rows, rank, cols } = shape;
+  const { nodes, slices, parent } = args.levels[k]!;
+  const above = args.levels[k - 1]!.nodes;
+  const sums = above * rows * rank;
+  const cost = 2 * costOf(nodes, shape);
+  const chunks = chunksOf(engine, cost, sums);
+  const bytes = engine.kernels.bySliceWorkspace(rank, cols);
+  const { own, shared } = engine.workspaceAndShared(bytes, 4 * sums * (chunks - 1));
+  const gradAbove = engine.buffer(args.gradValues[k - 1]!);
+  engine.run(
+    'ttBackwardBySlice',
+    [
+      ...[
+        engine.buffer(args.values[k - 1]!),
+        engine.buffer(args.cores[k]!),
+        engine.buffer(args.gradValues[k]!),
+      ],
+      ...[gradAbove, engine.buffer(args.gradCores[k]!), engine.range(parent)],
+      ...slicesOf(engine, args.levels[k]!),
+      ...[slices, above, rows, rank, cols, chunks, perUnit(0, 1), countOf(chunks), shared, own],
+    ],
+    { units: chunks, grain: 1, cost, partsPerThread: 2 },
+  );
+  if (chunks === 1) return;
+  const added = SUM * sums * (chunks - 1);
+  engine.run('addBlocks', [perUnit(gradAbove, 4), perUnit(shared, 4), 4 * sums, chunks - 1, countOf(sums)], {
+    units: sums,
+    grain: 1024,
+    cost: added,
+    partsPerThread: 1,
+  });
+}
+
+/** Chunks of parents with their nodes, each with the gradients of all slices. */
+function backwardByNode(engine: Engine, args: TTBackwardArgs, k: number, shape: LevelShape): void {
+  const { rows, rank, cols } = shape;
+  const { nodes, slices, parent } = args.levels[k]!;
+  const bytes = engine.kernels.byNodeSums(slices, rank, cols);
+  const cost = 2 * costOf(nodes, shape);
+  const chunks = chunksOf(engine, cost, bytes / 4);
+  const scratch = engine.kernels.byNodeWorkspace(nodes, slices, rank, cols);
+  const { own, shared } = engine.workspaceAndShared(scratch, bytes * chunks);
+  engine.run(
+    'ttBackwardByNode',
+    [
+      ...[
+        engine.buffer(args.values[k - 1]!),
+        engine.buffer(args.cores[k]!),
+        engine.buffer(args.gradValues[k]!),
+      ],
+      ...[engine.buffer(args.gradValues[k - 1]!), engine.range(parent)],
+      ...slicesOf(engine, args.levels[k]!),
+      ...[slices, rows, rank, cols, chunks, perUnit(0, 1), countOf(chunks), shared, own],
+    ],
+    { units: chunks, grain: 1, cost, partsPerThread: 1 },
+  );
+  engine.run(
+    'ttSliceGradients',
+    [
+      ...[shared, chunks, slices, rank, cols, perUnit(0, 1), countOf(slices)],
+      engine.buffer(args.gradCores[k]!),
+    ],
+    { units: slices, grain: 8, cost: (SUM * bytes * chunks) / 4, partsPerThread: 1 },
+  );
+}
+
+function slicesOf(engine: Engine, { sliceDigit, sliceOffsets, sliceNodes }: TrieLevel): number[] {
+  return [engine.range(sliceDigit), engine.range(sliceOffsets), engine.range(sliceNodes)];
 }

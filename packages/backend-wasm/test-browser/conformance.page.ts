@@ -6,7 +6,7 @@ import { isTtrecError } from '@ttrec/errors';
 import { createForced } from '../src/create-wasm-backend.ts';
 
 /** Every kernel is cut, however little work it has. */
-const CUT_ALL = { leastPart: 1e-9 };
+const CUT_ALL = { leastPart: 1e-9, leastChunk: 1e-9 };
 
 /** What runs, or what creating it rejects with. */
 export async function capabilities(options: WasmBackendOptions): Promise<Capabilities> {

@@ -9,8 +9,8 @@ import { createForced } from '../src/create-wasm-backend.ts';
 import { builds } from './builds.ts';
 import { fuzzCases, Stage } from './fuzz-cases.ts';
 
-/** Every kernel is cut, however little work it has. */
-const CUT_ALL = { leastPart: 1e-9 };
+/** Every kernel is cut, and every level of a train has chunks, however little work there is. */
+const CUT_ALL = { leastPart: 1e-9, leastChunk: 1e-9 };
 /** As on the main thread of a page: the worker that leads cuts them. */
 const LED = { ...CUT_ALL, mayWait: false };
 
