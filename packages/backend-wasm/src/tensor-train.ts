@@ -85,8 +85,8 @@ export function ttBackward(engine: Engine, args: TTBackwardArgs): void {
 }
 
 /** Nanoseconds of a level's work that make a chunk of it worth sums of its own, and how many times what these cost. */
-const CHUNK = 1e6;
-const TIMES_SUMS = 20;
+const CHUNK = 5e5;
+const TIMES_SUMS = 40;
 /** Nanoseconds of a number that is cleared, and added in the end. */
 const SUM = 0.5;
 const MOST_CHUNKS = 8;
