@@ -135,7 +135,14 @@ function scaleOf(scaling: u32, weights: usize, lookup: usize, offsets: usize, ba
 
 @inline
 function copyRow(from: usize, to: usize, dim: usize): void {
-  for (let j: usize = 0; j < dim; j += 4) storeUpTo4(to + (j << 2), v128.load(from + (j << 2)), dim - j);
+  let j: usize = 0;
+  for (; j + 16 <= dim; j += 16, from += 64, to += 64) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to, v128.load(from, 32), 32);
+    v128.store(to, v128.load(from, 48), 48);
+  }
+  for (; j < dim; j += 4, from += 16, to += 16) storeUpTo4(to, v128.load(from), dim - j);
 }
 
 @inline

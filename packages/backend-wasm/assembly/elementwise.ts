@@ -80,16 +80,27 @@ export function sgd(
 ): void {
   const rate = f32x4.splat(learningRate);
   const ahead = rowsAtOnce(cols << 2);
-  for (let i: usize = 0; i < rows; i++, gradients += ldGradients) {
-    if (positions && i % ahead == 0) {
-      touchRows(weights, cols << 2, positions + (i << 2), min<usize>(ahead, rows - i), cols << 2);
+  for (let i: usize = 0; i < rows; i += ahead) {
+    const end = min<usize>(rows, i + ahead);
+    if (positions) touchRows(weights, cols << 2, positions + (i << 2), end - i, cols << 2);
+    for (let row = i; row < end; row++, gradients += ldGradients) {
+      descend(weights + rowOf(positions, row) * (cols << 2), gradients, cols, rate);
     }
-    const w = weights + rowOf(positions, i) * (cols << 2);
-    for (let j: usize = 0; j < cols; j += 4) {
-      const at = w + (j << 2);
-      const step = f32x4.mul(rate, v128.load(gradients + (j << 2)));
-      storeUpTo4(at, f32x4.sub(v128.load(at), step), cols - j);
-    }
+  }
+}
+
+/** `w -= rate * g`, a row. */
+@inline
+function descend(w: usize, g: usize, cols: usize, rate: v128): void {
+  let j: usize = 0;
+  for (; j + 16 <= cols; j += 16, w += 64, g += 64) {
+    v128.store(w, f32x4.sub(v128.load(w), f32x4.mul(rate, v128.load(g))));
+    v128.store(w, f32x4.sub(v128.load(w, 16), f32x4.mul(rate, v128.load(g, 16))), 16);
+    v128.store(w, f32x4.sub(v128.load(w, 32), f32x4.mul(rate, v128.load(g, 32))), 32);
+    v128.store(w, f32x4.sub(v128.load(w, 48), f32x4.mul(rate, v128.load(g, 48))), 48);
+  }
+  for (; j < cols; j += 4, w += 16, g += 16) {
+    storeUpTo4(w, f32x4.sub(v128.load(w), f32x4.mul(rate, v128.load(g))), cols - j);
   }
 }
 
@@ -140,11 +151,7 @@ export function rowwiseAdagrad(
     const sum = <f32>(<f64>load<f32>(state + (row << 2)) + squares / <f64>cols);
     store<f32>(state + (row << 2), sum);
     const step = f32x4.splat(<f32>(learningRate / (Math.sqrt(<f64>sum) + epsilon)));
-    const w = weights + row * (cols << 2);
-    for (let j: usize = 0; j < cols; j += 4) {
-      const at = w + (j << 2);
-      storeUpTo4(at, f32x4.sub(v128.load(at), f32x4.mul(step, v128.load(gradients + (j << 2)))), cols - j);
-    }
+    descend(weights + row * (cols << 2), gradients, cols, step);
   }
 }
 
