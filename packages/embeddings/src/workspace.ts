@@ -43,21 +43,29 @@ export class Workspace {
     let total = 0;
     for (const { length } of arrays) total += length;
     const buffer = this.#vector(name, 'uint32', total);
-    if (this.#staging.length < total) this.#staging = new Uint32Array(capacityFor(total));
+    this.#backend.write(buffer, arrays.length === 1 ? arrays[0]! : this.#joined(arrays, total));
     const ranges: Range[] = [];
     let start = 0;
-    for (const array of arrays) {
-      this.#staging.set(array, start);
-      ranges.push({ buffer, start, length: array.length });
-      start += array.length;
+    for (const { length } of arrays) {
+      ranges.push({ buffer, start, length });
+      start += length;
     }
-    this.#backend.write(buffer, this.#staging.subarray(0, total));
     return ranges;
   }
 
   dispose(): void {
     for (const buffer of this.#buffers.values()) buffer.dispose();
     this.#buffers.clear();
+  }
+
+  #joined(arrays: readonly Uint32Array[], total: number): Uint32Array {
+    if (this.#staging.length < total) this.#staging = new Uint32Array(capacityFor(total));
+    let start = 0;
+    for (const array of arrays) {
+      this.#staging.set(array, start);
+      start += array.length;
+    }
+    return this.#staging.subarray(0, total);
   }
 
   #vector(name: string, dtype: DType, length: number): DeviceBuffer {
