@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 const MAX = 2 ** 32 - 1;
 
-/** Small ranges make repeats; the middle ones stand where a pass of 11 bits more is needed. */
+/** Small ranges make repeats; the middle ones stand on both sides of one bit more. */
 const values = fc.oneof(
   ...[1, 5, 2047, 2048, 4_194_303, 4_194_304, MAX].map((max) =>
     fc.array(fc.nat({ max }), { maxLength: 300 }),
@@ -26,8 +26,8 @@ describe('ValueGrouper', () => {
     ['ascending', Array.from({ length: 100 }, (_, i) => i * 40_000_000)],
     ['descending', Array.from({ length: 100 }, (_, i) => MAX - i)],
     ['the largest id', [MAX, 0, MAX, MAX - 1]],
-    ['values on both sides of the second pass', [2048, 0, 2048, 1, 2047, 0]],
-    ['values on both sides of the third pass', [4_194_304, 0, 4_194_304, 2048, 4_194_303, 0]],
+    ['values on both sides of 11 bits', [2048, 0, 2048, 1, 2047, 0]],
+    ['values on both sides of 22 bits', [4_194_304, 0, 4_194_304, 2048, 4_194_303, 0]],
     ['one', [MAX]],
     ['none', []],
   ])('%s', (_, list) => {
