@@ -50,8 +50,7 @@ export class Engine {
 
   /** Working memory of `bytes` for every thread, on cache lines of its own. */
   workspace(bytes: number): Argument {
-    const own = 64 * Math.ceil(bytes / 64);
-    return perThread(this.memory.workspace(own * this.#executor.threads), own);
+    return this.workspaceAndShared(bytes, 0).own;
   }
 
   /** The same, behind `shared` bytes for all of them together, which stay as they are until other working memory is asked for. */

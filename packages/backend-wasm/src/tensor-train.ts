@@ -47,17 +47,17 @@ export function ttForward(engine: Engine, args: TTForwardArgs): void {
 function forwardLevel(engine: Engine, { layout, cores, levels, values }: TTForwardArgs, k: number): void {
   const shape = shapeOf(layout, k);
   const { rows, rank, cols } = shape;
-  const { nodes, slices, parent, digit, sliceDigit, sliceOffsets, sliceNodes } = levels[k]!;
+  const { nodes, slices, parent, digit } = levels[k]!;
   const [above, core] = [engine.buffer(values[k - 1]!), engine.buffer(cores[k]!)];
   const split: Split = { units: nodes, grain: 16, cost: costOf(nodes, shape), partsPerThread: 4 };
   if (shape.bySlice) {
-    const groups = [engine.range(sliceDigit), engine.range(sliceOffsets), engine.range(sliceNodes), slices];
     const workspace = engine.workspace(engine.kernels.bySliceWorkspace(rank, cols));
     engine.run(
       'ttForwardBySlice',
       [
-        ...[above, core, engine.buffer(values[k]!), engine.range(parent), ...groups],
-        ...[perUnit(0, 1), countOf(nodes), rows, rank, cols, workspace],
+        ...[above, core, engine.buffer(values[k]!), engine.range(parent)],
+        ...slicesOf(engine, levels[k]!),
+        ...[slices, perUnit(0, 1), countOf(nodes), rows, rank, cols, workspace],
       ],
       split,
     );
@@ -136,11 +136,10 @@ function backwardBySlice(engine: Engine, args: TTBackwardArgs, k: number, shape:
     { units: chunks, grain: 1, cost, partsPerThread: 2 },
   );
   if (chunks === 1) return;
-  const added = SUM * sums * (chunks - 1);
   engine.run('addBlocks', [perUnit(gradAbove, 4), perUnit(shared, 4), 4 * sums, chunks - 1, countOf(sums)], {
     units: sums,
     grain: 1024,
-    cost: added,
+    cost: SUM * sums * (chunks - 1),
     partsPerThread: 1,
   });
 }
