@@ -1,5 +1,5 @@
 /** The typed array of each dtype, under the names that safetensors has for them. */
-interface HostArrays {
+export interface HostArrays {
   readonly I8: Int8Array;
   readonly U8: Uint8Array;
   readonly U32: Uint32Array;

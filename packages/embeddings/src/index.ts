@@ -10,7 +10,7 @@ export {
 export { FrequentIds } from './frequent-ids.ts';
 export { ValueGrouper, type Groups } from './group-by-value.ts';
 export { hashWord } from './hash-function.ts';
-export type { HostTensor } from './host-tensor.ts';
+export type { HostArrays, HostTensor } from './host-tensor.ts';
 export { DistinctRows, type ComputeRows } from './distinct-rows.ts';
 export { Gather, type GatherBackward, type Sources } from './gather.ts';
 export {

@@ -1,26 +1,18 @@
-import { EmbeddingBag, type EmbeddingBagOptions, type TableConfig } from '@ttrec/embeddings';
+import { EmbeddingBag, type EmbeddingBagOptions, type HostArrays, type TableConfig } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 
 type Backend = EmbeddingBagOptions['backend'];
 
-interface Arrays {
-  readonly F32: Float32Array;
-  readonly F64: Float64Array;
-  readonly I8: Int8Array;
-  readonly U8: Uint8Array;
-  readonly U32: Uint32Array;
-}
-
 /** What `streamSafetensors` of @ttrec/checkpoint writes of a tensor. */
 export type TableTensor = {
-  [D in keyof Arrays]: {
+  [D in keyof HostArrays]: {
     /** `table.item.core0`, as in the model files of `ttrec`. */
     readonly name: string;
     readonly dtype: D;
     readonly shape: readonly number[];
-    readonly data: Arrays[D] | (() => Promise<Arrays[D]>);
+    readonly data: HostArrays[D] | (() => Promise<HostArrays[D]>);
   };
-}[keyof Arrays];
+}[keyof HostArrays];
 
 /** A table as a file holds it: its tensors, and in the metadata what they are. */
 export interface TableFileContent {
@@ -113,6 +105,6 @@ function checkedMetadata({ name: path, metadata }: TableFile) {
 }
 
 /** Of one dtype, which the table's own config decides. */
-function copyInto(data: Arrays[keyof Arrays], values: unknown): void {
+function copyInto(data: HostArrays[keyof HostArrays], values: unknown): void {
   (data as Float64Array).set(values as Float64Array);
 }
