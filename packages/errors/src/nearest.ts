@@ -16,6 +16,16 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** Longer words are no misspelling of a name. */
+const MAX_LENGTH = 100;
+
+/** A hint that suggests the candidate nearest to a word; undefined when none is near, or for what is not a word. */
+export function didYouMean(word: unknown, candidates: Iterable<string>): string | undefined {
+  if (typeof word !== 'string' || word.length > MAX_LENGTH) return undefined;
+  const near = nearest(word, candidates);
+  return near === undefined ? undefined : `Did you mean "${near}"?`;
+}
+
 /** Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

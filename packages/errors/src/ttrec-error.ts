@@ -7,7 +7,7 @@ export interface ErrorParts {
   /** The value that broke the rule. Numbers and strings are shown as they are, the rest as JSON. */
   readonly got?: unknown;
   /** What to do about it. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** The error underneath, if there is one. */
   readonly cause?: unknown;
 }
@@ -60,7 +60,17 @@ function messageOf(packageName: string, parts: ErrorParts): string {
 function show(value: unknown): string {
   if (typeof value === 'string') return value === '' ? '""' : value;
   if (typeof value === 'number' || typeof value === 'bigint' || value === undefined) return String(value);
-  // JSON has no text for a function or a symbol, whatever its declared type says.
-  const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
+  const text = jsonOf(value);
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    // JSON has no text for a function or a symbol, whatever its declared type says.
+    const text = JSON.stringify(value) as string | undefined;
+    return text ?? typeof value;
+  } catch {
+    // It contains itself or a bigint, or is nested too deep for the stack.
+    return Array.isArray(value) ? 'a list' : 'an object';
+  }
 }

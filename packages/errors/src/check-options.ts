@@ -1,0 +1,76 @@
+import { didYouMean } from './nearest.ts';
+import type { ErrorParts } from './ttrec-error.ts';
+
+/** What `errorsOf` returns. */
+export type MakeError = (rule: string, parts: ErrorParts) => Error;
+
+/**
+ * What an option may be: a list of words for an enumeration, a type, or `any` for a value that the function checks itself.
+ * The type of the option decides, so that no enumeration and no flag can be left unchecked.
+ */
+export type OptionRule<Value> = [Value] extends [boolean]
+  ? 'boolean'
+  : [Value] extends [string]
+    ? string extends Value
+      ? 'string'
+      : readonly Value[]
+    : 'any';
+
+/** A rule for every option of a function. */
+export type OptionRules<Options> = {
+  readonly [Name in keyof Options]-?: OptionRule<NonNullable<Options[Name]>>;
+};
+
+/**
+ * Rejects unknown option names, with a suggestion, and values that are not among those of an enumeration. Callers in plain
+ * JavaScript have no compiler to do so. An option that is undefined counts as left out.
+ *
+ * @param error what `errorsOf` returns
+ * @param subject what takes the options: `EmbeddingBag`, `table kind "tt"`
+ * @throws `bad-options` (not an object), `unknown-option`, `bad-option`
+ */
+export function checkOptions<Options extends object>(
+  error: MakeError,
+  subject: string,
+  options: Options,
+  rules: OptionRules<Options>,
+): void {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw error('bad-options', { subject, rule: 'must be an object of options', got: given });
+  }
+  const known = rules as Readonly<Record<string, 'any' | 'boolean' | 'string' | readonly string[]>>;
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(known, name)) throw unknownOption(error, subject, name, Object.keys(known));
+    const value = (given as Record<string, unknown>)[name];
+    const rule = known[name]!;
+    if (value === undefined || rule === 'any') continue;
+    if (typeof rule !== 'string') checkChoice(error, 'bad-option', `${subject}, ${name}`, value, rule);
+    else if (typeof value !== rule) {
+      const expected = rule === 'boolean' ? 'must be true or false' : 'must be a string';
+      throw error('bad-option', { subject: `${subject}, ${name}`, rule: expected, got: value });
+    }
+  }
+}
+
+/**
+ * Rejects a value that is not one of the choices, with a suggestion.
+ *
+ * @throws `code`, as `error` builds it
+ */
+export function checkChoice(
+  error: MakeError,
+  code: string,
+  subject: string,
+  got: unknown,
+  choices: readonly string[],
+): void {
+  if (choices.includes(got as string)) return;
+  const rule = `must be ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`;
+  throw error(code, { subject, rule, got, hint: didYouMean(got, choices) });
+}
+
+function unknownOption(error: MakeError, subject: string, name: string, known: readonly string[]): Error {
+  const rule = known.length > 0 ? `takes only ${known.join(', ')}` : 'takes no options';
+  return error('unknown-option', { subject, rule, got: name, hint: didYouMean(name, known) });
+}
