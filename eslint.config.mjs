@@ -4,11 +4,11 @@ import tseslint from 'typescript-eslint';
 
 const nodeGlobals = {
   Buffer: 'readonly',
-  clearInterval: 'readonly',
+  clearTimeout: 'readonly',
   console: 'readonly',
   performance: 'readonly',
   process: 'readonly',
-  setInterval: 'readonly',
+  setTimeout: 'readonly',
   URL: 'readonly',
 };
 

@@ -1,10 +1,9 @@
 // The entry of the root npm scripts. Runs on the machine's own Node with nothing installed, so it and what it imports use
-// node: modules only. Standard output belongs to the command that is started: set-up speaks on stderr.
-// The scripts start it with exec and npm's own Node: a shell in between (npm's, or the one that node_modules/.bin/node is)
-// would keep signals to itself.
+// node: modules only. Set-up writes to stderr; stdout belongs to the command that is started.
+// The scripts start it with exec, so that no shell stands between npm and this process and keeps signals to itself.
 import { commands } from './src/commands.mjs';
 import { requireNode } from './src/require-node.mjs';
-import { SetupError } from './src/setup-step.mjs';
+import { SetupError } from './src/step.mjs';
 
 const [name = '', ...args] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

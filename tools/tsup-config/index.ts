@@ -18,6 +18,7 @@ export function packageConfig(
     sourcemap: true,
     clean: true,
     treeshake: true,
+    silent: true,
     ...overrides,
   });
 }

@@ -1,9 +1,8 @@
-import { basename, join, resolve } from 'node:path';
-import { filesUnder } from './fingerprint.mjs';
+import { join, resolve } from 'node:path';
 import { handOver } from './hand-over.mjs';
 import { setUp } from './set-up.mjs';
-import { SetupError, setupStep } from './setup-step.mjs';
-import { callerFolder, packageFolders, pinnedNode, root, toolEnvironment } from './workspace.mjs';
+import { step } from './step.mjs';
+import { callerFolder, pinnedNode, root, toolEnvironment } from './workspace.mjs';
 
 /**
  * The root npm scripts. Each sets up what it needs and then runs on the pinned Node.
@@ -16,7 +15,7 @@ export const commands = {
   bench: async (args) => bench(args),
   playground: async (args) => playground(args),
   test: async (args) => vitest(args),
-  'test:golden': async (args) => vitest([...goldenTests(), ...args]),
+  'test:golden': async (args) => vitest(['golden', ...args]),
   'test:browser': async (args) => vitest(['--config', 'vitest.browser.config.ts', ...args]),
 };
 
@@ -44,7 +43,7 @@ async function playground(args) {
   const cwd = join(root, 'apps', 'playground');
   const vite = join(cwd, 'node_modules', 'vite', 'bin', 'vite.js');
   const env = toolEnvironment();
-  await setupStep('building the page', { file: pinnedNode, args: [vite, 'build'], cwd, env });
+  await step('building the page', { file: pinnedNode, args: [vite, 'build'], cwd, env, quietMs: 0 });
   await handOver({ file: pinnedNode, args: [vite, 'preview', ...args], cwd, env });
 }
 
@@ -55,17 +54,9 @@ async function vitest(args) {
   await handOver({ file: pinnedNode, args: [cli, 'run', ...args], cwd: root, env: testEnvironment() });
 }
 
-/** The tests run in the root; a folder of golden vectors is named from where the caller stands. */
+/** The tests run in the root; TTREC_GOLDEN is relative to the caller's folder. */
 function testEnvironment() {
   const golden = process.env.TTREC_GOLDEN;
   if (golden === undefined || golden === '') return toolEnvironment();
   return { ...toolEnvironment(), TTREC_GOLDEN: resolve(callerFolder(), golden) };
-}
-
-function goldenTests() {
-  const folders = packageFolders().map((folder) => join(folder, 'test'));
-  const found = filesUnder(root, folders).filter((file) => /golden.*\.test\.ts$/.test(basename(file)));
-  if (found.length === 0)
-    throw new SetupError('no golden test found: their names must match *golden*.test.ts');
-  return found;
 }

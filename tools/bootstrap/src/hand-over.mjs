@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { SetupError } from './setup-step.mjs';
+import { SetupError } from './step.mjs';
 
 const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGWINCH']);
 const SAME_SIGNAL_MS = 250;

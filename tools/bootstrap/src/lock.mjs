@@ -1,141 +1,69 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimes,
-  writeFileSync,
-} from 'node:fs';
-import { hostname } from 'node:os';
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const HEARTBEAT_MS = 2_000;
-const SILENT_AFTER_MS = 60_000;
-const POLL_MS = 200;
-const RELEASED = 'released';
+const POLL_MS = 100;
 
 /**
- * Runs `work` while no other process runs work under the same folder.
- *
- * The folder holds numbered tickets. The owner is whoever created the highest one; to create is exclusive, and the highest is
- * never removed, so a ticket whose owner died is not taken away from it but outnumbered, and no two processes can both succeed.
- * An owner shows that it lives by its process id and by touching its ticket.
+ * Runs `work` while no other process of this machine runs work under the same name.
+ * The lock is a local socket, which the system closes when its process ends, however it ends.
  *
  * @template T
- * @param {string} folder
- * @param {{ onWait?: (owner: string) => void }} listener
+ * @param {string} name
+ * @param {{ onWait?: () => void }} listener
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function withLock(folder, { onWait }, work) {
-  mkdirSync(folder, { recursive: true });
-  const ticket = await acquire(folder, onWait);
-  const heartbeat = setInterval(() => {
-    const now = new Date();
-    // Without the ticket (somebody took this process for dead) there is nothing left to touch.
-    utimes(ticket, now, now, () => undefined);
-  }, HEARTBEAT_MS);
+export async function withLock(name, { onWait }, work) {
+  const address = addressOf(name);
+  let server = await listen(address);
+  if (server === undefined) onWait?.();
+  while (server === undefined) {
+    await sleep(POLL_MS);
+    server = await listen(address);
+  }
   try {
     return await work();
   } finally {
-    clearInterval(heartbeat);
-    writeFileSync(`${ticket}.done`, RELEASED);
-    renameSync(`${ticket}.done`, ticket);
+    server.close();
   }
+}
+
+/** @param {string} name */
+function addressOf(name) {
+  const id = `ttrec-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
+  if (process.platform === 'win32') return `\\\\.\\pipe\\${id}`;
+  // Linux has names for sockets apart from the file system. Elsewhere a socket is a file, which outlives its process.
+  return process.platform === 'linux' ? `\0${id}` : join(tmpdir(), id);
 }
 
 /**
- * @param {string} folder
- * @param {((owner: string) => void) | undefined} onWait
+ * @param {string} address
+ * @returns {Promise<import('node:net').Server | undefined>} undefined while another process listens there
  */
-async function acquire(folder, onWait) {
-  let waiting = false;
-  for (;;) {
-    const highest = highestTicket(folder);
-    const owner = highest === 0 ? RELEASED : liveOwner(join(folder, ticketName(highest)));
-    if (owner === RELEASED) {
-      const ticket = tryCreate(folder, highest + 1);
-      if (ticket !== undefined) return ticket;
-    } else {
-      if (!waiting) onWait?.(owner);
-      waiting = true;
-      await sleep(POLL_MS);
-    }
-  }
-}
-
-/**
- * Creates ticket `number`, unless another process was faster. A process that was slow may have created a number that is
- * no longer the highest (the lower ones are swept): that one counts for nothing.
- * @param {string} folder
- * @param {number} number
- */
-function tryCreate(folder, number) {
-  const ticket = join(folder, ticketName(number));
-  try {
-    writeFileSync(ticket, `${hostname()} ${process.pid}`, { flag: 'wx' });
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return undefined;
-    throw error;
-  }
-  if (highestTicket(folder) !== number) {
-    rmSync(ticket, { force: true });
-    return undefined;
-  }
-  for (const lower of ticketNumbers(folder).filter((other) => other < number)) {
-    rmSync(join(folder, ticketName(lower)), { force: true });
-  }
-  return ticket;
-}
-
-/**
- * Who holds a ticket, or RELEASED when nobody does: it was given back, its process is gone, or it has long been silent.
- * @param {string} ticket
- * @returns {string}
- */
-function liveOwner(ticket) {
-  try {
-    const text = readFileSync(ticket, 'utf8');
-    const silentFor = Date.now() - statSync(ticket).mtimeMs;
-    if (text === RELEASED || silentFor > SILENT_AFTER_MS) return RELEASED;
-    const [host, pid] = text.split(' ');
-    // A ticket is empty for the instant between its creation and its first write; another machine's ids say nothing here.
-    if (host !== hostname() || pid === undefined) return 'another process';
-    return isAlive(Number(pid)) ? `process ${pid}` : RELEASED;
-  } catch (error) {
-    // Swept by a newer owner between the listing and the reading.
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return 'another process';
-    throw error;
-  }
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
-  }
-}
-
-/** @param {string} folder */
-function highestTicket(folder) {
-  return Math.max(0, ...ticketNumbers(folder));
-}
-
-/** @param {string} folder */
-function ticketNumbers(folder) {
-  return readdirSync(folder).flatMap((name) => {
-    const match = /^lock\.(\d+)$/.exec(name);
-    return match === null ? [] : [Number(match[1])];
+function listen(address) {
+  return new Promise((resolve, reject) => {
+    const server = createServer((connection) => connection.destroy());
+    server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+      if (error.code !== 'EADDRINUSE') reject(error);
+      else removeAbandoned(address, () => resolve(undefined));
+    });
+    server.listen(address, () => resolve(server));
   });
 }
 
-/** @param {number} number */
-function ticketName(number) {
-  return `lock.${number}`;
+/**
+ * Removes a socket file that no process listens on.
+ * @param {string} address
+ * @param {() => void} done
+ */
+function removeAbandoned(address, done) {
+  const probe = connect(address, () => probe.destroy());
+  probe.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+    if (error.code === 'ECONNREFUSED' && !address.startsWith('\0')) rmSync(address, { force: true });
+  });
+  probe.on('close', done);
 }

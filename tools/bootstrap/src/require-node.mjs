@@ -1,4 +1,4 @@
-import { SetupError } from './setup-step.mjs';
+import { SetupError } from './step.mjs';
 
 const MINIMUM = [20, 19];
 

@@ -1,20 +1,62 @@
-import { build, isBuilt } from './build.mjs';
-import { install, isInstalled } from './install.mjs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { withLock } from './lock.mjs';
-import { stateFolder } from './workspace.mjs';
+import { SetupError, step } from './step.mjs';
+import { packageManager, pinnedNode, root, toolEnvironment } from './workspace.mjs';
 
 /**
- * Brings the working tree to where the command can run; says and does nothing when it is there already.
+ * Brings the working tree to where a command can run. pnpm and turbo decide what there is to do; with nothing to do it
+ * takes a third of a second and prints nothing.
  * @param {{ built: boolean }} need whether the command runs what the build makes, or the sources alone
  */
 export async function setUp({ built }) {
-  const isReady = () => isInstalled() && (!built || isBuilt());
-  if (isReady()) return;
-  const onWait = (/** @type {string} */ owner) => {
-    process.stderr.write(`[setup] waiting for the set-up that ${owner} has begun …\n`);
-  };
-  await withLock(stateFolder, { onWait }, async () => {
-    if (!isInstalled()) await install();
-    if (built && !isBuilt()) await build();
+  const onWait = () => process.stderr.write('[setup] waiting for another set-up of this clone …\n');
+  await withLock(root, { onWait }, async () => {
+    await install();
+    if (built) await build();
+  });
+}
+
+/** Installs what the lockfile says, and nothing else, with the pinned package manager. */
+async function install() {
+  const pnpm = join(root, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
+  const installed = existsSync(pnpm) && existsSync(pinnedNode);
+  const title = installed
+    ? 'updating the dependencies'
+    : `installing ${packageManager()} and the dependencies, about 400 MB`;
+  await step(title, {
+    file: process.execPath,
+    args: [...(installed ? [pnpm] : fetchedPnpm()), 'install', '--frozen-lockfile', '--loglevel=info'],
+    cwd: root,
+    // npm hands its log level on, which is silent under `npm run -s`. CI allows pnpm to replace an outdated node_modules
+    // without asking.
+    env: { ...process.env, npm_config_loglevel: 'error', CI: 'true' },
+    quietMs: installed ? 1000 : 0,
+  });
+  if (!existsSync(pinnedNode)) {
+    throw new SetupError(
+      'the install left no Node behind: must be listed in onlyBuiltDependencies of pnpm-workspace.yaml',
+    );
+  }
+}
+
+/** npm is there before anything is installed, and gives its scripts the path of its program. */
+function fetchedPnpm() {
+  const npm = process.env.npm_execpath;
+  if (npm === undefined || !npm.includes('npm-cli')) {
+    throw new SetupError('the first set-up must be started by npm: npm run setup');
+  }
+  return [npm, 'exec', '--yes', '--', packageManager()];
+}
+
+/** Builds the command and the packages under it, as far as they have changed. */
+async function build() {
+  const turbo = join(root, 'node_modules', 'turbo', 'bin', 'turbo');
+  await step('building', {
+    file: pinnedNode,
+    args: [turbo, 'run', 'build', '--filter=@ttrec/trainer', '--ui=stream', '--output-logs=new-only'],
+    cwd: root,
+    env: { ...toolEnvironment(), TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
+    quietMs: 1000,
   });
 }

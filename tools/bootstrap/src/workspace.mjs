@@ -1,12 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The root of the repository. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-
-/** Where set-up keeps its lock and its build stamp. */
-export const stateFolder = join(root, '.cache', 'bootstrap');
 
 /** The Node that the repository pins, a dependency like any other. Exists once the install is done. */
 export const pinnedNode = join(
@@ -26,19 +23,6 @@ export function toolEnvironment() {
 /** The folder from which the caller ran npm: relative paths in arguments start there. */
 export function callerFolder() {
   return process.env.INIT_CWD ?? process.cwd();
-}
-
-/**
- * The folders of the workspace's packages, relative to the root, in order.
- * @returns {string[]}
- */
-export function packageFolders() {
-  return ['apps', 'packages', 'tools'].flatMap((group) =>
-    readdirSync(join(root, group))
-      .sort()
-      .map((name) => join(group, name))
-      .filter((folder) => existsSync(join(root, folder, 'package.json'))),
-  );
 }
 
 /** The package manager that package.json pins, such as `pnpm@10.34.9`. */

@@ -1,0 +1,2 @@
+@rem The root npm scripts start with exec, a builtin of POSIX shells. On Windows npm runs this file instead.
+@%*

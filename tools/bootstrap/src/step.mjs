@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+
+/** A failure of set-up that the reader can act on: shown as it is, without a stack. */
+export class SetupError extends Error {}
+
+/**
+ * Runs one tool of the set-up and passes its output on to stderr. A step that ends within `quietMs` shows nothing, unless
+ * it fails; set-up that has nothing to do is silent that way.
+ *
+ * @param {string} title
+ * @param {{ file: string, args: string[], cwd: string, env: NodeJS.ProcessEnv, quietMs: number }} command
+ * @returns {Promise<void>}
+ */
+export function step(title, { file, args, cwd, env, quietMs }) {
+  const started = performance.now();
+  /** @type {Buffer[] | undefined} */
+  let held = [];
+  const show = () => {
+    if (held === undefined) return;
+    process.stderr.write(`[setup] ${title} …\n`);
+    for (const chunk of held) process.stderr.write(chunk);
+    held = undefined;
+  };
+  if (quietMs === 0) show();
+  const timer = setTimeout(show, quietMs);
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const interruption = interruptWith(child);
+  const pass = (/** @type {Buffer} */ chunk) => {
+    if (held === undefined) process.stderr.write(chunk);
+    else held.push(chunk);
+  };
+  child.stdout.on('data', pass);
+  child.stderr.on('data', pass);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      interruption.settle();
+      if (code === 0) {
+        const seconds = ((performance.now() - started) / 1000).toFixed(1);
+        if (held === undefined) process.stderr.write(`[setup] ${title}: done in ${seconds} s\n`);
+        resolve();
+      } else {
+        show();
+        const ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
+        reject(new SetupError(`${title} failed: ${file} ${args.join(' ')} ended with ${ending}`));
+      }
+    });
+  });
+}
+
+/**
+ * An interruption waits for the tool to end, so that the lock is not given up while the tool still writes.
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function interruptWith(child) {
+  /** @type {NodeJS.Signals | undefined} */
+  let received;
+  const interrupt = (/** @type {NodeJS.Signals} */ signal) => {
+    received = signal;
+    child.kill(signal);
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return {
+    settle() {
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      if (received !== undefined) process.kill(process.pid, received);
+    },
+  };
+}
