@@ -4,13 +4,11 @@ import { Dlrm, type DlrmBatch, type DlrmConfig } from '@ttrec/dlrm';
 import { cost, denseRows, type TableConfig } from '@ttrec/embeddings';
 import { scaledError } from '@ttrec/golden';
 import { exportOnnx, type OnnxOptions } from '@ttrec/interop';
-import { onnxRuntime, type OnnxValue } from '@ttrec/onnxruntime';
 import { RandomStream } from '@ttrec/random';
 import { describe, expect, test } from 'vitest';
+import { openOnnx, runOnnx, runtime } from './onnx-run.ts';
 import { refusal } from './refusal.ts';
 import { randomBatch, trained } from './small-model.ts';
-
-const runtime = onnxRuntime();
 
 /** Both in float32, over some ten layers and products: 1e-5 of the largest value is some 80 roundings. */
 const TOLERANCE = 1e-5;
@@ -54,21 +52,14 @@ const without = (...names: string[]): Partial<DlrmConfig> => ({
 });
 
 async function predict(model: Uint8Array, batch: DlrmBatch, { features, denseFeatures }: DlrmConfig) {
-  const session = await runtime!.InferenceSession.create(model);
-  const integers = (values: Uint32Array) =>
-    new runtime!.Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
-  const feeds: Record<string, OnnxValue> = {};
-  if (denseFeatures > 0)
-    feeds['dense'] = new runtime!.Tensor('float32', batch.dense, [batch.size, denseFeatures]);
-  features.forEach(({ name }, f) => {
-    const { indices, offsets } = batch.features[f]!;
-    feeds[`${name}.indices`] = integers(indices);
-    feeds[`${name}.offsets`] = integers(offsets);
-  });
-  expect([...session.inputNames].sort()).toEqual(Object.keys(feeds).sort());
-  const { probabilities, logits } = await session.run(feeds);
-  expect(probabilities!.dims).toEqual([batch.size]);
-  return { probabilities: probabilities!.data as Float32Array, logits: logits!.data as Float32Array };
+  const session = await openOnnx(model);
+  const dense = { data: batch.dense, dims: [batch.size, denseFeatures] };
+  const bags = Object.fromEntries(features.map(({ name }, f) => [name, batch.features[f]!]));
+  const names = features.flatMap(({ name }) => [`${name}.indices`, `${name}.offsets`]);
+  expect([...session.inputNames].sort()).toEqual([...(denseFeatures > 0 ? ['dense'] : []), ...names].sort());
+  const { probabilities, logits } = await runOnnx(session, bags, denseFeatures > 0 ? dense : undefined);
+  expect(probabilities.dims).toEqual([batch.size]);
+  return { probabilities: probabilities.data as Float32Array, logits: logits.data as Float32Array };
 }
 
 async function compare(model: Dlrm, own: DlrmConfig, file: Uint8Array, batch: DlrmBatch): Promise<void> {
@@ -210,6 +201,22 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
       await expect(predict(file, { ...batch, features }, own)).rejects.toThrow('out of data bounds');
     }
   });
+});
+
+test('tables whose tensors would share a name are refused', async () => {
+  const backend = createCpuBackend();
+  const table = (name: string, kind: TableConfig) => ({ name, numEmbeddings: 9, config: kind });
+  const model = new Dlrm(backend, {
+    ...config,
+    tables: [
+      table('a', { kind: 'mixed-dimension', dim: 2, into: { kind: 'dense' } }),
+      table('a.into', { kind: 'dense' }),
+    ],
+    features: ['a', 'a.into'].map((name) => ({ name, table: name })),
+  });
+  await expect(exportOnnx(backend, model)).rejects.toEqual(
+    refusal('interop/duplicate-name', 'table.a.into.weight'),
+  );
 });
 
 test('tensor trains and hashes stay as small as they are stored', async () => {

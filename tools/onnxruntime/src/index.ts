@@ -10,7 +10,15 @@ export interface OnnxRuntime {
     data: Float32Array | BigInt64Array,
     dims: readonly number[],
   ) => OnnxValue;
-  readonly InferenceSession: { create(model: Uint8Array): Promise<OnnxSession> };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: OnnxSessionOptions): Promise<OnnxSession>;
+  };
+}
+
+export interface OnnxSessionOptions {
+  readonly graphOptimizationLevel?: 'disabled' | 'all';
+  /** 2 (warnings) by default; at 4 failed runs are not logged. */
+  readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
 }
 
 export interface OnnxValue {

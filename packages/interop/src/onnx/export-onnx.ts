@@ -2,8 +2,9 @@ import type { Backend } from '@ttrec/backend';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { HostTensor } from '@ttrec/embeddings';
 import { error } from '../error.ts';
-import { meanNodes, sumNodes } from './bag-nodes.ts';
+import { pooledNodes } from './bag-nodes.ts';
 import { dotNodes, mlpNodes, type Layer } from './dense-nodes.ts';
+import { checkedIds } from './input-checks.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
 import type { TableWeights } from './table-nodes-args.ts';
 import { tableNodes } from './table-nodes.ts';
@@ -39,26 +40,27 @@ export async function exportOnnx(
     const dense = graph.input({ name: 'dense', type: 'float', dims: ['B', config.denseFeatures] });
     vectors.push(mlpNodes(graph, dense, layers.bottom));
   }
-  for (const [f, { name, table, pooling = 'sum' }] of config.features.entries()) {
-    const ids = graph.input({ name: `${name}.indices`, type: 'int64', dims: [`L${f}`] });
-    const offsets = graph.input({ name: `${name}.offsets`, type: 'int64', dims: ['offsets'] });
-    const spec = config.tables.find((each) => each.name === table)!;
-    const shared = {
+  const weights = new Map<string, readonly TableWeights[]>();
+  for (const { name } of config.tables) weights.set(name, await tableWeights(backend, model, name, tables));
+  config.features.forEach((feature, f) => {
+    const spec = config.tables.find(({ name }) => name === feature.table)!;
+    const { table, pooling = 'sum' } = feature;
+    const { numEmbeddings } = spec;
+    const { embeddingDim } = config;
+    const indices = graph.input({ name: `${feature.name}.indices`, type: 'int64', dims: [`L${f}`] });
+    const offsets = graph.input({ name: `${feature.name}.offsets`, type: 'int64', dims: ['offsets'] });
+    const rows = tableNodes({
       graph,
       name: `table.${table}`,
-      numEmbeddings: spec.numEmbeddings,
-      embeddingDim: config.embeddingDim,
-      ids,
+      config: tables === 'dense' ? { kind: 'dense' } : spec.config,
+      weights: weights.get(table)!,
       path: '',
-    };
-    const rows = tableNodes(
-      tables === 'dense'
-        ? { ...shared, config: { kind: 'dense' }, weights: [await denseWeights(model, table)] }
-        : { ...shared, config: spec.config, weights: await storedWeights(backend, model, table) },
-    );
-    const bags = { rows, offsets, embeddingDim: config.embeddingDim };
-    vectors.push(pooling === 'mean' ? meanNodes(graph, bags) : sumNodes(graph, bags));
-  }
+      numEmbeddings,
+      embeddingDim,
+      ids: checkedIds(graph, indices, numEmbeddings),
+    });
+    vectors.push(pooledNodes(graph, { rows, offsets, embeddingDim, pooling }));
+  });
   const interacted =
     config.interaction.kind === 'cat'
       ? graph.node('Concat', vectors, { axis: 1 })
@@ -95,7 +97,17 @@ async function layersOf(backend: Backend, model: Dlrm): Promise<{ bottom: Layer[
   return layers;
 }
 
-async function storedWeights(backend: Backend, model: Dlrm, table: string): Promise<TableWeights[]> {
+async function tableWeights(
+  backend: Backend,
+  model: Dlrm,
+  table: string,
+  tables: 'stored' | 'dense',
+): Promise<readonly TableWeights[]> {
+  if (tables === 'dense') {
+    const rows = model.embeddings.table(table);
+    const shape = [rows.numEmbeddings, rows.embeddingDim];
+    return [{ name: 'weight', shape, data: await rows.toDense() }];
+  }
   const prefix = `table.${table}.`;
   const own = model.parameters.filter(({ name }) => name.startsWith(prefix));
   const onHost = model.hostTensors.filter(({ name }) => name.startsWith(prefix)).flatMap(readable);
@@ -110,11 +122,6 @@ function readable(tensor: HostTensor): TableWeights[] {
   const { name, shape, dtype, role } = tensor;
   const isRead = role === 'model' && (dtype === 'I8' || dtype === 'U8' || dtype === 'F32');
   return isRead ? [{ name, shape, data: tensor.data }] : [];
-}
-
-async function denseWeights(model: Dlrm, table: string): Promise<TableWeights> {
-  const rows = model.embeddings.table(table);
-  return { name: 'weight', shape: [rows.numEmbeddings, rows.embeddingDim], data: await rows.toDense() };
 }
 
 /** Before gigabytes are read for nothing. */

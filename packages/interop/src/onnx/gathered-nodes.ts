@@ -1,9 +1,6 @@
 import type { OnnxGraph, Value } from './onnx-graph.ts';
+import { FLOAT, INT64 } from './onnx-message.ts';
 import { weightsNamed, type TableNodesArgs } from './table-nodes-args.ts';
-
-/** ONNX's numbers for float32 and int64. */
-const FLOAT = 1;
-const INT64 = 7;
 
 /**
  * Rows of a parameter by number, float32 [L, …rowShape]. Of one that is stored as integers with a step a row, the integers of

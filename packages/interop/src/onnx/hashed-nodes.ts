@@ -1,9 +1,9 @@
 import { hashWord, MAX_PROBES, type HashConfig } from '@ttrec/embeddings';
 import type { OnnxGraph, Value } from './onnx-graph.ts';
+import { FLOAT } from './onnx-message.ts';
 import { hashNodes } from './onnx-hash.ts';
 import type { TableNodesArgs } from './table-nodes-args.ts';
 
-const FLOAT = 1;
 const HIGHEST_BIT = 2 ** 31;
 
 /** The rows of the buckets that the ids fall into, in the table inside: of several probes the sum over √k, with signs if asked. */
@@ -15,10 +15,7 @@ export function hashedNodes(args: TableNodesArgs, config: HashConfig): Value {
   });
   const sum = terms.reduce((total, term) => args.graph.node('Add', [total, term]));
   if (probes === 1) return sum;
-  return args.graph.node('Div', [
-    sum,
-    args.graph.weights(`sqrt/${probes}`, [1], Float32Array.of(Math.sqrt(probes))),
-  ]);
+  return args.graph.node('Div', [sum, args.graph.number(Float32Array.of(Math.sqrt(probes)))]);
 }
 
 function bucketRows(args: TableNodesArgs, config: HashConfig, probe: number): Value {

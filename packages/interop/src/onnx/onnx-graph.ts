@@ -1,3 +1,4 @@
+import { error } from '../error.ts';
 import {
   encodeModel,
   type OnnxAttribute,
@@ -15,6 +16,8 @@ export class OnnxGraph {
   readonly #outputs: OnnxValue[] = [];
   readonly #tensors = new Map<string, OnnxTensor>();
   readonly #nodes: OnnxNode[] = [];
+  /** Outputs of nodes by what these compute. */
+  readonly #computed = new Map<string, Value>();
 
   input(value: OnnxValue): Value {
     this.#inputs.push(value);
@@ -23,34 +26,56 @@ export class OnnxGraph {
 
   /** Gives a value the name and shape under which it comes out. */
   output(value: Value, as: OnnxValue): void {
-    this.#nodes.push({ op: 'Identity', inputs: [value], output: as.name, attributes: {} });
+    this.#nodes.push({ name: undefined, op: 'Identity', inputs: [value], output: as.name, attributes: {} });
     this.#outputs.push(as);
   }
 
-  /** Numbers under a name of their own: weights. */
+  /**
+   * Stores weights under a name. The same weights may be stored twice.
+   * @throws `interop/duplicate-name` for two tensors of one name
+   */
   weights(name: string, dims: readonly number[], data: OnnxTensor['data']): Value {
+    const former = this.#tensors.get(name);
+    if (former !== undefined && former.data !== data) {
+      throw error('duplicate-name', {
+        subject: `tensor "${name}"`,
+        rule: 'names of tensors in a model must be unique',
+        hint: 'Rename a table.',
+      });
+    }
     this.#tensors.set(name, { name, dims, data });
     return name;
   }
 
-  /** Small integers [n], shared by all that need the same. */
+  /** Integers [n], shared by all that need the same. */
   integers(...values: readonly number[]): Value {
-    return this.#constant(`integers/${values.join(',')}`, [values.length], values);
+    return this.#constant(`[${values.join(',')}]`, [values.length], BigInt64Array.from(values, BigInt));
   }
 
   /** One integer, without axes. */
   integer(value: number): Value {
-    return this.#constant(`integer/${value}`, [], [value]);
+    return this.#constant(`${value}`, [], BigInt64Array.of(BigInt(value)));
   }
 
-  /** What one node computes of others. */
+  /** One number [1]. */
+  number(value: Float32Array | Float64Array): Value {
+    return this.#constant(`${value.BYTES_PER_ELEMENT}/${value[0]!}`, [1], value);
+  }
+
+  /**
+   * Returns the output of a node, which is added unless there is one like it.
+   * @param name what a runtime calls the node when it fails
+   */
   node(
     op: string,
     inputs: readonly Value[],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    name?: string,
   ): Value {
-    const output = `${op}/${this.#nodes.length}`;
-    this.#nodes.push({ op, inputs, output, attributes });
+    const key = JSON.stringify([op, inputs, attributes]);
+    const output = this.#computed.get(key) ?? `v${this.#nodes.length}`;
+    if (!this.#computed.has(key)) this.#nodes.push({ name, op, inputs, output, attributes });
+    this.#computed.set(key, output);
     return output;
   }
 
@@ -70,10 +95,8 @@ export class OnnxGraph {
     });
   }
 
-  #constant(name: string, dims: readonly number[], values: readonly number[]): Value {
-    if (!this.#tensors.has(name)) {
-      this.#tensors.set(name, { name, dims, data: BigInt64Array.from(values, BigInt) });
-    }
+  #constant(name: string, dims: readonly number[], data: OnnxTensor['data']): Value {
+    if (!this.#tensors.has(name)) this.#tensors.set(name, { name, dims, data });
     return name;
   }
 }

@@ -6,13 +6,15 @@ type Writer = protobuf.Writer;
 export interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array | Int8Array | Uint8Array;
+  readonly data: Float32Array | Float64Array | BigInt64Array | Int8Array | Uint8Array;
 }
 
-/** An attribute of a node: an integer, or several. */
-export type OnnxAttribute = number | readonly number[];
+/** An attribute of a node: a string, an integer, or several integers. */
+export type OnnxAttribute = string | number | readonly number[];
 
 export interface OnnxNode {
+  /** What a runtime calls the node when it fails. */
+  readonly name: string | undefined;
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
@@ -39,11 +41,14 @@ export interface OnnxModel {
 const OPSET = 18;
 const IR_VERSION = 8;
 
-const FLOAT = 1;
+/** ONNX's numbers for dtypes. */
+export const FLOAT = 1;
 const UINT8 = 2;
 const INT8 = 3;
-const INT64 = 7;
+export const INT64 = 7;
+export const DOUBLE = 11;
 const ATTRIBUTE_INT = 2;
+const ATTRIBUTE_STRING = 3;
 const ATTRIBUTE_INTS = 7;
 
 /** The fields of onnx.proto that are written here, as protocol buffers tag them: number, and 2 for bytes or 0 for an integer. */
@@ -69,19 +74,26 @@ function graph(writer: Writer, { name, description, inputs, outputs, tensors, no
   for (const each of outputs) message(writer, 12, () => value(writer, each));
 }
 
-function node(writer: Writer, { op, inputs, output, attributes }: OnnxNode): void {
+function node(writer: Writer, { name, op, inputs, output, attributes }: OnnxNode): void {
   for (const input of inputs) writer.uint32(bytesField(1)).string(input);
   writer.uint32(bytesField(2)).string(output);
-  writer.uint32(bytesField(3)).string(output);
+  if (name !== undefined) writer.uint32(bytesField(3)).string(name);
   writer.uint32(bytesField(4)).string(op);
-  for (const [name, setting] of Object.entries(attributes)) {
-    message(writer, 5, () => {
-      writer.uint32(bytesField(1)).string(name);
-      const many = typeof setting !== 'number';
-      for (const integer of many ? setting : [setting])
-        writer.uint32(integerField(many ? 8 : 3)).int64(integer);
-      writer.uint32(integerField(20)).int32(many ? ATTRIBUTE_INTS : ATTRIBUTE_INT);
-    });
+  for (const [key, setting] of Object.entries(attributes)) {
+    message(writer, 5, () => attribute(writer, key, setting));
+  }
+}
+
+function attribute(writer: Writer, key: string, setting: OnnxAttribute): void {
+  writer.uint32(bytesField(1)).string(key);
+  const type = integerField(20);
+  if (typeof setting === 'string') {
+    writer.uint32(bytesField(4)).string(setting).uint32(type).int32(ATTRIBUTE_STRING);
+  } else if (typeof setting === 'number') {
+    writer.uint32(integerField(3)).int64(setting).uint32(type).int32(ATTRIBUTE_INT);
+  } else {
+    for (const integer of setting) writer.uint32(integerField(8)).int64(integer);
+    writer.uint32(type).int32(ATTRIBUTE_INTS);
   }
 }
 
@@ -95,6 +107,7 @@ function tensor(writer: Writer, { name, dims, data }: OnnxTensor): void {
 
 function dtypeOf(data: OnnxTensor['data']): number {
   if (data instanceof Float32Array) return FLOAT;
+  if (data instanceof Float64Array) return DOUBLE;
   if (data instanceof Int8Array) return INT8;
   return data instanceof Uint8Array ? UINT8 : INT64;
 }

@@ -4,19 +4,18 @@ import { gatheredNodes } from './gathered-nodes.ts';
 import { hashedNodes } from './hashed-nodes.ts';
 import type { Value } from './onnx-graph.ts';
 import type { TableNodesArgs } from './table-nodes-args.ts';
-import { trainNodes } from './train-nodes.ts';
+import { ttNodes } from './tt-nodes.ts';
 
 /**
- * Adds what computes the rows of ids, [L, D]: of a dense table by a gather, of a tensor train by a gather from each core and the
- * product of the slices, of integers by the same with a step a row or a slice, of the kinds that send ids on by the graphs of what they
- * send them to. Ids past the end fail in the runtime's Gather, but for the padded rows of a tensor train.
+ * The rows of ids, float32 [L, D]. A dense table is one gather, a TT a gather from each core and the product of the slices;
+ * integers are gathered and multiplied by their scale. Kinds that contain other tables add the nodes of those. Ids have been checked.
  * @throws `interop/unsupported-kind`
  */
 export function tableNodes(table: Omit<TableNodesArgs, 'nested'>): Value {
   const args = { ...table, nested: tableNodes };
   const { config } = args;
   if (config.kind === 'dense') return gatheredNodes(args, 'weight', args.ids, [args.embeddingDim]);
-  if (config.kind === 'tt') return trainNodes(args);
+  if (config.kind === 'tt') return ttNodes(args);
   if (config.kind === 'int8' || config.kind === 'int4') return tableNodes({ ...args, config: config.into });
   if (config.kind === 'hash') return hashedNodes(args, config);
   if (config.kind === 'hot-cold') return hotColdNodes(args, config);

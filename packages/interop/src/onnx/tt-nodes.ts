@@ -3,10 +3,10 @@ import type { OnnxGraph, Value } from './onnx-graph.ts';
 import type { TableNodesArgs } from './table-nodes-args.ts';
 
 /**
- * Rows of a tensor train: row digits, most significant first, and the chain of slices: [L, q_1 … q_k, r_k] times
- * [L, r_k, q_{k+1} r_{k+1}]. No row is stored: the cores are all that the model holds.
+ * Rows of a TT-matrix: row digits, most significant first, and the chain of slices, [L, q_1 … q_k, r_k] times
+ * [L, r_k, q_{k+1} r_{k+1}]. The model holds the cores alone.
  */
-export function trainNodes(args: TableNodesArgs): Value {
+export function ttNodes(args: TableNodesArgs): Value {
   const { graph, ids, embeddingDim } = args;
   const shapes = coreShapes(args);
   let columns = 1;
@@ -34,7 +34,7 @@ function coreShapes({ weights, path }: TableNodesArgs): (readonly [number, numbe
   }
 }
 
-/** The first digit is not reduced, so that an id past the end does not come back as another row. */
+/** The digit of a row factor; the first digit needs no modulo. */
 function digitNodes(
   graph: OnnxGraph,
   ids: Value,
