@@ -47,8 +47,8 @@ export interface Batch {
   /** [B][dense columns], row-major */
   readonly dense: Float32Array;
   readonly features: readonly FeatureBatch[];
-  /** [B] The true probability of each label. Only a synthetic stream knows it. */
-  readonly truth?: Float64Array;
+  /** [B] The logit of each label's true probability. Only a synthetic stream knows it. */
+  readonly trueLogits?: Float64Array;
 }
 
 export interface BatchOptions {

@@ -16,6 +16,8 @@ function open(config: Partial<SyntheticConfig>, seed = 3): Promise<Dataset> {
   );
 }
 
+/** The sigmoid of the true logits. */
+const trueProbabilities = ({ trueLogits }: Batch) => trueLogits!.map((z) => 1 / (1 + Math.exp(-z)));
 const testBatches = (dataset: Dataset) => batchesOf(dataset, { split: 'test', batchSize: 4096 });
 const column = (batches: readonly Batch[], f: number) =>
   batches.flatMap((batch) => [...batch.features[f]!.indices]);
@@ -74,7 +76,7 @@ describe('ids', () => {
 describe('the truth', () => {
   test('is calibrated: in each tenth of the rows, sorted by truth, as many positives as it says', async () => {
     const batches = await testBatches(await open({ cardinalities: 'criteo-kaggle' }));
-    const truth = batches.flatMap((batch) => [...batch.truth!]);
+    const truth = batches.flatMap((batch) => [...trueProbabilities(batch)]);
     const labels = batches.flatMap((batch) => [...batch.labels]);
     const order = truth.map((_, i) => i).sort((a, b) => truth[a]! - truth[b]!);
     const tenth = order.length / 10;
@@ -90,7 +92,7 @@ describe('the truth', () => {
 
   test.each([1, 2, 3])('by default leaves much to learn: seed %d', async (seed) => {
     const batches = await testBatches(await open({ cardinalities: 'criteo-kaggle' }, seed));
-    const truth = batches.flatMap((batch) => [...batch.truth!]);
+    const truth = batches.flatMap((batch) => [...trueProbabilities(batch)]);
     const labels = batches.flatMap((batch) => [...batch.labels]);
     const baseRate = labels.reduce((sum, y) => sum + y, 0) / labels.length;
     // Set on 8192 rows and met on 40,000: standard error of the mean probability 0.0025, of sampled labels 0.002.
@@ -102,18 +104,25 @@ describe('the truth', () => {
     expect(areaUnderCurve(truth, labels)).toBeLessThan(0.83);
   });
 
+  test('is told as logits, which rank rows whose probabilities round to 0 or 1', async () => {
+    const batches = await testBatches(await open({ signal: 20 }));
+    const logits = batches.flatMap((batch) => [...batch.trueLogits!]);
+    const probabilities = batches.flatMap((batch) => [...trueProbabilities(batch)]);
+    expect(new Set(logits).size).toBeGreaterThan(new Set(probabilities).size + 100);
+  });
+
   test('without signal is the base rate', async () => {
     const [batch] = await batchesOf(await open({ signal: 0, baseRate: 0.1 }), {
       split: 'test',
       batchSize: 100,
     });
-    for (const p of batch!.truth!) expect(p).toBeCloseTo(0.1, 9);
+    for (const p of trueProbabilities(batch!)) expect(p).toBeCloseTo(0.1, 9);
   });
 
   test('with the dense share alone is a logistic regression on the dense columns', async () => {
     const shares = { dense: 1, structure: 0, noise: 0, interactions: 0 };
     const [batch] = await batchesOf(await open({ shares, dense: 3 }), { split: 'test', batchSize: 100 });
-    const logit = Array.from(batch!.truth!, (p) => Math.log(p / (1 - p)));
+    const logit = [...batch!.trueLogits!];
     // Four rows fix the plane; the others must lie on it. The solution is by Cramer's rule in float64.
     const x = (row: number) => [1, ...batch!.dense.slice(3 * row, 3 * row + 3)];
     const plane = solve([0, 1, 2, 3].map(x), logit.slice(0, 4));
@@ -128,8 +137,8 @@ describe('the truth', () => {
     const config = { shares, rank: 2, cardinalities: [1000], zipf: 0, rows: { train: 1, test: 40_000 } };
     const batches = await testBatches(await open(config));
     const logits = new Float64Array(1000).fill(NaN);
-    for (const { truth, features } of batches) {
-      truth!.forEach((p, b) => (logits[features[0]!.indices[b]!] = Math.log(p / (1 - p))));
+    for (const { trueLogits, features } of batches) {
+      trueLogits!.forEach((logit, b) => (logits[features[0]!.indices[b]!] = logit));
     }
     // 40,000 uniform draws of 1000 ids miss one with probability 1000·e^-40. Logit minus bias has rank 2 as a 10 by 100
     // matrix of digits, so that the logit has rank 3 and every 4 by 4 minor vanishes, which those of noise do not.
@@ -148,16 +157,16 @@ describe('the truth', () => {
     const batches = await testBatches(await open(config));
     const truthOf = new Map<number, number>();
     let again = 0;
-    for (const { truth, features } of batches) {
-      truth!.forEach((p, b) => {
+    for (const { trueLogits, features } of batches) {
+      trueLogits!.forEach((logit, b) => {
         const id = features[0]!.indices[b]!;
         if (truthOf.has(id)) again++;
-        expect(truthOf.get(id) ?? p).toBe(p);
-        truthOf.set(id, p);
+        expect(truthOf.get(id) ?? logit).toBe(logit);
+        truthOf.set(id, logit);
       });
     }
     expect(again).toBeGreaterThan(1000);
-    const logits = [...truthOf.values()].map((p) => Math.log(p / (1 - p)));
+    const logits = [...truthOf.values()];
     const mean = logits.reduce((sum, x) => sum + x, 0) / logits.length;
     const deviation = Math.sqrt(logits.reduce((sum, x) => sum + (x - mean) ** 2, 0) / logits.length);
     // Set to 1.4 on 8192 rows, a relative standard error of 1/√16384 = 0.8 %; some 33,000 ids here. Four of them.

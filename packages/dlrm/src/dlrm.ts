@@ -7,11 +7,14 @@ import {
   type HostTensor,
   type SparseGradient,
 } from '@ttrec/embeddings';
+import { checkOptions } from '@ttrec/errors';
 import { RandomStream } from '@ttrec/random';
 import { Activations } from './activations.ts';
 import { checkDense, checkLabels, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import type { DenseParameter } from './dense-parameter.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
+import { error } from './error.ts';
+import { sigmoid } from './metrics/binary-metrics.ts';
 import { Mlp, mlpBytes } from './mlp.ts';
 
 /** Numbers of a model, by name: `bottom.0.weight`, `top.2.bias`, `table.C3.core1`. */
@@ -29,6 +32,11 @@ export interface StepResult {
   readonly loss: number;
   /** [B] */
   readonly logits: Float32Array;
+}
+
+export interface PredictOptions {
+  /** `probabilities` by default. */
+  readonly output?: 'probabilities' | 'logits';
 }
 
 /** Everything that a step would change. Valid until the next step. */
@@ -121,9 +129,16 @@ export class Dlrm {
     return this.#forward(batch, false);
   }
 
-  /** Probabilities [B], the sigmoid taken in float64. Throws what `logits` throws. */
-  async predict(batch: DlrmBatch): Promise<Float64Array> {
-    return probabilities(await this.#read(this.logits(batch)));
+  /**
+   * Probabilities [B], the sigmoid taken in float64, or with `{ output: 'logits' }` the logits themselves: rank and score
+   * by these, for a logit past 37 rounds to a probability of 1.
+   *
+   * @throws `dlrm/unknown-option`, `dlrm/bad-option`, and what `logits` throws
+   */
+  async predict(batch: DlrmBatch, options: PredictOptions = {}): Promise<Float64Array> {
+    checkOptions(error, 'predict', options, { output: ['probabilities', 'logits'] });
+    const logits = await this.#read(this.logits(batch));
+    return options.output === 'logits' ? Float64Array.from(logits) : probabilities(logits);
   }
 
   /**
@@ -273,6 +288,6 @@ function requireModelRoom(backend: Backend, config: DlrmConfig, { bottomSizes, t
 }
 
 /** The sigmoid of each logit, in float64. */
-export function probabilities(logits: Float32Array): Float64Array {
-  return Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
+export function probabilities(logits: ArrayLike<number>): Float64Array {
+  return Float64Array.from(logits, sigmoid);
 }

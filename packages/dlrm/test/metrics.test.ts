@@ -1,4 +1,5 @@
-import { auc, binaryMetrics } from '@ttrec/dlrm';
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { auc, binaryMetrics, Dlrm, probabilities } from '@ttrec/dlrm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
@@ -78,6 +79,15 @@ describe('binary metrics', () => {
     expect(binaryMetrics([1, 1], [0.5, 1]).calibration).toBe(0.75);
   });
 
+  test.each([[{ fromLogit: true }], [{ fromlogits: true }]])(
+    'an unknown option is rejected: %j',
+    (options: object) => {
+      expect(() => binaryMetrics([1], [0.5], options)).toThrow(
+        refusal('dlrm/unknown-option', 'binaryMetrics: takes only fromLogits', 'Did you mean "fromLogits"?'),
+      );
+    },
+  );
+
   test.each<[string, number[], number[], string]>([
     ['dlrm/metric-length', [1, 0], [0.5], 'scores: must be as many as the 2 labels, got 1'],
     ['dlrm/metric-empty', [], [], 'labels: must not be empty, got 0'],
@@ -87,4 +97,102 @@ describe('binary metrics', () => {
   ])('%s', (code, labels, scores, words) => {
     expect(() => binaryMetrics(labels, scores)).toThrow(refusal(code, words));
   });
+});
+
+describe('metrics from logits', () => {
+  const fromLogits = { fromLogits: true };
+
+  test('rank rows whose probabilities all round to 1, and to 0', () => {
+    const labels = [0, 0, 1, 1];
+    for (const logits of [
+      [40, 50, 60, 70],
+      [-70, -60, -50, -40],
+      [-800, -760, 760, 800],
+    ]) {
+      expect(binaryMetrics(labels, logits, fromLogits)).toMatchObject({ auc: 1 });
+      expect(auc(labels, logits)).toBe(1);
+    }
+    expect(binaryMetrics(labels, probabilities([40, 50, 60, 70])).auc).toBe(0.5);
+  });
+
+  test('price a certain mistake by its logit: no loss is cut off where the probability rounds', () => {
+    // log(1 + exp(-z)) is below half a unit in the last place of z.
+    expect(binaryMetrics([1, 0], [-100, 700], fromLogits).logLoss).toBe(400);
+    expect(binaryMetrics([1, 0], [-Infinity, 1], fromLogits).logLoss).toBe(Infinity);
+    expect(binaryMetrics([1, 0], [50, -50], fromLogits).logLoss).toBeCloseTo(Math.exp(-50), 35);
+  });
+
+  test('a logit of 0 counts as positive, as a probability of one half does', () => {
+    const logits = binaryMetrics([1, 0], [0, 0], fromLogits);
+    expect(logits).toEqual(binaryMetrics([1, 0], [0.5, 0.5]));
+  });
+
+  test('are those of the probabilities where these round little', () => {
+    const row = fc.tuple(fc.constantFrom(0, 1), fc.double({ min: -20, max: 20, noNaN: true }));
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 40 }), (rows) => {
+        const labels = rows.map(([label]) => label);
+        const logits = rows.map(([, logit]) => logit);
+        const of = binaryMetrics(labels, logits, fromLogits);
+        const expected = binaryMetrics(labels, probabilities(logits));
+        expect(of).toMatchObject({ rows: expected.rows, positives: expected.positives });
+        // 1 - p of a logit of 20 has a relative error of 2^-53 e^20 = 5e-8, and so has the logarithm an absolute one.
+        expect(Math.abs(of.logLoss - expected.logLoss)).toBeLessThan(1e-7);
+        expect(of.calibration).toEqual(expected.calibration);
+      }),
+    );
+  });
+
+  test('keep the order of the rows whatever they are scaled by', () => {
+    const row = fc.tuple(fc.constantFrom(0, 1), fc.integer({ min: -9, max: 9 }));
+    fc.assert(
+      fc.property(
+        fc.array(row, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: -1000, max: 1000 }),
+        (rows, exponent) => {
+          const labels = rows.map(([label]) => label);
+          const scores = rows.map(([, score]) => score);
+          const scaled = scores.map((score) => score * 2 ** exponent);
+          expect(binaryMetrics(labels, scaled, fromLogits).auc).toBe(pairwiseAuc(labels, scores));
+        },
+      ),
+    );
+  });
+
+  test('reject NaN', () => {
+    expect(() => binaryMetrics([1], [Number.NaN], fromLogits)).toThrow(
+      refusal('dlrm/metric-score', 'scores[0]: must be a number, got NaN'),
+    );
+  });
+});
+
+test('a model whose probabilities all round to 1 still ranks its rows by logits', async () => {
+  const backend = createCpuBackend();
+  const model = new Dlrm(backend, {
+    denseFeatures: 0,
+    embeddingDim: 1,
+    tables: [{ name: 'ids', numEmbeddings: 4, config: { kind: 'dense' } }],
+    features: [{ name: 'id', table: 'ids' }],
+    bottomMlp: [],
+    topMlp: [],
+    interaction: { kind: 'cat' },
+    optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } },
+    seed: 0,
+  });
+  const [weight, , rows] = model.parameters;
+  backend.write(weight!.weights, Float32Array.of(1));
+  backend.write(rows!.weights, Float32Array.of(40, 50, 60, 70));
+  const ids = { indices: Uint32Array.of(0, 1, 2, 3), offsets: Uint32Array.of(0, 1, 2, 3, 4) };
+  const batch = { size: 4, dense: new Float32Array(0), features: [ids] };
+  expect(await model.predict(batch)).toEqual(Float64Array.of(1, 1, 1, 1));
+  const logits = await model.predict(batch, { output: 'logits' });
+  expect(logits).toEqual(Float64Array.of(40, 50, 60, 70));
+  expect(binaryMetrics([0, 0, 1, 1], logits, { fromLogits: true }).auc).toBe(1);
+  await expect(model.predict(batch, { output: 'logit' as 'logits' })).rejects.toThrow(
+    refusal(
+      'dlrm/bad-option',
+      'predict, output: must be one of probabilities, logits',
+      'Did you mean "logits"?',
+    ),
+  );
 });

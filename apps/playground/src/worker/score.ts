@@ -1,5 +1,5 @@
 import type { Dataset } from '@ttrec/data';
-import type { DlrmBatch } from '@ttrec/dlrm';
+import { probabilities, type DlrmBatch } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 
 /** A row of made-up data as text, for a form to show. */
@@ -13,10 +13,11 @@ export interface SampledRow {
 export async function sampleRow(dataset: Dataset, at: number): Promise<SampledRow> {
   const row = at % dataset.rows.validation;
   const batches = dataset.batches({ split: 'validation', batchSize: 1, skipBatches: row });
-  for await (const { dense, features, labels, truth } of batches) {
+  for await (const { dense, features, labels, trueLogits } of batches) {
     const numbers = Array.from(dense, (value) => value.toFixed(3));
     const ids = features.map(({ indices }) => String(indices[0]));
-    return { values: [...numbers, ...ids], label: labels[0]!, truth: truth?.[0] };
+    const truth = trueLogits && probabilities(trueLogits)[0];
+    return { values: [...numbers, ...ids], label: labels[0]!, truth };
   }
   throw error('no-held-out-rows', { subject: 'data', rule: 'must hold out rows to sample from', got: 0 });
 }

@@ -58,13 +58,13 @@ export class Training {
   /** Log-loss and AUC on held-out rows; undefined where none are held out. */
   async evaluate(model: Dlrm): Promise<HeldOutPoint | undefined> {
     const labels: number[] = [];
-    const scores: number[] = [];
+    const logits: number[] = [];
     for await (const batch of heldOut(this.#dataset)) {
       labels.push(...batch.labels);
-      scores.push(...(await model.predict(batch)));
+      logits.push(...(await model.predict(batch, { output: 'logits' })));
     }
     if (labels.length === 0) return undefined;
-    return { step: this.#place.step, ...lossAndAuc(labels, scores) };
+    return { step: this.#place.step, ...lossAndAuc(labels, logits) };
   }
 
   async #nextBatch(): Promise<Batch> {
@@ -94,13 +94,13 @@ export async function bestPossible(
   dataset: Dataset,
 ): Promise<{ readonly loss: number; readonly auc: number | null } | undefined> {
   const labels: number[] = [];
-  const truth: number[] = [];
+  const logits: number[] = [];
   for await (const batch of heldOut(dataset)) {
-    if (!batch.truth) return undefined;
+    if (!batch.trueLogits) return undefined;
     labels.push(...batch.labels);
-    truth.push(...batch.truth);
+    logits.push(...batch.trueLogits);
   }
-  return labels.length === 0 ? undefined : lossAndAuc(labels, truth);
+  return labels.length === 0 ? undefined : lossAndAuc(labels, logits);
 }
 
 export function heldOutRows(dataset: Dataset): number {
@@ -117,8 +117,8 @@ async function* heldOut(dataset: Dataset): AsyncGenerator<Batch> {
   }
 }
 
-function lossAndAuc(labels: readonly number[], scores: readonly number[]) {
-  const { logLoss, auc } = binaryMetrics(labels, scores);
+function lossAndAuc(labels: readonly number[], logits: readonly number[]) {
+  const { logLoss, auc } = binaryMetrics(labels, logits, { fromLogits: true });
   return { loss: logLoss, auc: Number.isNaN(auc) ? null : auc };
 }
 

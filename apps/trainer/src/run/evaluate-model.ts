@@ -33,29 +33,29 @@ export function requireRows(dataset: Dataset, split: SplitName): void {
 export async function evaluateModel(model: Dlrm, dataset: Dataset, split: SplitName): Promise<Evaluation> {
   requireRows(dataset, split);
   const labels: number[] = [];
-  const scores: number[] = [];
-  const truth: number[] = [];
+  const logits: number[] = [];
+  const trueLogits: number[] = [];
   for await (const batch of dataset.batches({ split, batchSize: BATCH_SIZE })) {
-    const probabilities = await model.predict(batch);
+    const predicted = await model.predict(batch, { output: 'logits' });
     for (let i = 0; i < batch.size; i++) {
       labels.push(batch.labels[i]!);
-      if (!Number.isFinite(probabilities[i])) throw notFinite(split, scores.length, probabilities[i]!);
-      scores.push(probabilities[i]!);
-      if (batch.truth) truth.push(batch.truth[i]!);
+      if (!Number.isFinite(predicted[i])) throw notFinite(split, logits.length, predicted[i]!);
+      logits.push(predicted[i]!);
+      if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);
     }
     // So that signals are heard.
     await turn();
   }
-  const metrics = withNulls(binaryMetrics(labels, scores));
-  if (truth.length === 0) return { metrics };
-  const best = withNulls(binaryMetrics(labels, truth));
+  const metrics = withNulls(binaryMetrics(labels, logits, { fromLogits: true }));
+  if (trueLogits.length === 0) return { metrics };
+  const best = withNulls(binaryMetrics(labels, trueLogits, { fromLogits: true }));
   return { metrics, bestPossible: { logLoss: best.logLoss!, auc: best.auc } };
 }
 
 function notFinite(split: SplitName, row: number, got: number): Error {
   return error('prediction-not-finite', {
     subject: `split "${split}", row ${row}`,
-    rule: 'the predicted probability must be finite',
+    rule: 'the predicted logit must be finite',
     got,
     hint: 'The weights have diverged: lower the learning rate, or go on from an earlier checkpoint.',
   });

@@ -1,32 +1,32 @@
 import { binaryMetrics, type BinaryMetrics } from '@ttrec/dlrm';
 import type { Metrics } from './records.ts';
 
-/** Collects labels and scores, and forgets them when asked for a result. */
+/** Collects labels and logits, and forgets them when asked for a result. */
 export class MetricsWindow {
   #labels: number[] = [];
-  #scores: number[] = [];
+  #logits: number[] = [];
 
   get rows(): number {
     return this.#labels.length;
   }
 
-  add(labels: ArrayLike<number>, scores: ArrayLike<number>): void {
+  add(labels: ArrayLike<number>, logits: ArrayLike<number>): void {
     for (let i = 0; i < labels.length; i++) {
       this.#labels.push(labels[i]!);
-      this.#scores.push(scores[i]!);
+      this.#logits.push(logits[i]!);
     }
   }
 
   /** What was added since the last `take`. */
-  get contents(): { readonly labels: readonly number[]; readonly scores: readonly number[] } {
-    return { labels: this.#labels, scores: this.#scores };
+  get contents(): { readonly labels: readonly number[]; readonly logits: readonly number[] } {
+    return { labels: this.#labels, logits: this.#logits };
   }
 
   /** Metrics of what was added since the last call. */
   take(): Metrics {
-    const metrics = binaryMetrics(this.#labels, this.#scores);
+    const metrics = binaryMetrics(this.#labels, this.#logits, { fromLogits: true });
     this.#labels = [];
-    this.#scores = [];
+    this.#logits = [];
     return withNulls(metrics);
   }
 }

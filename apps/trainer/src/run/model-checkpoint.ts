@@ -90,7 +90,7 @@ export async function restoreModel(args: {
     await writeTensors({ weights, state, model, backend });
     if (window) {
       const file = await checkpoint.tensors(modelFiles.window);
-      window.add((await file.read('labels')) as Float64Array, (await file.read('scores')) as Float64Array);
+      window.add((await file.read('labels')) as Float64Array, (await file.read('logits')) as Float64Array);
     }
     return saved.training;
   } finally {
@@ -175,8 +175,8 @@ export function copyInto(data: HostTensor['data'], values: TensorArray): void {
 }
 
 function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
-  const { labels, scores } = contents;
-  return Object.entries({ labels, scores }).map(([name, values]) => ({
+  const { labels, logits } = contents;
+  return Object.entries({ labels, logits }).map(([name, values]) => ({
     name,
     dtype: 'F64',
     shape: [values.length],

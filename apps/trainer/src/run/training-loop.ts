@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Batch, Dataset } from '@ttrec/data';
-import { probabilities, type Dlrm } from '@ttrec/dlrm';
+import type { Dlrm } from '@ttrec/dlrm';
 import type { TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import { evaluateModel } from './evaluate-model.ts';
@@ -87,7 +87,7 @@ class Loop {
     const { loss, logits } = await model.trainStep(batch, { learningRate: training.learningRate });
     const seconds = (performance.now() - this.#idleSince) / 1000;
     if (!Number.isFinite(loss)) throw notFinite(this.#state.step + 1, loss, training.learningRate);
-    this.#options.window.add(batch.labels, probabilities(logits));
+    this.#options.window.add(batch.labels, logits);
     this.#state = this.#advanced(batch.size, seconds);
     this.#options.onStep(this.#state, loss);
     await this.#afterStep();

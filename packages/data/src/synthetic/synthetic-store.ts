@@ -1,7 +1,7 @@
 import type { Batch, FeatureBatch, SplitName } from '../dataset.ts';
 import { singleIdOffsets, type RowStore } from '../stored-batches.ts';
 import type { RowStream } from './row-stream.ts';
-import type { Truth } from './truth.ts';
+import { sigmoid, type Truth } from './truth.ts';
 
 /** The rows of a synthetic stream, made when they are asked for. Training rows come first, then validation, then test. */
 export class SyntheticStore implements RowStore {
@@ -22,18 +22,18 @@ export class SyntheticStore implements RowStore {
     const size = rows.length;
     const first = this.#firstRow(split);
     const labels = new Float32Array(size);
-    const truth = new Float64Array(size);
+    const trueLogits = new Float64Array(size);
     const dense = new Float32Array(size * stream.dense.length);
     const bags = new BagWriter(stream, size, this.#singleId);
     for (let b = 0; b < size; b++) {
       stream.seek(first + rows[b]!);
-      const probability = this.#truth.probability(stream);
-      truth[b] = probability;
-      labels[b] = stream.uniform < probability ? 1 : 0;
+      const logit = this.#truth.logit(stream);
+      trueLogits[b] = logit;
+      labels[b] = stream.uniform < sigmoid(logit) ? 1 : 0;
       dense.set(stream.dense, b * stream.dense.length);
       bags.write(b);
     }
-    return { size, labels, dense, features: bags.take(), truth };
+    return { size, labels, dense, features: bags.take(), trueLogits };
   }
 
   #firstRow(split: SplitName): number {

@@ -57,9 +57,9 @@ export class Truth {
     this.#calibrate(parts, stream);
   }
 
-  /** The probability that the current row of `rows` is positive. O(F·R) and a row's ids. */
-  probability(rows: RowStream): number {
-    return sigmoid(this.#bias + this.#signal(this.#termsOf(rows)));
+  /** The logit of the probability that the current row of `rows` is positive. O(F·R) and a row's ids. */
+  logit(rows: RowStream): number {
+    return this.#bias + this.#signal(this.#termsOf(rows));
   }
 
   #signal(terms: Float64Array): number {
@@ -138,6 +138,6 @@ function squareOf(vector: Float64Array): number {
   return square;
 }
 
-function sigmoid(x: number): number {
+export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '@ttrec/errors';
 import { error } from '../error.ts';
 import { auc } from './auc.ts';
 import { checkLabelledScores, type ScoreRule } from './check-labelled-scores.ts';
@@ -12,31 +13,64 @@ export interface BinaryMetrics {
   readonly baseRateLogLoss: number;
   /** Exact, ties counting one half; NaN when a class is missing. */
   readonly auc: number;
-  /** Share of rows on the right side of 0.5. */
+  /** Share of rows on the right side of one half. */
   readonly accuracy: number;
   /** logLoss / baseRateLogLoss: below 1 is better than the base rate. He et al., ADKDD 2014. NaN when a class is missing. */
   readonly normalizedEntropy: number;
-  /** Sum of scores / sum of labels: 1 is calibrated. NaN without positives. */
+  /** Sum of probabilities / sum of labels: 1 is calibrated. NaN without positives. */
   readonly calibration: number;
 }
 
-/** Keeps the logarithm finite for a score of exactly 0 or 1, as scikit-learn does. */
+export interface BinaryMetricsOptions {
+  /**
+   * Whether scores are logits; false by default, for probabilities. A logit past 37 rounds to a probability of 1 in float64,
+   * and rows that the logits rank then tie, so pass logits where you have them.
+   */
+  readonly fromLogits?: boolean;
+}
+
+/** What the sums of the metrics need of a score. */
+interface Scale extends ScoreRule {
+  /** Negative log-likelihood of a label, in nats. */
+  readonly loss: (score: number, positive: boolean) => number;
+  readonly isPositive: (score: number) => boolean;
+  readonly probability: (score: number) => number;
+}
+
+/** Keeps the logarithm finite for a probability of exactly 0 or 1, as scikit-learn does. */
 const SMALLEST = Number.EPSILON;
 
-const probability: ScoreRule = {
+const probabilityScale: Scale = {
   rule: 'must be a probability from 0 to 1',
   holds: (score) => score >= 0 && score <= 1,
+  loss: (score, positive) => -Math.log(Math.max(SMALLEST, positive ? score : 1 - score)),
+  isPositive: (score) => score >= 0.5,
+  probability: (score) => score,
+};
+
+const logitScale: Scale = {
+  rule: 'must be a number',
+  holds: (score) => !Number.isNaN(score),
+  loss: (score, positive) => softplus(positive ? -score : score),
+  isPositive: (score) => score >= 0,
+  probability: sigmoid,
 };
 
 /**
- * Metrics of predicted probabilities, in float64.
+ * Metrics of predicted probabilities, or of their logits, in float64.
  *
  * @param labels [n], 0 or 1
- * @param scores [n], probabilities
- * @throws `dlrm/metric-length`, `dlrm/metric-empty`, `dlrm/metric-label`, `dlrm/metric-score`
+ * @param scores [n], probabilities or logits
+ * @throws `dlrm/metric-length`, `dlrm/metric-empty`, `dlrm/metric-label`, `dlrm/metric-score`, `dlrm/unknown-option`
  */
-export function binaryMetrics(labels: ArrayLike<number>, scores: ArrayLike<number>): BinaryMetrics {
-  checkLabelledScores(labels, scores, probability);
+export function binaryMetrics(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  options: BinaryMetricsOptions = {},
+): BinaryMetrics {
+  checkOptions(error, 'binaryMetrics', options, { fromLogits: 'boolean' });
+  const scale = options.fromLogits === true ? logitScale : probabilityScale;
+  checkLabelledScores(labels, scores, scale);
   if (labels.length === 0) {
     throw error('metric-empty', { subject: 'labels', rule: 'must not be empty', got: 0 });
   }
@@ -44,14 +78,14 @@ export function binaryMetrics(labels: ArrayLike<number>, scores: ArrayLike<numbe
   let loss = 0;
   let right = 0;
   let positives = 0;
-  let scoreSum = 0;
+  let probabilitySum = 0;
   for (let i = 0; i < rows; i++) {
     const positive = labels[i] === 1;
     const score = scores[i]!;
-    loss -= Math.log(Math.max(SMALLEST, positive ? score : 1 - score));
-    if (score >= 0.5 === positive) right++;
+    loss += scale.loss(score, positive);
+    if (scale.isPositive(score) === positive) right++;
     if (positive) positives++;
-    scoreSum += score;
+    probabilitySum += scale.probability(score);
   }
   const baseRateLogLoss = entropy(positives / rows);
   return {
@@ -62,8 +96,18 @@ export function binaryMetrics(labels: ArrayLike<number>, scores: ArrayLike<numbe
     auc: auc(labels, scores),
     accuracy: right / rows,
     normalizedEntropy: baseRateLogLoss === 0 ? Number.NaN : loss / rows / baseRateLogLoss,
-    calibration: positives === 0 ? Number.NaN : scoreSum / positives,
+    calibration: positives === 0 ? Number.NaN : probabilitySum / positives,
   };
+}
+
+/** The probability behind a logit. */
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
+/** log(1 + exp(x)) without overflow. */
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
 /** Entropy of a coin, in nats. */

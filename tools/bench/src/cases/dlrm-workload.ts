@@ -132,7 +132,7 @@ async function observe({ backend, model }: Hosted<Dlrm>, batch: LabelledBatch): 
     const { logits } = await model.trainStep(batch, { learningRate: CHECK_LEARNING_RATE });
     outputs.push(logits);
   }
-  outputs.push(await model.predict(batch));
+  outputs.push(await model.predict(batch, { output: 'logits' }));
   const gradients: ArrayLike<number>[] = [];
   const { dense, tables } = model.gradients(batch);
   for (const { gradient } of dense) gradients.push(await backend.read(gradient));
