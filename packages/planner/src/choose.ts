@@ -12,15 +12,24 @@ export interface Solution {
   readonly picks: readonly number[];
   readonly bytes: number;
   readonly loss: number;
-  /** No combination within the budget has a smaller loss than this; equal to `loss` when the search was complete. */
+  /**
+   * No combination within the budget has a smaller loss than this; when the search was complete, the smaller of `loss` and
+   * `below`.
+   */
   readonly lowerBound: number;
 }
 
-/** Partial solutions times choices looked at for one table: what keeps 26 tables under a second. */
-const WORK = 400_000;
+/** Partial solutions times choices looked at for one table. 26 to 80 tables of some hundred options stay far below. */
+const WORK = 4_000_000;
 
-/** Combinations that differ by less are the same. */
-const TIE = 1e-12;
+/**
+ * What losses in the planner are rounded to: sums of any order are then exact, so that the same combination always has the
+ * same loss and a larger budget never finds a loss that is larger by rounding.
+ */
+export const LOSS_GRID = 2 ** -46;
+
+/** A bound is a fraction of a step of the relaxation, and off by far less than this. */
+const TIE = LOSS_GRID / 2;
 
 /**
  * The combination, one choice a table, of the smallest loss within a budget: dynamic programming over bytes with bounds.
@@ -34,21 +43,27 @@ const TIE = 1e-12;
  * Sinha and Zoltners, "The multiple-choice knapsack problem", Operations Research 27, 1979, for relaxation and dominance.
  *
  * @param lists for each table, choices by rising bytes and falling loss
+ * @param below only combinations of a smaller loss are searched for; where there are none, the solution is that of the
+ *   relaxation
  * @returns undefined when not even the smallest choices fit
  */
-export function chooseOptions(lists: readonly (readonly Choice[])[], budget: number): Solution | undefined {
+export function chooseOptions(
+  lists: readonly (readonly Choice[])[],
+  budget: number,
+  below = Infinity,
+): Solution | undefined {
   // Large tables first: what they leave is filled finely by the small ones.
   const order = [...lists.keys()].sort((a, b) => lists[b]!.at(-1)!.bytes - lists[a]!.at(-1)!.bytes);
   const ordered = order.map((t) => lists[t]!);
   const completions = completionsOf(ordered);
   if (completions[0]!.leastBytes > budget) return undefined;
-  const { best, dropped } = search(ordered, completions, budget);
+  const { best, dropped } = search(ordered, completions, { budget, below });
   const inOrder = picksOf(best, completions, budget);
   const picks = lists.map((_, t) => inOrder[order.indexOf(t)]!);
   const sum = (field: 'bytes' | 'loss') =>
     picks.reduce((total, pick, t) => total + lists[t]![pick]![field], 0);
   const loss = sum('loss');
-  return { picks, bytes: sum('bytes'), loss, lowerBound: Math.min(loss, dropped) };
+  return { picks, bytes: sum('bytes'), loss, lowerBound: Math.min(loss, below, dropped) };
 }
 
 /** The choices of the first `depth` tables. */
@@ -68,10 +83,10 @@ interface Incumbent {
 function search(
   lists: readonly (readonly Choice[])[],
   completions: readonly Completions[],
-  budget: number,
+  { budget, below }: { readonly budget: number; readonly below: number },
 ): { best: Partial; dropped: number } {
   const root: Partial = { bytes: 0, loss: 0, depth: 0, pick: -1, before: undefined, bound: 0 };
-  let incumbent: Incumbent = { loss: completions[0]!.reached(budget), partial: root };
+  let incumbent: Incumbent = { loss: Math.min(below, completions[0]!.reached(budget)), partial: root };
   let partials = [root];
   let dropped = Infinity;
   lists.forEach((choices, t) => {

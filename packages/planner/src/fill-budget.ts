@@ -1,7 +1,12 @@
-import type { Choice } from './choose.ts';
+import { LOSS_GRID, type Choice } from './choose.ts';
 import type { Completions } from './completions.ts';
 import type { GrownOptions } from './grown-options.ts';
 import type { TableOption } from './options.ts';
+
+/** What a table's loss adds to that of the model, on the grid of losses. */
+export function addedLoss(scale: number, loss: number): number {
+  return Math.round((scale * loss) / LOSS_GRID) * LOSS_GRID;
+}
 
 /** A combination of options of which one table's is grown into what the others leave. */
 export interface Filled {
@@ -52,7 +57,7 @@ export function fillBudget(
   for (const place of placesBelow(lists, within)) {
     if (place.leastLoss >= least) break;
     const option = tables[place.table]!.within(place.bytes);
-    const loss = place.lossOfOthers + scales[place.table]! * option.loss;
+    const loss = place.lossOfOthers + addedLoss(scales[place.table]!, option.loss);
     if (loss >= least) continue;
     least = loss;
     best = { place, option, loss };
@@ -77,7 +82,7 @@ function placesBelow(
       const { bytes: own, loss } = lists[table]![picks[table]!]!;
       const bytes = budget - breakpoint.bytes + own;
       const lossOfOthers = breakpoint.loss - loss;
-      const leastLoss = lossOfOthers + scales[table]! * tables[table]!.leastLoss(bytes);
+      const leastLoss = lossOfOthers + addedLoss(scales[table]!, tables[table]!.leastLoss(bytes));
       if (leastLoss < below) places.push({ breakpoint, table, bytes, lossOfOthers, leastLoss });
     }
   });

@@ -1,4 +1,4 @@
-import { pricedOption, type TableOption, type TableOptions } from './options.ts';
+import type { TableOption, TableOptions } from './options.ts';
 
 /** Sizes tried between an option and the next. */
 const SIZES = 16;
@@ -44,14 +44,14 @@ export class GrownOptions {
   #grownFrom(at: number): readonly TableOption[] {
     const known = this.#grown.get(at);
     if (known !== undefined) return known;
-    const { table, options } = this.#table;
+    const { options, price } = this.#table;
     const [option, next] = [options[at]!, options[at + 1]];
     const grown: TableOption[] = [];
     for (let k = 1; next !== undefined && k < SIZES; k++) {
       const bytes = option.bytes + Math.floor((k * (next.bytes - option.bytes)) / SIZES);
-      const candidate = option.grow?.(bytes);
+      const candidate = option.grow?.(bytes - option.overhead);
       if (candidate === undefined) continue;
-      const larger = pricedOption(table, option.kind, candidate);
+      const larger = price(option.kind, candidate);
       const least = (grown.at(-1) ?? option).loss;
       if (larger.bytes <= bytes && larger.loss < least && larger.loss >= next.loss) grown.push(larger);
     }

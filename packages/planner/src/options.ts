@@ -1,4 +1,4 @@
-import { cost, type OptimizerConfig, type TableCost } from '@ttrec/embeddings';
+import { cost, type OptimizerConfig, type TableConfig, type TableCost } from '@ttrec/embeddings';
 import { isTtrecError, within } from '@ttrec/errors';
 import { CollisionLoss } from './collision-loss.ts';
 import { readsOf, sizeOf, type PlanFeature } from './features.ts';
@@ -10,9 +10,16 @@ export interface TableOption extends Candidate {
   readonly cost: TableCost;
   /** By the generator that made it. */
   readonly kind: string;
-  /** Of the option: `cost.bytes`. */
+  /** Bytes beside its numbers. */
+  readonly overhead: number;
+  /** Of the option: `cost.bytes` and what it takes beside them. */
   readonly bytes: number;
 }
+
+/** Bytes that a table stored in some way takes beside its numbers: its entries in the header of a file, say. */
+export type OverheadBytes = (config: TableConfig, name: string) => number;
+
+type PriceOption = (kind: string, candidate: Candidate) => TableOption;
 
 /** A table and the options that are worth choosing from. */
 export interface TableOptions {
@@ -20,8 +27,12 @@ export interface TableOptions {
   readonly weight: number;
   /** By rising bytes and falling loss: nothing in it takes more than another and loses as much. */
   readonly options: readonly TableOption[];
+  /** Of all rows stored, with what that takes beside them. */
+  readonly denseBytes: number;
   /** How many there were before those that cannot win were dropped. */
   readonly enumerated: number;
+  /** Prices another option of this table, made by the generator of that kind. */
+  readonly price: PriceOption;
 }
 
 /** Enumerates and prices the options of one table; only those on the Pareto frontier of bytes and loss are kept. */
@@ -33,21 +44,30 @@ export function optionsOf(
     readonly prior: TrainPrior;
     readonly maxMultiplyAdds: number;
     readonly optimizer: OptimizerConfig;
+    readonly overheadBytes: OverheadBytes;
   },
 ): TableOptions {
   const table = tableToPlan(feature, settings);
+  const { overheadBytes } = settings;
+  const price: PriceOption = (kind, candidate) => {
+    const tableCost = cost(candidate.priceAs ?? candidate.config, table.size);
+    const overhead = overheadBytes(candidate.config, table.name);
+    return { ...candidate, kind, cost: tableCost, overhead, bytes: tableCost.bytes + overhead };
+  };
   const priced = comparable(settings.generators, table.trains.isMeasured)
     .filter((generator) => trains(generator, table, settings.optimizer))
     .flatMap((generator) =>
-      Array.from(generator.candidates(table), (candidate) => pricedOption(table, generator.kind, candidate)),
+      Array.from(generator.candidates(table), (candidate) => price(generator.kind, candidate)),
     );
-  const allowed = priced.filter(({ cost: price }) => price.multiplyAddsPerLookup <= settings.maxMultiplyAdds);
-  return { table, weight: feature.weight ?? 1, options: paretoFrontier(allowed), enumerated: priced.length };
-}
-
-export function pricedOption(table: TableToPlan, kind: string, candidate: Candidate): TableOption {
-  const price = cost(candidate.priceAs ?? candidate.config, table.size);
-  return { ...candidate, kind, cost: price, bytes: price.bytes };
+  const allowed = priced.filter((option) => option.cost.multiplyAddsPerLookup <= settings.maxMultiplyAdds);
+  return {
+    table,
+    weight: feature.weight ?? 1,
+    options: paretoFrontier(allowed),
+    enumerated: priced.length,
+    denseBytes: table.denseBytes + overheadBytes({ kind: 'dense' }, table.name),
+    price,
+  };
 }
 
 /** Beside a pilot only kinds whose losses are of rows that there are, if any of these is to be chosen from. */

@@ -3,7 +3,7 @@ import { chooseOptions, type Choice } from './choose.ts';
 import { completionsOf, type Completions } from './completions.ts';
 import { error } from './error.ts';
 import { checkFeatures, type PlanFeature } from './features.ts';
-import { fillBudget } from './fill-budget.ts';
+import { addedLoss, fillBudget } from './fill-budget.ts';
 import { chosenGenerators, optionGenerators } from './generators.ts';
 import { GrownOptions } from './grown-options.ts';
 import { optionsOf, type TableOption, type TableOptions } from './options.ts';
@@ -25,10 +25,12 @@ export interface PlannerOptions {
   readonly prior?: Partial<TrainPrior>;
   /** Options beside the ones that come with this package. */
   readonly generators?: readonly OptionGenerator[];
+  /**
+   * Bytes that a table takes beside its numbers, which count in the budget: its entries in the header of a file, say. An
+   * integer, a function of the config and the table's name alone. 0 by default.
+   */
+  readonly overheadBytes?: (config: TableConfig, name: string) => number;
 }
-
-/** Sums of the same losses in another order differ by less. */
-const ROUNDING = 1e-12;
 
 /** What a plan chose for one table. */
 export interface PlannedTable {
@@ -37,7 +39,10 @@ export interface PlannedTable {
   readonly config: TableConfig;
   /** As generators name it: `hash→tt`. */
   readonly kind: string;
+  /** Of its numbers. */
   readonly bytes: number;
+  /** What it takes beside them, by `overheadBytes`. */
+  readonly overheadBytes: number;
   readonly denseBytes: number;
   readonly multiplyAddsPerLookup: number;
   /** The share of the table's variance over reads that is expected to be lost. */
@@ -95,6 +100,7 @@ export class Planner {
       prior: { ...defaultTrainPrior, ...options.prior },
       optimizer: options.optimizer ?? { rule: 'sgd' },
       maxMultiplyAdds: options.maxMultiplyAddsPerLookup ?? Infinity,
+      overheadBytes: options.overheadBytes ?? (() => 0),
     };
     this.#tables = features.map((feature) => optionsOf(feature, settings));
     const empty = this.#tables.find(({ options: list }) => list.length === 0);
@@ -102,7 +108,7 @@ export class Planner {
     const total = this.#tables.reduce((sum, { weight }) => sum + weight, 0);
     this.#scales = this.#tables.map(({ weight }) => (total === 0 ? 0 : weight / total));
     this.#lists = this.#tables.map(({ options: list }, t) =>
-      list.map(({ bytes, loss }) => ({ bytes, loss: loss * this.#scales[t]! })),
+      list.map(({ bytes, loss }) => ({ bytes, loss: addedLoss(this.#scales[t]!, loss) })),
     );
     this.#grown = this.#tables.map((table) => new GrownOptions(table));
     this.#completions = completionsOf(this.#lists)[0]!;
@@ -115,34 +121,35 @@ export class Planner {
 
   /** What they take dense. */
   get denseBytes(): number {
-    return this.#tables.reduce((sum, { table }) => sum + table.denseBytes, 0);
+    return this.#tables.reduce((sum, { denseBytes }) => sum + denseBytes, 0);
   }
 
   /**
    * The best plan within a budget: the optimum over the options (see `chooseOptions`), or a combination of them of which one
    * table is grown into what the others leave, with more buckets, rows or ranks (see `fillBudget`), where that is better.
-   * More bytes never expect more loss, or, where the search was cut short, at most `gap` more.
+   * A larger budget never has a larger expected loss; where a search was cut short, at most by `gap`.
    *
-   * @param reservedBytes bytes of the model that are no tables and count in the budget: its MLPs, the header of its file
+   * @param reservedBytes bytes that count in the budget beside the tables: the model's MLPs, the header of its file
    * @throws `planner/bad-budget`; `planner/budget-too-small`, naming the smallest that can be met
    */
   plan(budget: number, reservedBytes = 0): ModelPlan {
     checkInteger('bytes', budget, 1);
     checkInteger('reservedBytes', reservedBytes, 0);
     const free = budget - reservedBytes;
-    const solution = chooseOptions(this.#lists, free);
-    if (solution === undefined) throw tooSmall(budget, this.smallestBytes, reservedBytes);
+    if (free < this.smallestBytes) throw tooSmall(budget, this.smallestBytes, reservedBytes);
+    // First what the relaxation finds at once: the search then has little left to look for.
     const filled = fillBudget(this.#lists, {
       completions: this.#completions,
       tables: this.#grown,
       scales: this.#scales,
       budget: free,
-      below: solution.loss - ROUNDING,
+      below: this.#completions.reached(free),
     });
-    const { picks } = filled ?? solution;
-    const chosen = this.#tables.map(({ options }, t) =>
-      t === filled?.grown ? filled.option : options[picks[t]!]!,
-    );
+    const solution = chooseOptions(this.#lists, free, filled?.loss)!;
+    const chosen =
+      filled !== undefined && filled.loss <= solution.loss
+        ? this.#optionsAt(filled.picks).with(filled.grown, filled.option)
+        : this.#optionsAt(solution.picks);
     return this.#planned(chosen, { budget, reservedBytes, lowerBound: solution.lowerBound });
   }
 
@@ -151,11 +158,11 @@ export class Planner {
    * point is an optimum over the options, and `plan` at its bytes does as well or better.
    */
   frontier(): FrontierPoint[] {
-    return this.#completions.breakpoints.map(({ bytes, loss }) => ({
-      bytes,
-      // A sum of differences that should come to nothing.
-      expectedLoss: loss < ROUNDING ? 0 : loss,
-    }));
+    return this.#completions.breakpoints.map(({ bytes, loss }) => ({ bytes, expectedLoss: loss }));
+  }
+
+  #optionsAt(picks: readonly number[]): TableOption[] {
+    return this.#tables.map(({ options }, t) => options[picks[t]!]!);
   }
 
   #planned(
@@ -164,16 +171,15 @@ export class Planner {
   ): ModelPlan {
     const { budget, reservedBytes, lowerBound } = asked;
     const tables = chosen.map((option, t) => plannedTable(option, this.#tables[t]!));
-    const expectedLoss = tables.reduce((sum, { loss }, t) => sum + this.#scales[t]! * loss, 0);
-    const gap = expectedLoss - lowerBound;
+    const expectedLoss = tables.reduce((sum, { loss }, t) => sum + addedLoss(this.#scales[t]!, loss), 0);
     return {
       budget,
-      bytes: reservedBytes + tables.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: reservedBytes + chosen.reduce((sum, { bytes }) => sum + bytes, 0),
       reservedBytes,
       denseBytes: reservedBytes + this.denseBytes,
       tables,
       expectedLoss,
-      gap: gap < ROUNDING ? 0 : gap,
+      gap: expectedLoss - lowerBound,
     };
   }
 }
@@ -196,7 +202,8 @@ function plannedTable(
     numEmbeddings: size.numEmbeddings,
     config: option.config,
     kind: option.kind,
-    bytes: option.bytes,
+    bytes: option.cost.bytes,
+    overheadBytes: option.overhead,
     denseBytes,
     multiplyAddsPerLookup: option.cost.multiplyAddsPerLookup,
     loss: option.loss,
@@ -211,10 +218,10 @@ function checkInteger(subject: string, value: number, least: number): void {
 }
 
 function tooSmall(budget: number, smallest: number, reserved: number): Error {
-  const what = reserved === 0 ? '' : `, ${reserved} of them for what is no table`;
+  const split = reserved === 0 ? '' : `: ${smallest} for the smallest tables, ${reserved} reserved`;
   return error('budget-too-small', {
     subject: 'bytes',
-    rule: `must be at least ${smallest + reserved}, the smallest that the model can take${what}`,
+    rule: `must be at least ${smallest + reserved}${split}`,
     got: budget,
   });
 }

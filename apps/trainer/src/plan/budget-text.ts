@@ -42,7 +42,7 @@ export function explainText(tables: readonly PlannedTable[]): string {
 /** Some points of the frontier, evenly spaced on a scale of log bytes. */
 export function frontierText(points: readonly FrontierPoint[]): string {
   return formatTable(
-    ['bytes of the tables', 'expected loss'],
+    ['bytes of the tables in the file', 'expected loss'],
     thinned(points, FRONTIER_LINES).map(({ bytes, expectedLoss }) => [
       formatBytes(bytes),
       formatLoss(expectedLoss),

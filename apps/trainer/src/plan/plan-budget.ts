@@ -7,6 +7,7 @@ import { openRunData } from '../run/open-run-data.ts';
 import { writeJson } from '../run/run.ts';
 import type { Output } from '../terminal/output.ts';
 import { budgetText, explainText, frontierText, thinned } from './budget-text.ts';
+import { tableHeaderBytes } from './header-bytes.ts';
 import { planFeatures } from './plan-features.ts';
 import { planModelFile, plannedTables } from './plan-model.ts';
 import { planSource, type PlanSourceFlags } from './plan-source.ts';
@@ -39,6 +40,7 @@ export async function planBudget(
     embeddingDim: model.embeddingDim,
     optimizer: model.optimizer.embeddings,
     purpose: flags.serving === true ? 'serving' : 'training',
+    overheadBytes: tableHeaderBytes,
     ...(flags.kinds === undefined ? {} : { kinds: flags.kinds }),
     ...(flags.maxMultiplyAdds === undefined ? {} : { maxMultiplyAddsPerLookup: flags.maxMultiplyAdds }),
   });

@@ -1,7 +1,7 @@
 import { mlpWeightBytes, type DlrmConfig } from '@ttrec/dlrm';
 import type { TableSpec } from '@ttrec/embeddings';
 import type { ModelPlan, Planner } from '@ttrec/planner';
-import { headerBytesAtMost } from './header-bytes.ts';
+import { modelHeaderBytes } from './header-bytes.ts';
 
 /** A plan for a whole model file. */
 export interface PlannedModelFile {
@@ -18,22 +18,14 @@ export interface PlannedModelFile {
  * Plans the tables of a model so that its weights in one safetensors file, header and MLPs included, take at most `budget`
  * bytes.
  *
- * The header grows with the tensors that the plan itself chooses: a plan whose header would not fit is made anew with
- * room for it.
- *
+ * @param planner counts the entries of tables in the header: `overheadBytes` is `tableHeaderBytes`
  * @throws `planner/budget-too-small`
  */
 export function planModelFile(planner: Planner, model: DlrmConfig, budget: number): PlannedModelFile {
   const mlpBytes = mlpWeightBytes(model);
-  let reservedHeader = 0;
-  for (;;) {
-    const plan = planner.plan(budget, mlpBytes + reservedHeader);
-    const headerBytes = headerBytesAtMost(model, plannedTables(plan));
-    const weightBytes = plan.bytes - reservedHeader;
-    if (weightBytes + headerBytes <= budget) return { plan, mlpBytes, weightBytes, headerBytes };
-    // Ends: it only grows, and there is a largest header, that of the tables in most parts.
-    reservedHeader = Math.max(headerBytes, reservedHeader + 1);
-  }
+  const plan = planner.plan(budget, mlpBytes + modelHeaderBytes(model));
+  const weightBytes = plan.tables.reduce((sum, { bytes }) => sum + bytes, mlpBytes);
+  return { plan, mlpBytes, weightBytes, headerBytes: plan.bytes - weightBytes };
 }
 
 /** The tables of a plan as a model takes them. */

@@ -15,7 +15,7 @@ export function frontierFigure(points: readonly FrontierPoint[], plan: FrontierP
   return figure({
     id: 'frontier',
     title: TITLE,
-    note: 'Line: the best there is for so many bytes of tables. Symbol: the plan. Left is smaller, down is better.',
+    note: 'Line: the best plan for each number of bytes of the tables in the file. Symbol: this plan. Left is smaller, down is better.',
     alternative: describe(points, plan),
     legend: nothing,
     heights: { wide: 340, narrow: 290 },

@@ -41,7 +41,7 @@ export function renderFrontier({ title, points, planned }: FrontierPage): string
         </header>
         <main>
           <div class="plots">
-            ${frontierFigure(points, { bytes: weightBytes - mlpBytes, expectedLoss: plan.expectedLoss })}
+            ${frontierFigure(points, { bytes: plan.bytes - plan.reservedBytes, expectedLoss: plan.expectedLoss })}
           </div>
           <h2>Tables</h2>
           <section class="card">${tablesTable(plan.tables)}</section>
