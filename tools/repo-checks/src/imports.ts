@@ -1,27 +1,55 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import ts from 'typescript';
-import { root } from './workspace.ts';
+import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser';
+import { ENGINE, layers } from './layers.ts';
 
-export interface Import {
-  /** Relative to the root. */
-  readonly file: string;
-  readonly line: number;
-  readonly specifier: string;
-}
+/** What an import must not do. Types count as much as values. */
+export const importRules: IForbiddenRuleType[] = [
+  { name: 'no circle', from: {}, to: { circular: true } },
+  { name: 'every import is found', from: {}, to: { couldNotResolve: true, pathNot: '[?]' } },
+  {
+    name: 'other packages by name',
+    from: { path: '^((packages|apps|tools)/[^/]+)/' },
+    to: { path: '^(packages|apps|tools)/', pathNot: '^$1/', dependencyTypes: ['local'] },
+  },
+  {
+    name: 'no tool in what is published',
+    from: { path: '^(packages|apps)/[^/]+/src/' },
+    to: { path: '^tools/' },
+  },
+  {
+    name: 'no engine but in an application',
+    from: { path: '^packages/([^/]+)/src/' },
+    to: { path: `^packages/${ENGINE}/`, pathNot: '^packages/$1/' },
+  },
+  ...layers.flatMap((layer, level) =>
+    layer.map((name) => ({
+      name: 'arrows point down',
+      from: { path: `^(packages|apps)/${name}/src/` },
+      to: {
+        path: `^(packages|apps)/(${layers.slice(level).flat().join('|')})/`,
+        pathNot: `^(packages|apps)/${name}/`,
+      },
+    })),
+  ),
+];
 
-/** Every module that a file names: in imports, re-exports, import() and types. */
-export function importsOf(file: string): Import[] {
-  const text = readFileSync(join(root, file), 'utf8');
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName, pos }) => ({
-    file,
-    line: source.getLineAndCharacterOfPosition(pos).line + 1,
-    specifier: fileName,
-  }));
-}
-
-/** The workspace package that a specifier names, without its scope. */
-export function workspacePackageOf(specifier: string): string | undefined {
-  return /^@ttrec\/([^/]+)/.exec(specifier)?.[1];
+/** Every import of the packages, apps and tools under `baseDir`, with the rules that it breaks. */
+export async function imports(baseDir: string): Promise<ICruiseResult> {
+  const { output } = await cruise(
+    ['packages', 'apps', 'tools'],
+    {
+      baseDir,
+      ruleSet: { forbidden: importRules },
+      validate: true,
+      doNotFollow: { path: 'node_modules' },
+      exclude: { path: '(^|/)(dist|runs|[.]turbo)/|^packages/backend-wasm/assembly/' },
+      // Before compilation there are imports of types alone.
+      tsPreCompilationDeps: true,
+    },
+    {
+      extensions: ['.ts', '.mjs', '.js', '.json', '.d.ts'],
+      exportsFields: ['exports'],
+      conditionNames: ['@ttrec/source', 'types', 'import', 'node', 'default'],
+    },
+  );
+  return output as ICruiseResult;
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 
 /** The root of the repository. */
 export const root = join(import.meta.dirname, '..', '..', '..');
@@ -53,15 +53,4 @@ export function trackedFiles(): string[] {
     maxBuffer: 2 ** 26,
   });
   return list.split('\0').filter((file) => file !== '' && existsSync(join(root, file)));
-}
-
-/** The TypeScript files under a folder, relative to the root. A folder that is not there has none. */
-export function sourcesUnder(folder: string): string[] {
-  const full = join(root, folder);
-  if (!existsSync(full)) return [];
-  return readdirSync(full, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.includes('node_modules'))
-    .sort();
 }

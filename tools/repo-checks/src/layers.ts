@@ -1,0 +1,23 @@
+/**
+ * The packages from the bottom to the top. A package may import those of the layers below its own, by name.
+ * Tests may import anything by name: engines are tested against each other and models on engines.
+ */
+export const layers: readonly (readonly string[])[] = [
+  ['core', 'errors'],
+  ['random'],
+  ['backend', 'tensor-train'],
+  ['backend-cpu', 'backend-wasm', 'backend-native', 'backend-gpu', 'backend-testkit'],
+  ['embeddings'],
+  ['tensor-files', 'checkpoint', 'mpi'],
+  ['testkit', 'embedding-testkit'],
+  ['data'],
+  ['dlrm'],
+  ['training'],
+  ['planner'],
+  ['interop'],
+  ['serving'],
+  ['trainer', 'playground'],
+];
+
+/** What a package and its folder are called that runs kernels. Only applications import one: models are passed a backend. */
+export const ENGINE = 'backend-(cpu|wasm|native|gpu)';
