@@ -3,13 +3,13 @@ import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isTtrecError } from '@ttrec/errors';
 import { chooseCases } from './cases/all-cases.ts';
-import { commit, machine } from './environment.ts';
+import { commit, machine } from './run/environment.ts';
 import { Models } from './models.ts';
 import { parseOptions, USAGE, type Options } from './options.ts';
-import { renderPage } from './page.ts';
+import { renderPage } from './report/page.ts';
 import type { BenchRecord, CaseRecord } from './record.ts';
-import { runCase } from './run-case.ts';
-import { caseTable } from './table.ts';
+import { runCase } from './run/run-case.ts';
+import { caseTable } from './report/table.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const argv = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import type { Check } from './check.ts';
 import type { Summary } from './statistics.ts';
-import type { Sample } from './timing.ts';
+import type { Sample } from './run/timing.ts';
 
 /** Everything that a run of the benchmark found. The page and the README are made from it alone. */
 export interface BenchRecord {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ContenderRecord } from '../src/record.ts';
-import { goalInWords } from '../src/table.ts';
+import { goalInWords } from '../src/report/table.ts';
 
 const summary = (median: number) => ({ median, low: median, high: median });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findPeer, sampleIn } from '../src/peers.ts';
+import { findPeer, sampleIn } from '../src/run/peers.ts';
 import { allCases } from '../src/cases/all-cases.ts';
 import type { PeerContender } from '../src/contender.ts';
 import { refusal } from './refusal.ts';

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { renderPage } from '../src/page.ts';
-import { performanceSection, withPerformance } from '../src/performance-section.ts';
-import { limits } from '../src/setting.ts';
-import { caseTable } from '../src/table.ts';
+import { allCases } from '../src/cases/all-cases.ts';
+import { renderPage } from '../src/report/page.ts';
+import { highlightTable } from '../src/report/highlights.ts';
+import { fullReport, withFigures } from '../src/report/markdown.ts';
+import { limits } from '../src/report/setting.ts';
+import { caseTable } from '../src/report/table.ts';
 import { record } from './sample-record.ts';
 import { refusal } from './refusal.ts';
 
@@ -37,30 +39,55 @@ test('a record in which nothing was compared gives a page without a plot', () =>
   expect(page).toContain('1.54 M lookups/s');
 });
 
-test('the section of the README is written between its markers, and again over itself', () => {
-  const readme = '# Title\n\n<!-- performance -->\nstale\n<!-- /performance -->\n\n## After\n';
-  const once = withPerformance(readme, record);
+test('figures are written between the markers of a page, and again over themselves', () => {
+  const page = '# Title\n\n<!-- figures -->\nstale\n<!-- /figures -->\n\n## After\n';
+  const figures = fullReport(record);
+  const once = withFigures(page, figures);
   expect(once).toContain(
     '| `bag/train` | 1.54 M lookups/s | torch bmm, 512,000 lookups/s | 3.00× (3.00 to 3.00) | ≥ 4.00× missed |',
   );
   expect(once).toContain('not run: PEERS_MODULES names no folder');
   expect(once).not.toContain('stale');
-  expect(once.startsWith('# Title\n\n<!-- performance -->')).toBe(true);
-  expect(once.endsWith('<!-- /performance -->\n\n## After\n')).toBe(true);
-  expect(withPerformance(once, record)).toBe(once);
+  expect(once.startsWith('# Title\n\n<!-- figures -->')).toBe(true);
+  expect(once.endsWith('<!-- /figures -->\n\n## After\n')).toBe(true);
+  expect(withFigures(once, figures)).toBe(once);
 });
 
-test('a README without markers is refused', () => {
-  const { code: thrown, message } = refusal(() => withPerformance('# Title\n', record));
+test('a page without markers is refused', () => {
+  const { code: thrown, message } = refusal(() => withFigures('# Title\n', ''));
   expect(thrown).toBe('bench/no-markers');
-  expect(message).toContain('README: must hold <!-- performance --> and, after it, <!-- /performance -->');
+  expect(message).toContain('page: must hold <!-- figures --> and, after it, <!-- /figures -->');
+});
+
+test('the table of the README has five rows of cases that exist, and is refused where one did not run', () => {
+  const summary = { median: 2, low: 1, high: 3 };
+  const contender = (name: string) => ({
+    name,
+    kind: 'peer' as const,
+    samples: [],
+    rate: summary,
+    ratio: summary,
+  });
+  const others = ['torch grouped', 'torch EmbeddingBag', 'torch', 'onnxruntime'];
+  const cases = allCases.map(({ name, what, unit }) => ({
+    ...record.cases[0]!,
+    ...{ name, what, unit, contenders: ['ttrec', ...others].map(contender) },
+  }));
+  const rows = highlightTable({ ...record, cases })
+    .split('\n')
+    .slice(2);
+  expect(rows).toHaveLength(5);
+  expect(rows[2]).toBe('| train a DLRM, batch 2048 | 2.00 samples/s | torch: 2.00 samples/s | 2.00× |');
+  const { code, message } = refusal(() => highlightTable(record));
+  expect(code).toBe('bench/missing-comparison');
+  expect(message).toContain('tt-bag/train/d16-r32/bags32-zipf: must have run against torch grouped');
 });
 
 test('what the figures do not show is said: the busy machine, the torch that ran, one thread', () => {
-  const section = performanceSection(record);
+  const section = fullReport(record);
   expect(section).toContain('shared with other work; more work was waiting than there were cores');
   expect(section).toContain('without MKL');
-  expect(section).toContain('says nothing of threads, one.');
+  expect(section).toContain('Single-threaded unless stated.');
   expect(section).toContain('Cases that this run left out: `matmul/512`, ');
   const quiet = { ...record, machine: { ...record.machine, load: [0, 1] as const }, cases: [] };
   expect(limits(quiet).join(' ')).not.toMatch(/waiting|MKL/);

@@ -4,7 +4,7 @@ import { bagWorkload } from '../src/cases/bag-workload.ts';
 import { both, compare, compareGradients, requireRight, TOLERANCE } from '../src/check.ts';
 import type { BenchCase, OwnContender } from '../src/contender.ts';
 import { Models } from '../src/models.ts';
-import { runCase } from '../src/run-case.ts';
+import { runCase } from '../src/run/run-case.ts';
 import { refusal } from './refusal.ts';
 
 /** A TT bag of 1,000 rows and a dense one, trained on both engines. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runProgram } from '../src/run-program.ts';
+import { runProgram } from '../src/run/run-program.ts';
 
 const node = (code: string, seconds = 30) =>
   runProgram({ file: process.execPath, args: ['-e', code], env: process.env, seconds });

@@ -1,6 +1,6 @@
 import type { TableConfig } from '@ttrec/embeddings';
 import type { BenchCase } from '../contender.ts';
-import { formatCount } from '../format.ts';
+import { formatCount } from '../report/format.ts';
 import { bagWorkload, ROWS, type BagWork } from './bag-workload.ts';
 
 const BAGS = 2048;

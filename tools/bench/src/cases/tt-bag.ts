@@ -1,7 +1,7 @@
 import { cost } from '@ttrec/embeddings';
 import type { BenchCase, OwnContender, PeerContender } from '../contender.ts';
 import type { IdDistribution } from '../ids.ts';
-import { formatCount } from '../format.ts';
+import { formatCount } from '../report/format.ts';
 import type { EngineName } from '../models.ts';
 import { bagWorkload, ROWS, type BagWork } from './bag-workload.ts';
 

@@ -1,5 +1,5 @@
 import { formatRate, formatRatio, formatSpread } from './format.ts';
-import { isGoalMet, type CaseRecord, type ContenderRecord } from './record.ts';
+import { isGoalMet, type CaseRecord, type ContenderRecord } from '../record.ts';
 
 /** The results of a case as lines of a terminal. */
 export function caseTable({ name, unit, contenders }: CaseRecord): string {

@@ -1,5 +1,5 @@
 import { loadavg } from 'node:os';
-import { quantile } from './statistics.ts';
+import { quantile } from '../statistics.ts';
 
 /** One contender's part of one pair. */
 export interface Sample {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { error } from './error.ts';
+import { error } from '../error.ts';
 
 /**
  * Runs a program to its end.

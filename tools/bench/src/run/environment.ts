@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
-import type { Machine } from './record.ts';
+import type { Machine } from '../record.ts';
 
 export function machine(loadBefore: number): Machine {
   return {

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { loadavg } from 'node:os';
-import type { PeerContender } from './contender.ts';
-import { error } from './error.ts';
+import type { PeerContender } from '../contender.ts';
+import { error } from '../error.ts';
 import { runProgram } from './run-program.ts';
 import type { Sample } from './timing.ts';
 

@@ -1,19 +1,19 @@
 import { formatPairs } from './format.ts';
-import type { BenchRecord } from './record.ts';
+import type { BenchRecord } from '../record.ts';
 
-/** Where and how the figures came about, in a few sentences. */
+/** Where and how the figures were measured, in a few sentences. */
 export function setting({ date, commit, modified, machine, pairs, seconds }: BenchRecord): string {
   const gigabytes = Math.round(machine.memoryBytes / 2 ** 30);
   const loads = machine.load.map((load) => load.toFixed(1)).join(' and ');
   return [
     `${date.slice(0, 10)}, commit ${commit.slice(0, 10)}${modified ? ' with changes' : ''}, Node ${machine.node.slice(1)}.`,
-    `${machine.cpu}, ${machine.cores} cores, ${gigabytes} GiB, ${machine.system}; one thread each unless a case says more.`,
+    `${machine.cpu}, ${machine.cores} cores, ${gigabytes} GiB, ${machine.system}; single-threaded unless stated.`,
     `Load average ${loads} before and after.`,
     `${formatPairs(pairs)}, at least ${seconds} s each; medians, and 10 % to 90 % of the pairs.`,
   ].join(' ');
 }
 
-/** What a reader might take from the figures and should not. */
+/** What the figures do not show. */
 export function limits({ cases, machine, pairs }: BenchRecord): string[] {
   const [before, after] = machine.load;
   const isBusy = Math.max(before, after) > machine.cores;
@@ -30,7 +30,7 @@ export function limits({ cases, machine, pairs }: BenchRecord): string[] {
           'PyTorch is Debian’s 1.13 with OpenBLAS and without MKL; its torch.bmm calls one GEMM a matrix. A newer PyTorch, or one with MKL, may be faster.',
         ]
       : []),
-    'Where a case says nothing of threads, one. Nothing is said of GPUs or of browsers.',
+    'Single-threaded unless stated. No GPUs and no browsers.',
     'Random ids and features: the time of a step, not how well a model learns. A table’s rows are cold as far as batches that rotate can make them.',
     ...(peers.size > 0 ? [`Against ${[...peers].sort().join(', ')}.`] : []),
   ];

@@ -2,8 +2,8 @@ import { ScatterChart } from 'echarts/charts';
 import { GridComponent, MarkLineComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { BenchRecord } from './record.ts';
-import { ratiosOfPairs, secondsOf, summarise } from './statistics.ts';
+import type { BenchRecord } from '../record.ts';
+import { ratiosOfPairs, secondsOf, summarise } from '../statistics.ts';
 
 use([ScatterChart, GridComponent, MarkLineComponent, SVGRenderer]);
 

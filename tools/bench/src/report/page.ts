@@ -1,7 +1,7 @@
 import { escape } from './html.ts';
 import { formatRate, formatRatio, formatSpread } from './format.ts';
 import { ratioPlot } from './plot.ts';
-import type { BenchRecord, CaseRecord, ContenderRecord } from './record.ts';
+import type { BenchRecord, CaseRecord, ContenderRecord } from '../record.ts';
 import { limits, setting } from './setting.ts';
 import { goalInWords } from './table.ts';
 

@@ -1,9 +1,9 @@
-import { requireRight, type Check } from './check.ts';
-import type { BenchCase, Contender } from './contender.ts';
-import type { Models } from './models.ts';
+import { requireRight, type Check } from '../check.ts';
+import type { BenchCase, Contender } from '../contender.ts';
+import type { Models } from '../models.ts';
 import { findPeer, timePeer, type PeerSetting } from './peers.ts';
-import type { CaseRecord, ContenderRecord } from './record.ts';
-import { ratiosOfPairs, secondsOf, summarise } from './statistics.ts';
+import type { CaseRecord, ContenderRecord } from '../record.ts';
+import { ratiosOfPairs, secondsOf, summarise } from '../statistics.ts';
 import { timeSteps, type Sample } from './timing.ts';
 
 export interface RunSetting {

@@ -1,4 +1,4 @@
-import type { Summary } from './statistics.ts';
+import type { Summary } from '../statistics.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 

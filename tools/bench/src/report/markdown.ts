@@ -1,25 +1,25 @@
-import { allCases } from './cases/all-cases.ts';
+import { allCases } from '../cases/all-cases.ts';
 import { formatRate, formatRatio, formatSpread } from './format.ts';
-import { error } from './error.ts';
-import type { BenchRecord, CaseRecord, ContenderRecord } from './record.ts';
+import { error } from '../error.ts';
+import type { BenchRecord, CaseRecord, ContenderRecord } from '../record.ts';
 import { limits, setting } from './setting.ts';
 import { goalInWords } from './table.ts';
 
-const BEGIN = '<!-- performance -->';
-const END = '<!-- /performance -->';
+const BEGIN = '<!-- figures -->';
+const END = '<!-- /figures -->';
 
-/** `readme` with the block between the markers written anew. Throws `bench/no-markers`. */
-export function withPerformance(readme: string, record: BenchRecord): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
+/** `page` with the block between the markers written anew. Throws `bench/no-markers`. */
+export function withFigures(page: string, figures: string): string {
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
   if (begin < 0 || end < begin) {
-    throw error('no-markers', { subject: 'README', rule: `must hold ${BEGIN} and, after it, ${END}` });
+    throw error('no-markers', { subject: 'page', rule: `must hold ${BEGIN} and, after it, ${END}` });
   }
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${performanceSection(record)}\n\n${readme.slice(end)}`;
+  return `${page.slice(0, begin + BEGIN.length)}\n\n${figures}\n\n${page.slice(end)}`;
 }
 
 /** The results as Markdown: a line for each comparison, and for ours where it has a goal of its own or ran alone. */
-export function performanceSection(record: BenchRecord): string {
+export function fullReport(record: BenchRecord): string {
   const table = markdownTable(
     ['case', 'ours', 'against', 'ours is faster', 'goal'],
     record.cases.flatMap(rowsOf),
@@ -28,7 +28,7 @@ export function performanceSection(record: BenchRecord): string {
   return [setting(record), table, 'What these figures do not show:', bullets.join('\n')].join('\n\n');
 }
 
-/** A run that left cases out says which, so that nobody takes the table for all there is. */
+/** Names the cases that the run left out, so that the table is not taken for all there is. */
 function notRun({ cases }: BenchRecord): string[] {
   const ran = new Set(cases.map(({ name }) => name));
   const missing = allCases.filter(({ name }) => !ran.has(name)).map(({ name }) => `\`${name}\``);
@@ -49,7 +49,7 @@ function rowsOf({ name, unit, contenders }: CaseRecord): string[][] {
   return all.map((row, i) => [i === 0 ? `\`${name}\`` : '', ...row]);
 }
 
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
