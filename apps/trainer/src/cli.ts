@@ -1,4 +1,4 @@
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 import { isUsageError } from './error.ts';
 import { createProgram } from './program.ts';
 

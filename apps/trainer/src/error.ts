@@ -1,4 +1,4 @@
-import { errorsOf, type TtrecError } from '@ttrec/errors';
+import { errorsOf, type TtrecError } from '@ttrec/core';
 
 export const error = errorsOf('trainer');
 

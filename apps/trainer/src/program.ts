@@ -1,5 +1,5 @@
 import type { TableConfig } from '@ttrec/embeddings';
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 import { parseBytes } from '@ttrec/planner';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };

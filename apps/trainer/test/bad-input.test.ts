@@ -1,6 +1,6 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCheckpoint } from '@ttrec/checkpoint';
+import { loadCheckpoint } from '@ttrec/tensor-files';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { train, type TrainFlags } from '../src/commands/train.ts';
@@ -107,7 +107,7 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     'This is a comparison: ttrec compare',
   ],
   ['resuming nothing', undefined, { resume: true }, 'trainer/no-run', '--resume: needs a run folder'],
-  ['resuming no run', undefined, { resume: folder }, 'checkpoint/no-run', folder],
+  ['resuming no run', undefined, { resume: folder }, 'tensor-files/no-run', folder],
 ])('%s is refused', async (name, config, flags, code, ...words) => {
   const path =
     typeof config === 'object' ? writeConfig(folder, `${name}.json`, config) : (config as string | undefined);
@@ -130,7 +130,7 @@ test('a folder whose run could not start can be named again; one that holds a ru
   const out = join(folder, 'again');
   await expect(train(good, { out, backend: 'none' })).rejects.toThrow('must be one of cpu, wasm');
   await train(good, { out, steps: 2 });
-  await expect(train(good, { out, steps: 2 })).rejects.toEqual(refused('checkpoint/run-exists', out));
+  await expect(train(good, { out, steps: 2 })).rejects.toEqual(refused('tensor-files/run-exists', out));
 });
 
 describe('a loss that is not finite', () => {
@@ -164,7 +164,7 @@ describe('a run folder', () => {
     for (const step of [14, 15]) writeFileSync(join(copy, 'checkpoints', `step-000000${step}`), '');
     const { code, stderr } = await ttrec('train', '--resume', copy, '--steps', '20');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/step-0000001[45]: .*\n\(checkpoint\/cannot-write\)/);
+    expect(stderr).toMatch(/step-0000001[45]: .*\n\(tensor-files\/cannot-write\)/);
     const checkpoint = await loadCheckpoint(copy);
     expect(checkpoint.name).toBe('step-00000010');
     await checkpoint.close();
@@ -184,9 +184,9 @@ describe('a run folder', () => {
   test('is evaluated at the checkpoint that is named', async () => {
     const flags = { split: 'test', json: true } as const;
     await expect(evaluate(run, { ...flags, checkpoint: 'step-7' })).rejects.toEqual(
-      refused('checkpoint/unknown-checkpoint', 'step-00000010, got step-7'),
+      refused('tensor-files/unknown-checkpoint', 'step-00000010, got step-7'),
     );
-    await expect(evaluate(folder, flags)).rejects.toEqual(refused('checkpoint/no-run', folder));
+    await expect(evaluate(folder, flags)).rejects.toEqual(refused('tensor-files/no-run', folder));
     const lines: string[] = [];
     silenced[0]!.mockImplementation((text) => lines.push(String(text)) > 0);
     for (const checkpoint of ['latest', 'best', 'step-00000010'])
@@ -209,7 +209,9 @@ describe('a run folder', () => {
 
   test('with a truncated checkpoint is refused, naming the file', async () => {
     truncateSync(join(run, 'checkpoints', 'step-00000010', 'model.safetensors'), 100);
-    await expect(resumeIn(run)).rejects.toEqual(refused('checkpoint/truncated', 'model.safetensors', '100'));
+    await expect(resumeIn(run)).rejects.toEqual(
+      refused('tensor-files/truncated', 'model.safetensors', '100'),
+    );
   });
 });
 

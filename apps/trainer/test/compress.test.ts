@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { openSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { encodeNpy, encodeSafetensors, openSafetensors, streamTorch, type Tensor } from '@ttrec/checkpoint';
+import { encodeNpy, encodeSafetensors, openSafetensors, streamTorch, type Tensor } from '@ttrec/tensor-files';
 import { loadTable } from '@ttrec/planner';
 import { expect, test } from 'vitest';
 import { compress, type CompressFlags } from '../src/commands/compress.ts';

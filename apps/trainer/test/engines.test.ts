@@ -3,7 +3,7 @@ import type { Backend } from '@ttrec/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 import { expect, test } from 'vitest';
 
 const STEPS = 20;

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { parseConfig } from '../src/config/parse-config.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeSafetensors, openTensors, type Tensor } from '@ttrec/checkpoint';
+import { encodeSafetensors, openTensors, type Tensor } from '@ttrec/tensor-files';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { exportRun, type ExportFlags } from '../src/commands/export.ts';
@@ -85,7 +85,7 @@ describe('export', () => {
     const wrong = await ttrec('export', run, '--format', 'keras');
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('onnx, safetensors, torch');
-    await expect(exported(folder, { format: 'onnx' })).rejects.toMatchObject({ code: 'checkpoint/no-run' });
+    await expect(exported(folder, { format: 'onnx' })).rejects.toMatchObject({ code: 'tensor-files/no-run' });
   });
 });
 
@@ -222,7 +222,7 @@ describe('import', () => {
     const shapes = writeConfig(folder, 'bad-shapes.json', { 1: { colShapes: [2] } });
     await expect(imported(dense, plain, { shapes })).rejects.toThrow('Did you mean "colShape"?');
     await expect(imported(join(folder, 'none.pt'), plain, {})).rejects.toMatchObject({
-      code: 'checkpoint/missing-file',
+      code: 'tensor-files/missing-file',
     });
   });
 });

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSafetensors, loadCheckpoint } from '@ttrec/checkpoint';
+import { openSafetensors, loadCheckpoint } from '@ttrec/tensor-files';
 import { presetCardinalities, type PresetName } from '@ttrec/data';
 import { cost } from '@ttrec/embeddings';
 import { Planner, type ModelPlan } from '@ttrec/planner';

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { encodeSafetensors, type Tensor } from '@ttrec/checkpoint';
+import { encodeSafetensors, type Tensor } from '@ttrec/tensor-files';
 import { presetCardinalities, type PresetName } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import { optimizerRules, type OptimizerConfig } from '@ttrec/embeddings';

@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import type { ReportInput, ReportRun, ReportTable } from '../src/report/report-input.ts';
 import type { FinalRecord, Metrics, RunRecord } from '../src/run/records.ts';
 

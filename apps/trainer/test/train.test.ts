@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import type { FinalRecord } from '../src/run/records.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';

@@ -1,5 +1,5 @@
 import { defineBackend, type Backend, type BackendFactory, type Driver } from '@ttrec/backend';
-import { errorsOf } from '@ttrec/errors';
+import { errorsOf } from '@ttrec/core';
 import { Arrays, type BufferArray } from './arrays.ts';
 import { createBagBackward, createBagForward } from './bag.ts';
 import { createBceWithLogits } from './bce-with-logits.ts';

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { conformanceCases } from '@ttrec/backend-testkit';
+import { conformanceCases } from '@ttrec/testkit/backend';
 
 /** Runs one case of the suite in the page; rejects with what does not hold. */
 export async function runCase(name: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { conformanceCases } from '@ttrec/backend-testkit';
+import { conformanceCases } from '@ttrec/testkit/backend';
 import { useChromium, type TestPage } from '@ttrec/browser-tests';
 import { beforeAll, describe, test } from 'vitest';
 import type * as Entry from './conformance.page.ts';

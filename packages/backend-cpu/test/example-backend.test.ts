@@ -1,4 +1,4 @@
-import { conformanceSuite } from '@ttrec/backend-testkit';
+import { conformanceSuite } from '@ttrec/testkit/backend';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createExampleBackend } from '../examples/example-backend.ts';

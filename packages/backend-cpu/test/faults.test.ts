@@ -1,6 +1,6 @@
 import type { Backend, KernelArgs, KernelName, Kernels } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { conformanceCases, type ConformanceCase } from '@ttrec/backend-testkit';
+import { conformanceCases, type ConformanceCase } from '@ttrec/testkit/backend';
 import { describe, expect, test } from 'vitest';
 
 /** The CPU backend with one kernel replaced. The suite must find each of these out, or it proves nothing. */
@@ -130,7 +130,7 @@ describe('the conformance suite finds out a backend of which', () => {
     // Found out by a comparison, and not by an accident on the way.
     for (const thrown of failed) {
       expect(thrown).toMatchObject({
-        code: expect.stringMatching(/^backend-testkit\/(wrong-result|written-outside|broken-rule)$/),
+        code: expect.stringMatching(/^testkit\/(wrong-result|written-outside|broken-rule)$/),
       });
     }
   });

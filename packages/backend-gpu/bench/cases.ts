@@ -6,8 +6,8 @@ import {
   type DeviceBuffer,
   type Range,
 } from '@ttrec/backend';
-import { naiveTrie } from '@ttrec/backend-testkit';
-import { RandomStream } from '@ttrec/random';
+import { naiveTrie } from '@ttrec/testkit/backend';
+import { RandomStream } from '@ttrec/core';
 
 export interface BenchCase {
   readonly label: string;

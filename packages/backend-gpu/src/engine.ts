@@ -1,4 +1,4 @@
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 import { webGL2Of, webGpuOf, type UncapturedErrorListener } from './context.ts';
 import { error } from './error.ts';
 import {

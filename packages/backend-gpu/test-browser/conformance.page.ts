@@ -1,5 +1,5 @@
 import { createGpuBackend, type GpuMode } from '@ttrec/backend-gpu';
-import { conformanceCases } from '@ttrec/backend-testkit';
+import { conformanceCases } from '@ttrec/testkit/backend';
 
 /** Runs one case of the suite in one mode, on software if need be; says what computed. */
 export async function runCase(name: string, mode: GpuMode): Promise<string> {

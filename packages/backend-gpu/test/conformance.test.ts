@@ -1,5 +1,5 @@
 import { createGpuBackend } from '@ttrec/backend-gpu';
-import { conformanceSuite } from '@ttrec/backend-testkit';
+import { conformanceSuite } from '@ttrec/testkit/backend';
 import { describe, expect, test } from 'vitest';
 
 describe.each(['webasm', 'cpu'] as const)('gpu.js mode %s', (mode) => {

@@ -1,7 +1,7 @@
 import { wholeBlock, type Backend, type OptimizerRule } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createGpuBackend } from '@ttrec/backend-gpu';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const [ROWS, DIM, BAGS] = [11, 3, 4];

@@ -7,7 +7,7 @@
 import { multiplyAdds, wholeBlock, type Backend, type MatmulArgs } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createWasmBackend } from '@ttrec/backend-wasm';
-import { RandomStream, fillNormal } from '@ttrec/random';
+import { RandomStream, fillNormal } from '@ttrec/core';
 
 type Shape = readonly [m: number, k: number, n: number, form?: 'aᵀb' | 'abᵀ'];
 

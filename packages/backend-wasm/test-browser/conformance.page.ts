@@ -1,8 +1,8 @@
 import type { Backend, Capabilities } from '@ttrec/backend';
-import { conformanceCases } from '@ttrec/backend-testkit';
+import { conformanceCases } from '@ttrec/testkit/backend';
 import { wholeBlock } from '@ttrec/backend';
 import { createWasmBackend, type WasmBackendOptions } from '@ttrec/backend-wasm';
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 import { createForced } from '../src/create-wasm-backend.ts';
 
 /** Every kernel is cut, however little work it has. */

@@ -1,4 +1,4 @@
-import { conformanceCases } from '@ttrec/backend-testkit';
+import { conformanceCases } from '@ttrec/testkit/backend';
 import { useChromium } from '@ttrec/browser-tests';
 import { describe, expect, test } from 'vitest';
 import type * as Entry from './conformance.page.ts';

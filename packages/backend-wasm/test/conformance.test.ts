@@ -1,4 +1,4 @@
-import { conformanceSuite } from '@ttrec/backend-testkit';
+import { conformanceSuite } from '@ttrec/testkit/backend';
 import { describe, test } from 'vitest';
 import { builds } from './builds.ts';
 

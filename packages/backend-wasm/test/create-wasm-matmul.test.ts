@@ -1,4 +1,4 @@
-import { RandomStream, fillNormal } from '@ttrec/random';
+import { RandomStream, fillNormal } from '@ttrec/core';
 import { createWasmMatmul, type HostMatmulArgs } from '@ttrec/backend-wasm';
 import { describe, expect, test } from 'vitest';
 import { supports } from '../src/kernel-module.ts';

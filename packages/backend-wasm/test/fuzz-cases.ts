@@ -8,8 +8,8 @@ import {
   type DeviceBuffer,
   type Range,
 } from '@ttrec/backend';
-import { naiveTrie } from '@ttrec/backend-testkit';
-import type { RandomStream } from '@ttrec/random';
+import { naiveTrie } from '@ttrec/testkit/backend';
+import type { RandomStream } from '@ttrec/core';
 
 /**
  * Buffers of one fuzz case on one backend. The same case on another backend, or with absolute values, draws the same

@@ -1,6 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import type { Backend } from '@ttrec/backend';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { builds } from './builds.ts';
 import { fuzzCases, Stage, type FuzzCase } from './fuzz-cases.ts';

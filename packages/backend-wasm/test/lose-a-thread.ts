@@ -3,7 +3,7 @@
  * is told, and prints what the stream says of it. `node lose-a-thread.ts MANNER`
  */
 import { wholeBlock } from '@ttrec/backend';
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { createForced } from '../src/create-wasm-backend.ts';
 

@@ -1,7 +1,7 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
-import { conformanceSuite, naiveTrie } from '@ttrec/backend-testkit';
+import { conformanceSuite, naiveTrie } from '@ttrec/testkit/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';

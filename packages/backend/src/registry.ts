@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import type { Backend } from './backend.ts';
 import { error } from './error.ts';
 

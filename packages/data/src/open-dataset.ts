@@ -38,7 +38,7 @@ export interface OpenOptions {
  * @throws `data/bad-config`; `data/unsupported-files`, `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
  * `data/corrupt-gzip`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
  * `data/unknown-column`, `data/duplicate-column`, `data/duplicate-feature`, `data/conflicting-ids`, `data/label-leak`;
- * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `random/bad-seed`; with `scoring` or `extending`
+ * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `core/bad-seed`; with `scoring` or `extending`
  * `data/encoding-mismatch`, `data/bad-encoding`
  */
 export async function openDataset(config: DataConfig, options: OpenOptions): Promise<Dataset> {

@@ -1,4 +1,4 @@
-import { permutation, RandomStream } from '@ttrec/random';
+import { permutation, RandomStream } from '@ttrec/core';
 import { error } from './error.ts';
 import type { BatchOptions } from './dataset.ts';
 

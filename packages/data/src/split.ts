@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import type { FractionSplit } from './config/common.ts';
 import { error } from './error.ts';
 import { splitNames, type SplitName } from './dataset.ts';

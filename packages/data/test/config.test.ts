@@ -100,7 +100,7 @@ describe('the schema', () => {
 });
 
 test('a seed that is none', async () => {
-  expect((await refusal(openDataset(synthetic, { seed: -1 }))).code).toBe('random/bad-seed');
+  expect((await refusal(openDataset(synthetic, { seed: -1 }))).code).toBe('core/bad-seed');
 });
 
 test('presets: 26 tables; published totals', () => {

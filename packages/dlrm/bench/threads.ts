@@ -12,7 +12,7 @@ import { kernelNames, type Backend, type KernelName, type Kernels } from '@ttrec
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { Dlrm, type LabelledBatch } from '@ttrec/dlrm';
 import { EmbeddingBag, type TableConfig } from '@ttrec/embeddings';
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 
 const CARDINALITIES = [
   1460, 583, 10131227, 2202608, 305, 24, 12517, 633, 3, 93145, 5683, 8351593, 3194, 27, 14992, 5461306, 10,

@@ -10,7 +10,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { Dlrm, type LabelledBatch } from '@ttrec/dlrm';
 import type { TableConfig } from '@ttrec/embeddings';
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 
 const cardinalities = [
   1460, 583, 10131227, 2202608, 305, 24, 12517, 633, 3, 93145, 5683, 8351593, 3194, 27, 14992, 5461306, 10,

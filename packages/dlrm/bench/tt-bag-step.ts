@@ -11,7 +11,7 @@ import { kernelNames, multiplyAdds, type Backend, type Kernels } from '@ttrec/ba
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { EmbeddingBag } from '@ttrec/embeddings';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 
 const ROWS = 10_131_227;
 const BAGS = 2048;

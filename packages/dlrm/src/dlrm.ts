@@ -7,8 +7,7 @@ import {
   type HostTensor,
   type SparseGradient,
 } from '@ttrec/embeddings';
-import { checkOptions } from '@ttrec/errors';
-import { RandomStream } from '@ttrec/random';
+import { checkOptions, RandomStream } from '@ttrec/core';
 import { Activations } from './activations.ts';
 import { checkDense, checkLabels, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import type { DenseParameter } from './dense-parameter.ts';

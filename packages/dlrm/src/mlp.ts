@@ -1,6 +1,6 @@
 import { makeAll, wholeBlock, type Activation, type Backend, type Block } from '@ttrec/backend';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import { fillNormal, type RandomStream } from '@ttrec/random';
+import { fillNormal, type RandomStream } from '@ttrec/core';
 import { Activations } from './activations.ts';
 import { denseParameter, disposeDense, updateDense, type DenseParameter } from './dense-parameter.ts';
 

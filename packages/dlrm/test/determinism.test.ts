@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { recordingBackend } from '@ttrec/backend-testkit';
+import { recordingBackend } from '@ttrec/testkit/backend';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';

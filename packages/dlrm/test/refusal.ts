@@ -1,4 +1,4 @@
-import { isTtrecError, type TtrecError } from '@ttrec/errors';
+import { isTtrecError, type TtrecError } from '@ttrec/core';
 import { expect } from 'vitest';
 
 /** What an error must look like: its full code, and words that its message holds. */

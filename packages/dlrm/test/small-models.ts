@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import type { Dlrm, DlrmConfig, LabelledBatch } from '@ttrec/dlrm';
 import type { TableConfig } from '@ttrec/embeddings';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import type { NamedValues } from './reference-dlrm.ts';
 
 const mixedTables: DlrmConfig['tables'] = [

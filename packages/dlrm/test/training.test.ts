@@ -1,7 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { auc, Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
 import type { TableConfig } from '@ttrec/embeddings';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { modelOf } from './small-models.ts';
 

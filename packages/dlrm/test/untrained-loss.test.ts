@@ -1,6 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { mixedModel, modelOf } from './small-models.ts';
 

@@ -1,6 +1,5 @@
 import { makeAll, type Backend, type Block, type Pooling } from '@ttrec/backend';
-import { nearest } from '@ttrec/errors';
-import { RandomStream } from '@ttrec/random';
+import { nearest, RandomStream } from '@ttrec/core';
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, type Bags } from './bags.ts';
 import { error } from './error.ts';

@@ -1,5 +1,5 @@
 import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Pooling } from '@ttrec/backend';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, type Bags } from './bags.ts';
 import { compareRows, takeOver, type ConversionReport } from './convert-table.ts';

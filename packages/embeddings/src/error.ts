@@ -1,3 +1,3 @@
-import { errorsOf } from '@ttrec/errors';
+import { errorsOf } from '@ttrec/core';
 
 export const error = errorsOf('embeddings');

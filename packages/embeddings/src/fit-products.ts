@@ -1,4 +1,4 @@
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 import { denseRows, rowBlocks, type RowSource } from './row-source.ts';
 
 /** One of the factors of a row: row `place(id)` of a table of `rows` rows. */

@@ -1,5 +1,5 @@
 import type { TableShape } from '@ttrec/backend';
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { error } from './error.ts';
 import { cachedKind } from './kinds/cached.ts';
 import { compositionalKind } from './kinds/compositional.ts';

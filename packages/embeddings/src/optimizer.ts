@@ -1,5 +1,5 @@
 import type { OptimizerRule } from '@ttrec/backend';
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { error } from './error.ts';
 
 /** The rule that updates a table. The learning rate comes with each step, so that schedules stay outside. */

@@ -1,4 +1,4 @@
-import { within } from '@ttrec/errors';
+import { within } from '@ttrec/core';
 import { cost, type OwnKinds, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import type { TableCost } from './table-kind.ts';

@@ -1,5 +1,5 @@
 import { columnBlock, wholeBlock, type Backend, type Block, type Range } from '@ttrec/backend';
-import { fillUniform } from '@ttrec/random';
+import { fillUniform } from '@ttrec/core';
 import { DistinctRows } from './distinct-rows.ts';
 import { error } from './error.ts';
 import { fitProjection } from './fit-projection.ts';

@@ -1,5 +1,5 @@
 import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/backend';
-import type { RandomStream } from '@ttrec/random';
+import type { RandomStream } from '@ttrec/core';
 import type { Matmul, TTShape } from '@ttrec/tensor-train';
 import type { ConversionReport } from './convert-table.ts';
 import type { HostTensor } from './host-tensor.ts';

@@ -1,4 +1,4 @@
-import { naiveDigits, naiveTrie } from '@ttrec/backend-testkit';
+import { naiveDigits, naiveTrie } from '@ttrec/testkit/backend';
 import { BatchTrieBuilder } from '@ttrec/embeddings';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { normals, recordingBackend, singles } from '@ttrec/backend-testkit';
+import { normals, recordingBackend, singles } from '@ttrec/testkit/backend';
 import {
   cost,
   denseRows,
@@ -10,7 +10,7 @@ import {
   type TableConfig,
 } from '@ttrec/embeddings';
 import { scaledError } from '@ttrec/golden';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { parameterValues, randomise, readBlock } from './host-values.ts';
 import { referencePool, referenceRows } from './reference-table.ts';

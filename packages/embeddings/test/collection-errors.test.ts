@@ -1,6 +1,6 @@
 import { wholeBlock } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { bagsOf, recordingBackend } from '@ttrec/backend-testkit';
+import { bagsOf, recordingBackend } from '@ttrec/testkit/backend';
 import {
   cost,
   EmbeddingBag,

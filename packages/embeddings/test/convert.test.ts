@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { normals, singles } from '@ttrec/backend-testkit';
+import { normals, singles } from '@ttrec/testkit/backend';
 import { cost, EmbeddingBag, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { randomise } from './host-values.ts';

@@ -1,4 +1,4 @@
-import { recordingBackend } from '@ttrec/backend-testkit';
+import { recordingBackend } from '@ttrec/testkit/backend';
 import {
   cost,
   EmbeddingBag,

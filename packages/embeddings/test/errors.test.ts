@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { bagsOf, recordingBackend } from '@ttrec/backend-testkit';
+import { bagsOf, recordingBackend } from '@ttrec/testkit/backend';
 import {
   cost,
   EmbeddingBag,

@@ -1,5 +1,5 @@
 import { FrequentIds } from '@ttrec/embeddings';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { normals } from '@ttrec/backend-testkit';
+import { normals } from '@ttrec/testkit/backend';
 import { denseRows, EmbeddingBag, type RowSource, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { normals, sampleBags, singles } from '@ttrec/backend-testkit';
+import { normals, sampleBags, singles } from '@ttrec/testkit/backend';
 import { EmbeddingBag, grownConfig, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';

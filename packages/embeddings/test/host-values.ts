@@ -1,5 +1,5 @@
 import type { Backend, Block } from '@ttrec/backend';
-import { normals } from '@ttrec/backend-testkit';
+import { normals } from '@ttrec/testkit/backend';
 import type { TableParameter } from '@ttrec/embeddings';
 import type { Values } from './reference-table.ts';
 

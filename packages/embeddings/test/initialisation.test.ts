@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { singles } from '@ttrec/backend-testkit';
+import { singles } from '@ttrec/testkit/backend';
 import { EmbeddingBag, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';

@@ -1,7 +1,7 @@
-import { bagsOf, naiveDigits, recordingBackend, singles } from '@ttrec/backend-testkit';
+import { bagsOf, naiveDigits, recordingBackend, singles } from '@ttrec/testkit/backend';
 import { cost, EmbeddingBag } from '@ttrec/embeddings';
 import { colShape, rowShape } from '@ttrec/tensor-train';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 
 const size = { numEmbeddings: 10_131_227, embeddingDim: 16 };

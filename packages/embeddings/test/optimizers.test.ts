@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { normals, sampleBags } from '@ttrec/backend-testkit';
+import { normals, sampleBags } from '@ttrec/testkit/backend';
 import type { Bags, OptimizerConfig } from '@ttrec/embeddings';
 import { scaledError } from '@ttrec/golden';
 import { describe, expect, test } from 'vitest';

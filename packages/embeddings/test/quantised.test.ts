@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { normals, sampleBags, weighted } from '@ttrec/backend-testkit';
+import { normals, sampleBags, weighted } from '@ttrec/testkit/backend';
 import {
   cost,
   denseRows,

@@ -24,7 +24,7 @@ export function referenceRows(config: TableConfig, parameters: readonly Values[]
     const inner = referenceRows(config.into, parameters);
     return (id) => inner(referenceBucket(config, id));
   }
-  throw new Error(`no reference here for a table of kind ${config.kind}; see @ttrec/embedding-testkit`);
+  throw new Error(`no reference here for a table of kind ${config.kind}; see @ttrec/testkit/kind`);
 }
 
 /** [B, D] in float64: each bag's weighted sum, or mean. */

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { sampleBags, singles } from '@ttrec/backend-testkit';
+import { sampleBags, singles } from '@ttrec/testkit/backend';
 import { denseRows, EmbeddingBag, EmbeddingBagCollection } from '@ttrec/embeddings';
 import { expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';

@@ -1,4 +1,4 @@
-import { recordingBackend, singles, type RecordingBackend } from '@ttrec/backend-testkit';
+import { recordingBackend, singles, type RecordingBackend } from '@ttrec/testkit/backend';
 import { EmbeddingBag, type OptimizerConfig, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 

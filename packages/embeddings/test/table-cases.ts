@@ -10,7 +10,7 @@ export interface TableCase {
 
 const MAX_ID = 2 ** 32 - 1;
 
-/** The kinds that hold numbers, and hashing before them. All kinds are in the suite of @ttrec/embedding-testkit. */
+/** The kinds that hold numbers, and hashing before them. All kinds are in the suite of @ttrec/testkit/kind. */
 export const tableCases: readonly TableCase[] = [
   table('dense', { kind: 'dense' }, 13, 5),
   table('dense of one number', { kind: 'dense' }, 1, 1),

@@ -1,4 +1,4 @@
-import { normals } from '@ttrec/backend-testkit';
+import { normals } from '@ttrec/testkit/backend';
 import { writeBack, type CoreChange, type LearnedRows } from '@ttrec/embeddings';
 import { toDense, ttMatrixOf, ttShape, type TTShape } from '@ttrec/tensor-train';
 import { describe, expect, test } from 'vitest';

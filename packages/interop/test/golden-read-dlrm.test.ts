@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import type { Tensor } from '@ttrec/checkpoint/safetensors';
+import type { Tensor } from '@ttrec/tensor-files/safetensors';
 import { Dlrm, type DlrmBatch } from '@ttrec/dlrm';
 import { goldenCases, scaledError } from '@ttrec/golden';
 import { loadParameters, readDlrm, torchState } from '@ttrec/interop';

@@ -4,7 +4,7 @@ import { Dlrm, type DlrmBatch, type DlrmConfig } from '@ttrec/dlrm';
 import { cost, denseRows, type TableConfig } from '@ttrec/embeddings';
 import { scaledError } from '@ttrec/golden';
 import { exportOnnx, type OnnxOptions } from '@ttrec/interop';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { openOnnx, runOnnx, runtime } from './onnx-run.ts';
 import { refusal } from './refusal.ts';

@@ -1,10 +1,10 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { streamSafetensors, streamTorch, writeFileAtomic } from '@ttrec/checkpoint';
+import { streamSafetensors, streamTorch, writeFileAtomic } from '@ttrec/tensor-files';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import { scaledError } from '@ttrec/golden';
 import { torchState } from '@ttrec/interop';
 import { pythonWith, runPython } from '@ttrec/python';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

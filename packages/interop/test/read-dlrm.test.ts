@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import type { Tensor } from '@ttrec/checkpoint/safetensors';
+import type { Tensor } from '@ttrec/tensor-files/safetensors';
 import { Dlrm } from '@ttrec/dlrm';
 import { scaledError } from '@ttrec/golden';
 import { loadParameters, readDlrm, type ReadDlrmOptions } from '@ttrec/interop';
@@ -210,7 +210,7 @@ describe('refuses', () => {
     const integers: Tensor = { name: 'emb_l.0.weight', dtype: 'I8', shape: [10, 4], data: new Int8Array(40) };
     const { parameters } = await readDlrm(await fileOf(replaced(integers)));
     await expect(parameters.get('table.0.weight')!()).rejects.toEqual(
-      refusal('checkpoint/not-floats', '"emb_l.0.weight"', 'got I8'),
+      refusal('tensor-files/not-floats', '"emb_l.0.weight"', 'got I8'),
     );
   });
 });

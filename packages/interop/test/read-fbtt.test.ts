@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import type { Tensor } from '@ttrec/checkpoint/safetensors';
+import type { Tensor } from '@ttrec/tensor-files/safetensors';
 import { EmbeddingBag } from '@ttrec/embeddings';
 import { readFbtt, type FbttOptions } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';

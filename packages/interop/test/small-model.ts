@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 
 /** `size` rows of random numbers, and bags of 0 to 3 ids, repeated ones among them. */
 export function randomBatch(config: DlrmConfig, size: number, stream: RandomStream): LabelledBatch {

@@ -1,12 +1,12 @@
-import { bytesSource } from '@ttrec/checkpoint/byte-source';
+import { bytesSource } from '@ttrec/tensor-files/byte-source';
 import {
   encodeSafetensors,
   openSafetensorsFrom,
   type Tensor,
   type TensorFile,
   type TensorSource,
-} from '@ttrec/checkpoint/safetensors';
-import { openTorchFrom, streamTorch } from '@ttrec/checkpoint/torch';
+} from '@ttrec/tensor-files/safetensors';
+import { openTorchFrom, streamTorch } from '@ttrec/tensor-files/torch';
 
 export type Format = 'safetensors' | 'torch';
 export const formats: readonly Format[] = ['safetensors', 'torch'];

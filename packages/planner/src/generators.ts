@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { error } from './error.ts';
 import { compositionalOptions } from './kinds/compositional.ts';
 import { denseOptions } from './kinds/dense.ts';

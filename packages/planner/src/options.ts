@@ -1,5 +1,5 @@
 import { cost, type OptimizerConfig, type TableConfig, type TableCost } from '@ttrec/embeddings';
-import { isTtrecError, within } from '@ttrec/errors';
+import { isTtrecError, within } from '@ttrec/core';
 import { CollisionLoss } from './collision-loss.ts';
 import { readsOf, sizeOf, type PlanFeature } from './features.ts';
 import type { Candidate, OptionGenerator, TableToPlan } from './option-generator.ts';

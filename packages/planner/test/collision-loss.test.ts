@@ -1,5 +1,5 @@
 import { CollisionLoss, countedFrequencies, zipfFrequencies } from '@ttrec/planner';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 
 /** The loss itself: for each bucket, what of its ids' variance its mean does not hold. */

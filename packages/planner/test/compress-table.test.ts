@@ -1,7 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { cost, denseRows, type RowSource } from '@ttrec/embeddings';
 import { compressTable, type CompressProgress } from '@ttrec/planner';
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
 

@@ -10,7 +10,7 @@ import {
   type PlanFeature,
   type TableToPlan,
 } from '@ttrec/planner';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const path = join(

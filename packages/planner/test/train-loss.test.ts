@@ -1,5 +1,5 @@
 import { defaultTrainPrior, pilotTrains, plan, TrainLoss, zipfFrequencies } from '@ttrec/planner';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { row, ttMatrixOf, ttShape } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';

@@ -8,7 +8,7 @@
  * transposeB }); without it the plain TypeScript one is measured. The peer and ours take turns, `--pairs` times, each after a
  * warm-up run. One JSON line a case, then medians and ranges over the pairs.
  */
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 import {
   coreLengths,
   frobeniusNorm,

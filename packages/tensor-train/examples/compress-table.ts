@@ -5,7 +5,7 @@
  *
  *   node --conditions=@ttrec/source examples/compress-table.ts [picture.svg]
  */
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 import {
   coreLengths,
   parameterCount,

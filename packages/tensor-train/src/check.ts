@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { error } from './error.ts';
 
 /** The rows that a table may have: ids are unsigned 32-bit integers, so the last of them is row 2^32 - 1. */

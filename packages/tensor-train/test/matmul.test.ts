@@ -1,4 +1,4 @@
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 import { matmul } from '@ttrec/tensor-train';
 import { describe, expect, test } from 'vitest';
 

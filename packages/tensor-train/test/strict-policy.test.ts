@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { initialiseCores, ttShape } from '@ttrec/tensor-train';
 import { afterEach, expect, test, vi } from 'vitest';
 

@@ -1,4 +1,4 @@
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 import {
   coreLengths,
   toDense,

@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { parameterCount, toDense, ttCross, ttCrossTensor } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

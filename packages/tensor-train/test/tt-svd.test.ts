@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { parameterCount, toDense, ttSvd, ttSvdTensor, type TTSvdOptions } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import { Matrix, SVD } from 'ml-matrix';

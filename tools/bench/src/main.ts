@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 import { chooseCases } from './cases/all-cases.ts';
 import { commit, machine } from './run/environment.ts';
 import { Models } from './models.ts';

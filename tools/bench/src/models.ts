@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { createDryBackend } from '@ttrec/backend-testkit';
+import { createDryBackend } from '@ttrec/testkit/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 
 /** `dry` computes nothing: what is left of a step is the host's part. */

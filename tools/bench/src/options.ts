@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { error } from './error.ts';
 
 export interface Options {

@@ -1,4 +1,4 @@
-import { TtrecError } from '@ttrec/errors';
+import { TtrecError } from '@ttrec/core';
 
 /** The error that `action` throws; fails when it throws none of ours. */
 export function refusal(action: () => unknown): { readonly code: string; readonly message: string } {

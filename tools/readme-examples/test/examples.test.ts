@@ -10,7 +10,7 @@ const packages = join(root, 'packages');
 test.concurrent.each(readdirSync(packages).sort())('the README of %s prints what it says', (name) => {
   const folder = join(packages, name);
   const { code, printed } = readmeExample(readFileSync(join(folder, 'README.md'), 'utf8'));
-  expect(code).toContain(`from '@ttrec/${name}'`);
+  expect(code).toContain(`from '@ttrec/${name}`);
   expect(runExample(code, folder)).toBe(printed);
 });
 

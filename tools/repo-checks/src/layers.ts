@@ -3,13 +3,12 @@
  * Tests may import anything by name: engines are tested against each other and models on engines.
  */
 export const layers: readonly (readonly string[])[] = [
-  ['core', 'errors'],
-  ['random'],
+  ['core'],
   ['backend', 'tensor-train'],
-  ['backend-cpu', 'backend-wasm', 'backend-native', 'backend-gpu', 'backend-testkit'],
+  ['backend-cpu', 'backend-wasm', 'backend-native', 'backend-gpu'],
   ['embeddings'],
-  ['tensor-files', 'checkpoint', 'mpi'],
-  ['testkit', 'embedding-testkit'],
+  ['tensor-files', 'mpi'],
+  ['testkit'],
   ['data'],
   ['dlrm'],
   ['training'],

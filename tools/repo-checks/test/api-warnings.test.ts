@@ -9,9 +9,7 @@ const knownTypes: Readonly<Record<string, readonly string[]>> = {
   embeddings: [
     ...['QuotientRemainderConfig', 'HashesConfig', 'BuiltInConfig', 'Routing', 'TableTrain', 'OrderRows'],
   ],
-  errors: ['MakeError'],
   planner: ['Factored'],
-  random: ['Words4', 'Words2'],
   'tensor-train': ['ProductOptions', 'Factors'],
 };
 /** Documented parameters that are still to be corrected. The list only gets shorter. */

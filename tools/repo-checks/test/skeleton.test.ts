@@ -38,7 +38,8 @@ describe.each(publishedPackages())('$name', ({ name, folder, manifest }) => {
   test('exports sources to the workspace and builds to everyone', () => {
     const exports = manifest.exports ?? {};
     expect(exports['./package.json']).toBe('./package.json');
-    if (folder.startsWith('packages')) {
+    // testkit has an entry for each of its two suites and no main one.
+    if (folder.startsWith('packages') && name !== 'testkit') {
       expect(exports['.']).toEqual({
         [SOURCE]: './src/index.ts',
         types: './dist/index.d.ts',

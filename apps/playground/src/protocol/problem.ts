@@ -1,4 +1,4 @@
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 
 /** An error as the page shows it. */
 export interface Problem {

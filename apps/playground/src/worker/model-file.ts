@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '@ttrec/checkpoint/safetensors';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
 import { z } from 'zod';
 import { error } from '../error.ts';

@@ -1,6 +1,6 @@
 import type { Dataset } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 import type { FromWorker, HeldOutPoint, Phase, TrainPoint } from '../protocol/messages.ts';
 import { problemOf } from '../protocol/problem.ts';
 import type { Settings } from '../settings/settings.ts';

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import { createRunFolder, openRunFolder } from '@ttrec/checkpoint';
+import { createRunFolder, openRunFolder } from '@ttrec/tensor-files';
 import { withOverrides } from '../config/overrides.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';

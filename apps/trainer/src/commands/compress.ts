@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createWasmMatmul } from '@ttrec/backend-wasm';
-import { streamSafetensors, writeFileAtomic } from '@ttrec/checkpoint';
+import { streamSafetensors, writeFileAtomic } from '@ttrec/tensor-files';
 import type { TableConfig } from '@ttrec/embeddings';
 import { compressTable, tableFileContent, type CompressOptions } from '@ttrec/planner';
 import { fromFloat32Matmul } from '@ttrec/tensor-train';

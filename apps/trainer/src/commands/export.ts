@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backend } from '@ttrec/backend';
-import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@ttrec/checkpoint';
+import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@ttrec/tensor-files';
 import type { Dlrm } from '@ttrec/dlrm';
 import { exportOnnx, torchState } from '@ttrec/interop';
 import { selectEngine } from '../engines.ts';

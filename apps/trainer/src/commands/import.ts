@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { openTensors, writeFileAtomic } from '@ttrec/checkpoint';
+import { openTensors, writeFileAtomic } from '@ttrec/tensor-files';
 import type { CachedRowsChoice } from '@ttrec/interop';
 import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';

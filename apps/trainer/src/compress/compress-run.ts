@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { loadCheckpoint, openRunFolder } from '@ttrec/checkpoint';
+import { loadCheckpoint, openRunFolder } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
 import { compressTable, type CompressedTable } from '@ttrec/planner';
 import type { CompressJob } from '../commands/compress.ts';

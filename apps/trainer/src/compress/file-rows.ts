@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { toFloat32, type Dtype, type TensorArray } from '@ttrec/checkpoint';
+import { toFloat32, type Dtype, type TensorArray } from '@ttrec/tensor-files';
 import type { RowSource } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 

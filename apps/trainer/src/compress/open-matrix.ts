@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { statSync } from 'node:fs';
-import { openNpy, openSafetensors, openTorch, toFloat32, type LazyTensor } from '@ttrec/checkpoint';
+import { openNpy, openSafetensors, openTorch, toFloat32, type LazyTensor } from '@ttrec/tensor-files';
 import { denseRows } from '@ttrec/embeddings';
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { error } from '../error.ts';
 import { openFileRows, type FileRows } from './file-rows.ts';
 

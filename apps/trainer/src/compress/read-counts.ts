@@ -1,4 +1,4 @@
-import { openNpy } from '@ttrec/checkpoint';
+import { openNpy } from '@ttrec/tensor-files';
 import { error } from '../error.ts';
 
 /**

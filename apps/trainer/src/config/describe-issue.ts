@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import type { z } from 'zod';
 
 export type Issue = z.core.$ZodIssue;

@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { z } from 'zod';
 import { error } from '../error.ts';
 import { chooseIssue } from './choose-issue.ts';

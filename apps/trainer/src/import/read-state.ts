@@ -1,4 +1,4 @@
-import type { TensorFile } from '@ttrec/checkpoint';
+import type { TensorFile } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
 import { readDlrm, type DlrmState, type ReadDlrmOptions } from '@ttrec/interop';
 import type { TrainConfig } from '../config/train-config.ts';

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '@ttrec/checkpoint';
+import { writeFileAtomic } from '@ttrec/tensor-files';
 import { Planner } from '@ttrec/planner';
 import { resolve } from 'node:path';
 import { renderFrontier } from '../report/render-frontier.ts';

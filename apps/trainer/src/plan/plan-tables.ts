@@ -1,6 +1,6 @@
 import { presetCardinalities, type PresetName } from '@ttrec/data';
 import type { OptimizerConfig, TableConfig, TableSpec } from '@ttrec/embeddings';
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** Embedding dimensions that the TT-Rec paper uses with each set of cardinalities. */

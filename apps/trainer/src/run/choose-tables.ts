@@ -1,6 +1,6 @@
 import type { DatasetSchema } from '@ttrec/data';
 import type { FeatureSpec, TableConfig, TableSpec } from '@ttrec/embeddings';
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import type { TablesConfig } from '../config/table-schema.ts';
 import { error } from '../error.ts';
 

@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { loadCheckpoint } from '@ttrec/checkpoint';
+import { loadCheckpoint } from '@ttrec/tensor-files';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { EmbeddingBag } from '@ttrec/embeddings';
 import { MetricsWindow } from './metrics.ts';

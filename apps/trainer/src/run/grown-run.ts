@@ -1,6 +1,6 @@
 import { numEmbeddingsOf, openDataset, type Dataset, type DatasetSchema } from '@ttrec/data';
 import { grownConfig, type TableConfig } from '@ttrec/embeddings';
-import { within } from '@ttrec/errors';
+import { within } from '@ttrec/core';
 import { chooseTables } from './choose-tables.ts';
 import { readRunEncoding } from './run-encoding.ts';
 import { openRun, type Run } from './run.ts';

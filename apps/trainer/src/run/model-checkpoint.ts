@@ -5,7 +5,7 @@ import {
   type TensorArray,
   type TensorFile,
   type TensorSource,
-} from '@ttrec/checkpoint';
+} from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
 import type { Dlrm, ModelParameter } from '@ttrec/dlrm';
 import type { HostTensor } from '@ttrec/embeddings';

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { truncateJsonLines } from '@ttrec/checkpoint';
+import { truncateJsonLines } from '@ttrec/tensor-files';
 import type { RunRecord } from './records.ts';
 import type { RunFiles } from './run-files.ts';
 import type { TrainingState } from './training-state.ts';

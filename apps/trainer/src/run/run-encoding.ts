@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFileAtomic } from '@ttrec/checkpoint';
+import { writeFileAtomic } from '@ttrec/tensor-files';
 import { encodingBytes, encodingDifference, readEncoding, type Dataset, type Encoding } from '@ttrec/data';
 import { error } from '../error.ts';
 import type { RunFiles } from './run-files.ts';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { createRunFolder, openRunFolder, writeFileAtomic } from '@ttrec/checkpoint';
+import { createRunFolder, openRunFolder, writeFileAtomic } from '@ttrec/tensor-files';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
 import { trainConfigSchema, type TrainConfig } from '../config/train-config.ts';
@@ -42,7 +42,7 @@ export function saveConfig({ config, baseDirectory, files, from }: Run): Promise
   return writeJson(files.config, { baseDirectory, ...(from === undefined ? {} : { from }), config });
 }
 
-/** @throws `checkpoint/no-run`, `trainer/not-a-run`, and what reading and checking the saved config throw */
+/** @throws `tensor-files/no-run`, `trainer/not-a-run`, and what reading and checking the saved config throw */
 export async function openRun(folder: string): Promise<Run> {
   await openRunFolder(folder, { resume: true });
   const path = join(folder, 'config.json');

@@ -1,4 +1,4 @@
-import { JsonLinesWriter } from '@ttrec/checkpoint';
+import { JsonLinesWriter } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { Selection } from '@ttrec/backend';

@@ -1,6 +1,6 @@
 import type { DatasetSchema } from '@ttrec/data';
 import { priceTables, type TableSpec } from '@ttrec/embeddings';
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { parseBytes, Planner, type PlanFeature } from '@ttrec/planner';
 import type { CompareConfig, TrainConfig, Variant } from '../config/train-config.ts';
 import { error } from '../error.ts';

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { readJsonLines } from '@ttrec/checkpoint';
+import { readJsonLines } from '@ttrec/tensor-files';
 import type { DatasetSchema } from '@ttrec/data';
 import type { TrainConfig } from '../config/train-config.ts';
 import type { ReportInput, ReportRun } from '../report/report-input.ts';

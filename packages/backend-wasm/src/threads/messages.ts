@@ -1,4 +1,4 @@
-import type { ErrorParts } from '@ttrec/errors';
+import type { ErrorParts } from '@ttrec/core';
 import type { WasmMemory, WasmModule } from '../webassembly.ts';
 import type { Call } from './call.ts';
 

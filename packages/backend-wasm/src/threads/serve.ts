@@ -1,4 +1,4 @@
-import { isTtrecError } from '@ttrec/errors';
+import { isTtrecError } from '@ttrec/core';
 import type { WasmKernels } from '../kernel-names.ts';
 import { MemoryViews } from '../memory-views.ts';
 import { webAssembly } from '../webassembly.ts';

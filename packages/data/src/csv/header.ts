@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** @throws `data/unknown-column` */

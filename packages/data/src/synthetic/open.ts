@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import type { SyntheticConfig } from '../config/synthetic.ts';
 import type { Dataset, TableReport } from '../dataset.ts';
 import { error } from '../error.ts';

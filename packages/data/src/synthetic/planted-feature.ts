@@ -1,5 +1,4 @@
-import type { RandomStream } from '@ttrec/random';
-import { fillUniform } from '@ttrec/random';
+import { fillUniform, type RandomStream } from '@ttrec/core';
 
 const DIGITS = 3;
 /** Noise of the most frequent ids is kept: they take most lookups. */

@@ -1,5 +1,4 @@
-import type { RandomStream } from '@ttrec/random';
-import { fillNormal } from '@ttrec/random';
+import { fillNormal, type RandomStream } from '@ttrec/core';
 import { ZipfSampler } from './zipf.ts';
 
 export interface StreamShape {

@@ -1,4 +1,4 @@
-import { fillNormal, type RandomStream } from '@ttrec/random';
+import { fillNormal, type RandomStream } from '@ttrec/core';
 import { PlantedFeature } from './planted-feature.ts';
 import { RowStream, type StreamShape } from './row-stream.ts';
 

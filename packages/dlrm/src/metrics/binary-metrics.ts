@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/errors';
+import { checkOptions } from '@ttrec/core';
 import { error } from '../error.ts';
 import { auc } from './auc.ts';
 import { checkLabelledScores, type ScoreRule } from './check-labelled-scores.ts';

@@ -1,5 +1,5 @@
 import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/backend';
-import { fillUniform, type RandomStream } from '@ttrec/random';
+import { fillUniform, type RandomStream } from '@ttrec/core';
 import { ValueGrouper } from '../group-by-value.ts';
 import { stateLength } from '../optimizer.ts';
 import { rowBlocks, type RowSource } from '../row-source.ts';

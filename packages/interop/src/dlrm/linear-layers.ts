@@ -1,4 +1,4 @@
-import type { TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import { error } from '../error.ts';
 
 export interface LinearLayer {

@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import type { Dlrm } from '@ttrec/dlrm';
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { DlrmState } from './read-dlrm.ts';
 

@@ -1,4 +1,4 @@
-import type { TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
 import type { RowSource, TableSpec } from '@ttrec/embeddings';
 import { error } from '../error.ts';

@@ -1,4 +1,4 @@
-import type { TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { RowSource, TableSpec } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';

@@ -1,4 +1,4 @@
-import type { TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import { error } from '../error.ts';
 
 const FIRST = /^(?<prefix>.*?)(?:emb_l\.0\.(?:weight|tt_cores\.0)|top_l\.0\.weight)$/;

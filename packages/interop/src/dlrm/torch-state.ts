@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import type { TensorSource } from '@ttrec/checkpoint/safetensors';
+import type { TensorSource } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm, ModelParameter } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import { torchMlpName } from './torch-names.ts';
@@ -15,7 +15,7 @@ export interface TorchStateOptions {
 
 /**
  * The parameters of a model under the names that PyTorch loads, each read from the backend when its turn to be written comes:
- * what `streamSafetensors` and `streamTorch` of @ttrec/checkpoint take. `emb_l` counts features, for the reference has one table
+ * what `streamSafetensors` and `streamTorch` of @ttrec/tensor-files take. `emb_l` counts features, for the reference has one table
  * for each; a table that features share is written for each of them.
  * @throws `interop/unsupported-kind` for a table of int8 or int4 that is to stay as it is
  */

@@ -1,4 +1,4 @@
-import type { TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { CachedConfig, TableSize, TTConfig } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import { readFloats } from '../read-floats.ts';

@@ -1,4 +1,4 @@
-import type { TensorFile } from '@ttrec/checkpoint/safetensors';
+import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { CachedConfig, RowSource, TableSize, TTConfig } from '@ttrec/embeddings';
 import { row, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
 import { error } from '../error.ts';

@@ -1,5 +1,5 @@
 import type { EmbeddingBag, EmbeddingBagOptions, RowSource } from '@ttrec/embeddings';
-import { RandomStream } from '@ttrec/random';
+import { RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
 import { balanceCores, rootMeanSquare } from './balance-cores.ts';
 import type { CompressProgress } from './compress-table.ts';

@@ -1,5 +1,5 @@
 import type { RowSource } from '@ttrec/embeddings';
-import type { RandomStream } from '@ttrec/random';
+import type { RandomStream } from '@ttrec/core';
 
 /** Draws rows by weight, or all alike. O(N) once with weights, O(log N) a draw. */
 export class RowSampler {

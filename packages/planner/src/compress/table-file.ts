@@ -3,7 +3,7 @@ import { error } from '../error.ts';
 
 type Backend = EmbeddingBagOptions['backend'];
 
-/** What `streamSafetensors` of @ttrec/checkpoint writes of a tensor. */
+/** What `streamSafetensors` of @ttrec/tensor-files writes of a tensor. */
 export type TableTensor = {
   [D in keyof HostArrays]: {
     /** `table.item.core0`, as in the model files of `ttrec`. */
@@ -20,7 +20,7 @@ export interface TableFileContent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** An open file of tensors, such as `openSafetensors` of @ttrec/checkpoint gives. */
+/** An open file of tensors, such as `openSafetensors` of @ttrec/tensor-files gives. */
 export interface TableFile {
   readonly name: string;
   readonly metadata: Readonly<Record<string, string>>;

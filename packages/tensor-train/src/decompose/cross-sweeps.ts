@@ -1,4 +1,4 @@
-import type { RandomStream } from '@ttrec/random';
+import type { RandomStream } from '@ttrec/core';
 import { maximumVolume } from '../linear-algebra/maxvol.ts';
 import { qr, transposed } from '../linear-algebra/qr.ts';
 import type { Train } from '../trains/train.ts';

@@ -1,4 +1,4 @@
-import { fillNormal, type RandomStream } from '@ttrec/random';
+import { fillNormal, type RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
 import { applyFrom } from '../linear-algebra/dominant-basis.ts';

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@ttrec/random';
+import type { RandomStream } from '@ttrec/core';
 import { checkFactors, checkInteger } from '../check.ts';
 import { error } from '../error.ts';
 import { clipRanks, type ClippedRank } from '../shapes/rank-limits.ts';

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@ttrec/random';
+import type { RandomStream } from '@ttrec/core';
 import { checkChoice, checkInteger, MAX_ROWS, product } from '../check.ts';
 import { error } from '../error.ts';
 import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';

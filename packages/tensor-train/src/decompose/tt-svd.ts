@@ -1,4 +1,4 @@
-import type { RandomStream } from '@ttrec/random';
+import type { RandomStream } from '@ttrec/core';
 import type { NdArray } from 'ndarray';
 import { checkChoice, checkFactors, checkInteger, product } from '../check.ts';
 import { error } from '../error.ts';

@@ -1,4 +1,4 @@
-import { fillNormal, type RandomStream } from '@ttrec/random';
+import { fillNormal, type RandomStream } from '@ttrec/core';
 import { checkChoice, checkInteger, MAX_ROWS, product } from '../check.ts';
 import { qr, transposed } from '../linear-algebra/qr.ts';
 import { squaredNorm } from '../algebra/norm.ts';

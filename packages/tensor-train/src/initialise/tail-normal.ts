@@ -1,4 +1,4 @@
-import type { RandomStream } from '@ttrec/random';
+import type { RandomStream } from '@ttrec/core';
 
 /** Where the tails begin. */
 const CUT = 2;

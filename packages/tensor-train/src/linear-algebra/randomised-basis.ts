@@ -1,4 +1,4 @@
-import { fillNormal, type RandomStream } from '@ttrec/random';
+import { fillNormal, type RandomStream } from '@ttrec/core';
 import { leadingColumns, singularOf } from './dense-svd.ts';
 import { applyFrom, type Basis, type BasisOptions } from './dominant-basis.ts';
 import type { FloatArray } from './matmul.ts';

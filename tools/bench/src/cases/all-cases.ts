@@ -1,6 +1,6 @@
 import type { BenchCase } from '../contender.ts';
 import { error } from '../error.ts';
-import { nearest } from '@ttrec/errors';
+import { nearest } from '@ttrec/core';
 import { dlrmCases } from './dlrm.ts';
 import { matmulCases } from './matmul.ts';
 import { rowBagCases } from './row-bag.ts';

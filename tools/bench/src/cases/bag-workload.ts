@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { EmbeddingBag, type Bags, type TableConfig } from '@ttrec/embeddings';
-import { RandomStream, fillUniform } from '@ttrec/random';
+import { RandomStream, fillUniform } from '@ttrec/core';
 import { compare, type Check } from '../check.ts';
 import type { Workload } from '../contender.ts';
 import { makeIds, type IdDistribution } from '../ids.ts';

@@ -2,7 +2,7 @@ import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
 import type { TableConfig } from '@ttrec/embeddings';
-import { RandomStream, fillUniform } from '@ttrec/random';
+import { RandomStream, fillUniform } from '@ttrec/core';
 import { both, compare, compareGradients, type Check } from '../check.ts';
 import type { Workload } from '../contender.ts';
 import { makeIds } from '../ids.ts';

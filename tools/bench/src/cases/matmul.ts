@@ -1,6 +1,6 @@
 import { wholeBlock, type Backend, type Block } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { fillNormal, RandomStream } from '@ttrec/random';
+import { fillNormal, RandomStream } from '@ttrec/core';
 import { compare } from '../check.ts';
 import type { BenchCase, OwnContender, Workload } from '../contender.ts';
 import type { EngineName, Models } from '../models.ts';

@@ -1,3 +1,0 @@
-import { errorsOf } from '@ttrec/errors';
-
-export const error = errorsOf('checkpoint');

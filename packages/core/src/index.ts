@@ -1,0 +1,12 @@
+export {
+  checkChoice,
+  checkOptions,
+  type MakeError,
+  type OptionRule,
+  type OptionRules,
+} from './errors/check-options.ts';
+export { didYouMean, nearest } from './errors/nearest.ts';
+export { errorsOf, isTtrecError, TtrecError, within, type ErrorParts } from './errors/ttrec-error.ts';
+export { fillNormal, fillUniform, permutation } from './random/fill.ts';
+export { philox4x32, type Words2, type Words4 } from './random/philox.ts';
+export { RandomStream } from './random/random-stream.ts';

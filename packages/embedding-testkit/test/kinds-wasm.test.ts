@@ -1,6 +1,0 @@
-import { createWasmBackend } from '@ttrec/backend-wasm';
-import { kindSuite } from '@ttrec/embedding-testkit';
-import { describe, test } from 'vitest';
-import { tables } from './tables.ts';
-
-kindSuite({ name: 'every kind, on wasm', tables, create: createWasmBackend, describe, test });

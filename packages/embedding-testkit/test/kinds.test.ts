@@ -1,6 +1,0 @@
-import { createCpuBackend } from '@ttrec/backend-cpu';
-import { kindSuite } from '@ttrec/embedding-testkit';
-import { describe, test } from 'vitest';
-import { tables } from './tables.ts';
-
-kindSuite({ name: 'every kind, on cpu', tables, create: createCpuBackend, describe, test });

@@ -1,3 +1,0 @@
-import { packageConfig } from '@ttrec/tsup-config';
-
-export default packageConfig();

@@ -1,0 +1,54 @@
+import { error } from '../error.ts';
+
+/** Bytes that can be read from any place: a file, a `Blob`, a file on a web server. */
+export interface ByteSource {
+  /** What errors call it: a path, an address, a name. */
+  readonly name: string;
+  /** Of the whole. */
+  readonly size: number;
+  /**
+   * The bytes from `offset` to `offset + length`, all of them, in memory of their own: the array spans its buffer.
+   * @throws `tensor-files/truncated-data` when the source ends before, `…/cannot-read`
+   */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Closing twice is allowed. */
+  close(): Promise<void>;
+}
+
+export function endsTooSoon(name: string, offset: number, length: number, end: number): Error {
+  const rule = `bytes ${offset} to ${offset + length} must be in the file`;
+  return error('truncated-data', { subject: name, rule, got: `a file that ends at ${end}` });
+}
+
+/** Bytes in memory as a source. @param name what errors call them */
+export function bytesSource(bytes: Uint8Array, name = 'bytes in memory'): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    read: async (offset, length) => {
+      if (offset + length > bytes.length) throw endsTooSoon(name, offset, length, bytes.length);
+      const copy = new Uint8Array(length);
+      copy.set(bytes.subarray(offset, offset + length));
+      return copy;
+    },
+    close: async () => undefined,
+  };
+}
+
+/** A `Blob` as a source, such as a `File` that a visitor chose: what is not read stays on their disk. */
+export function blobSource(blob: Blob, name = blob instanceof File ? blob.name : 'blob'): ByteSource {
+  return {
+    name,
+    size: blob.size,
+    read: async (offset, length) => {
+      if (offset + length > blob.size) throw endsTooSoon(name, offset, length, blob.size);
+      try {
+        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+      } catch (cause) {
+        const got = cause instanceof Error ? cause.message : cause;
+        throw error('cannot-read', { subject: name, rule: 'must be readable', got, cause });
+      }
+    },
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,79 @@
+import { nearest } from '@ttrec/core';
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { error } from '../error.ts';
+import { fileCall, ifPresent } from '../files/file-error.ts';
+import { listCheckpoints } from './list.ts';
+import { readManifest, type Manifest } from './manifest.ts';
+import { checkpointsFolder, isMark, MANIFEST, MARKS, pointerPath, type Mark } from './names.ts';
+import { readPointer } from './pointer.ts';
+
+/** A checkpoint's folder and manifest; its files are not verified yet. */
+export interface FoundCheckpoint {
+  readonly path: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Finds a checkpoint by its own folder, or in a run folder by name or mark.
+ * @throws `tensor-files/missing-folder`, `…/no-checkpoint`, `…/unknown-checkpoint`, and the codes of `readManifest`
+ */
+export async function findCheckpoint(path: string, name: string | undefined): Promise<FoundCheckpoint> {
+  const about = await statIfPresent(path);
+  if (about === undefined || !about.isDirectory()) {
+    const rule = 'must be the folder of a run or of a checkpoint';
+    throw error('missing-folder', { subject: path, rule, got: about === undefined ? 'nothing' : 'a file' });
+  }
+  if (await exists(join(path, MANIFEST))) return findInItself(path, name);
+  return name === undefined || isMark(name) ? findMarked(path, name ?? 'latest') : findNamed(path, name);
+}
+
+async function findInItself(path: string, name: string | undefined): Promise<FoundCheckpoint> {
+  const manifest = await readManifest(path);
+  if (name === undefined || name === manifest.name) return { path, manifest };
+  const rule = `this folder is the checkpoint ${manifest.name}`;
+  throw error('unknown-checkpoint', {
+    subject: path,
+    rule,
+    got: name,
+    hint: 'Give the run folder to choose by name.',
+  });
+}
+
+async function findMarked(runFolder: string, mark: Mark): Promise<FoundCheckpoint> {
+  const pointer = await readPointer(runFolder, mark);
+  if (pointer === undefined) throw noCheckpoint(runFolder, mark, (await listCheckpoints(runFolder)).length);
+  const path = join(checkpointsFolder(runFolder), pointer.folder);
+  if (!(await exists(path))) {
+    const subject = pointerPath(runFolder, mark);
+    throw error('corrupt', { subject, rule: 'must name a folder beside it', got: pointer.folder });
+  }
+  return { path, manifest: await readManifest(path, pointer.manifest) };
+}
+
+async function findNamed(runFolder: string, name: string): Promise<FoundCheckpoint> {
+  const listed = await listCheckpoints(runFolder);
+  const newest = listed.findLast((checkpoint) => checkpoint.name === name);
+  if (newest !== undefined) return { path: newest.path, manifest: await readManifest(newest.path) };
+  if (listed.length === 0) throw noCheckpoint(runFolder, name, 0);
+  const names = [...new Set(listed.map((checkpoint) => checkpoint.name))];
+  const meant = nearest(name, [...names, ...MARKS]);
+  const rule = `must be latest, best, or one of the ${names.length} checkpoints from ${names[0]} to ${names.at(-1)}`;
+  const hint = meant === undefined ? {} : { hint: `Did you mean ${meant}?` };
+  throw error('unknown-checkpoint', { subject: runFolder, rule, got: name, ...hint });
+}
+
+function noCheckpoint(runFolder: string, name: string, count: number): Error {
+  const rule =
+    count === 0 ? 'the folder must hold a checkpoint' : `one of its ${count} checkpoints must be the ${name}`;
+  return error('no-checkpoint', { subject: runFolder, rule, got: 'none' });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await statIfPresent(path)) !== undefined;
+}
+
+async function statIfPresent(path: string): Promise<Stats | undefined> {
+  return fileCall('read', path, () => ifPresent(stat(path)));
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { error } from '../error.ts';
+import type { FileDigest } from '../files/digest.ts';
+import { fileCall, ifPresent } from '../files/file-error.ts';
+import { toJson } from '../files/json.ts';
+import { writeFileAtomic } from '../files/write-file-atomic.ts';
+import { isDigest, isObject, parseJson } from './manifest.ts';
+import { parseFolderName, pointerPath, type Mark } from './names.ts';
+
+/** The content of `latest.json` and `best.json`. */
+export interface Pointer {
+  readonly name: string;
+  /** Inside `checkpoints/`. */
+  readonly folder: string;
+  /** Of the manifest in that folder. */
+  readonly manifest: FileDigest;
+}
+
+/** From here on, `mark` means the checkpoint that `pointer` names. Atomic. */
+export async function writePointer(runFolder: string, mark: Mark, pointer: Pointer): Promise<void> {
+  const path = pointerPath(runFolder, mark);
+  await writeFileAtomic(path, [new TextEncoder().encode(`${toJson(path, pointer, 2)}\n`)]);
+}
+
+/**
+ * What `mark` means, or undefined when no checkpoint bears it yet.
+ * @throws `tensor-files/corrupt`, `tensor-files/cannot-read`
+ */
+export async function readPointer(runFolder: string, mark: Mark): Promise<Pointer | undefined> {
+  const path = pointerPath(runFolder, mark);
+  const bytes = await fileCall('read', path, () => ifPresent(readFile(path)));
+  if (bytes === undefined) return undefined;
+  const value = parseJson(path, bytes);
+  if (isPointer(value)) return value;
+  const rule = 'must hold name, folder and the bytes and sha256 of a manifest';
+  throw error('corrupt', { subject: path, rule, got: value });
+}
+
+function isPointer(value: unknown): value is Pointer {
+  if (!isObject(value) || typeof value['name'] !== 'string' || !isDigest(value['manifest'])) return false;
+  return typeof value['folder'] === 'string' && parseFolderName(value['folder'])?.name === value['name'];
+}

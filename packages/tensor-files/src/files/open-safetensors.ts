@@ -1,0 +1,12 @@
+import { openSafetensorsFrom } from '../safetensors/open.ts';
+import type { TensorFile } from '../safetensors/tensor-file.ts';
+import type { TensorInfo } from '../safetensors/tensor.ts';
+import { openFileSource } from './file-source.ts';
+
+/**
+ * Opens a safetensors file for reading tensor by tensor. The caller closes it.
+ * @throws `tensor-files/missing-file`, `…/cannot-read`, and the codes of `readSafetensorsHeader`
+ */
+export async function openSafetensors(path: string): Promise<TensorFile<TensorInfo>> {
+  return openSafetensorsFrom(await openFileSource(path));
+}

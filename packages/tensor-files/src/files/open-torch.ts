@@ -1,0 +1,11 @@
+import type { TensorFile } from '../safetensors/tensor-file.ts';
+import { openTorchFrom } from '../torch/open-torch.ts';
+import { openFileSource } from './file-source.ts';
+
+/**
+ * Opens a file of `torch.save` for reading tensor by tensor; nothing of Python is run. The caller closes it.
+ * @throws `tensor-files/missing-file`, `…/cannot-read`, and the codes of `openTorchFrom`
+ */
+export async function openTorch(path: string): Promise<TensorFile> {
+  return openTorchFrom(await openFileSource(path));
+}

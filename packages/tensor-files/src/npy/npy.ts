@@ -1,0 +1,75 @@
+import { error } from '../error.ts';
+import {
+  arrayNameOf,
+  arrayOver,
+  bytesPerElement,
+  type Dtype,
+  type TensorArray,
+} from '../safetensors/dtype.ts';
+import type { Tensor } from '../safetensors/tensor.ts';
+import { checkedByteLength } from '../safetensors/tensor.ts';
+import { encodeNpyHeader, readNpyHeader } from './npy-header.ts';
+
+/** One array, row-major: `data.length` is the product of `shape`, which is [] for a scalar. */
+export type NpyArray<D extends Dtype = Dtype> = Omit<Tensor<D>, 'name'>;
+
+const NAME = 'npy file';
+
+/**
+ * The array of an npy file, in memory of its own.
+ * @param name what errors call the file
+ * @throws the codes of `readNpyHeader`
+ */
+export function decodeNpy(bytes: Uint8Array, name = 'npy bytes'): NpyArray {
+  const { dtype, shape, byteOffset, byteLength } = readNpyHeader(bytes, name, bytes.length);
+  const buffer = new ArrayBuffer(byteLength);
+  new Uint8Array(buffer).set(bytes.subarray(byteOffset));
+  return { dtype, shape, data: arrayOver(dtype, buffer) };
+}
+
+/**
+ * The chunks of an npy file, as `numpy.save` writes it: the header, then the numbers as views of the caller's memory.
+ * @throws `tensor-files/unknown-dtype`, `…/bad-shape`, `…/big-endian`, `…/data-mismatch`
+ */
+export function* encodeNpy({ dtype, shape, data }: NpyArray): Generator<Uint8Array, void, undefined> {
+  yield encodeNpyHeader(NAME, dtype, shape);
+  const expected = checkedByteLength(NAME, dtype, shape);
+  const bytes = bytesOf(dtype, data);
+  if (bytes.length !== expected) throw mismatch(dtype, shape, data.length);
+  yield bytes;
+}
+
+/**
+ * As `encodeNpy`, for an array that never stands in memory as a whole: `parts` are its numbers from first to last.
+ * @throws as `encodeNpy` does; `tensor-files/data-mismatch` when the parts are too few or too many, at the latest at the end
+ */
+export async function* streamNpy(
+  { dtype, shape }: Pick<NpyArray, 'dtype' | 'shape'>,
+  parts: Iterable<TensorArray> | AsyncIterable<TensorArray>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield encodeNpyHeader(NAME, dtype, shape);
+  const expected = checkedByteLength(NAME, dtype, shape);
+  let written = 0;
+  for await (const part of parts) {
+    const bytes = bytesOf(dtype, part);
+    written += bytes.length;
+    if (written > expected) throw mismatch(dtype, shape, `${written / bytesPerElement(dtype)} or more`);
+    yield bytes;
+  }
+  if (written < expected) throw mismatch(dtype, shape, written / bytesPerElement(dtype));
+}
+
+function bytesOf(dtype: Dtype, data: TensorArray): Uint8Array {
+  const arrayName = arrayNameOf(dtype);
+  if (ArrayBuffer.isView(data) && data[Symbol.toStringTag] === arrayName) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  const got = ArrayBuffer.isView(data) ? data[Symbol.toStringTag] : data;
+  throw error('data-mismatch', { subject: NAME, rule: `${dtype} needs data in a ${arrayName}`, got });
+}
+
+function mismatch(dtype: Dtype, shape: readonly number[], got: unknown): Error {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const rule = `${dtype} [${shape.join(', ')}] needs ${count} numbers`;
+  return error('data-mismatch', { subject: NAME, rule, got });
+}

@@ -1,0 +1,80 @@
+import type { ByteSource } from '../byte-source/byte-source.ts';
+import { error } from '../error.ts';
+import { arrayOver, type ArrayOfDtype, type Dtype, type TensorArray } from '../safetensors/dtype.ts';
+import { checkRows, rowBytes } from '../safetensors/rows.ts';
+import { NPY_PREFIX_BYTES, npyHeaderRange, readNpyHeader, type NpyHeader } from './npy-header.ts';
+
+/** An open npy file. Holds its header; numbers stay where they are until they are read. */
+export interface NpyFile {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Row-major; [] for a scalar. */
+  readonly shape: readonly number[];
+  /**
+   * The whole array. @throws `tensor-files/tensor-mismatch` when it is not of `dtype`, `…/truncated-data`, `…/cannot-read`
+   */
+  read(): Promise<TensorArray>;
+  read<D extends Dtype>(dtype: D): Promise<ArrayOfDtype[D]>;
+  /**
+   * Rows `begin` to `end` (exclusive) of the first axis, and nothing else of the file.
+   * @throws `tensor-files/rows-out-of-range`, and as `read` does
+   */
+  readRows(begin: number, end: number): Promise<TensorArray>;
+  readRows<D extends Dtype>(begin: number, end: number, dtype: D): Promise<ArrayOfDtype[D]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an npy file, which is closed with it: in a browser over a `blobSource` or an `httpSource`.
+ * @throws the codes of `readNpyHeader`, and what the source throws; the source is closed then
+ */
+export async function openNpyFrom(source: ByteSource): Promise<NpyFile> {
+  try {
+    const { name, size } = source;
+    const first = await source.read(0, Math.min(NPY_PREFIX_BYTES, size));
+    const { end } = npyHeaderRange(first, name);
+    const bytes = await source.read(0, Math.min(end, size));
+    return new OpenNpy(source, readNpyHeader(bytes, name, size));
+  } catch (cause) {
+    await source.close();
+    throw cause;
+  }
+}
+
+class OpenNpy implements NpyFile {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly #source: ByteSource;
+  readonly #header: NpyHeader;
+
+  constructor(source: ByteSource, header: NpyHeader) {
+    this.name = source.name;
+    this.dtype = header.dtype;
+    this.shape = header.shape;
+    this.#source = source;
+    this.#header = header;
+  }
+
+  async read<D extends Dtype>(dtype?: D): Promise<ArrayOfDtype[D]> {
+    return this.#numbers(this.#header.byteOffset, this.#header.byteLength, dtype);
+  }
+
+  async readRows<D extends Dtype>(begin: number, end: number, dtype?: D): Promise<ArrayOfDtype[D]> {
+    checkRows(this.name, this.shape, begin, end);
+    const bytes = rowBytes(this.#header);
+    return this.#numbers(this.#header.byteOffset + begin * bytes, (end - begin) * bytes, dtype);
+  }
+
+  async close(): Promise<void> {
+    await this.#source.close();
+  }
+
+  async #numbers<D extends Dtype>(offset: number, length: number, dtype?: D): Promise<ArrayOfDtype[D]> {
+    if (dtype !== undefined && dtype !== this.dtype) {
+      throw error('tensor-mismatch', { subject: this.name, rule: `must be ${dtype}`, got: this.dtype });
+    }
+    const { buffer } = await this.#source.read(offset, length);
+    return arrayOver(this.dtype, buffer) as ArrayOfDtype[D];
+  }
+}

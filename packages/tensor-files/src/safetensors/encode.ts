@@ -1,0 +1,107 @@
+import { error } from '../error.ts';
+import { arrayNameOf, bytesPerElement, checkByteOrder, type TensorArray } from './dtype.ts';
+import { checkedMetadata, duplicateName, headerTooLong } from './header.ts';
+import {
+  checkedByteLength,
+  LENGTH_BYTES,
+  MAX_HEADER_BYTES,
+  METADATA_KEY,
+  type Tensor,
+  type TensorSource,
+} from './tensor.ts';
+
+const SOURCE = 'safetensors file';
+const ALIGNMENT = 8;
+
+/**
+ * The chunks of a safetensors file: the header, then the bytes of each tensor, as views of the caller's memory.
+ *
+ * Tensors of wide dtypes go first (otherwise in the caller's order), so that each one is aligned in the file.
+ * @param metadata strings about the file
+ * @param source what errors call the file
+ * @throws `tensor-files/big-endian`, `tensor-files/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`, `…/bad-metadata`,
+ *   `…/header-too-long` before the first chunk; `…/data-mismatch` when a tensor's turn comes
+ */
+export function* encodeSafetensors(
+  tensors: Iterable<Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+  source = SOURCE,
+): Generator<Uint8Array, void, undefined> {
+  const ordered = inFileOrder(tensors, source);
+  yield encodeHeader(ordered, metadata, source);
+  for (const tensor of ordered) yield bytesOf(subjectOf(source, tensor), tensor, tensor.data);
+}
+
+/**
+ * As `encodeSafetensors`, fetching each tensor's numbers only when its turn comes and letting go of them after:
+ * at most one fetched tensor is alive. A rejected fetch ends the stream with its own error.
+ */
+export async function* streamSafetensors(
+  tensors: Iterable<TensorSource>,
+  metadata: Readonly<Record<string, string>> = {},
+  source = SOURCE,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const ordered = inFileOrder(tensors, source);
+  yield encodeHeader(ordered, metadata, source);
+  for (const tensor of ordered) {
+    const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data;
+    yield bytesOf(subjectOf(source, tensor), tensor, data);
+  }
+}
+
+function inFileOrder<T extends Tensor | TensorSource>(tensors: Iterable<T>, source: string): T[] {
+  checkByteOrder();
+  const ordered = [...tensors];
+  const names = new Set<string>();
+  for (const tensor of ordered) {
+    checkedByteLength(subjectOf(source, tensor), tensor.dtype, tensor.shape);
+    if (names.has(tensor.name)) throw duplicateName(source, tensor.name);
+    names.add(tensor.name);
+  }
+  if (names.has(METADATA_KEY)) {
+    const rule = 'the format keeps this name for metadata, so no tensor may have it';
+    throw error('reserved-name', { subject: source, rule, got: METADATA_KEY });
+  }
+  return ordered.sort((a, b) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype));
+}
+
+/** The length, the JSON (written by hand: an object would reorder names that look like integers), and the padding. */
+function encodeHeader(
+  tensors: readonly TensorSource[],
+  metadata: Readonly<Record<string, string>>,
+  source: string,
+): Uint8Array {
+  const strings = JSON.stringify(checkedMetadata(source, metadata));
+  const entries = strings === '{}' ? [] : [`"${METADATA_KEY}":${strings}`];
+  let begin = 0;
+  for (const tensor of tensors) {
+    const { name, dtype, shape } = tensor;
+    const end = begin + checkedByteLength(subjectOf(source, tensor), dtype, shape);
+    entries.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`);
+    begin = end;
+  }
+  const json = new TextEncoder().encode(`{${entries.join(',')}}`);
+  const length = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  if (length > MAX_HEADER_BYTES) throw headerTooLong(source, length);
+  const header = new Uint8Array(LENGTH_BYTES + length).fill(' '.charCodeAt(0));
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(json, LENGTH_BYTES);
+  return header;
+}
+
+/** @throws `tensor-files/data-mismatch` */
+export function bytesOf(subject: string, { dtype, shape }: TensorSource, data: TensorArray): Uint8Array {
+  const byteLength = checkedByteLength(subject, dtype, shape);
+  const arrayName = arrayNameOf(dtype);
+  if (!ArrayBuffer.isView(data) || data[Symbol.toStringTag] !== arrayName || data.byteLength !== byteLength) {
+    const length = byteLength / bytesPerElement(dtype);
+    const rule = `${dtype} [${shape.join(', ')}] needs data in a ${arrayName} of length ${length}`;
+    const got = ArrayBuffer.isView(data) ? `${data[Symbol.toStringTag]} of length ${data.length}` : data;
+    throw error('data-mismatch', { subject, rule, got });
+  }
+  return new Uint8Array(data.buffer, data.byteOffset, byteLength);
+}
+
+function subjectOf(source: string, { name }: { readonly name: string }): string {
+  return `${source}: tensor "${name}"`;
+}

@@ -1,0 +1,143 @@
+import { error } from '../error.ts';
+import { duplicateKey } from './duplicate-key.ts';
+import { checkLayout } from './layout.ts';
+import {
+  checkedByteLength,
+  checkedDtype,
+  LENGTH_BYTES,
+  MAX_HEADER_BYTES,
+  METADATA_KEY,
+  type TensorInfo,
+} from './tensor.ts';
+
+export interface SafetensorsHeader {
+  /** Strings about the file; empty when it has none. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** In the order of the bytes. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+}
+
+export interface HeaderOptions {
+  /** What errors call the file. */
+  readonly source?: string;
+  /** The length of the whole file, when `bytes` is only its front. */
+  readonly totalBytes?: number;
+}
+
+/**
+ * Reads and checks the header of a safetensors file, of which `bytes` holds at least the header.
+ * After it every tensor is known to lie inside the file, and every byte of the file to belong to one tensor.
+ * @throws the codes of `readHeaderLength` and `checkLayout`, and `tensor-files/header-not-utf8`, `…/header-not-json`,
+ *   `…/header-not-object`, `…/duplicate-name`, `…/bad-metadata`, `…/bad-entry`, `…/unknown-dtype`, `…/bad-shape`,
+ *   `…/bad-offsets`, `…/size-mismatch`
+ */
+export function readSafetensorsHeader(bytes: Uint8Array, options: HeaderOptions = {}): SafetensorsHeader {
+  const { source = 'safetensors bytes', totalBytes = bytes.length } = options;
+  const dataStart = LENGTH_BYTES + readHeaderLength(bytes, { source, totalBytes });
+  if (bytes.length < dataStart) throw truncatedHeader(source, dataStart, bytes.length);
+  const entries = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), source);
+  let metadata: Readonly<Record<string, string>> = {};
+  const tensors: TensorInfo[] = [];
+  for (const [name, entry] of Object.entries(entries)) {
+    if (name === METADATA_KEY) metadata = checkedMetadata(source, entry);
+    else tensors.push(readEntry(`${source}: tensor "${name}"`, name, entry, dataStart));
+  }
+  tensors.sort((a, b) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength);
+  checkLayout(source, tensors, dataStart, totalBytes);
+  return { metadata, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+}
+
+/**
+ * The length of the header, from the first 8 bytes of a file of `totalBytes`.
+ * @throws `tensor-files/truncated-header`, `tensor-files/header-too-long`
+ */
+export function readHeaderLength(first: Uint8Array, { source, totalBytes }: Required<HeaderOptions>): number {
+  if (first.length < LENGTH_BYTES) throw truncatedHeader(source, LENGTH_BYTES, first.length);
+  const view = new DataView(first.buffer, first.byteOffset, LENGTH_BYTES);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(MAX_HEADER_BYTES)) throw headerTooLong(source, length);
+  const end = LENGTH_BYTES + Number(length);
+  if (totalBytes < end) throw truncatedHeader(source, end, totalBytes);
+  return Number(length);
+}
+
+export function headerTooLong(source: string, length: number | bigint): Error {
+  const rule = `the header must take at most ${MAX_HEADER_BYTES} bytes`;
+  return error('header-too-long', { subject: source, rule, got: length });
+}
+
+function truncatedHeader(source: string, needed: number, got: number): Error {
+  const rule = `the file must hold the ${needed} bytes in which its header ends`;
+  return error('truncated-header', { subject: source, rule, got });
+}
+
+function parseHeader(bytes: Uint8Array, source: string): object {
+  const subject = `${source}: header`;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw error('header-not-utf8', { subject, rule: 'must be UTF-8', cause });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw error('header-not-json', { subject, rule: 'must be JSON', got: text.slice(0, 40), cause });
+  }
+  if (!isObject(value)) {
+    throw error('header-not-object', { subject, rule: 'must be a JSON object', got: text.slice(0, 40) });
+  }
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw duplicateName(subject, twice);
+  return value;
+}
+
+export function duplicateName(subject: string, name: string): Error {
+  return error('duplicate-name', { subject, rule: 'every name must appear once', got: `"${name}" twice` });
+}
+
+/** @throws `tensor-files/bad-metadata` */
+export function checkedMetadata(source: string, value: unknown): Readonly<Record<string, string>> {
+  const subject = `${source}: ${METADATA_KEY}`;
+  const rule = 'must be an object of strings';
+  if (!isObject(value)) throw error('bad-metadata', { subject, rule, got: value });
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string')
+      throw error('bad-metadata', { subject: `${subject}.${key}`, rule, got: text });
+  }
+  return value as Record<string, string>;
+}
+
+function readEntry(subject: string, name: string, entry: unknown, dataStart: number): TensorInfo {
+  if (!isObject(entry) || !('dtype' in entry && 'shape' in entry && 'data_offsets' in entry)) {
+    throw error('bad-entry', { subject, rule: 'must hold dtype, shape and data_offsets', got: entry });
+  }
+  const dtype = checkedDtype(subject, entry.dtype);
+  const needed = checkedByteLength(subject, dtype, entry.shape);
+  const shape = entry.shape as readonly number[];
+  const [begin, end] = checkedOffsets(subject, entry.data_offsets);
+  if (end - begin !== needed) {
+    const rule = `${dtype} [${shape.join(', ')}] takes ${needed} bytes, which data_offsets must span`;
+    throw error('size-mismatch', { subject, rule, got: end - begin });
+  }
+  return { name, dtype, shape, byteOffset: dataStart + begin, byteLength: needed };
+}
+
+function checkedOffsets(subject: string, value: unknown): readonly [begin: number, end: number] {
+  const valid = Array.isArray(value) && value.length === 2 && value.every(isOffset) && value[0]! <= value[1]!;
+  if (valid) return value as unknown as readonly [number, number];
+  const rule = `data_offsets must be two integers from 0 to ${MAX_OFFSET}, the second not below the first`;
+  throw error('bad-offsets', { subject, rule, got: value });
+}
+
+/** Leaves room to add the header's own length and stay exact. */
+const MAX_OFFSET = 2 ** 52;
+
+function isOffset(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_OFFSET;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

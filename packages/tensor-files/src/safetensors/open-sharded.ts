@@ -1,0 +1,84 @@
+import type { ByteSource } from '../byte-source/byte-source.ts';
+import { error } from '../error.ts';
+import type { ArrayOfDtype, Dtype, TensorArray } from './dtype.ts';
+import { openSafetensorsFrom } from './open.ts';
+import { badIndex, MAX_INDEX_BYTES, parseShardIndex } from './shard-index.ts';
+import { tensorNamed, type ExpectedTensor, type LazyTensor, type TensorFile } from './tensor-file.ts';
+
+/**
+ * Opens a model that is split into several safetensors files: reads the index and the headers of its files, and each tensor
+ * when it is asked for. Everything is closed with it.
+ * @param index a `*.safetensors.index.json`
+ * @param openShard opens the file of that name beside the index
+ * @throws `tensor-files/bad-index`, `…/index-mismatch` when a file does not hold just what the index says, the codes of
+ *   `openSafetensorsFrom`, and what the sources throw; all are closed then
+ */
+export async function openShardedFrom(
+  index: ByteSource,
+  openShard: (file: string) => Promise<ByteSource>,
+): Promise<TensorFile> {
+  const shards: TensorFile[] = [];
+  try {
+    if (index.size > MAX_INDEX_BYTES) {
+      throw badIndex(index.name, `must take at most ${MAX_INDEX_BYTES} bytes`, index.size);
+    }
+    const files = parseShardIndex(await index.read(0, index.size), index.name);
+    const placed = new Map<string, Placed>();
+    for (const [file, names] of files) {
+      const shard = await openSafetensorsFrom(await openShard(file));
+      shards.push(shard);
+      requireJust(index.name, shard, names);
+      for (const name of names) placed.set(name, { ...shard.tensors.get(name)!, shard });
+    }
+    return new ShardedFile(index.name, shards, placed);
+  } catch (cause) {
+    await Promise.all(shards.map((shard) => shard.close()));
+    throw cause;
+  } finally {
+    await index.close();
+  }
+}
+
+interface Placed extends LazyTensor {
+  readonly shard: TensorFile;
+}
+
+/** A tensor that the index does not name would be lost without a word. */
+function requireJust(index: string, shard: TensorFile, names: readonly string[]): void {
+  const wanted = new Set(names);
+  const missing = names.find((name) => !shard.tensors.has(name));
+  const extra = [...shard.tensors.keys()].find((name) => !wanted.has(name));
+  if (missing === undefined && extra === undefined) return;
+  const rule = 'must hold just the tensors that the index says';
+  const got = missing === undefined ? `"${extra!}" besides` : `no "${missing}"`;
+  throw error('index-mismatch', { subject: `${index}: ${shard.name}`, rule, got });
+}
+
+class ShardedFile implements TensorFile {
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, Placed>;
+  readonly #shards: readonly TensorFile[];
+
+  constructor(name: string, shards: readonly TensorFile[], tensors: ReadonlyMap<string, Placed>) {
+    this.name = name;
+    this.metadata = Object.assign({}, ...shards.map(({ metadata }) => metadata)) as Record<string, string>;
+    this.tensors = tensors;
+    this.#shards = shards;
+  }
+
+  async read<D extends Dtype>(name: string, expected?: ExpectedTensor<D>): Promise<ArrayOfDtype[D]> {
+    const { shard } = tensorNamed(this.name, this.tensors, name);
+    return (await (expected === undefined
+      ? shard.read(name)
+      : shard.read(name, expected))) as ArrayOfDtype[D];
+  }
+
+  async readRows(name: string, begin: number, end: number): Promise<TensorArray> {
+    return tensorNamed(this.name, this.tensors, name).shard.readRows(name, begin, end);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => shard.close()));
+  }
+}

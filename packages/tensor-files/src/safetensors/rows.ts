@@ -1,0 +1,23 @@
+import { error } from '../error.ts';
+import { bytesPerElement, type Dtype } from './dtype.ts';
+
+/** Bytes of one row: of everything behind the first axis. */
+export function rowBytes({
+  dtype,
+  shape,
+}: {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+}): number {
+  return shape.slice(1).reduce((product, size) => product * size, bytesPerElement(dtype));
+}
+
+/** @throws `tensor-files/rows-out-of-range` */
+export function checkRows(subject: string, shape: readonly number[], begin: number, end: number): void {
+  const rows = shape[0];
+  const valid = Number.isInteger(begin) && Number.isInteger(end) && begin >= 0 && begin <= end;
+  if (rows !== undefined && valid && end <= rows) return;
+  const rule =
+    rows === undefined ? 'a scalar has no rows' : `rows must be two integers from 0 to ${rows}, in order`;
+  throw error('rows-out-of-range', { subject, rule, got: [begin, end] });
+}

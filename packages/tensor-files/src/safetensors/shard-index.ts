@@ -1,0 +1,64 @@
+import { error } from '../error.ts';
+import { duplicateKey } from './duplicate-key.ts';
+
+/** The content of a `*.safetensors.index.json`, as Hugging Face's libraries write it. */
+export interface ShardIndex {
+  readonly metadata: { readonly total_size: number };
+  /** Which file holds each tensor. */
+  readonly weight_map: Readonly<Record<string, string>>;
+}
+
+/** Far more than any model has tensors; the index of one is tens of kilobytes. */
+export const MAX_INDEX_BYTES = 100_000_000;
+
+/** A file beside the index: a name that led elsewhere would let an index read any file. */
+const FILE = /^(?!\.)[A-Za-z0-9._-]{1,200}$/;
+
+/**
+ * The files of an index, each with the names of its tensors.
+ * @param name what errors call the index
+ * @throws `tensor-files/bad-index`, `tensor-files/duplicate-name`
+ */
+export function parseShardIndex(bytes: Uint8Array, name: string): ReadonlyMap<string, readonly string[]> {
+  const { weight_map: map } = parse(bytes, name) as Partial<ShardIndex>;
+  if (typeof map !== 'object' || (map as unknown) === null || Array.isArray(map)) {
+    throw badIndex(name, 'must hold weight_map, an object of file names by tensor', map);
+  }
+  const files = new Map<string, string[]>();
+  for (const [tensor, file] of Object.entries(map)) {
+    if (typeof file !== 'string' || !FILE.test(file)) {
+      throw badIndex(
+        `${name}: tensor "${tensor}"`,
+        'must lie in a file beside the index, named by A-Z a-z 0-9 . _ -',
+        file,
+      );
+    }
+    const tensors = files.get(file);
+    if (tensors === undefined) files.set(file, [tensor]);
+    else tensors.push(tensor);
+  }
+  return files;
+}
+
+function parse(bytes: Uint8Array, name: string): object {
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw badIndex(name, 'must be JSON in UTF-8', cause instanceof Error ? cause.message : cause);
+  }
+  if (typeof value !== 'object' || value === null) throw badIndex(name, 'must be a JSON object', value);
+  const twice = duplicateKey(text);
+  if (twice === undefined) return value;
+  throw error('duplicate-name', {
+    subject: name,
+    rule: 'every name must appear once',
+    got: `"${twice}" twice`,
+  });
+}
+
+export function badIndex(subject: string, rule: string, got: unknown): Error {
+  return error('bad-index', { subject, rule, got });
+}

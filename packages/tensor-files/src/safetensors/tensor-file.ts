@@ -1,0 +1,62 @@
+import { nearest } from '@ttrec/core';
+import { error } from '../error.ts';
+import type { ArrayOfDtype, Dtype, TensorArray } from './dtype.ts';
+
+/** A tensor that has not been read yet. */
+export interface LazyTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Row-major; [] for a scalar. */
+  readonly shape: readonly number[];
+}
+
+/** What the reader counts on, such as the table it is about to fill. */
+export interface ExpectedTensor<D extends Dtype> {
+  readonly dtype: D;
+  readonly shape: readonly number[];
+}
+
+/** An open file of named tensors, whatever its format. Numbers stay where they are until they are read. */
+export interface TensorFile<Info extends LazyTensor = LazyTensor> {
+  /** What errors call it: its path or address. */
+  readonly name: string;
+  /** Strings about the file; empty when it has none. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, Info>;
+  /**
+   * Reads one tensor into memory of its own, row-major.
+   * @throws `tensor-files/unknown-tensor`, `…/tensor-mismatch` (not what was expected), `…/truncated-data` (the file became
+   *   shorter since it was opened), `…/closed`, `…/cannot-read`
+   */
+  read(name: string): Promise<TensorArray>;
+  read<D extends Dtype>(name: string, expected: ExpectedTensor<D>): Promise<ArrayOfDtype[D]>;
+  /**
+   * Reads rows `begin` to `end` (exclusive) of the first axis of a tensor, and nothing else of the file.
+   * @throws `tensor-files/rows-out-of-range`, and as `read` does
+   */
+  readRows(name: string, begin: number, end: number): Promise<TensorArray>;
+  /** Closing twice is allowed. */
+  close(): Promise<void>;
+}
+
+/** @throws `tensor-files/unknown-tensor` */
+export function tensorNamed<Info>(file: string, tensors: ReadonlyMap<string, Info>, name: string): Info {
+  const info = tensors.get(name);
+  if (info !== undefined) return info;
+  const meant = nearest(name, tensors.keys());
+  const hint = meant === undefined ? {} : { hint: `Did you mean "${meant}"?` };
+  const rule = 'the file must hold the tensor';
+  throw error('unknown-tensor', { subject: file, rule, got: `"${name}"`, ...hint });
+}
+
+/** @throws `tensor-files/tensor-mismatch` */
+export function checkExpected(
+  subject: string,
+  tensor: ExpectedTensor<Dtype>,
+  expected: ExpectedTensor<Dtype> | undefined,
+): void {
+  if (expected === undefined) return;
+  const wanted = `${expected.dtype} [${expected.shape.join(', ')}]`;
+  const got = `${tensor.dtype} [${tensor.shape.join(', ')}]`;
+  if (got !== wanted) throw error('tensor-mismatch', { subject, rule: `must be ${wanted}`, got });
+}

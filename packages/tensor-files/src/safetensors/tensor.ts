@@ -1,0 +1,75 @@
+import { nearest } from '@ttrec/core';
+import { error } from '../error.ts';
+import { bytesPerElement, DTYPES, isDtype, type ArrayOfDtype, type Dtype } from './dtype.ts';
+
+/** The header's length comes first, as an unsigned 64-bit integer. */
+export const LENGTH_BYTES = 8;
+/** The format's own limit. */
+export const MAX_HEADER_BYTES = 100_000_000;
+/** The header key that holds the file's own strings instead of a tensor. */
+export const METADATA_KEY = '__metadata__';
+
+/** One tensor, row-major: `data.length` is the product of `shape`, which is [] for a scalar. */
+export type Tensor<D extends Dtype = Dtype> = {
+  [K in D]: {
+    readonly name: string;
+    readonly dtype: K;
+    readonly shape: readonly number[];
+    readonly data: ArrayOfDtype[K];
+  };
+}[D];
+
+/** A tensor whose numbers may be fetched when their turn to be written comes, such as from a device. */
+export type TensorSource<D extends Dtype = Dtype> = {
+  [K in D]: {
+    readonly name: string;
+    readonly dtype: K;
+    readonly shape: readonly number[];
+    readonly data: ArrayOfDtype[K] | (() => ArrayOfDtype[K] | Promise<ArrayOfDtype[K]>);
+  };
+}[D];
+
+/** Where a tensor's bytes are, counted from the file's first byte. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/**
+ * The bytes that a tensor of this dtype and shape takes.
+ * @throws `tensor-files/unknown-dtype`, `tensor-files/bad-shape`
+ */
+export function checkedByteLength(subject: string, dtype: unknown, shape: unknown): number {
+  return checkedElements(subject, shape) * bytesPerElement(checkedDtype(subject, dtype));
+}
+
+export function checkedDtype(subject: string, dtype: unknown): Dtype {
+  if (isDtype(dtype)) return dtype;
+  const meant = typeof dtype === 'string' ? nearest(dtype, DTYPES) : undefined;
+  const hint = meant === undefined ? {} : { hint: `Did you mean ${meant}?` };
+  throw error('unknown-dtype', {
+    subject,
+    rule: `dtype must be one of ${DTYPES.join(', ')}`,
+    got: dtype,
+    ...hint,
+  });
+}
+
+/** No dtype is wider than 8 bytes, so that bytes stay exact as well. */
+const MAX_ELEMENTS = Number.MAX_SAFE_INTEGER / 8;
+
+function checkedElements(subject: string, shape: unknown): number {
+  const rule = `shape must be integers from 0 whose product is at most ${Math.floor(MAX_ELEMENTS)}`;
+  if (!Array.isArray(shape)) throw error('bad-shape', { subject, rule, got: shape });
+  let elements = 1;
+  for (const size of shape as unknown[]) {
+    const valid = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
+    if (!valid) throw error('bad-shape', { subject, rule, got: shape });
+    elements *= size;
+    if (elements > MAX_ELEMENTS) throw error('bad-shape', { subject, rule, got: shape });
+  }
+  return elements;
+}

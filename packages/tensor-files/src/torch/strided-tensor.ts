@@ -1,0 +1,87 @@
+import { error } from '../error.ts';
+import { arrayOver, bytesPerElement, type Dtype, type TensorArray } from '../safetensors/dtype.ts';
+import { checkedByteLength } from '../safetensors/tensor.ts';
+import type { LazyTensor } from '../safetensors/tensor-file.ts';
+import type { ZipEntry } from '../zip/central-entries.ts';
+import type { StorageView } from './torch-objects.ts';
+
+/** A tensor of a file of PyTorch: a view, by strides, of the numbers of one entry. */
+export interface StridedTensor extends LazyTensor {
+  readonly elements: number;
+  /** The entry that holds the numbers; undefined for a tensor of none. */
+  readonly entry: ZipEntry | undefined;
+  /** Of the first element, in elements. */
+  readonly offset: number;
+  /** The elements follow each other in the entry. */
+  readonly rowMajor: boolean;
+  /** Elements `begin` to `end`, counted row-major, out of all numbers of the entry. */
+  gather(storage: TensorArray, begin: number, end: number): TensorArray;
+}
+
+/**
+ * Checks that a tensor lies within its storage, and the storage is its entry. A tensor may not have more elements than its
+ * storage: one that repeats them could claim any size at no cost.
+ * @throws `tensor-files/storage-mismatch`, `tensor-files/bad-strides`, `tensor-files/bad-shape`
+ */
+export function stridedTensor(
+  file: string,
+  name: string,
+  { storage, offset, shape, strides }: StorageView,
+  entry: ZipEntry | undefined,
+): StridedTensor {
+  const subject = `${file}: tensor "${name}"`;
+  const { dtype, key, length } = storage;
+  const elements = checkedByteLength(subject, dtype, shape) / bytesPerElement(dtype);
+  const bytes = checkedByteLength(subject, dtype, [length]);
+  // PyTorch writes no entry for an empty storage.
+  if (entry === undefined ? length > 0 : entry.bytes !== bytes) {
+    const rule = `${dtype} [${length}] takes ${bytes} bytes, and so must data/${key}`;
+    throw error('storage-mismatch', { subject, rule, got: entry?.bytes ?? 'none' });
+  }
+  const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset);
+  if (elements > 0 && (elements > length || last >= length)) {
+    const rule = `must lie within the ${length} numbers of its storage, and not repeat them`;
+    const hint = 'Save tensor.contiguous().';
+    throw error('bad-strides', { subject, rule, got: { offset, shape, strides }, hint });
+  }
+  return {
+    name,
+    dtype,
+    shape,
+    elements,
+    entry,
+    offset,
+    rowMajor: isRowMajor(shape, strides),
+    gather: (numbers, begin, end) => gather(numbers, dtype, { offset, shape, strides, begin, end }),
+  };
+}
+
+function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis]! > 1 && strides[axis] !== step) return false;
+    step *= shape[axis]!;
+  }
+  return true;
+}
+
+interface Selection extends Pick<StorageView, 'offset' | 'shape' | 'strides'> {
+  readonly begin: number;
+  readonly end: number;
+}
+
+function gather(numbers: TensorArray, dtype: Dtype, selection: Selection): TensorArray {
+  const { offset, shape, strides, begin, end } = selection;
+  const out = arrayOver(dtype, new ArrayBuffer((end - begin) * bytesPerElement(dtype)));
+  for (let i = begin; i < end; i++) {
+    let rest = i;
+    let at = offset;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const size = shape[axis]!;
+      at += (rest % size) * strides[axis]!;
+      rest = Math.floor(rest / size);
+    }
+    out[i - begin] = numbers[at]!;
+  }
+  return out;
+}

@@ -1,0 +1,89 @@
+import { listCheckpoints, loadCheckpoint, pruneCheckpoints, saveCheckpoint } from '@ttrec/tensor-files';
+import { appendFile, cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { refusal } from './refusal.ts';
+import { contentAt, expectWholeAt, nameAt, savedAt } from './saved-run.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+let run: string;
+let latest: string;
+beforeEach(async () => {
+  run = await temporaryFolder();
+  await savedAt(run, [10]);
+  latest = (await saveCheckpoint(run, contentAt(20))).path;
+});
+
+const FILES = ['model.safetensors', 'optimizer.safetensors', 'state.json', 'manifest.json'];
+
+async function expectRefused(code: string, ...words: string[]): Promise<void> {
+  await expect(loadCheckpoint(run)).rejects.toEqual(refusal(code, ...words));
+  await expectWholeAt(10, run, nameAt(10));
+}
+
+test.each(FILES)('%s cut by one byte is truncated, with both sizes', async (file) => {
+  const path = join(latest, file);
+  const { length } = await readFile(path);
+  await truncate(path, length - 1);
+  await expectRefused('truncated', path, `${length} bytes were written`, `got ${length - 1} bytes`);
+});
+
+test.each(FILES)('%s with one bit changed is corrupt', async (file) => {
+  const path = join(latest, file);
+  const bytes = await readFile(path);
+  bytes[bytes.length - 2]! ^= 1;
+  await writeFile(path, bytes);
+  await expectRefused('corrupt', path, 'SHA-256');
+});
+
+test.each(FILES)('%s with a byte too many is corrupt', async (file) => {
+  await appendFile(join(latest, file), ' ');
+  await expectRefused('corrupt', join(latest, file), 'bytes were written');
+});
+
+test.each(FILES.slice(0, 3))('%s that is gone is missing', async (file) => {
+  await rm(join(latest, file));
+  await expectRefused('missing-file', join(latest, file));
+});
+
+test.each(FILES)('%s of another checkpoint is corrupt', async (file) => {
+  await cp(join(run, 'checkpoints', nameAt(10), file), join(latest, file));
+  await expectRefused('corrupt', join(latest, file));
+});
+
+test('a pointer to a folder that is gone, or that is no pointer', async () => {
+  await rm(latest, { recursive: true });
+  const pointer = join(run, 'checkpoints', 'latest.json');
+  await expectRefused('corrupt', pointer, 'got step-000020');
+  await writeFile(pointer, '{"name":"../../x","folder":"../../x"}');
+  await expectRefused('corrupt', pointer, 'name, folder');
+  await writeFile(pointer, '{"na');
+  await expectRefused('corrupt', pointer, 'must be JSON');
+});
+
+test('a manifest found by name is checked without the pointer', async () => {
+  const path = join(latest, 'manifest.json');
+  const load = (): Promise<unknown> => loadCheckpoint(run, nameAt(20));
+  await writeFile(path, '{"format":"ttrec-checkpoint-2"}');
+  await expect(load()).rejects.toEqual(
+    refusal('unknown-format', path, 'ttrec-checkpoint-1', 'got ttrec-checkpoint-2'),
+  );
+  const files = { '../../../secret': { bytes: 1, sha256: '0'.repeat(64) } };
+  await writeFile(
+    path,
+    JSON.stringify({ format: 'ttrec-checkpoint-1', name: nameAt(20), sequence: 2, files }),
+  );
+  await expect(load()).rejects.toEqual(refusal('corrupt', path, 'name, sequence and files'));
+});
+
+test('a checkpoint with a damaged manifest stops no save, and no pruning removes it', async () => {
+  await writeFile(join(latest, 'manifest.json'), 'x');
+  await saveCheckpoint(run, contentAt(30));
+  await expectWholeAt(30, run);
+  await pruneCheckpoints(run, 1);
+  const listed = await listCheckpoints(run);
+  expect(listed.map(({ name, sequence }) => [name, sequence])).toEqual([
+    [nameAt(20), undefined],
+    [nameAt(30), 2],
+  ]);
+});

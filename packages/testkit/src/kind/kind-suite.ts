@@ -1,0 +1,61 @@
+import type { Backend } from '@ttrec/backend';
+import type { TestRunner } from '../backend/index.ts';
+import { cost, type TableSize } from '@ttrec/embeddings';
+import { costCases } from './cases/cost.ts';
+import { forwardCases } from './cases/forward.ts';
+import { initialisationCases } from './cases/initialisation.ts';
+import { rowCases } from './cases/rows.ts';
+import { trainingCases } from './cases/training.ts';
+import type { KindCase } from './kind-case.ts';
+import type { TableUnderTest } from './table-under-test.ts';
+
+/** Everything that must hold for a table of any kind, as plain data: any runner can go through it. */
+export const kindCases: readonly KindCase[] = [
+  ...costCases,
+  ...rowCases,
+  ...forwardCases,
+  ...trainingCases,
+  ...initialisationCases,
+];
+
+/** Sizes at which tables have gone wrong: one number, one row, one column, a prime of rows, and an ordinary one. */
+export const cornerSizes: readonly TableSize[] = [
+  { numEmbeddings: 1, embeddingDim: 1 },
+  { numEmbeddings: 1, embeddingDim: 4 },
+  { numEmbeddings: 11, embeddingDim: 1 },
+  { numEmbeddings: 53, embeddingDim: 6 },
+  { numEmbeddings: 24, embeddingDim: 8 },
+];
+
+export interface KindSuite extends TestRunner {
+  /** Shown in the names of the tests. */
+  readonly name: string;
+  readonly tables: readonly TableUnderTest[];
+  /** Makes the backend that the tables are tested on, anew for every case; the suite disposes it. */
+  readonly create: () => Backend | Promise<Backend>;
+}
+
+/** Defines one test for each case of each table. */
+export function kindSuite({ name, tables, create, describe, test }: KindSuite): void {
+  describe(`tables of ${name}`, () => {
+    for (const table of tables) {
+      describe(`${table.name}, ${table.numEmbeddings} x ${table.embeddingDim}`, () => {
+        for (const kindCase of casesOf(table)) {
+          test(kindCase.name, async () => {
+            const backend = await create();
+            try {
+              await kindCase.run(table, backend);
+            } finally {
+              await backend.dispose();
+            }
+          });
+        }
+      });
+    }
+  });
+}
+
+function casesOf({ config, kinds, ...size }: TableUnderTest): readonly KindCase[] {
+  const { inferenceOnly } = cost(config, size, { rule: 'sgd' }, kinds);
+  return inferenceOnly ? kindCases.filter(({ trains }) => !trains) : kindCases;
+}

@@ -1,0 +1,6 @@
+import { createWasmBackend } from '@ttrec/backend-wasm';
+import { kindSuite } from '../../src/kind/index.ts';
+import { describe, test } from 'vitest';
+import { tables } from './tables.ts';
+
+kindSuite({ name: 'every kind, on wasm', tables, create: createWasmBackend, describe, test });
