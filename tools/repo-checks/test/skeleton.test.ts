@@ -28,6 +28,9 @@ describe.each(publishedPackages())('$name', ({ name, folder, manifest }) => {
       description: expect.stringMatching(/\S/) as string,
       scripts: { build: 'tsup', typecheck: 'tsc -p tsconfig.json' },
       engines: { node: '>=20.19' },
+      keywords: expect.arrayContaining(['recommendation']) as string[],
+      homepage: `https://github.com/ttrec/ttrec/tree/main/${folder}#readme`,
+      repository: { type: 'git', url: 'git+https://github.com/ttrec/ttrec.git', directory: folder },
     });
     expect(manifest['files']).toEqual(expect.arrayContaining(['dist', 'README.md']));
     // What has effects is named: the script of a worker, which bundlers would leave out otherwise.
