@@ -30,10 +30,12 @@ export const optionGenerators: readonly OptionGenerator[] = [
   int4Options,
 ];
 
-/** Names of the kinds that can be compared by what rows that there are lose: see `priorOnly`. */
-export const measurableKinds: readonly string[] = optionGenerators
-  .filter(({ priorOnly }) => priorOnly !== true)
-  .map(({ kind }) => kind);
+/** Names of the kinds that can be compared by what rows that there are lose (see `priorOnly`). */
+export function measurableKinds({ trainable }: { readonly trainable: boolean }): string[] {
+  return optionGenerators
+    .filter(({ priorOnly, inferenceOnly }) => priorOnly !== true && !(trainable && inferenceOnly === true))
+    .map(({ kind }) => kind);
+}
 
 /**
  * The generators that a plan may use.
@@ -55,7 +57,7 @@ export function chosenGenerators(
       subject: `kind "${kind}"`,
       rule: 'cannot be trained, so that it can be planned for serving only',
       got: 'a plan for training',
-      hint: 'Plan with purpose "serving".',
+      hint: 'Plan with purpose "serving", or compress without fine-tuning.',
     });
   });
 }

@@ -23,6 +23,22 @@ export class GrownOptions {
     return this.#grownFrom(at).findLast((grown) => grown.bytes <= bytes) ?? this.#table.options[at]!;
   }
 
+  /**
+   * The best within `bytes` of all options, each grown to the largest that fits: for a table alone, whose loss then need not
+   * fall with bytes in the same steps as that of others.
+   */
+  largestWithin(bytes: number): TableOption {
+    const { options, price } = this.#table;
+    let best = options[0]!;
+    for (const option of options.slice(0, this.#lastWithin(bytes) + 1)) {
+      const candidate = option.grow?.(bytes - option.overhead);
+      const grown = candidate && price(option.kind, candidate);
+      const largest = grown && grown.bytes <= bytes && grown.loss <= option.loss ? grown : option;
+      if (largest.loss < best.loss) best = largest;
+    }
+    return best;
+  }
+
   /** What the loss of `within(bytes)` is not below. Grows nothing. O(log options). */
   leastLoss(bytes: number): number {
     const { options } = this.#table;

@@ -25,7 +25,7 @@ export interface Candidate {
   readonly loss: number;
   /** Where the loss comes from, in a phrase. */
   explain(): string;
-  /** The same kind of option fitted to at most so many bytes, where its numbers can still grow. */
+  /** The largest option of the same form whose numbers take at most `bytes`; undefined when none is larger than this one. */
   grow?(bytes: number): Candidate | undefined;
 }
 
@@ -48,6 +48,17 @@ export interface OptionGenerator {
 export function* growing(most: number, factor: number): Generator<number> {
   for (let n = 1; n < most; n = Math.max(n + 1, Math.floor(n * factor))) yield n;
   if (most >= 1) yield most;
+}
+
+/** The largest integer up to `most` that fits, found by bisection from `least`, which does. */
+export function largestThatFits(least: number, most: number, fits: (n: number) => boolean): number {
+  let [low, high] = [least, most + 1];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A loss or a share, for people. */

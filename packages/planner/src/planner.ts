@@ -1,4 +1,5 @@
 import type { OptimizerConfig, TableConfig } from '@ttrec/embeddings';
+import { nearest } from '@ttrec/core';
 import { chooseOptions, type Choice } from './choose.ts';
 import { completionsOf, type Completions } from './completions.ts';
 import { error } from './error.ts';
@@ -154,6 +155,20 @@ export class Planner {
   }
 
   /**
+   * The best way to store one table alone in at most `bytes`, in the largest size of its kind that fits.
+   *
+   * @throws `planner/bad-budget`, `planner/budget-too-small`, `planner/unknown-table`
+   */
+  planTable(name: string, bytes: number): PlannedTable {
+    checkInteger('bytes', bytes, 1);
+    const t = this.#tables.findIndex(({ table }) => table.name === name);
+    if (t < 0) throw unknownTable(name, this.#tables);
+    const smallest = this.#lists[t]![0]!.bytes;
+    if (bytes < smallest) throw tooSmall(bytes, smallest, 0);
+    return plannedTable(this.#grown[t]!.largestWithin(bytes), this.#tables[t]!);
+  }
+
+  /**
    * Bytes against expected loss, by rising bytes and falling loss, from the smallest plan to the one without loss. Each
    * point is an optimum over the options, and `plan` at its bytes does as well or better.
    */
@@ -223,6 +238,17 @@ function tooSmall(budget: number, smallest: number, reserved: number): Error {
     subject: 'bytes',
     rule: `must be at least ${smallest + reserved}${split}`,
     got: budget,
+  });
+}
+
+function unknownTable(name: string, tables: readonly TableOptions[]): Error {
+  const known = tables.map(({ table }) => table.name);
+  const near = nearest(name, known);
+  return error('unknown-table', {
+    subject: 'table',
+    rule: `must be one of ${known.join(', ')}`,
+    got: name,
+    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
   });
 }
 

@@ -21,7 +21,13 @@ export { initialiseCores, type InitialiseOptions } from './initialise/initialise
 export { fromFloat32Matmul, type Float32Matmul } from './linear-algebra/float32-matmul.ts';
 export { matmul, type FloatArray, type Matmul, type MatmulArgs } from './linear-algebra/matmul.ts';
 export { balancedRowShape, colShape, rowShape } from './shapes/factor-shapes.ts';
-export { maximalRanks, ranksForBudget, type Budget, type ClippedRank } from './shapes/rank-limits.ts';
+export {
+  largestRanks,
+  maximalRanks,
+  ranksForBudget,
+  type Budget,
+  type ClippedRank,
+} from './shapes/rank-limits.ts';
 export { rowDigits } from './shapes/row-digits.ts';
 export {
   coreLengths,

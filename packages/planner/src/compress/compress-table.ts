@@ -2,11 +2,17 @@ import { EmbeddingBag, type EmbeddingBagOptions, type RowSource, type TableConfi
 import type { Matmul } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
 import { error } from '../error.ts';
-import { measurableKinds } from '../generators.ts';
+import { chosenGenerators, measurableKinds, optionGenerators } from '../generators.ts';
 import { pilotTrains } from '../pilot.ts';
 import { Planner } from '../planner.ts';
 import type { PilotPoint } from '../train-loss.ts';
-import { fineTune, type FineTuneOptions, type FineTuneReport } from './fine-tune.ts';
+import {
+  fineTune,
+  requireSteps,
+  requireTrainable,
+  type FineTuneOptions,
+  type FineTuneReport,
+} from './fine-tune.ts';
 import { reconstructionReport, type ReconstructionReport } from './reconstruction-report.ts';
 
 /** What compressing does at the moment, and how far it is. */
@@ -27,8 +33,9 @@ export interface CompressOptions {
    */
   readonly bytes?: number;
   /**
-   * Names of the kinds to choose from, with `bytes`. By default those for inference among them, but none whose loss is only a
-   * prior of what training would find: `compositional`, `low-rank`, `signed-hash` and mixed dimensions are for you to name.
+   * Names of the kinds to choose from, with `bytes`. By default all whose loss the rows tell: `compositional`, `low-rank`,
+   * `signed-hash` and mixed dimensions, known by a prior of what training would find, have to be named. With `fineTune` only
+   * kinds that can be trained.
    */
   readonly kinds?: readonly string[];
   /** Shown in errors, and by which tensors are named; `table` by default. */
@@ -56,12 +63,14 @@ export interface CompressedTable {
  * Stores the rows of a trained table in another way, as near to them as that way can come: by row weights, where the source has
  * any. Rows are read in blocks, two or three times over; a tensor train of a source that reads at once never holds them.
  *
- * @throws `planner/bad-compression` unless there is either `table` or `bytes`; what `Planner`, `EmbeddingBag.fromDense` and
- *   `fineTune` throw
+ * @throws `planner/bad-compression` unless there is either `table` or `bytes`; `planner/not-trainable` for fine-tuning a kind
+ *   that cannot be trained, before any row is fitted; what `Planner`, `EmbeddingBag.fromDense` and `fineTune` throw
  */
 export async function compressTable(source: RowSource, options: CompressOptions): Promise<CompressedTable> {
   const { backend, name = 'table', matmul, onProgress } = options;
+  if (options.fineTune !== undefined) requireSteps(options.fineTune);
   const config = await chosenConfig(source, name, options);
+  if (options.fineTune !== undefined) requireTrainable(config, source);
   const told = (phase: CompressProgress['phase']) => withProgress(source, phase, onProgress);
   const bag = await EmbeddingBag.fromDense(told('fit'), {
     backend,
@@ -95,7 +104,7 @@ const PILOT_ENTRIES = 2 ** 20;
 async function chosenConfig(
   source: RowSource,
   name: string,
-  { table, bytes, kinds, matmul }: CompressOptions,
+  { table, bytes, kinds, fineTune, matmul }: CompressOptions,
 ): Promise<TableConfig> {
   if ((table === undefined) === (bytes === undefined)) {
     throw error('bad-compression', {
@@ -106,6 +115,9 @@ async function chosenConfig(
   }
   if (table !== undefined) return table;
   const { numEmbeddings, embeddingDim, weights } = source;
+  const trainable = fineTune !== undefined;
+  // Before the rows are decomposed for nothing.
+  chosenGenerators(optionGenerators, { kinds, serving: !trainable });
   const isSmall = numEmbeddings * embeddingDim <= PILOT_ENTRIES;
   // Weights that are not one a row are refused by the planner, which names the table.
   const isCounted = weights === undefined || weights.length === numEmbeddings;
@@ -114,10 +126,10 @@ async function chosenConfig(
   const feature = { name, numEmbeddings, ...(weights ? { counts: weights } : { zipf: 0 }), pilot };
   const planner = new Planner([feature], {
     embeddingDim,
-    purpose: 'serving',
-    kinds: kinds ?? measurableKinds,
+    purpose: trainable ? 'training' : 'serving',
+    kinds: kinds ?? measurableKinds({ trainable }),
   });
-  return planner.plan(bytes!).tables[0]!.config;
+  return planner.planTable(name, bytes!).config;
 }
 
 /** What trains of the rows themselves lose, in the place of what is assumed of trains. */

@@ -1,4 +1,11 @@
-import type { EmbeddingBag, EmbeddingBagOptions, RowSource } from '@ttrec/embeddings';
+import {
+  cost,
+  type EmbeddingBag,
+  type EmbeddingBagOptions,
+  type RowSource,
+  type TableConfig,
+  type TableSize,
+} from '@ttrec/embeddings';
 import { RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
 import { balanceCores, rootMeanSquare } from './balance-cores.ts';
@@ -37,7 +44,7 @@ const JUDGED = 2 ** 14;
  *
  * For what no closed form gives: a train by weights that are no product of digits, or inside a hash. O(steps · batchSize).
  *
- * @throws `planner/bad-fine-tuning`, `planner/not-trainable`
+ * Needs options and a table that `requireSteps` and `requireTrainable` accept.
  */
 export async function fineTune(
   bag: EmbeddingBag,
@@ -48,8 +55,6 @@ export async function fineTune(
   },
 ): Promise<FineTuneReport> {
   const { steps, batchSize = 1024, learningRate = 0.2, seed = 0, backend, onProgress } = options;
-  requireSteps(steps, batchSize, learningRate);
-  requireTrainable(bag);
   await balanceCores(backend, bag.parameters);
   const kept = await Promise.all(bag.parameters.map(({ weights }) => backend.read(weights)));
   const rate = learningRate * Math.min(...kept.map(rootMeanSquare).filter((size) => size > 0));
@@ -108,7 +113,8 @@ async function rowsOf(source: RowSource, ids: Uint32Array): Promise<Float32Array
   return rows;
 }
 
-function requireSteps(steps: number, batchSize: number, learningRate: number): void {
+/** @throws `planner/bad-fine-tuning` */
+export function requireSteps({ steps, batchSize = 1, learningRate = 1 }: FineTuneOptions): void {
   const bad = (subject: string, rule: string, got: number) =>
     error('bad-fine-tuning', { subject: `fine-tuning, ${subject}`, rule, got });
   if (!Number.isSafeInteger(steps) || steps < 1) throw bad('steps', 'must be an integer from 1', steps);
@@ -120,12 +126,13 @@ function requireSteps(steps: number, batchSize: number, learningRate: number): v
   }
 }
 
-function requireTrainable(bag: EmbeddingBag): void {
-  if (bag.parameters.length > 0) return;
+/** @throws `planner/not-trainable` */
+export function requireTrainable(config: TableConfig, size: TableSize): void {
+  if (cost(config, size).inferenceOnly !== true) return;
   throw error('not-trainable', {
     subject: 'fine-tuning',
     rule: 'needs a table that can be trained',
-    got: 'one of integers',
+    got: config.kind,
     hint: 'Leave the steps out: rounding to the nearest step is the best that integers can do.',
   });
 }

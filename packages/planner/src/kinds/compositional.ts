@@ -65,7 +65,7 @@ export function quotientRemainder(table: TableToPlan, buckets: number): Candidat
 /** The loss of ids that meet under both functions, and then of a train whose ids share no digits. */
 export function twoHashes(table: TableToPlan, buckets: number): Candidate {
   const { frequencies, trains, collisions } = table;
-  const { embeddingDim } = table.size;
+  const { numEmbeddings, embeddingDim } = table.size;
   const parameters = 2 * buckets * embeddingDim;
   const met = collisions.mixed(buckets * buckets);
   const inside = trains.ofProduct({
@@ -80,6 +80,10 @@ export function twoHashes(table: TableToPlan, buckets: number): Candidate {
     loss: 1 - (1 - met) * (1 - inside),
     explain: () =>
       `ids that meet in ${buckets} buckets of two hashes lose ${percent(met)}, products of their rows ${percent(inside)} of the rest`,
+    grow(bytes) {
+      const most = Math.min(Math.floor(numEmbeddings / 2), Math.floor(bytes / (8 * embeddingDim)));
+      return most > buckets ? twoHashes(table, most) : undefined;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import { parameterCount, type TTShape } from '@ttrec/tensor-train';
+import type { TTConfig } from '@ttrec/embeddings';
+import { parameterCount, ranksForBudget, type TTShape } from '@ttrec/tensor-train';
 import {
   growing,
   percent,
@@ -6,7 +7,7 @@ import {
   type OptionGenerator,
   type TableToPlan,
 } from '../option-generator.ts';
-import { trainFactors, usefulRanks, withRank } from './tt.ts';
+import { meanRank, shortRanks, shownRanks, trainFactors, usefulRanks, withRanks } from './tt.ts';
 
 /** Fewer buckets leave a train nothing to save, and more than so many a step apart differ little. */
 const LEAST_BUCKETS = 1000;
@@ -23,7 +24,7 @@ export const hashedTTOptions: OptionGenerator = {
       const collided = table.collisions.mixed(buckets);
       const dense = 4 * buckets * embeddingDim;
       for (const rank of usefulRanks(factors, dense)) {
-        yield hashedTrain(table, { buckets, collided, rank, shape: withRank(factors, rank) });
+        yield hashedTrain(table, { buckets, collided, factors, ranks: rank });
       }
     }
   },
@@ -34,26 +35,34 @@ function hashedTrain(
   option: {
     readonly buckets: number;
     readonly collided: number;
-    readonly rank: number;
-    readonly shape: TTShape;
+    readonly factors: TTShape;
+    readonly ranks: TTConfig['ranks'];
   },
 ): Candidate {
-  const { buckets, collided, rank, shape } = option;
+  const { buckets, collided, factors, ranks } = option;
+  const shape = withRanks(factors, ranks);
+  const parameters = parameterCount(shape);
   const { embeddingDim } = table.size;
   // The mixing leaves the digits of a bucket without meaning. The frequent ids lead the buckets too.
   const inside = table.trains.of({
     frequencies: table.frequencies,
-    rank,
-    parameters: parameterCount(shape),
+    rank: meanRank(shape.ranks),
+    parameters,
     embeddingDim,
     sharesDigits: false,
   });
   const loss = 1 - (1 - collided) * (1 - inside);
   return {
-    config: { kind: 'hash', buckets, into: { kind: 'tt', ranks: rank } },
+    config: { kind: 'hash', buckets, into: { kind: 'tt', ranks: shortRanks(ranks) } },
     priceAs: { kind: 'hash', buckets, into: { kind: 'tt', ...shape } },
     loss,
     explain: () =>
-      `ids that meet in ${buckets} buckets lose ${percent(collided)}, the train of rank ${rank} behind them ${percent(inside)} of the rest`,
+      `ids that meet in ${buckets} buckets lose ${percent(collided)}, the train of rank ${shownRanks(shape.ranks)} behind them ${percent(inside)} of the rest`,
+    grow(bytes) {
+      const wider = ranksForBudget(factors, { bytes });
+      return parameterCount({ ...factors, ranks: wider }) > parameters
+        ? hashedTrain(table, { ...option, ranks: wider })
+        : undefined;
+    },
   };
 }

@@ -3,12 +3,13 @@ import { CollisionLoss } from '../collision-loss.ts';
 import type { Frequencies } from '../frequencies.ts';
 import {
   growing,
+  largestThatFits,
   percent,
   type Candidate,
   type OptionGenerator,
   type TableToPlan,
 } from '../option-generator.ts';
-import { trainFactors, usefulRanks, withRank } from './tt.ts';
+import { trainFactors, usefulRanks, withRanks } from './tt.ts';
 
 /** Neighbouring numbers of hot rows, of buckets, and of ranks: what lies between is for `grow`, which adds hot rows. */
 const HOT_STEP = 1.6;
@@ -63,7 +64,7 @@ function coldPart({ size, frequencies }: TableToPlan, hot: number): ColdPart {
 
 function hotTrain(table: TableToPlan, { hot, frequencies, factors }: ColdPart, rank: number): Candidate {
   const { embeddingDim } = table.size;
-  const shape = withRank(factors, rank);
+  const shape = withRanks(factors, rank);
   const parameters = parameterCount(shape);
   const reads = 1 - table.frequencies.massBelow(hot);
   const inside = table.trains.of({ frequencies, rank, parameters, embeddingDim });
@@ -73,11 +74,21 @@ function hotTrain(table: TableToPlan, { hot, frequencies, factors }: ColdPart, r
     loss: reads * inside,
     explain: () =>
       `${hot} rows stored take ${percent(1 - reads)} of the reads; of the rest, a train of rank ${rank} loses ${percent(inside)}`,
-    // The bytes of the train change with the rows that it holds, though hardly: what does not fit is not taken.
-    grow: (bytes) =>
-      grownHot(table, hot, bytes - 4 * (hot * embeddingDim + parameters), (more) =>
-        hotTrain(table, coldPart(table, more), rank),
-      ),
+    grow(bytes) {
+      const bytesOf = (more: number) => {
+        const cold = withRanks(trainFactors(table.size.numEmbeddings - more, embeddingDim), rank);
+        return 4 * (more * embeddingDim + parameterCount(cold));
+      };
+      const fits = (rows: number) => bytesOf(rows) <= bytes;
+      // The train takes fewer bytes for some numbers of rows than for a few more: first what fits if it takes as many.
+      const likely = hot + Math.floor((bytes - bytesOf(hot)) / (4 * embeddingDim));
+      const more = mostHot(
+        table,
+        likely <= table.size.numEmbeddings / 2 && fits(likely) ? likely : hot,
+        fits,
+      );
+      return more > hot ? hotTrain(table, coldPart(table, more), rank) : undefined;
+    },
   };
 }
 
@@ -95,24 +106,16 @@ function hotHash(
     loss: reads * met,
     explain: () =>
       `${hot} rows stored take ${percent(1 - reads)} of the reads; of the rest, ids that meet in ${buckets} buckets lose ${percent(met)}`,
-    grow: (bytes) =>
-      grownHot(table, hot, bytes - 4 * table.size.embeddingDim * (hot + buckets), (more) =>
-        hotHash(table, {
-          hot: more,
-          buckets,
-          met: new CollisionLoss(table.frequencies.from(more)).modulo(buckets),
-        }),
-      ),
+    grow(bytes) {
+      const more = mostHot(table, hot, (rows) => 4 * table.size.embeddingDim * (rows + buckets) <= bytes);
+      if (more === hot) return undefined;
+      const collisions = new CollisionLoss(table.frequencies.from(more));
+      return hotHash(table, { hot: more, buckets, met: collisions.modulo(buckets) });
+    },
   };
 }
 
-/** The option with as many more hot rows as `free` bytes hold, if that is any. */
-export function grownHot(
-  { size }: TableToPlan,
-  hot: number,
-  free: number,
-  make: (hot: number) => Candidate,
-): Candidate | undefined {
-  const more = Math.min(Math.floor(size.numEmbeddings / 2), hot + Math.floor(free / (4 * size.embeddingDim)));
-  return more > hot ? make(more) : undefined;
+/** The most hot rows that fit, up to half of all. */
+export function mostHot({ size }: TableToPlan, hot: number, fits: (hot: number) => boolean): number {
+  return largestThatFits(hot, Math.max(hot, Math.floor(size.numEmbeddings / 2)), fits);
 }

@@ -1,5 +1,7 @@
+import { cost, type Int8Config, type TTConfig } from '@ttrec/embeddings';
+import { largestRanks, parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { percent, type Candidate, type OptionGenerator, type TableToPlan } from '../option-generator.ts';
-import { ttOptions } from './tt.ts';
+import { ttCandidate, trainFactors, usefulRanks, withRanks } from './tt.ts';
 
 /** Largest magnitudes of the integers. */
 const LARGEST = { int8: 127, int4: 7 } as const;
@@ -23,21 +25,33 @@ export const int8TrainOptions: OptionGenerator = {
   kind: 'int8→tt',
   inferenceOnly: true,
   *candidates(table) {
-    for (const train of ttOptions.candidates(table)) {
-      if (train.config.kind !== 'tt' || train.priceAs?.kind !== 'tt') continue;
-      const cores =
-        train.config.ranks instanceof Array ? train.config.ranks.length - 1 : (train.config.cores ?? 3);
-      // Each core is rounded, and the relative errors of factors add up.
-      const loss = Math.min(1, train.loss + cores * roundingLoss('int8', table.size.embeddingDim));
-      yield {
-        config: { kind: 'int8', into: train.config },
-        priceAs: { kind: 'int8', into: train.priceAs },
-        loss,
-        explain: () => `${train.explain()}; in 8 bits ${percent(loss)}`,
-      };
-    }
+    const factors = trainFactors(table.size.numEmbeddings, table.size.embeddingDim);
+    for (const rank of usefulRanks(factors, table.denseBytes)) yield int8Train(table, factors, rank);
   },
 };
+
+function int8Train(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']): Candidate {
+  const tt = ttCandidate(table, factors, ranks);
+  // Each core is rounded, and the relative errors of factors add up.
+  const cores = factors.rowShape.length;
+  const loss = Math.min(1, tt.loss + cores * roundingLoss('int8', table.size.embeddingDim));
+  const full = withRanks(factors, ranks);
+  const priceAs = (shape: TTShape): Int8Config => ({ kind: 'int8', into: { kind: 'tt', ...shape } });
+  return {
+    config: { kind: 'int8', into: tt.config as TTConfig },
+    priceAs: priceAs(full),
+    loss,
+    explain: () => `${tt.explain()}; in 8 bits ${percent(loss)}`,
+    grow(bytes) {
+      const fits = (wider: readonly number[]) =>
+        cost(priceAs({ ...factors, ranks: wider }), table.size).bytes <= bytes;
+      const wider = largestRanks(factors, fits) ?? full.ranks;
+      return parameterCount({ ...factors, ranks: wider }) > parameterCount(full)
+        ? int8Train(table, factors, wider)
+        : undefined;
+    },
+  };
+}
 
 function rounded(kind: 'int8' | 'int4', { size }: TableToPlan): Candidate {
   const loss = roundingLoss(kind, size.embeddingDim);

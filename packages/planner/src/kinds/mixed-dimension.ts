@@ -5,7 +5,7 @@ import {
   type OptionGenerator,
   type TableToPlan,
 } from '../option-generator.ts';
-import { grownHot, hotRows } from './hot-cold.ts';
+import { hotRows, mostHot } from './hot-cold.ts';
 
 /** Neighbouring numbers of columns and of buckets. */
 const DIM_STEP = 1.5;
@@ -45,14 +45,16 @@ export function hotMixed(table: TableToPlan, hot: number, dim: number): Candidat
   const { numEmbeddings, embeddingDim } = table.size;
   const reads = 1 - table.frequencies.massBelow(hot);
   const missing = table.trains.ofColumns(dim, embeddingDim);
-  const bytes = 4 * (hot * embeddingDim + (numEmbeddings - hot + embeddingDim) * dim);
+  const bytesOf = (rows: number) => 4 * (rows * embeddingDim + (numEmbeddings - rows + embeddingDim) * dim);
   return {
     config: { kind: 'hot-cold', hot, cold: { kind: 'mixed-dimension', dim, into: { kind: 'dense' } } },
     loss: reads * missing,
     explain: () =>
       `${hot} rows stored take ${percent(1 - reads)} of the reads; the others have ${dim} numbers of ${embeddingDim}, which miss ${percent(missing)}`,
-    // A row that turns hot gives its `dim` numbers back; leaving them out of the account can only waste a little.
-    grow: (most) => grownHot(table, hot, most - bytes, (more) => hotMixed(table, more, dim)),
+    grow(bytes) {
+      const more = mostHot(table, hot, (rows) => bytesOf(rows) <= bytes);
+      return more > hot ? hotMixed(table, more, dim) : undefined;
+    },
   };
 }
 

@@ -16,12 +16,12 @@ export const ttOptions: OptionGenerator = {
   kind: 'tt',
   *candidates(table) {
     const factors = trainFactors(table.size.numEmbeddings, table.size.embeddingDim);
-    for (const rank of usefulRanks(factors, table.denseBytes)) yield train(table, factors, rank);
+    for (const rank of usefulRanks(factors, table.denseBytes)) yield ttCandidate(table, factors, rank);
   },
 };
 
-function train(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']): Candidate {
-  const full = typeof ranks === 'number' ? withRank(factors, ranks) : { ...factors, ranks };
+export function ttCandidate(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']): Candidate {
+  const full = withRanks(factors, ranks);
   const parameters = parameterCount(full);
   const loss = table.trains.of({
     frequencies: table.frequencies,
@@ -31,14 +31,14 @@ function train(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']): 
   });
   const source = table.trains.isMeasured ? 'a pilot on the trained table' : 'the prior';
   return {
-    config: { kind: 'tt', ranks },
+    config: { kind: 'tt', ranks: shortRanks(ranks) },
     priceAs: { kind: 'tt', ...full },
     loss,
     explain: () => `a train of rank ${shownRanks(full.ranks)} loses ${percent(loss)} by ${source}`,
     grow(bytes) {
       const wider = ranksForBudget(factors, { bytes });
       return parameterCount({ ...factors, ranks: wider }) > parameters
-        ? train(table, factors, wider)
+        ? ttCandidate(table, factors, wider)
         : undefined;
     },
   };
@@ -53,22 +53,32 @@ export function trainFactors(numEmbeddings: number, embeddingDim: number): TTSha
 export function* usefulRanks(factors: TTShape, bytes: number): Generator<number> {
   const most = Math.max(...maximalRanks(factors.rowShape, factors.colShape));
   for (const rank of growing(most, STEP)) {
-    if (4 * parameterCount(withRank(factors, rank)) >= bytes) return;
+    if (4 * parameterCount(withRanks(factors, rank)) >= bytes) return;
     yield rank;
   }
 }
 
-export function withRank(factors: TTShape, rank: number): TTShape {
-  return { ...factors, ranks: factors.ranks.map((_, k, { length }) => (k > 0 && k < length - 1 ? rank : 1)) };
+/** @param ranks one for all inner places, or all of them with both ends */
+export function withRanks(factors: TTShape, ranks: TTConfig['ranks']): TTShape {
+  if (typeof ranks !== 'number') return { ...factors, ranks };
+  const last = factors.ranks.length - 1;
+  return { ...factors, ranks: factors.ranks.map((_, k) => (k > 0 && k < last ? ranks : 1)) };
+}
+
+/** As a config writes them: one number where all inner ranks are the same, else a list of these. */
+export function shortRanks(ranks: TTConfig['ranks']): TTConfig['ranks'] {
+  if (typeof ranks === 'number') return ranks;
+  const inner = ranks.slice(1, -1);
+  return inner.every((rank) => rank === inner[0]) ? (inner[0] ?? 1) : inner;
 }
 
 /** Geometric mean of the inner ranks; 1 for a train of one core. */
-function meanRank(ranks: readonly number[]): number {
+export function meanRank(ranks: readonly number[]): number {
   const inner = ranks.slice(1, -1);
   return Math.exp(inner.reduce((sum, rank) => sum + Math.log(rank), 0) / Math.max(1, inner.length));
 }
 
-function shownRanks(ranks: readonly number[]): string {
+export function shownRanks(ranks: readonly number[]): string {
   const inner = [...new Set(ranks.slice(1, -1))];
   return inner.join(' and ');
 }

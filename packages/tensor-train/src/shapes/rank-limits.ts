@@ -56,28 +56,43 @@ export function clipRanks(
  * @throws `tensor-train/budget-too-small` when not even rank 1 fits, `tensor-train/bad-budget`, `bad-factors`
  */
 export function ranksForBudget(factors: Factors, budget: Budget): number[] {
-  const most = maximalRanks(factors.rowShape, factors.colShape);
   const parameters = checkBudget(budget);
   const count = (ranks: readonly number[]) => parameterCount({ ...factors, ranks });
+  const ranks = largestRanks(factors, (candidate) => count(candidate) <= parameters);
+  if (ranks !== undefined) return ranks;
+  const floor = count(maximalRanks(factors.rowShape, factors.colShape).fill(1));
+  throw error('budget-too-small', {
+    subject: 'parameters' in budget ? 'parameters' : 'bytes',
+    rule: `must be at least what rank 1 takes, ${'parameters' in budget ? floor : 4 * floor}`,
+    got: 'parameters' in budget ? budget.parameters : budget.bytes,
+  });
+}
+
+/**
+ * The ranks that `ranksForBudget` chooses, where `fits` decides what a train of given ranks may take: as integers with
+ * scales, or behind other tables.
+ *
+ * @param fits false for all larger ranks where it is false for some
+ * @returns r_k, [d + 1]; undefined when not even rank 1 fits
+ * @throws `tensor-train/bad-factors`
+ */
+export function largestRanks(
+  factors: Factors,
+  fits: (ranks: readonly number[]) => boolean,
+): number[] | undefined {
+  const most = maximalRanks(factors.rowShape, factors.colShape);
   const uniform = (rank: number) => most.map((limit) => Math.min(limit, rank));
-  const floor = count(uniform(1));
-  if (floor > parameters) {
-    throw error('budget-too-small', {
-      subject: 'parameters' in budget ? 'parameters' : 'bytes',
-      rule: `must be at least what rank 1 takes, ${'parameters' in budget ? floor : 4 * floor}`,
-      got: 'parameters' in budget ? budget.parameters : budget.bytes,
-    });
-  }
+  if (!fits(uniform(1))) return undefined;
   let low = 1;
   let high = Math.max(...most);
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (count(uniform(middle)) <= parameters) low = middle;
+    if (fits(uniform(middle))) low = middle;
     else high = middle - 1;
   }
   const modes = factors.rowShape.map((p, k) => p * factors.colShape[k]!);
   const useful = (ranks: readonly number[]) => clipRanks(modes, ranks).clipped.length === 0;
-  return raised(uniform(low), (ranks) => useful(ranks) && count(ranks) <= parameters);
+  return raised(uniform(low), (ranks) => useful(ranks) && fits(ranks));
 }
 
 /** Raises inner ranks by one in turn until none fits. */
