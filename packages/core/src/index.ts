@@ -6,6 +6,7 @@ export {
   type OptionRules,
 } from './errors/check-options.ts';
 export { didYouMean, nearest } from './errors/nearest.ts';
+export { printable, SHOWN_VALUE } from './errors/printable.ts';
 export { errorsOf, isTtrecError, TtrecError, within, type ErrorParts } from './errors/ttrec-error.ts';
 export { fillNormal, fillUniform, permutation } from './random/fill.ts';
 export { philox4x32, type Words2, type Words4 } from './random/philox.ts';

@@ -1,13 +1,18 @@
+/** Longer words are no misspelling of a name. */
+const MAX_LENGTH = 100;
+
 /**
  * The candidate nearest to `name` by edit distance, or undefined when none is near enough to be meant
  * (more than a third of the longer word would have to change).
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     const limit = Math.max(1, Math.ceil(Math.max(name.length, candidate.length) / 3));
+    if (Math.abs(name.length - candidate.length) > limit) continue;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance <= limit && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -16,12 +21,9 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Longer words are no misspelling of a name. */
-const MAX_LENGTH = 100;
-
 /** A hint that suggests the candidate nearest to a word; undefined when none is near, or for what is not a word. */
 export function didYouMean(word: unknown, candidates: Iterable<string>): string | undefined {
-  if (typeof word !== 'string' || word.length > MAX_LENGTH) return undefined;
+  if (typeof word !== 'string') return undefined;
   const near = nearest(word, candidates);
   return near === undefined ? undefined : `Did you mean "${near}"?`;
 }

@@ -1,10 +1,16 @@
-/** What an error says, in the order it says it. */
+import { printable } from './printable.ts';
+import { showValue } from './show-value.ts';
+
+/**
+ * The parts of a message, in order. They may hold text from outside as it is: the message shows it escaped and cut, as
+ * `printable` does. `parts` of the error keeps it whole.
+ */
 export interface ErrorParts {
   /** Where: a function, a field of a config, a place in a file. */
   readonly subject: string;
   /** What must hold. */
   readonly rule: string;
-  /** The value that broke the rule. Numbers and strings are shown as they are, the rest as JSON. */
+  /** The value that broke the rule. Numbers and strings are shown as such, the rest as JSON, in at most 200 characters. */
   readonly got?: unknown;
   /** What to do about it. */
   readonly hint?: string | undefined;
@@ -51,26 +57,12 @@ export function within(place: string, thrown: unknown): unknown {
   });
 }
 
+/** Most characters of a subject, a rule or a hint. */
+const SHOWN_PART = 1000;
+
 function messageOf(packageName: string, parts: ErrorParts): string {
-  const got = 'got' in parts ? `, got ${show(parts.got)}` : '';
-  const hint = parts.hint === undefined ? '' : ` ${parts.hint}`;
-  return `[${packageName}] ${parts.subject}: ${parts.rule}${got}.${hint}`;
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return value === '' ? '""' : value;
-  if (typeof value === 'number' || typeof value === 'bigint' || value === undefined) return String(value);
-  const text = jsonOf(value);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
-}
-
-function jsonOf(value: unknown): string {
-  try {
-    // JSON has no text for a function or a symbol, whatever its declared type says.
-    const text = JSON.stringify(value) as string | undefined;
-    return text ?? typeof value;
-  } catch {
-    // It contains itself or a bigint, or is nested too deep for the stack.
-    return Array.isArray(value) ? 'a list' : 'an object';
-  }
+  const got = 'got' in parts ? `, got ${showValue(parts.got)}` : '';
+  const hint = parts.hint === undefined ? '' : ` ${printable(parts.hint, SHOWN_PART)}`;
+  const [subject, rule] = [printable(parts.subject, SHOWN_PART), printable(parts.rule, SHOWN_PART)];
+  return `[${packageName}] ${subject}: ${rule}${got}.${hint}`;
 }
