@@ -1,3 +1,4 @@
+import { checkOptions } from '@ttrec/core';
 import type { TableSize } from '@ttrec/embeddings';
 import { error } from './error.ts';
 import { countedFrequencies, followsFrequency, zipfFrequencies, type Frequencies } from './frequencies.ts';
@@ -46,12 +47,17 @@ export function readsOf({ counts, numEmbeddings, zipf, frequencyOrdered }: PlanF
   return { frequencies, frequencyOrdered: followsFrequency(counts, frequencies) };
 }
 
-/** @throws `planner/no-features`, `planner/duplicate-name`, `planner/bad-feature`, `planner/bad-counts` */
+/** @throws `planner/no-features`, `…/duplicate-name`, `…/unknown-option`, `…/bad-option`, `…/bad-feature`, `…/bad-counts` */
 export function checkFeatures(features: readonly PlanFeature[]): void {
-  if (features.length === 0)
-    throw error('no-features', { subject: 'features', rule: 'must hold at least one', got: 0 });
+  if (!isList(features) || features.length === 0)
+    throw error('no-features', {
+      subject: 'features',
+      rule: 'must be a list of at least one',
+      got: features,
+    });
   const names = new Set<string>();
-  for (const feature of features) {
+  for (const [f, feature] of features.entries()) {
+    checkFeature(feature, `features[${f}]`);
     if (names.has(feature.name)) {
       throw error('duplicate-name', {
         subject: 'features',
@@ -60,11 +66,25 @@ export function checkFeatures(features: readonly PlanFeature[]): void {
       });
     }
     names.add(feature.name);
-    checkFeature(feature);
   }
 }
 
-function checkFeature({ name, numEmbeddings, counts, zipf, weight, structure, pilot }: PlanFeature): void {
+function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
+function checkFeature(feature: PlanFeature, place: string): void {
+  checkOptions(error, place, feature, {
+    name: 'string',
+    numEmbeddings: 'any',
+    counts: 'any',
+    zipf: 'any',
+    frequencyOrdered: 'boolean',
+    weight: 'any',
+    structure: 'any',
+    pilot: 'any',
+  });
+  const { name, numEmbeddings, counts, zipf, weight, structure, pilot } = feature;
   const require = (holds: boolean, field: string, rule: string, got: unknown) => {
     if (!holds) throw error('bad-feature', { subject: `feature "${name}", ${field}`, rule, got });
   };

@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import { error } from './error.ts';
 import { compositionalOptions } from './kinds/compositional.ts';
 import { denseOptions } from './kinds/dense.ts';
@@ -70,11 +70,6 @@ function generatorsOf(kind: string, all: readonly OptionGenerator[]): OptionGene
 
 function unknownKind(kind: string, all: readonly OptionGenerator[]): Error {
   const known = all.map((generator) => generator.kind);
-  const near = nearest(kind, known);
-  return error('unknown-kind', {
-    subject: 'kinds',
-    rule: `must be among ${known.join(', ')}`,
-    got: kind,
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
-  });
+  const rule = `must be among ${known.join(', ')}`;
+  return error('unknown-kind', { subject: 'kinds', rule, got: kind, hint: didYouMean(kind, known) });
 }

@@ -1,4 +1,6 @@
+import { checkOptions } from '@ttrec/core';
 import { maximalRanks, ttSvd, ttSvdWeighted, type Matmul } from '@ttrec/tensor-train';
+import { error } from './error.ts';
 import type { PilotPoint } from './train-loss.ts';
 import { trainFactors } from './kinds/tt.ts';
 
@@ -16,7 +18,7 @@ const RANKS = [1, 2, 4, 8, 16, 32];
  * of `ttSvdWeighted`: O(N D) numbers and some seconds for a million rows. For a larger table, hand in its first rows:
  * those that are read most.
  *
- * @throws what `ttSvd` and `ttSvdWeighted` throw
+ * @throws `planner/unknown-option`, and what `ttSvd` and `ttSvdWeighted` throw
  */
 export function pilotTrains(
   table: Table,
@@ -27,6 +29,7 @@ export function pilotTrains(
     readonly matmul?: Matmul;
   } = {},
 ): PilotPoint[] {
+  checkOptions(error, 'pilotTrains', options, { counts: 'any', ranks: 'any', matmul: 'any' });
   const { counts, ranks = RANKS, matmul } = options;
   const weights = counts === undefined ? undefined : Float64Array.from(counts);
   const shared = matmul === undefined ? {} : { matmul };
@@ -35,10 +38,10 @@ export function pilotTrains(
   return ranks
     .filter((rank, k) => rank <= most || k === 0)
     .map((rank) => {
-      const error =
+      const relative =
         weights === undefined
           ? ttSvd(table, { ranks: rank, ...shared }).relativeError
           : ttSvdWeighted(table, { ranks: rank, weights, ...shared }).relativeWeightedError;
-      return { rank, loss: error * error };
+      return { rank, loss: relative * relative };
     });
 }

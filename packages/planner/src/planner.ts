@@ -1,5 +1,5 @@
 import type { OptimizerConfig, TableConfig } from '@ttrec/embeddings';
-import { nearest } from '@ttrec/core';
+import { checkOptions, didYouMean } from '@ttrec/core';
 import { chooseOptions, type Choice } from './choose.ts';
 import { completionsOf, type Completions } from './completions.ts';
 import { error } from './error.ts';
@@ -88,10 +88,11 @@ export class Planner {
   readonly #completions: Completions;
 
   /**
-   * @throws `planner/no-features`, `…/duplicate-name`, `…/bad-feature`, `…/bad-counts`, `…/unknown-kind`, `…/not-trainable`,
+   * @throws `planner/bad-options`, `…/unknown-option`, `…/bad-option`, `…/no-features`, `…/duplicate-name`, `…/bad-feature`, `…/bad-counts`, `…/unknown-kind`, `…/not-trainable`,
    *   `…/no-option`, and what `cost` throws of a size
    */
   constructor(features: readonly PlanFeature[], options: PlannerOptions) {
+    checkPlannerOptions(options);
     checkFeatures(features);
     const { embeddingDim, purpose = 'training', kinds } = options;
     const all = [...optionGenerators, ...(options.generators ?? [])];
@@ -204,7 +205,8 @@ export function plan(
   features: readonly PlanFeature[],
   options: PlannerOptions & { readonly bytes: number; readonly reservedBytes?: number },
 ): ModelPlan {
-  return new Planner(features, options).plan(options.bytes, options.reservedBytes);
+  const { bytes, reservedBytes, ...rest } = options;
+  return new Planner(features, rest).plan(bytes, reservedBytes);
 }
 
 function plannedTable(
@@ -227,6 +229,41 @@ function plannedTable(
   };
 }
 
+function checkPlannerOptions(options: PlannerOptions): void {
+  checkOptions(error, 'Planner', options, {
+    embeddingDim: 'any',
+    purpose: ['training', 'serving'],
+    optimizer: 'any',
+    kinds: 'any',
+    maxMultiplyAddsPerLookup: 'any',
+    prior: 'any',
+    generators: 'any',
+    overheadBytes: 'any',
+  });
+  const { kinds, prior = {}, maxMultiplyAddsPerLookup: most = Infinity } = options;
+  checkOptions(error, 'Planner, prior', prior, {
+    structure: 'any',
+    rankScale: 'any',
+    ownNumbers: 'any',
+    mixedNumbers: 'any',
+    columnScale: 'any',
+  });
+  for (const [name, value] of Object.entries<number | undefined>(prior)) {
+    if (value === undefined || (value >= 0 && value < Infinity && (name !== 'structure' || value <= 1)))
+      continue;
+    const rule =
+      name === 'structure' ? 'must be a share from 0 to 1' : 'must be a finite number of at least 0';
+    throw error('bad-option', { subject: `Planner, prior, ${name}`, rule, got: value });
+  }
+  if (kinds !== undefined && !(Array.isArray(kinds) && kinds.length > 0)) {
+    throw error('bad-option', { subject: 'Planner, kinds', rule: 'must be a list of names', got: kinds });
+  }
+  if (!(most >= 0)) {
+    const rule = 'must be a number of at least 0';
+    throw error('bad-option', { subject: 'Planner, maxMultiplyAddsPerLookup', rule, got: most });
+  }
+}
+
 function checkInteger(subject: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw error('bad-budget', { subject, rule: `must be an integer from ${least}`, got: value });
@@ -243,13 +280,8 @@ function tooSmall(budget: number, smallest: number, reserved: number): Error {
 
 function unknownTable(name: string, tables: readonly TableOptions[]): Error {
   const known = tables.map(({ table }) => table.name);
-  const near = nearest(name, known);
-  return error('unknown-table', {
-    subject: 'table',
-    rule: `must be one of ${known.join(', ')}`,
-    got: name,
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
-  });
+  const rule = `must be one of ${known.join(', ')}`;
+  return error('unknown-table', { subject: 'table', rule, got: name, hint: didYouMean(name, known) });
 }
 
 function noOption(name: string, generators: readonly OptionGenerator[]): Error {

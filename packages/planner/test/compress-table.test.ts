@@ -187,6 +187,16 @@ test('tells how far it is, in blocks of rows and in steps', async () => {
   expect(told.at(-1)).toEqual({ phase: 'measure', done: 1000, total: 1000 });
 });
 
+test.each<[object, string, string]>([
+  [{ byte: 100 }, 'compressTable: takes only', 'Did you mean "bytes"?'],
+  [{ table: hashed, finetune: { steps: 1 } }, 'got finetune', 'Did you mean "fineTune"?'],
+  [{ table: hashed, fineTune: { step: 1 } }, 'fine-tuning: takes only', 'Did you mean "steps"?'],
+])('refuses %j, an option that does not exist', async (options, ...words) => {
+  await expect(compressTable(source, { backend, ...options })).rejects.toThrow(
+    refusal('planner/unknown-option', ...words),
+  );
+});
+
 test.each([[{}], [{ bytes: 100, table: hashed }]])(
   'refuses %j: either a config or bytes',
   async (options) => {

@@ -268,8 +268,8 @@ describe('refuses', () => {
     expect(planner.plan(least, 100).bytes).toBe(least);
   });
 
-  test.each([
-    [[], options, 'planner/no-features', 'must hold at least one'],
+  test.each<[unknown, object, string, ...string[]]>([
+    [[], options, 'planner/no-features', 'must be a list of at least one'],
     [[one, one], options, 'planner/duplicate-name', 'got a'],
     [
       [{ ...one, zipf: -1 }],
@@ -310,9 +310,71 @@ describe('refuses', () => {
       'reservedBytes: must be an integer from 0, got -1',
     ],
     [[one], { ...options, kinds: ['hsh'] }, 'planner/unknown-kind', 'Did you mean "hash"?'],
-    [[one], { ...options, kinds: ['tt'], maxMultiplyAddsPerLookup: -1 }, 'planner/no-option', 'feature "a"'],
-  ])('%j with %j', (bad, settings, code, words) => {
-    expect(() => plan(bad as PlanFeature[], settings)).toThrow(refusal(code, words));
+    [[one], { ...options, kinds: ['tt'], maxMultiplyAddsPerLookup: 0 }, 'planner/no-option', 'feature "a"'],
+    [
+      [one],
+      { ...options, maxMultiplyAddsPerLookup: NaN },
+      'planner/bad-option',
+      'a number of at least 0, got NaN',
+    ],
+    [
+      [one],
+      { ...options, purpose: 'serve' },
+      'planner/bad-option',
+      'training, serving, got serve. Did you mean "serving"?',
+    ],
+    [
+      [one],
+      { ...options, kind: ['tt'] },
+      'planner/unknown-option',
+      'Planner: takes only embeddingDim,',
+      'Did you mean "kinds"?',
+    ],
+    [
+      [one],
+      { ...options, kinds: 'tt' },
+      'planner/bad-option',
+      'Planner, kinds: must be a list of names, got tt',
+    ],
+    [
+      [one],
+      { ...options, kinds: [] },
+      'planner/bad-option',
+      'Planner, kinds: must be a list of names, got []',
+    ],
+    [
+      [one],
+      { ...options, prior: { rankscale: 2 } },
+      'planner/unknown-option',
+      'Planner, prior',
+      'Did you mean "rankScale"?',
+    ],
+    [
+      [one],
+      { ...options, prior: { rankScale: NaN } },
+      'planner/bad-option',
+      'Planner, prior, rankScale: must be a finite',
+    ],
+    [[one], { ...options, prior: { structure: 2 } }, 'planner/bad-option', 'a share from 0 to 1, got 2'],
+    [
+      [{ ...one, zipff: 1 }],
+      options,
+      'planner/unknown-option',
+      'features[0]: takes only name,',
+      'Did you mean "zipf"?',
+    ],
+    [
+      [{ ...one, frequencyOrdered: 'no' }],
+      options,
+      'planner/bad-option',
+      'frequencyOrdered: must be true or false',
+    ],
+    [[{ ...one, name: 7 }], options, 'planner/bad-option', 'features[0], name: must be a string, got 7'],
+    [[null], options, 'planner/bad-options', 'must be an object of options, got null'],
+    [{ a: one }, options, 'planner/no-features', 'must be a list of at least one, got {"a"'],
+    [[one], { ...options, optimizer: { rule: 'adamw' } }, 'embeddings/unknown-optimizer', 'got adamw'],
+  ])('%j with %j', (bad, settings, code, ...words) => {
+    expect(() => plan(bad as PlanFeature[], settings as typeof options)).toThrow(refusal(code, ...words));
   });
 
   test('to plan for training what can only be read', () => {

@@ -1,3 +1,4 @@
+import { checkOptions } from '@ttrec/core';
 import { EmbeddingBag, type EmbeddingBagOptions, type RowSource, type TableConfig } from '@ttrec/embeddings';
 import type { Matmul } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
@@ -67,6 +68,16 @@ export interface CompressedTable {
  *   that cannot be trained, before any row is fitted; what `Planner`, `EmbeddingBag.fromDense` and `fineTune` throw
  */
 export async function compressTable(source: RowSource, options: CompressOptions): Promise<CompressedTable> {
+  checkOptions(error, 'compressTable', options, {
+    backend: 'any',
+    table: 'any',
+    bytes: 'any',
+    kinds: 'any',
+    name: 'string',
+    fineTune: 'any',
+    matmul: 'any',
+    onProgress: 'any',
+  });
   const { backend, name = 'table', matmul, onProgress } = options;
   if (options.fineTune !== undefined) requireSteps(options.fineTune);
   const config = await chosenConfig(source, name, options);

@@ -6,7 +6,7 @@ import {
   type TableConfig,
   type TableSize,
 } from '@ttrec/embeddings';
-import { RandomStream } from '@ttrec/core';
+import { checkOptions, RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
 import { balanceCores, rootMeanSquare } from './balance-cores.ts';
 import type { CompressProgress } from './compress-table.ts';
@@ -113,8 +113,11 @@ async function rowsOf(source: RowSource, ids: Uint32Array): Promise<Float32Array
   return rows;
 }
 
-/** @throws `planner/bad-fine-tuning` */
-export function requireSteps({ steps, batchSize = 1, learningRate = 1 }: FineTuneOptions): void {
+/** @throws `planner/unknown-option`, `planner/bad-fine-tuning` */
+export function requireSteps(options: FineTuneOptions): void {
+  const rules = { steps: 'any', batchSize: 'any', learningRate: 'any', seed: 'any' } as const;
+  checkOptions(error, 'fine-tuning', options, rules);
+  const { steps, batchSize = 1, learningRate = 1 } = options;
   const bad = (subject: string, rule: string, got: number) =>
     error('bad-fine-tuning', { subject: `fine-tuning, ${subject}`, rule, got });
   if (!Number.isSafeInteger(steps) || steps < 1) throw bad('steps', 'must be an integer from 1', steps);
