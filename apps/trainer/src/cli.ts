@@ -13,10 +13,11 @@ async function main(): Promise<void> {
   }
 }
 
-// Whoever reads may have seen enough (`ttrec … | head`): the rest goes nowhere, and what was begun is finished.
+// Whoever reads may have seen enough (`ttrec … | head`), or the terminal may be gone: the rest goes nowhere, and what was begun is
+// finished.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== 'EPIPE') throw thrown;
+    if (thrown.code !== 'EPIPE' && thrown.code !== 'EIO') throw thrown;
   });
 }
 await main();

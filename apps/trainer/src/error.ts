@@ -7,6 +7,7 @@ const usageCodes: readonly string[] = [
   'a-comparison',
   'bad-compress',
   'bad-plan',
+  'checkpoint-of-no-run',
   'no-config',
   'no-file-to-replace',
   'no-run',

@@ -33,6 +33,7 @@ export function createProgram(): Command {
       '--from <run>',
       'go on training the model of a run as a new one, on the rows of --data: new ids get new rows',
     )
+    .option('--checkpoint <name>', 'with --resume: the checkpoint to go on from; latest by default')
     .action((config: string | undefined, flags: object) => train(config, flags));
 
   withTrainingFlags(

@@ -1,7 +1,8 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeSafetensors, openTensors, type Tensor } from '@ttrec/tensor-files';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { exportRun, type ExportFlags } from '../src/commands/export.ts';
 import { importState, type ImportFlags } from '../src/commands/import.ts';
@@ -216,6 +217,44 @@ describe('import', () => {
     const refused = imported(dense, config, { out: join(folder, 'never') });
     await expect(refused).rejects.toMatchObject({ code: `trainer/${code}` });
     for (const word of words) await expect(refused).rejects.toThrow(word);
+  });
+
+  test('what an import that was killed left is no run, and makes room for the same import', async () => {
+    const out = join(folder, 'killed');
+    await imported(dense, plain, { out });
+    const config = join(out, 'config.json');
+    const saved = JSON.parse(readFileSync(config, 'utf8')) as object;
+    writeFileSync(config, JSON.stringify({ unfinished: 'import', ...saved }));
+    const left = {
+      code: 'tensor-files/unfinished-run',
+      message: expect.stringContaining(`again with --out ${out}`),
+    };
+    await expect(evaluate(out, {})).rejects.toMatchObject(left);
+    await expect(resumeIn(out)).rejects.toMatchObject(left);
+    const record = await imported(dense, plain, { out });
+    expect(record['runFolder']).toBe(out);
+    expect(await tested(out)).toEqual({ ...(await tested(run)), step: 0 });
+  });
+
+  test('an import that fails leaves no folder', async () => {
+    const out = join(folder, 'failed');
+    await expect(imported(dense, plain, { out, backend: 'none' })).rejects.toThrow(
+      'must be one of cpu, wasm',
+    );
+    // A disk that is full by the time of the checkpoint: the config and the records are synced before.
+    let syncs = 0;
+    const handle = await open(plain);
+    const spy = vi
+      .spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync')
+      .mockImplementation(async () => {
+        if (++syncs > 4) throw new Error('ENOSPC: no space left on device');
+      });
+    await handle.close();
+    await expect(imported(dense, plain, { out })).rejects.toMatchObject({
+      code: 'tensor-files/cannot-write',
+    });
+    spy.mockRestore();
+    expect(existsSync(out)).toBe(false);
   });
 
   test('shapes that are none, and a file that is not there', async () => {

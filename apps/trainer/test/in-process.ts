@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { TrainConfig } from '../src/config/train-config.ts';
 import type { RunRecord } from '../src/run/records.ts';
-import { openRun, startRun, type Run } from '../src/run/run.ts';
+import { resumeRun, startRun, type ClaimedRun } from '../src/run/run.ts';
 import { StopRequest } from '../src/run/stop-request.ts';
 import { trainRun, type TrainOutcome } from '../src/run/train-run.ts';
 import type { Output } from '../src/terminal/output.ts';
@@ -34,17 +34,18 @@ export async function resumeIn(
   folder: string,
   training: Partial<TrainConfig['training']> = {},
 ): Promise<TrainOutcome> {
-  const run = await openRun(folder);
+  const run = await resumeRun(folder);
   const config = { ...run.config, training: { ...run.config.training, ...training } };
   return trained({ ...run, config }, listeningOutput());
 }
 
-async function trained(run: Run, output: Output): Promise<TrainOutcome> {
+async function trained(run: ClaimedRun, output: Output): Promise<TrainOutcome> {
   const stop = new StopRequest(() => undefined);
   try {
     return await trainRun({ run, output, stop });
   } finally {
     stop.dispose();
+    await run.claim.release();
   }
 }
 

@@ -1,6 +1,6 @@
 export { listCheckpoints, type ListedCheckpoint } from './checkpoint/list.ts';
 export { loadCheckpoint, type LoadedCheckpoint } from './checkpoint/load.ts';
-export { markCheckpoint } from './checkpoint/mark.ts';
+export { markCheckpoint, removeMark } from './checkpoint/mark.ts';
 export type { Mark } from './checkpoint/names.ts';
 export { pruneCheckpoints } from './checkpoint/prune.ts';
 export { saveCheckpoint, type CheckpointContent, type SavedCheckpoint } from './checkpoint/save.ts';
@@ -10,10 +10,20 @@ export { openNpy } from './files/open-npy.ts';
 export { openSafetensors } from './files/open-safetensors.ts';
 export { openTensors } from './files/open-tensors.ts';
 export { openTorch } from './files/open-torch.ts';
+export { removeFile } from './files/remove-file.ts';
 export { openSharded, writeSharded } from './files/sharded-files.ts';
 export { writeFileAtomic, type Chunks } from './files/write-file-atomic.ts';
 export { JsonLinesWriter, readJsonLines, truncateJsonLines } from './run/json-lines.ts';
-export { createRunFolder, openRunFolder } from './run/run-folder.ts';
+export { refuseLocked, type FolderLock } from './run/folder-lock.ts';
+export {
+  claimNewRun,
+  claimRun,
+  clearRun,
+  createRunFolder,
+  requireRun,
+  runFolderContents,
+  type RunFolder,
+} from './run/run-folder.ts';
 export * from './byte-source.ts';
 export * from './npy.ts';
 export * from './safetensors.ts';

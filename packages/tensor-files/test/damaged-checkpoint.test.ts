@@ -17,7 +17,8 @@ beforeEach(async () => {
 const FILES = ['model.safetensors', 'optimizer.safetensors', 'state.json', 'manifest.json'];
 
 async function expectRefused(code: string, ...words: string[]): Promise<void> {
-  await expect(loadCheckpoint(run)).rejects.toEqual(refusal(code, ...words));
+  const wayOut = `These checkpoints are whole: ${nameAt(10)}.`;
+  await expect(loadCheckpoint(run)).rejects.toEqual(refusal(code, ...words, wayOut));
   await expectWholeAt(10, run, nameAt(10));
 }
 
@@ -61,8 +62,14 @@ test('a pointer to a folder that is gone, or that is no pointer', async () => {
   await expectRefused('corrupt', pointer, 'must be JSON');
 });
 
-test('a manifest found by name is checked without the pointer', async () => {
+test('a manifest found by name is checked by its pointer if it has one, and in any case by what it holds', async () => {
   const path = join(latest, 'manifest.json');
+  await appendFile(path, ' ');
+  await expect(loadCheckpoint(run, nameAt(20))).rejects.toEqual(
+    refusal('corrupt', path, 'bytes were written'),
+  );
+  await rm(join(run, 'checkpoints', 'latest.json'));
+  await expectWholeAt(20, run, nameAt(20));
   const load = (): Promise<unknown> => loadCheckpoint(run, nameAt(20));
   await writeFile(path, '{"format":"ttrec-checkpoint-2"}');
   await expect(load()).rejects.toEqual(
@@ -86,4 +93,28 @@ test('a checkpoint with a damaged manifest stops no save, and no pruning removes
     [nameAt(20), undefined],
     [nameAt(30), 2],
   ]);
+});
+
+test('of two checkpoints of one name, the older of which is whole, the name means the damaged one and is not offered', async () => {
+  await savedAt(run, [20]);
+  await writeFile(join(`${latest}~1`, 'state.json'), '{}');
+  await expectRefused('truncated', 'step-000020~1');
+});
+
+test('when none is whole there is nothing to offer', async () => {
+  for (const name of [nameAt(10), nameAt(20)]) await rm(join(run, 'checkpoints', name, 'state.json'));
+  await expect(loadCheckpoint(run)).rejects.toSatisfy((error: Error) => !error.message.includes('whole'));
+});
+
+test('a run that was killed in its first save, after the folder and before the pointer, has that checkpoint', async () => {
+  const first = await temporaryFolder();
+  await savedAt(first, [10]);
+  await rm(join(first, 'checkpoints', 'latest.json'));
+  await expectWholeAt(10, first);
+  await expect(loadCheckpoint(first, 'best')).rejects.toEqual(refusal('no-checkpoint', 'must be the best'));
+  // A pointer that was there has been lost in another way.
+  await rm(join(run, 'checkpoints', 'latest.json'));
+  await expect(loadCheckpoint(run)).rejects.toEqual(
+    refusal('no-checkpoint', 'whole: step-000020, step-000010'),
+  );
 });

@@ -1,19 +1,19 @@
 import { dirname, join, resolve } from 'node:path';
-import { createRunFolder, openRunFolder } from '@ttrec/tensor-files';
+import type { Dataset } from '@ttrec/data';
 import { withOverrides } from '../config/overrides.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
-import { compareConfigSchema } from '../config/train-config.ts';
+import { compareConfigSchema, type CompareConfig, type TrainConfig } from '../config/train-config.ts';
 import { renderRunTable } from '../report/run-table.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import type { FinalRecord } from '../run/records.ts';
 import { runFiles } from '../run/run-files.ts';
-import { startRun, writeJson } from '../run/run.ts';
+import { claimFolder, startRun, writeJson } from '../run/run.ts';
 import { StopRequest } from '../run/stop-request.ts';
 import { trainRun } from '../run/train-run.ts';
 import { comparedConfigs } from '../run/compared-configs.ts';
 import { writeRunReport, type RecordedRun } from '../run/write-run-report.ts';
-import { createOutput } from '../terminal/output.ts';
+import { createOutput, type Output } from '../terminal/output.ts';
 import type { TrainFlags } from './train.ts';
 
 /** `ttrec compare`: the same training on the same rows in the same order, once for each way to store the tables. */
@@ -24,13 +24,25 @@ export async function compare(configPath: string, flags: Omit<TrainFlags, 'resum
   const config = withOverrides(parseConfig(compareConfigSchema, await readJsonFile(path), path), flags);
   const dataset = await openRunData({ config, baseDirectory }, output);
   const configs = await comparedConfigs(config, dataset);
-  const folder =
-    flags.out === undefined
-      ? await createRunFolder(resolve('runs'), config.name)
-      : await openRunFolder(resolve(flags.out), { resume: false });
+  const claim = await claimFolder(flags.out, config.name);
+  try {
+    await compareVariants({ config, configs, baseDirectory, dataset, folder: claim.path, output });
+  } finally {
+    await claim.release();
+  }
+}
+
+async function compareVariants(args: {
+  readonly config: CompareConfig;
+  readonly configs: readonly TrainConfig[];
+  readonly baseDirectory: string;
+  readonly dataset: Dataset;
+  readonly folder: string;
+  readonly output: Output;
+}): Promise<void> {
+  const { config, configs, baseDirectory, dataset, folder, output } = args;
   const files = runFiles(folder);
   await writeJson(files.config, { baseDirectory, config });
-
   const stop = new StopRequest(() => output.note('stopping after this step'));
   const finals: FinalRecord[] = [];
   const recorded: RecordedRun[] = [];
@@ -38,7 +50,7 @@ export async function compare(configPath: string, flags: Omit<TrainFlags, 'resum
     for (const [i, variant] of configs.entries()) {
       output.note(`\n── ${variant.name} (${i + 1} of ${configs.length}) ──`);
       const run = await startRun({ config: variant, baseDirectory, out: join(folder, variant.name) });
-      const outcome = await trainRun({ run, output, stop, dataset });
+      const outcome = await trainRun({ run, output, stop, dataset }).finally(() => run.claim.release());
       if (outcome.interrupted) {
         process.exitCode = 130;
         return;

@@ -1,20 +1,21 @@
 import { dirname, resolve } from 'node:path';
 import { openTensors, writeFileAtomic } from '@ttrec/tensor-files';
+import type { Dataset } from '@ttrec/data';
 import type { CachedRowsChoice } from '@ttrec/interop';
 import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';
 import { selectEngine } from '../engines.ts';
 import { fillModel } from '../import/fill-model.ts';
 import { readShapes } from '../import/shapes-file.ts';
-import { readState } from '../import/read-state.ts';
+import { readState, type ImportedState } from '../import/read-state.ts';
 import { buildModel } from '../run/build-model.ts';
 import { MetricsWindow } from '../run/metrics.ts';
 import { saveModel } from '../run/model-checkpoint.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { saveEncoding } from '../run/run-encoding.ts';
-import { saveConfig, startRun } from '../run/run.ts';
+import { saveWholeRun, startRun, type ClaimedRun } from '../run/run.ts';
 import { initialState } from '../run/training-state.ts';
-import { createOutput } from '../terminal/output.ts';
+import { createOutput, type Output } from '../terminal/output.ts';
 
 export interface ImportFlags extends Overrides {
   readonly out?: string;
@@ -42,12 +43,29 @@ export async function importState(statePath: string, configPath: string, flags: 
     const config = state.effectiveConfig(overridden, asked.written);
     const { out } = flags;
     const run = await startRun({ config, baseDirectory, ...(out === undefined ? {} : { out }) });
-    const { backend } = await selectEngine(config.backend);
     try {
-      const model = buildModel(backend, config, dataset);
-      const tables = await fillModel({ backend, model, state, output });
+      await fillRun({ run, dataset, state, output });
+    } finally {
+      await run.claim.release();
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function fillRun(args: {
+  readonly run: ClaimedRun;
+  readonly dataset: Dataset;
+  readonly state: ImportedState;
+  readonly output: Output;
+}): Promise<void> {
+  const { run, dataset, state, output } = args;
+  const { backend } = await selectEngine(run.config.backend);
+  try {
+    const model = buildModel(backend, run.config, dataset);
+    const tables = await fillModel({ backend, model, state, output });
+    await saveWholeRun(run, 'import', async () => {
       await saveEncoding(dataset, run.files);
-      await saveConfig(run);
       // Nothing has been trained here yet; training on begins from no records.
       await writeFileAtomic(run.files.metrics, []);
       await saveModel({
@@ -59,15 +77,13 @@ export async function importState(statePath: string, configPath: string, flags: 
         rows: dataset.rows,
         best: true,
       });
-      for (const name of state.ignored) output.note(`left out ${name}, which is no parameter of the model`);
-      output.result(`run      ${run.files.folder}; test it with: ttrec evaluate ${run.files.folder}`);
-      const caches = [...state.caches].map(([table, cache]) => ({ table, ...cache }));
-      output.record({ type: 'import', runFolder: run.files.folder, tables, caches, ignored: state.ignored });
-    } finally {
-      await backend.dispose();
-    }
+    });
+    for (const name of state.ignored) output.note(`left out ${name}, which is no parameter of the model`);
+    output.result(`run      ${run.files.folder}; test it with: ttrec evaluate ${run.files.folder}`);
+    const caches = [...state.caches].map(([table, cache]) => ({ table, ...cache }));
+    output.record({ type: 'import', runFolder: run.files.folder, tables, caches, ignored: state.ignored });
   } finally {
-    await file.close();
+    await backend.dispose();
   }
 }
 

@@ -4,8 +4,7 @@ import { withOverrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';
 import { error } from '../error.ts';
 import { requireSameRun } from '../run/require-same-run.ts';
-import { runFiles } from '../run/run-files.ts';
-import { openRun, startRun, type Run } from '../run/run.ts';
+import { openRun, resumeRun, startRun, type ClaimedRun } from '../run/run.ts';
 import { StopRequest } from '../run/stop-request.ts';
 import { trainRun } from '../run/train-run.ts';
 import { createOutput } from '../terminal/output.ts';
@@ -14,6 +13,7 @@ export interface TrainFlags extends Overrides {
   readonly out?: string;
   readonly resume?: string | true;
   readonly from?: string;
+  readonly checkpoint?: string;
   readonly json?: boolean;
 }
 
@@ -23,19 +23,36 @@ const INTERRUPTED = 130;
 /** `ttrec train`: from a config file, or on with a run folder. */
 export async function train(configPath: string | undefined, flags: TrainFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
-  const run =
-    flags.resume === undefined ? await freshRun(configPath, flags) : await resumedRun(configPath, flags);
+  if (flags.checkpoint !== undefined && flags.resume === undefined) {
+    throw error('checkpoint-of-no-run', {
+      subject: '--checkpoint',
+      rule: 'goes with --resume, whose run it belongs to',
+      got: flags.checkpoint,
+    });
+  }
+  const claimed = await (flags.resume === undefined ? freshRun(configPath, flags) : runToResume(flags));
   const stop = new StopRequest(() => output.note('stopping after this step; the run can be resumed'));
   try {
-    const outcome = await trainRun({ run, output, stop });
+    const run = flags.resume === undefined ? claimed : await resumedRun(claimed, configPath, flags);
+    if (flags.resume !== undefined && !run.resumed) {
+      output.note(`${run.files.folder} was stopped before its first checkpoint: starting from the beginning`);
+    }
+    const { checkpoint } = flags;
+    const outcome = await trainRun({
+      run,
+      output,
+      stop,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+    });
     if (outcome.interrupted) process.exitCode = INTERRUPTED;
     else output.record(outcome.final);
   } finally {
     stop.dispose();
+    await claimed.claim.release();
   }
 }
 
-async function freshRun(configPath: string | undefined, flags: TrainFlags): Promise<Run> {
+async function freshRun(configPath: string | undefined, flags: TrainFlags): Promise<ClaimedRun> {
   if (flags.from !== undefined) return continuedRun(configPath, flags.from, flags);
   if (configPath === undefined) {
     throw error('no-config', {
@@ -53,7 +70,11 @@ async function freshRun(configPath: string | undefined, flags: TrainFlags): Prom
 }
 
 /** A new run of the same model on other data, or for longer: its config is that of the run it goes on from, but for flags. */
-async function continuedRun(configPath: string | undefined, from: string, flags: TrainFlags): Promise<Run> {
+async function continuedRun(
+  configPath: string | undefined,
+  from: string,
+  flags: TrainFlags,
+): Promise<ClaimedRun> {
   if (configPath !== undefined) {
     throw error('two-configs', {
       subject: '--from',
@@ -71,22 +92,37 @@ async function continuedRun(configPath: string | undefined, from: string, flags:
   });
 }
 
-/** The saved config is the run's; flags may only make it longer or move it to another engine. */
-async function resumedRun(configPath: string | undefined, flags: TrainFlags): Promise<Run> {
-  const folder = flags.resume === true ? flags.out : flags.resume;
+async function runToResume({ resume, out }: TrainFlags): Promise<ClaimedRun> {
+  const folder = resume === true ? out : resume;
   if (folder === undefined) {
     throw error('no-run', { subject: '--resume', rule: 'needs a run folder, there or in --out' });
   }
-  if (flags.out !== undefined && resolve(flags.out) !== resolve(folder)) {
+  if (out !== undefined && resolve(out) !== resolve(folder)) {
     throw error('two-runs', {
       subject: '--out',
       rule: `must be the run to resume, ${folder}`,
-      got: flags.out,
+      got: out,
     });
   }
-  const run = await openRun(resolve(folder));
+  return resumeRun(resolve(folder));
+}
+
+/** The saved config is the run's; what a file and flags say may only change what results do not depend on, and the length. */
+async function resumedRun(
+  run: ClaimedRun,
+  configPath: string | undefined,
+  flags: TrainFlags,
+): Promise<ClaimedRun> {
   const asked = configPath === undefined ? run.config : (await readTrainConfig(configPath)).config;
   const config = withOverrides(asked, flags);
-  requireSameRun(config, run.config, runFiles(run.files.folder).config);
+  requireSameRun(config, run.config, run.files.config);
+  if (flags.checkpoint !== undefined && !run.resumed) {
+    throw error('no-checkpoint', {
+      subject: '--checkpoint',
+      rule: `must name a checkpoint of ${run.files.folder}, which was stopped before its first`,
+      got: flags.checkpoint,
+      hint: 'Leave it out to start that run from the beginning.',
+    });
+  }
   return { ...run, config };
 }

@@ -1,6 +1,6 @@
-import { copyFile } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { loadCheckpoint, openRunFolder } from '@ttrec/tensor-files';
+import { loadCheckpoint, refuseLocked, writeFileAtomic } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
 import { compressTable, type CompressedTable } from '@ttrec/planner';
 import type { CompressJob } from '../commands/compress.ts';
@@ -13,8 +13,7 @@ import { copyModel } from '../run/copy-model.ts';
 import { modelFiles } from '../run/model-checkpoint.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { requireSameEncoding, saveEncoding } from '../run/run-encoding.ts';
-import { runFiles } from '../run/run-files.ts';
-import { openRun, saveConfig, type Run } from '../run/run.ts';
+import { openRun, saveWholeRun, startRun, type ClaimedRun, type Run } from '../run/run.ts';
 import { testedCheckpoint } from '../run/tested-checkpoint.ts';
 import { openMatrix } from './open-matrix.ts';
 import { compressText } from './compress-text.ts';
@@ -25,19 +24,40 @@ import { compressText } from './compress-text.ts';
  *
  * @throws `trainer/no-such-table`, `trainer/not-dense`, and what opening the run and its data throws
  */
-export async function compressRun({
-  input,
-  options,
-  weights,
-  output,
-  table,
-  out,
-}: CompressJob): Promise<object> {
+export async function compressRun(job: CompressJob): Promise<object> {
+  const { input, output, table, out } = job;
   const run = await openRun(resolve(input));
+  // Its checkpoints come and go while it trains.
+  await refuseLocked(run.files.folder);
   const dataset = await openRunData(run, output);
   await requireSameEncoding(dataset, run.files);
   const name = tableOf(run, dataset, table);
-  const folder = await openRunFolder(resolve(out ?? `${input}-${name}`), { resume: false });
+  const { baseDirectory, from } = run;
+  const target = await startRun({
+    config: run.config,
+    baseDirectory,
+    out: out ?? `${resolve(input)}-${name}`,
+    ...(from === undefined ? {} : { from }),
+  });
+  try {
+    return await compressInto(target, { job, run, dataset, name });
+  } finally {
+    await target.claim.release();
+  }
+}
+
+async function compressInto(
+  target: ClaimedRun,
+  args: {
+    readonly job: CompressJob;
+    readonly run: Run;
+    readonly dataset: Dataset;
+    readonly name: string;
+  },
+): Promise<object> {
+  const { job, run, dataset, name } = args;
+  const { options, weights, output } = job;
+  const { folder } = target.files;
   const checkpoint = await loadCheckpoint(run.files.folder, await testedCheckpoint(run.files));
   await checkpoint.close();
   const counts = weights ?? (await readsOf(run.config, dataset, name));
@@ -50,7 +70,7 @@ export async function compressRun({
     const compressed = await compressTable(rows, { ...options, name });
     const { config, bytes, denseBytes, report, fineTuned } = compressed;
     output.result(compressText(name, compressed));
-    await saveCompressed({ run, dataset, folder, checkpoint: checkpoint.name, name, compressed, options });
+    await saveCompressed({ run, target, dataset, checkpoint: checkpoint.name, name, compressed, options });
     output.result(`\nrun    ${folder}`);
     return {
       type: 'compressed',
@@ -70,34 +90,38 @@ export async function compressRun({
 /** The run as it was, but for one table. */
 async function saveCompressed(args: {
   readonly run: Run;
+  readonly target: ClaimedRun;
   readonly dataset: Dataset;
-  readonly folder: string;
   readonly checkpoint: string;
   readonly name: string;
   readonly compressed: CompressedTable;
   readonly options: CompressJob['options'];
 }): Promise<void> {
-  const { run, dataset, folder, checkpoint, name, compressed, options } = args;
+  const { run, target, dataset, checkpoint, name, compressed, options } = args;
   const { backend } = options;
+  const { files } = target;
   const config = withTable(run.config, name, compressed);
-  const files = runFiles(folder);
-  const model = buildModel(backend, config, dataset);
-  try {
-    await copyModel({
-      from: run.files.folder,
-      checkpoint,
-      to: folder,
-      model,
-      backend,
-      replaced: { table: name, by: compressed.bag },
-    });
-  } finally {
-    model.dispose();
-  }
-  await saveEncoding(dataset, files);
-  // Training goes on with the records so far; those after the checkpoint are dropped then.
-  await copyFile(run.files.metrics, files.metrics);
-  await saveConfig({ ...run, config, files });
+  await saveWholeRun({ ...target, config }, 'compress', async () => {
+    await saveEncoding(dataset, files);
+    // Training goes on with the records so far; those after the checkpoint are dropped then.
+    await writeFileAtomic(
+      files.metrics,
+      existsSync(run.files.metrics) ? createReadStream(run.files.metrics) : [],
+    );
+    const model = buildModel(backend, config, dataset);
+    try {
+      await copyModel({
+        from: run.files.folder,
+        checkpoint,
+        to: files.folder,
+        model,
+        backend,
+        replaced: { table: name, by: compressed.bag },
+      });
+    } finally {
+      model.dispose();
+    }
+  });
 }
 
 function withTable(config: TrainConfig, name: string, { config: table }: CompressedTable): TrainConfig {

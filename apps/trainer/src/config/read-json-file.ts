@@ -19,9 +19,23 @@ export async function readJsonFile(path: string): Promise<unknown> {
       cause,
     });
   }
+  let value: unknown;
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw error('bad-json', { subject: path, rule: 'must be JSON', got: (cause as Error).message, cause });
   }
+  if (isNestedDeeper(value, MAX_DEPTH)) {
+    const rule = `must be nested at most ${MAX_DEPTH} levels deep`;
+    throw error('bad-json', { subject: path, rule, got: 'more' });
+  }
+  return value;
+}
+
+/** What checks and prints a value calls itself for every level, and a stack has an end. */
+const MAX_DEPTH = 100;
+
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isNestedDeeper(inner, levels - 1));
 }

@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
 import { openDataset, type Dataset, type Encoding, type SplitName } from '@ttrec/data';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { readRunEncoding } from './run-encoding.ts';
 import { runFiles } from './run-files.ts';
 import type { Run } from './run.ts';
+
+/** What the data of a run depends on; of one that has no folder yet, the first two. */
+type RunData = Pick<Run, 'config' | 'baseDirectory'> & Partial<Pick<Run, 'files' | 'resumed' | 'from'>>;
 
 /** Milliseconds between lines about reading, where there is no terminal to repaint. */
 const LINE_MS = 5000;
@@ -14,11 +16,7 @@ const LINE_MS = 5000;
  *
  * @param scoring the run's encoding, when its config now names other data: all rows of it are for testing
  */
-export async function openRunData(
-  run: Pick<Run, 'config' | 'baseDirectory'> & Partial<Pick<Run, 'files' | 'from'>>,
-  output: Output,
-  scoring?: Encoding,
-): Promise<Dataset> {
+export async function openRunData(run: RunData, output: Output, scoring?: Encoding): Promise<Dataset> {
   const { config, baseDirectory } = run;
   const extending = scoring ? undefined : await encodingToExtend(run);
   let shown = performance.now();
@@ -44,14 +42,10 @@ export async function openRunData(
   return dataset;
 }
 
-/** Of a run that goes on from another: its own once it has one, which holds the other's. */
-async function encodingToExtend({
-  config,
-  files,
-  from,
-}: Pick<Run, 'config'> & Partial<Pick<Run, 'files' | 'from'>>): Promise<Encoding | undefined> {
+/** Of a run that goes on from another: its own once it has weights that were trained with it, which holds the other's. */
+async function encodingToExtend({ config, files, resumed, from }: RunData): Promise<Encoding | undefined> {
   if (from === undefined || config.data.format === 'synthetic') return undefined;
-  return readRunEncoding(files && existsSync(files.encoding) ? files : runFiles(from));
+  return readRunEncoding(files && resumed ? files : runFiles(from));
 }
 
 function describe({ schema, rows, report }: Dataset, output: Output): void {

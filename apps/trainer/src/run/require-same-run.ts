@@ -1,9 +1,15 @@
 import type { TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 
-/** What may differ between a run and its continuation: how long it trains, how often it speaks and saves, where it runs. */
+/**
+ * What may differ between a run and its continuation: how long it trains, how often it speaks and saves, where and on how many
+ * threads it runs, and names.
+ */
 const free: readonly string[] = [
+  '$schema',
+  'name',
   'backend',
+  'threads',
   'training.steps',
   'training.epochs',
   'training.logEvery',

@@ -1,21 +1,28 @@
-import { rm } from 'node:fs/promises';
-import { truncateJsonLines } from '@ttrec/tensor-files';
-import type { RunRecord } from './records.ts';
+import { existsSync } from 'node:fs';
+import { removeFile, truncateJsonLines } from '@ttrec/tensor-files';
+import type { Output } from '../terminal/output.ts';
+import { asRecord } from './read-records.ts';
 import type { RunFiles } from './run-files.ts';
 import type { TrainingState } from './training-state.ts';
 
 /**
  * Takes back what a resumed run writes again: the records of steps after the saved one, that of a window of training rows which
- * was cut there, and what was said at the end.
+ * was cut there, and what was said at the end. Weights do not depend on records: a run that has lost them goes on without, and that
+ * is said.
  */
 export async function rewindRecords(
   { metrics, final, report }: RunFiles,
   { step, logged }: TrainingState,
+  output: Output,
 ): Promise<void> {
-  await truncateJsonLines(metrics, (line) => {
-    const record = line as RunRecord;
-    if (record.type === 'final') return false;
-    return record.step <= (record.type === 'train' ? logged.step : step);
-  });
-  for (const path of [final, report]) await rm(path, { force: true });
+  if (existsSync(metrics)) {
+    await truncateJsonLines(metrics, (line) => {
+      const record = asRecord(metrics, line);
+      if (record.type === 'final') return false;
+      return record.step <= (record.type === 'train' ? logged.step : step);
+    });
+  } else {
+    output.note(`${metrics} is missing: the records of this run begin after step ${step}`);
+  }
+  for (const path of [final, report]) await removeFile(path);
 }

@@ -1,5 +1,14 @@
 import { join, resolve } from 'node:path';
-import { createRunFolder, openRunFolder, writeFileAtomic } from '@ttrec/tensor-files';
+import {
+  claimNewRun,
+  claimRun,
+  clearRun,
+  createRunFolder,
+  requireRun,
+  runFolderContents,
+  writeFileAtomic,
+  type RunFolder,
+} from '@ttrec/tensor-files';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
 import { trainConfigSchema, type TrainConfig } from '../config/train-config.ts';
@@ -12,39 +21,97 @@ export interface Run {
   /** Where relative paths of the config start. */
   readonly baseDirectory: string;
   readonly files: RunFiles;
-  /** Whether to go on from the folder's latest checkpoint. */
+  /** Whether the folder holds checkpoints to go on from. */
   readonly resumed: boolean;
   /** The folder of the run whose model this one goes on training, on other data. */
   readonly from?: string;
 }
 
+/** A run whose folder this process alone writes into. Who claims it releases it. */
+export interface ClaimedRun extends Run {
+  readonly claim: RunFolder;
+}
+
 /**
- * Creates the folder. The config is saved when training starts (`saveConfig`), so that a run which cannot start, for want of its
- * data say, leaves a folder that can be named again.
+ * Claims a folder for a new run. The config is saved when training starts (`saveConfig`), so that a run which cannot start, for want
+ * of its data say, leaves no folder.
+ * @throws `tensor-files/run-exists`, `tensor-files/folder-in-use`, `tensor-files/cannot-write`
  */
 export async function startRun(args: {
   readonly config: TrainConfig;
   readonly baseDirectory: string;
   readonly out?: string;
   readonly from?: string;
-}): Promise<Run> {
+}): Promise<ClaimedRun> {
   const { config, baseDirectory, out, from } = args;
-  const folder =
-    out === undefined
-      ? await createRunFolder(resolve('runs'), config.name)
-      : await openRunFolder(resolve(out), { resume: false });
-  const started = { config, baseDirectory, files: runFiles(folder), resumed: false };
+  const claim = await claimFolder(out, config.name);
+  const started = { config, baseDirectory, files: runFiles(claim.path), resumed: false, claim };
   return from === undefined ? started : { ...started, from };
 }
 
-/** Saves the effective config, flags included. */
-export function saveConfig({ config, baseDirectory, files, from }: Run): Promise<void> {
-  return writeJson(files.config, { baseDirectory, ...(from === undefined ? {} : { from }), config });
+/** The folder that was asked for, or one of its own. @throws as `startRun` */
+export async function claimFolder(out: string | undefined, name: string): Promise<RunFolder> {
+  return out === undefined ? createRunFolder(resolve('runs'), name) : claimNewRun(resolve(out));
 }
 
-/** @throws `tensor-files/no-run`, `trainer/not-a-run`, and what reading and checking the saved config throw */
+/**
+ * Claims a folder that holds a run, to go on with it: from a checkpoint, or from the beginning when it was stopped before the first.
+ * @throws `tensor-files/folder-in-use`, and as `openRun`
+ */
+export async function resumeRun(folder: string): Promise<ClaimedRun> {
+  const claim = await claimRun(folder);
+  try {
+    const run = await openRun(folder);
+    const { holds } = await runFolderContents(folder);
+    return { ...run, resumed: holds === 'run', claim };
+  } catch (thrown) {
+    await claim.release();
+    throw thrown;
+  }
+}
+
+/**
+ * Saves the effective config, flags included.
+ * @param unfinished the command that is to make the run as a whole: should it be stopped, what it leaves is no run
+ */
+export async function saveConfig(
+  { config, baseDirectory, files, from }: Run,
+  unfinished?: 'import' | 'compress',
+): Promise<void> {
+  await writeJson(files.config, {
+    ...(unfinished === undefined ? {} : { unfinished }),
+    baseDirectory,
+    ...(from === undefined ? {} : { from }),
+    config,
+  });
+}
+
+/**
+ * Makes a run as a whole: until `fill` has written its encoding, records and checkpoint, the folder says that it holds none. When that
+ * fails, nothing of it stays.
+ */
+export async function saveWholeRun(
+  run: ClaimedRun,
+  command: 'import' | 'compress',
+  fill: () => Promise<void>,
+): Promise<void> {
+  try {
+    await saveConfig(run, command);
+    await fill();
+    await run.claim.requireHeld();
+    await saveConfig(run);
+  } catch (thrown) {
+    await clearRun(run.files.folder).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/**
+ * Opens a run to read from it.
+ * @throws `tensor-files/no-run`, `tensor-files/unfinished-run`, `trainer/not-a-run`, and what reading and checking the saved config throw
+ */
 export async function openRun(folder: string): Promise<Run> {
-  await openRunFolder(folder, { resume: true });
+  await requireRun(folder);
   const path = join(folder, 'config.json');
   const saved = await readJsonFile(path);
   if (typeof saved !== 'object' || saved === null || !('config' in saved) || !('baseDirectory' in saved)) {

@@ -1,7 +1,12 @@
 /** Signals closer together than this are one press of Ctrl-C that reached the process on two ways. */
 const ONE_PRESS_MS = 500;
 
-/** Ctrl-C or a termination request: the first asks the loop to end after its step, a second one ends the process. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Ctrl-C, a termination request or a terminal that closes: the first asks the loop to end after its step, a second one
+ * ends the process.
+ */
 export class StopRequest {
   #since: number | undefined;
   readonly #onRequest: () => void;
@@ -9,8 +14,7 @@ export class StopRequest {
   /** @param onRequest told once, at the first signal */
   constructor(onRequest: () => void) {
     this.#onRequest = onRequest;
-    process.on('SIGINT', this.#handle);
-    process.on('SIGTERM', this.#handle);
+    for (const signal of SIGNALS) process.on(signal, this.#handle);
   }
 
   get requested(): boolean {
@@ -18,8 +22,7 @@ export class StopRequest {
   }
 
   dispose(): void {
-    process.off('SIGINT', this.#handle);
-    process.off('SIGTERM', this.#handle);
+    for (const signal of SIGNALS) process.off(signal, this.#handle);
   }
 
   readonly #handle = (): void => {

@@ -1,6 +1,13 @@
-import { JsonLinesWriter } from '@ttrec/tensor-files';
+import {
+  JsonLinesWriter,
+  listCheckpoints,
+  markCheckpoint,
+  removeFile,
+  removeMark,
+} from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
+import { isTtrecError } from '@ttrec/core';
 import type { Selection } from '@ttrec/backend';
 import { selectEngine } from '../engines.ts';
 import { error } from '../error.ts';
@@ -12,13 +19,13 @@ import { engineSummary } from './engine-summary.ts';
 import { evaluateModel, requireRows } from './evaluate-model.ts';
 import { MetricsWindow } from './metrics.ts';
 import { grownRun } from './grown-run.ts';
-import { restoreGrown, restoreModel, saveModel } from './model-checkpoint.ts';
+import { checkpointName, restoreGrown, restoreModel, saveModel } from './model-checkpoint.ts';
 import { openRunData } from './open-run-data.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord } from './records.ts';
 import { rewindRecords } from './rewind-records.ts';
 import { requireSameEncoding, saveEncoding } from './run-encoding.ts';
 import { runFiles } from './run-files.ts';
-import { saveConfig, writeJson, type Run } from './run.ts';
+import { saveConfig, writeJson, type ClaimedRun } from './run.ts';
 import type { StopRequest } from './stop-request.ts';
 import { summarise, tableRows } from './tables-summary.ts';
 import { testedCheckpoint } from './tested-checkpoint.ts';
@@ -30,9 +37,11 @@ export type TrainOutcome =
   { readonly interrupted: true } | { readonly interrupted: false; readonly final: FinalRecord };
 
 export interface TrainRunOptions {
-  readonly run: Run;
+  readonly run: ClaimedRun;
   readonly output: Output;
   readonly stop: StopRequest;
+  /** Where a resumed run goes on, by name or mark; `latest` by default. */
+  readonly checkpoint?: string;
   /** Opened already, when several runs share it. */
   readonly dataset?: Dataset;
 }
@@ -42,7 +51,7 @@ export async function trainRun(asked: TrainRunOptions): Promise<TrainOutcome> {
   const { output } = asked;
   echoConfig(output, asked.run);
   const dataset = asked.dataset ?? (await openRunData(asked.run, output));
-  const run = await grownRun(asked.run, dataset);
+  const run = { ...asked.run, ...(await grownRun(asked.run, dataset)) };
   const options = { ...asked, run };
   requireRows(dataset, 'test');
   const engine = await selectEngine(run.config.backend, run.config.threads);
@@ -77,7 +86,8 @@ interface SessionParts {
 }
 
 class Session {
-  readonly #run: Run;
+  readonly #run: ClaimedRun;
+  readonly #checkpoint: string;
   readonly #output: Output;
   readonly #stop: StopRequest;
   readonly #dataset: Dataset;
@@ -87,6 +97,7 @@ class Session {
 
   constructor({ options, dataset, engine, model }: SessionParts) {
     this.#run = options.run;
+    this.#checkpoint = options.checkpoint ?? 'latest';
     this.#output = options.output;
     this.#stop = options.stop;
     this.#dataset = dataset;
@@ -101,9 +112,7 @@ class Session {
     try {
       const { state, interrupted } = await this.#train(from, records);
       if (interrupted) {
-        this.#output.note(
-          `interrupted at step ${state.step}; go on with: ttrec train --resume ${files.folder}`,
-        );
+        this.#output.note(`interrupted at step ${state.step}; ${this.#goOn}`);
         return { interrupted: true };
       }
       const final = await this.#finish(state);
@@ -112,9 +121,17 @@ class Session {
       await this.#report();
       announceResult(this.#output, final, files);
       return { interrupted: false, final };
+    } catch (thrown) {
+      if (isTtrecError(thrown, 'tensor-files/cannot-write'))
+        this.#output.note(`when it can be written, ${this.#goOn}`);
+      throw thrown;
     } finally {
-      await records.close();
+      await records.close().catch(() => undefined);
     }
+  }
+
+  get #goOn(): string {
+    return `go on with: ttrec train --resume ${this.#run.files.folder}`;
   }
 
   #report(): Promise<void> {
@@ -129,22 +146,35 @@ class Session {
     });
   }
 
-  /** Where training goes on: at the first step, or at the latest checkpoint, with the records after it taken back. */
+  /** Where training goes on: at the first step, or at a checkpoint, with the records after it taken back. */
   async #start(): Promise<TrainingState> {
     const { files, resumed } = this.#run;
     if (!resumed) {
       await this.#takeOver();
-      await saveEncoding(this.#dataset, files);
+      await removeFile(files.metrics);
       await saveConfig(this.#run);
+      await saveEncoding(this.#dataset, files);
       return initialState;
     }
     await requireSameEncoding(this.#dataset, files);
-    const state = await this.#restore('latest', this.#window);
+    const state = await this.#restore(this.#checkpoint, this.#window);
     this.#requireNotPast(state.step);
+    if (this.#checkpoint !== 'latest') await this.#goBack(state);
+    await rewindRecords(files, state, this.#output);
     await saveConfig(this.#run);
-    await rewindRecords(files, state);
     this.#output.note(`resuming after step ${state.step}`);
     return state;
+  }
+
+  /** Makes the checkpoint that was named the latest, and the best what was the best when it was saved, if that is still there. */
+  async #goBack({ step, best }: TrainingState): Promise<void> {
+    const { folder } = this.#run.files;
+    await markCheckpoint(folder, checkpointName(step), 'latest');
+    if (best && (await hasCheckpoint(folder, checkpointName(best.step)))) {
+      await markCheckpoint(folder, checkpointName(best.step), 'best');
+    } else {
+      await removeMark(folder, 'best');
+    }
   }
 
   /** The weights and optimizer state of the run that this one goes on from, if it does: as that one was tested. */
@@ -189,9 +219,10 @@ class Session {
     });
   }
 
-  #save(state: TrainingState, best: boolean): Promise<void> {
+  async #save(state: TrainingState, best: boolean): Promise<void> {
     const { backend } = this.#engine;
-    return saveModel({
+    await this.#run.claim.requireHeld();
+    await saveModel({
       folder: this.#run.files.folder,
       model: this.#model,
       backend,
@@ -225,12 +256,18 @@ class Session {
     };
   }
 
-  async #loadBest(state: TrainingState): Promise<number> {
-    const { best, step } = state;
+  async #loadBest({ best, step }: TrainingState): Promise<number> {
     if (!best || best.step === step) return step;
     const { metrics } = await evaluateModel(this.#model, this.#dataset, 'validation');
     if (metrics.logLoss! <= best.logLoss) return step;
-    await this.#restore('best');
+    const name = checkpointName(best.step);
+    if (!(await hasCheckpoint(this.#run.files.folder, name))) {
+      this.#output.note(
+        `${name}, the best on validation rows, is no longer there: the last weights are tested`,
+      );
+      return step;
+    }
+    await this.#restore(name);
     return best.step;
   }
 
@@ -245,4 +282,8 @@ class Session {
       ...(window ? { window } : {}),
     });
   }
+}
+
+async function hasCheckpoint(folder: string, name: string): Promise<boolean> {
+  return (await listCheckpoints(folder)).some((checkpoint) => checkpoint.name === name);
 }

@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises';
-import { readJsonLines } from '@ttrec/tensor-files';
+import { writeFileAtomic } from '@ttrec/tensor-files';
 import type { DatasetSchema } from '@ttrec/data';
 import type { TrainConfig } from '../config/train-config.ts';
 import type { ReportInput, ReportRun } from '../report/report-input.ts';
 import { renderReport } from '../report/render-report.ts';
 import { chooseTables } from './choose-tables.ts';
-import type { FinalRecord, RunRecord } from './records.ts';
+import { readRecords } from './read-records.ts';
+import type { FinalRecord } from './records.ts';
 import type { RunFiles } from './run-files.ts';
 import { tableRows } from './tables-summary.ts';
 
@@ -32,12 +32,11 @@ export async function writeRunReport(args: {
     tables: runs.map((run) => ({ run: run.name, rows: tablesOf(run.config, schema) })),
     config,
   };
-  await writeFile(path, renderReport(input));
+  await writeFileAtomic(path, [new TextEncoder().encode(renderReport(input))]);
 }
 
 async function reportRun({ name, files }: RecordedRun): Promise<ReportRun> {
-  const records: RunRecord[] = [];
-  for await (const record of readJsonLines(files.metrics)) records.push(record as RunRecord);
+  const records = await readRecords(files);
   const final = records.findLast((record): record is FinalRecord => record.type === 'final');
   return { name, records, ...(final ? { final } : {}) };
 }

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { error } from '../error.ts';
 import { fileCall, ifPresent } from '../files/file-error.ts';
-import { listCheckpoints } from './list.ts';
+import { listCheckpoints, type ListedCheckpoint } from './list.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 import { checkpointsFolder, isMark, MANIFEST, MARKS, pointerPath, type Mark } from './names.ts';
 import { readPointer } from './pointer.ts';
@@ -43,7 +43,7 @@ async function findInItself(path: string, name: string | undefined): Promise<Fou
 
 async function findMarked(runFolder: string, mark: Mark): Promise<FoundCheckpoint> {
   const pointer = await readPointer(runFolder, mark);
-  if (pointer === undefined) throw noCheckpoint(runFolder, mark, (await listCheckpoints(runFolder)).length);
+  if (pointer === undefined) return findFirst(runFolder, mark);
   const path = join(checkpointsFolder(runFolder), pointer.folder);
   if (!(await exists(path))) {
     const subject = pointerPath(runFolder, mark);
@@ -52,10 +52,20 @@ async function findMarked(runFolder: string, mark: Mark): Promise<FoundCheckpoin
   return { path, manifest: await readManifest(path, pointer.manifest) };
 }
 
+/** A run that was killed in its first save, before the pointer was written, has one checkpoint, which is whole and the latest. */
+async function findFirst(runFolder: string, mark: Mark): Promise<FoundCheckpoint> {
+  const listed = await listCheckpoints(runFolder);
+  const [first] = listed;
+  if (mark !== 'latest' || listed.length !== 1 || first!.sequence !== 1) {
+    throw noCheckpoint(runFolder, mark, listed.length);
+  }
+  return { path: first!.path, manifest: await readManifest(first!.path) };
+}
+
 async function findNamed(runFolder: string, name: string): Promise<FoundCheckpoint> {
   const listed = await listCheckpoints(runFolder);
   const newest = listed.findLast((checkpoint) => checkpoint.name === name);
-  if (newest !== undefined) return { path: newest.path, manifest: await readManifest(newest.path) };
+  if (newest !== undefined) return found(runFolder, newest);
   if (listed.length === 0) throw noCheckpoint(runFolder, name, 0);
   const names = [...new Set(listed.map((checkpoint) => checkpoint.name))];
   const meant = nearest(name, [...names, ...MARKS]);
@@ -64,10 +74,21 @@ async function findNamed(runFolder: string, name: string): Promise<FoundCheckpoi
   throw error('unknown-checkpoint', { subject: runFolder, rule, got: name, ...hint });
 }
 
+/** A listed checkpoint, its manifest compared with what a pointer says of it where one does. @throws as `readManifest` */
+export async function found(runFolder: string, { folder, path }: ListedCheckpoint): Promise<FoundCheckpoint> {
+  // A damaged pointer vouches for nothing.
+  const pointers = await Promise.all(
+    MARKS.map((mark) => readPointer(runFolder, mark).catch(() => undefined)),
+  );
+  const pointer = pointers.find((each) => each?.folder === folder);
+  return { path, manifest: await readManifest(path, pointer?.manifest) };
+}
+
 function noCheckpoint(runFolder: string, name: string, count: number): Error {
   const rule =
     count === 0 ? 'the folder must hold a checkpoint' : `one of its ${count} checkpoints must be the ${name}`;
-  return error('no-checkpoint', { subject: runFolder, rule, got: 'none' });
+  const hint = count === 0 ? { hint: 'Its run stopped before it saved one; resuming starts it again.' } : {};
+  return error('no-checkpoint', { subject: runFolder, rule, got: 'none', ...hint });
 }
 
 async function exists(path: string): Promise<boolean> {

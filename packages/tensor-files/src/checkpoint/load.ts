@@ -1,11 +1,12 @@
-import { nearest } from '@ttrec/core';
+import { isTtrecError, nearest, TtrecError } from '@ttrec/core';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { error } from '../error.ts';
 import { fileCall } from '../files/file-error.ts';
 import { openSafetensors } from '../files/open-safetensors.ts';
 import type { TensorFile } from '../safetensors/tensor-file.ts';
-import { findCheckpoint } from './find.ts';
+import { findCheckpoint, found } from './find.ts';
+import { listCheckpoints } from './list.ts';
 import { parseJson, verifyFiles, type Manifest } from './manifest.ts';
 
 /** A checkpoint whose files have been verified. */
@@ -23,14 +24,49 @@ export interface LoadedCheckpoint {
 
 /**
  * Loads the latest checkpoint of a run, another one by name, `latest` or `best`, or the one in the folder `path` itself.
- * Before it returns, every byte of it has been compared with the sizes and digests that were saved.
+ * Before it returns, every byte of it has been compared with the sizes and digests that were saved. The error about one that is
+ * damaged names the checkpoints of the run that are whole.
  * @throws `tensor-files/missing-folder`, `…/no-checkpoint`, `…/unknown-checkpoint`, `…/missing-file`, `…/truncated`,
  *   `…/corrupt`, `…/unknown-format`, `…/cannot-read`
  */
 export async function loadCheckpoint(path: string, name?: string): Promise<LoadedCheckpoint> {
-  const found = await findCheckpoint(path, name);
-  await verifyFiles(found.path, found.manifest);
-  return new VerifiedCheckpoint(found.path, found.manifest);
+  try {
+    const { path: folder, manifest } = await findCheckpoint(path, name);
+    await verifyFiles(folder, manifest);
+    return new VerifiedCheckpoint(folder, manifest);
+  } catch (thrown) {
+    throw await withWayOut(thrown, path);
+  }
+}
+
+/** How a checkpoint is damaged, and a run that has some but not the one that is meant. */
+const DAMAGES = ['missing-file', 'truncated', 'corrupt', 'unknown-format', 'cannot-read', 'no-checkpoint'];
+
+/** The same error, with the names of the checkpoints that can be loaded in its place. */
+async function withWayOut(thrown: unknown, runFolder: string): Promise<unknown> {
+  if (!isTtrecError(thrown)) return thrown;
+  const rule = thrown.code.slice('tensor-files/'.length);
+  if (!DAMAGES.includes(rule)) return thrown;
+  const whole = await wholeCheckpoints(runFolder).catch(() => []);
+  if (whole.length === 0) return thrown;
+  const hint = `These checkpoints are whole: ${whole.join(', ')}. Choose one by its name (--checkpoint NAME).`;
+  return new TtrecError('tensor-files', rule, { ...thrown.parts, hint, cause: thrown });
+}
+
+/** Names, the newest first, of which each means the newest checkpoint of that name. Reads every byte of every one. */
+async function wholeCheckpoints(runFolder: string): Promise<string[]> {
+  const newest = new Map((await listCheckpoints(runFolder)).map((listed) => [listed.name, listed]));
+  const whole: string[] = [];
+  for (const [name, listed] of newest) {
+    try {
+      const { path, manifest } = await found(runFolder, listed);
+      await verifyFiles(path, manifest);
+      whole.unshift(name);
+    } catch (thrown) {
+      if (!isTtrecError(thrown)) throw thrown;
+    }
+  }
+  return whole;
 }
 
 class VerifiedCheckpoint implements LoadedCheckpoint {

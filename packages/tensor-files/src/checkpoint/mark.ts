@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { digestOfBytes } from '../files/digest.ts';
 import { fileCall } from '../files/file-error.ts';
+import { removeFile } from '../files/remove-file.ts';
 import { findCheckpoint } from './find.ts';
-import { MANIFEST, type Mark } from './names.ts';
+import { MANIFEST, pointerPath, type Mark } from './names.ts';
 import { writePointer } from './pointer.ts';
 
 /**
@@ -19,4 +20,9 @@ export async function markCheckpoint(runFolder: string, name: string, mark: Mark
     folder: basename(path),
     manifest: digestOfBytes(bytes),
   });
+}
+
+/** Takes a mark away: no checkpoint bears it until the next is saved with it. @throws `tensor-files/cannot-write` */
+export async function removeMark(runFolder: string, mark: Mark): Promise<void> {
+  await removeFile(pointerPath(runFolder, mark));
 }

@@ -2,7 +2,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { error } from '../error.ts';
 import { fileCall } from '../files/file-error.ts';
-import { isTemporaryName, temporaryName } from '../files/write-file-atomic.ts';
+import { isTemporaryName, temporaryName } from '../files/temporary.ts';
 import { listCheckpoints } from './list.ts';
 import { checkpointsFolder, MARKS } from './names.ts';
 import { readPointer } from './pointer.ts';

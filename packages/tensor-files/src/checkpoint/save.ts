@@ -4,13 +4,8 @@ import type { FileDigest } from '../files/digest.ts';
 import { fileCall } from '../files/file-error.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { toJson } from '../files/json.ts';
-import {
-  removeQuietly,
-  syncFolder,
-  temporaryName,
-  writeFileSynced,
-  type Chunks,
-} from '../files/write-file-atomic.ts';
+import { removeQuietly, temporaryName } from '../files/temporary.ts';
+import { syncFolder, writeFileSynced, type Chunks } from '../files/write-file-atomic.ts';
 import { streamSafetensors } from '../safetensors/encode.ts';
 import type { TensorSource } from '../safetensors/tensor.ts';
 import { listCheckpoints, type ListedCheckpoint } from './list.ts';

@@ -5,20 +5,22 @@ import { errorCodeOf } from './file-error.ts';
 /**
  * Makes a folder and those above it that are missing; one that is there already will do. Node's own recursive `mkdir` never
  * ends in a file system that answers ENOENT for a folder it refuses to hold, as Linux does in /proc.
+ * @returns the folders that were made, the innermost first
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<string[]> {
   try {
-    await makeOne(path);
+    return await makeOne(path);
   } catch (cause) {
     if (errorCodeOf(cause) !== 'ENOENT' || dirname(path) === path) throw cause;
-    await makeFolder(dirname(path));
-    await makeOne(path);
+    const above = await makeFolder(dirname(path));
+    return [...(await makeOne(path)), ...above];
   }
 }
 
-async function makeOne(path: string): Promise<void> {
+async function makeOne(path: string): Promise<string[]> {
   try {
     await mkdir(path);
+    return [path];
   } catch (cause) {
     // A root that is there may be refused by another name: EISDIR, EPERM, EROFS.
     const isFolder = await stat(path).then(
@@ -26,5 +28,6 @@ async function makeOne(path: string): Promise<void> {
       () => false,
     );
     if (!isFolder) throw cause;
+    return [];
   }
 }

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { open, rename, type FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { FileDigest } from './digest.ts';
 import { fileCall } from './file-error.ts';
+import { removeQuietly, sweepTemporaries, temporaryName } from './temporary.ts';
 
 export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
@@ -12,12 +13,13 @@ const WRITE_BYTES = 1 << 26;
 /**
  * Replaces the file at `path`, or leaves it as it was: whoever opens it sees the old content or all of the new, even
  * when the process or the machine dies midway. Writes to a temporary name in the same folder, syncs, renames, syncs the
- * folder. When this throws, the temporary file is gone.
+ * folder. When this throws, the temporary file is gone; one left by a process that was killed goes with the next write.
  * @throws `tensor-files/cannot-write`, or whatever `chunks` throws
  */
 export async function writeFileAtomic(path: string, chunks: Chunks): Promise<FileDigest> {
   const temporary = temporaryName(path);
   try {
+    await sweepTemporaries(dirname(path), (target) => (target === basename(path) ? 'abandoned' : undefined));
     const digest = await writeFileSynced(temporary, chunks);
     await fileCall('write', path, () => rename(temporary, path));
     await syncFolder(dirname(path));
@@ -69,19 +71,4 @@ export async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   });
-}
-
-const TEMPORARY = /\.tmp-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-export function temporaryName(path: string): string {
-  return `${path}.tmp-${randomUUID()}`;
-}
-
-export function isTemporaryName(name: string): boolean {
-  return TEMPORARY.test(name);
-}
-
-/** For cleaning up behind a failure, which is what the caller must hear of, not of this. */
-export async function removeQuietly(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch(() => undefined);
 }

@@ -108,8 +108,12 @@ const NEWLINE = 0x0a;
 async function* wholeLines(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   const handle = await fileCall('read', path, () => open(path, 'r'));
   try {
+    const chunks = handle.createReadStream({ autoClose: false })[Symbol.asyncIterator]();
     let pending: Uint8Array[] = [];
-    for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>) {
+    for (;;) {
+      const next = await fileCall('read', path, () => chunks.next() as Promise<IteratorResult<Uint8Array>>);
+      if (next.done) return;
+      const chunk = next.value;
       let begin = 0;
       for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, begin)) {
         yield Buffer.concat([...pending, chunk.subarray(begin, end + 1)]);
