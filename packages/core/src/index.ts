@@ -1,6 +1,7 @@
 export {
   checkChoice,
   checkOptions,
+  type AnyOptionRules,
   type MakeError,
   type OptionRule,
   type OptionRules,

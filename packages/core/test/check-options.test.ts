@@ -8,6 +8,12 @@ interface Options {
   readonly name?: string;
 }
 
+interface Shape {
+  readonly kind: 'round' | 'square';
+  readonly label: string;
+  readonly size: number;
+}
+
 const error = errorsOf('shop');
 const rules: OptionRules<Options> = {
   rows: 'any',
@@ -47,13 +53,28 @@ test.each<[unknown, string, string]>([
   [{ signs: 'yes' }, 'bad-option', 'Shop, signs: must be true or false, got yes.'],
   [{ signs: 1 }, 'bad-option', 'Shop, signs: must be true or false, got 1.'],
   [{ name: 7 }, 'bad-option', 'Shop, name: must be a string, got 7.'],
-  [null, 'bad-options', 'Shop: must be an object of options, got null.'],
-  [undefined, 'bad-options', 'Shop: must be an object of options, got undefined.'],
-  [[], 'bad-options', 'Shop: must be an object of options, got [].'],
-  ['sum', 'bad-options', 'Shop: must be an object of options, got sum.'],
+  [null, 'bad-options', 'Shop: must be an object, got null.'],
+  [undefined, 'bad-options', 'Shop: must be an object, got undefined.'],
+  [[], 'bad-options', 'Shop: must be an object, got [].'],
+  ['sum', 'bad-options', 'Shop: must be an object, got sum.'],
 ])('%j: %s', (options, code, words) => {
   expect(check(options)).toThrow(expect.objectContaining({ code: `shop/${code}` }));
   expect(check(options)).toThrow(words);
+});
+
+test.each<[object, string]>([
+  [{}, 'Shape, kind: must be one of round, square, got undefined.'],
+  [{ kind: 'round' }, 'Shape, label: must be a string, got undefined.'],
+  [{ kind: 'rund', label: '' }, 'got rund. Did you mean "round"?'],
+])('a required option is not left out: %j', (options, words) => {
+  const shapeRules: OptionRules<Shape> = {
+    kind: { required: ['round', 'square'] },
+    label: { required: 'string' },
+    size: 'any',
+  };
+  const run = () => checkOptions(error, 'Shape', options as Shape, shapeRules);
+  expect(run).toThrow(expect.objectContaining({ code: 'shop/bad-option' }));
+  expect(run).toThrow(words);
 });
 
 test('a function without options takes none', () => {

@@ -1,4 +1,5 @@
 import { interactionWidth } from '@ttrec/backend';
+import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
 import { checkOptimizer, type FeatureSpec, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
 import { error } from './error.ts';
 
@@ -32,6 +33,24 @@ export interface DlrmConfig {
   readonly outputBias?: number;
 }
 
+const configOptions: OptionRules<DlrmConfig> = {
+  denseFeatures: 'any',
+  embeddingDim: 'any',
+  tables: 'any',
+  features: 'any',
+  bottomMlp: 'any',
+  topMlp: 'any',
+  interaction: 'any',
+  optimizer: 'any',
+  seed: 'any',
+  outputBias: 'any',
+};
+
+const dotOptions: OptionRules<Extract<InteractionConfig, { kind: 'dot' }>> = {
+  kind: { required: ['dot'] },
+  selfInteraction: 'boolean',
+};
+
 /** Widths that follow from a config. */
 export interface DlrmShape {
   /** Feature vectors a row: the tables' features, and the bottom MLP's output if there is one. */
@@ -46,15 +65,17 @@ export interface DlrmShape {
  * @throws `dlrm/bad-width`, `dlrm/bad-interaction`, `dlrm/bad-output-bias`, `dlrm/unsupported-optimizer`, `dlrm/no-pairs`
  */
 export function dlrmShape(config: DlrmConfig): DlrmShape {
-  const { denseFeatures, embeddingDim, bottomMlp, topMlp, interaction } = config;
+  checkOptions(error, 'Dlrm', config, configOptions);
+  const { denseFeatures, embeddingDim, features, bottomMlp, topMlp, interaction } = config;
   checkWidth('denseFeatures', denseFeatures, 0);
   checkWidth('embeddingDim', embeddingDim, 1);
-  bottomMlp.forEach((width, i) => checkWidth(`bottomMlp[${i}]`, width, 1));
-  topMlp.forEach((width, i) => checkWidth(`topMlp[${i}]`, width, 1));
+  checkWidths('bottomMlp', bottomMlp);
+  checkWidths('topMlp', topMlp);
   checkOutputBias(config.outputBias ?? 0);
+  checkOptions(error, 'optimizer', config.optimizer, { embeddings: 'any', dense: 'any' });
   checkDenseOptimizer(config.optimizer.dense);
   const hasDense = denseFeatures > 0;
-  const vectors = config.features.length + (hasDense ? 1 : 0);
+  const vectors = (Array.isArray(features) ? features.length : 0) + (hasDense ? 1 : 0);
   const width = interactedWidth(interaction, vectors, embeddingDim, hasDense);
   return {
     vectors,
@@ -69,11 +90,8 @@ function interactedWidth(
   dim: number,
   hasDense: boolean,
 ): number {
-  const { kind } = interaction;
-  if (kind === 'cat') return vectors * dim;
-  if ((kind as string) !== 'dot') {
-    throw error('bad-interaction', { subject: 'interaction kind', rule: 'must be dot or cat', got: kind });
-  }
+  checkInteraction(interaction);
+  if (interaction.kind === 'cat') return vectors * dim;
   const selfInteraction = interaction.selfInteraction ?? false;
   const width = interactionWidth({
     featureCount: vectors,
@@ -88,6 +106,19 @@ function interactedWidth(
     got: `${vectors} vector`,
     hint: 'Use { "kind": "cat" }.',
   });
+}
+
+function checkInteraction(interaction: InteractionConfig): void {
+  const kind = (interaction as Partial<InteractionConfig> | null | undefined)?.kind;
+  checkChoice(error, 'bad-interaction', 'interaction kind', kind, ['dot', 'cat']);
+  if (interaction.kind === 'dot') checkOptions(error, 'interaction', interaction, dotOptions);
+  else checkOptions(error, 'interaction', interaction, { kind: { required: ['cat'] } });
+}
+
+function checkWidths(name: string, widths: readonly number[]): void {
+  const list: unknown = widths;
+  if (!Array.isArray(list)) throw error('bad-width', { subject: name, rule: 'must be a list', got: list });
+  widths.forEach((width, i) => checkWidth(`${name}[${i}]`, width, 1));
 }
 
 function checkWidth(subject: string, width: number, least: number): void {

@@ -1,5 +1,6 @@
 import { columnBlock, type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
 import {
+  checkLearningRate,
   EmbeddingBagCollection,
   priceTables,
   requireRoom,
@@ -149,8 +150,10 @@ export class Dlrm {
    *   changed then
    */
   async trainStep(batch: LabelledBatch, options: { readonly learningRate: number }): Promise<StepResult> {
-    const { logits, losses, gradFeatures } = this.#forwardBackward(batch);
+    checkOptions(error, 'trainStep', options, { learningRate: 'any' });
     const { learningRate } = options;
+    checkLearningRate(learningRate);
+    const { logits, losses, gradFeatures } = this.#forwardBackward(batch);
     this.embeddings.backward(gradFeatures, { firstColumn: this.#firstColumn, learningRate });
     this.#bottom?.update(learningRate);
     this.#top.update(learningRate);

@@ -1,7 +1,8 @@
 import { makeAll, wholeBlock, type Activation, type Backend, type Block } from '@ttrec/backend';
+import { checkOptions, fillNormal, type OptionRules, type RandomStream } from '@ttrec/core';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import { fillNormal, type RandomStream } from '@ttrec/core';
 import { Activations } from './activations.ts';
+import { error } from './error.ts';
 import { denseParameter, disposeDense, updateDense, type DenseParameter } from './dense-parameter.ts';
 
 export interface MlpOptions {
@@ -17,6 +18,17 @@ export interface MlpOptions {
   /** Initial value of the last layer's biases; 0 by default. */
   readonly lastBias?: number;
 }
+
+const mlpOptions: OptionRules<MlpOptions> = {
+  backend: 'any',
+  name: { required: 'string' },
+  sizes: 'any',
+  lastActivation: { required: ['identity', 'relu'] },
+  optimizer: 'any',
+  stream: 'any',
+  lastWeights: ['glorot', 'zero'],
+  lastBias: 'any',
+};
 
 interface Layer {
   /** [out, in], as PyTorch stores it. */
@@ -35,6 +47,7 @@ export class Mlp {
   readonly #activations: Activations;
 
   constructor(options: MlpOptions) {
+    checkOptions(error, 'Mlp', options, mlpOptions);
     this.#backend = options.backend;
     this.#name = options.name;
     this.#optimizer = options.optimizer;

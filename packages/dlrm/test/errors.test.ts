@@ -103,7 +103,7 @@ describe('a config that is refused, before anything is allocated', () => {
     ['dlrm/bad-width', { embeddingDim: 0 }, 'embeddingDim: must be an integer from 1, got 0'],
     ['dlrm/bad-width', { bottomMlp: [8, 2.5] }, 'bottomMlp[1]: must be an integer from 1, got 2.5'],
     ['dlrm/bad-width', { topMlp: [0] }, 'topMlp[0]: must be an integer from 1, got 0'],
-    ['dlrm/bad-interaction', { interaction: { kind: 'sum' } }, 'must be dot or cat, got sum'],
+    ['dlrm/bad-interaction', { interaction: { kind: 'sum' } }, 'must be one of dot, cat, got sum'],
     ['dlrm/bad-output-bias', { outputBias: -Infinity }, 'outputBias: must be a finite number, got -Infinity'],
     ['dlrm/no-pairs', one, 'dot needs two vectors a row', 'got 1 vector', '{ "kind": "cat" }'],
     [

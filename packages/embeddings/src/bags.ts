@@ -1,4 +1,5 @@
 import type { Pooling } from '@ttrec/backend';
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import { error } from './error.ts';
 import { indexOfNonFinite } from './finite.ts';
 
@@ -11,6 +12,10 @@ export interface Bags {
   /** [L], with sum pooling only. */
   readonly perSampleWeights?: Float32Array;
 }
+
+export const poolings: readonly Pooling[] = ['sum', 'mean'];
+
+const options: OptionRules<Bags> = { indices: 'any', offsets: 'any', perSampleWeights: 'any' };
 
 /**
  * Checks bags against the table they read. O(L).
@@ -29,19 +34,33 @@ export function checkBags(feature: string, bags: Bags, batchSize: number, numEmb
   checkWeightValues(feature, bags);
 }
 
+/** B, of bags whose arrays are of the right type. @throws `embeddings/bad-bags` */
+export function bagCount(feature: string, bags: Bags): number {
+  checkTypes(feature, bags);
+  return Math.max(0, bags.offsets.length - 1);
+}
+
 /** An Int32Array, or numbers with fractions, would reach an engine as other ids than were meant. */
-function checkTypes(feature: string, { indices, offsets, perSampleWeights }: Bags): void {
+function checkTypes(feature: string, bags: Bags): void {
+  checkOptions(error, `feature "${feature}", bags`, bags, options);
+  const { indices, offsets, perSampleWeights } = bags;
   const check = (name: string, value: unknown, type: typeof Uint32Array | typeof Float32Array) => {
     if (value instanceof type) return;
     throw error('bad-bags', {
       subject: `feature "${feature}", ${name}`,
       rule: `must be a ${type.name}`,
-      got: (value as object | undefined)?.constructor.name ?? typeof value,
+      got: typeOf(value),
     });
   };
   check('indices', indices, Uint32Array);
   check('offsets', offsets, Uint32Array);
   if (perSampleWeights !== undefined) check('perSampleWeights', perSampleWeights, Float32Array);
+}
+
+/** The class of an object, as far as it has one, or the type of anything else. */
+function typeOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value === null ? null : typeof value);
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function checkWeightValues(feature: string, { indices, perSampleWeights }: Bags): void {

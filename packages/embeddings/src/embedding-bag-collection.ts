@@ -1,13 +1,13 @@
 import { makeAll, type Backend, type Block, type Pooling } from '@ttrec/backend';
-import { nearest, RandomStream } from '@ttrec/core';
+import { checkChoice, checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
 import { applyGradients } from './apply-gradients.ts';
-import { checkBags, checkWeights, type Bags } from './bags.ts';
+import { checkBags, checkWeights, poolings, type Bags } from './bags.ts';
 import { error } from './error.ts';
 import type { HostTensor } from './host-tensor.ts';
 import { createTable } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
-import { priceTables, type PricedTable, type TableSpec } from './price-tables.ts';
+import { priceTables, tableOptions, type PricedTable, type TableSpec } from './price-tables.ts';
 import type { CacheStatistics } from './row-cache.ts';
 import { requireRoom, tableDemands } from './require-room.ts';
 import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
@@ -32,6 +32,21 @@ export interface EmbeddingBagCollectionOptions {
   readonly seed?: number;
 }
 
+const collectionOptions: OptionRules<EmbeddingBagCollectionOptions> = {
+  backend: 'any',
+  embeddingDim: 'any',
+  tables: 'any',
+  features: 'any',
+  optimizer: 'any',
+  seed: 'any',
+};
+
+const featureOptions: OptionRules<FeatureSpec> = {
+  name: { required: 'string' },
+  table: { required: 'string' },
+  pooling: poolings,
+};
+
 interface Member {
   readonly spec: TableSpec;
   readonly cost: TableCost;
@@ -52,6 +67,7 @@ export class EmbeddingBagCollection {
 
   /** @throws `embeddings/bad-collection`, `embeddings/too-large`, and what `cost` throws, before anything is allocated */
   constructor(options: EmbeddingBagCollectionOptions) {
+    checkOptions(error, 'EmbeddingBagCollection', options, collectionOptions);
     const { backend, embeddingDim, tables, features, optimizer = { rule: 'sgd' }, seed = 0 } = options;
     checkCollection(tables, features);
     this.embeddingDim = embeddingDim;
@@ -88,16 +104,9 @@ export class EmbeddingBagCollection {
    * @throws `embeddings/unknown-table`
    */
   table(name: string): TableRows {
-    const member = this.#members.find(({ spec }) => spec.name === name);
-    if (member) return member.rows;
     const known = this.#members.map(({ spec }) => spec.name);
-    const near = nearest(name, known);
-    throw error('unknown-table', {
-      subject: 'table',
-      rule: `must be one of ${known.join(', ')}`,
-      got: name,
-      ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
-    });
+    checkChoice(error, 'unknown-table', 'table', name, known);
+    return this.#members[known.indexOf(name)]!.rows;
   }
 
   /**
@@ -112,6 +121,7 @@ export class EmbeddingBagCollection {
     out: Block,
     options: { readonly firstColumn?: number; readonly training?: boolean } = {},
   ): void {
+    checkOptions(error, 'forward', options, { firstColumn: 'any', training: 'boolean' });
     this.#check(bags, out.rows);
     const training = options.training ?? this.#members.every(({ pooled }) => !pooled.table.inferenceOnly);
     if (training) for (const { pooled } of this.#members) pooled.requireTrainable();
@@ -128,6 +138,7 @@ export class EmbeddingBagCollection {
    * @throws `embeddings/backward-without-forward`, `embeddings/bad-learning-rate`
    */
   backward(gradOut: Block, options: { readonly firstColumn?: number; readonly learningRate: number }): void {
+    checkOptions(error, 'backward', options, { firstColumn: 'any', learningRate: 'any' });
     this.#checkGradient(gradOut, options.firstColumn ?? 0);
     for (const { pooled, features } of this.#members) {
       const gradients = this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0);
@@ -213,11 +224,12 @@ export class EmbeddingBagCollection {
   }
 
   #check(bags: readonly Bags[], batchSize: number): void {
-    if (bags.length !== this.features.length) {
+    const list: unknown = bags;
+    if (!Array.isArray(list) || list.length !== this.features.length) {
       throw error('feature-count', {
         subject: 'batch',
         rule: `must hold bags for each of the ${this.features.length} features`,
-        got: bags.length,
+        got: Array.isArray(list) ? list.length : list,
       });
     }
     for (const { spec, features } of this.#members) {
@@ -242,6 +254,11 @@ function poolingOf({ pooling }: FeatureSpec): Pooling {
 function checkCollection(tables: readonly TableSpec[], features: readonly FeatureSpec[]): void {
   const bad = (subject: string, rule: string, got: unknown) =>
     error('bad-collection', { subject, rule, got });
+  for (const [subject, list] of Object.entries({ tables, features })) {
+    if (!Array.isArray(list)) throw bad(subject, 'must be a list', list);
+  }
+  features.forEach((feature, f) => checkOptions(error, `features[${f}]`, feature, featureOptions));
+  tables.forEach((table, t) => checkOptions(error, `tables[${t}]`, table, tableOptions));
   if (features.length === 0) throw bad('features', 'must hold at least one', 0);
   for (const [what, names] of [
     ['table', tables.map(({ name }) => name)],

@@ -1,7 +1,7 @@
 import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Pooling } from '@ttrec/backend';
-import { RandomStream } from '@ttrec/core';
+import { checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
 import { applyGradients } from './apply-gradients.ts';
-import { checkBags, checkWeights, type Bags } from './bags.ts';
+import { bagCount, checkBags, checkWeights, poolings, type Bags } from './bags.ts';
 import { compareRows, takeOver, type ConversionReport } from './convert-table.ts';
 import { copyTable } from './copy-table.ts';
 import { error } from './error.ts';
@@ -37,6 +37,28 @@ export interface EmbeddingBagOptions {
   readonly name?: string;
 }
 
+const bagOptions: OptionRules<EmbeddingBagOptions> = {
+  backend: 'any',
+  numEmbeddings: 'any',
+  embeddingDim: 'any',
+  table: 'any',
+  kinds: 'any',
+  pooling: poolings,
+  optimizer: 'any',
+  seed: 'any',
+  name: 'string',
+};
+
+type ConvertOptions = Pick<EmbeddingBagOptions, 'optimizer' | 'pooling'> &
+  FitOptions & { readonly table: TableConfig };
+
+const convertOptions: OptionRules<ConvertOptions> = {
+  table: 'any',
+  optimizer: 'any',
+  pooling: poolings,
+  matmul: 'any',
+};
+
 /**
  * One table with pooled lookups: PyTorch's `nn.EmbeddingBag`, whatever kind of table is inside.
  *
@@ -59,6 +81,7 @@ export class EmbeddingBag implements RowSource {
 
   /** @throws what `cost` and the backend's `createBuffer` throw */
   constructor(options: EmbeddingBagOptions) {
+    checkOptions(error, 'EmbeddingBag', options, bagOptions);
     const {
       backend,
       numEmbeddings,
@@ -95,9 +118,10 @@ export class EmbeddingBag implements RowSource {
     options: Omit<EmbeddingBagOptions, 'numEmbeddings' | 'embeddingDim'> & FitOptions,
   ): Promise<EmbeddingBag> {
     const { numEmbeddings, embeddingDim } = source;
-    const bag = new EmbeddingBag({ ...options, numEmbeddings, embeddingDim });
+    const { matmul, ...own } = options;
+    const bag = new EmbeddingBag({ ...own, numEmbeddings, embeddingDim });
     try {
-      await bag.#rows.fit(source, options);
+      await bag.#rows.fit(source, { matmul });
       return bag;
     } catch (thrown) {
       bag.dispose();
@@ -114,15 +138,15 @@ export class EmbeddingBag implements RowSource {
    * @throws what `fromDense` throws
    */
   async convert(
-    options: Pick<EmbeddingBagOptions, 'optimizer' | 'pooling'> &
-      FitOptions & { readonly table: TableConfig },
+    options: ConvertOptions,
   ): Promise<{ readonly bag: EmbeddingBag; readonly report: ConversionReport }> {
     await this.settled();
+    checkOptions(error, 'convert', options, convertOptions);
     const { matmul, ...changes } = options;
     const bag = new EmbeddingBag({ ...this.#options, ...changes });
     try {
       const [to, from] = [bag.#pooled.table, this.#pooled.table];
-      const way = await takeOver(this.#backend, to, from, matmul ? { matmul } : {});
+      const way = await takeOver(this.#backend, to, from, { matmul });
       return { bag, report: await compareRows(this, bag, way) };
     } catch (thrown) {
       bag.dispose();
@@ -178,7 +202,8 @@ export class EmbeddingBag implements RowSource {
    * @throws what `checkBags` throws, `embeddings/weights-with-mean`, and in training `embeddings/inference-only`
    */
   forward(bags: Bags, options: { readonly training?: boolean } = {}): Block {
-    const batchSize = Math.max(0, bags.offsets.length - 1);
+    checkOptions(error, 'forward', options, { training: 'boolean' });
+    const batchSize = bagCount(this.#name, bags);
     checkBags(this.#name, bags, batchSize, this.numEmbeddings);
     checkWeights(this.#name, bags, this.#pooling);
     const training = options.training ?? !this.#pooled.table.inferenceOnly;
@@ -196,6 +221,7 @@ export class EmbeddingBag implements RowSource {
    * @throws `embeddings/backward-without-forward`, `embeddings/gradient-length`, `embeddings/gradient-not-finite`, `embeddings/bad-learning-rate`
    */
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
+    checkOptions(error, 'backward', args, { gradOut: 'any', learningRate: 'any' });
     applyGradients(this.#backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
     this.#upkeep.afterStep();
   }

@@ -33,6 +33,7 @@ export type { LowRankConfig } from './kinds/low-rank.ts';
 export type { MixedDimensionConfig } from './kinds/mixed-dimension.ts';
 export type { TTConfig } from './kinds/tt.ts';
 export {
+  checkLearningRate,
   checkOptimizer,
   DEFAULT_EPSILON,
   optimizerRules,

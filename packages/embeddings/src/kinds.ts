@@ -1,5 +1,5 @@
 import type { TableShape } from '@ttrec/backend';
-import { nearest } from '@ttrec/core';
+import { checkChoice, checkOptions } from '@ttrec/core';
 import { error } from './error.ts';
 import { cachedKind } from './kinds/cached.ts';
 import { compositionalKind } from './kinds/compositional.ts';
@@ -10,9 +10,10 @@ import { hotColdKind } from './kinds/hot-cold.ts';
 import { lowRankKind } from './kinds/low-rank.ts';
 import { mixedDimensionKind } from './kinds/mixed-dimension.ts';
 import { ttKind } from './kinds/tt.ts';
-import { checkOptimizer, type OptimizerConfig } from './optimizer.ts';
-import { requireRoom, tableDemand } from './require-room.ts';
+import { nestedTables } from './nested-tables.ts';
+import type { OptimizerConfig } from './optimizer.ts';
 import type {
+  BuiltInKind,
   EmbeddingTable,
   NestedTables,
   TableContext,
@@ -35,7 +36,7 @@ const builtIn = {
   cached: cachedKind,
 };
 
-type ConfigOf<Kind> = Kind extends TableKind<infer Config> ? Config : never;
+type ConfigOf<Kind> = Kind extends BuiltInKind<infer Config> ? Config : never;
 type BuiltInConfig = ConfigOf<(typeof builtIn)[keyof typeof builtIn]>;
 type BuiltInName = BuiltInConfig['kind'];
 
@@ -50,9 +51,8 @@ export type TableConfig = BuiltInConfig | OwnTableConfigs[keyof OwnTableConfigs]
 /** Kinds of your own, by the name that their configs carry. */
 export type OwnKinds = Readonly<Record<string, TableKind<never>>>;
 
-const byName: { readonly [Kind in BuiltInName]: TableKind<Extract<BuiltInConfig, { kind: Kind }>> } = builtIn;
-
-const MAX_EMBEDDINGS = 2 ** 32;
+const byName: { readonly [Kind in BuiltInName]: BuiltInKind<Extract<BuiltInConfig, { kind: Kind }>> } =
+  builtIn;
 
 /** The names of the table kinds. */
 export const tableKinds = Object.keys(byName) as readonly BuiltInName[];
@@ -77,6 +77,7 @@ export function cost(
  * of @ttrec/backend). Throws what `cost` throws; nothing is allocated.
  */
 export function rowTables(config: TableConfig, size: TableSize, own: OwnKinds = {}): TableShape[] {
+  cost(config, size, { rule: 'sgd' }, own);
   const found: TableShape[] = [];
   // What a kind wraps it prices, and with that it tells what it wraps.
   const visit: NestedTables = {
@@ -86,7 +87,6 @@ export function rowTables(config: TableConfig, size: TableSize, own: OwnKinds = 
       return kindOf(inner, own).cost(inner, { numEmbeddings, embeddingDim }, optimizer, visit);
     },
   };
-  checkSize(size);
   visit.cost(config, size, { rule: 'sgd' });
   return found;
 }
@@ -112,71 +112,21 @@ export function grownConfig(
 }
 
 function tablesOf(own: OwnKinds): NestedTables {
-  const nested: NestedTables = {
-    cost(config, size, optimizer) {
-      checkOptimizer(optimizer);
-      checkSize(size);
-      return kindOf(config, own).cost(config, size, optimizer, nested);
-    },
-    create(config, context) {
-      requireRoom(context.backend, [
-        tableDemand(context.name, nested.cost(config, context, context.optimizer)),
-      ]);
-      return kindOf(config, own).create(config, context, nested);
-    },
-    grow(config, from, numEmbeddings) {
-      checkSize({ ...from, numEmbeddings });
-      requireMore(from, numEmbeddings);
-      const kind = kindOf(config, own);
-      if (kind.grow) return kind.grow(config, from, numEmbeddings, nested);
-      throw error('cannot-grow', {
-        subject: `table kind "${config.kind}"`,
-        rule: 'must be one to which rows can be appended',
-        hint: 'Tables of integers are made of a trained one: grow that one, and convert it again.',
-      });
-    },
-  };
-  return nested;
+  return nestedTables((config) => kindOf(config, own));
 }
 
-/** Configs come from files too, so that a kind, or the config inside another, may be missing. */
-function kindOf(config: { readonly kind?: string } | undefined, own: OwnKinds): TableKind<TableConfig> {
-  const name = config?.kind;
+/** Configs come from files too, so that a kind, or the config inside another, may be missing or misspelt. */
+function kindOf(config: TableConfig, own: OwnKinds): TableKind<TableConfig> {
+  const name = (config as { readonly kind?: unknown } | null | undefined)?.kind;
+  const kind = kindNamed(name, own);
+  const subject = `table kind "${name as string}"`;
+  if (kind.options) checkOptions<object>(error, subject, config, kind.options(config));
+  return kind;
+}
+
+function kindNamed(name: unknown, own: OwnKinds): TableKind<TableConfig> {
   const found = tableKinds.find((known) => known === name);
   if (found !== undefined) return byName[found];
-  if (name !== undefined && Object.hasOwn(own, name)) return own[name] as TableKind<TableConfig>;
-  const known = [...tableKinds, ...Object.keys(own)];
-  const near = nearest(name ?? '', known);
-  throw error('unknown-kind', {
-    subject: 'table kind',
-    rule: `must be one of ${known.join(', ')}`,
-    got: name,
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
-  });
-}
-
-function requireMore(from: TableSize, numEmbeddings: number): void {
-  if (numEmbeddings >= from.numEmbeddings) return;
-  throw error('cannot-grow', {
-    subject: 'numEmbeddings of a grown table',
-    rule: `must be at least the ${from.numEmbeddings} there are`,
-    got: numEmbeddings,
-  });
-}
-
-function checkSize({ numEmbeddings, embeddingDim }: TableSize): void {
-  if (!Number.isInteger(numEmbeddings) || numEmbeddings < 1 || numEmbeddings > MAX_EMBEDDINGS) {
-    throw error('bad-size', {
-      subject: 'numEmbeddings',
-      rule: `must be an integer from 1 to ${MAX_EMBEDDINGS}`,
-      got: numEmbeddings,
-    });
-  }
-  if (!Number.isInteger(embeddingDim) || embeddingDim < 1) {
-    throw error('bad-size', {
-      subject: 'embeddingDim',
-      rule: 'must be an integer from 1',
-      got: embeddingDim,
-    });
-  }
+  checkChoice(error, 'unknown-kind', 'table kind', name, [...tableKinds, ...Object.keys(own)]);
+  return own[name as string] as TableKind<TableConfig>;
 }

@@ -1,5 +1,5 @@
 import type { OptimizerRule } from '@ttrec/backend';
-import { nearest } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import { error } from './error.ts';
 
 /** The rule that updates a table. The learning rate comes with each step, so that schedules stay outside. */
@@ -15,22 +15,17 @@ export const optimizerRules = [
   'rowwise-adagrad',
 ] as const satisfies readonly OptimizerRule[];
 
+const options: OptionRules<OptimizerConfig> = { rule: { required: optimizerRules }, epsilon: 'any' };
+
 export const DEFAULT_EPSILON = 1e-10;
 
 /**
  * Refuses what is not one of the rules; nothing is replaced by another in silence.
- * @throws `embeddings/unknown-optimizer`, `embeddings/bad-epsilon`
+ * @throws `embeddings/bad-option`, `embeddings/unknown-option`, `embeddings/bad-epsilon`
  */
 export function checkOptimizer(config: OptimizerConfig): void {
+  checkOptions(error, 'optimizer', config, options);
   checkEpsilon(config.epsilon ?? DEFAULT_EPSILON);
-  if ((optimizerRules as readonly string[]).includes(config.rule)) return;
-  const near = nearest(config.rule, optimizerRules);
-  throw error('unknown-optimizer', {
-    subject: 'optimizer rule',
-    rule: `must be one of ${optimizerRules.join(', ')}`,
-    got: config.rule,
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
-  });
 }
 
 /** @throws `embeddings/bad-learning-rate` */

@@ -1,5 +1,6 @@
-import { within } from '@ttrec/core';
+import { checkOptions, type OptionRules, within } from '@ttrec/core';
 import { cost, type OwnKinds, type TableConfig } from './kinds.ts';
+import { error } from './error.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import type { TableCost } from './table-kind.ts';
 
@@ -12,6 +13,13 @@ export interface TableSpec {
   readonly kinds?: OwnKinds;
 }
 
+export const tableOptions: OptionRules<TableSpec> = {
+  name: { required: 'string' },
+  numEmbeddings: 'any',
+  config: 'any',
+  kinds: 'any',
+};
+
 export interface PricedTable {
   readonly table: TableSpec;
   readonly cost: TableCost;
@@ -23,7 +31,8 @@ export function priceTables(
   embeddingDim: number,
   optimizer: OptimizerConfig = { rule: 'sgd' },
 ): PricedTable[] {
-  return tables.map((table) => {
+  return tables.map((table, t) => {
+    checkOptions(error, `tables[${t}]`, table, tableOptions);
     const { name, numEmbeddings, config, kinds } = table;
     try {
       return { table, cost: cost(config, { numEmbeddings, embeddingDim }, optimizer, kinds) };

@@ -1,5 +1,5 @@
 import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/backend';
-import type { RandomStream } from '@ttrec/core';
+import type { AnyOptionRules, RandomStream } from '@ttrec/core';
 import type { Matmul, TTShape } from '@ttrec/tensor-train';
 import type { ConversionReport } from './convert-table.ts';
 import type { HostTensor } from './host-tensor.ts';
@@ -95,7 +95,7 @@ export interface Routing {
 /** How a table is made from rows. */
 export interface FitOptions {
   /** The matrix product of decompositions, plain TypeScript by default; see `fromFloat32Matmul` of @ttrec/tensor-train. */
-  readonly matmul?: Matmul;
+  readonly matmul?: Matmul | undefined;
 }
 
 /** Rows by id, whatever holds them. Reading rows needs nothing of a kind beyond `lookup`: see `TableRows`. */
@@ -135,6 +135,8 @@ export interface NestedTables {
 
 /** A kind of table: one file each, with its config, registered by one line in kinds.ts. */
 export interface TableKind<Config> {
+  /** Fields of a config, of which unknown ones are rejected: an `OptionRules<Config>`. Without it they are ignored. */
+  options?(config: Config): AnyOptionRules;
   /** Throws on a config that cannot be built. */
   cost(config: Config, size: TableSize, optimizer: OptimizerConfig, nested: NestedTables): TableCost;
   create(config: Config, context: TableContext, nested: NestedTables): EmbeddingTable;
@@ -143,4 +145,9 @@ export interface TableKind<Config> {
    * their first axis becomes longer. Without it rows cannot be appended.
    */
   grow?(config: Config, from: TableSize, numEmbeddings: number, nested: NestedTables): TableConfig;
+}
+
+/** A kind of this package: its fields are always checked. */
+export interface BuiltInKind<Config> extends TableKind<Config> {
+  options(config: Config): AnyOptionRules;
 }

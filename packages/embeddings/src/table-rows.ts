@@ -1,5 +1,7 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
+import { checkOptions } from '@ttrec/core';
 import { checkBags } from './bags.ts';
+import { error } from './error.ts';
 import type { PooledTable } from './pooled-table.ts';
 import { checkSource, type RowSource } from './row-source.ts';
 import type { FitOptions } from './table-kind.ts';
@@ -30,8 +32,9 @@ export class TableRows implements RowSource {
   }
 
   /** [D]. @throws `embeddings/index-out-of-range` */
-  row(id: number): Promise<Float32Array<ArrayBuffer>> {
-    return this.rows(Uint32Array.of(id));
+  async row(id: number): Promise<Float32Array<ArrayBuffer>> {
+    if (Number.isInteger(id) && id >= 0 && id < 2 ** 32) return this.rows(Uint32Array.of(id));
+    throw this.#outOfRange('a row must be an integer from 0', id);
   }
 
   /**
@@ -51,7 +54,8 @@ export class TableRows implements RowSource {
   }
 
   /** The rows start … end - 1, [end - start, D]. @throws `embeddings/index-out-of-range` */
-  read(start: number, end: number): Promise<Float32Array<ArrayBuffer>> {
+  async read(start: number, end: number): Promise<Float32Array<ArrayBuffer>> {
+    this.#checkRange(start, end);
     return this.rows(Uint32Array.from({ length: end - start }, (_, i) => start + i));
   }
 
@@ -66,6 +70,7 @@ export class TableRows implements RowSource {
    * @throws `embeddings/bad-rows`, `embeddings/row-not-finite`, `embeddings/bad-row-weights`, and what the kind refuses
    */
   async fit(source: RowSource, options: FitOptions = {}): Promise<void> {
+    checkOptions(error, 'fit', options, { matmul: 'any' });
     const { table } = this.#pooled;
     checkSource(`table "${this.#name}"`, source, this);
     this.#pooled.forget();
@@ -77,6 +82,24 @@ export class TableRows implements RowSource {
 
   dispose(): void {
     this.#workspace.dispose();
+  }
+
+  /** A Uint32Array would cut off fractions, and turn 2^32 into 0. */
+  #checkRange(start: number, end: number): void {
+    if (
+      Number.isInteger(start) &&
+      Number.isInteger(end) &&
+      0 <= start &&
+      start <= end &&
+      end <= this.numEmbeddings
+    )
+      return;
+    const rule = `rows must be integers from 0 to numEmbeddings = ${this.numEmbeddings}, the first not above the second`;
+    throw this.#outOfRange(rule, `${start} to ${end}`);
+  }
+
+  #outOfRange(rule: string, got: unknown): Error {
+    return error('index-out-of-range', { subject: `table "${this.#name}"`, rule, got });
   }
 
   #computed(indices: Uint32Array, offsets: Uint32Array): Promise<Float32Array<ArrayBuffer>> {

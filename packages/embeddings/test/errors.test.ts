@@ -192,7 +192,7 @@ describe('configs', () => {
     ['embeddings/bad-buckets', hash({ buckets: 2.5 }), 'got 2.5'],
     ['embeddings/bad-buckets', hash({ buckets: 2 ** 32 + 1 }), 'from 1 to 4294967296, got 4294967297'],
     ['embeddings/bad-buckets', hash({ buckets: undefined }), 'got undefined'],
-    ['embeddings/bad-hash-function', hash({ function: 'module' }), 'must be mix or modulo, got module'],
+    ['embeddings/bad-option', hash({ function: 'module' }), 'must be one of mix, modulo, got module'],
     ['embeddings/bad-hash-seed', hash({ seed: -1 }), 'from 0 to 4294967295, got -1'],
     ['embeddings/unknown-kind', hash({ into: undefined }), 'table kind', 'got undefined'],
     ['embeddings/bad-ranks', { kind: 'tt' }, 'table kind "tt", ranks', 'got undefined'],
@@ -210,8 +210,8 @@ describe('configs', () => {
     ['embeddings/unknown-kind', { kind: 'hot-cold', hot: 3 }, 'got undefined'],
     ['embeddings/bad-dim', { kind: 'low-rank', rank: 5 }, '"low-rank", rank', 'embedding dimension 4, got 5'],
     ['embeddings/bad-dim', { kind: 'mixed-dimension', into: dense }, 'dim: must', 'got undefined'],
-    ['embeddings/bad-composition', composed({ method: 'hash' }), 'quotient-remainder, hashes, got hash'],
-    ['embeddings/bad-composition', composed({ combine: 'max' }), 'product, sum, concatenate, got max'],
+    ['embeddings/bad-option', composed({ method: 'hash' }), 'quotient-remainder, hashes, got hash'],
+    ['embeddings/bad-option', composed({ combine: 'max' }), 'product, sum, concatenate, got max'],
     ['embeddings/bad-composition', composed({ buckets: 0 }), 'buckets: must', 'got 0'],
     ['embeddings/bad-composition', composed({ hashes: 1 }), 'hashes: must', 'from 2 to 16, got 1'],
     ['embeddings/bad-composition', composed({ seed: 0.5 }), 'seed: must', 'got 0.5'],
@@ -247,15 +247,15 @@ describe('configs', () => {
     );
   });
 
-  test('embeddings/unknown-optimizer', () => {
+  test('an unknown rule of the optimizer', () => {
     expect(() => cost(dense, size, { rule: 'adagard' } as unknown as OptimizerConfig)).toThrow(
       refusal(
-        'embeddings/unknown-optimizer',
-        'optimizer rule: must be one of sgd, adagrad, rowwise-adagrad, got adagard. Did you mean "adagrad"?',
+        'embeddings/bad-option',
+        'optimizer, rule: must be one of sgd, adagrad, rowwise-adagrad, got adagard. Did you mean "adagrad"?',
       ),
     );
     expect(() => cost(dense, size, { rule: 'lion' } as unknown as OptimizerConfig)).toThrow(
-      refusal('embeddings/unknown-optimizer', 'got lion.'),
+      refusal('embeddings/bad-option', 'got lion.'),
     );
   });
 

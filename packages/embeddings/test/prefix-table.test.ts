@@ -61,9 +61,9 @@ test('cores that are written from outside are read from then on, from parameters
 
 test('rows that are replaced are read from then on', async () => {
   const [slow, fast] = [plain, { ...plain, prefixTable: true }].map((config) => {
-    const tables = [{ name: 'items', ...size, config }];
+    const { numEmbeddings, embeddingDim } = size;
+    const tables = [{ name: 'items', numEmbeddings, config }];
     const features = [{ name: 'item', table: 'items' }];
-    const { embeddingDim } = size;
     return new EmbeddingBagCollection({ backend, embeddingDim, tables, features }).table('items');
   });
   const before = await fast!.rows(bags.indices);

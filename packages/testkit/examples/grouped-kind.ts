@@ -32,6 +32,7 @@ declare module '@ttrec/embeddings' {
 }
 
 export const groupedKind: TableKind<GroupedConfig> = {
+  options: () => ({ kind: { required: ['grouped'] }, group: 'any', into: 'any' }),
   cost: (config, size, optimizer, nested) => nested.cost(config.into, groupsOf(config, size), optimizer),
   create: (config, context, nested) => new GroupedTable(config, context, nested),
 };

@@ -16,10 +16,19 @@ export type OptionRule<Value> = [Value] extends [boolean]
       : readonly Value[]
     : 'any';
 
+type RequiredRule<Rule> = Rule extends 'any' ? 'any' : { readonly required: Rule };
+
 /** A rule for every option of a function. */
 export type OptionRules<Options> = {
-  readonly [Name in keyof Options]-?: OptionRule<NonNullable<Options[Name]>>;
+  readonly [Name in keyof Options]-?: object extends Pick<Options, Name>
+    ? OptionRule<NonNullable<Options[Name]>>
+    : RequiredRule<OptionRule<Options[Name]>>;
 };
+
+type AnyRule = 'any' | 'boolean' | 'string' | readonly string[];
+
+/** Rules of some options, for code that passes them on. */
+export type AnyOptionRules = Readonly<Record<string, AnyRule | { readonly required: AnyRule }>>;
 
 /**
  * Rejects unknown option names, with a suggestion, and values that are not among those of an enumeration. Callers in plain
@@ -37,19 +46,25 @@ export function checkOptions<Options extends object>(
 ): void {
   const given: unknown = options;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw error('bad-options', { subject, rule: 'must be an object of options', got: given });
+    throw error('bad-options', { subject, rule: 'must be an object', got: given });
   }
-  const known = rules as Readonly<Record<string, 'any' | 'boolean' | 'string' | readonly string[]>>;
+  const known = rules as AnyOptionRules;
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(known, name)) throw unknownOption(error, subject, name, Object.keys(known));
-    const value = (given as Record<string, unknown>)[name];
-    const rule = known[name]!;
-    if (value === undefined || rule === 'any') continue;
-    if (typeof rule !== 'string') checkChoice(error, 'bad-option', `${subject}, ${name}`, value, rule);
-    else if (typeof value !== rule) {
-      const expected = rule === 'boolean' ? 'must be true or false' : 'must be a string';
-      throw error('bad-option', { subject: `${subject}, ${name}`, rule: expected, got: value });
-    }
+  }
+  for (const [name, rule] of Object.entries(known)) {
+    const value = (given as Readonly<Record<string, unknown>>)[name];
+    if (typeof rule === 'object' && 'required' in rule)
+      checkValue(error, `${subject}, ${name}`, value, rule.required);
+    else if (value !== undefined) checkValue(error, `${subject}, ${name}`, value, rule);
+  }
+}
+
+function checkValue(error: MakeError, subject: string, value: unknown, rule: AnyRule): void {
+  if (typeof rule !== 'string') checkChoice(error, 'bad-option', subject, value, rule);
+  else if (rule !== 'any' && typeof value !== rule) {
+    const expected = rule === 'boolean' ? 'must be true or false' : 'must be a string';
+    throw error('bad-option', { subject, rule: expected, got: value });
   }
 }
 

@@ -1,4 +1,5 @@
 import { makeAll, type Block } from '@ttrec/backend';
+import type { OptionRules } from '@ttrec/core';
 import type { TTShape } from '@ttrec/tensor-train';
 import { CacheRefresh } from '../cache-refresh.ts';
 import type { ConversionReport } from '../convert-table.ts';
@@ -13,12 +14,12 @@ import { RowCache, type RowCacheSettings } from '../row-cache.ts';
 import type { RowSource } from '../row-source.ts';
 import { sumOfCosts } from '../sum-of-costs.ts';
 import type {
+  BuiltInKind,
   EmbeddingTable,
   FitOptions,
   Lookup,
   NestedTables,
   TableContext,
-  TableKind,
   TableSize,
   TableTrain,
 } from '../table-kind.ts';
@@ -49,11 +50,22 @@ export interface CachedConfig {
   readonly counters?: number;
 }
 
+const options: OptionRules<CachedConfig> = {
+  kind: { required: ['cached'] },
+  rows: 'any',
+  into: 'any',
+  warmUp: 'any',
+  refreshEvery: 'any',
+  decay: 'any',
+  counters: 'any',
+};
+
 /**
  * Cached rows train like rows of a dense table. At a refresh, an id that came more often than a cached one takes its place
  * with the row that the cores have for it; what the evicted row learned is written back into the cores (`writeBack`).
  */
-export const cachedKind: TableKind<CachedConfig> = {
+export const cachedKind: BuiltInKind<CachedConfig> = {
+  options: () => options,
   cost(config, size, optimizer, nested) {
     const settings = settingsOf(config, size);
     const train = nested.cost(config.into, size, optimizer);

@@ -1,4 +1,5 @@
 import { makeAll } from '@ttrec/backend';
+import type { OptionRules } from '@ttrec/core';
 import { concatenateRows, StackedRows, type Combine } from '../combine-rows.ts';
 import { DistinctRows } from '../distinct-rows.ts';
 import { error } from '../error.ts';
@@ -11,12 +12,12 @@ import { partContext, rowVariance } from '../part-context.ts';
 import { columnRange, rowRange, type RowSource } from '../row-source.ts';
 import { sumOfCosts } from '../sum-of-costs.ts';
 import type {
+  BuiltInKind,
   EmbeddingTable,
   FitOptions,
   Lookup,
   NestedTables,
   TableContext,
-  TableKind,
   TableSize,
 } from '../table-kind.ts';
 import { WrappingTable } from '../wrapping-table.ts';
@@ -52,11 +53,21 @@ export type CompositionalConfig = QuotientRemainderConfig | HashesConfig;
 const MAX_BUCKETS = 2 ** 32;
 const MAX_HASHES = 16;
 
+const shared: OptionRules<Composition & { readonly method: CompositionalConfig['method'] }> = {
+  kind: { required: ['compositional'] },
+  method: { required: ['quotient-remainder', 'hashes'] },
+  buckets: 'any',
+  combine: { required: ['product', 'sum', 'concatenate'] },
+  into: 'any',
+};
+
 /**
  * Shi, Mudigere, Naumov and Yang, "Compositional Embeddings Using Complementary Partitions for Memory-Efficient
  * Recommendation Systems", KDD 2020. Rows are combined id by id, and only then pooled.
  */
-export const compositionalKind: TableKind<CompositionalConfig> = {
+export const compositionalKind: BuiltInKind<CompositionalConfig> = {
+  options: ({ method }) =>
+    method === 'quotient-remainder' ? shared : { ...shared, hashes: 'any', seed: 'any' },
   cost(config, size, optimizer, nested) {
     const parts = partsOf(config, size);
     const sum = sumOfCosts(parts.map((part) => nested.cost(intoOf(config), part.size, optimizer)));
@@ -216,16 +227,11 @@ function partsOf(config: CompositionalConfig, { numEmbeddings, embeddingDim }: T
 }
 
 const DEFAULT_HASHES = 2;
-const methods: readonly string[] = ['quotient-remainder', 'hashes'];
-const combinations: readonly string[] = ['product', 'sum', 'concatenate'];
 
 function checkConfig(config: CompositionalConfig, embeddingDim: number): void {
   const bad = (field: string, rule: string, got: unknown) =>
     error('bad-composition', { subject: `table kind "compositional", ${field}`, rule, got });
-  const { method, combine, buckets } = config;
-  if (!methods.includes(method)) throw bad('method', `must be one of ${methods.join(', ')}`, method);
-  if (!combinations.includes(combine))
-    throw bad('combine', `must be one of ${combinations.join(', ')}`, combine);
+  const { combine, buckets } = config;
   if (!Number.isInteger(buckets) || buckets < 1 || buckets > MAX_BUCKETS)
     throw bad('buckets', `must be an integer from 1 to ${MAX_BUCKETS}`, buckets);
   const { hashes = DEFAULT_HASHES, seed = 0 } = config.method === 'hashes' ? config : {};

@@ -1,15 +1,15 @@
 import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/backend';
-import { fillUniform, type RandomStream } from '@ttrec/core';
+import { fillUniform, type OptionRules, type RandomStream } from '@ttrec/core';
 import { ValueGrouper } from '../group-by-value.ts';
 import { stateLength } from '../optimizer.ts';
 import { rowBlocks, type RowSource } from '../row-source.ts';
 import type {
+  BuiltInKind,
   EmbeddingTable,
   Lookup,
   PoolBackward,
   SparseGradient,
   TableContext,
-  TableKind,
   TableParameter,
 } from '../table-kind.ts';
 import { disposeParameter, trainingParameter } from '../training-parameter.ts';
@@ -23,8 +23,11 @@ export interface DenseConfig {
 /** Values drawn and uploaded at a time, so that a large table never stands twice in memory. */
 const CHUNK = 1 << 16;
 
+export const denseOptions: OptionRules<DenseConfig> = { kind: { required: ['dense'] } };
+
 /** The plain table: every row stored, gradients summed over the distinct rows of a batch. */
-export const denseKind: TableKind<DenseConfig> = {
+export const denseKind: BuiltInKind<DenseConfig> = {
+  options: () => denseOptions,
   cost(_config, { numEmbeddings, embeddingDim }, optimizer) {
     const parameters = numEmbeddings * embeddingDim;
     return {

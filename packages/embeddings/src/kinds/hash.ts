@@ -1,3 +1,4 @@
+import type { OptionRules } from '@ttrec/core';
 import { DistinctRows } from '../distinct-rows.ts';
 import { error } from '../error.ts';
 import { leastSquaresRows, type Mixture } from '../fit-least-squares.ts';
@@ -6,13 +7,13 @@ import { hashFunction, MAX_SEED } from '../hash-function.ts';
 import type { TableConfig } from '../kinds.ts';
 import type { RowSource } from '../row-source.ts';
 import type {
+  BuiltInKind,
   EmbeddingTable,
   FitOptions,
   Lookup,
   NestedTables,
   TableContext,
   TableCost,
-  TableKind,
   TableSize,
 } from '../table-kind.ts';
 import { WrappingTable } from '../wrapping-table.ts';
@@ -42,12 +43,23 @@ const MAX_BUCKETS = 2 ** 32;
 /** More would cost more than they part. Signs take the hash functions of a seed from this one on. */
 export const MAX_PROBES = 16;
 
+const options: OptionRules<HashConfig> = {
+  kind: { required: ['hash'] },
+  buckets: 'any',
+  into: 'any',
+  function: ['mix', 'modulo'],
+  seed: 'any',
+  probes: 'any',
+  signs: 'boolean',
+};
+
 /**
  * Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009. Several probes are those of
  * Svenstrup, Hansen and Winther, "Hash Embeddings for Efficient Word Representations", NeurIPS 2017, without their
  * trained importance weights, which are numbers an id.
  */
-export const hashKind: TableKind<HashConfig> = {
+export const hashKind: BuiltInKind<HashConfig> = {
+  options: () => options,
   cost(config, size, optimizer, nested) {
     checkFunction(config);
     const inner = nested.cost(config.into, bucketSize(config, size), optimizer);
@@ -188,12 +200,7 @@ function multiplyAddsPerLookup(config: HashConfig, { embeddingDim }: TableSize, 
   return probes * (inner.multiplyAddsPerLookup + (isPlain(config) ? 0 : embeddingDim));
 }
 
-const hashFunctions: readonly string[] = ['mix', 'modulo'];
-
 function checkFunction({ function: name = 'mix', seed = 0, probes = 1 }: HashConfig): void {
-  if (!hashFunctions.includes(name)) {
-    throw error('bad-hash-function', { subject: 'hash function', rule: 'must be mix or modulo', got: name });
-  }
   if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
     throw error('bad-hash-seed', {
       subject: 'hash seed',

@@ -1,4 +1,5 @@
 import { makeAll, type Block } from '@ttrec/backend';
+import type { OptionRules } from '@ttrec/core';
 import { DistinctRows } from '../distinct-rows.ts';
 import { error } from '../error.ts';
 import { Gather, type GatherBackward } from '../gather.ts';
@@ -7,12 +8,12 @@ import { partContext, rowVariance } from '../part-context.ts';
 import { rowRange, type RowSource } from '../row-source.ts';
 import { sumOfCosts } from '../sum-of-costs.ts';
 import type {
+  BuiltInKind,
   EmbeddingTable,
   FitOptions,
   Lookup,
   NestedTables,
   TableContext,
-  TableKind,
   TableSize,
 } from '../table-kind.ts';
 import { WrappingTable } from '../wrapping-table.ts';
@@ -30,8 +31,16 @@ export interface HotColdConfig {
   readonly cold: TableConfig;
 }
 
+const options: OptionRules<HotColdConfig> = {
+  kind: { required: ['hot-cold'] },
+  hot: 'any',
+  hotTable: 'any',
+  cold: 'any',
+};
+
 /** What is frequent has the data to learn rows of its own; what is rare shares them. */
-export const hotColdKind: TableKind<HotColdConfig> = {
+export const hotColdKind: BuiltInKind<HotColdConfig> = {
+  options: () => options,
   cost(config, size, optimizer, nested) {
     const [hot, cold] = partsOf(config, size).map((part) => nested.cost(part.config, part.size, optimizer));
     return {

@@ -1,10 +1,11 @@
+import { type AnyOptionRules, checkOptions, type OptionRules } from '@ttrec/core';
 import { error } from '../error.ts';
 import { int4Grid, int8Grid } from '../quantise.ts';
 import { QuantisedTable, quantisedTableCost } from '../quantised-table.ts';
 import { QuantisedTrain, quantisedTrainCost } from '../quantised-train.ts';
-import type { TableKind } from '../table-kind.ts';
-import type { DenseConfig } from './dense.ts';
-import type { TTConfig } from './tt.ts';
+import type { BuiltInKind } from '../table-kind.ts';
+import { denseOptions, type DenseConfig } from './dense.ts';
+import { ttOptions, type TTConfig } from './tt.ts';
 
 /**
  * A trained table in 8-bit integers, for inference: a dense one by rows, a train by slices of its cores, each with a
@@ -15,7 +16,8 @@ export interface Int8Config {
   readonly into: DenseConfig | TTConfig;
 }
 
-export const int8Kind: TableKind<Int8Config> = {
+export const int8Kind: BuiltInKind<Int8Config> = {
+  options: () => int8Options,
   cost({ into }, size) {
     requireInto('int8', into, ['dense', 'tt']);
     return into.kind === 'tt' ? quantisedTrainCost(into, size) : quantisedTableCost(int8Grid, size);
@@ -30,7 +32,8 @@ export interface Int4Config {
   readonly into: DenseConfig;
 }
 
-export const int4Kind: TableKind<Int4Config> = {
+export const int4Kind: BuiltInKind<Int4Config> = {
+  options: () => int4Options,
   cost({ into }, size) {
     requireInto('int4', into, ['dense']);
     return quantisedTableCost(int4Grid, size);
@@ -38,16 +41,20 @@ export const int4Kind: TableKind<Int4Config> = {
   create: (_config, context) => new QuantisedTable(int4Grid, context),
 };
 
-function requireInto(
-  kind: string,
-  into: { readonly kind?: string } | undefined,
-  allowed: readonly string[],
-): void {
-  if (allowed.includes(into?.kind as string)) return;
+const int8Options: OptionRules<Int8Config> = { kind: { required: ['int8'] }, into: 'any' };
+const int4Options: OptionRules<Int4Config> = { kind: { required: ['int4'] }, into: 'any' };
+
+function requireInto(kind: string, into: DenseConfig | TTConfig, allowed: readonly string[]): void {
+  const inside = (into as { readonly kind?: unknown } | null | undefined)?.kind;
+  if (allowed.includes(inside as string)) {
+    const options: AnyOptionRules = inside === 'tt' ? ttOptions : denseOptions;
+    checkOptions<object>(error, `table kind "${kind}", into`, into, options);
+    return;
+  }
   throw error('bad-into', {
     subject: `table kind "${kind}", into`,
     rule: `must be ${allowed.join(' or ')}`,
-    got: into?.kind,
+    got: inside,
     hint: `A kind that sends ids on goes outside: { "kind": "hash", …, "into": { "kind": "${kind}", "into": { "kind": "dense" } } }.`,
   });
 }

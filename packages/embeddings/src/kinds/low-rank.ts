@@ -1,5 +1,6 @@
+import type { OptionRules } from '@ttrec/core';
 import { projectedCost, ProjectedTable, type Projected } from '../projected-rows.ts';
-import type { TableKind } from '../table-kind.ts';
+import type { BuiltInKind } from '../table-kind.ts';
 
 /** A product of two matrices [N, rank] and [rank, D] in place of the table: a tensor train of two cores, the row not split. */
 export interface LowRankConfig {
@@ -8,7 +9,10 @@ export interface LowRankConfig {
   readonly rank: number;
 }
 
-export const lowRankKind: TableKind<LowRankConfig> = {
+const options: OptionRules<LowRankConfig> = { kind: { required: ['low-rank'] }, rank: 'any' };
+
+export const lowRankKind: BuiltInKind<LowRankConfig> = {
+  options: () => options,
   cost: (config, size, optimizer, nested) => projectedCost(projected(config), size, optimizer, nested),
   create: (config, context, nested) => new ProjectedTable(projected(config), context, nested),
   grow: (config) => config,

@@ -1,6 +1,7 @@
+import type { OptionRules } from '@ttrec/core';
 import type { TableConfig } from '../kinds.ts';
 import { projectedCost, ProjectedTable, type Projected } from '../projected-rows.ts';
-import type { TableKind } from '../table-kind.ts';
+import type { BuiltInKind } from '../table-kind.ts';
 
 /**
  * A table of `dim` columns, projected to D: what is rare needs fewer numbers. As the cold table of a `hot-cold` one, or
@@ -15,7 +16,14 @@ export interface MixedDimensionConfig {
   readonly into: TableConfig;
 }
 
-export const mixedDimensionKind: TableKind<MixedDimensionConfig> = {
+const options: OptionRules<MixedDimensionConfig> = {
+  kind: { required: ['mixed-dimension'] },
+  dim: 'any',
+  into: 'any',
+};
+
+export const mixedDimensionKind: BuiltInKind<MixedDimensionConfig> = {
+  options: () => options,
   cost: (config, size, optimizer, nested) => projectedCost(projected(config), size, optimizer, nested),
   create: (config, context, nested) => new ProjectedTable(projected(config), context, nested),
   grow: (config, { numEmbeddings: rows }, numEmbeddings, nested) => {

@@ -1,4 +1,5 @@
 import { makeAll, wholeBlock, type Backend, type DeviceBuffer, type TTForwardArgs } from '@ttrec/backend';
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import { initialiseCores, parameterCount, type TTShape } from '@ttrec/tensor-train';
 import type { HostTrieLevel } from '../batch-trie.ts';
 import { sameShape } from '../convert-table.ts';
@@ -9,13 +10,13 @@ import { stateLength, type OptimizerConfig } from '../optimizer.ts';
 import { PrefixTable } from '../prefix-table.ts';
 import type { RowSource } from '../row-source.ts';
 import type {
+  BuiltInKind,
   EmbeddingTable,
   FitOptions,
   Lookup,
   PoolBackward,
   SparseGradient,
   TableContext,
-  TableKind,
   TableParameter,
   TableTrain,
 } from '../table-kind.ts';
@@ -48,12 +49,34 @@ export interface TTConfig {
   };
 }
 
+export const ttOptions: OptionRules<TTConfig> = {
+  kind: { required: ['tt'] },
+  ranks: 'any',
+  cores: 'any',
+  rowShape: 'any',
+  colShape: 'any',
+  prefixTable: 'boolean',
+  initialisation: 'any',
+};
+
+const initialisationOptions: OptionRules<NonNullable<TTConfig['initialisation']>> = {
+  distribution: ['gaussian', 'sampled-gaussian'],
+  scale: ['rank-aware', 'reference'],
+};
+
 /**
  * A TT-matrix in place of the table (Yin, Acun, Liu and Wu, "TT-Rec", MLSys 2021). A batch costs its trie: each distinct
  * prefix of row digits is computed once.
  */
-export const ttKind: TableKind<TTConfig> = {
+export const ttKind: BuiltInKind<TTConfig> = {
+  options: () => ttOptions,
   cost(config, size, optimizer) {
+    checkOptions(
+      error,
+      'table kind "tt", initialisation',
+      config.initialisation ?? {},
+      initialisationOptions,
+    );
     refuseRowwise(optimizer);
     const shape = shapeOf(config, size);
     const parameters = parameterCount(shape);

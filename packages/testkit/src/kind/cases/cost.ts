@@ -76,7 +76,7 @@ function checkOptimizers(table: TableUnderTest): void {
   const dry = createDryBackend();
   const refused = [
     ...optimizerRules.filter((rule) => !rules.includes(rule)).map((rule) => [rule, 'unsupported-optimizer']),
-    ['adam', 'unknown-optimizer'],
+    ['adam', 'bad-option'],
   ] as [(typeof optimizerRules)[number], string][];
   for (const [rule, code] of refused) {
     const optimizer = { rule };
