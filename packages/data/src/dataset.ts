@@ -121,6 +121,13 @@ export interface Dataset {
    * has no raw values.
    */
   readonly encoding: Encoding | undefined;
+  /**
+   * 32 hexadecimal digits that stand for what the batches hold: the label, numbers, ids and split of every row, and the order of the
+   * rows. Any other data gives another digest; the same file, config and seed give the same one, in Node and in a page. Of a Criteo file
+   * it also covers values that have no row of a vocabulary; of a synthetic stream it is the digest of config and seed. Shuffling and
+   * batch sizes have no part in it.
+   */
+  readonly digest: string;
   readonly report: DatasetReport;
   /**
    * The batches of a split; the last may be smaller.

@@ -12,6 +12,7 @@ export type {
   SplitName,
   TableReport,
 } from './dataset.ts';
+export { encodingDigest } from './encoding/digest.ts';
 export { encodingDifference, type Difference } from './encoding/difference.ts';
 export { encodingSchema } from './encoding/encoding-schema.ts';
 export { numEmbeddingsOf } from './encoding/encoding.ts';

@@ -1,6 +1,8 @@
 import type { CriteoConfig } from '../config/criteo.ts';
 import type { Dataset } from '../dataset.ts';
-import { ENCODING_VERSION } from '../encoding/encoding.ts';
+import { Digest } from '../digest.ts';
+import { encodingDigest } from '../encoding/digest.ts';
+import { ENCODING_VERSION, type CriteoEncoding } from '../encoding/encoding.ts';
 import { requireFit } from '../encoding/require-fit.ts';
 import type { OpenOptions } from '../open-dataset.ts';
 import {
@@ -49,6 +51,12 @@ export async function openCriteo(config: CriteoConfig, path: string, options: Op
     heldOut: rows.validation + rows.test,
   });
   const baseRate = scoring?.baseRate ?? positives.train / rows.train;
+  const encoding: CriteoEncoding = scoring ?? {
+    format: 'criteo',
+    version: ENCODING_VERSION,
+    baseRate,
+    tables,
+  };
   return {
     schema: {
       dense: integerNames,
@@ -62,7 +70,8 @@ export async function openCriteo(config: CriteoConfig, path: string, options: Op
     rows,
     positives,
     baseRate,
-    encoding: scoring ?? { format: 'criteo', version: ENCODING_VERSION, baseRate, tables },
+    encoding,
+    digest: new Digest().addJson([source.digest, tally.splitDigest(), encodingDigest(encoding)]).finish(),
     report: {
       source: path,
       rowsRead: source.rows,

@@ -1,7 +1,9 @@
 import { BadLines } from '../bad-lines.ts';
 import type { CriteoConfig } from '../config/criteo.ts';
 import type { ProgressListener } from '../dataset.ts';
+import { Digest } from '../digest.ts';
 import { error } from '../error.ts';
+import { CATEGORIES, INTEGERS } from './columns.ts';
 import { readCriteoRows } from './read-rows.ts';
 import { ROW_BYTES, type CriteoRows } from './rows.ts';
 
@@ -18,6 +20,7 @@ export class CriteoSource {
   #cache: CriteoRows[] = [];
   #state: 'unread' | 'cached' | 'streamed' = 'unread';
   #rows = 0;
+  #digest = '';
 
   constructor(config: CriteoConfig, path: string, onProgress: ProgressListener | undefined) {
     this.path = path;
@@ -31,6 +34,11 @@ export class CriteoSource {
     return this.#rows;
   }
 
+  /** Of the values of all rows in order; known after the first pass. */
+  get digest(): string {
+    return this.#digest;
+  }
+
   /** All rows, if they were kept. */
   get cached(): readonly CriteoRows[] | undefined {
     return this.#state === 'cached' ? this.#cache : undefined;
@@ -38,7 +46,7 @@ export class CriteoSource {
 
   /**
    * The rows in order, in blocks.
-   * @throws `data/file-changed` if a later pass finds another number of rows; as `readCriteoRows` does
+   * @throws `data/file-changed` if a later pass finds other rows; as `readCriteoRows` does
    */
   async *blocks(phase: string): AsyncGenerator<CriteoRows> {
     if (this.#state === 'cached') {
@@ -51,9 +59,11 @@ export class CriteoSource {
   }
 
   async *#first(phase: string): AsyncGenerator<CriteoRows> {
+    const digest = new Digest();
     let rows = 0;
     let fits = true;
     for await (const block of this.#read(phase, this.badLines)) {
+      addBlock(digest, block);
       rows += block.length;
       fits &&= rows * ROW_BYTES <= this.#cacheBytes;
       if (fits) this.#cache.push(block);
@@ -61,18 +71,23 @@ export class CriteoSource {
       yield block;
     }
     this.#rows = rows;
+    this.#digest = digest.finish();
     this.#state = fits ? 'cached' : 'streamed';
   }
 
   async *#again(phase: string): AsyncGenerator<CriteoRows> {
+    const digest = new Digest();
     let rows = 0;
     for await (const block of this.#read(phase, new BadLines('skip'))) {
+      // Before it is handed on: the receiver may encode it in place.
+      addBlock(digest, block);
       rows += block.length;
       yield block;
     }
-    if (rows === this.#rows) return;
+    if (rows === this.#rows && digest.finish() === this.#digest) return;
     const rule = `must stay as it was when it was opened, with ${this.#rows} rows`;
-    throw error('file-changed', { subject: this.path, rule, got: rows });
+    const got = rows === this.#rows ? 'other values in them' : rows;
+    throw error('file-changed', { subject: this.path, rule, got });
   }
 
   async *#read(phase: string, badLines: BadLines): AsyncGenerator<CriteoRows> {
@@ -84,4 +99,13 @@ export class CriteoSource {
       this.#onProgress?.({ phase, rows, ...progress });
     }
   }
+}
+
+function addBlock(digest: Digest, block: CriteoRows): void {
+  const { length } = block;
+  digest.add(block.labels.subarray(0, length));
+  digest.add(block.dense.subarray(0, length * INTEGERS)).add(block.emptyIntegers.subarray(0, length));
+  digest
+    .add(block.categories.subarray(0, length * CATEGORIES))
+    .add(block.emptyCategories.subarray(0, length));
 }

@@ -1,3 +1,4 @@
+import { Digest } from '../digest.ts';
 import { TRAIN, type SplitOfRow } from '../split.ts';
 import { CATEGORIES, categoryNames, INTEGERS, integerNames } from './columns.ts';
 import type { CriteoRows } from './rows.ts';
@@ -12,6 +13,7 @@ export class Tally {
   readonly #missing = new Float64Array(INTEGERS + CATEGORIES);
   readonly #values: TableSource;
   readonly #splitOf: SplitOfRow;
+  readonly #splits = new Digest();
   #row = 0;
 
   constructor(values: TableSource, splitOf: SplitOfRow) {
@@ -20,14 +22,20 @@ export class Tally {
   }
 
   add(block: CriteoRows): void {
-    for (let i = 0; i < block.length; i++) {
-      const split = this.#splitOf(this.#row++);
+    const splits = Uint8Array.from({ length: block.length }, () => this.#splitOf(this.#row++));
+    this.#splits.add(splits);
+    for (const [i, split] of splits.entries()) {
       this.rows[split]!++;
       this.positives[split]! += block.labels[i]!;
       this.#addMissing(block.emptyIntegers[i]!, 0);
       this.#addMissing(block.emptyCategories[i]!, INTEGERS);
       if (this.#values.needsValues) this.#addValues(block, i, split === TRAIN);
     }
+  }
+
+  /** Of the split of each row. To be called once, after the last block. */
+  splitDigest(): string {
+    return this.#splits.finish();
   }
 
   /** Empty cells by column; only those that have any. */

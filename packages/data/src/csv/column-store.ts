@@ -1,4 +1,5 @@
-import type { Batch, FeatureBatch, SplitName } from '../dataset.ts';
+import { splitNames, type Batch, type FeatureBatch, type SplitName } from '../dataset.ts';
+import { Digest } from '../digest.ts';
 import { singleIdOffsets, type RowStore } from '../stored-batches.ts';
 import type { EncodedFeature } from './feature-column.ts';
 
@@ -23,6 +24,18 @@ export class ColumnStore implements RowStore {
     this.#labels = parts.labels;
     this.#dense = parts.dense;
     this.#features = parts.features;
+  }
+
+  /** Of every row's label, numbers, ids and split. */
+  digest(): string {
+    const digest = new Digest().add(this.#labels);
+    for (const split of splitNames) digest.add(this.#rowsOf[split]);
+    for (const column of this.#dense) digest.add(column);
+    for (const feature of this.#features) {
+      digest.add(feature.multiValued ? feature.bagOfRow : feature.ids);
+      if (feature.multiValued) for (const bag of feature.bags) digest.add(bag);
+    }
+    return digest.finish();
   }
 
   gather(split: SplitName, rowsOfSplit: Uint32Array): Batch {

@@ -63,6 +63,7 @@ export async function openCsv(config: CsvConfig, options: OpenOptions): Promise<
     positives,
     baseRate,
     encoding: scoring ?? encodingOf(reader, baseRate),
+    digest: store.digest(),
     report: reportOf(config.path, reader, tables),
     batches: (options) => storedBatches(store, { seed, window: rows[options.split] }, options),
   };

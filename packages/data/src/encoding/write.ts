@@ -19,13 +19,18 @@ export async function* encodingBytes(encoding: Encoding): AsyncGenerator<Uint8Ar
   yield* pipeline(Readable.from(linesOf(encoding)), createGzip(), () => undefined) as AsyncIterable<Buffer>;
 }
 
-function* linesOf(encoding: Encoding): Generator<string> {
+/** All of an encoding but its vocabularies, of which there are the sizes. */
+export function headerOf(encoding: Encoding): object {
   const tables = encoding.tables.map((table) =>
     table.kind === 'hash'
       ? table
       : { table: table.table, kind: table.kind, size: table.values.length, ...policyOf(table) },
   );
-  yield `${JSON.stringify({ ...encoding, tables })}\n`;
+  return { ...encoding, tables };
+}
+
+function* linesOf(encoding: Encoding): Generator<string> {
+  yield `${JSON.stringify(headerOf(encoding))}\n`;
   for (const table of encoding.tables) {
     if (table.kind === 'hash') continue;
     const { length } = table.values;

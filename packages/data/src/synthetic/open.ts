@@ -1,6 +1,7 @@
 import { RandomStream } from '@ttrec/core';
 import type { SyntheticConfig } from '../config/synthetic.ts';
 import type { Dataset, TableReport } from '../dataset.ts';
+import { Digest } from '../digest.ts';
 import { error } from '../error.ts';
 import { presetCardinalities, scaledCardinalities } from '../presets.ts';
 import { storedBatches } from '../stored-batches.ts';
@@ -44,6 +45,7 @@ export function openSynthetic(config: SyntheticConfig, seed: number): Dataset {
     positives: {},
     baseRate: config.baseRate,
     encoding: undefined,
+    digest: new Digest().addJson({ ...shape, seed }).finish(),
     report: {
       source: `synthetic stream, seed ${seed}`,
       rowsRead: 0,

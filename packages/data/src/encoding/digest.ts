@@ -1,0 +1,22 @@
+import { Digest } from '../digest.ts';
+import type { Encoding } from './encoding.ts';
+import { headerOf, VALUES_PER_LINE } from './write.ts';
+
+/**
+ * 32 hexadecimal digits that stand for all that an encoding says: columns, transforms, statistics, tables, every value and its row.
+ * Written to a file and read back, an encoding keeps its digest. O(V).
+ */
+export function encodingDigest(encoding: Encoding): string {
+  const digest = new Digest().addJson(headerOf(encoding));
+  for (const table of encoding.tables) {
+    if (table.kind === 'hash') continue;
+    if ('emptyRow' in table) {
+      digest.add(Uint32Array.of(table.emptyRow)).add(table.values);
+      continue;
+    }
+    for (let start = 0; start < table.values.length; start += VALUES_PER_LINE) {
+      digest.addJson(table.values.slice(start, start + VALUES_PER_LINE));
+    }
+  }
+  return digest.finish();
+}
