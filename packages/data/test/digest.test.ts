@@ -176,11 +176,11 @@ describe('dataset.digest changes with', () => {
 
   test('synthetic: seed and config', async () => {
     const base = {
-      format: 'synthetic',
+      format: 'synthetic' as const,
       rows: { train: 9, test: 3 },
       cardinalities: [5, 4],
       dense: 2,
-    } as const;
+    };
     const digests = await Promise.all([
       digestOf(base, ''),
       digestOf(base, '', 2),
