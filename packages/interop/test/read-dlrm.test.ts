@@ -5,7 +5,7 @@ import { scaledError } from '@ttrec/golden';
 import { loadParameters, readDlrm, type ReadDlrmOptions } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { fileOf, floats } from './tensor-file.ts';
+import { fileOf, floats, withUnreadable } from './tensor-file.ts';
 
 const zeros = (name: string, ...shape: number[]) =>
   floats(name, shape, new Float32Array(shape.reduce((product, size) => product * size, 1)));
@@ -213,4 +213,14 @@ describe('refuses', () => {
       refusal('tensor-files/not-floats', '"emb_l.0.weight"', 'got I8'),
     );
   });
+});
+
+test('a tensor of the model that cannot be read is not taken for one that is not there', async () => {
+  // Without emb_l.1, or the second layer of the bottom MLP, a smaller model would fit.
+  for (const name of ['emb_l.0.weight', 'emb_l.1.weight', 'bot_l.2.bias', 'top_l.0.weight']) {
+    await expect(readDlrm(withUnreadable(await fileOf(state), name))).rejects.toThrow(`cannot read ${name}`);
+  }
+  const beside = await fileOf([...state, zeros('optimizer.sum', 1)]);
+  const { ignored } = await readDlrm(withUnreadable(beside, 'optimizer.sum'));
+  expect(ignored).toEqual(['optimizer.sum']);
 });

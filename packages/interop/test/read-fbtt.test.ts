@@ -4,7 +4,7 @@ import { EmbeddingBag } from '@ttrec/embeddings';
 import { readFbtt, type FbttOptions } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { fileOf, floats } from './tensor-file.ts';
+import { fileOf, floats, withUnreadable } from './tensor-file.ts';
 
 /** p = (2, 3), q = (2, 2), rank 2, filled with 1, 2, 3, …: the first two rows are [7, 10, 15, 22] and [19, 22, 43, 50]. */
 const cores = [
@@ -116,4 +116,11 @@ describe('refuses', () => {
 test('all rows of the row factors, where nobody says how many there are', async () => {
   const { numEmbeddings, embeddingDim } = await readFbtt(await fileOf(cores), { embeddingDim: 4 });
   expect([numEmbeddings, embeddingDim]).toEqual([6, 4]);
+});
+
+test('a core or a cache that cannot be read is not taken for one that is not there', async () => {
+  for (const name of ['tt_cores.0', 'tt_cores.1', 'hashtbl', 'cache_weight']) {
+    const file = withUnreadable(await fileOf([...cores, ...cache]), name);
+    await expect(readFbtt(file, { ...shape, cachedRows: 'keep' })).rejects.toThrow(`cannot read ${name}`);
+  }
 });

@@ -5,6 +5,7 @@ import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
 import type { FbttOptions } from '../fbtt/read-fbtt.ts';
 import { readFloats } from '../read-floats.ts';
+import { requireReadable } from '../require-readable.ts';
 import { inferInteraction } from './infer-interaction.ts';
 import { linearLayers } from './linear-layers.ts';
 import { readTables, type ReadParameter } from './read-tables.ts';
@@ -46,10 +47,12 @@ export interface DlrmState {
  * from a safetensors file or one of `torch.save`. Weights are read when asked for, tables one at a time. The sigmoid at the
  * end of the top MLP and the ReLUs between layers, which are no tensors, are taken as the reference has them by default.
  *
- * @throws `interop/no-dlrm`, `…/bad-mlp`, `…/bad-table`, `…/bad-names`, `…/unknown-interaction`, and what `readFbtt` throws
+ * @throws `interop/no-dlrm`, `…/bad-mlp`, `…/bad-table`, `…/bad-names`, `…/unknown-interaction`, what `readFbtt` throws, and the error of
+ *   a tensor of the model that cannot be read
  */
 export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}): Promise<DlrmState> {
   const prefix = options.prefix ?? findPrefix(file);
+  for (const part of ['emb_l.', 'bot_l.', 'top_l.']) requireReadable(file, `${prefix}${part}`);
   const bottom = linearLayers(file, `${prefix}bot_l.`);
   const top = linearLayers(file, `${prefix}top_l.`);
   if (top.length === 0) {
@@ -100,6 +103,6 @@ export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}):
     parameters,
     rows: tables.rows,
     caches: tables.caches,
-    ignored: [...file.tensors.keys()].filter((name) => !used.has(name)),
+    ignored: [...file.tensors.keys(), ...file.unreadable.keys()].filter((name) => !used.has(name)),
   };
 }

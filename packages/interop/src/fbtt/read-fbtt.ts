@@ -3,6 +3,7 @@ import type { CachedConfig, RowSource, TableSize, TTConfig } from '@ttrec/embedd
 import { row, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
 import { error } from '../error.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';
+import { requireReadable } from '../require-readable.ts';
 import {
   cachedConfig,
   readCache,
@@ -57,6 +58,7 @@ export function isFbtt(file: TensorFile, prefix = ''): boolean {
 export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Promise<FbttTable> {
   const { prefix = '', table = 0 } = options;
   const subject = `${file.name}: ${prefix}tt_cores`;
+  requireReadable(file, prefix);
   const layout = coreLayout(file, prefix, subject);
   const shape = fbttShape(subject, layout, options);
   const tables = layout.tables ?? 1;
