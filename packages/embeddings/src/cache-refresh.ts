@@ -88,10 +88,8 @@ export class CacheRefresh implements TableUpkeep {
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Forgets what was prepared for numbers that are there no longer. */
-  drop(): void {
-    this.#isHeld = false;
-    this.#prepared = undefined;
+  restored(): void {
+    this.#cache.restored();
   }
 
   takeStatistics(): CacheStatistics {

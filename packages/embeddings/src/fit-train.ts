@@ -1,4 +1,11 @@
-import { coreLengths, ttSvdStreamed, ttSvdWeighted, type TTMatrix, type TTShape } from '@ttrec/tensor-train';
+import {
+  coreLengths,
+  toFloat32,
+  ttSvdStreamed,
+  ttSvdWeighted,
+  type TTMatrix,
+  type TTShape,
+} from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
 import { allRows, checkedRows, type RowSource } from './row-source.ts';
 import type { FitOptions } from './table-kind.ts';
@@ -25,7 +32,7 @@ export async function fitTrain(
   const { numEmbeddings: numRows, embeddingDim: numCols, weights } = source;
   const { rowShape, colShape, ranks } = shape;
   if (rowShape.length === 1) return [padded(await allRows(source), rowShape[0]! * numCols)];
-  const options = { rowShape, colShape, ranks, ...(matmul ? { matmul } : {}) };
+  const options = { rowShape, colShape, ranks, matmul };
   const counted = weights?.some((weight) => weight > 0) ? { weights } : {};
   if (counted.weights && numRows * numCols <= REFINED_ENTRIES) {
     const table = ndarray(await allRows(source), [numRows, numCols]);
@@ -47,7 +54,7 @@ async function syncReader(source: RowSource): Promise<(start: number, end: numbe
 /** The cores as float32, those of ranks beyond their useful maximum, which TT-SVD leaves out, filled up with zeros. */
 function inShape(tt: TTMatrix<Float64Array>, shape: TTShape): Float32Array[] {
   const lengths = coreLengths(shape);
-  return tt.cores.map((core, k) => {
+  return toFloat32(tt).cores.map((core, k) => {
     const out = new Float32Array(lengths[k]!);
     const [p, left, q, right] = core.shape as [number, number, number, number];
     const [leftIn, rightIn] = [shape.ranks[k]!, shape.ranks[k + 1]!];

@@ -45,6 +45,18 @@ describe('fromDense', () => {
     expect(longest).toBeLessThan(numEmbeddings / 4);
   });
 
+  test.each([1e-36, 1e37])('to tt keeps rows of size %d, near the ends of float32', async (size) => {
+    const [n, dim] = [1000, 8];
+    const rows = Float32Array.from({ length: n * dim }, (_, at) => {
+      return size * (2 + Math.sin(Math.floor(at / dim) / 300) * Math.cos(at % dim));
+    });
+    for (const weights of [undefined, new Float64Array(n).fill(1)]) {
+      const bag = await bagOf(denseRows(rows, dim, weights), { kind: 'tt', ranks: 8 });
+      // Entries are in [1, 3] times the size, and smooth: float32 Gram matrices leave some 1e-4 of them.
+      (await bag.toDense()).forEach((value, at) => expect(value / size).toBeCloseTo(rows[at]! / size, 2));
+    }
+  });
+
   test('to hash takes the mean of a bucket, weighted where rows are', async () => {
     const rows = Float32Array.of(1, 2, 3, 4, 5);
     const table = { kind: 'hash', buckets: 3, function: 'modulo', into: { kind: 'dense' } } as const;

@@ -75,7 +75,7 @@ function isList(value: unknown): boolean {
 
 function checkFeature(feature: PlanFeature, place: string): void {
   checkOptions(error, place, feature, {
-    name: { required: 'string' },
+    name: 'string',
     numEmbeddings: 'any',
     counts: 'any',
     zipf: 'any',

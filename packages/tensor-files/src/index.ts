@@ -23,7 +23,6 @@ export {
   requireRun,
   runFolderContents,
   type RunFolder,
-  type RunFolderContents,
 } from './run/run-folder.ts';
 export * from './byte-source.ts';
 export * from './npy.ts';

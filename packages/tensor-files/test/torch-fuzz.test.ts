@@ -12,8 +12,6 @@ import { edited, overwritten } from './mutations.ts';
 const MUTATIONS = fuzzRounds(4000);
 /** What an entry may inflate to, over its length in the file. */
 const MOST_INFLATION = 100;
-/** The bytes of a tensor that repeats a few numbers. */
-const MOST_REPEATED = 2 ** 26;
 
 const saved = new Uint8Array(readFileSync(join(import.meta.dirname, 'fixtures', 'state-dict.pt')));
 const PICKLE = 'state-dict/data.pkl';
@@ -80,8 +78,7 @@ test(
       'zip-inflate',
       'zip-checksum',
       'zip-entry',
-      'unknown-dtype',
-      'unsupported-tensor',
+      'pickle-global',
       'pickle-opcode',
       'pickle-value',
       'pickle-truncated',
@@ -98,7 +95,6 @@ test(
 async function outcomeOf(bytes: Uint8Array): Promise<string> {
   try {
     const file = await openTorchFrom(bytesSource(bytes));
-    for (const fault of file.unreadable.values()) throw fault;
     for (const tensor of file.tensors.values()) checkRead(tensor, await file.read(tensor.name), bytes.length);
     return 'valid';
   } catch (cause) {
@@ -113,5 +109,5 @@ function checkRead(
   fileBytes: number,
 ): void {
   expect(data.length).toBe(shape.reduce((product, size) => product * size, 1));
-  expect(data.byteLength).toBeLessThan(Math.max(MOST_INFLATION * fileBytes, MOST_REPEATED));
+  expect(data.byteLength).toBeLessThan(MOST_INFLATION * fileBytes);
 }

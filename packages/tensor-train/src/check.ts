@@ -1,4 +1,3 @@
-import { nearest } from '@ttrec/core';
 import { error } from './error.ts';
 
 /** The rows that a table may have: ids are unsigned 32-bit integers, so the last of them is row 2^32 - 1. */
@@ -18,13 +17,18 @@ export function checkInteger(
 ): void {
   if (Number.isSafeInteger(value) && value >= lowest && value <= highest) return;
   const limits =
-    highest === Number.MAX_SAFE_INTEGER ? `of at least ${lowest}` : `from ${lowest} to ${highest}`;
+    highest >= Number.MAX_SAFE_INTEGER ? `of at least ${lowest}` : `from ${lowest} to ${highest}`;
   throw error(rule, { subject, rule: `must be an integer ${limits}`, got: value });
 }
 
-/** Refuses a list of factors that is empty or holds anything but positive integers (`tensor-train/bad-factors`). */
+/** Whether a value is an array, whatever its declared type; the type stays what it was. */
+export function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
+/** Refuses what is not a list of at least one positive integer (`tensor-train/bad-factors`). */
 export function checkFactors(subject: string, factors: readonly number[]): void {
-  if (factors.length === 0) {
+  if (!isList(factors) || factors.length === 0) {
     throw error('bad-factors', { subject, rule: 'must be a list of at least one factor', got: factors });
   }
   factors.forEach((factor, k) => checkInteger('bad-factors', `${subject}[${k}]`, factor));
@@ -32,12 +36,4 @@ export function checkFactors(subject: string, factors: readonly number[]): void 
 
 export function product(factors: readonly number[]): number {
   return factors.reduce((result, factor) => result * factor, 1);
-}
-
-/** Refuses a word that is not one of the choices, and names the nearest of them. */
-export function checkChoice(rule: string, subject: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  const meant = nearest(value, choices);
-  const hint = meant === undefined ? {} : { hint: `Did you mean ${meant}?` };
-  throw error(rule, { subject, rule: `must be one of ${choices.join(', ')}`, got: value, ...hint });
 }

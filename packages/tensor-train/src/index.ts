@@ -1,7 +1,6 @@
 export { add, hadamard, scale, subtract } from './algebra/arithmetic.ts';
-export { distance } from './algebra/distance.ts';
 export { innerProduct } from './algebra/inner-product.ts';
-export { frobeniusNorm } from './algebra/norm.ts';
+export { distance, frobeniusNorm, logFrobeniusNorm } from './algebra/norm.ts';
 export { multiply, multiplyDense, multiplyVector, transpose } from './algebra/products.ts';
 export { concatenateRows, sliceDigits, sliceRows, type DigitRange } from './algebra/rows.ts';
 export { windowRows } from './algebra/window-rows.ts';
@@ -36,10 +35,10 @@ export {
   type TTShape,
   type TTShapeOptions,
 } from './shapes/tt-shape.ts';
-export { row, toDense } from './trains/reconstruct.ts';
-export { toFloat32, type InFloat64, type TensorTrain } from './trains/train.ts';
-export { ttMatrix, ttMatrixOf, type TTMatrix } from './trains/tt-matrix.ts';
-export { entry, ttTensor, type TTTensor } from './trains/tt-tensor.ts';
+export { row, toDense } from './tt/reconstruct.ts';
+export { toFloat32, type InFloat64, type TT } from './tt/flat-tt.ts';
+export { ttMatrix, ttMatrixOf, type TTMatrix } from './tt/tt-matrix.ts';
+export { entry, ttTensor, type TTTensor } from './tt/tt-tensor.ts';
 export type { RowReader } from './decompose/row-blocks.ts';
 export { ttSvdStreamed, type StreamedOptions } from './decompose/tt-svd-streamed.ts';
 export {

@@ -288,7 +288,7 @@ describe('bad input', () => {
     expect(() => operation(a, other)).toThrow(
       refusal(
         'different-factors',
-        `${name}: must be given two trains of the same factors, rows 2 x 3, columns 2 x 2, got rows 3 x 2, columns 2 x 2.`,
+        `${name}: must be given two TTs of the same factors, rows 2 x 3, columns 2 x 2, got rows 3 x 2, columns 2 x 2.`,
       ),
     );
   });

@@ -140,7 +140,7 @@ describe('orthogonal', () => {
     const shape = ttShape({ numRows: 8, numCols: 8, ranks: 2 });
     const stream = new RandomStream(1, 'orthogonal');
     expect(() => initialiseCores({ shape, distribution: 'orthogonal', scale: 'reference', stream })).toThrow(
-      refusal('bad-initialisation', 'scale: must be one of rank-aware, got reference.'),
+      refusal('bad-initialisation', 'scale: must be rank-aware, got reference.'),
     );
   });
 });

@@ -96,6 +96,72 @@ describe('ttCross', () => {
   });
 });
 
+describe('convergence is claimed on evidence alone', () => {
+  const modes = [32, 32, 32, 32];
+  const peakAt =
+    (...at: number[]) =>
+    (index: Uint32Array) =>
+      at.every((i, k) => index[k] === i) ? 1 : 0;
+
+  test.each([{ ranks: 4 }, { relativeError: 1e-6 }, { ranks: 2, relativeError: 0.5 }])(
+    'not for a peak that was never seen, and not for zeros: %j',
+    (options) => {
+      for (const f of [peakAt(17, 3, 29, 11), peakAt(0, 31, 5, 30), () => 0]) {
+        const { converged, sampledError, evaluations } = ttCrossTensor(f, modes, {
+          ...options,
+          stream: stream(),
+        });
+        expect(converged).toBe(false);
+        expect(sampledError).toBe(Infinity);
+        // Zeros give nothing to grow on: one sweep and its test entries, not ten of rank 128.
+        expect(evaluations).toBeLessThan(10_000);
+      }
+    },
+  );
+
+  test('not where test entries off the crosses disagree with what the crosses show', () => {
+    // Rank 1 wherever the first sweeps look, which a part that is zero on most of the tensor is added to.
+    const f = ([i, j, k, l]: Uint32Array) =>
+      1 + (i! > 15 && j! > 15 && k! > 15 && l! > 15 ? Math.sin(i! * j! + 3 * k! * l!) : 0);
+    const { converged, sampledError, tt } = ttCrossTensor(f, modes, { ranks: 1, stream: stream() });
+    expect(converged).toBe(false);
+    const exact = new Float64Array(32 ** 4);
+    const index = new Uint32Array(4);
+    for (let at = 0; at < exact.length; at++) {
+      for (let k = 3, rest = at; k >= 0; k--, rest = Math.floor(rest / 32)) index[k] = rest % 32;
+      exact[at] = f(index);
+    }
+    const error = relativeDistance(dense(tt), exact);
+    // An estimate from 200 entries, of which a sixteenth differ: within a factor of 2.
+    expect(sampledError).toBeGreaterThan(error / 2);
+    expect(sampledError).toBeLessThan(2 * error);
+  });
+
+  test('test entries are drawn anew for every sweep, and lie off its crosses', () => {
+    const seen: string[] = [];
+    const f = (index: Uint32Array) => {
+      seen.push(index.join());
+      return 1 / (1 + index[0]! + 2 * index[1]! + 3 * index[2]! + 4 * index[3]!);
+    };
+    const testEntries = 50;
+    const options = { ranks: 3, relativeError: 0, maxSweeps: 2, testEntries, stream: stream() };
+    const { evaluations } = ttCrossTensor(f, modes, options);
+    expect(seen.length).toBe(evaluations);
+    const tests = [seen.slice(evaluations / 2 - testEntries, evaluations / 2), seen.slice(-testEntries)];
+    const sweeps = [seen.slice(0, evaluations / 2 - testEntries), seen.slice(evaluations / 2, -testEntries)];
+    // Of 50 entries in a million nearly none is on a cross by chance, so that no more were drawn.
+    tests.forEach((entries, k) => {
+      expect(entries.filter((entry) => sweeps[k]!.includes(entry))).toEqual([]);
+      expect(entries.filter((entry) => tests[1 - k]!.includes(entry))).toEqual([]);
+    });
+  });
+
+  test('for a tensor of which every entry was seen', () => {
+    const { converged, sampledError } = ttCrossTensor(([i]) => i!, [4], { ranks: 1, stream: stream() });
+    expect({ converged, sampledError }).toEqual({ converged: true, sampledError: 0 });
+  });
+});
+
 describe('ttCrossTensor', () => {
   test('recovers a planted tensor of five modes, the same bits for the same stream', () => {
     const planted = toDense(randomTensor([5, 4, 6, 3, 5], [1, 3, 5, 4, 2, 1], 2));

@@ -43,9 +43,10 @@ describe('ttSvd', () => {
           method,
           stream: stream(),
         });
-        // gram and the energy it leaves out are exact to 1e-8, the root of what rounding leaves of a square.
-        expect(relativeDistance(dense(tt), expected.data)).toBeLessThan(method === 'svd' ? 1e-12 : 1e-7);
-        expect(relativeError).toBeLessThan(method === 'svd' ? 1e-12 : 1e-7);
+        // A singular value of 0 comes out of a Gram matrix as the root of its rounding, 3e-8 of the norm; up to 3 times 16
+        // of them are summed. The other methods square nothing that is this small.
+        expect(relativeDistance(dense(tt), expected.data)).toBeLessThan(method === 'gram' ? 1e-7 : 1e-12);
+        expect(relativeError).toBeLessThan(method === 'gram' ? 3e-7 : 1e-12);
       }),
       { numRuns: 60 },
     );
@@ -257,7 +258,7 @@ describe('bad input', () => {
     [
       { ...factors, ranks: 2, method: 'grams' },
       'bad-method',
-      'svd, gram, randomised, got grams. Did you mean gram?',
+      'svd, gram, randomised, got grams. Did you mean "gram"?',
     ],
     [
       { ...factors, ranks: 2, sweep: 'up' },

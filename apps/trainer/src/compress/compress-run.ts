@@ -115,6 +115,7 @@ async function saveCompressed(args: {
         checkpoint,
         to: files.folder,
         model,
+        backend,
         replaced: { table: name, by: compressed.bag },
       });
     } finally {

@@ -181,8 +181,9 @@ class Session {
   async #takeOver(): Promise<void> {
     const { from } = this.#run;
     if (from === undefined) return;
+    const { backend } = this.#engine;
     const name = await testedCheckpoint(runFiles(from));
-    await restoreGrown({ folder: from, name, model: this.#model });
+    await restoreGrown({ folder: from, name, model: this.#model, backend });
     this.#output.note(`from     ${from}, checkpoint ${name}`);
   }
 
@@ -219,10 +220,12 @@ class Session {
   }
 
   async #save(state: TrainingState, best: boolean): Promise<void> {
+    const { backend } = this.#engine;
     await this.#run.claim.requireHeld();
     await saveModel({
       folder: this.#run.files.folder,
       model: this.#model,
+      backend,
       state,
       window: this.#window,
       rows: this.#dataset.rows,
@@ -269,10 +272,12 @@ class Session {
   }
 
   #restore(name: string, window?: MetricsWindow): Promise<TrainingState> {
+    const { backend } = this.#engine;
     return restoreModel({
       folder: this.#run.files.folder,
       name,
       model: this.#model,
+      backend,
       rows: this.#dataset.rows,
       ...(window ? { window } : {}),
     });

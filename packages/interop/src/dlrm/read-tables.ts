@@ -1,16 +1,19 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
-import type { LoadableTensor, RowSource, TableSpec } from '@ttrec/embeddings';
+import type { RowSource, TableSpec } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
 import { isFbtt, readFbtt, type FbttTable } from '../fbtt/read-fbtt.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';
 import type { ReadDlrmOptions } from './read-dlrm.ts';
 
+/** Fetches the numbers of a parameter, or of a host tensor, row-major. */
+export type ReadParameter = () => Promise<Float32Array | Uint32Array>;
+
 export interface ReadTables {
   readonly embeddingDim: number;
   readonly specs: readonly TableSpec[];
   /** By the names that `Dlrm` gives them. */
-  readonly tensors: readonly LoadableTensor[];
+  readonly parameters: ReadonlyMap<string, ReadParameter>;
   /** By the table's name. */
   readonly rows: ReadonlyMap<string, RowSource>;
   /** By the table's name, of those that FBTT cached rows of. */
@@ -30,7 +33,7 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
   const { prefix } = options;
   const dims = new Set<number>();
   const specs: TableSpec[] = [];
-  const tensors: LoadableTensor[] = [];
+  const parameters = new Map<string, ReadParameter>();
   const rows = new Map<string, RowSource>();
   const caches = new Map<string, FbttCache>();
   const used: string[] = [];
@@ -41,7 +44,7 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
     if (table === undefined) break;
     dims.add(table.embeddingDim);
     specs.push({ name, numEmbeddings: table.numEmbeddings, config: table.config });
-    tensors.push(...table.tensors.map((tensor) => ({ ...tensor, name: `table.${name}.${tensor.name}` })));
+    table.parameters.forEach(([parameter, read]) => parameters.set(`table.${name}.${parameter}`, read));
     rows.set(name, table.rows);
     if (table.cache) caches.set(name, table.cache);
     used.push(...table.used);
@@ -55,12 +58,12 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
     throw error('bad-table', { subject: `${file.name}: ${prefix}emb_l`, rule, got: [...dims] });
   }
   checkNames(options.tableNames, specs.length);
-  return { embeddingDim, specs, tensors, rows, caches, used };
+  return { embeddingDim, specs, parameters, rows, caches, used };
 }
 
 interface ReadTable extends Pick<TableSpec, 'config' | 'numEmbeddings'> {
   readonly embeddingDim: number;
-  readonly tensors: readonly LoadableTensor[];
+  readonly parameters: readonly (readonly [name: string, read: ReadParameter])[];
   readonly rows: RowSource;
   readonly cache?: FbttCache | undefined;
   readonly used: readonly string[];
@@ -95,7 +98,7 @@ async function readTable(
     numEmbeddings: numEmbeddings!,
     embeddingDim: embeddingDim!,
     config: { kind: 'dense' },
-    tensors: [{ name: 'weight', dtype: 'F32', shape, data: () => readFloats(file, name) }],
+    parameters: [['weight', () => readFloats(file, name)]],
     rows: {
       numEmbeddings: numEmbeddings!,
       embeddingDim: embeddingDim!,
@@ -107,24 +110,21 @@ async function readTable(
 
 /** Rows that override those of the cores make the table a dense one: a tensor train cannot hold them beside its cores. */
 function fbttTable(file: TensorFile, prefix: string, table: FbttTable): ReadTable {
-  const { numEmbeddings, embeddingDim, config, tensors, cachedRows, cache, rows } = table;
+  const { numEmbeddings, embeddingDim, config, parameters, cachedRows, cache, rows } = table;
   const used = [...file.tensors.keys()].filter((name) => name.startsWith(prefix));
   const shared = { numEmbeddings, embeddingDim, rows, cache, used };
   if (cachedRows !== undefined && config.kind === 'tt') {
     return {
       ...shared,
       config: { kind: 'dense' },
-      tensors: [
-        {
-          name: 'weight',
-          dtype: 'F32',
-          shape: [numEmbeddings, embeddingDim],
-          data: () => rows.read(0, numEmbeddings),
-        },
-      ],
+      parameters: [['weight', async () => rows.read(0, numEmbeddings)]],
     };
   }
-  return { ...shared, config, tensors };
+  return {
+    ...shared,
+    config,
+    parameters: [...parameters].map(([name, values]) => [name, async () => values]),
+  };
 }
 
 function checkNames(names: readonly string[] | undefined, tables: number): void {

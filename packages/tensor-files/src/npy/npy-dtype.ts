@@ -16,7 +16,6 @@ const DESCR_OF: Readonly<Partial<Record<Dtype, string>>> = {
   U64: '<u8',
   I64: '<i8',
   F64: '<f8',
-  C64: '<c8',
 };
 const DTYPE_OF = new Map(Object.entries(DESCR_OF).map(([dtype, descr]) => [descr, dtype as Dtype]));
 
@@ -29,7 +28,7 @@ export function dtypeOfDescr(subject: string, descr: string): Dtype {
     subject,
     rule: `descr must be one of ${[...DTYPE_OF.keys()].join(', ')}`,
     got: descr,
-    hint: swapped ? `Save it little-endian, with .astype('<${descr.slice(1)}').` : undefined,
+    ...(swapped ? { hint: `Save it little-endian, with .astype('<${descr.slice(1)}').` } : {}),
   });
 }
 
@@ -43,6 +42,6 @@ export function descrOfDtype(subject: string, dtype: Dtype): string {
     subject,
     rule: `npy holds ${known.join(', ')}`,
     got: dtype,
-    hint: meant === undefined ? undefined : `Did you mean ${meant}?`,
+    ...(meant === undefined ? {} : { hint: `Did you mean ${meant}?` }),
   });
 }

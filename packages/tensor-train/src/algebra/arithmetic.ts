@@ -1,58 +1,79 @@
 import { error } from '../error.ts';
-import { trainLike, trainOf, type InFloat64, type TensorTrain, type Train } from '../trains/train.ts';
+import { exponentOf, largestOf, SAFE_EXPONENT, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
+import { balance, flatten, unflatten, type FlatTT, type InFloat64, type TT } from '../tt/flat-tt.ts';
+import { checkTT } from '../check-arguments.ts';
 import { checkSameModes } from './same-modes.ts';
 
 /**
- * The sum of two trains of the same factors; the inner ranks add up. O(parameters of the sum).
+ * The sum of two TTs of the same factors; the inner ranks add up. O(parameters of the sum).
  * Oseledets 2011, §4.1. `round` brings the ranks back down.
  *
- * @throws `tensor-train/different-factors`
+ * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`
  */
-export function add<T extends TensorTrain>(a: T, b: T): InFloat64<T> {
+export function add<T extends TT>(a: T, b: T): InFloat64<T> {
   checkSameModes('add', a, b);
-  return trainLike(addTrains(trainOf(a), trainOf(b)), a);
+  return unflatten(addFlat(flatten(a), flatten(b)), a);
 }
 
 /**
- * The first train less the second, of the same factors; the inner ranks add up. O(parameters of the difference).
+ * The first TT less the second, of the same factors; the inner ranks add up. O(parameters of the difference).
  * Oseledets 2011, §4.1.
  *
- * @throws `tensor-train/different-factors`
+ * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`
  */
-export function subtract<T extends TensorTrain>(a: T, b: T): InFloat64<T> {
+export function subtract<T extends TT>(a: T, b: T): InFloat64<T> {
   checkSameModes('subtract', a, b);
-  return trainLike(addTrains(trainOf(a), scaleTrain(trainOf(b), -1)), a);
+  return unflatten(addFlat(flatten(a), negated(flatten(b))), a);
 }
 
 /**
  * All entries times a number; the ranks stay. O(parameters).
  *
- * @throws `tensor-train/not-finite`
+ * @throws `tensor-train/bad-tt`, `tensor-train/not-finite`, `tensor-train/too-large`
  */
-export function scale<T extends TensorTrain>(tt: T, factor: number): InFloat64<T> {
+export function scale<T extends TT>(tt: T, factor: number): InFloat64<T> {
+  checkTT('tt', tt);
   if (!Number.isFinite(factor))
     throw error('not-finite', { subject: 'factor', rule: 'must be a finite number', got: factor });
-  return trainLike(scaleTrain(trainOf(tt), factor), tt);
+  const flat = flatten(tt);
+  const first = flat.cores[0]!;
+  const [size, power] = [exponentOf(largestOf(first)), exponentOf(factor)];
+  const exponent = size + power;
+  if (!Number.isFinite(exponent) || Math.abs(exponent) <= SAFE_EXPONENT)
+    return unflatten({ ...flat, cores: [first.map((x) => x * factor), ...flat.cores.slice(1)] }, tt);
+  const mantissa = timesPowerOfTwo(factor, -power);
+  const scaled = first.map((x) => timesPowerOfTwo(x, -size) * mantissa);
+  return unflatten({ ...flat, cores: [scaled, ...flat.cores.slice(1)], exponent }, tt);
 }
 
 /**
- * The Hadamard (entry by entry) product of two trains of the same factors; the ranks multiply.
+ * The Hadamard (entry by entry) product of two TTs of the same factors; the ranks multiply.
  * O(sum over k of p_k q_k r_k s_k r_{k+1} s_{k+1}). Oseledets 2011, §4.3.
  *
- * @throws `tensor-train/different-factors`
+ * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`
  */
-export function hadamard<T extends TensorTrain>(a: T, b: T): InFloat64<T> {
+export function hadamard<T extends TT>(a: T, b: T): InFloat64<T> {
   checkSameModes('hadamard', a, b);
-  const [x, y] = [trainOf(a), trainOf(b)];
+  const { x, y } = withSafeProducts(flatten(a), flatten(b));
   const cores = x.cores.map((core, k) => kronSlices(core, y.cores[k]!, { x, y, k }));
-  return trainLike({ modes: x.modes, ranks: x.ranks.map((rank, k) => rank * y.ranks[k]!), cores }, a);
+  const ranks = x.ranks.map((rank, k) => rank * y.ranks[k]!);
+  return unflatten({ modes: x.modes, ranks, cores, exponent: x.exponent + y.exponent }, a);
+}
+
+/** Both as they are where products of their cores stay within float64, else both balanced. */
+export function withSafeProducts(x: FlatTT, y: FlatTT): { x: FlatTT; y: FlatTT } {
+  const isSafe = x.cores.every((core, k) => {
+    const [e, f] = [exponentOf(largestOf(core)), exponentOf(largestOf(y.cores[k]!))];
+    return !Number.isFinite(e + f) || Math.abs(e + f) <= SAFE_EXPONENT;
+  });
+  return isSafe ? { x, y } : { x: balance(x), y: balance(y) };
 }
 
 /** Core k of the product: slice i is the Kronecker product of the slices i of both. */
 function kronSlices(
   a: Float64Array,
   b: Float64Array,
-  { x, y, k }: { x: Train; y: Train; k: number },
+  { x, y, k }: { x: FlatTT; y: FlatTT; k: number },
 ): Float64Array {
   const mode = x.modes[k]!;
   const [aLeft, aRight] = [x.ranks[k]!, x.ranks[k + 1]!];
@@ -73,21 +94,18 @@ function kronSlices(
   return out;
 }
 
-export function scaleTrain(train: Train, factor: number): Train {
-  return {
-    ...train,
-    cores: train.cores.map((core, k) => (k === 0 ? core.map((value) => value * factor) : core)),
-  };
+export function negated(tt: FlatTT): FlatTT {
+  return { ...tt, cores: [tt.cores[0]!.map((value) => -value), ...tt.cores.slice(1)] };
 }
 
-/** Both trains side by side: the first cores in a row, the last in a column, those between in blocks. */
-export function addTrains(a: Train, b: Train): Train {
+/** Both, of exponent 0, side by side: the first cores in a row, the last in a column, those between in blocks. */
+export function addFlat(a: FlatTT, b: FlatTT): FlatTT {
   const last = a.modes.length - 1;
   const ranks = a.ranks.map((rank, k) => (k === 0 || k > last ? 1 : rank + b.ranks[k]!));
   const cores = a.modes.map((mode, k) => {
     const [left, right] = [ranks[k]!, ranks[k + 1]!];
     const out = new Float64Array(left * mode * right);
-    const place = (core: Float64Array, from: Train, rowStart: number, columnStart: number) => {
+    const place = (core: Float64Array, from: FlatTT, rowStart: number, columnStart: number) => {
       const [fromLeft, fromRight] = [from.ranks[k]!, from.ranks[k + 1]!];
       for (let l = 0; l < fromLeft * mode; l++) {
         const to = (rowStart * mode + l) * right + columnStart;
@@ -98,5 +116,5 @@ export function addTrains(a: Train, b: Train): Train {
     place(b.cores[k]!, b, k === 0 ? 0 : a.ranks[k]!, k === last ? 0 : a.ranks[k + 1]!);
     return out;
   });
-  return { modes: a.modes, ranks, cores };
+  return { modes: a.modes, ranks, cores, exponent: 0 };
 }

@@ -1,27 +1,32 @@
+import { checkOptions } from '../check-arguments.ts';
 import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
-import { trainOf, type TensorTrain, type Train } from '../trains/train.ts';
+import { normalise, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
+import { balance, flatten, type FlatTT, type TT } from '../tt/flat-tt.ts';
 import { checkSameModes } from './same-modes.ts';
 
 /**
- * The inner product of two trains of the same factors: the sum of the products of all entries, in float64 and without
- * reconstruction. With ranks r and s: O(sum over k of p_k q_k r_k s_{k+1} (s_k + r_{k+1})).
+ * The inner product of two TTs of the same factors: the sum of the products of all entries, in float64 and without
+ * reconstruction; infinite where it is beyond 1.8e308. With ranks r and s:
+ * O(sum over k of p_k q_k r_k s_{k+1} (s_k + r_{k+1})).
  *
  * Oseledets 2011, algorithm 4.
  *
- * @throws `tensor-train/different-factors`
+ * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`, `tensor-train/not-finite`
  */
-export function innerProduct<T extends TensorTrain>(
+export function innerProduct<T extends TT>(
   a: T,
   b: T,
-  { matmul = plainMatmul }: { matmul?: Matmul } = {},
+  options: { readonly matmul?: Matmul | undefined } = {},
 ): number {
   checkSameModes('innerProduct', a, b);
-  return innerOfTrains(trainOf(a), trainOf(b), matmul);
+  const { matmul } = checkOptions('innerProduct', options, ['matmul']);
+  return innerOfFlat(balance(flatten(a)), balance(flatten(b)), matmul);
 }
 
-/** From the left: M_{k+1} [s'][r'] = sum over i of B[:,i,:]^T M_k A[:,i,:]. */
-export function innerOfTrains(a: Train, b: Train, matmul: Matmul): number {
+/** From the left: M_{k+1} [s'][r'] = sum over i of B[:,i,:]^T M_k A[:,i,:], brought back near 1 at every step. */
+export function innerOfFlat(a: FlatTT, b: FlatTT, matmul: Matmul = plainMatmul): number {
   let chain: Float64Array = Float64Array.of(1);
+  let exponent = a.exponent + b.exponent;
   a.cores.forEach((core, k) => {
     const [left, right] = [a.ranks[k]!, a.ranks[k + 1]!];
     const [otherLeft, otherRight] = [b.ranks[k]!, b.ranks[k + 1]!];
@@ -31,6 +36,7 @@ export function innerOfTrains(a: Train, b: Train, matmul: Matmul): number {
     chain = new Float64Array(otherRight * right);
     const shape = { m: otherRight, n: right, k: otherLeft * mode };
     matmul({ a: b.cores[k]!, b: carried, out: chain, ...shape, transposeA: true });
+    exponent += normalise(chain);
   });
-  return chain[0]!;
+  return timesPowerOfTwo(chain[0]!, exponent);
 }

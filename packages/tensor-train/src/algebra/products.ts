@@ -1,19 +1,27 @@
 import ndarray, { type NdArray } from 'ndarray';
+import { checkArray, checkNumbers, checkOptions, checkTT } from '../check-arguments.ts';
 import { product } from '../check.ts';
 import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';
-import { ttMatrix, ttMatrixOf, type TTMatrix } from '../trains/tt-matrix.ts';
+import { exponentOf, largestOf, normalise, scaleInPlace } from '../linear-algebra/powers-of-two.ts';
+import { balance, flatten, inRange, matrixOf } from '../tt/flat-tt.ts';
+import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
+import { withSafeProducts } from './arithmetic.ts';
+
+/** Exponents of operands beside which a TT that is itself in range stays within float64. */
+const USUAL_EXPONENT = 100;
 
 interface ProductOptions {
   /** The matrix product to use, plain TypeScript by default. */
-  readonly matmul?: Matmul;
+  readonly matmul?: Matmul | undefined;
 }
 
 /**
  * The transpose, [prod q_k][prod p_k]: views of the same cores, no copy. O(d).
  */
 export function transpose<T extends FloatArray>(tt: TTMatrix<T>): TTMatrix<T> {
+  checkTT('tt', tt, 'matrix');
   return ttMatrix(tt.cores.map((core) => core.transpose(2, 1, 0, 3)));
 }
 
@@ -24,6 +32,7 @@ export function transpose<T extends FloatArray>(tt: TTMatrix<T>): TTMatrix<T> {
  * @throws `tensor-train/wrong-columns`
  */
 export function multiplyVector(tt: TTMatrix, x: FloatArray, options: ProductOptions = {}): Float64Array {
+  checkNumbers('x', x);
   return multiplyDense(tt, ndarray(x, [x.length, 1]), options).data;
 }
 
@@ -38,8 +47,11 @@ export function multiplyVector(tt: TTMatrix, x: FloatArray, options: ProductOpti
 export function multiplyDense(
   tt: TTMatrix,
   x: NdArray<FloatArray>,
-  { matmul = plainMatmul }: ProductOptions = {},
+  options: ProductOptions = {},
 ): NdArray<Float64Array> {
+  checkTT('tt', tt, 'matrix');
+  checkArray('x', x);
+  const { matmul = plainMatmul } = checkOptions('multiplyDense', options, ['matmul']);
   const { rowShape, colShape, ranks } = tt.shape;
   const numCols = product(colShape);
   if (x.shape.length !== 2 || x.shape[0] !== numCols) {
@@ -51,12 +63,17 @@ export function multiplyDense(
   }
   // The state is [i_1 … i_{k-1}][r_k][j_k … j_d][c]; core k turns each [r_k q_k] into [p_k r_{k+1}].
   let state = contiguous(x);
+  const isUsual = !(Math.abs(exponentOf(largestOf(state))) > USUAL_EXPONENT);
+  const given = flatten(tt);
+  const flat = isUsual ? inRange(given) : balance(given);
+  let exponent = flat.exponent;
   let done = 1;
-  tt.cores.forEach((core, k) => {
-    const factor = contiguous(core.transpose(0, 3, 1, 2));
-    const rows = rowShape[k]! * ranks[k + 1]!;
-    const inner = ranks[k]! * colShape[k]!;
+  flat.cores.forEach((core, k) => {
+    const [p, q, left, right] = [rowShape[k]!, colShape[k]!, ranks[k]!, ranks[k + 1]!];
+    const factor = contiguous(ndarray(core, [left, p, q, right]).transpose(1, 3, 0, 2));
+    const [rows, inner] = [p * right, left * q];
     const n = state.length / (done * inner);
+    if (flat !== given) exponent += normalise(state);
     const next = new Float64Array(done * rows * n);
     for (let i = 0; i < done; i++) {
       const b = state.subarray(i * inner * n, (i + 1) * inner * n);
@@ -64,8 +81,9 @@ export function multiplyDense(
       matmul({ a: factor, b, out, m: rows, n, k: inner });
     }
     state = next;
-    done *= rowShape[k]!;
+    done *= p;
   });
+  scaleInPlace(state, exponent);
   return ndarray(state, [done, x.shape[1]!]);
 }
 
@@ -77,11 +95,10 @@ export function multiplyDense(
  *
  * @throws `tensor-train/different-factors`
  */
-export function multiply(
-  a: TTMatrix,
-  b: TTMatrix,
-  { matmul = plainMatmul }: ProductOptions = {},
-): TTMatrix<Float64Array> {
+export function multiply(a: TTMatrix, b: TTMatrix, options: ProductOptions = {}): TTMatrix<Float64Array> {
+  checkTT('a', a, 'matrix');
+  checkTT('b', b, 'matrix');
+  const { matmul = plainMatmul } = checkOptions('multiply', options, ['matmul']);
   const [inner, other] = [a.shape.colShape, b.shape.rowShape];
   if (inner.join() !== other.join()) {
     throw error('different-factors', {
@@ -90,15 +107,18 @@ export function multiply(
       got: other.join(' x '),
     });
   }
-  const ranks = a.shape.ranks.map((rank, k) => rank * b.shape.ranks[k]!);
-  const cores = a.cores.map((core, k) => {
-    const [p, aLeft, s, aRight] = core.shape as [number, number, number, number];
-    const [, bLeft, q, bRight] = b.cores[k]!.shape as [number, number, number, number];
-    const left = contiguous(core.transpose(0, 1, 3, 2));
-    const right = contiguous(b.cores[k]!);
-    const out = new Float64Array(p * aLeft * aRight * bLeft * q * bRight);
-    matmul({ a: left, b: right, out, m: p * aLeft * aRight, n: bLeft * q * bRight, k: s });
-    return contiguous(ndarray(out, [p, aLeft, aRight, bLeft, q, bRight]).transpose(0, 1, 3, 4, 2, 5));
+  const { x, y } = withSafeProducts(flatten(a), flatten(b));
+  const modes = a.shape.rowShape.map((p, k) => p * b.shape.colShape[k]!);
+  const ranks = x.ranks.map((rank, k) => rank * y.ranks[k]!);
+  const cores = x.cores.map((core, k) => {
+    const [p, s, q] = [a.shape.rowShape[k]!, inner[k]!, b.shape.colShape[k]!];
+    const [aLeft, aRight, bLeft, bRight] = [x.ranks[k]!, x.ranks[k + 1]!, y.ranks[k]!, y.ranks[k + 1]!];
+    const left = contiguous(ndarray(core, [aLeft, p, s, aRight]).transpose(0, 1, 3, 2));
+    const right = contiguous(ndarray(y.cores[k]!, [bLeft, s, q, bRight]).transpose(1, 0, 2, 3));
+    const out = new Float64Array(aLeft * p * aRight * bLeft * q * bRight);
+    matmul({ a: left, b: right, out, m: aLeft * p * aRight, n: bLeft * q * bRight, k: s });
+    return contiguous(ndarray(out, [aLeft, p, aRight, bLeft, q, bRight]).transpose(0, 3, 1, 4, 2, 5));
   });
-  return ttMatrixOf({ rowShape: a.shape.rowShape, colShape: b.shape.colShape, ranks }, cores);
+  const exponent = x.exponent + y.exponent;
+  return matrixOf({ modes, ranks, cores, exponent }, a.shape.rowShape, b.shape.colShape);
 }

@@ -1,9 +1,10 @@
-import { checkInteger, product } from '../check.ts';
+import { checkTT } from '../check-arguments.ts';
+import { checkInteger, product, isList } from '../check.ts';
 import { error } from '../error.ts';
 import type { FloatArray } from '../linear-algebra/matmul.ts';
-import { matrixOf, trainOf, type Train } from '../trains/train.ts';
-import { ttMatrix, type TTMatrix } from '../trains/tt-matrix.ts';
-import { addTrains } from './arithmetic.ts';
+import { flatten, matrixOf, type FlatTT } from '../tt/flat-tt.ts';
+import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
+import { addFlat } from './arithmetic.ts';
 
 /** A range of digits, the end not included. */
 export type DigitRange = readonly [start: number, end: number];
@@ -18,17 +19,19 @@ export function sliceDigits<T extends FloatArray>(
   tt: TTMatrix<T>,
   ranges: readonly (DigitRange | null)[],
 ): TTMatrix<T> {
+  checkTT('tt', tt, 'matrix');
   const { rowShape } = tt.shape;
-  if (ranges.length !== rowShape.length) {
+  if (!isList(ranges) || ranges.length !== rowShape.length) {
     throw error('bad-slice', {
       subject: 'ranges',
       rule: `must hold one range for each of the ${rowShape.length} cores`,
-      got: ranges.length,
+      got: isList(ranges) ? ranges.length : ranges,
     });
   }
   return ttMatrix(
     tt.cores.map((core, k) => {
-      const [start, end] = ranges[k] ?? [0, rowShape[k]!];
+      const range: unknown = ranges[k] ?? [0, rowShape[k]!];
+      const [start, end] = (isList(range) ? range : []) as DigitRange;
       checkInteger('bad-slice', `ranges[${k}]: start`, start, 0, rowShape[k]! - 1);
       checkInteger('bad-slice', `ranges[${k}]: end`, end, start + 1, rowShape[k]);
       return core.lo(start, 0, 0, 0).hi(end - start, core.shape[1]!, core.shape[2]!, core.shape[3]!);
@@ -43,6 +46,7 @@ export function sliceDigits<T extends FloatArray>(
  * @throws `tensor-train/bad-slice`, `tensor-train/unaligned-rows` (naming the blocks there are)
  */
 export function sliceRows<T extends FloatArray>(tt: TTMatrix<T>, start: number, end: number): TTMatrix<T> {
+  checkTT('tt', tt, 'matrix');
   const { rowShape } = tt.shape;
   const numRows = product(rowShape);
   checkInteger('bad-slice', 'start', start, 0, numRows - 1);
@@ -76,6 +80,8 @@ export function sliceRows<T extends FloatArray>(tt: TTMatrix<T>, start: number, 
  * @throws `tensor-train/different-factors`
  */
 export function concatenateRows(a: TTMatrix, b: TTMatrix): TTMatrix<Float64Array> {
+  checkTT('a', a, 'matrix');
+  checkTT('b', b, 'matrix');
   const fixed = ({ shape }: TTMatrix) =>
     `rows … x ${shape.rowShape.slice(1).join(' x ')}, columns ${shape.colShape.join(' x ')}`;
   if (fixed(a) !== fixed(b)) {
@@ -85,26 +91,22 @@ export function concatenateRows(a: TTMatrix, b: TTMatrix): TTMatrix<Float64Array
       got: fixed(b),
     });
   }
-  const [x, y] = [trainOf(a), trainOf(b)];
+  const [x, y] = [flatten(a), flatten(b)];
   const above = widened(x, 0, y.modes[0]!);
   const below = widened(y, x.modes[0]!, 0);
   const { rowShape, colShape } = a.shape;
   return matrixOf(
-    addTrains(above, below),
+    addFlat(above, below),
     [rowShape[0]! + b.shape.rowShape[0]!, ...rowShape.slice(1)],
     colShape,
   );
 }
 
-/** The train with zeros before and after in its first mode. */
-function widened(train: Train, before: number, after: number): Train {
-  const right = train.ranks[1]!;
-  const mode = train.modes[0]! + before + after;
+/** The TT with zeros before and after in its first mode. */
+function widened(tt: FlatTT, before: number, after: number): FlatTT {
+  const right = tt.ranks[1]!;
+  const mode = tt.modes[0]! + before + after;
   const core = new Float64Array(mode * right);
-  core.set(train.cores[0]!, before * right);
-  return {
-    modes: [mode, ...train.modes.slice(1)],
-    ranks: train.ranks,
-    cores: [core, ...train.cores.slice(1)],
-  };
+  core.set(tt.cores[0]!, before * right);
+  return { ...tt, modes: [mode, ...tt.modes.slice(1)], cores: [core, ...tt.cores.slice(1)] };
 }

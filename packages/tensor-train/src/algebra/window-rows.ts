@@ -1,14 +1,15 @@
+import { checkTT } from '../check-arguments.ts';
 import { checkInteger, product } from '../check.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
-import { ttMatrixOf, type TTMatrix } from '../trains/tt-matrix.ts';
+import { ttMatrixOf, type TTMatrix } from '../tt/tt-matrix.ts';
 
 /**
  * Any range of rows as a TT-matrix whose first end - start rows are the rows start … end - 1. Exact; a rank doubles at
  * most, and `round` may bring it down again. As in every table whose factors hold more than its rows, what is behind
  * them is padding: the rows that follow in the table, zeros past its end. Leading factors are cut to what is needed.
  *
- * Adds `start` to the row digits, last digit first; each rank carries a second copy of the train for the case that a
+ * Adds `start` to the row digits, last digit first; each rank carries a second copy of the TT for the case that a
  * digit has overflowed. This is the shift of Kazeev, Khoromskij and Tyrtyshnikov, "Multilevel Toeplitz Matrices Generated
  * by Tensor-Structured Vectors and Convolution with Logarithmic Complexity", SIAM J. Sci. Comput. 35, 2013, in a mixed
  * radix. O(parameters of the result), four times those of `tt` at most.
@@ -16,6 +17,7 @@ import { ttMatrixOf, type TTMatrix } from '../trains/tt-matrix.ts';
  * @throws `tensor-train/bad-slice`
  */
 export function windowRows(tt: TTMatrix, start: number, end: number): TTMatrix<Float64Array> {
+  checkTT('tt', tt, 'matrix');
   const { rowShape, colShape, ranks } = tt.shape;
   const numRows = product(rowShape);
   checkInteger('bad-slice', 'start', start, 0, numRows - 1);
@@ -60,7 +62,7 @@ interface Shift {
   readonly right: number;
   /** What is added to this digit. */
   readonly digit: number;
-  /** Copies of the train, one for each state of the carry: out of this digit on the left, into it on the right. */
+  /** Copies of the TT, one for each state of the carry: out of this digit on the left, into it on the right. */
   readonly leftCopies: number;
   readonly rightCopies: number;
 }

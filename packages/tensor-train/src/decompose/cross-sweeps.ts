@@ -1,7 +1,8 @@
 import type { RandomStream } from '@ttrec/core';
 import { maximumVolume } from '../linear-algebra/maxvol.ts';
 import { qr, transposed } from '../linear-algebra/qr.ts';
-import type { Train } from '../trains/train.ts';
+import { normalise } from '../linear-algebra/powers-of-two.ts';
+import type { FlatTT } from '../tt/flat-tt.ts';
 
 /** A tensor as a function of its index. */
 export type Evaluate = (index: Uint32Array) => number;
@@ -16,13 +17,20 @@ export interface CrossProblem {
 }
 
 /** Digits of some neighbouring modes. */
-type Digits = readonly number[];
+export type Digits = readonly number[];
+
+/** A TT, and the entries of the tensor that it was made of. */
+export interface Cross {
+  readonly tt: FlatTT;
+  /** For each mode the left and right indices that were combined with all of that mode. */
+  readonly crosses: readonly { readonly before: readonly Digits[]; readonly behind: readonly Digits[] }[];
+}
 
 /**
- * Sweeps there and back, without end; each gives the train it found. On the way to the right the left indices of each
+ * Sweeps there and back, without end; each gives the TT it found. On the way to the right the left indices of each
  * place are chosen among those before it and the whole mode; on the way back the right indices, and the cores with them.
  */
-export function* crossSweeps(problem: CrossProblem): Generator<Train, never> {
+export function* crossSweeps(problem: CrossProblem): Generator<Cross, never> {
   const { modes, ranks } = problem;
   const d = modes.length;
   const left: Digits[][] = Array.from({ length: d }, () => [[]]);
@@ -31,16 +39,20 @@ export function* crossSweeps(problem: CrossProblem): Generator<Train, never> {
     for (let k = 0; k < d - 1; k++) {
       const [m, n] = [ranks[k]! * modes[k]!, ranks[k + 1]!];
       const block = evaluateBlock(problem, left[k]!, right[k + 1]!, k);
+      normalise(block);
       const { rows } = maximumVolume(qr(block, m, n).q, m, n);
       left[k + 1] = [...rows].map((row) => {
         const digit = row % modes[k]!;
         return [...left[k]![(row - digit) / modes[k]!]!, digit];
       });
     }
+    const crosses = left.map((before, k) => ({ before, behind: [...right[k + 1]!] }));
     const cores = new Array<Float64Array>(d);
     for (let k = d - 1; k > 0; k--) {
       const [m, n] = [modes[k]! * ranks[k + 1]!, ranks[k]!];
+      crosses[k]!.behind.push(...right[k + 1]!);
       const block = transposed(evaluateBlock(problem, left[k]!, right[k + 1]!, k), n, m);
+      normalise(block);
       const { rows, interpolation } = maximumVolume(qr(block, m, n).q, m, n);
       cores[k] = transposed(interpolation, m, n);
       right[k] = [...rows].map((row) => {
@@ -48,8 +60,9 @@ export function* crossSweeps(problem: CrossProblem): Generator<Train, never> {
         return [(row - behind) / ranks[k + 1]!, ...right[k + 1]![behind]!];
       });
     }
+    crosses[0]!.behind.push(...right[1]!);
     cores[0] = evaluateBlock(problem, left[0]!, right[1]!, 0);
-    yield { modes, ranks, cores };
+    yield { tt: { modes, ranks, cores, exponent: normalise(cores[0]) }, crosses };
   }
 }
 
@@ -85,41 +98,4 @@ function firstIndices({ modes, ranks, stream }: CrossProblem, k: number): Digits
     tuples.set(tuple.join(), tuple);
   }
   return [...tuples.values()];
-}
-
-/** A train and its distance to the function on the test entries. */
-export interface CrossResult {
-  readonly train: Train;
-  readonly sampledError: number;
-}
-
-/** Draws test entries and returns the judge: the distance of a train to them, as a fraction of their norm. */
-export function testSet(
-  { evaluate, modes, stream }: Omit<CrossProblem, 'ranks'>,
-  count: number,
-): (train: Train) => number {
-  const indices = Array.from({ length: count }, () =>
-    Uint32Array.from(modes, (mode) => stream.nextInteger(mode)),
-  );
-  const expected = indices.map(evaluate);
-  const size = Math.sqrt(expected.reduce((sum, value) => sum + value * value, 0));
-  return (train) => {
-    let squared = 0;
-    indices.forEach((index, at) => (squared += (entryOf(train, index) - expected[at]!) ** 2));
-    return Math.sqrt(squared) / (size === 0 ? 1 : size);
-  };
-}
-
-function entryOf({ modes, ranks, cores }: Train, index: Uint32Array): number {
-  let value: Float64Array = Float64Array.of(1);
-  cores.forEach((core, k) => {
-    const right = ranks[k + 1]!;
-    const next = new Float64Array(right);
-    for (let a = 0; a < value.length; a++) {
-      const from = (a * modes[k]! + index[k]!) * right;
-      for (let b = 0; b < right; b++) next[b]! += value[a]! * core[from + b]!;
-    }
-    value = next;
-  });
-  return value[0]!;
 }

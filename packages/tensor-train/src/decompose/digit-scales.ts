@@ -1,7 +1,8 @@
 import { error } from '../error.ts';
 import type { FloatArray } from '../linear-algebra/matmul.ts';
+import { normalise, type Scaled } from '../linear-algebra/powers-of-two.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
-import { ttMatrixOf, type TTMatrix } from '../trains/tt-matrix.ts';
+import type { FlatTT } from '../tt/flat-tt.ts';
 
 /** Weights of a digit are kept above this fraction of the largest, so that rows never read stay finite. */
 const FLOOR = 1e-8;
@@ -10,9 +11,11 @@ const FLOOR = 1e-8;
  * The root of the marginal weight of each digit of each core, as a fraction of the core's largest.
  *
  * The product of the marginal weights is the product nearest to the weights in Kullback-Leibler divergence, and a scale of
- * rows that is such a product goes through a train. O(N d).
+ * rows that is such a product goes through a TT. O(N d).
+ *
+ * @param weights near 1
  */
-export function scalesOf(weights: FloatArray, rowShape: readonly number[]): Float64Array[] {
+export function scalesOf(weights: Float64Array, rowShape: readonly number[]): Float64Array[] {
   const sums = rowShape.map((p) => new Float64Array(p));
   const digits = new Uint32Array(rowShape.length);
   for (let i = 0; i < weights.length; i++) {
@@ -35,20 +38,30 @@ export function rowScale(
 }
 
 /** Divides every slice of every core by the scale of its digit. */
-export function unscale(
-  tt: TTMatrix<Float64Array>,
+export function unscaled(
+  tt: FlatTT,
+  colShape: readonly number[],
   digitScales: readonly Float64Array[],
-): TTMatrix<Float64Array> {
+): FlatTT {
   const cores = tt.cores.map((core, k) => {
-    const slice = core.size / core.shape[0]!;
-    return core.data.map((value, at) => value / digitScales[k]![Math.floor(at / slice)]!);
+    const slice = colShape[k]! * tt.ranks[k + 1]!;
+    const scales = digitScales[k]!;
+    return core.map((value, at) => value / scales[Math.floor(at / slice) % scales.length]!);
   });
-  return ttMatrixOf(tt.shape, cores);
+  return { ...tt, cores };
 }
 
-/** @throws `tensor-train/bad-weights` */
-export function checkWeights(weights: FloatArray, numRows: number): void {
+/**
+ * The weights in float64 and near 1.
+ *
+ * @throws `tensor-train/bad-weights`
+ */
+export function checkedWeights(weights: FloatArray, numRows: number): Scaled {
   const subject = 'weights';
+  if (!(weights instanceof Float32Array || weights instanceof Float64Array)) {
+    const rule = 'must be a Float32Array or a Float64Array';
+    throw error('bad-weights', { subject, rule, got: weights });
+  }
   if (weights.length !== numRows) {
     throw error('bad-weights', {
       subject,
@@ -67,4 +80,6 @@ export function checkWeights(weights: FloatArray, numRows: number): void {
   if (weights.every((weight) => weight === 0)) {
     throw error('bad-weights', { subject, rule: 'must not all be 0', got: 0 });
   }
+  const values = new Float64Array(weights);
+  return { values, exponent: normalise(values) };
 }

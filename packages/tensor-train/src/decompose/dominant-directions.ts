@@ -1,5 +1,8 @@
 import { checkInteger } from '../check.ts';
+import { checkNumbers } from '../check-arguments.ts';
+import { error } from '../error.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
+import { throwNotFinite } from './unfold.ts';
 
 /**
  * The leading right singular vectors of a matrix A, from its Gram matrix AᵀA, which can be summed block by block or
@@ -7,9 +10,15 @@ import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
  *
  * @param gram [n][n]
  * @returns orthonormal columns, [n][count], the largest singular value first
- * @throws `tensor-train/bad-ranks`
+ * @throws `tensor-train/bad-ranks`, `tensor-train/bad-matrix`, `tensor-train/not-finite`
  */
 export function dominantDirections(gram: Float64Array, n: number, count: number): Float64Array {
+  checkInteger('bad-ranks', 'n', n);
   checkInteger('bad-ranks', 'count', count, 1, n);
+  checkNumbers('gram', gram);
+  if (gram.length !== n * n)
+    throw error('bad-matrix', { subject: 'gram', rule: `must hold ${n} x ${n} numbers`, got: gram.length });
+  const bad = gram.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throwNotFinite(`gram[${bad}]`, gram[bad]!);
   return leadingColumns(gramSingular(gram, n).vectors, n, count);
 }

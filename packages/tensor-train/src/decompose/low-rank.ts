@@ -1,15 +1,18 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { multiplyDense } from '../algebra/products.ts';
 import { checkInteger, product } from '../check.ts';
+import { checkArray, checkOptions, checkTT } from '../check-arguments.ts';
 import { error } from '../error.ts';
-import { contiguous } from '../linear-algebra/contiguous.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
 import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';
-import type { TTMatrix } from '../trains/tt-matrix.ts';
+import { scaleInPlace } from '../linear-algebra/powers-of-two.ts';
+import { balance, flatten, matrixOf } from '../tt/flat-tt.ts';
+import type { TTMatrix } from '../tt/tt-matrix.ts';
 import { rowGram } from './row-gram.ts';
-import { ttSvdStreamed } from './tt-svd-streamed.ts';
-import type { Truncation } from './truncation.ts';
-import type { Decomposition, FactorOptions } from './tt-svd.ts';
+import { streamed } from './tt-svd-streamed.ts';
+import { TRUNCATION_OPTIONS, type Truncation } from './truncation.ts';
+import { FACTOR_OPTIONS, type Decomposition, type FactorOptions } from './tt-svd.ts';
+import { scaledEntries } from './unfold.ts';
 
 /** A matrix as U V^T. */
 export interface LowRank {
@@ -29,13 +32,21 @@ export interface LowRank {
  */
 export function toLowRank(
   tt: TTMatrix,
-  { rank, matmul = plainMatmul }: { readonly rank: number; readonly matmul?: Matmul },
+  options: { readonly rank: number; readonly matmul?: Matmul | undefined },
 ): LowRank {
-  const numCols = product(tt.shape.colShape);
+  checkTT('tt', tt, 'matrix');
+  const { rank, matmul = plainMatmul } = checkOptions('toLowRank', options, ['rank', 'matmul']);
+  const { rowShape, colShape } = tt.shape;
+  const numCols = product(colShape);
   checkInteger('bad-ranks', 'rank', rank, 1, numCols);
-  const { vectors, values } = gramSingular(rowGram(tt, matmul), numCols);
+  const { exponent, ...flat } = balance(flatten(tt));
+  const scaled = matrixOf({ ...flat, exponent: 0 }, rowShape, colShape);
+  const gram = rowGram(scaled, matmul);
+  const { vectors, values } = gramSingular(gram.values, numCols, gram.exponent + 2 * exponent);
   const v = ndarray(leadingColumns(vectors, numCols, rank), [numCols, rank]);
-  return { u: multiplyDense(tt, v, { matmul }), v, singularValues: values };
+  const u = multiplyDense(scaled, v, { matmul });
+  scaleInPlace(u.data, exponent);
+  return { u, v, singularValues: values };
 }
 
 /**
@@ -49,8 +60,11 @@ export function toLowRank(
 export function fromLowRank(
   u: NdArray<FloatArray>,
   v: NdArray<FloatArray>,
-  options: Truncation & FactorOptions & { readonly matmul?: Matmul },
+  options: Truncation & FactorOptions & { readonly matmul?: Matmul | undefined },
 ): Decomposition<TTMatrix<Float64Array>> {
+  checkArray('u', u);
+  checkArray('v', v);
+  checkOptions('fromLowRank', options, [...TRUNCATION_OPTIONS, ...FACTOR_OPTIONS, 'matmul']);
   if (u.shape.length !== 2 || v.shape.length !== 2 || u.shape[1] !== v.shape[1]) {
     const got = `[${u.shape.join('][')}] and [${v.shape.join('][')}]`;
     throw error('bad-matrix', {
@@ -61,13 +75,17 @@ export function fromLowRank(
   }
   const [numRows, rank] = u.shape as [number, number];
   const numCols = v.shape[0]!;
-  const [left, right] = [contiguous(u), contiguous(v)];
+  const place = (at: number) => `row ${Math.floor(at / rank)}, column ${at % rank}`;
+  const left = scaledEntries(u, (at) => `u, ${place(at)}`);
+  const right = scaledEntries(v, (at) => `v, ${place(at)}`);
   const { matmul = plainMatmul } = options;
   const read = (start: number, end: number) => {
     const out = new Float64Array((end - start) * numCols);
-    const a = left.subarray(start * rank, end * rank);
-    matmul({ a, b: right, out, m: end - start, n: numCols, k: rank, transposeB: true });
+    const a = left.values.subarray(start * rank, end * rank);
+    matmul({ a, b: right.values, out, m: end - start, n: numCols, k: rank, transposeB: true });
     return out;
   };
-  return ttSvdStreamed(read, { ...options, numRows, numCols });
+  const exponent = left.exponent + right.exponent;
+  const { flat, factors, report } = streamed(read, { ...options, numRows, numCols }, exponent);
+  return { tt: matrixOf(flat, factors.rowShape, factors.colShape), ...report };
 }

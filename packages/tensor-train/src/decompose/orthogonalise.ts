@@ -1,55 +1,67 @@
+import { checkOptions, checkTT } from '../check-arguments.ts';
 import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
 import { qr, transposed } from '../linear-algebra/qr.ts';
-import { trainLike, trainOf, type InFloat64, type TensorTrain, type Train } from '../trains/train.ts';
+import { normalise } from '../linear-algebra/powers-of-two.ts';
+import { balance, flatten, unflatten, type FlatTT, type InFloat64, type TT } from '../tt/flat-tt.ts';
 
 /**
  * The same tensor with left-orthogonal cores but for the last: `[r_k n_k][r_{k+1}]` has orthonormal columns. The norm
- * of the last core is then that of the tensor. Ranks shrink to r_{k+1} <= r_k n_k. O(d n r^3).
+ * of the last core is then that of the tensor, unless that is beyond float64: the other cores then share what is left of it
+ * as powers of two. Ranks shrink to r_{k+1} <= r_k n_k. O(d n r^3).
  *
  * Oseledets 2011, algorithm 2 (from the other end).
  */
-export function orthogonaliseLeft<T extends TensorTrain>(
+export function orthogonaliseLeft<T extends TT>(
   tt: T,
-  { matmul = plainMatmul }: { matmul?: Matmul } = {},
+  options: { readonly matmul?: Matmul | undefined } = {},
 ): InFloat64<T> {
-  return trainLike(leftOrthogonal(trainOf(tt), matmul), tt);
+  checkTT('tt', tt);
+  const { matmul } = checkOptions('orthogonaliseLeft', options, ['matmul']);
+  const flat = leftOrthogonal(balance(flatten(tt)), matmul);
+  return unflatten(flat, tt, flat.cores.length - 1);
 }
 
 /**
  * The same tensor with right-orthogonal cores but for the first: `[r_k][n_k r_{k+1}]` has orthonormal rows. The norm of
- * the first core is then that of the tensor. Ranks shrink to r_k <= n_k r_{k+1}. O(d n r^3).
+ * the first core is then that of the tensor, or as near to it as float64 goes (see `orthogonaliseLeft`). Ranks shrink to r_k <= n_k r_{k+1}. O(d n r^3).
  *
  * Oseledets 2011, algorithm 2, its first sweep.
  */
-export function orthogonaliseRight<T extends TensorTrain>(
+export function orthogonaliseRight<T extends TT>(
   tt: T,
-  { matmul = plainMatmul }: { matmul?: Matmul } = {},
+  options: { readonly matmul?: Matmul | undefined } = {},
 ): InFloat64<T> {
-  return trainLike(rightOrthogonal(trainOf(tt), matmul), tt);
+  checkTT('tt', tt);
+  const { matmul } = checkOptions('orthogonaliseRight', options, ['matmul']);
+  return unflatten(rightOrthogonal(balance(flatten(tt)), matmul), tt);
 }
 
-function leftOrthogonal(train: Train, matmul: Matmul): Train {
-  const ranks = [...train.ranks];
-  const cores = [...train.cores];
+function leftOrthogonal(tt: FlatTT, matmul: Matmul = plainMatmul): FlatTT {
+  const ranks = [...tt.ranks];
+  const cores = [...tt.cores];
+  let { exponent } = tt;
   for (let k = 0; k < cores.length - 1; k++) {
-    const [rows, columns] = [ranks[k]! * train.modes[k]!, ranks[k + 1]!];
+    const [rows, columns] = [ranks[k]! * tt.modes[k]!, ranks[k + 1]!];
     const { q, r } = qr(cores[k]!, rows, columns);
     const rank = Math.min(rows, columns);
     const next = cores[k + 1]!;
     const carried = new Float64Array((rank * next.length) / columns);
     matmul({ a: r, b: next, out: carried, m: rank, n: next.length / columns, k: columns });
     cores[k] = q;
+    exponent += normalise(carried);
     cores[k + 1] = carried;
     ranks[k + 1] = rank;
   }
-  return { modes: train.modes, ranks, cores };
+  return { modes: tt.modes, ranks, cores, exponent };
 }
 
-export function rightOrthogonal(train: Train, matmul: Matmul): Train {
-  const ranks = [...train.ranks];
-  const cores = [...train.cores];
+/** Right-orthogonal cores but for the first, which is near 1: the norm is in it and in the exponent. */
+export function rightOrthogonal(tt: FlatTT, matmul: Matmul = plainMatmul): FlatTT {
+  const ranks = [...tt.ranks];
+  const cores = [...tt.cores];
+  let { exponent } = tt;
   for (let k = cores.length - 1; k > 0; k--) {
-    const [rows, columns] = [train.modes[k]! * ranks[k + 1]!, ranks[k]!];
+    const [rows, columns] = [tt.modes[k]! * ranks[k + 1]!, ranks[k]!];
     const { q, r } = qr(transposed(cores[k]!, columns, rows), rows, columns);
     const rank = Math.min(rows, columns);
     const previous = cores[k - 1]!;
@@ -64,8 +76,9 @@ export function rightOrthogonal(train: Train, matmul: Matmul): Train {
       transposeB: true,
     });
     cores[k] = transposed(q, rows, rank);
+    exponent += normalise(carried);
     cores[k - 1] = carried;
     ranks[k] = rank;
   }
-  return { modes: train.modes, ranks, cores };
+  return { modes: tt.modes, ranks, cores, exponent };
 }

@@ -1,4 +1,4 @@
-import { checkShape, expandRanks, type TTShape } from '../shapes/tt-shape.ts';
+import { checkShape, expandRanks, type Factors } from '../shapes/tt-shape.ts';
 import { ranksForBudget } from '../shapes/rank-limits.ts';
 import { checkTruncation, type RankRule, type Truncation } from './truncation.ts';
 
@@ -7,7 +7,7 @@ import { checkTruncation, type RankRule, type Truncation } from './truncation.ts
  *
  * @throws `tensor-train/bad-truncation`, `bad-ranks`, `bad-factors`, `bad-budget`, `budget-too-small`
  */
-export function rankRule(factors: Pick<TTShape, 'rowShape' | 'colShape'>, truncation: Truncation): RankRule {
+export function rankRule(factors: Factors, truncation: Truncation): RankRule {
   checkTruncation(truncation);
   const { ranks, relativeError, parameters, bytes } = truncation;
   if (ranks !== undefined) {

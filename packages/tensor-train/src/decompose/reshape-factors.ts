@@ -1,14 +1,16 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { product } from '../check.ts';
+import { checkOptions, checkTT } from '../check-arguments.ts';
 import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import { dominantBasis } from '../linear-algebra/dominant-basis.ts';
 import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
-import { checkShape, type TTShape } from '../shapes/tt-shape.ts';
-import { ttMatrix, type TTMatrix } from '../trains/tt-matrix.ts';
-import { orthogonaliseRight } from './orthogonalise.ts';
+import { norm } from '../linear-algebra/powers-of-two.ts';
+import { checkFactorPairs, type Factors } from '../shapes/tt-shape.ts';
+import { balance, flatten, matrixOf, unflatten } from '../tt/flat-tt.ts';
+import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
+import { rightOrthogonal } from './orthogonalise.ts';
 import { TruncationPlan } from './truncation.ts';
-import { frobenius } from './unfold.ts';
 
 /** [p][r][q][r'] in float64. */
 type Core = NdArray<Float64Array>;
@@ -24,15 +26,20 @@ type Core = NdArray<Float64Array>;
  */
 export function reshapeFactors(
   tt: TTMatrix,
-  { rowShape, colShape }: Pick<TTShape, 'rowShape' | 'colShape'>,
-  { matmul = plainMatmul }: { matmul?: Matmul } = {},
+  factors: Factors,
+  options: { readonly matmul?: Matmul | undefined } = {},
 ): TTMatrix<Float64Array> {
-  checkShape({ rowShape, colShape, ranks: [...rowShape, 1].map(() => 1) });
+  checkTT('tt', tt, 'matrix');
+  const { matmul = plainMatmul } = checkOptions('reshapeFactors', options, ['matmul']);
+  checkFactorPairs(factors);
+  const { rowShape, colShape } = factors;
   checkProduct('rowShape', rowShape, product(tt.shape.rowShape));
   checkProduct('colShape', colShape, product(tt.shape.colShape));
   // What is behind the present core stays right-orthogonal and what is before it left-orthogonal, so that an error in
   // the present core is the error of the table.
-  const [first, ...waiting] = orthogonaliseRight(tt, { matmul }).cores;
+  const { exponent, ...flat } = rightOrthogonal(balance(flatten(tt)), matmul);
+  const old = matrixOf({ ...flat, exponent: 0 }, tt.shape.rowShape, tt.shape.colShape);
+  const [first, ...waiting] = old.cores;
   let present: Core = first!;
   const cores: Core[] = [];
   for (let k = 0; k < rowShape.length - 1; k++) {
@@ -44,7 +51,8 @@ export function reshapeFactors(
     present = right;
   }
   for (const core of waiting) present = merge(present, core, matmul);
-  return ttMatrix([...cores, present]);
+  const reshaped = ttMatrix([...cores, present]);
+  return unflatten({ ...flatten(reshaped), exponent }, reshaped, cores.length);
 }
 
 /** Two neighbours as one core. */
@@ -65,7 +73,7 @@ function split(core: Core, p: number, q: number, matmul: Matmul): { left: Core; 
   const apart = ndarray(contiguous(core), [p, p2, leftRank, q, q2, rightRank]).transpose(2, 0, 3, 1, 4, 5);
   const a = contiguous(apart);
   const [m, n] = [leftRank * p * q, p2 * q2 * rightRank];
-  const plan = new TruncationPlan({ relativeError: 0 }, [m, n], frobenius(a, a.length));
+  const plan = new TruncationPlan({ relativeError: 0 }, [m, n], norm(a));
   const { vectors, rank } = dominantBasis(
     { a, m, n, side: 'left', choose: plan.chooser(1), expectedRank: Math.min(m, n), matmul },
     { kind: 'svd' },

@@ -1,47 +1,64 @@
+import { checkOptions, checkTT } from '../check-arguments.ts';
 import { dominantBasis } from '../linear-algebra/dominant-basis.ts';
 import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { norm } from '../linear-algebra/powers-of-two.ts';
 import {
+  balance,
+  flatten,
   isMatrix,
-  trainLike,
-  trainOf,
+  unflatten,
+  type FlatTT,
   type InFloat64,
-  type TensorTrain,
-  type Train,
-} from '../trains/train.ts';
+  type TT,
+} from '../tt/flat-tt.ts';
 import { rightOrthogonal } from './orthogonalise.ts';
 import { rankRule, rankRuleOfModes } from './rank-rule.ts';
 import type { Decomposition } from './tt-svd.ts';
-import { TruncationPlan, type Truncation } from './truncation.ts';
-import { frobenius } from './unfold.ts';
+import {
+  TRUNCATION_OPTIONS,
+  TruncationPlan,
+  type RankRule,
+  type Truncation,
+  type TruncationReport,
+} from './truncation.ts';
 
 /**
- * Rounding: the ranks of a train brought down, to given ranks or to an error, without reconstruction. A QR sweep from
+ * Rounding: brings the ranks of a TT down, to given ranks or to an error, without reconstruction. A QR sweep from
  * the right makes every truncated SVD of the sweep from the left one of the whole tensor. O(d n r^3).
  *
  * Oseledets 2011, algorithm 2.
  *
- * @throws `tensor-train/bad-truncation`, `bad-ranks`, `bad-budget`, `budget-too-small`
+ * @throws `tensor-train/bad-tt`, `bad-truncation`, `bad-ranks`, `bad-budget`, `budget-too-small`, `not-finite`
  */
-export function round<T extends TensorTrain>(
+export function round<T extends TT>(
   tt: T,
-  options: Truncation & { readonly matmul?: Matmul },
+  options: Truncation & { readonly matmul?: Matmul | undefined },
 ): Decomposition<InFloat64<T>> {
+  checkTT('tt', tt);
+  const { matmul } = checkOptions('round', options, [...TRUNCATION_OPTIONS, 'matmul']);
   const rule = isMatrix(tt) ? rankRule(tt.shape, options) : rankRuleOfModes(tt.modes, options);
-  const matmul = options.matmul ?? plainMatmul;
-  const orthogonal = rightOrthogonal(trainOf(tt), matmul);
-  const first = orthogonal.cores[0]!;
-  const plan = new TruncationPlan(rule, orthogonal.modes, frobenius(first, first.length));
-  const rounded = truncate(orthogonal, plan, matmul);
-  return { tt: trainLike(rounded, tt), ...plan.report() };
+  const { flat, report } = roundFlat(flatten(tt), rule, matmul);
+  return { tt: unflatten(flat, tt, flat.cores.length - 1), ...report };
+}
+
+export function roundFlat(
+  tt: FlatTT,
+  rule: RankRule,
+  matmul: Matmul = plainMatmul,
+): { flat: FlatTT; report: TruncationReport } {
+  const orthogonal = rightOrthogonal(balance(tt), matmul);
+  const plan = new TruncationPlan(rule, orthogonal.modes, norm(orthogonal.cores[0]!));
+  const flat = truncate(orthogonal, plan, matmul);
+  return { flat, report: plan.report(flat.exponent) };
 }
 
 /** The truncating sweep over right-orthogonal cores. */
-function truncate(train: Train, plan: TruncationPlan, matmul: Matmul): Train {
-  const ranks = [...train.ranks];
-  const cores = [...train.cores];
+function truncate(tt: FlatTT, plan: TruncationPlan, matmul: Matmul): FlatTT {
+  const ranks = [...tt.ranks];
+  const cores = [...tt.cores];
   for (let k = 0; k < cores.length - 1; k++) {
     const a = cores[k]!;
-    const [m, n] = [ranks[k]! * train.modes[k]!, ranks[k + 1]!];
+    const [m, n] = [ranks[k]! * tt.modes[k]!, ranks[k + 1]!];
     const choose = plan.chooser(k + 1);
     const { vectors, rank } = dominantBasis(
       { a, m, n, side: 'left', choose, expectedRank: n, matmul },
@@ -56,5 +73,5 @@ function truncate(train: Train, plan: TruncationPlan, matmul: Matmul): Train {
     cores[k + 1] = carried;
     ranks[k + 1] = rank;
   }
-  return { modes: train.modes, ranks, cores };
+  return { ...tt, ranks, cores };
 }

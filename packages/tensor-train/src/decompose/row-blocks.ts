@@ -1,103 +1,170 @@
 import { product } from '../check.ts';
 import { error } from '../error.ts';
 import type { Dense, FloatArray } from '../linear-algebra/matmul.ts';
-import type { TTShape } from '../shapes/tt-shape.ts';
-import { columnOffsets, rowOffsets } from '../trains/tt-order.ts';
+import { exponentOf, largestOf, raise } from '../linear-algebra/powers-of-two.ts';
+import type { Factors } from '../shapes/tt-shape.ts';
+import { columnOffsets, rowOffsets } from '../tt/tt-order.ts';
 import { throwNotFinite } from './unfold.ts';
 
 /**
- * Reads the rows start … end - 1 of a table, [end - start][D], row-major. Called for consecutive blocks, once a pass;
- * what it returns may be a view that the next call overwrites.
+ * Reads the rows start … end - 1 of a table, [end - start][D], row-major. Every row is read once a pass: in order, unless
+ * the last core is longer than all others together. What it returns may be a view that the next call overwrites.
  */
 export type RowReader = (start: number, end: number) => FloatArray;
 
 /** Entries in a block: 4 MiB of float32, which caches hold while the block is worked on. */
 const BLOCK_ENTRIES = 2 ** 20;
 
-/** Some rows of the last unfolding, [i_1 j_1 … i_{d-1} j_{d-1}][i_d j_d]; overwritten by the next block. */
-export interface UnfoldedBlock extends Dense {
-  /** Where each of the rows belongs in the unfolding, [m]. */
+/** A part of the last unfolding X [i_1 j_1 … i_{d-1} j_{d-1}][i_d j_d], overwritten by the next part. */
+export interface Block extends Dense {
+  /** The power of two by which the numbers are divided: that of the largest number read so far. */
+  readonly exponent: number;
+  /** Where each row of a block of rows belongs in X, [m]; or where each column of a block of columns does, [n]. */
   readonly places: Float64Array;
 }
 
 export interface BlockedTable {
   readonly read: RowReader;
   readonly numRows: number;
-  readonly factors: Pick<TTShape, 'rowShape' | 'colShape'>;
+  readonly factors: Factors;
+  /** What a row is multiplied by, at most 1. */
+  readonly rowScale?: ((row: number) => number) | undefined;
+}
+
+/** The sides of the last unfolding, [i_1 j_1 … i_{d-1} j_{d-1}][i_d j_d]. */
+export function lastUnfolding({ factors: { rowShape, colShape } }: BlockedTable): { m: number; n: number } {
+  const n = rowShape.at(-1)! * colShape.at(-1)!;
+  return { m: (product(rowShape) * product(colShape)) / n, n };
 }
 
 /**
- * One pass over a table, as blocks of its last unfolding. All p_d rows that share their other digits lie together in the
- * table, so that blocks of whole groups of p_d rows are blocks of whole rows of the unfolding.
+ * One pass over a table, as blocks of rows of its last unfolding. All p_d rows that share their other digits lie together
+ * in the table, so that blocks of whole groups of p_d rows are blocks of whole rows of the unfolding.
  *
+ * @param exponent that of the largest number, as far as it is known from an earlier pass
  * @throws `tensor-train/bad-block` (a block of the wrong length, or of another precision than the first),
  *   `tensor-train/not-finite`
  */
-export function* unfoldedBlocks({ read, numRows, factors }: BlockedTable): Generator<UnfoldedBlock> {
-  const { rowShape, colShape } = factors;
-  const [p, q] = [rowShape.at(-1)!, colShape.at(-1)!];
-  const outer = { rowShape: rowShape.slice(0, -1), colShape: colShape.slice(0, -1) };
-  const rowPlaces = rowOffsets(outer);
-  const columnPlaces = columnOffsets(outer);
-  const numCols = product(colShape);
+export function* blocksOfRows(table: BlockedTable, exponent = -Infinity): Generator<Block> {
+  const { p, q, numCols, rowPlaces, columnPlaces } = placesOf(table);
   const groups = Math.max(1, Math.floor(BLOCK_ENTRIES / (p * numCols)));
-  let storage: FloatArray | undefined;
-  for (let first = 0; first * p < numRows; first += groups) {
-    const count = Math.min(groups, Math.ceil(numRows / p) - first);
-    const [start, end] = [first * p, Math.min((first + count) * p, numRows)];
-    const rows = read(start, end);
-    checkBlock(rows, { start, end, numCols }, storage);
-    const m = count * columnPlaces.length;
-    // The first block is the largest.
-    storage ??= storageLike(rows, count * p * numCols);
-    const a = storage.subarray(0, count * p * numCols);
-    unfold(rows, a, { start, numRows: end - start, p, q, numCols });
-    const places = Float64Array.from({ length: m }, (_, at) => {
+  const offsets = columnPlaces.map((_, column) => column * p * q);
+  const reader = new BlockReader(table, exponent);
+  for (let first = 0; first * p < table.numRows; first += groups) {
+    const count = Math.min(groups, Math.ceil(table.numRows / p) - first);
+    const start = first * p;
+    const rows = reader.read(start, Math.min(start + count * p, table.numRows));
+    const a = reader.zeros(count * p * numCols);
+    const to = (row: number) => (row - (row % p) - start) * numCols + (row % p) * q;
+    reader.put(rows, a, { start, to, offsets });
+    const places = new Float64Array(count * columnPlaces.length);
+    places.forEach((_, at) => {
       const group = Math.floor(at / columnPlaces.length);
-      return rowPlaces[first + group]! + columnPlaces[at % columnPlaces.length]!;
+      places[at] = rowPlaces[first + group]! + columnPlaces[at % columnPlaces.length]!;
     });
-    yield { a, m, n: p * q, places };
+    yield { a, m: places.length, n: p * q, exponent: reader.exponent, places };
   }
 }
 
-interface RowBlock {
+/**
+ * One pass over a table, as blocks of columns of its last unfolding: rows of a range of the last digit, read for each
+ * value of the other digits. Throws what `blocksOfRows` throws.
+ */
+export function* blocksOfColumns(table: BlockedTable, exponent = -Infinity): Generator<Block> {
+  const { p, q, rowPlaces, columnPlaces } = placesOf(table);
+  const { m } = lastUnfolding(table);
+  const digits = Math.max(1, Math.floor(BLOCK_ENTRIES / (m * q)));
+  const reader = new BlockReader(table, exponent);
+  for (let first = 0; first < Math.min(p, table.numRows); first += digits) {
+    const count = Math.min(digits, p - first);
+    const n = count * q;
+    const offsets = columnPlaces.map((place) => place * n);
+    let a: FloatArray | undefined;
+    for (let group = 0; group * p + first < table.numRows; group++) {
+      const start = group * p + first;
+      const before = reader.exponent;
+      const rows = reader.read(start, Math.min(start + count, table.numRows));
+      if (a === undefined) a = reader.zeros(m * n);
+      else raise(a, before, reader.exponent);
+      const to = (row: number) => rowPlaces[group]! * n + (row - start) * q;
+      reader.put(rows, a, { start, to, offsets });
+    }
+    const places = Float64Array.from({ length: n }, (_, at) => first * q + at);
+    yield { a: a!, m, n, exponent: reader.exponent, places };
+  }
+}
+
+/** Where rows and columns of a table belong in its last unfolding, by the digits before the last. */
+function placesOf({ factors: { rowShape, colShape } }: BlockedTable) {
+  const outer = { rowShape: rowShape.slice(0, -1), colShape: colShape.slice(0, -1) };
+  return {
+    p: rowShape.at(-1)!,
+    q: colShape.at(-1)!,
+    numCols: product(colShape),
+    rowPlaces: rowOffsets(outer),
+    columnPlaces: Float64Array.from(columnOffsets(outer)),
+  };
+}
+
+/** Reads rows, checks them, and puts them in their places, divided by the power of two of the largest number so far. */
+class BlockReader {
+  exponent: number;
+  readonly #table: BlockedTable;
+  #storage: FloatArray | undefined;
+
+  constructor(table: BlockedTable, exponent: number) {
+    this.#table = table;
+    this.exponent = exponent;
+  }
+
+  read(start: number, end: number): FloatArray {
+    const rows = this.#table.read(start, end);
+    const numCols = product(this.#table.factors.colShape);
+    checkBlock(rows, { start, end, numCols }, this.#storage);
+    const largest = largestOf(rows);
+    if (Number.isNaN(largest)) {
+      const at = rows.findIndex((value) => !Number.isFinite(value));
+      throwNotFinite(`row ${start + Math.floor(at / numCols)}, column ${at % numCols}`, rows[at]!);
+    }
+    this.#storage ??= storageLike(rows, 0);
+    this.exponent = Math.max(this.exponent, exponentOf(largest));
+    return rows;
+  }
+
+  /** Zeros in the precision of the rows, in the place of those given out before. */
+  zeros(length: number): FloatArray {
+    if (this.#storage!.length < length) this.#storage = storageLike(this.#storage!, length);
+    return this.#storage!.subarray(0, length).fill(0);
+  }
+
+  /** Puts each row [j'][j_d] in its pieces of q_d numbers to where the row begins, and offsets[j'] further. */
+  put(rows: FloatArray, out: FloatArray, { start, to, offsets }: Placement): void {
+    const { factors, rowScale } = this.#table;
+    const q = factors.colShape.at(-1)!;
+    const power = Number.isFinite(this.exponent) ? -this.exponent : 0;
+    // In two steps, as one factor may be beyond float64.
+    const half = 2 ** Math.trunc(power / 2);
+    const rest = 2 ** (power - Math.trunc(power / 2));
+    for (let from = 0, row = start; from < rows.length; row++) {
+      const begin = to(row);
+      const factor = rowScale === undefined ? rest : rest * rowScale(row);
+      for (const offset of offsets) {
+        const place = begin + offset;
+        for (let j = 0; j < q; j++) out[place + j] = rows[from++]! * half * factor;
+      }
+    }
+  }
+}
+
+interface Placement {
   readonly start: number;
-  readonly numRows: number;
-  readonly p: number;
-  readonly q: number;
-  readonly numCols: number;
+  readonly to: (row: number) => number;
+  readonly offsets: Float64Array;
 }
 
 /** Zeros of the precision of `values`. */
 export function storageLike(values: FloatArray, length: number): FloatArray {
   return values instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
-}
-
-/** Rows [groups][i_d][j'][j_d] as [groups][j'][i_d][j_d]; rows missing from the last group are zeros. */
-function unfold(rows: FloatArray, out: FloatArray, block: RowBlock): void {
-  const { numRows, p, q, numCols } = block;
-  const step = p * q;
-  if (numRows % p !== 0) out.fill(0, (numRows - (numRows % p)) * numCols);
-  for (let row = 0, from = 0; row < numRows; row++, from += numCols) {
-    const digit = row % p;
-    const start = (row - digit) * numCols + digit * q;
-    for (let j = 0; j < q; j++) {
-      // The difference is NaN for infinities and NaN alone.
-      let defect = 0;
-      for (let at = from + j, to = start + j; at < from + numCols; at += q, to += step) {
-        const value = rows[at]!;
-        defect += value - value;
-        out[to] = value;
-      }
-      if (defect !== 0) refuseRow(rows, from, row, block);
-    }
-  }
-}
-
-/** Names the first entry of a row that is not finite. */
-function refuseRow(rows: FloatArray, from: number, row: number, { start, numCols }: RowBlock): void {
-  const column = rows.subarray(from, from + numCols).findIndex((value) => !Number.isFinite(value));
-  throwNotFinite(`row ${start + row}, column ${column}`, rows[from + column]!);
 }
 
 function checkBlock(
@@ -106,6 +173,10 @@ function checkBlock(
   before: FloatArray | undefined,
 ): void {
   const subject = `rows ${start} to ${end - 1}`;
+  if (!(rows instanceof Float32Array || rows instanceof Float64Array)) {
+    const rule = 'must come as a Float32Array or a Float64Array';
+    throw error('bad-block', { subject, rule, got: rows });
+  }
   if (rows.length !== (end - start) * numCols) {
     const rule = `must come as ${end - start} x ${numCols} numbers`;
     throw error('bad-block', { subject, rule, got: rows.length });

@@ -1,16 +1,18 @@
 import ndarray from 'ndarray';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import type { Matmul } from '../linear-algebra/matmul.ts';
-import type { TTMatrix } from '../trains/tt-matrix.ts';
+import { normalise, type Scaled } from '../linear-algebra/powers-of-two.ts';
+import type { TTMatrix } from '../tt/tt-matrix.ts';
 
 /**
  * A^T A of a TT-matrix A [N][D], [D][D], without reconstruction. The state after core k is the Gram matrix of the chain
  * so far, [j j'][r][r'], over the column digits j and j' of both factors; the rows are summed on the way.
  * O(sum over k of (q_1 … q_k)^2 p_k r_k r_{k+1} (r_k + q_k r_{k+1})).
  */
-export function rowGram({ shape, cores }: TTMatrix, matmul: Matmul): Float64Array {
+export function rowGram({ shape, cores }: TTMatrix, matmul: Matmul): Scaled {
   let gram: Float64Array = Float64Array.of(1);
   let columns = 1;
+  let exponent = 0;
   cores.forEach((array, k) => {
     const core = contiguous(array);
     const [p, left, q, right] = [
@@ -37,6 +39,7 @@ export function rowGram({ shape, cores }: TTMatrix, matmul: Matmul): Float64Arra
     const grown = ndarray(next, [columns, columns, q, right, q, right]).transpose(0, 2, 1, 4, 3, 5);
     gram = contiguous(grown);
     columns *= q;
+    exponent += normalise(gram);
   });
-  return gram;
+  return { values: gram, exponent };
 }

@@ -2,11 +2,18 @@ import { fillNormal, type RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
 import { applyFrom } from '../linear-algebra/dominant-basis.ts';
-import { addGramOfColumns } from '../linear-algebra/gram.ts';
+import { addGramOfColumns, addGramOfRows } from '../linear-algebra/gram.ts';
 import type { FloatArray, Matmul } from '../linear-algebra/matmul.ts';
+import { raise, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
 import { qr } from '../linear-algebra/qr.ts';
-import { product } from '../check.ts';
-import { storageLike, unfoldedBlocks, type BlockedTable, type UnfoldedBlock } from './row-blocks.ts';
+import {
+  blocksOfColumns,
+  blocksOfRows,
+  lastUnfolding,
+  storageLike,
+  type Block,
+  type BlockedTable,
+} from './row-blocks.ts';
 import type { TruncationPlan } from './truncation.ts';
 
 /** The last unfolding X [M][n] of a streamed table, projected on its dominant right singular vectors. */
@@ -16,6 +23,8 @@ export interface Projection {
   /** X times the vectors, [M][rank], in the precision of the rows. */
   readonly projected: FloatArray;
   readonly rank: number;
+  /** The power of two by which `projected` is divided, that of the largest number; -Infinity for zeros. */
+  readonly exponent: number;
   readonly plan: TruncationPlan;
 }
 
@@ -32,18 +41,39 @@ export interface Sketch {
   readonly powerIterations: number;
 }
 
-/** First pass: X^T X, block by block. Second pass: the projection on its leading eigenvectors. */
+/**
+ * First pass: the Gram matrix of the shorter side of X, block by block. Second pass: the projection on its leading
+ * eigenvectors, or, from the left ones U, U^T X, whose rows span what is kept on the right.
+ */
 export function projectThroughGram({ table, matmul, planFor }: StreamedTable): Projection {
-  const { n, place } = lastUnfolding(table);
-  const gram = new Float64Array(n * n);
-  for (const block of unfoldedBlocks(table)) addGramOfColumns(block, gram, matmul);
+  const { m, n } = lastUnfolding(table);
+  const side = Math.min(m, n);
+  const gram = new Float64Array(side * side);
+  let exponent = -Infinity;
+  for (const block of m < n ? blocksOfColumns(table) : blocksOfRows(table)) {
+    if (block.exponent > exponent) raise(gram, 2 * exponent, 2 * block.exponent);
+    exponent = block.exponent;
+    if (m < n) addGramOfRows(block, gram, matmul);
+    else addGramOfColumns(block, gram, matmul);
+  }
   let total = 0;
-  for (let i = 0; i < n; i++) total += gram[i * n + i]!;
+  for (let i = 0; i < side; i++) total += gram[i * side + i]!;
   const plan = planFor(Math.sqrt(total));
-  const { vectors: all, values } = gramSingular(gram, n);
-  const rank = plan.chooser(place)(values, 0);
-  const vectors = leadingColumns(all, n, rank);
-  return { vectors, projected: project(table, vectors, rank, matmul), rank, plan };
+  const { vectors: all, values } = gramSingular(gram, side);
+  const rank = plan.chooser(placeOf(table))(values, 0);
+  const leading = leadingColumns(all, side, rank);
+  if (m >= n) {
+    const projected = project(table, { vectors: leading, count: rank, exponent, matmul });
+    return { vectors: leading, projected, rank, exponent, plan };
+  }
+  // (U^T X)^T = Q R: U R^T is X Q, and loses nothing of U U^T X.
+  const across = new Float64Array(n * rank);
+  for (const block of blocksOfColumns(table, exponent))
+    across.set(applyFrom('left', block, { x: leading, count: rank, matmul }), block.places[0]! * rank);
+  const { q, r } = qr(across, n, rank);
+  const projected = new Float64Array(m * rank);
+  matmul({ a: leading, b: r, out: projected, m, n: rank, k: rank, transposeB: true });
+  return { vectors: q, projected, rank, exponent, plan };
 }
 
 /**
@@ -53,12 +83,16 @@ export function projectThroughGram({ table, matmul, planFor }: StreamedTable): P
  * Halko, Martinsson and Tropp 2011, §5.5 (few passes over the data).
  */
 export function projectThroughSketch({ table, matmul, planFor }: StreamedTable, sketch: Sketch): Projection {
-  const { n, outer, place } = lastUnfolding(table);
+  const { m, n } = lastUnfolding(table);
+  const place = placeOf(table);
   // An upper bound of the rank costs nothing to ask: a plan of any norm knows the ranks it was given.
-  const directions = Math.min(n, outer, planFor(1).expectedRank(place) + sketch.oversampling);
+  const directions = Math.min(n, m, planFor(1).expectedRank(place) + sketch.oversampling);
   const random = sketch.stream.child(`${directions} directions`);
   let total = 0;
-  let range = collect(table, { n, directions, matmul }, (block) => {
+  let exponent = -Infinity;
+  let range = collect(table, { n, directions, exponent, matmul }, (block) => {
+    if (exponent !== -Infinity) total = timesPowerOfTwo(total, 2 * (exponent - block.exponent));
+    exponent = block.exponent;
     for (let i = 0; i < block.m * n; i++) total += block.a[i]! * block.a[i]!;
     const directionsOfBlock = new Float64Array(block.m * directions);
     fillNormal(directionsOfBlock, random);
@@ -66,25 +100,34 @@ export function projectThroughSketch({ table, matmul, planFor }: StreamedTable, 
   });
   for (let power = 0; power < sketch.powerIterations; power++) {
     const x = range;
-    range = collect(table, { n, directions, matmul }, (block) =>
+    range = collect(table, { n, directions, exponent, matmul }, (block) =>
       applyFrom('right', block, { x, count: directions, matmul }),
     );
   }
   const plan = planFor(Math.sqrt(total));
-  return trim(
-    { range, projected: project(table, range, directions, matmul), directions, total },
-    { plan, place, n, matmul },
-  );
+  const projected = project(table, { vectors: range, count: directions, exponent, matmul });
+  return trim({ range, projected, directions, total, exponent }, { plan, place, n, matmul });
+}
+
+interface CollectOptions {
+  readonly n: number;
+  readonly directions: number;
+  /** That of the largest number, as far as it is known. */
+  readonly exponent: number;
+  readonly matmul: Matmul;
 }
 
 /** An orthonormal basis, [n][directions], of the sum over the blocks of X_block^T times what `factor` says. */
 function collect(
   table: BlockedTable,
-  { n, directions, matmul }: { readonly n: number; readonly directions: number; readonly matmul: Matmul },
-  factor: (block: UnfoldedBlock) => FloatArray,
+  { n, directions, exponent, matmul }: CollectOptions,
+  factor: (block: Block) => FloatArray,
 ): Float64Array {
   const sum = new Float64Array(n * directions);
-  for (const block of unfoldedBlocks(table)) {
+  let reached = exponent;
+  for (const block of blocksOfRows(table, exponent)) {
+    if (block.exponent > reached) raise(sum, reached, block.exponent);
+    reached = block.exponent;
     const part = applyFrom('left', block, { x: factor(block), count: directions, matmul });
     for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;
   }
@@ -96,6 +139,7 @@ interface Untrimmed {
   readonly projected: FloatArray;
   readonly directions: number;
   readonly total: number;
+  readonly exponent: number;
 }
 
 interface TrimOptions {
@@ -107,7 +151,7 @@ interface TrimOptions {
 
 /** Turns the basis so that the projection has orthogonal columns, and keeps the leading ones. */
 function trim(
-  { range, projected, directions, total }: Untrimmed,
+  { range, projected, directions, total, exponent }: Untrimmed,
   { plan, place, n, matmul }: TrimOptions,
 ): Projection {
   const m = projected.length / directions;
@@ -126,18 +170,18 @@ function trim(
   const kept = leadingColumns(turn, directions, rank);
   const vectors = applyFrom('right', { a: range, m: n, n: directions }, { x: kept, count: rank, matmul });
   const turned = applyFrom('right', { a: projected, m, n: directions }, { x: kept, count: rank, matmul });
-  return { vectors, projected: turned, rank, plan };
+  return { vectors, projected: turned, rank, exponent, plan };
 }
 
 /**
  * One pass: X times an orthonormal basis, [M][count], every row in its place. Of float32 rows it is kept in float32: that
  * loses no more than they have lost already, and halves the memory.
  */
-function project(table: BlockedTable, vectors: Float64Array, count: number, matmul: Matmul): FloatArray {
-  const length = lastUnfolding(table).outer * count;
+function project(table: BlockedTable, { vectors, count, exponent, matmul }: ProjectOptions): FloatArray {
+  const length = lastUnfolding(table).m * count;
   let out: FloatArray | undefined;
   let rows: FloatArray = new Float32Array(0);
-  for (const { a, m, n, places } of unfoldedBlocks(table)) {
+  for (const { a, m, n, places } of blocksOfRows(table, exponent)) {
     out ??= storageLike(a, length);
     if (rows.length < m * count) rows = storageLike(a, m * count);
     matmul({ a, b: vectors, out: rows, m, n: count, k: n });
@@ -149,11 +193,15 @@ function project(table: BlockedTable, vectors: Float64Array, count: number, matm
   return out!;
 }
 
-function lastUnfolding({ factors: { rowShape, colShape } }: BlockedTable): {
-  n: number;
-  outer: number;
-  place: number;
-} {
-  const n = rowShape.at(-1)! * colShape.at(-1)!;
-  return { n, outer: (product(rowShape) * product(colShape)) / n, place: rowShape.length - 1 };
+interface ProjectOptions {
+  /** [n][count] */
+  readonly vectors: Float64Array;
+  readonly count: number;
+  readonly exponent: number;
+  readonly matmul: Matmul;
+}
+
+/** The place of the rank between the last two cores. */
+function placeOf({ factors }: BlockedTable): number {
+  return factors.rowShape.length - 1;
 }

@@ -1,12 +1,14 @@
 import { dominantBasis, type Factorisation } from '../linear-algebra/dominant-basis.ts';
 import type { FloatArray, Matmul } from '../linear-algebra/matmul.ts';
 import { transposed } from '../linear-algebra/qr.ts';
-import type { Train } from '../trains/train.ts';
+import type { FlatTT } from '../tt/flat-tt.ts';
 import type { TruncationPlan } from './truncation.ts';
 
 export interface Sweep {
-  /** The full tensor, row-major; [n_1] … [n_d] and, from right to left, the last rank behind it. */
+  /** The full tensor near 1, row-major; [n_1] … [n_d] and, from right to left, the last rank behind it. */
   readonly a: FloatArray;
+  /** The power of two that the tensor is yet to be multiplied by. */
+  readonly exponent: number;
   /** n_k, [d]. */
   readonly modes: readonly number[];
   readonly plan: TruncationPlan;
@@ -18,7 +20,7 @@ export interface Sweep {
  * TT-SVD: each step keeps the dominant left singular vectors of what is left, [r_k n_k][rest], as core k, and goes on
  * with the projection on them. The cores but the last are left-orthogonal. Oseledets 2011, algorithm 1.
  */
-export function sweepLeftToRight({ a, modes, plan, factorisation, matmul }: Sweep): Train {
+export function sweepLeftToRight({ a, exponent, modes, plan, factorisation, matmul }: Sweep): FlatTT {
   const ranks = [1];
   const cores: Float64Array[] = [];
   let rest = a;
@@ -44,7 +46,7 @@ export function sweepLeftToRight({ a, modes, plan, factorisation, matmul }: Swee
     ranks.push(rank);
     rest = projected;
   }
-  return { modes, ranks: [...ranks, 1], cores: [...cores, new Float64Array(rest)] };
+  return { modes, ranks: [...ranks, 1], cores: [...cores, new Float64Array(rest)], exponent };
 }
 
 /**
@@ -53,7 +55,10 @@ export function sweepLeftToRight({ a, modes, plan, factorisation, matmul }: Swee
  *
  * @param lastRank the rank behind the last mode; the last core then has that right rank
  */
-export function sweepRightToLeft({ a, modes, plan, factorisation, matmul }: Sweep, lastRank = 1): Train {
+export function sweepRightToLeft(
+  { a, exponent, modes, plan, factorisation, matmul }: Sweep,
+  lastRank = 1,
+): FlatTT {
   const ranks = [lastRank];
   const cores: Float64Array[] = [];
   let rest = a;
@@ -70,5 +75,5 @@ export function sweepRightToLeft({ a, modes, plan, factorisation, matmul }: Swee
     ranks.unshift(rank);
     rest = projected;
   }
-  return { modes, ranks: [1, ...ranks], cores: [new Float64Array(rest), ...cores] };
+  return { modes, ranks: [1, ...ranks], cores: [new Float64Array(rest), ...cores], exponent };
 }

@@ -1,18 +1,22 @@
 import { error } from '../error.ts';
 import type { ChooseRank } from '../linear-algebra/dominant-basis.ts';
+import { timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
 import { clipRanks, type ClippedRank } from '../shapes/rank-limits.ts';
 
 /** How far to compress; exactly one of the four. */
 export interface Truncation {
   /** One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]; cut at their useful maximum. */
-  readonly ranks?: number | readonly number[];
+  readonly ranks?: number | readonly number[] | undefined;
   /** The Frobenius distance allowed, as a fraction of the norm; 0 drops what rounding alone put there. */
-  readonly relativeError?: number;
+  readonly relativeError?: number | undefined;
   /** At most so many numbers in all cores. */
-  readonly parameters?: number;
+  readonly parameters?: number | undefined;
   /** At most so many bytes, at 4 bytes a number (float32). */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
 }
+
+/** The names of a `Truncation`. */
+export const TRUNCATION_OPTIONS = ['ranks', 'relativeError', 'parameters', 'bytes'] as const;
 
 /** What a compression did, beside its result. */
 export interface TruncationReport {
@@ -76,10 +80,11 @@ export class TruncationPlan {
     };
   }
 
-  report(): TruncationReport {
+  /** @param exponent the power of two that what was decomposed is yet to be multiplied by */
+  report(exponent: number): TruncationReport {
     const distance = Math.sqrt(this.#discarded.reduce((sum, squared) => sum + squared, 0));
     return {
-      error: distance,
+      error: timesPowerOfTwo(distance, exponent),
       relativeError: this.#norm === 0 ? 0 : distance / this.#norm,
       clipped: this.clipped,
     };
@@ -119,7 +124,7 @@ export function checkTruncation({ ranks, relativeError, parameters, bytes }: Tru
       got: given.length === 0 ? 'none' : given.map(([name]) => name).join(' and '),
     });
   }
-  if (relativeError !== undefined && !(relativeError >= 0 && relativeError < Infinity)) {
+  if (relativeError !== undefined && !(Number.isFinite(relativeError) && relativeError >= 0)) {
     throw error('bad-truncation', {
       subject: 'relativeError',
       rule: 'must be a number of at least 0',

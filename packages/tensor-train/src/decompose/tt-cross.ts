@@ -1,13 +1,15 @@
 import type { RandomStream } from '@ttrec/core';
 import { checkFactors, checkInteger } from '../check.ts';
+import { checkFunction, checkOptions, checkStream } from '../check-arguments.ts';
 import { error } from '../error.ts';
 import { clipRanks, type ClippedRank } from '../shapes/rank-limits.ts';
-import { checkShape, expandRanks, type TTShape } from '../shapes/tt-shape.ts';
-import { matrixOf, tensorOf, trainOf, type Train } from '../trains/train.ts';
-import type { TTMatrix } from '../trains/tt-matrix.ts';
-import type { TTTensor } from '../trains/tt-tensor.ts';
-import { crossSweeps, testSet, type CrossResult, type Evaluate } from './cross-sweeps.ts';
-import { round } from './round.ts';
+import { checkFactorPairs, checkShape, expandRanks, type Factors } from '../shapes/tt-shape.ts';
+import { combinedModes, matrixOf, tensorOf, type FlatTT } from '../tt/flat-tt.ts';
+import type { TTMatrix } from '../tt/tt-matrix.ts';
+import type { TTTensor } from '../tt/tt-tensor.ts';
+import { judgeBy, type Judge } from './cross-check.ts';
+import { crossSweeps, type Cross, type Evaluate } from './cross-sweeps.ts';
+import { roundFlat } from './round.ts';
 import { throwNotFinite } from './unfold.ts';
 
 const MOST_SWEEPS = 10;
@@ -21,29 +23,34 @@ export interface CrossOptions {
    * One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]. More than enough does no harm. Without
    * them, ranks are doubled from 2 on until `relativeError`, then required, is met, and the result is rounded to it.
    */
-  readonly ranks?: number | readonly number[];
-  /** Stops when the test entries are met to this fraction of their norm; with `ranks`, 1e-10 by default. */
-  readonly relativeError?: number;
+  readonly ranks?: number | readonly number[] | undefined;
+  /** Stops when test entries, drawn anew at every sweep, are met to this fraction of their norm; with `ranks`, 1e-10 by default. */
+  readonly relativeError?: number | undefined;
   /** Where ranks that are not given stop to grow, 128 by default. */
-  readonly maxRank?: number;
+  readonly maxRank?: number | undefined;
   /** Where the first sets of indices and the test entries come from. The stream itself does not move. */
   readonly stream: RandomStream;
   /** Sweeps (there and back) at most, 10 by default; ranks that may still grow get 2. */
-  readonly maxSweeps?: number;
-  /** Entries drawn at random to judge by, 200 by default. */
-  readonly testEntries?: number;
+  readonly maxSweeps?: number | undefined;
+  /** Entries off the crosses that each sweep is judged by, drawn at random, 200 by default. */
+  readonly testEntries?: number | undefined;
 }
 
 export interface CrossReport<T> {
   readonly tt: T;
-  /** Distance to the function on the test entries, as a fraction of their norm. An estimate, not a bound. */
+  /**
+   * Root mean square distance to the function at the test entries, or at those off the crosses if that is larger, as a
+   * fraction of the root mean square of the function there. An estimate, not a bound; Infinity when all these are zero.
+   */
   readonly sampledError: number;
-  /** Whether that met the relative error. */
+  /** Whether that met the relative error; never when every test entry is zero. */
   readonly converged: boolean;
   /** Evaluations of the function, the test entries included. */
   readonly evaluations: number;
   readonly clipped: readonly ClippedRank[];
 }
+
+const CROSS_OPTIONS = ['ranks', 'relativeError', 'maxRank', 'stream', 'maxSweeps', 'testEntries'] as const;
 
 /**
  * TT-cross: a tensor that is given as a function only, from O(d n r^2) of its entries. Each sweep evaluates the function
@@ -61,9 +68,11 @@ export function ttCrossTensor(
   modes: readonly number[],
   options: CrossOptions,
 ): CrossReport<TTTensor<Float64Array>> {
+  checkFunction('at', at);
   checkFactors('modes', modes);
-  const { train, ...report } = cross(at, modes, options);
-  return { ...report, tt: tensorOf(train) };
+  checkOptions('ttCrossTensor', options, CROSS_OPTIONS);
+  const { flat, ...report } = cross(at, modes, options);
+  return { ...report, tt: tensorOf(flat) };
 }
 
 /**
@@ -74,10 +83,13 @@ export function ttCrossTensor(
  */
 export function ttCross(
   at: (row: number, column: number) => number,
-  { rowShape, colShape }: Pick<TTShape, 'rowShape' | 'colShape'>,
+  factors: Factors,
   options: CrossOptions,
 ): CrossReport<TTMatrix<Float64Array>> {
-  checkShape({ rowShape, colShape, ranks: [...rowShape, 1].map(() => 1) });
+  checkFunction('at', at);
+  checkOptions('ttCross', options, CROSS_OPTIONS);
+  checkFactorPairs(factors);
+  const { rowShape, colShape } = factors;
   const entry = (index: Uint32Array) => {
     let row = 0;
     let column = 0;
@@ -88,76 +100,88 @@ export function ttCross(
     }
     return at(row, column);
   };
-  const modes = rowShape.map((p, k) => p * colShape[k]!);
-  const { train, ...report } = cross(entry, modes, options);
-  return { ...report, tt: matrixOf(train, rowShape, colShape) };
+  const { flat, ...report } = cross(entry, combinedModes({ rowShape, colShape }), options);
+  return { ...report, tt: matrixOf(flat, rowShape, colShape) };
 }
 
-type Found = CrossResult & Omit<CrossReport<never>, 'tt'>;
+interface Found {
+  readonly cross: Cross;
+  readonly sampledError: number;
+}
 
-function cross(at: Evaluate, modes: readonly number[], options: CrossOptions): Found {
+function cross(
+  at: Evaluate,
+  modes: readonly number[],
+  options: CrossOptions,
+): Omit<CrossReport<never>, 'tt'> & { flat: FlatTT } {
   const { ranks, stream, testEntries = 200 } = options;
   const relativeError = checkCross(options);
   let evaluations = 0;
+  let onlyZeros = true;
   const evaluate: Evaluate = (index) => {
     evaluations++;
     const value = at(index);
     if (!Number.isFinite(value)) throwNotFinite(`entry ${index.join(', ')}`, value);
+    if (value !== 0) onlyZeros = false;
     return value;
   };
-  const judge = testSet({ evaluate, modes, stream: stream.child('test entries') }, testEntries);
+  const judge = judgeBy({ evaluate, modes, stream: stream.child('test entries') }, testEntries);
   const search: Search = (searched, enough, sweeps) => {
     const problem = { evaluate, modes, ranks: searched, stream: stream.child('right indices') };
-    return bestSweep(crossSweeps(problem), judge, enough, sweeps);
+    let best: Found | undefined;
+    let sweep = 0;
+    for (const found of crossSweeps(problem)) {
+      const sampledError = judge(found);
+      if (best === undefined || sampledError < best.sampledError) best = { cross: found, sampledError };
+      // Sweeps choose among entries by their size, and zeros have none.
+      if (best.sampledError <= enough || ++sweep === sweeps || onlyZeros) break;
+    }
+    return best!;
   };
-  if (ranks === undefined) {
-    const found = grow(search, judge, modes, { ...options, relativeError });
-    return { ...found, converged: found.sampledError <= relativeError, evaluations, clipped: [] };
-  }
-  const { ranks: useful, clipped } = clipRanks(modes, ranksOfModes(modes, ranks));
-  const found = search(useful, relativeError, options.maxSweeps ?? MOST_SWEEPS);
-  return { ...found, converged: found.sampledError <= relativeError, evaluations, clipped };
+  const { ranks: useful, clipped } = clipRanks(modes, ranksOfModes(modes, ranks ?? 1));
+  const found =
+    ranks === undefined
+      ? grow({ search, judge, modes, isHopeless: () => onlyZeros }, { ...options, relativeError })
+      : search(useful, relativeError, options.maxSweeps ?? MOST_SWEEPS);
+  const { sampledError } = found;
+  const report = { sampledError, converged: sampledError <= relativeError, evaluations, clipped };
+  return { ...report, flat: found.cross.tt };
 }
 
 /** Sweeps with ranks r_k, [d + 1], until an error is met, or so many times. */
-type Search = (ranks: readonly number[], enough: number, sweeps: number) => CrossResult;
-type Judge = (train: Train) => number;
+type Search = (ranks: readonly number[], enough: number, sweeps: number) => Found;
 
-function bestSweep(trains: Iterable<Train>, judge: Judge, enough: number, sweeps: number): CrossResult {
-  let best: CrossResult | undefined;
-  let sweep = 0;
-  for (const train of trains) {
-    const sampledError = judge(train);
-    if (best === undefined || sampledError < best.sampledError) best = { train, sampledError };
-    if (best.sampledError <= enough || ++sweep === sweeps) break;
-  }
-  return best!;
+interface Growth {
+  readonly search: Search;
+  readonly judge: Judge;
+  readonly modes: readonly number[];
+  /** Whether more rank is of no use. */
+  readonly isHopeless: () => boolean;
 }
 
 /** Doubles the ranks until half the error is met, and gives the other half to rounding. */
 function grow(
-  search: Search,
-  judge: Judge,
-  modes: readonly number[],
+  { search, judge, modes, isHopeless }: Growth,
   { relativeError, maxRank = MOST_RANK, maxSweeps = MOST_SWEEPS }: CrossOptions & { relativeError: number },
-): CrossResult {
+): Found {
   const enough = relativeError / 2;
-  let best: CrossResult | undefined;
+  let best: Found | undefined;
   for (let rank = Math.min(2, maxRank); ; rank = Math.min(2 * rank, maxRank)) {
     const { ranks } = clipRanks(modes, ranksOfModes(modes, rank));
     const last = rank === maxRank || ranks.every((useful) => useful < rank);
     const found = search(ranks, enough, last ? maxSweeps : Math.min(GROWING_SWEEPS, maxSweeps));
     if (best === undefined || found.sampledError < best.sampledError) best = found;
-    if (last || best.sampledError <= enough) break;
+    if (last || best.sampledError <= enough || isHopeless()) break;
   }
   if (best.sampledError > enough) return best;
-  const train = trainOf(round(tensorOf(best.train), { relativeError: enough }).tt);
-  return { train, sampledError: judge(train) };
+  const rounded = { ...best.cross, tt: roundFlat(best.cross.tt, { relativeError: enough }).flat };
+  return { cross: rounded, sampledError: judge(rounded) };
 }
 
 /** Refuses options that are out of range; the relative error, completed. */
 function checkCross(options: CrossOptions): number {
-  const { ranks, maxSweeps = MOST_SWEEPS, testEntries = 200, maxRank = MOST_RANK } = options;
+  const { ranks, stream, maxSweeps = MOST_SWEEPS, testEntries = 200, maxRank = MOST_RANK } = options;
+  checkStream('TT-cross', stream);
   checkInteger('bad-cross', 'maxSweeps', maxSweeps);
   checkInteger('bad-cross', 'testEntries', testEntries);
   checkInteger('bad-cross', 'maxRank', maxRank);
@@ -166,7 +190,7 @@ function checkCross(options: CrossOptions): number {
     const rule = 'must hold ranks, a relativeError, or both';
     throw error('bad-cross', { subject: 'options', rule, got: 'none' });
   }
-  if (!(relativeError >= 0)) {
+  if (!(Number.isFinite(relativeError) && relativeError >= 0)) {
     const rule = 'must be a number of at least 0';
     throw error('bad-cross', { subject: 'relativeError', rule, got: relativeError });
   }

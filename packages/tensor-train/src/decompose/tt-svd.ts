@@ -1,20 +1,27 @@
 import type { RandomStream } from '@ttrec/core';
 import type { NdArray } from 'ndarray';
-import { checkChoice, checkFactors, checkInteger, product } from '../check.ts';
+import { checkFactors, checkInteger } from '../check.ts';
+import { checkArray, checkChoice, checkOptions } from '../check-arguments.ts';
 import { error } from '../error.ts';
-import { contiguous } from '../linear-algebra/contiguous.ts';
 import type { Factorisation } from '../linear-algebra/dominant-basis.ts';
 import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';
-import { ttShape, type TTShape } from '../shapes/tt-shape.ts';
-import { matrixOf, tensorOf, type Train } from '../trains/train.ts';
-import type { TTMatrix } from '../trains/tt-matrix.ts';
-import type { TTTensor } from '../trains/tt-tensor.ts';
+import { ttShape, type Factors } from '../shapes/tt-shape.ts';
+import { norm, type Scaled } from '../linear-algebra/powers-of-two.ts';
+import { combinedModes, matrixOf, tensorOf, type FlatTT } from '../tt/flat-tt.ts';
+import type { TTMatrix } from '../tt/tt-matrix.ts';
+import type { TTTensor } from '../tt/tt-tensor.ts';
 import { rankRule, rankRuleOfModes } from './rank-rule.ts';
 import { sweepLeftToRight, sweepRightToLeft } from './sweep.ts';
-import { TruncationPlan, type RankRule, type Truncation, type TruncationReport } from './truncation.ts';
-import { checkFinite, frobenius, inTTOrder } from './unfold.ts';
+import {
+  TRUNCATION_OPTIONS,
+  TruncationPlan,
+  type RankRule,
+  type Truncation,
+  type TruncationReport,
+} from './truncation.ts';
+import { inTTOrder, scaledEntries } from './unfold.ts';
 
-/** A train and how far it is from what it stands for. */
+/** A TT and how far it is from what it stands for. */
 export interface Decomposition<T> extends TruncationReport {
   readonly tt: T;
 }
@@ -25,27 +32,38 @@ export interface FactorisationOptions {
    * times faster; singular values below 1e-8 of the largest are lost, which is less than float32 data carry anyway.
    * `randomised`: a range finder, for large unfoldings and small ranks. By default `gram` for float32, `svd` for float64.
    */
-  readonly method?: 'svd' | 'gram' | 'randomised';
+  readonly method?: 'svd' | 'gram' | 'randomised' | undefined;
   /** Where random directions come from (`randomised`, which needs it). The stream itself does not move. */
-  readonly stream?: RandomStream;
+  readonly stream?: RandomStream | undefined;
   /** Random directions beyond the rank (`randomised`), 8 by default. */
-  readonly oversampling?: number;
+  readonly oversampling?: number | undefined;
   /** Power iterations (`randomised`), 1 by default. */
-  readonly powerIterations?: number;
+  readonly powerIterations?: number | undefined;
   /** The matrix product to use, plain TypeScript by default. */
-  readonly matmul?: Matmul;
+  readonly matmul?: Matmul | undefined;
   /** Which end to begin at, left by default. Both keep to the same bounds; their results differ unless exact. */
-  readonly sweep?: 'left-to-right' | 'right-to-left';
+  readonly sweep?: 'left-to-right' | 'right-to-left' | undefined;
 }
 
 export interface FactorOptions {
   /** d; taken from a shape that is given, else 3. */
-  readonly cores?: number;
+  readonly cores?: number | undefined;
   /** p_k, [d]; by default `rowShape(N, d)`. */
-  readonly rowShape?: readonly number[];
+  readonly rowShape?: readonly number[] | undefined;
   /** q_k, [d]; by default `colShape(D, d)`. */
-  readonly colShape?: readonly number[];
+  readonly colShape?: readonly number[] | undefined;
 }
+
+/** The names of `FactorisationOptions` and of `FactorOptions`. */
+export const FACTORISATION_OPTIONS = [
+  'method',
+  'stream',
+  'oversampling',
+  'powerIterations',
+  'matmul',
+  'sweep',
+] as const;
+export const FACTOR_OPTIONS = ['cores', 'rowShape', 'colShape'] as const;
 
 export type TTSvdOptions = Truncation & FactorOptions & FactorisationOptions;
 
@@ -64,16 +82,22 @@ export function ttSvd(
   table: NdArray<FloatArray>,
   options: TTSvdOptions,
 ): Decomposition<TTMatrix<Float64Array>> {
+  checkArray('table', table, '[N][D]');
+  checkOptions('ttSvd', options, [...TRUNCATION_OPTIONS, ...FACTOR_OPTIONS, ...FACTORISATION_OPTIONS]);
   const factors = factorsFor(table.shape, options);
   const rule = rankRule(factors, options);
-  const a = inTTOrder(table, factors);
-  const modes = factors.rowShape.map((p, k) => p * factors.colShape[k]!);
-  const { train, report } = decompose({ a, modes, rule, usual: usualFor(table) }, options);
-  return { tt: matrixOf(train, factors.rowShape, factors.colShape), ...report };
+  const problem = {
+    a: inTTOrder(table, factors),
+    modes: combinedModes(factors),
+    rule,
+    usual: usualFor(table),
+  };
+  const { flat, normAt, report } = decompose(problem, options);
+  return { tt: matrixOf(flat, factors.rowShape, factors.colShape, normAt), ...report };
 }
 
 /**
- * TT-SVD of a tensor [n_1] … [n_d], each of its modes a mode of the train. O(n_1 times the size of the tensor).
+ * TT-SVD of a tensor [n_1] … [n_d], each of its modes a mode of the TT. O(n_1 times the size of the tensor).
  * Oseledets 2011, algorithm 1 and theorem 2.2.
  *
  * @throws as `ttSvd` does
@@ -82,32 +106,26 @@ export function ttSvdTensor(
   tensor: NdArray<FloatArray>,
   options: Truncation & FactorisationOptions,
 ): Decomposition<TTTensor<Float64Array>> {
+  checkArray('tensor', tensor);
+  checkOptions('ttSvdTensor', options, [...TRUNCATION_OPTIONS, ...FACTORISATION_OPTIONS]);
   checkFactors('tensor', tensor.shape);
   const modes = [...tensor.shape];
   const rule = rankRuleOfModes(modes, options);
-  const a = contiguous(tensor);
-  checkFinite(a, (at) => `entry ${at} in row-major order`);
-  const { train, report } = decompose({ a, modes, rule, usual: usualFor(tensor) }, options);
-  return { tt: tensorOf(train), ...report };
+  const a = scaledEntries(tensor, (at) => `entry ${at} in row-major order`);
+  const { flat, normAt, report } = decompose({ a, modes, rule, usual: usualFor(tensor) }, options);
+  return { tt: tensorOf(flat, normAt), ...report };
 }
 
 /** Row and column factors for a table of this shape; the column factors are exact, the row factors may hold more. */
-export function factorsFor(
-  shape: readonly number[],
-  options: FactorOptions,
-): Pick<TTShape, 'rowShape' | 'colShape'> {
-  if (shape.length !== 2) {
-    throw error('bad-matrix', { subject: 'table', rule: 'must have the dimensions [N][D]', got: shape });
-  }
-  const given = (['cores', 'rowShape', 'colShape'] as const).filter((name) => options[name] !== undefined);
-  const chosen = Object.fromEntries(given.map((name) => [name, options[name]]));
-  const { rowShape, colShape } = ttShape({ numRows: shape[0]!, numCols: shape[1]!, ranks: 1, ...chosen });
-  return { rowShape, colShape };
+export function factorsFor(shape: readonly number[], options: FactorOptions): Factors {
+  const { cores, rowShape, colShape } = options;
+  const all = ttShape({ numRows: shape[0]!, numCols: shape[1]!, ranks: 1, cores, rowShape, colShape });
+  return { rowShape: all.rowShape, colShape: all.colShape };
 }
 
 interface Problem {
   /** The entries in the order of the modes. */
-  readonly a: FloatArray;
+  readonly a: Scaled<FloatArray>;
   readonly modes: readonly number[];
   readonly rule: RankRule;
   readonly usual: 'svd' | 'gram';
@@ -121,14 +139,16 @@ function usualFor({ data }: NdArray<FloatArray>): 'svd' | 'gram' {
 function decompose(
   { a, modes, rule, usual }: Problem,
   options: FactorisationOptions,
-): { train: Train; report: TruncationReport } {
-  const plan = new TruncationPlan(rule, modes, frobenius(a, product(modes)));
+): { flat: FlatTT; normAt: number; report: TruncationReport } {
+  const { values, exponent } = a;
+  const plan = new TruncationPlan(rule, modes, norm(values));
   const factorisation = factorisationFor(options, usual);
   const { matmul = plainMatmul, sweep = 'left-to-right' } = options;
   checkChoice('bad-method', 'sweep', sweep, ['left-to-right', 'right-to-left']);
-  const run = sweep === 'right-to-left' ? sweepRightToLeft : sweepLeftToRight;
-  const train = run({ a, modes, plan, factorisation, matmul });
-  return { train, report: plan.report() };
+  const fromRight = sweep === 'right-to-left';
+  const run = fromRight ? sweepRightToLeft : sweepLeftToRight;
+  const flat = run({ a: values, exponent, modes, plan, factorisation, matmul });
+  return { flat, normAt: fromRight ? 0 : modes.length - 1, report: plan.report(exponent) };
 }
 
 /** The factorisation that options ask for. */

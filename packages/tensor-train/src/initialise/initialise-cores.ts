@@ -1,8 +1,9 @@
 import { fillNormal, type RandomStream } from '@ttrec/core';
-import { checkChoice, checkInteger, MAX_ROWS, product } from '../check.ts';
+import { checkInteger, MAX_ROWS, product } from '../check.ts';
+import { checkChoice, checkOptions, checkStream } from '../check-arguments.ts';
 import { qr, transposed } from '../linear-algebra/qr.ts';
-import { squaredNorm } from '../algebra/norm.ts';
-import { trainOfCores } from '../trains/train.ts';
+import { innerOfFlat } from '../algebra/inner-product.ts';
+import { flattenCores } from '../tt/flat-tt.ts';
 import { fillTailNormal } from './tail-normal.ts';
 import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
 
@@ -11,7 +12,7 @@ const DISTRIBUTIONS = ['gaussian', 'sampled-gaussian', 'orthogonal'] as const;
 export interface InitialiseOptions {
   readonly shape: TTShape;
   /** N, the rows in use, from which the target variance 1/(3N) follows; by default all rows that the shape holds. */
-  readonly numRows?: number;
+  readonly numRows?: number | undefined;
   /**
    * `sampled-gaussian` is the paper's: a normal distribution with only its tails |x| >= 2 kept (TT-Rec, §3.2).
    * `orthogonal` makes every core a random partial isometry (orthonormal columns, or rows if there are more columns, of
@@ -42,8 +43,10 @@ export interface InitialiseOptions {
  * @throws `tensor-train/bad-num-rows`, `tensor-train/bad-initialisation`, and for the shape `bad-factors`, `bad-ranks`
  */
 export function initialiseCores(options: InitialiseOptions): Float32Array[] {
+  checkOptions('initialiseCores', options, ['shape', 'numRows', 'distribution', 'scale', 'stream']);
   const { shape, distribution, scale, stream } = options;
   checkShape(shape);
+  checkStream('initialiseCores', stream);
   const scales = distribution === 'orthogonal' ? ['rank-aware'] : ['rank-aware', 'reference'];
   checkChoice('bad-initialisation', 'distribution', distribution, DISTRIBUTIONS);
   checkChoice('bad-initialisation', 'scale', scale, scales);
@@ -73,7 +76,8 @@ function scaleOf(
   const root = 1 / (2 * cores.length);
   if (scale === 'reference') return target ** root;
   const entries = product(shape.rowShape) * product(shape.colShape);
-  const meanSquare = squaredNorm(trainOfCores(shape, cores)) / entries;
+  const flat = flattenCores(shape, cores);
+  const meanSquare = innerOfFlat(flat, flat) / entries;
   return (target / meanSquare) ** root;
 }
 

@@ -1,9 +1,11 @@
 import type { NdArray } from 'ndarray';
 import type { FloatArray } from './matmul.ts';
 
+/** What of an ndarray is read here. */
+type Strided = Pick<NdArray<FloatArray>, 'data' | 'offset' | 'shape' | 'stride'>;
+
 /** The elements of an array in row-major order, as new float64 numbers. O(size). */
-export function contiguous(array: NdArray<FloatArray>): Float64Array {
-  const { data, offset, shape, stride } = array;
+export function contiguous({ data, offset, shape, stride }: Strided): Float64Array {
   const size = shape.reduce((product, length) => product * length, 1);
   if (isRowMajor(shape, stride)) return new Float64Array(data.subarray(offset, offset + size));
   const out = new Float64Array(size);

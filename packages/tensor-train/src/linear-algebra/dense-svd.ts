@@ -1,5 +1,6 @@
 import { EVD, Matrix, SVD } from 'ml-matrix';
 import type { Dense } from './matmul.ts';
+import { normalise, rootOf } from './powers-of-two.ts';
 import { transposed, triangularFactor } from './qr.ts';
 
 /** Singular vectors and values of one side, the largest first. */
@@ -39,16 +40,20 @@ export function singularOf(dense: Dense, side: 'rows' | 'columns'): Spectrum {
  * singular values below the root of that (1e-8, 3e-4). G has no negative eigenvalues but by this rounding, and so the
  * most negative one measures it: no value is given as smaller than its root, so that what hides is not taken for zero.
  * O(n^3).
+ *
+ * @param exponent the power of two that G is yet to be multiplied by
  */
-export function gramSingular(gram: Float64Array, n: number): Spectrum {
-  const evd = new EVD(Matrix.from1DArray(n, n, gram), { assumeSymmetric: true });
+export function gramSingular(gram: Float64Array, n: number, exponent = 0): Spectrum {
+  const scaled = gram.slice();
+  const taken = normalise(scaled);
+  const evd = new EVD(Matrix.from1DArray(n, n, scaled), { assumeSymmetric: true });
   const eigenvalues = evd.realEigenvalues;
   const ascending = evd.eigenvectorMatrix.to1DArray();
   const vectors = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) vectors[i * n + j] = ascending[i * n + n - 1 - j]!;
   const rounding = Math.max(0, -eigenvalues[0]!);
   const values = Float64Array.from({ length: n }, (_, j) =>
-    Math.sqrt(Math.max(rounding, eigenvalues[n - 1 - j]!)),
+    rootOf(Math.max(rounding, eigenvalues[n - 1 - j]!), taken + exponent),
   );
   return { vectors, values };
 }

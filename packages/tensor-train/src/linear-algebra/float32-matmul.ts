@@ -1,3 +1,4 @@
+import { checkFunction } from '../check-arguments.ts';
 import type { FloatArray, Matmul, MatmulArgs } from './matmul.ts';
 
 /** A matrix product that knows float32 alone, as SIMD kernels do. */
@@ -18,6 +19,7 @@ export type Float32Matmul = (
  * exact to float32. Beside the kernel O(m k + k n + m n) for operands and results that are float64.
  */
 export function fromFloat32Matmul(kernel: Float32Matmul): Matmul {
+  checkFunction('kernel', kernel);
   return (args) => {
     const { m, n, k } = args;
     const out = args.out instanceof Float32Array ? args.out : new Float32Array(m * n);

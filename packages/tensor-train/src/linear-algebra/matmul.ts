@@ -1,3 +1,7 @@
+import { checkInteger } from '../check.ts';
+import { checkNumbers, checkRecord } from '../check-arguments.ts';
+import { error } from '../error.ts';
+
 /** What matrices are stored in. */
 export type FloatArray = Float32Array | Float64Array;
 
@@ -40,9 +44,12 @@ const BLOCK_SUM = 256;
  * result are summed in registers; `out` rounds once for every 256 terms of the sum. Of a symmetric product only the
  * tiles on and above the diagonal are computed. O(m n k).
  *
+ * @throws `tensor-train/bad-matmul`, `tensor-train/bad-matrix` for what is no array of numbers, or too short
+ *
  * The blocking is that of Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", TOMS 34, 2008.
  */
 export function matmul(args: MatmulArgs): void {
+  checkMatmul(args);
   const { a, b, out, m, n, k, transposeA = false, transposeB = false } = args;
   const symmetric = a === b && transposeA !== transposeB && m === n;
   if (k === 0) out.fill(0, 0, m * n);
@@ -67,6 +74,20 @@ export function matmul(args: MatmulArgs): void {
     }
   }
   if (symmetric) for (let i = 1; i < n; i++) for (let j = 0; j < i; j++) out[i * n + j] = out[j * n + i]!;
+}
+
+function checkMatmul(args: MatmulArgs): void {
+  const { a, b, out, m, n, k } = checkRecord('bad-matmul', 'matmul: arguments', args);
+  for (const [name, value] of Object.entries({ m, n, k })) checkInteger('bad-matmul', name, value, 0);
+  for (const [name, values, length] of [
+    ['a', a, m * k],
+    ['b', b, k * n],
+    ['out', out, m * n],
+  ] as const) {
+    checkNumbers(name, values);
+    if (values.length >= length) continue;
+    throw error('bad-matmul', { subject: name, rule: `must hold ${length} numbers`, got: values.length });
+  }
 }
 
 function roundUp(length: number): number {

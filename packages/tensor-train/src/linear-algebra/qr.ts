@@ -1,4 +1,5 @@
 import type { Dense, FloatArray } from './matmul.ts';
+import { norm } from './powers-of-two.ts';
 
 export interface QR {
   /** Orthonormal columns, [m][min(m, n)]. */
@@ -69,13 +70,13 @@ function reflectColumns(columns: Float64Array, m: number, n: number): Float64Arr
   for (let k = 0; k < scales.length; k++) {
     const at = k * m;
     const head = columns[at + k]!;
-    const tail = Math.sqrt(dot(columns, at + k + 1, at + k + 1, m - k - 1));
+    const tail = norm(columns, at + k + 1, m - k - 1);
     if (tail === 0) continue;
-    const norm = head > 0 ? -Math.hypot(head, tail) : Math.hypot(head, tail);
-    const pivot = head - norm;
+    const length = head > 0 ? -Math.hypot(head, tail) : Math.hypot(head, tail);
+    const pivot = head - length;
     for (let i = k + 1; i < m; i++) columns[at + i]! /= pivot;
-    columns[at + k] = norm;
-    const scale = -pivot / norm;
+    columns[at + k] = length;
+    const scale = -pivot / length;
     scales[k] = scale;
     for (let j = k + 1; j < n; j++) reflect(columns, at + k, columns, j * m + k, { length: m - k, scale });
   }
@@ -117,10 +118,4 @@ function reflect(
   const factor = scale * (s0 + s1 + s2 + s3);
   xs[x]! -= factor;
   for (let l = 1; l < length; l++) xs[x + l]! -= factor * vs[v + l]!;
-}
-
-function dot(values: Float64Array, a: number, b: number, length: number): number {
-  let sum = 0;
-  for (let i = 0; i < length; i++) sum += values[a + i]! * values[b + i]!;
-  return sum;
 }

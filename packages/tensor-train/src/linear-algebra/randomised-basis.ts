@@ -2,6 +2,7 @@ import { fillNormal, type RandomStream } from '@ttrec/core';
 import { leadingColumns, singularOf } from './dense-svd.ts';
 import { applyFrom, type Basis, type BasisOptions } from './dominant-basis.ts';
 import type { FloatArray } from './matmul.ts';
+import { norm } from './powers-of-two.ts';
 import { qr } from './qr.ts';
 
 export interface RandomisedFactorisation {
@@ -14,6 +15,9 @@ export interface RandomisedFactorisation {
   readonly powerIterations: number;
 }
 
+/** Below this fraction of the squared norm, a difference of squared norms has lost too many digits to be the error. */
+const CANCELLED = 1e-4;
+
 /**
  * A range finder with power iterations. When the rank is decided by an error, the directions are doubled until it is met.
  *
@@ -23,14 +27,17 @@ export function randomisedBasis(options: BasisOptions, factorisation: Randomised
   const { a, m, n, side, matmul } = options;
   const length = side === 'left' ? m : n;
   const most = Math.min(m, n);
-  const total = sumOfSquares(a, m * n);
+  const total = norm(a, 0, m * n) ** 2;
   let directions = Math.min(most, options.expectedRank + factorisation.oversampling);
   for (;;) {
     const range = findRange(options, factorisation, directions);
     const projected = applyFrom(side, options, { x: range, count: directions, matmul });
     const { vectors, values } = singularOf({ a: projected, m: (m * n) / length, n: directions }, 'columns');
     const known = values.reduce((sum, value) => sum + value * value, 0);
-    const rank = options.choose(values, Math.max(0, total - known));
+    const [left, right] = side === 'left' ? [range, projected] : [projected, range];
+    const isLost = total - known < CANCELLED * total;
+    const beyond = isLost ? squaredDistance(options, { left, right, count: directions }) : total - known;
+    const rank = options.choose(values, beyond);
     if (rank <= directions || directions === most) {
       const kept = Math.min(rank, directions);
       const out = new Float64Array(length * kept);
@@ -68,8 +75,21 @@ function findRange(
   return range;
 }
 
-function sumOfSquares(values: FloatArray, length: number): number {
+/** Rows of A that are compared at a time. */
+const ROWS = 256;
+
+/** The square of the distance of A to left [m][count] times the transpose of right [n][count]. */
+function squaredDistance(
+  { a, m, n, matmul }: BasisOptions,
+  { left, right, count }: { left: Float64Array; right: Float64Array; count: number },
+): number {
   let sum = 0;
-  for (let i = 0; i < length; i++) sum += values[i]! * values[i]!;
+  for (let start = 0; start < m; start += ROWS) {
+    const rows = Math.min(ROWS, m - start);
+    const out = new Float64Array(rows * n);
+    const part = left.subarray(start * count, (start + rows) * count);
+    matmul({ a: part, b: right, out, m: rows, n, k: count, transposeB: true });
+    for (let at = 0; at < out.length; at++) sum += (a[start * n + at]! - out[at]!) ** 2;
+  }
   return sum;
 }

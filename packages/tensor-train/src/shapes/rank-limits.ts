@@ -1,8 +1,7 @@
 import { checkInteger, product } from '../check.ts';
+import { checkFunction, checkRecord } from '../check-arguments.ts';
 import { error } from '../error.ts';
-import { checkShape, parameterCount, type TTShape } from './tt-shape.ts';
-
-type Factors = Pick<TTShape, 'rowShape' | 'colShape'>;
+import { checkFactorPairs, parameterCount, type Factors } from './tt-shape.ts';
 
 /** A budget: at most so many parameters, or so many bytes at 4 bytes a parameter (float32). */
 export type Budget = { readonly parameters: number } | { readonly bytes: number };
@@ -23,7 +22,7 @@ export interface ClippedRank {
  * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`
  */
 export function maximalRanks(rowShape: readonly number[], colShape: readonly number[]): number[] {
-  checkShape({ rowShape, colShape, ranks: new Array<number>(rowShape.length + 1).fill(1) });
+  checkFactorPairs({ rowShape, colShape });
   return maximalRanksOfModes(rowShape.map((p, k) => p * colShape[k]!));
 }
 
@@ -56,6 +55,7 @@ export function clipRanks(
  * @throws `tensor-train/budget-too-small` when not even rank 1 fits, `tensor-train/bad-budget`, `bad-factors`
  */
 export function ranksForBudget(factors: Factors, budget: Budget): number[] {
+  checkFactorPairs(factors);
   const parameters = checkBudget(budget);
   const count = (ranks: readonly number[]) => parameterCount({ ...factors, ranks });
   const ranks = largestRanks(factors, (candidate) => count(candidate) <= parameters);
@@ -69,7 +69,7 @@ export function ranksForBudget(factors: Factors, budget: Budget): number[] {
 }
 
 /**
- * The ranks that `ranksForBudget` chooses, where `fits` decides what a train of given ranks may take: as integers with
+ * The ranks that `ranksForBudget` chooses, where `fits` decides what a TT of given ranks may take: as integers with
  * scales, or behind other tables.
  *
  * @param fits false for all larger ranks where it is false for some
@@ -80,11 +80,19 @@ export function largestRanks(
   factors: Factors,
   fits: (ranks: readonly number[]) => boolean,
 ): number[] | undefined {
+  checkFactorPairs(factors);
+  checkFunction('fits', fits);
   const most = maximalRanks(factors.rowShape, factors.colShape);
   const uniform = (rank: number) => most.map((limit) => Math.min(limit, rank));
   if (!fits(uniform(1))) return undefined;
+  // The useful maximum of hundreds of modes is beyond any number; doubling comes to an end before.
+  const limit = Math.min(Math.max(...most), Number.MAX_SAFE_INTEGER);
   let low = 1;
-  let high = Math.max(...most);
+  let high = 1;
+  while (high < limit && fits(uniform(high))) {
+    low = high;
+    high = Math.min(2 * high, limit);
+  }
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     if (fits(uniform(middle))) low = middle;
@@ -111,6 +119,7 @@ function raised(ranks: readonly number[], fits: (ranks: number[]) => boolean): n
 }
 
 function checkBudget(budget: Budget): number {
+  checkRecord('bad-budget', 'budget', budget);
   if ('parameters' in budget) {
     checkInteger('bad-budget', 'parameters', budget.parameters);
     return budget.parameters;

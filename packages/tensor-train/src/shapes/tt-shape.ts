@@ -1,4 +1,5 @@
-import { checkFactors, checkInteger, MAX_ROWS, product } from '../check.ts';
+import { checkFactors, checkInteger, MAX_ROWS, product, isList } from '../check.ts';
+import { checkOptions, checkRecord } from '../check-arguments.ts';
 import { error } from '../error.ts';
 import { colShape as suggestColShape, rowShape as suggestRowShape } from './factor-shapes.ts';
 
@@ -12,20 +13,25 @@ export interface TTShape {
   readonly ranks: readonly number[];
 }
 
+/** Row and column factors, without ranks. */
+export type Factors = Pick<TTShape, 'rowShape' | 'colShape'>;
+
 export interface TTShapeOptions {
   /** N: the rows needed. The row factors may hold more (padding). */
   readonly numRows: number;
   /** D: the product of the column factors, exactly. */
   readonly numCols: number;
   /** d; taken from a shape that is given, else 3. */
-  readonly cores?: number;
+  readonly cores?: number | undefined;
   /** One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]. Taken as they are, never clipped. */
   readonly ranks: number | readonly number[];
   /** p_k, [d]; by default `rowShape(numRows, cores)`. */
-  readonly rowShape?: readonly number[];
+  readonly rowShape?: readonly number[] | undefined;
   /** q_k, [d]; by default `colShape(numCols, cores)`. */
-  readonly colShape?: readonly number[];
+  readonly colShape?: readonly number[] | undefined;
 }
+
+const SHAPE_OPTIONS = ['numRows', 'numCols', 'cores', 'ranks', 'rowShape', 'colShape'] as const;
 
 /**
  * Completes and checks the shape of a TT-matrix. O(d), beside factors that are left to `rowShape` and `colShape`.
@@ -34,11 +40,13 @@ export interface TTShapeOptions {
  *   `too-few-rows` (row factors hold fewer than N rows), `wrong-columns` (column factors do not multiply to D)
  */
 export function ttShape(options: TTShapeOptions): TTShape {
-  const { numRows, numCols } = options;
+  const { numRows, numCols } = checkOptions('ttShape', options, SHAPE_OPTIONS);
   checkInteger('bad-num-rows', 'numRows', numRows, 1, MAX_ROWS);
   checkInteger('bad-num-cols', 'numCols', numCols, 1, MAX_ROWS);
   const cores = options.cores ?? options.rowShape?.length ?? options.colShape?.length ?? 3;
   checkInteger('bad-cores', 'cores', cores);
+  if (options.rowShape !== undefined) checkFactors('rowShape', options.rowShape);
+  if (options.colShape !== undefined) checkFactors('colShape', options.colShape);
   const rowShape = [...(options.rowShape ?? suggestRowShape(numRows, cores))];
   const colShape = [...(options.colShape ?? suggestColShape(numCols, cores))];
   const shape = { rowShape, colShape, ranks: expandRanks(options.ranks, cores) };
@@ -70,8 +78,8 @@ export function ttShape(options: TTShapeOptions): TTShape {
 /** Writes ranks out in full, [d + 1]. */
 export function expandRanks(ranks: number | readonly number[], cores: number): number[] {
   if (typeof ranks === 'number') return [1, ...new Array<number>(cores - 1).fill(ranks), 1];
-  if (ranks.length === cores - 1) return [1, ...ranks, 1];
-  if (ranks.length === cores + 1) return [...ranks];
+  if (isList(ranks) && ranks.length === cores - 1) return [1, ...ranks, 1];
+  if (isList(ranks) && ranks.length === cores + 1) return [...ranks];
   throw error('bad-ranks', {
     subject: 'ranks',
     rule: `must be one number, the ${cores - 1} inner ranks, or all ${cores + 1} of them, for ${cores} cores`,
@@ -84,17 +92,10 @@ export function expandRanks(ranks: number | readonly number[], cores: number): n
  *
  * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`, `tensor-train/bad-ranks`
  */
-export function checkShape({ rowShape, colShape, ranks }: TTShape): void {
-  checkFactors('rowShape', rowShape);
-  checkFactors('colShape', colShape);
-  if (rowShape.length !== colShape.length) {
-    throw error('bad-cores', {
-      subject: 'rowShape and colShape',
-      rule: 'must have the same number of factors, one a core',
-      got: `${rowShape.length} and ${colShape.length}`,
-    });
-  }
-  if (ranks.length !== rowShape.length + 1) {
+export function checkShape(shape: TTShape): void {
+  checkFactorPairs(shape);
+  const { rowShape, ranks } = shape;
+  if (!isList(ranks) || ranks.length !== rowShape.length + 1) {
     throw error('bad-ranks', {
       subject: 'ranks',
       rule: `must have one more entry than the ${rowShape.length} cores`,
@@ -107,8 +108,27 @@ export function checkShape({ rowShape, colShape, ranks }: TTShape): void {
   }
 }
 
+/**
+ * Checks that there is one row factor and one column factor a core, positive integers.
+ *
+ * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`
+ */
+export function checkFactorPairs(factors: Factors): void {
+  const { rowShape, colShape } = checkRecord('bad-factors', 'factors', factors);
+  checkFactors('rowShape', rowShape);
+  checkFactors('colShape', colShape);
+  if (rowShape.length === colShape.length) return;
+  throw error('bad-cores', {
+    subject: 'rowShape and colShape',
+    rule: 'must have the same number of factors, one a core',
+    got: `${rowShape.length} and ${colShape.length}`,
+  });
+}
+
 /** The number of elements of each core, p_k r_k q_k r_{k+1}, [d]. O(d). */
-export function coreLengths({ rowShape, colShape, ranks }: TTShape): number[] {
+export function coreLengths(shape: TTShape): number[] {
+  checkShape(shape);
+  const { rowShape, colShape, ranks } = shape;
   return rowShape.map((p, k) => p * ranks[k]! * colShape[k]! * ranks[k + 1]!);
 }
 

@@ -68,6 +68,7 @@ class FaultyTable extends WrappingTable {
           this.#steps++;
         },
         settled: async () => undefined,
+        restored: () => undefined,
         takeStatistics: () => ({ lookups: 0, hits: 0, refreshes: 0, evictions: 0 }),
       },
     ];
@@ -142,7 +143,6 @@ test.each<[string, Faults, RegExp]>([
 });
 
 test('what a table becomes by its own work between steps is seen after the steps that are asked for', async () => {
-  // What it counts is no part of its state.
-  expect(await caught({ upkeep: true })).toMatch(/^a saved table is loaded with the same bits[^;]*$/);
+  expect(await caught({ upkeep: true })).toBe('');
   expect(await caught({ upkeep: true }, 1)).toMatch(/reconstruction in float64.*trained or not/);
 });

@@ -1,8 +1,11 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { checkFactors, checkInteger } from '../check.ts';
+import { checkFactors, checkInteger, isList } from '../check.ts';
+import { checkTT } from '../check-arguments.ts';
 import { error } from '../error.ts';
+import { checkCores } from './check-cores.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import type { FloatArray } from '../linear-algebra/matmul.ts';
+import { contract, ofSlices } from './contract.ts';
 
 /**
  * A tensor of d modes as a train: its entry at i_1 … i_d is the 1 x 1 product G_1[:, i_1, :] … G_d[:, i_d, :].
@@ -26,29 +29,9 @@ export interface TTTensor<T extends FloatArray = FloatArray> {
  *   that do not fit, ends that are not 1), `tensor-train/bad-factors` (an empty core)
  */
 export function ttTensor<T extends FloatArray>(cores: readonly NdArray<T>[]): TTTensor<T> {
-  if (cores.length === 0)
-    throw error('bad-cores', { subject: 'cores', rule: 'must hold at least one core', got: 0 });
+  checkCores(cores, '[r_k][n_k][r_{k+1}]', 0);
   cores.forEach((core, k) => {
-    const subject = `cores[${k}]`;
-    if (core.shape.length !== 3) {
-      throw error('bad-cores', {
-        subject,
-        rule: 'must have the dimensions [r_k][n_k][r_{k+1}]',
-        got: core.shape,
-      });
-    }
-    if (core.dtype !== 'float32' && core.dtype !== 'float64') {
-      throw error('bad-cores', { subject, rule: 'must be float32 or float64', got: core.dtype });
-    }
-    const left = k === 0 ? 1 : cores[k - 1]!.shape[2]!;
-    if (core.shape[0] !== left) {
-      const rule =
-        k === 0
-          ? 'must have left rank 1'
-          : `must have the right rank of cores[${k - 1}], ${left}, as left rank`;
-      throw error('bad-ranks', { subject, rule, got: core.shape[0] });
-    }
-    checkInteger('bad-ranks', `${subject}: right rank`, core.shape[2]!);
+    checkInteger('bad-ranks', `cores[${k}]: right rank`, core.shape[2]!);
   });
   const modes = cores.map((core) => core.shape[1]!);
   checkFactors('modes', modes);
@@ -65,25 +48,21 @@ export function ttTensor<T extends FloatArray>(cores: readonly NdArray<T>[]): TT
  * @throws `tensor-train/index-out-of-range`
  */
 export function entry(tt: TTTensor, index: readonly number[]): number {
-  if (index.length !== tt.modes.length) {
+  checkTT('tt', tt, 'tensor');
+  if (!isList(index) || index.length !== tt.modes.length) {
     throw error('index-out-of-range', {
       subject: 'index',
       rule: `must name ${tt.modes.length} modes`,
       got: index,
     });
   }
-  let value: Float64Array = Float64Array.of(1);
-  tt.cores.forEach((core, k) => {
+  const slices = tt.cores.map(({ data, offset, shape, stride }, k) => {
     checkInteger('index-out-of-range', `index[${k}]`, index[k]!, 0, tt.modes[k]! - 1);
-    const right = tt.ranks[k + 1]!;
-    const slice = contiguous(core.pick(null, index[k]!, null));
-    const next = new Float64Array(right);
-    for (let a = 0; a < value.length; a++) {
-      for (let b = 0; b < right; b++) next[b]! += value[a]! * slice[a * right + b]!;
-    }
-    value = next;
+    const [left, , right] = shape as [number, number, number];
+    const [s0, s1, s2] = stride as [number, number, number];
+    return contiguous({ data, offset: offset + index[k]! * s1, shape: [left, right], stride: [s0, s2] });
   });
-  return value[0]!;
+  return contract(ofSlices(slices, tt.ranks))[0]!;
 }
 
 /** Views flat row-major cores, [r_k][n_k][r_{k+1}], without checking them. */

@@ -1,5 +1,8 @@
+import { isList } from '../check.ts';
 import ndarray, { type NdArray } from 'ndarray';
+import { checkNumbers } from '../check-arguments.ts';
 import { error } from '../error.ts';
+import { checkCores } from './check-cores.ts';
 import type { FloatArray } from '../linear-algebra/matmul.ts';
 import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
 
@@ -23,29 +26,7 @@ export interface TTMatrix<T extends FloatArray = FloatArray> {
  *   that do not fit, ends that are not 1), `tensor-train/bad-factors` (an empty core)
  */
 export function ttMatrix<T extends FloatArray>(cores: readonly NdArray<T>[]): TTMatrix<T> {
-  if (cores.length === 0)
-    throw error('bad-cores', { subject: 'cores', rule: 'must hold at least one core', got: 0 });
-  cores.forEach((core, k) => {
-    const subject = `cores[${k}]`;
-    if (core.shape.length !== 4) {
-      throw error('bad-cores', {
-        subject,
-        rule: 'must have the dimensions [p_k][r_k][q_k][r_{k+1}]',
-        got: core.shape,
-      });
-    }
-    if (core.dtype !== 'float32' && core.dtype !== 'float64') {
-      throw error('bad-cores', { subject, rule: 'must be float32 or float64', got: core.dtype });
-    }
-    const left = k === 0 ? 1 : cores[k - 1]!.shape[3]!;
-    if (core.shape[1] !== left) {
-      const rule =
-        k === 0
-          ? 'must have left rank 1'
-          : `must have the right rank of cores[${k - 1}], ${left}, as left rank`;
-      throw error('bad-ranks', { subject, rule, got: core.shape[1] });
-    }
-  });
+  checkCores(cores, '[p_k][r_k][q_k][r_{k+1}]', 1);
   const shape = {
     rowShape: cores.map((core) => core.shape[0]!),
     colShape: cores.map((core) => core.shape[2]!),
@@ -64,15 +45,16 @@ export function ttMatrix<T extends FloatArray>(cores: readonly NdArray<T>[]): TT
 export function ttMatrixOf<T extends FloatArray>(shape: TTShape, data: readonly T[]): TTMatrix<T> {
   checkShape(shape);
   const lengths = coreLengths(shape);
-  if (data.length !== lengths.length) {
+  if (!isList(data) || data.length !== lengths.length) {
     throw error('bad-cores', {
       subject: 'cores',
       rule: `must be the ${lengths.length} of the shape`,
-      got: data.length,
+      got: isList(data) ? data.length : data,
     });
   }
   const { rowShape, colShape, ranks } = shape;
   const cores = data.map((values, k) => {
+    checkNumbers(`cores[${k}]`, values);
     if (values.length !== lengths[k]) {
       throw error('bad-cores', {
         subject: `cores[${k}]`,
