@@ -9,20 +9,23 @@ const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 /**
  * Text from outside (a cell, a column, a path, a value of a config) as a message, a table or a terminal may show it:
  * control characters, line separators, bidirectional overrides and other invisible characters are escaped (`\x1b`,
- * `\u202e`), and the text is cut to `limit` characters. What was cut says how long the text is: `aaa… (5000 characters)`.
+ * `\u202e`), and the text is cut to `limit` characters. What was cut says how long the text is: `aaa… (5000 characters)`. Done twice, it
+ * changes nothing more.
  *
  * Letters of every script and emoji stay as they are, with the joiners (U+200C, U+200D) that these need. O(limit).
  */
 export function printable(text: string, limit = SHOWN_VALUE): string {
   const { shown, isWhole } = printableStart(text, limit);
-  return isWhole ? shown : `${shown}… (${text.length} characters)`;
+  if (isWhole) return shown;
+  const length = `… (${text.length} characters)`;
+  return printableStart(text, limit - length.length).shown + length;
 }
 
 /** As much of a text as fits into `limit` characters once it is escaped. */
 export function printableStart(text: string, limit: number): { shown: string; isWhole: boolean } {
   let shown = '';
   let taken = 0;
-  for (const character of text.slice(0, limit)) {
+  for (const character of text.slice(0, Math.max(0, limit))) {
     const next = unprintable.test(character) ? escape(character) : character;
     if (shown.length + next.length > limit) break;
     shown += next;
