@@ -1,3 +1,4 @@
+import { printable } from '@ttrec/core';
 import { error } from './error.ts';
 import type { BadLine } from './dataset.ts';
 import { emptyFile } from './read-bytes.ts';
@@ -21,7 +22,8 @@ export class BadLines {
   }
 
   /** @throws `data/malformed-line` or `data/wrong-column-count` unless lines are to be skipped */
-  add({ kind, ...place }: LineFault): void {
+  add({ kind, ...fault }: LineFault): void {
+    const place = printablePlace(fault);
     if (this.#policy === 'fail') throw badLine(kind, place);
     this.count++;
     if (this.first.length < KEPT) this.first.push(place);
@@ -39,9 +41,18 @@ export class BadLines {
       subject: file,
       rule: 'must hold at least one usable row',
       got: count === 1 ? 'one line, which was skipped' : `${count} lines, all of which were skipped`,
-      hint: `The first: ${placeOf(first)}: ${first.rule}, got ${JSON.stringify(first.got)}.`,
+      hint: `The first: ${placeOf(first)}: ${first.rule}, got ${typeof first.got === 'string' ? `"${first.got}"` : first.got}.`,
     });
   }
+}
+
+/** So that a report may be shown as it is, and keeps no large cell. */
+function printablePlace({ column, got, ...place }: BadLine): BadLine {
+  return {
+    ...place,
+    got: typeof got === 'string' ? printable(got) : got,
+    ...(column === undefined ? {} : { column: printable(column) }),
+  };
 }
 
 function placeOf({ line, column }: BadLine): string {

@@ -69,7 +69,7 @@ export interface BadLine {
   readonly line: number;
   /** The column at fault, by number and name; absent when the whole line is. */
   readonly column?: string;
-  /** What was found there. */
+  /** What was found there; a text with control characters escaped, cut to 200 characters. */
   readonly got: string | number;
   /** What must hold. */
   readonly rule: string;

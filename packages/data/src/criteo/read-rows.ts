@@ -1,13 +1,13 @@
 import type { BadLines } from '../bad-lines.ts';
+import { LineSplitter, type LineHandler } from '../line-splitter.ts';
+import { MAX_CRITEO_LINE } from '../limits.ts';
 import { type BytesRead, readBytes } from '../read-bytes.ts';
 import { describeFault } from './describe-fault.ts';
 import { parseLine } from './parse-line.ts';
 import { CriteoRows } from './rows.ts';
 
-const NEWLINE = 10;
-const RETURN = 13;
 /** That of UTF-8, which some programs write in front of a file. */
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const ROWS_PER_BLOCK = 8192;
 
 /**
@@ -21,35 +21,25 @@ export async function* readCriteoRows(
   badLines: BadLines,
   progress: BytesRead,
 ): AsyncGenerator<CriteoRows> {
-  const reader = new LineReader(path, badLines);
-  let carried: Buffer = Buffer.alloc(0);
-  let total = 0;
+  const reader = new RowGatherer(path, badLines);
+  const lines = new LineSplitter(MAX_CRITEO_LINE, reader);
+  let blocks = 0;
   for await (const chunk of readBytes(path, progress)) {
-    const bytes = carried.length === 0 ? chunk : Buffer.concat([carried, chunk]);
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      reader.read(bytes, start, end);
-      start = end + 1;
-      if (reader.rows.length === ROWS_PER_BLOCK) {
-        total += ROWS_PER_BLOCK;
-        yield reader.take();
-      }
-    }
-    carried = bytes.subarray(start);
+    lines.push(chunk);
+    for (; reader.blocks.length > 1; blocks++) yield reader.blocks.shift()!;
   }
-  if (carried.length > 0) reader.read(carried, 0, carried.length);
-  total += reader.rows.length;
-  if (total === 0) throw badLines.noRows(path);
-  if (reader.rows.length > 0) yield reader.take();
-}
-
-function startsWithMark(bytes: Buffer, from: number): boolean {
-  return BYTE_ORDER_MARK.every((byte, i) => bytes[from + i] === byte);
+  lines.finish();
+  for (const block of reader.blocks) {
+    if (block.length > 0) yield block;
+    else if (blocks === 0) throw badLines.noRows(path);
+    blocks++;
+  }
 }
 
 /** Counts lines and gathers the sound ones. */
-class LineReader {
-  rows = new CriteoRows(ROWS_PER_BLOCK);
+class RowGatherer implements LineHandler {
+  /** All but the last are full. */
+  readonly blocks = [new CriteoRows(ROWS_PER_BLOCK)];
   readonly #path: string;
   readonly #badLines: BadLines;
   #line = 0;
@@ -59,16 +49,28 @@ class LineReader {
     this.#badLines = badLines;
   }
 
-  read(bytes: Buffer, from: number, newline: number): void {
-    const start = this.#line++ === 0 && startsWithMark(bytes, from) ? from + BYTE_ORDER_MARK.length : from;
-    const end = newline > start && bytes[newline - 1] === RETURN ? newline - 1 : newline;
-    if (parseLine(bytes, start, end, this.rows)) return;
-    this.#badLines.add(describeFault(bytes.toString('latin1', start, end), this.#path, this.#line));
+  line(bytes: Uint8Array, from: number, end: number): void {
+    const isMarked = this.#line++ === 0 && BYTE_ORDER_MARK.every((byte, i) => bytes[from + i] === byte);
+    const start = isMarked ? from + BYTE_ORDER_MARK.length : from;
+    const rows = this.blocks.at(-1)!;
+    if (!parseLine(bytes, start, end, rows)) {
+      this.#badLines.add(describeFault(textOf(bytes, start, end), this.#path, this.#line));
+    }
+    if (rows.length === ROWS_PER_BLOCK) this.blocks.push(new CriteoRows(ROWS_PER_BLOCK));
   }
 
-  take(): CriteoRows {
-    const full = this.rows;
-    this.rows = new CriteoRows(ROWS_PER_BLOCK);
-    return full;
+  tooLong(start: Uint8Array): void {
+    this.#badLines.add({
+      kind: 'malformed-line',
+      file: this.#path,
+      line: ++this.#line,
+      rule: `a line must have at most ${MAX_CRITEO_LINE} bytes`,
+      got: `one that starts with ${textOf(start, 0, 40)}`,
+    });
   }
+}
+
+/** A character a byte. */
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.subarray(start, end)).toString('latin1');
 }

@@ -46,8 +46,7 @@ export class FeatureColumn {
     }
     const code = this.#cells.codeOf(cell);
     if (code === this.#bags.length) {
-      const values = cell === '' ? [] : cell.split(this.#separator);
-      this.#bags.push(Uint32Array.from(values, (value) => this.table.codeOf(value)));
+      this.#bags.push(Uint32Array.from(partsOf(cell, this.#separator), (value) => this.table.codeOf(value)));
     }
     this.#codes.set(row, code);
   }
@@ -59,7 +58,7 @@ export class FeatureColumn {
       const bag = this.#bags[code];
       if (bag === undefined) this.table.count(code, isTrain(row));
       else for (const value of bag) this.table.count(value, isTrain(row));
-      if (this.#isEmpty(code)) this.missing++;
+      if (bag === undefined ? this.table.dictionary.values[code] === '' : bag.length === 0) this.missing++;
     }
   }
 
@@ -79,8 +78,9 @@ export class FeatureColumn {
   get encoding(): CsvFeatureEncoding {
     return { name: this.name, column: this.#column, table: this.table.name, separator: this.#separator };
   }
+}
 
-  #isEmpty(code: number): boolean {
-    return (this.multiValued ? this.#cells : this.table.dictionary).values[code] === '';
-  }
+/** The values of a multi-valued cell: the parts between separators, of which empty ones are none. */
+export function partsOf(cell: string, separator: string): string[] {
+  return cell.split(separator).filter((part) => part !== '');
 }

@@ -1,8 +1,9 @@
 import type { BadLines } from '../bad-lines.ts';
 import type { ProgressListener } from '../dataset.ts';
 import { error } from '../error.ts';
+import { MAX_CSV_HEADER, MAX_CSV_RECORD } from '../limits.ts';
 import type { ByteReader } from '../read-files.ts';
-import { parseInto } from './parser-stream.ts';
+import { feedParser } from './feed-parser.ts';
 
 const ROWS_PER_REPORT = 20_000;
 
@@ -27,10 +28,10 @@ export interface Reading {
 }
 
 /**
- * Reads a CSV file with a header, plain or gzip, LF or CRLF. Records with another number of fields than the header
- * go to `badLines`. csv-parse splits and unquotes; no record outlives its call.
+ * Reads a CSV file with a header, plain or gzip, LF or CRLF. Records with another number of fields than the header,
+ * and those that repeat it, go to `badLines`. csv-parse splits and unquotes; no record outlives its call.
  *
- * @throws as the `ByteReader` does; `data/malformed-csv` where quoting is broken, which no skipping can mend;
+ * @throws as the `ByteReader` does; `data/malformed-csv` where quoting is broken, which no skipping can mend; `data/record-too-long`;
  * `data/empty-file` if there is no record, `data/no-usable-rows` if all were skipped
  */
 export async function readRecords(
@@ -46,7 +47,17 @@ export async function readRecords(
   let lastLine = 0;
   const onRecord = (fields: readonly string[], line: number) => {
     if (names === undefined) {
+      checkHeader(fields, file.path);
       handler.header((names = fields));
+    } else if (isRepeated(names, fields)) {
+      const got = fields.join(file.delimiter);
+      badLines.add({
+        kind: 'malformed-line',
+        file: file.path,
+        line,
+        rule: 'must not repeat the header',
+        got,
+      });
     } else if (fields.length === names.length) {
       handler.record(fields, line);
       if (++rows % ROWS_PER_REPORT === 0) reading.onProgress?.({ phase: reading.phase, rows, ...progress });
@@ -56,7 +67,6 @@ export async function readRecords(
     }
   };
   const parser = new Parser({
-    bom: true,
     delimiter: file.delimiter,
     quote: file.quote,
     record_delimiter: ['\r\n', '\n'],
@@ -69,12 +79,39 @@ export async function readRecords(
       return null;
     },
   });
+  let unended = 0;
+  let ends = 0;
+  const onPiece = (characters: number) => {
+    const { records, empty_lines: emptyLines } = parser.info;
+    unended = records + emptyLines === ends ? unended + characters : 0;
+    ends = records + emptyLines;
+    if (unended > MAX_CSV_RECORD) throw recordTooLong(file.path, lastLine + 1, 'a record', MAX_CSV_RECORD);
+    return handler.hasEnough?.() === true;
+  };
   const bytes = reading.read(file.path, progress);
-  await parseInto(parser, bytes, () => handler.hasEnough?.() === true).catch((cause: unknown) => {
+  await feedParser(parser, bytes, file.quote, onPiece).catch((cause: unknown) => {
     throw csvError(file.path, lastLine + 1, cause);
   });
   if (rows === 0) throw badLines.noRows(file.path);
   reading.onProgress?.({ phase: reading.phase, rows, ...progress });
+}
+
+function isRepeated(names: readonly string[], fields: readonly string[]): boolean {
+  return fields.length === names.length && fields.every((field, at) => field === names[at]);
+}
+
+function checkHeader(names: readonly string[], path: string): void {
+  const length = names.reduce((sum, name) => sum + name.length + 1, 0);
+  if (length > MAX_CSV_HEADER) throw recordTooLong(path, 1, 'the header', MAX_CSV_HEADER);
+}
+
+function recordTooLong(path: string, line: number, what: string, limit: number) {
+  return error('record-too-long', {
+    subject: `${path}, line ${line}`,
+    rule: `${what} must have at most ${limit} characters`,
+    got: 'a longer one',
+    hint: 'A quote that never closes makes one, and so do line ends other than LF or CRLF.',
+  });
 }
 
 /**

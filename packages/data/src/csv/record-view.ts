@@ -1,7 +1,10 @@
 import type { CsvLabel } from '../config/csv.ts';
 import { CellFault, isWhole, UTF8_RULE } from './cell-fault.ts';
+import { MAX_CSV_CELL } from '../limits.ts';
 import { duplicateColumn, unknownColumn } from './header.ts';
 import type { SideTable } from './side-table.ts';
+
+const CELL_RULE = `must have at most ${MAX_CSV_CELL} characters`;
 
 /** Reads one column of the record that is loaded. */
 export type Cell = () => string;
@@ -61,6 +64,7 @@ export class RecordView {
     for (const [name, cell] of this.#used) {
       const text = cell();
       if (!isWhole(text)) throw new CellFault(name, UTF8_RULE, text);
+      if (text.length > MAX_CSV_CELL) throw new CellFault(name, CELL_RULE, text);
     }
   }
 

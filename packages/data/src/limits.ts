@@ -1,0 +1,25 @@
+/**
+ * What a reader holds of one line, record or cell, so that no file can fill the memory: a single line of a gigabyte, or a small gzip file
+ * that unpacks to one, is refused at these.
+ */
+
+/** Bytes of a line of a Criteo file. The longest sound one has 447. */
+export const MAX_CRITEO_LINE = 65_536;
+
+/** Characters of a CSV record, line breaks inside quotes included. */
+export const MAX_CSV_RECORD = 16 * 1024 * 1024;
+
+/** Characters of the header of a CSV file. */
+export const MAX_CSV_HEADER = 1024 * 1024;
+
+/** Characters of a cell of a CSV column in use. */
+export const MAX_CSV_CELL = 1024 * 1024;
+
+/** Different values of a vocabulary that is held as strings: as many as a `Map` takes. */
+export const MAX_VALUES = 2 ** 24;
+
+/** Bytes of a line of an encoding file, unpacked. */
+export const MAX_ENCODING_LINE = 16 * 1024 * 1024;
+
+/** Bytes of an encoding file, unpacked. */
+export const MAX_ENCODING_BYTES = 4 * 1024 ** 3;
