@@ -203,7 +203,7 @@ describe('a run folder', () => {
     const path = join(run, 'config.json');
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace('"embeddingDim": 4', '"embeddingDim": 8'));
-    await expect(resumeIn(run)).rejects.toEqual(refused('trainer/checkpoint-mismatch', 'tensor', 'got F32'));
+    await expect(resumeIn(run)).rejects.toEqual(refused('embeddings/state-mismatch', 'tensor', 'got F32'));
     writeFileSync(path, text);
   });
 

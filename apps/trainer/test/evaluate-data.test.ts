@@ -154,7 +154,7 @@ describe('evaluate --data', () => {
     expect(columns.code).toBe('data/encoding-mismatch');
     expect(columns.message).toContain('config, dense.age: must be as it was in training');
     write({ ...saved.config, model: { ...saved.config.model, embeddingDim: 8, bottomMlp: [8] } });
-    expect((await refusal(evaluate(other, { data: tested }))).code).toBe('trainer/checkpoint-mismatch');
+    expect((await refusal(evaluate(other, { data: tested }))).code).toBe('embeddings/state-mismatch');
   });
 
   test('refuses a run on made-up data, which keeps no encoding', async () => {

@@ -26,6 +26,8 @@ export interface TableShape {
  * Two-dimensional, so that a table of 10^8 elements needs no index past 2^24 on engines whose only number is float32.
  */
 export interface DeviceBuffer extends BufferSpec {
+  /** Increases with every `write` and every kernel that writes the buffer: what is computed from it is out of date then. */
+  readonly version: number;
   /** Frees the memory. Kernels enqueued before still see it; using it afterwards throws `backend/disposed`. */
   dispose(): void;
 }

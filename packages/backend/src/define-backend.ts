@@ -5,6 +5,7 @@ import { error } from './error.ts';
 import type { KernelArgs, KernelName, Kernels } from './kernels.ts';
 import { makeKernels } from './make-kernels.ts';
 import { placementOf } from './placement.ts';
+import { writtenBuffers } from './written-buffers.ts';
 
 /** Longest typed array that every supported engine can make. */
 const MAX_ELEMENTS_ON_HOST = 2 ** 31;
@@ -41,6 +42,7 @@ export type MemoryOf<M> = (buffer: DeviceBuffer) => M;
  */
 export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M>): Backend {
   const memories = new Map<DeviceBuffer, M>();
+  const versions = new WeakMap<DeviceBuffer, number>();
   const driver = makeDriver((buffer) => memories.get(buffer)!);
   const stream = new Stream();
   let bytes = 0;
@@ -55,8 +57,12 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
     if (memory === undefined) throw notOwn(driver.name, buffer);
     return memory;
   };
+  const changed = (buffer: DeviceBuffer): void => {
+    versions.set(buffer, buffer.version + 1);
+  };
   const run = <Name extends KernelName>(name: Name, args: KernelArgs[Name]): void => {
     checkKernel(name, args, requireOwn);
+    writtenBuffers[name](args).forEach(changed);
     stream.run(() => driver.kernels[name](args));
   };
 
@@ -74,6 +80,9 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
       const memory = allocate(driver, spec, size);
       const buffer: DeviceBuffer = {
         ...spec,
+        get version() {
+          return versions.get(buffer) ?? 0;
+        },
         dispose() {
           const owned = memories.get(buffer);
           if (owned === undefined) return;
@@ -90,6 +99,7 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
     write(buffer, data, start = 0) {
       const memory = requireOwn(buffer);
       checkWrite(buffer, data, start);
+      changed(buffer);
       stream.run(() => driver.write(memory, data, start));
     },
     async read(buffer, start = 0, length = buffer.rows * buffer.cols - start) {

@@ -114,3 +114,21 @@ test('a buffer cannot be changed by whoever holds it', () => {
   const buffer = matrix(createPlainBackend());
   expect(() => Object.assign(buffer, { rows: 1000 })).toThrow(TypeError);
 });
+
+test('the version of a buffer grows with every write and every kernel that writes it, and with nothing else', () => {
+  const backend = createPlainBackend();
+  const [weights, state, gradients] = [matrix(backend), matrix(backend), matrix(backend)];
+  const versions = () => [weights, state, gradients].map(({ version }) => version);
+  const update = { rule: 'adagrad', weights, state, learningRate: 1, epsilon: 0 } as const;
+  expect(versions()).toEqual([0, 0, 0]);
+  backend.write(weights, new Float32Array(2), 1);
+  expect(versions()).toEqual([1, 0, 0]);
+  backend.update({ ...update, gradients: wholeBlock(gradients) });
+  expect(versions()).toEqual([2, 1, 0]);
+  backend.copy({ from: wholeBlock(weights), to: wholeBlock(gradients) });
+  expect(versions()).toEqual([2, 1, 1]);
+  void backend.read(weights);
+  expect(() => backend.write(weights, new Float32Array(7))).toThrow();
+  expect(() => backend.update({ ...update, gradients: wholeBlock(gradients, 1) })).toThrow();
+  expect(versions()).toEqual([2, 1, 1]);
+});

@@ -26,6 +26,26 @@ test('gives what JSON.parse gives, for any value', () => {
   );
 });
 
+test('any text gives what JSON.parse gives, or a fault', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[[\]{}",:\\ a0]{0,30}$/), (text) => {
+      let parsed: unknown;
+      try {
+        parsed = JSON.parse(text);
+      } catch {
+        expect(faultOf(text).kind).toBe('syntax');
+        return;
+      }
+      try {
+        expect(parseJson(text)).toEqual(parsed);
+      } catch (fault) {
+        expect(fault).toMatchObject({ kind: 'duplicate-key' });
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 describe('a key that one object has twice is a fault', () => {
   test.each([
     ['{"a":1,"a":2}', 'a', 1],
@@ -49,8 +69,8 @@ describe('a key that one object has twice is a fault', () => {
         const entries = names.map((name) => `${JSON.stringify(name)}:{"v":["]"]}`);
         const twice = names[pick % names.length]!;
         entries.splice(place % (names.length + 1), 0, `${JSON.stringify(twice)}:null`);
-        const { kind, path } = faultOf(`{"in":[{${entries.join(' , ')}}]}`, { allowProto: true });
-        expect({ kind, path }).toEqual({ kind: 'duplicate-key', path: `in.0.${twice}` });
+        const { kind, path, key } = faultOf(`{"in":[{${entries.join(' , ')}}]}`, { allowProto: true });
+        expect({ kind, path, key }).toEqual({ kind: 'duplicate-key', path: `in.0.${twice}`, key: twice });
       }),
     );
   });

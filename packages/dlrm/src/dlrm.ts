@@ -5,8 +5,15 @@ import {
   priceTables,
   requireRoom,
   tableDemands,
-  type HostTensor,
+  joinedState,
+  loadState,
+  parameterEntries,
+  stateTensors,
+  type LoadStateOptions,
   type SparseGradient,
+  type StateOwner,
+  type StateReader,
+  type StateTensor,
 } from '@ttrec/embeddings';
 import { checkOptions, RandomStream } from '@ttrec/core';
 import { Activations } from './activations.ts';
@@ -55,7 +62,7 @@ export interface ModelGradients {
 export class Dlrm {
   readonly config: DlrmConfig;
   readonly embeddings: EmbeddingBagCollection;
-  readonly #backend: Backend;
+  readonly backend: Backend;
   readonly #shape: DlrmShape;
   readonly #bottom: Mlp | undefined;
   readonly #top: Mlp;
@@ -68,7 +75,7 @@ export class Dlrm {
   constructor(backend: Backend, config: DlrmConfig) {
     const { embeddingDim, tables, features, optimizer, seed } = config;
     this.config = config;
-    this.#backend = backend;
+    this.backend = backend;
     this.#shape = dlrmShape(config);
     this.#activations = new Activations(backend);
     requireModelRoom(backend, config, this.#shape);
@@ -111,12 +118,30 @@ export class Dlrm {
     return [...(this.#bottom?.parameters ?? []), ...this.#top.parameters, ...tables];
   }
 
-  /** What the tables keep on the host, under the names that their parameters would have. */
-  get hostTensors(): readonly HostTensor[] {
-    return this.embeddings.hostTensors.map(({ table, tensor }) => ({
-      ...tensor,
-      name: `table.${table}.${tensor.name}`,
-    }));
+  /**
+   * Everything that training changes, as named tensors in the dtypes of safetensors: `bottom.0.weight`, `table.C3.core1`, their
+   * optimizer state, and what tables keep on the host. Each is read when its `data` is called.
+   */
+  state(): StateTensor[] {
+    return stateTensors(this.#state);
+  }
+
+  /**
+   * Overwrites the model with saved tensors: of a file, or of another model by `stateReader`. Everything is checked before
+   * anything is written. Throws the same errors as `EmbeddingBag.loadState`.
+   */
+  loadState(reader: StateReader, options?: LoadStateOptions): Promise<void> {
+    return loadState(this.#state, reader, options);
+  }
+
+  get #state(): StateOwner {
+    const dense = [...(this.#bottom?.parameters ?? []), ...this.#top.parameters];
+    const entries = dense.flatMap((parameter) => parameterEntries(this.backend, parameter));
+    const mlps = { entries, settled: async () => undefined, stateLoaded: () => undefined };
+    return joinedState([
+      ['', mlps],
+      ['table.', this.embeddings.stateOwner],
+    ]);
   }
 
   /**
@@ -203,10 +228,10 @@ export class Dlrm {
     const logits = this.#forward(batch, true);
     const { size } = batch;
     const labels = this.#get('labels', size, 1);
-    this.#backend.write(labels.buffer, batch.labels);
+    this.backend.write(labels.buffer, batch.labels);
     const losses = this.#get('losses', size, 1);
     const gradLogits = this.#get('gradLogits', size, 1);
-    this.#backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: 1 / size });
+    this.backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: 1 / size });
     const gradFeatures = this.#backwardTop(size, logits, gradLogits);
     this.#bottom?.backward({
       input: this.#dense(size),
@@ -223,7 +248,7 @@ export class Dlrm {
     const gradInput = isDot ? this.#get('gradInteracted', size, this.#shape.topSizes[0]!) : gradFeatures;
     this.#top.backward({ input: this.#interacted(size), out: logits, gradOut: gradLogits, gradInput });
     if (isDot) {
-      this.#backend.dotInteractionBackward({
+      this.backend.dotInteractionBackward({
         features: this.#features(size),
         ...this.#pairs(interaction.selfInteraction),
         gradOut: gradInput,
@@ -238,7 +263,7 @@ export class Dlrm {
     const { interaction } = this.config;
     if (interaction.kind === 'dot') {
       const features = this.#features(size);
-      this.#backend.dotInteraction({ features, ...this.#pairs(interaction.selfInteraction), out });
+      this.backend.dotInteraction({ features, ...this.#pairs(interaction.selfInteraction), out });
     }
     return out;
   }
@@ -248,12 +273,12 @@ export class Dlrm {
   }
 
   #read({ buffer, rows, cols }: Block): Promise<Float32Array> {
-    return this.#backend.read(buffer, 0, rows * cols);
+    return this.backend.read(buffer, 0, rows * cols);
   }
 
   #uploadDense(batch: DlrmBatch): Block {
     const dense = this.#dense(batch.size);
-    this.#backend.write(dense.buffer, batch.dense);
+    this.backend.write(dense.buffer, batch.dense);
     return dense;
   }
 

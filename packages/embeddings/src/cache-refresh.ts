@@ -88,8 +88,10 @@ export class CacheRefresh implements TableUpkeep {
     if (this.#failure) throw this.#failure.error;
   }
 
-  restored(): void {
-    this.#cache.restored();
+  /** Forgets what was prepared for numbers that are there no longer. */
+  drop(): void {
+    this.#isHeld = false;
+    this.#prepared = undefined;
   }
 
   takeStatistics(): CacheStatistics {

@@ -3,13 +3,15 @@ import { checkChoice, checkOptions, type OptionRules, RandomStream } from '@ttre
 import { applyGradients } from './apply-gradients.ts';
 import { checkBags, checkWeights, poolings, type Bags } from './bags.ts';
 import { error } from './error.ts';
-import type { HostTensor } from './host-tensor.ts';
 import { createTable } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
 import { priceTables, tableOptions, type PricedTable, type TableSpec } from './price-tables.ts';
 import type { CacheStatistics } from './row-cache.ts';
 import { requireRoom, tableDemands } from './require-room.ts';
+import { loadState, type LoadStateOptions, type StateOwner } from './state/load-state.ts';
+import { joinedState, stateTensors } from './state/state-owner.ts';
+import type { StateReader, StateTensor } from './state/state-tensor.ts';
 import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
 import { TableRows } from './table-rows.ts';
 import { upkeepOf, type TableUpkeep } from './table-upkeep.ts';
@@ -61,7 +63,7 @@ interface Member {
 export class EmbeddingBagCollection {
   readonly embeddingDim: number;
   readonly features: readonly FeatureSpec[];
-  readonly #backend: Backend;
+  readonly backend: Backend;
   readonly #optimizer: OptimizerConfig;
   readonly #members: readonly Member[];
 
@@ -72,7 +74,7 @@ export class EmbeddingBagCollection {
     checkCollection(tables, features);
     this.embeddingDim = embeddingDim;
     this.features = features;
-    this.#backend = backend;
+    this.backend = backend;
     this.#optimizer = optimizer;
     const priced = priceTables(tables, embeddingDim, optimizer);
     requireRoom(backend, tableDemands(priced));
@@ -91,11 +93,19 @@ export class EmbeddingBagCollection {
     );
   }
 
-  /** What every table keeps on the host. */
-  get hostTensors(): readonly { readonly table: string; readonly tensor: HostTensor }[] {
-    return this.#members.flatMap(({ spec, pooled }) =>
-      (pooled.table.hostTensors ?? []).map((tensor) => ({ table: spec.name, tensor })),
-    );
+  /** The state of every table, its tensors named `TABLE.NAME`; see `EmbeddingBag.state`. */
+  state(): StateTensor[] {
+    return stateTensors(this.stateOwner);
+  }
+
+  /** Overwrites every table with saved tensors. Throws the same errors as `EmbeddingBag.loadState`. */
+  loadState(reader: StateReader, options?: LoadStateOptions): Promise<void> {
+    return loadState(this.stateOwner, reader, options);
+  }
+
+  /** For a model around the collection, whose state holds that of the tables. */
+  get stateOwner(): StateOwner {
+    return joinedState(this.#members.map(({ spec, pooled }) => [`${spec.name}.`, pooled.state]));
   }
 
   /**
@@ -142,7 +152,7 @@ export class EmbeddingBagCollection {
     this.#checkGradient(gradOut, options.firstColumn ?? 0);
     for (const { pooled, features } of this.#members) {
       const gradients = this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0);
-      applyGradients(this.#backend, gradients, this.#optimizer, options.learningRate);
+      applyGradients(this.backend, gradients, this.#optimizer, options.learningRate);
     }
     for (const { upkeep } of this.#members) upkeep.afterStep();
   }
@@ -150,11 +160,6 @@ export class EmbeddingBagCollection {
   /** Resolves when what a step began beside its updates has ended: the refreshes of caches. */
   async settled(): Promise<void> {
     await Promise.all(this.#members.map(({ upkeep }) => upkeep.settled()));
-  }
-
-  /** To be called after host tensors were overwritten from a checkpoint. */
-  restored(): void {
-    for (const { upkeep } of this.#members) upkeep.restored();
   }
 
   /** What each table's cache did since it was last asked; tables that looked up nothing by way of a cache are left out. */
@@ -194,7 +199,7 @@ export class EmbeddingBagCollection {
     const table = createTable(
       config,
       {
-        backend: this.#backend,
+        backend: this.backend,
         name,
         numEmbeddings,
         embeddingDim: this.embeddingDim,
@@ -204,7 +209,7 @@ export class EmbeddingBagCollection {
       spec.kinds,
     );
     const pooling = poolingOf(this.features[features[0]!]!);
-    const backend = this.#backend;
+    const backend = this.backend;
     const pooled = new PooledTable({ backend, name, table, pooling });
     const rows = new TableRows({ backend, name, pooled });
     return { spec, cost, pooled, rows, upkeep: upkeepOf([table]), features };

@@ -3,15 +3,15 @@ import { checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
 import { applyGradients } from './apply-gradients.ts';
 import { bagCount, checkBags, checkWeights, poolings, type Bags } from './bags.ts';
 import { compareRows, takeOver, type ConversionReport } from './convert-table.ts';
-import { copyTable } from './copy-table.ts';
 import { error } from './error.ts';
 import { indexOfNonFinite } from './finite.ts';
-import type { HostTensor } from './host-tensor.ts';
 import { cost, createTable, grownConfig, type OwnKinds, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './pooled-table.ts';
 import type { CacheStatistics } from './row-cache.ts';
 import type { RowSource } from './row-source.ts';
+import type { LoadStateOptions } from './state/load-state.ts';
+import { stateReader, type StateReader, type StateTensor } from './state/state-tensor.ts';
 import type { FitOptions, SparseGradient, TableCost, TableParameter } from './table-kind.ts';
 import { TableRows } from './table-rows.ts';
 import { upkeepOf, type TableUpkeep } from './table-upkeep.ts';
@@ -69,7 +69,7 @@ export class EmbeddingBag implements RowSource {
   readonly embeddingDim: number;
   readonly cost: TableCost;
   readonly #options: EmbeddingBagOptions;
-  readonly #backend: Backend;
+  readonly backend: Backend;
   readonly #name: string;
   readonly #pooling: Pooling;
   readonly #optimizer: OptimizerConfig;
@@ -94,7 +94,7 @@ export class EmbeddingBag implements RowSource {
     this.embeddingDim = embeddingDim;
     this.cost = cost(table, { numEmbeddings, embeddingDim }, optimizer, options.kinds);
     this.#options = options;
-    this.#backend = backend;
+    this.backend = backend;
     this.#name = name;
     this.#pooling = options.pooling ?? 'sum';
     this.#optimizer = optimizer;
@@ -146,7 +146,7 @@ export class EmbeddingBag implements RowSource {
     const bag = new EmbeddingBag({ ...this.#options, ...changes });
     try {
       const [to, from] = [bag.#pooled.table, this.#pooled.table];
-      const way = await takeOver(this.#backend, to, from, { matmul });
+      const way = await takeOver(this.backend, to, from, { matmul });
       return { bag, report: await compareRows(this, bag, way) };
     } catch (thrown) {
       bag.dispose();
@@ -170,7 +170,7 @@ export class EmbeddingBag implements RowSource {
       table: grownConfig(table, this, numEmbeddings, kinds),
     });
     try {
-      await copyTable(this.#backend, this.#pooled.table, bag.#pooled.table);
+      await bag.loadState(stateReader(this.state(), `"${this.#name}"`), { allowGrowth: true });
       return bag;
     } catch (thrown) {
       bag.dispose();
@@ -183,14 +183,28 @@ export class EmbeddingBag implements RowSource {
     return this.#options.table ?? { kind: 'dense' };
   }
 
-  /** What the table trains, for checkpoints and inspection. */
+  /** What the table trains, for inspection. */
   get parameters(): readonly TableParameter[] {
     return this.#pooled.table.parameters;
   }
 
-  /** What the table keeps on the host, for checkpoints: integers and their scales, say. */
-  get hostTensors(): readonly HostTensor[] {
-    return this.#pooled.table.hostTensors ?? [];
+  /**
+   * Everything that training changes, as named tensors in the dtypes of safetensors: weights, their optimizer state, and what
+   * the table keeps on the host, such as integers and their scales or the ids of a cache. Each is read when its `data` is called.
+   */
+  state(): StateTensor[] {
+    return this.#rows.state();
+  }
+
+  /**
+   * Overwrites the table with saved tensors: of a file, or of another bag by `stateReader`. Everything is checked before anything
+   * is written, and a backward of an earlier forward is refused afterwards.
+   *
+   * @throws `embeddings/state-mismatch` for a missing or unknown tensor and another dtype or shape, `embeddings/bad-state` for
+   *   values that are not finite or not what the kind writes; nothing has changed then
+   */
+  loadState(reader: StateReader, options?: LoadStateOptions): Promise<void> {
+    return this.#rows.loadState(reader, options);
   }
 
   /**
@@ -222,7 +236,7 @@ export class EmbeddingBag implements RowSource {
    */
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
     checkOptions(error, 'backward', args, { gradOut: 'any', learningRate: 'any' });
-    applyGradients(this.#backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
+    applyGradients(this.backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
     this.#upkeep.afterStep();
   }
 
@@ -239,11 +253,6 @@ export class EmbeddingBag implements RowSource {
    */
   settled(): Promise<void> {
     return this.#upkeep.settled();
-  }
-
-  /** To be called after host tensors were overwritten from a checkpoint. */
-  restored(): void {
-    this.#upkeep.restored();
   }
 
   /** What the table's cache did since it was last asked; zeros without one. */
@@ -287,9 +296,9 @@ export class EmbeddingBag implements RowSource {
       });
     }
     const buffer: DeviceBuffer = this.#workspace.matrix('gradOut', rows, this.embeddingDim);
-    this.#backend.write(buffer, gradOut);
+    this.backend.write(buffer, gradOut);
     // Engines look faster than plain TypeScript, for which this was a fifth of a step of bags of one.
-    if (this.#backend.allFinite?.(buffer, 0, gradOut.length) !== true) this.#requireFinite(gradOut);
+    if (this.backend.allFinite?.(buffer, 0, gradOut.length) !== true) this.#requireFinite(gradOut);
     return wholeBlock(buffer, rows);
   }
 

@@ -62,9 +62,14 @@ export class FrequentIds {
     return found.sort((a, b) => b.count - a.count || a.id - b.id);
   }
 
+  /** The rule that other counts break, if they do: a sketch with more would have no free slot to end a search. */
+  check(counts: Uint32Array): string | undefined {
+    return inUse(counts) > this.#most ? `must hold at most ${this.#most} counts above 0` : undefined;
+  }
+
   /** After the arrays were overwritten from outside. */
-  restored(): void {
-    this.#size = this.counts.reduce((size, count) => size + Number(count > 0), 0);
+  stateLoaded(): void {
+    this.#size = inUse(this.counts);
   }
 
   clear(): void {
@@ -101,4 +106,8 @@ export class FrequentIds {
     while (this.counts[slot] !== 0 && this.ids[slot] !== id) slot = (slot + 1) & mask;
     return slot;
   }
+}
+
+function inUse(counts: Uint32Array): number {
+  return counts.reduce((size, count) => size + Number(count > 0), 0);
 }

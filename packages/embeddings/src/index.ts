@@ -10,7 +10,20 @@ export {
 export { FrequentIds } from './frequent-ids.ts';
 export { ValueGrouper, type Groups } from './group-by-value.ts';
 export { hashWord } from './hash-function.ts';
-export type { HostArrays, HostTensor } from './host-tensor.ts';
+export type { HostTensor } from './state/host-tensor.ts';
+export { loadState, type LoadStateOptions, type StateOwner } from './state/load-state.ts';
+export { parameterEntries, type StateEntry } from './state/state-entry.ts';
+export { joinedState, stateTensors } from './state/state-owner.ts';
+export {
+  stateBytes,
+  stateReader,
+  type LoadableTensor,
+  type StateArrays,
+  type StateInfo,
+  type StateReader,
+  type StateRole,
+  type StateTensor,
+} from './state/state-tensor.ts';
 export { DistinctRows, type ComputeRows } from './distinct-rows.ts';
 export { Gather, type GatherBackward, type Sources } from './gather.ts';
 export {

@@ -1,6 +1,8 @@
 import { type Backend, type BagIndex, type Block, type Pooling, type Range } from '@ttrec/backend';
 import type { Bags } from './bags.ts';
 import { error } from './error.ts';
+import type { StateOwner } from './state/load-state.ts';
+import { tableState } from './state/state-owner.ts';
 import type { EmbeddingTable, Lookup, SparseGradient } from './table-kind.ts';
 import { Workspace } from './workspace.ts';
 
@@ -108,6 +110,18 @@ export class PooledTable {
       for (const end = offsets[b + 1]!; l < end; l++) bagOf[l] = b;
     }
     return bagOf;
+  }
+
+  /** Loading it drops what the last forward left for its backward. */
+  get state(): StateOwner {
+    const state = tableState(this.#backend, this.table);
+    return {
+      ...state,
+      stateLoaded: () => {
+        this.forget();
+        state.stateLoaded();
+      },
+    };
   }
 
   dispose(): void {

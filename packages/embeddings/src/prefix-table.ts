@@ -12,7 +12,7 @@ const CHUNK = 2 ** 12;
  * this table and the last core. A row then costs its last product alone, for 4·P·Q·r bytes, with P the product of the row
  * factors before the last, Q that of the column factors, r the last rank.
  *
- * Made from the cores when it is first read, and anew after `drop`.
+ * Made from the cores when it is first read, and anew once they have changed.
  */
 export class PrefixTable {
   readonly #backend: Backend;
@@ -21,6 +21,8 @@ export class PrefixTable {
   readonly #workspace: Workspace;
   readonly #short: TrainForward;
   #table: DeviceBuffer | undefined;
+  /** Of the cores that the table was made from. */
+  #versions = '';
 
   constructor(backend: Backend, shape: TTShape, name: string) {
     this.#backend = backend;
@@ -44,11 +46,14 @@ export class PrefixTable {
 
   /** The rows of `ids` [L] of the train that has these cores. */
   run(ids: Uint32Array, cores: readonly DeviceBuffer[]): TrainRows {
+    const versions = cores.map(({ version }) => version).join();
+    if (versions !== this.#versions) this.drop();
+    this.#versions = versions;
     const table = (this.#table ??= this.#materialise(cores));
     return this.#short.run(ids, () => ({ cores: [table, cores.at(-1)!] }));
   }
 
-  /** Forgets the prefixes: the cores may have changed. */
+  /** Frees the table until rows are read again. */
   drop(): void {
     this.#table?.dispose();
     this.#table = undefined;

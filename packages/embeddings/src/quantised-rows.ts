@@ -1,4 +1,4 @@
-import type { HostTensor } from './host-tensor.ts';
+import { noneNegative, type HostTensor } from './state/host-tensor.ts';
 import { codeBytes, codeOf, stepOf, type Grid } from './quantise.ts';
 
 /** A matrix on the host, each row integers and the step between them. */
@@ -80,6 +80,7 @@ export class QuantisedRows {
       dtype: 'F32',
       shape: [rows],
       data: this.#steps,
+      check: noneNegative,
     };
     return [codes, steps];
   }

@@ -1,6 +1,6 @@
 import { wholeBlock, type Range } from '@ttrec/backend';
 import { ValueGrouper } from './group-by-value.ts';
-import type { HostTensor } from './host-tensor.ts';
+import type { HostTensor } from './state/host-tensor.ts';
 import type { Grid } from './quantise.ts';
 import { QuantisedRows } from './quantised-rows.ts';
 import { rowBlocks, type RowSource } from './row-source.ts';

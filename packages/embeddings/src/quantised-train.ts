@@ -4,7 +4,7 @@ import type { HostTrieLevel } from './batch-trie.ts';
 import { sameShape } from './convert-table.ts';
 import { error } from './error.ts';
 import { fitTrain } from './fit-train.ts';
-import type { HostTensor } from './host-tensor.ts';
+import type { HostTensor } from './state/host-tensor.ts';
 import type { TTConfig } from './kinds/tt.ts';
 import { int8Grid } from './quantise.ts';
 import { QuantisedRows } from './quantised-rows.ts';

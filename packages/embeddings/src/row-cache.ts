@@ -1,6 +1,6 @@
 import { rowDigits } from '@ttrec/tensor-train';
 import { FrequentIds } from './frequent-ids.ts';
-import type { HostTensor } from './host-tensor.ts';
+import { noneNegative, type HostTensor } from './state/host-tensor.ts';
 import { IdMap } from './id-map.ts';
 
 /** What a cache is built from. */
@@ -95,21 +95,31 @@ export class RowCache {
 
   get hostTensors(): readonly HostTensor[] {
     const { ids, counts } = this.#others;
-    const named = (name: string, role: HostTensor['role'], data: Uint32Array): HostTensor => {
-      return { name: this.#path + name, role, dtype: 'U32', shape: [data.length], data };
+    const rows = this.#settings.rowShape.reduce((product, p) => product * p, 1);
+    const areRows = (values: Uint32Array) =>
+      values.some((id) => id >= rows) ? `must hold ids below ${rows}` : undefined;
+    const integers = (role: HostTensor['role'], check?: (values: Uint32Array) => string | undefined) => {
+      return { role, dtype: 'U32', check } as const;
     };
-    const floats = (name: string, data: Float64Array): HostTensor => {
-      return { name: this.#path + name, role: 'training', dtype: 'F64', shape: [data.length], data };
-    };
-    return [
-      named('ids', 'model', this.#ids),
-      named('used', 'model', this.#used),
-      named('hits', 'training', this.#hits),
-      named('others.ids', 'training', ids),
-      named('others.counts', 'training', counts),
-      ...this.#digitCounts.map((counts, k) => floats(`digits${k}`, counts)),
-      floats('clock', this.#clock),
+    const floats = { role: 'training', dtype: 'F64', check: noneNegative } as const;
+    const tensors = [
+      { ...integers('model', areRows), name: 'ids', data: this.#ids },
+      { ...integers('model', (values) => this.#checkUsed(values)), name: 'used', data: this.#used },
+      { ...integers('training'), name: 'hits', data: this.#hits },
+      { ...integers('training', areRows), name: 'others.ids', data: ids },
+      {
+        ...integers('training', (values) => this.#others.check(values)),
+        name: 'others.counts',
+        data: counts,
+      },
+      ...this.#digitCounts.map((data, k) => ({ ...floats, name: `digits${k}`, data })),
+      { ...floats, name: 'clock', data: this.#clock },
     ];
+    return tensors.map((tensor) => ({
+      ...tensor,
+      name: this.#path + tensor.name,
+      shape: [tensor.data.length],
+    }));
   }
 
   /** The place of an id, or -1. */
@@ -195,15 +205,19 @@ export class RowCache {
   }
 
   /** After host tensors were overwritten. */
-  restored(): void {
+  stateLoaded(): void {
     this.#places.fill(this.#ids, this.#used[0]!);
-    this.#others.restored();
+    this.#others.stateLoaded();
   }
 
   /** Empties the cache and forgets all counts. */
   clear(): void {
     for (const { data } of this.hostTensors) data.fill(0);
-    this.restored();
+    this.stateLoaded();
+  }
+
+  #checkUsed([used]: Uint32Array): string | undefined {
+    return used! > this.#ids.length ? `must be at most the ${this.#ids.length} rows of the cache` : undefined;
   }
 
   #age(): void {

@@ -2,7 +2,7 @@ import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/
 import type { AnyOptionRules, RandomStream } from '@ttrec/core';
 import type { Matmul, TTShape } from '@ttrec/tensor-train';
 import type { ConversionReport } from './convert-table.ts';
-import type { HostTensor } from './host-tensor.ts';
+import type { HostTensor } from './state/host-tensor.ts';
 import type { TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import type { RowSource } from './row-source.ts';
@@ -105,6 +105,8 @@ export interface EmbeddingTable extends TableSize {
   readonly hostTensors?: readonly HostTensor[];
   /** Its own work between steps, if there is any. */
   readonly upkeep?: readonly TableUpkeep[];
+  /** Called when parameters or host tensors were loaded: brings up to date what the table derives from them, such as maps. */
+  stateLoaded?(): void;
   /** Set where rows can be read but not trained. */
   readonly inferenceOnly?: boolean;
   /** Enqueues what computes the rows of `ids` [L], each below numEmbeddings. `training` prepares for `gradients`. */

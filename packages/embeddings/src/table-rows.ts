@@ -4,6 +4,9 @@ import { checkBags } from './bags.ts';
 import { error } from './error.ts';
 import type { PooledTable } from './pooled-table.ts';
 import { checkSource, type RowSource } from './row-source.ts';
+import { loadState, type LoadStateOptions } from './state/load-state.ts';
+import { stateTensors } from './state/state-owner.ts';
+import type { StateReader, StateTensor } from './state/state-tensor.ts';
 import type { FitOptions } from './table-kind.ts';
 import { Workspace } from './workspace.ts';
 
@@ -78,6 +81,16 @@ export class TableRows implements RowSource {
     for (const { state } of table.parameters) {
       if (state) this.#backend.fill({ out: wholeBlock(state), value: 0 });
     }
+  }
+
+  /** The tensors of the table, by the names that its kind gives them; each is read when its `data` is called. */
+  state(): StateTensor[] {
+    return stateTensors(this.#pooled.state);
+  }
+
+  /** Overwrites the table with saved tensors. Throws the same errors as `EmbeddingBag.loadState`. */
+  loadState(reader: StateReader, options?: LoadStateOptions): Promise<void> {
+    return loadState(this.#pooled.state, reader, options);
   }
 
   dispose(): void {

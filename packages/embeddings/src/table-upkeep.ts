@@ -7,8 +7,6 @@ export interface TableUpkeep {
   afterStep(): void;
   /** Resolves when the work that steps began has ended; rejects with what it failed with. */
   settled(): Promise<void>;
-  /** Host tensors were overwritten. */
-  restored(): void;
   /** What happened since it was last asked. */
   takeStatistics(): CacheStatistics;
 }
@@ -22,9 +20,6 @@ export function upkeepOf(tables: readonly EmbeddingTable[]): TableUpkeep {
     },
     async settled() {
       await Promise.all(all.map((one) => one.settled()));
-    },
-    restored() {
-      for (const one of all) one.restored();
     },
     takeStatistics: () => sumOfStatistics(all.map((one) => one.takeStatistics())),
   };

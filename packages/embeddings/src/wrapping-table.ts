@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { takeOver, type ConversionReport } from './convert-table.ts';
-import type { HostTensor } from './host-tensor.ts';
+import type { HostTensor } from './state/host-tensor.ts';
 import type { RowSource } from './row-source.ts';
 import type { TableUpkeep } from './table-upkeep.ts';
 import type {
@@ -47,6 +47,10 @@ export abstract class WrappingTable implements EmbeddingTable {
 
   get upkeep(): readonly TableUpkeep[] {
     return this.#wrapped.flatMap(({ upkeep }) => upkeep ?? []);
+  }
+
+  stateLoaded(): void {
+    for (const table of this.#wrapped) table.stateLoaded?.();
   }
 
   abstract lookup(ids: Uint32Array, training: boolean): Lookup;

@@ -94,7 +94,7 @@ describe('counts of frequent ids', () => {
     const restored = new FrequentIds(100);
     restored.ids.set(first.ids);
     restored.counts.set(first.counts);
-    restored.restored();
+    restored.stateLoaded();
     for (let i = 0; i < 500; i++) {
       first.add(i, 1);
       restored.add(i, 1);

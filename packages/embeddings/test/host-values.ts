@@ -1,6 +1,6 @@
 import type { Backend, Block } from '@ttrec/backend';
 import { normals } from '@ttrec/testkit/backend';
-import type { TableParameter } from '@ttrec/embeddings';
+import type { StateArrays, StateInfo, StateTensor, TableParameter } from '@ttrec/embeddings';
 import type { Values } from './reference-table.ts';
 
 export async function readBlock(backend: Backend, block: Block): Promise<Float32Array> {
@@ -28,4 +28,23 @@ export function randomise(backend: Backend, parameters: readonly TableParameter[
   parameters.forEach(({ weights }, k) =>
     backend.write(weights, normals(weights.rows * weights.cols, `parameter ${k}`)),
   );
+}
+
+/** A tensor of a state that was read. */
+export interface ReadTensor extends StateInfo {
+  readonly data: StateArrays[keyof StateArrays];
+}
+
+export function readState(from: { state(): StateTensor[] }): Promise<ReadTensor[]> {
+  return Promise.all(from.state().map(async ({ data, ...info }) => ({ ...info, data: await data() })));
+}
+
+export async function readTensor(
+  from: { state(): StateTensor[] },
+  name: string,
+): Promise<ReadTensor['data']> {
+  return from
+    .state()
+    .find((tensor) => tensor.name === name)!
+    .data();
 }

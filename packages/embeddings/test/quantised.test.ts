@@ -1,18 +1,11 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { normals, sampleBags, weighted } from '@ttrec/testkit/backend';
-import {
-  cost,
-  denseRows,
-  EmbeddingBag,
-  EmbeddingBagCollection,
-  type HostTensor,
-  type TableConfig,
-} from '@ttrec/embeddings';
+import { cost, denseRows, EmbeddingBag, EmbeddingBagCollection, type TableConfig } from '@ttrec/embeddings';
 import { scaledError } from '@ttrec/golden';
 import { toDense, ttMatrixOf } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { randomise, readBlock } from './host-values.ts';
+import { randomise, readBlock, readState, type ReadTensor } from './host-values.ts';
 import { referencePool } from './reference-table.ts';
 import { refusal } from './refusal.ts';
 
@@ -25,7 +18,7 @@ const quantised = (rows: Float32Array, embeddingDim: number, table: TableConfig)
   EmbeddingBag.fromDense(denseRows(rows, embeddingDim), { backend: createCpuBackend(), table });
 
 /** The integers of a tensor, two in each byte of U8, the first in the low half. */
-function integers({ dtype, data, shape }: HostTensor, cols: number): number[] {
+function integers({ dtype, data, shape }: ReadTensor, cols: number): number[] {
   if (dtype !== 'U8') return Array.from(data);
   const width = shape[1]!;
   return Array.from({ length: shape[0]! * cols }, (_, at) => {
@@ -36,7 +29,7 @@ function integers({ dtype, data, shape }: HostTensor, cols: number): number[] {
 }
 
 /** [rows, cols] in float64: integer times scale, from what a checkpoint would hold. */
-function numbers([codes, scales]: readonly HostTensor[]): Float64Array {
+function numbers([codes, scales]: readonly ReadTensor[]): Float64Array {
   const rows = scales!.data.length;
   const cols = codes!.dtype === 'U8' ? 0 : codes!.data.length / rows;
   return Float64Array.from(integers(codes!, cols), (code, at) => code * scales!.data[Math.floor(at / cols)]!);
@@ -97,7 +90,7 @@ describe.each(kinds)('$kind rows', ({ kind, largest }) => {
       const backend = createCpuBackend();
       const rows = normals(40 * embeddingDim, 'rows');
       const bag = await EmbeddingBag.fromDense(denseRows(rows, embeddingDim), { backend, table });
-      const [codes, scales] = bag.hostTensors;
+      const [codes, scales] = await readState(bag);
       const stored = integers(codes!, embeddingDim);
       const rowOf = (id: number) =>
         Float64Array.from(
@@ -114,7 +107,7 @@ describe.each(kinds)('$kind rows', ({ kind, largest }) => {
   test.each([1, 4, 5])('costs what its integers and scales take, D = %i', async (embeddingDim) => {
     const size = { numEmbeddings: 13, embeddingDim };
     const bag = new EmbeddingBag({ backend: createCpuBackend(), ...size, table });
-    const held = bag.hostTensors.reduce((sum, { data }) => sum + data.byteLength, 0);
+    const held = (await readState(bag)).reduce((sum, { data }) => sum + data.byteLength, 0);
     expect(cost(table, size).bytes).toBe(held);
     expect(held).toBe(13 * ((kind === 'int8' ? embeddingDim : Math.ceil(embeddingDim / 2)) + 4));
     expect(bag.parameters).toEqual([]);
@@ -144,7 +137,8 @@ describe('int8 cores', () => {
 
   test('a forward computes the train of the cores that a checkpoint holds', async () => {
     const bag = await trained();
-    const cores = [0, 1, 2].map((k) => bag.hostTensors.slice(2 * k, 2 * k + 2));
+    const state = await readState(bag);
+    const cores = [0, 1, 2].map((k) => state.slice(2 * k, 2 * k + 2));
     const shapes = cores.map(([codes]) => codes!.shape);
     expect(shapes).toEqual([
       [3, 1, 2, 3],
@@ -167,7 +161,7 @@ describe('int8 cores', () => {
 
   test('cost what their integers and a scale a slice take', async () => {
     const bag = await trained();
-    const held = bag.hostTensors.reduce((sum, { data }) => sum + data.byteLength, 0);
+    const held = (await readState(bag)).reduce((sum, { data }) => sum + data.byteLength, 0);
     expect(cost(table, size).bytes).toBe(held);
     expect(held).toBe(cost(train, size).parameters + 4 * (3 + 4 + 5));
     expect(cost(table, size).multiplyAddsPerLookup).toBe(cost(train, size).multiplyAddsPerLookup);
@@ -182,7 +176,7 @@ describe('int8 cores', () => {
     };
     const rows = Float32Array.from({ length: 7 }, (_, i) => 127 * 2 ** i);
     const bag = await quantised(rows, 1, hashed);
-    expect(bag.hostTensors.map(({ name }) => name)).toEqual(['weight', 'weight.scale']);
+    expect(bag.state().map(({ name }) => name)).toEqual(['weight', 'weight.scale']);
     expect(await bag.toDense()).toEqual(rows);
     const forward = () => bag.forward(sampleBags(7), { training: true });
     expect(forward).toThrow(refusal('embeddings/inference-only', 'must be of a kind that trains'));
@@ -229,10 +223,7 @@ describe('integers are for inference', () => {
     );
     expect(backend.memory().bytes).toBe(before);
     collection.forward(bags, out);
-    expect(collection.hostTensors.map(({ table: of, tensor }) => `${of}.${tensor.name}`)).toEqual([
-      'b.weight',
-      'b.weight.scale',
-    ]);
+    expect(collection.state().map(({ name }) => name)).toEqual(['a.weight', 'b.weight', 'b.weight.scale']);
   });
 
   test.each([

@@ -1,6 +1,4 @@
-export { loadParameters } from './dlrm/load-parameters.ts';
 export { readDlrm, type DlrmState, type ReadDlrmOptions } from './dlrm/read-dlrm.ts';
-export type { ReadParameter } from './dlrm/read-tables.ts';
 export { torchState, type TorchStateOptions } from './dlrm/torch-state.ts';
 export type { FbttShapes } from './fbtt/fbtt-shape.ts';
 export type { CachedRows, CachedRowsChoice, FbttCache } from './fbtt/fbtt-cache.ts';

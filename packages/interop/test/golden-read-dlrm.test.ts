@@ -2,7 +2,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import type { Tensor } from '@ttrec/tensor-files/safetensors';
 import { Dlrm, type DlrmBatch } from '@ttrec/dlrm';
 import { goldenCases, scaledError } from '@ttrec/golden';
-import { loadParameters, readDlrm, torchState } from '@ttrec/interop';
+import { readDlrm, torchState } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
 import { fileOf, floats, formats } from './tensor-file.ts';
 
@@ -43,8 +43,8 @@ describe.each(goldenCases<GoldenDlrm>('dlrm'))('DLRM of PyTorch, $name', (golden
 
   test('the same tensors go back under the same names, to the bit', async () => {
     const tensors = stateOf(golden);
-    const { backend, model } = await load(tensors, 'safetensors');
-    const sources = torchState(backend, model);
+    const { model } = await load(tensors, 'safetensors');
+    const sources = torchState(model);
     const written = await Promise.all(
       sources.map(async ({ name, shape, data }) =>
         floats(name, shape, typeof data === 'function' ? await data() : data),
@@ -57,10 +57,10 @@ describe.each(goldenCases<GoldenDlrm>('dlrm'))('DLRM of PyTorch, $name', (golden
 
 async function load(tensors: Tensor[], format: (typeof formats)[number]) {
   const backend = createCpuBackend();
-  const { config, parameters, ignored } = await readDlrm(await fileOf(tensors, format));
+  const { config, state, ignored } = await readDlrm(await fileOf(tensors, format));
   expect(ignored).toEqual([]);
   const model = new Dlrm(backend, config);
-  await loadParameters(backend, model, parameters);
+  await model.loadState(state);
   return { backend, model };
 }
 

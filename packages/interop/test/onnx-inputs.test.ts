@@ -46,7 +46,7 @@ function modelOf(table: TableConfig, numEmbeddings: number, pooling: 'sum' | 'me
 
 async function exported(config: DlrmConfig, options?: OnnxSessionOptions): Promise<OnnxSession> {
   const backend = createCpuBackend();
-  const file = await exportOnnx(backend, new Dlrm(backend, config));
+  const file = await exportOnnx(new Dlrm(backend, config));
   return openOnnx(file, { logSeverityLevel: 4, ...options });
 }
 
@@ -170,7 +170,7 @@ describe.skipIf(runtime === undefined)(
         expect(values).toHaveLength(length);
         backend.write(weights, values);
       }
-      return openOnnx(await exportOnnx(backend, model));
+      return openOnnx(await exportOnnx(model));
     }
 
     const bags = { indices: [1, 2, 3, 50, 4, 51, 5, 6], offsets: [0, 0, 2, 3, 5, 5, 6, 7, 8, 8] };

@@ -110,7 +110,7 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
     const own = { ...config, ...change };
     const backend = createCpuBackend();
     const model = await trained(backend, own);
-    const file = await exportOnnx(backend, model, options);
+    const file = await exportOnnx(model, options);
     const stream = new RandomStream(11, 'test/onnx');
     for (const size of [1, 33]) await compare(model, own, file, randomBatch(own, size, stream));
   });
@@ -136,7 +136,7 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
     const backend = createCpuBackend();
     const model = await trained(backend, own);
     const batch = randomBatch(own, 200, new RandomStream(17, 'test/onnx-kinds'));
-    await compare(model, own, await exportOnnx(backend, model), batch);
+    await compare(model, own, await exportOnnx(model), batch);
   });
 
   test.each<[TableConfig, dim: number]>([
@@ -160,7 +160,7 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
     const own = { ...modelOf(table), embeddingDim };
     const backend = createCpuBackend();
     const model = await ofIntegers(backend, own);
-    const file = await exportOnnx(backend, model);
+    const file = await exportOnnx(model);
     const stream = new RandomStream(18, 'test/onnx-integers');
     for (const size of [1, 200]) await compare(model, own, file, randomBatch(own, size, stream));
     await compare(model, own, file, emptyBags(own, 2));
@@ -169,7 +169,7 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
   test('whose bags are all empty, and one of a thousand ids', async () => {
     const backend = createCpuBackend();
     const model = await trained(backend, config);
-    const file = await exportOnnx(backend, model);
+    const file = await exportOnnx(model);
     const stream = new RandomStream(12, 'test/onnx-long');
     const batchOf = (counts: number[]): DlrmBatch => ({
       ...randomBatch(config, counts.length, stream),
@@ -192,7 +192,7 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
   test('an id past the end fails in the runtime', async () => {
     const own = { ...config, ...without('mix', 'modulo') };
     const backend = createCpuBackend();
-    const file = await exportOnnx(backend, await trained(backend, own));
+    const file = await exportOnnx(await trained(backend, own));
     for (const f of [0, 1]) {
       const batch = randomBatch(own, 1, new RandomStream(13, 'test/onnx-range'));
       const features = batch.features.map((bags, at) =>
@@ -214,16 +214,14 @@ test('tables whose tensors would share a name are refused', async () => {
     ],
     features: ['a', 'a.into'].map((name) => ({ name, table: name })),
   });
-  await expect(exportOnnx(backend, model)).rejects.toEqual(
-    refusal('interop/duplicate-name', 'table.a.into.weight'),
-  );
+  await expect(exportOnnx(model)).rejects.toEqual(refusal('interop/duplicate-name', 'table.a.into.weight'));
 });
 
 test('tensor trains and hashes stay as small as they are stored', async () => {
   const backend = createCpuBackend();
   const model = await trained(backend, config);
   const numbers = model.parameters.reduce((sum, { weights }) => sum + weights.rows * weights.cols, 0);
-  const file = await exportOnnx(backend, model);
+  const file = await exportOnnx(model);
   expect(file.length).toBeGreaterThan(4 * numbers);
   // Names, nodes and small integers; the table of 100,003 rows alone would take 3.2 MB.
   expect(file.length).toBeLessThan(4 * numbers + 20_000);
@@ -236,7 +234,7 @@ test.each<TableConfig>([
 ])('integers stay as small as they are stored: %j', async (table) => {
   const own = modelOf(table, 20_000);
   const backend = createCpuBackend();
-  const file = await exportOnnx(backend, await ofIntegers(backend, own));
+  const file = await exportOnnx(await ofIntegers(backend, own));
   const { bytes } = cost(table, { numEmbeddings: 20_000, embeddingDim: own.embeddingDim });
   expect(file.length).toBeGreaterThan(bytes);
   // Layers, names and nodes. In float32, rows would take 640,000 bytes, and cores four times theirs.
@@ -246,7 +244,7 @@ test.each<TableConfig>([
 test('a model past the size of one file is refused before anything is read', async () => {
   const backend = createCpuBackend();
   const model = await trained(backend, config);
-  await expect(exportOnnx(backend, model, { tables: 'dense' })).rejects.toEqual(
+  await expect(exportOnnx(model, { tables: 'dense' })).rejects.toEqual(
     refusal('interop/too-large-for-onnx', 'less than 2147483647', "tables: 'stored'"),
   );
 });
@@ -254,7 +252,7 @@ test('a model past the size of one file is refused before anything is read', asy
 test('a kind that is not written is refused by its name', async () => {
   const backend = createCpuBackend();
   const model = new Dlrm(backend, modelOf({ kind: 'cached', rows: 5, into: { kind: 'tt', ranks: 2 } }));
-  await expect(exportOnnx(backend, model)).rejects.toEqual(
+  await expect(exportOnnx(model)).rejects.toEqual(
     refusal('interop/unsupported-kind', 'table.only', 'got cached', "tables: 'dense'"),
   );
 });

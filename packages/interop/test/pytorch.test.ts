@@ -67,17 +67,14 @@ test.skipIf(python === undefined)(
         runPython(python!, program, join(folder, file), join(folder, 'config.json')),
       ) as number[];
     };
-    await writeFileAtomic(join(folder, 'stored.pt'), streamTorch(torchState(backend, model)));
+    await writeFileAtomic(join(folder, 'stored.pt'), streamTorch(torchState(model)));
     expect(scaledError(await predict('stored.pt', shapes.tables), expected)).toBeLessThan(TOLERANCE);
-    await writeFileAtomic(join(folder, 'stored.safetensors'), streamSafetensors(torchState(backend, model)));
+    await writeFileAtomic(join(folder, 'stored.safetensors'), streamSafetensors(torchState(model)));
     expect(scaledError(await predict('stored.safetensors', shapes.tables), expected)).toBeLessThan(TOLERANCE);
-    await writeFileAtomic(
-      join(folder, 'dense.pt'),
-      streamTorch(torchState(backend, model, { tables: 'dense' })),
-    );
+    await writeFileAtomic(join(folder, 'dense.pt'), streamTorch(torchState(model, { tables: 'dense' })));
     expect(scaledError(await predict('dense.pt', [50, 20]), expected)).toBeLessThan(TOLERANCE);
     // The comparison can fail: another model's weights predict something else.
-    const other = torchState(backend, new Dlrm(backend, { ...config, seed: 6, outputBias: 1 }));
+    const other = torchState(new Dlrm(backend, { ...config, seed: 6, outputBias: 1 }));
     await writeFileAtomic(join(folder, 'other.pt'), streamTorch(other));
     expect(scaledError(await predict('other.pt', shapes.tables), expected)).toBeGreaterThan(0.01);
   },

@@ -2,10 +2,10 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import type { Tensor } from '@ttrec/tensor-files/safetensors';
 import { Dlrm } from '@ttrec/dlrm';
 import { scaledError } from '@ttrec/golden';
-import { loadParameters, readDlrm, type ReadDlrmOptions } from '@ttrec/interop';
+import { readDlrm, type ReadDlrmOptions } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { fileOf, floats } from './tensor-file.ts';
+import { fileOf, floats, withUnreadable } from './tensor-file.ts';
 
 const zeros = (name: string, ...shape: number[]) =>
   floats(name, shape, new Float32Array(shape.reduce((product, size) => product * size, 1)));
@@ -82,7 +82,7 @@ test('a table of FBTT beside a dense one: D comes from the model', async () => {
     ),
   ];
   const file = await fileOf([...without('emb_l.1.weight'), ...cores, zeros('emb_l.1.L', 2)]);
-  const { config, parameters, ignored } = await readDlrm(file, { fbtt: { 1: { numEmbeddings: 17 } } });
+  const { config, state: read, ignored } = await readDlrm(file, { fbtt: { 1: { numEmbeddings: 17 } } });
   expect(config.tables[1]).toEqual({
     name: '1',
     numEmbeddings: 17,
@@ -91,7 +91,7 @@ test('a table of FBTT beside a dense one: D comes from the model', async () => {
   expect(ignored).toEqual([]);
   const backend = createCpuBackend();
   const model = new Dlrm(backend, config);
-  await loadParameters(backend, model, parameters);
+  await model.loadState(read, { allowMissing: 'training' });
   const core = model.parameters.find(({ name }) => name === 'table.1.core1')!;
   expect([...(await backend.read(core.weights))].slice(0, 3)).toEqual([0, 1, 2]);
 });
@@ -116,12 +116,12 @@ describe('rows that FBTT cached', () => {
     ['drop', 'tt'],
   ] as const)('%s: a table of kind %s, with the rows written out', async (choice, kind) => {
     const file = await fileOf(cached);
-    const { config, parameters, rows, caches, ignored } = await readDlrm(file, { cachedRows: choice });
+    const { config, state: read, rows, caches, ignored } = await readDlrm(file, { cachedRows: choice });
     expect([...caches]).toEqual([['1', { rows: 3, choice }]]);
     expect(ignored).toEqual([]);
     const backend = createCpuBackend();
     const model = new Dlrm(backend, config);
-    await loadParameters(backend, model, parameters);
+    await model.loadState(read, { allowMissing: 'training' });
     // Two roundings in float32 against one.
     const got = await model.embeddings.table('1').toDense();
     expect(scaledError(got, await rows.get('1')!.read(0, 2000))).toBeLessThan(1e-6);
@@ -136,10 +136,10 @@ describe('rows that FBTT cached', () => {
   });
 
   test('stay in their places through a step of training, and learn', async () => {
-    const { config, parameters } = await readDlrm(await fileOf(cached), { cachedRows: 'keep' });
+    const { config, state: read } = await readDlrm(await fileOf(cached), { cachedRows: 'keep' });
     const backend = createCpuBackend();
     const model = new Dlrm(backend, config);
-    await loadParameters(backend, model, parameters);
+    await model.loadState(read, { allowMissing: 'training' });
     const table = model.embeddings.table('1');
     const [before, other] = [await table.row(1999), await table.row(1998)];
     const one = { indices: Uint32Array.of(1999), offsets: Uint32Array.of(0, 1) };
@@ -189,7 +189,7 @@ describe('refuses', () => {
   });
 
   test('a model of another config, or of other lengths', async () => {
-    const { config, parameters } = await readDlrm(await fileOf(state));
+    const { config, state: read } = await readDlrm(await fileOf(state));
     const backend = createCpuBackend();
     const [first, ...rest] = config.tables;
     const renamed = {
@@ -197,20 +197,33 @@ describe('refuses', () => {
       tables: [{ ...first!, name: 'O' }, ...rest],
       features: [{ name: 'f', table: 'O' }, config.features[1]!],
     };
-    await expect(loadParameters(backend, new Dlrm(backend, renamed), parameters)).rejects.toEqual(
-      refusal('interop/missing-parameter', 'table.O.weight', 'Is it "table.0.weight"?'),
+    await expect(new Dlrm(backend, renamed).loadState(read)).rejects.toEqual(
+      refusal('embeddings/state-mismatch', '"table.0.weight"', 'Did you mean "table.O.weight"?'),
+    );
+    await expect(new Dlrm(backend, renamed).loadState(read, { allowUnknown: true })).rejects.toEqual(
+      refusal('embeddings/state-mismatch', '"table.O.weight"', 'got nothing'),
     );
     const longer = { ...config, tables: [{ ...first!, numEmbeddings: 11 }, ...rest] };
-    await expect(loadParameters(backend, new Dlrm(backend, longer), parameters)).rejects.toEqual(
-      refusal('interop/wrong-length', 'table.0.weight', '[11, 4]', 'got 40'),
+    await expect(new Dlrm(backend, longer).loadState(read)).rejects.toEqual(
+      refusal('embeddings/state-mismatch', 'table.0.weight', '[11, 4]', 'got F32 [10, 4]'),
     );
   });
 
   test('weights that are no floats', async () => {
     const integers: Tensor = { name: 'emb_l.0.weight', dtype: 'I8', shape: [10, 4], data: new Int8Array(40) };
-    const { parameters } = await readDlrm(await fileOf(replaced(integers)));
-    await expect(parameters.get('table.0.weight')!()).rejects.toEqual(
+    const { state: read } = await readDlrm(await fileOf(replaced(integers)));
+    await expect(read.read('table.0.weight')).rejects.toEqual(
       refusal('tensor-files/not-floats', '"emb_l.0.weight"', 'got I8'),
     );
   });
+});
+
+test('a tensor of the model that cannot be read is not taken for one that is not there', async () => {
+  // Without emb_l.1, or the second layer of the bottom MLP, a smaller model would fit.
+  for (const name of ['emb_l.0.weight', 'emb_l.1.weight', 'bot_l.2.bias', 'top_l.0.weight']) {
+    await expect(readDlrm(withUnreadable(await fileOf(state), name))).rejects.toThrow(`cannot read ${name}`);
+  }
+  const beside = await fileOf([...state, zeros('optimizer.sum', 1)]);
+  const { ignored } = await readDlrm(withUnreadable(beside, 'optimizer.sum'));
+  expect(ignored).toEqual(['optimizer.sum']);
 });

@@ -1,10 +1,10 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import type { Tensor } from '@ttrec/tensor-files/safetensors';
-import { EmbeddingBag } from '@ttrec/embeddings';
+import { EmbeddingBag, stateReader } from '@ttrec/embeddings';
 import { readFbtt, type FbttOptions } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { fileOf, floats } from './tensor-file.ts';
+import { fileOf, floats, withUnreadable } from './tensor-file.ts';
 
 /** p = (2, 3), q = (2, 2), rank 2, filled with 1, 2, 3, …: the first two rows are [7, 10, 15, 22] and [19, 22, 43, 50]. */
 const cores = [
@@ -51,10 +51,7 @@ describe('rows in the cache', () => {
     });
     const backend = createCpuBackend();
     const bag = new EmbeddingBag({ backend, numEmbeddings: 5, embeddingDim: 4, table: read.config });
-    for (const { name, weights } of bag.parameters) backend.write(weights, read.parameters.get(name)!);
-    for (const { name, role, data } of bag.hostTensors)
-      if (role === 'model') data.set(read.parameters.get(name)!);
-    bag.restored();
+    await bag.loadState(stateReader(read.tensors), { allowMissing: 'training' });
     // Small integers all through: exact in float32.
     expect(await bag.toDense()).toEqual(await read.rows.read(0, 5));
     expect(await bag.row(3)).toEqual(Float32Array.of(50, 60, 70, 80));
@@ -116,4 +113,11 @@ describe('refuses', () => {
 test('all rows of the row factors, where nobody says how many there are', async () => {
   const { numEmbeddings, embeddingDim } = await readFbtt(await fileOf(cores), { embeddingDim: 4 });
   expect([numEmbeddings, embeddingDim]).toEqual([6, 4]);
+});
+
+test('a core or a cache that cannot be read is not taken for one that is not there', async () => {
+  for (const name of ['tt_cores.0', 'tt_cores.1', 'hashtbl', 'cache_weight']) {
+    const file = withUnreadable(await fileOf([...cores, ...cache]), name);
+    await expect(readFbtt(file, { ...shape, cachedRows: 'keep' })).rejects.toThrow(`cannot read ${name}`);
+  }
 });

@@ -7,6 +7,7 @@ import {
   type TensorSource,
 } from '@ttrec/tensor-files/safetensors';
 import { openTorchFrom, streamTorch } from '@ttrec/tensor-files/torch';
+import { expect } from 'vitest';
 
 export type Format = 'safetensors' | 'torch';
 export const formats: readonly Format[] = ['safetensors', 'torch'];
@@ -25,4 +26,23 @@ export async function fileOf(
   else for await (const chunk of streamTorch(tensors as TensorSource[])) chunks.push(chunk);
   const source = bytesSource(Buffer.concat(chunks), `w.${format}`);
   return format === 'safetensors' ? openSafetensorsFrom(source) : openTorchFrom(source);
+}
+
+/** The same file, in which that tensor is of a dtype that is not read. */
+export function withUnreadable(file: TensorFile, name: string): TensorFile {
+  const fault = new Error(`cannot read ${name}`);
+  const tensors = new Map(file.tensors);
+  expect(tensors.delete(name)).toBe(true);
+  return {
+    name: file.name,
+    metadata: file.metadata,
+    tensors,
+    unreadable: new Map([[name, fault]]),
+    read: async (wanted: string) => {
+      if (wanted === name) throw fault;
+      return file.read(wanted) as never;
+    },
+    readRows: (wanted, begin, end) => file.readRows(wanted, begin, end),
+    close: () => file.close(),
+  };
 }

@@ -75,7 +75,7 @@ function isList(value: unknown): boolean {
 
 function checkFeature(feature: PlanFeature, place: string): void {
   checkOptions(error, place, feature, {
-    name: 'string',
+    name: { required: 'string' },
     numEmbeddings: 'any',
     counts: 'any',
     zipf: 'any',

@@ -28,10 +28,4 @@ export {
 } from './compress/compress-table.ts';
 export type { FineTuneOptions, FineTuneReport } from './compress/fine-tune.ts';
 export type { ReconstructionReport, RowsError } from './compress/reconstruction-report.ts';
-export {
-  loadTable,
-  tableFileContent,
-  type TableFile,
-  type TableFileContent,
-  type TableTensor,
-} from './compress/table-file.ts';
+export { loadTable, tableFileContent, type TableFile, type TableFileContent } from './compress/table-file.ts';

@@ -23,6 +23,7 @@ export {
   requireRun,
   runFolderContents,
   type RunFolder,
+  type RunFolderContents,
 } from './run/run-folder.ts';
 export * from './byte-source.ts';
 export * from './npy.ts';

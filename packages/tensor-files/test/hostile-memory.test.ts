@@ -57,7 +57,7 @@ async function outcomeOf(read: () => unknown): Promise<string> {
 
 async function readTorch(file: Uint8Array): Promise<void> {
   const opened = await openTorchFrom(bytesSource(file));
-  for (const name of opened.tensors.keys()) await opened.read(name);
+  for (const name of [...opened.tensors.keys(), ...opened.unreadable.keys()]) await opened.read(name);
 }
 
 interface Measured {

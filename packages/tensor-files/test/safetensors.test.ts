@@ -1,10 +1,12 @@
 import {
   decodeSafetensors,
   encodeSafetensors,
+  openSafetensorsFrom,
   readSafetensorsHeader,
   streamSafetensors,
   type Tensor,
 } from '@ttrec/tensor-files/safetensors';
+import { bytesSource } from '@ttrec/tensor-files/byte-source';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { joined, rawFile, readRaw } from './raw-file.ts';
 import { refusal } from './refusal.ts';
@@ -19,6 +21,19 @@ const every: Tensor[] = [
   { name: 'long', dtype: 'I64', shape: [1], data: new BigInt64Array([-(2n ** 63n)]) },
   { name: 'ulong', dtype: 'U64', shape: [1], data: new BigUint64Array([2n ** 64n - 1n]) },
   { name: 'half', dtype: 'BF16', shape: [2], data: new Uint16Array([0x3f80, 0x7fc1]) },
+  { name: 'u16', dtype: 'U16', shape: [1], data: new Uint16Array([65535]) },
+  { name: 'f16', dtype: 'F16', shape: [1], data: new Uint16Array([0x3c00]) },
+  { name: 'e4m3', dtype: 'F8_E4M3', shape: [2], data: new Uint8Array([1, 255]) },
+  { name: 'e5m2', dtype: 'F8_E5M2', shape: [2], data: new Uint8Array([2, 255]) },
+  { name: 'e8m0', dtype: 'F8_E8M0', shape: [2], data: new Uint8Array([3, 255]) },
+  { name: 'e4m3fnuz', dtype: 'F8_E4M3FNUZ', shape: [2], data: new Uint8Array([4, 128]) },
+  { name: 'e5m2fnuz', dtype: 'F8_E5M2FNUZ', shape: [2], data: new Uint8Array([5, 128]) },
+  {
+    name: 'complex',
+    dtype: 'C64',
+    shape: [1, 2],
+    data: new Uint8Array(new Float32Array([1, -2, NaN, 4]).buffer),
+  },
   { name: '7', dtype: 'I8', shape: [1, 1], data: new Int8Array([-128]) },
   { name: '__proto__', dtype: 'I16', shape: [1], data: new Int16Array([-2]) },
   { name: 'ünï "quoted"\n', dtype: 'U8', shape: [1], data: new Uint8Array([255]) },
@@ -62,8 +77,8 @@ describe('round trip', () => {
     for (let extra = 0; extra < 9; extra++) {
       const file = joined(encodeSafetensors(every, { pad: 'x'.repeat(extra) }));
       for (const { name, byteOffset } of readSafetensorsHeader(file).tensors.values()) {
-        const { data } = every.find((tensor) => tensor.name === name)!;
-        expect(byteOffset % data.BYTES_PER_ELEMENT).toBe(0);
+        const { data, dtype } = every.find((tensor) => tensor.name === name)!;
+        expect(byteOffset % (dtype === 'C64' ? 8 : data.BYTES_PER_ELEMENT)).toBe(0);
       }
     }
   });
@@ -194,6 +209,11 @@ describe('the reader refuses', () => {
     ['duplicate-name', ['"w" twice'], '{"w":{"x":1},"w":{}}', 0],
     ['duplicate-name', ['"w" twice'], '{"w":{"x":"}\\""},"\\u0077" : {}}', 0],
     ['duplicate-name', ['"shape" twice'], '{"w":{"shape":[],"shape":[]}}', 0],
+    ['duplicate-name', ['"__proto__" twice'], '{"__proto__":{},"__proto__":{}}', 0],
+    ['duplicate-name', ['"a" twice'], '{"__metadata__":{"a":"1","a":"2"}}', 0],
+    ['header-too-deep', ['more than 100 deep'], `{"w":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 0],
+    ['header-too-deep', ['more than 100 deep'], `${'{"a":'.repeat(1e5)}1${'}'.repeat(1e5)}`, 0],
+    ['header-too-deep', ['more than 100 deep'], '['.repeat(1e6), 0],
   ])('%s %j in %j', (code, words, header, dataBytes) => {
     const file = rawFile(header, dataBytes);
     expect(() => decodeSafetensors(file, 'w.safetensors')).toThrow(refusal(code, 'w.safetensors', ...words));
@@ -224,6 +244,47 @@ describe('the reader refuses', () => {
     expect(() => decodeSafetensors(file)).toThrow(refusal('header-too-long', 'got 18446744073709551615'));
     new DataView(file.buffer).setBigUint64(0, 100_000_000n, true);
     expect(() => decodeSafetensors(file)).toThrow(refusal('truncated-header', '100000008', 'got 8'));
+  });
+});
+
+describe('a tensor of a dtype that is not read', () => {
+  const file = rawFile(
+    {
+      a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+      'four bits': { dtype: 'F4', shape: [2, 3], data_offsets: [4, 7] },
+      'six bits': { dtype: 'F6_E2M3', shape: [4], data_offsets: [7, 10] },
+      later: { dtype: 'I128', shape: [1], data_offsets: [10, 26] },
+      none: { dtype: null, shape: [0], data_offsets: [26, 26] },
+      z: { dtype: 'U8', shape: [2], data_offsets: [26, 28] },
+    },
+    28,
+  );
+  file.set([0, 0, 0x80, 0x3f], file.length - 28);
+  const names = ['four bits', 'six bits', 'later', 'none'];
+
+  test('is refused when it is read, and the others are read', async () => {
+    const opened = await openSafetensorsFrom(bytesSource(file, 'w.safetensors'));
+    expect([...opened.tensors.keys()]).toEqual(['a', 'z']);
+    expect(await opened.read('a')).toEqual(Float32Array.of(1));
+    expect(await opened.read('z')).toEqual(new Uint8Array(2));
+    for (const name of names) {
+      const refused = refusal('unknown-dtype', 'w.safetensors', `tensor "${name}"`, 'F8_E8M0');
+      await expect(opened.read(name)).rejects.toEqual(refused);
+      await expect(opened.readRows(name, 0, 1)).rejects.toEqual(refused);
+    }
+    expect([...readSafetensorsHeader(file).unreadable.keys()].sort()).toEqual([...names].sort());
+  });
+
+  test('is refused where all tensors are read at once', () => {
+    expect(() => decodeSafetensors(file, 'w')).toThrow(refusal('unknown-dtype', 'got F4'));
+  });
+
+  test('must still have its place in the file', () => {
+    const w = (begin: number, end: number) => ({
+      w: { dtype: 'F4', shape: [8], data_offsets: [begin, end] },
+    });
+    expect(() => readSafetensorsHeader(rawFile(w(0, 4), 3))).toThrow(refusal('truncated-data', '"w"'));
+    expect(() => readSafetensorsHeader(rawFile(w(1, 4), 4))).toThrow(refusal('hole', '"w"'));
   });
 });
 

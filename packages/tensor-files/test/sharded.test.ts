@@ -9,11 +9,12 @@ import {
   writeFileAtomic,
   writeSharded,
   type Tensor,
+  type TensorSource,
 } from '@ttrec/tensor-files';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { joined } from './raw-file.ts';
+import { joined, rawFile } from './raw-file.ts';
 import { refusal } from './refusal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -57,6 +58,100 @@ test('written, and read as one model, whole and by rows', async () => {
   await expect(file.read('d', { dtype: 'F32', shape: [1] })).rejects.toEqual(refusal('tensor-mismatch'));
 });
 
+test('two tensors of one name, and names that the format keeps, are refused before anything is written', async () => {
+  const folder = await temporaryFolder();
+  const cases: [string, string, Tensor[]][] = [
+    ['duplicate-name', '"a" twice', [...tensors, tensor('a', 1)]],
+    ['duplicate-name', '"__proto__" twice', [tensor('__proto__', 1), tensor('__proto__', 2)]],
+    ['reserved-name', '__metadata__', [...tensors, tensor('__metadata__', 1)]],
+    ['bad-shape', 'tensor "e"', [...tensors.slice(0, 4), { ...tensors[4]!, shape: [-1] }]],
+  ];
+  for (const [code, words, list] of cases) {
+    expect(() => splitIntoShards(list, { maxBytes: 20 })).toThrow(refusal(code, words));
+    await expect(writeSharded(folder, list, { maxBytes: 20 })).rejects.toEqual(refusal(code, words));
+  }
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test.each(['', '.hidden', '../above', 'a/b', 'a\\b', 'a\0b', 'ä', 'x'.repeat(300)])(
+  'no files are named %j',
+  async (name) => {
+    const folder = await temporaryFolder();
+    await expect(writeSharded(folder, tensors, { name })).rejects.toEqual(
+      refusal('bad-shard-name', 'A-Z a-z'),
+    );
+    expect(await readdir(folder)).toEqual([]);
+  },
+);
+
+test('names that are properties of every object come back', async () => {
+  const own = ['__proto__', 'constructor', '0', 'toString'].map((name, i) => tensor(name, i + 1));
+  const file = await openTensors(await writeSharded(await temporaryFolder(), own, { maxBytes: 8 }));
+  onTestFinished(() => file.close());
+  expect([...file.tensors.keys()].sort()).toEqual(own.map(({ name }) => name).sort());
+  for (const { name, data } of own) expect(await file.read(name)).toEqual(data);
+});
+
+describe('a model written over a former one', () => {
+  const changed = tensors.map(({ name, shape, data }): TensorSource => {
+    return { name, dtype: 'F32', shape, data: () => Float32Array.from(data as Float32Array, (x) => -x) };
+  });
+
+  test('replaces it and its files', async () => {
+    const folder = await temporaryFolder();
+    for (const maxBytes of [20, 20, 1000]) {
+      await writeSharded(folder, tensors, { maxBytes });
+      const file = await openTensors(await writeSharded(folder, changed, { maxBytes }));
+      expect(await file.read('b')).toEqual(Float32Array.of(-98, -99));
+      await file.close();
+    }
+    expect(await readdir(folder)).toHaveLength(2);
+  });
+
+  test('leaves it whole when it fails, at whichever tensor', async () => {
+    const folder = await temporaryFolder();
+    const path = await writeSharded(folder, tensors, { maxBytes: 20 });
+    const before = await readdir(folder);
+    for (const failing of ['a', 'c', 'e']) {
+      const sources = changed.map((source): TensorSource => {
+        if (source.name !== failing) return source;
+        return { ...source, dtype: 'F32', data: () => Promise.reject(new Error('lost device')) };
+      });
+      await expect(writeSharded(folder, sources, { maxBytes: 20 })).rejects.toThrow('lost device');
+      expect(await readdir(folder)).toEqual(before);
+      const file = await openTensors(path);
+      for (const { name, data } of tensors) expect(await file.read(name)).toEqual(data);
+      await file.close();
+    }
+  });
+});
+
+test('metadata of all files is kept: what they do not say alike, by file', async () => {
+  const shards: Record<string, Uint8Array> = {
+    'x.safetensors': joined(
+      encodeSafetensors([tensors[0]!], { format: 'pt', part: '1', ['__proto__']: 'p' }),
+    ),
+    'y.safetensors': joined(encodeSafetensors([tensors[1]!], { format: 'pt', part: '2' })),
+  };
+  const index = Buffer.from('{"weight_map":{"a":"x.safetensors","b":"y.safetensors"}}');
+  const file = await openShardedFrom(bytesSource(index, 'w'), async (name) =>
+    bytesSource(shards[name]!, name),
+  );
+  expect(Object.entries(file.metadata)).toEqual([
+    ['format', 'pt'],
+    ['x.safetensors: part', '1'],
+    ['__proto__', 'p'],
+    ['y.safetensors: part', '2'],
+  ]);
+});
+
+test('a tensor of a dtype that is not read is refused when it is read', async () => {
+  const shard = rawFile({ a: { dtype: 'F4', shape: [2], data_offsets: [0, 1] } }, 1);
+  const index = Buffer.from('{"weight_map":{"a":"x.safetensors"}}');
+  const file = await openShardedFrom(bytesSource(index, 'w'), async (name) => bytesSource(shard, name));
+  await expect(file.read('a')).rejects.toEqual(refusal('unknown-dtype', 'x.safetensors', '"a"', 'got F4'));
+});
+
 test('any file of tensors is told by its first bytes', async () => {
   const folder = await temporaryFolder();
   await writeFileAtomic(join(folder, 'one'), encodeSafetensors(tensors));
@@ -81,6 +176,10 @@ describe('refuses', () => {
   test.each<[string, string[], unknown]>([
     ['bad-index', ['JSON'], '{'],
     ['bad-index', ['a JSON object'], 'null'],
+    ['bad-index', ['weight_map'], '{"weight_map":null}'],
+    ['bad-index', ['more than 100 deep'], `{"metadata":${'['.repeat(1e5)}${']'.repeat(1e5)}}`],
+    ['duplicate-name', ['"weight_map" twice'], '{"weight_map":{},"weight_map":{}}'],
+    ['duplicate-name', ['"__proto__" twice'], '{"weight_map":{"__proto__":"x","__proto__":"y"}}'],
     ['bad-index', ['weight_map', 'got undefined'], {}],
     ['bad-index', ['weight_map', 'got []'], { weight_map: [] }],
     ['bad-index', ['tensor "a"', 'got 1'], { weight_map: { a: 1 } }],

@@ -12,7 +12,8 @@ export const commands = {
   setup: async () => setUp({ built: true }),
   ttrec: async (args) => ttrec(args),
   demo: async (args) => ttrec(['compare', join(root, 'apps', 'trainer', 'configs', 'demo.json'), ...args]),
-  bench: async (args) => bench(args),
+  bench: async (args) => program('bench', args, { built: false }),
+  torture: async (args) => program('torture', args, { built: true }),
   playground: async (args) => playground(args),
   test: async (args) => vitest(args),
   'test:golden': async (args) => vitest(['golden', ...args]),
@@ -26,11 +27,16 @@ async function ttrec(args) {
   await handOver({ file: pinnedNode, args: [cli, ...args], cwd: callerFolder(), env: process.env });
 }
 
-/** @param {string[]} args */
-async function bench(args) {
-  await setUp({ built: false });
-  const program = join(root, 'tools', 'bench', 'src', 'main.ts');
-  const nodeArgs = ['--conditions=@ttrec/source', program, ...args];
+/**
+ * A program of `tools/`.
+ * @param {string} name
+ * @param {string[]} args
+ * @param {{ built: boolean }} needs
+ */
+async function program(name, args, needs) {
+  await setUp(needs);
+  const file = join(root, 'tools', name, 'src', 'main.ts');
+  const nodeArgs = ['--conditions=@ttrec/source', file, ...args];
   await handOver({ file: pinnedNode, args: nodeArgs, cwd: callerFolder(), env: process.env });
 }
 

@@ -1,6 +1,6 @@
-import type { Backend } from '@ttrec/backend';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '@ttrec/tensor-files/safetensors';
+import { decodeSafetensors, streamSafetensors, type Tensor } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
+import { stateReader } from '@ttrec/embeddings';
 import { z } from 'zod';
 import { error } from '../error.ts';
 import { checkSettings, type Settings } from '../settings/settings.ts';
@@ -49,13 +49,12 @@ const descriptionSchema = z.object({
 });
 
 /** The weights as safetensors, with what reads rows for them. Optimizer state is left out: it only serves training. */
-export async function encodeModel(model: Dlrm, backend: Backend, about: ModelDescription): Promise<Blob> {
-  const tensors: Tensor[] = [];
-  for (const { name, shape, weights } of model.parameters) {
-    tensors.push({ name, dtype: 'F32', shape, data: await backend.read(weights) });
-  }
-  const chunks = encodeSafetensors(tensors, { [KEY]: JSON.stringify({ version: 1, ...about }) });
-  return new Blob([...chunks] as Uint8Array<ArrayBuffer>[], { type: 'application/octet-stream' });
+export async function encodeModel(model: Dlrm, about: ModelDescription): Promise<Blob> {
+  const weights = model.state().filter(({ role }) => role === 'model');
+  const metadata = { [KEY]: JSON.stringify({ version: 1, ...about }) };
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of streamSafetensors(weights, metadata)) chunks.push(chunk);
+  return new Blob(chunks as Uint8Array<ArrayBuffer>[], { type: 'application/octet-stream' });
 }
 
 export interface ModelFile {
@@ -83,20 +82,12 @@ export async function decodeModel(file: File): Promise<ModelFile> {
   return { about: parsed.data as unknown as ModelDescription, tensors };
 }
 
-/** The weights of a file for a model. @throws `playground/model-mismatch`, naming the tensor */
-export function weightsFor(model: Dlrm, { about, tensors }: ModelFile, name: string): Snapshot {
-  const parameters = model.parameters.map((parameter) => {
-    const tensor = tensors.get(parameter.name);
-    const wanted = `F32 [${parameter.shape.join(', ')}]`;
-    const found = tensor && `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-    if (tensor?.dtype === 'F32' && found === wanted) return { weights: tensor.data, state: undefined };
-    throw error('model-mismatch', {
-      subject: `${name}, tensor "${parameter.name}"`,
-      rule: `must be ${wanted}, as its settings say`,
-      got: found ?? 'nothing',
-    });
-  });
-  return { place: { step: about.step, epoch: 0, batchInEpoch: 0 }, parameters };
+/** What a run begins with that goes on from a file. */
+export function snapshotOf({ about, tensors }: ModelFile, name: string): Snapshot {
+  return {
+    place: { step: about.step, epoch: 0, batchInEpoch: 0 },
+    state: stateReader(tensors.values(), name),
+  };
 }
 
 function jsonOf(text: string): unknown {

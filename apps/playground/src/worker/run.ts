@@ -1,11 +1,12 @@
 import type { Dataset } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import { stateBytes } from '@ttrec/embeddings';
 import { isTtrecError } from '@ttrec/core';
 import type { FromWorker, HeldOutPoint, Phase, TrainPoint } from '../protocol/messages.ts';
 import { problemOf } from '../protocol/problem.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { RunningEngine } from './engines.ts';
-import { MAX_SNAPSHOT_BYTES, restoreSnapshot, takeSnapshot, type Snapshot } from './snapshot.ts';
+import { MAX_SNAPSHOT_BYTES, takeSnapshot, type Snapshot } from './snapshot.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { start, Training, type Place } from './training.ts';
 import { turn } from './turn.ts';
@@ -23,8 +24,6 @@ export interface RunParts {
   readonly settings: Settings;
   readonly dataset: Dataset | undefined;
   readonly target: number;
-  /** Weights to begin with, in place of fresh ones: asked for once the model knows its parameters. */
-  readonly from?: ((model: Dlrm) => Snapshot) | undefined;
   readonly emit: (message: FromWorker) => void;
 }
 
@@ -51,17 +50,22 @@ export class Run {
   #isLooping = false;
 
   /** Throws what the model's constructor throws; the engine is then the caller's to dispose. */
-  constructor({ engine, config, settings, dataset, target, from, emit }: RunParts) {
+  constructor({ engine, config, settings, dataset, target, emit }: RunParts) {
     this.settings = settings;
     this.config = config;
     this.dataset = dataset;
     this.#emit = emit;
     this.#engine = engine;
     this.#model = new Dlrm(engine.backend, config);
-    this.#snapshot = from?.(this.#model);
-    if (this.#snapshot) restoreSnapshot(this.#model, engine.backend, this.#snapshot);
-    this.#training = this.#trainingFrom(this.#snapshot?.place ?? start);
+    this.#training = this.#trainingFrom(start);
     this.#target = target;
+  }
+
+  /** Begins with saved weights in place of fresh ones. Throws what `Dlrm.loadState` throws. */
+  async load(snapshot: Snapshot): Promise<void> {
+    await this.#model.loadState(snapshot.state, { allowMissing: 'training' });
+    this.#snapshot = snapshot;
+    this.#training = this.#trainingFrom(snapshot.place);
   }
 
   get phase(): Phase {
@@ -82,12 +86,7 @@ export class Run {
 
   /** Bytes of weights and optimizer state. */
   get keepsCheckpoints(): boolean {
-    const bytes = this.#model.parameters.reduce(
-      (sum, { weights, state }) =>
-        sum + 4 * (weights.rows * weights.cols + (state ? state.rows * state.cols : 0)),
-      0,
-    );
-    return bytes <= MAX_SNAPSHOT_BYTES;
+    return stateBytes(this.#model.state()) <= MAX_SNAPSHOT_BYTES;
   }
 
   /** Goes on training, in the background. */
@@ -128,16 +127,12 @@ export class Run {
       const isLost = this.#phase === 'lost';
       const snapshot = isLost
         ? this.#snapshot
-        : await takeSnapshot(
-            this.#model,
-            this.#engine.backend,
-            this.#training?.place ?? this.#snapshot?.place ?? start,
-          );
+        : await takeSnapshot(this.#model, this.#training?.place ?? this.#snapshot?.place ?? start);
       const engine = await startOther();
       let model: Dlrm;
       try {
         model = new Dlrm(engine.backend, this.config);
-        if (snapshot) restoreSnapshot(model, engine.backend, snapshot);
+        if (snapshot) await model.loadState(snapshot.state, { allowMissing: 'training' });
       } catch (thrown) {
         await engine.backend.dispose();
         throw thrown;
@@ -200,7 +195,7 @@ export class Run {
     const isDone = step >= this.#target;
     if (isDone || step % EVALUATE_EVERY === 0) await this.#evaluate(training);
     if ((isDone || step % CHECKPOINT_EVERY === 0) && this.keepsCheckpoints) {
-      this.#snapshot = await takeSnapshot(this.#model, this.#engine.backend, training.place);
+      this.#snapshot = await takeSnapshot(this.#model, training.place);
     }
     if (isDone) this.#setPhase('done');
     if (isDone || performance.now() - this.#reported >= REPORT_MS) this.#report();

@@ -1,5 +1,5 @@
 import { encodingDifference } from '@ttrec/data';
-import type { Dlrm, DlrmConfig } from '@ttrec/dlrm';
+import type { DlrmConfig } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import type { DataChoice, EngineChoice, FromWorker, ToWorker } from '../protocol/messages.ts';
 import { checkSettings, type Settings } from '../settings/settings.ts';
@@ -7,7 +7,7 @@ import { csvConfig, inspectCsv, openCsv, type DroppedFile } from './csv-source.t
 import { dataView } from './data-view.ts';
 import { startEngine } from './engines.ts';
 import { modelConfig } from './model-config.ts';
-import { decodeModel, encodeModel, weightsFor, type ModelDescription } from './model-file.ts';
+import { decodeModel, encodeModel, snapshotOf, type ModelDescription } from './model-file.ts';
 import { Run } from './run.ts';
 import { runStart } from './run-start.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -20,11 +20,7 @@ interface NextRun {
   readonly source: Source;
   readonly choice: EngineChoice;
   /** Weights to begin with, and the file they are from. */
-  readonly loaded?: {
-    readonly name: string;
-    readonly step: number;
-    readonly weights: (model: Dlrm) => Snapshot;
-  };
+  readonly loaded?: { readonly name: string; readonly snapshot: Snapshot };
 }
 
 /** What one page does: at most one model at a time. What a command cannot do leaves everything as it was. */
@@ -98,18 +94,18 @@ export class Session {
   async saveModel(): Promise<void> {
     const { run, source } = this.#require();
     const about: ModelDescription = { settings: run.settings, step: run.step, data: source.description };
-    const file = await run.withModel((model, { backend }) => encodeModel(model, backend, about));
+    const file = await run.withModel((model) => encodeModel(model, about));
     const name = `ttrec-${run.settings.kind.replace('+', '-')}-step-${run.step}.safetensors`;
     this.#emit({ type: 'model-saved', name, file });
   }
 
   async loadModel({ file, engine: choice }: Command<'load-model'>): Promise<void> {
     const decoded = await decodeModel(file);
-    const { settings, data, step } = decoded.about;
+    const { settings, data } = decoded.about;
     const source =
       data.source === 'synthetic' ? await syntheticSource(data.largest, settings.seed) : this.#csvLike(data);
-    const weights = (model: Dlrm) => weightsFor(model, decoded, file.name);
-    await this.#replaceRun({ settings, source, choice, loaded: { name: file.name, step, weights } });
+    const loaded = { name: file.name, snapshot: snapshotOf(decoded, file.name) };
+    await this.#replaceRun({ settings, source, choice, loaded });
   }
 
   async sampleRow(): Promise<void> {
@@ -150,8 +146,9 @@ export class Session {
     let run: Run;
     try {
       const { dataset } = source;
-      const target = (loaded?.step ?? 0) + settings.steps;
-      run = new Run({ engine, config, settings, dataset, target, emit: this.#emit, from: loaded?.weights });
+      const target = (loaded?.snapshot.place.step ?? 0) + settings.steps;
+      run = new Run({ engine, config, settings, dataset, target, emit: this.#emit });
+      if (loaded) await run.load(loaded.snapshot);
     } catch (thrown) {
       await engine.backend.dispose();
       throw thrown;

@@ -1,36 +1,18 @@
-import type { Backend } from '@ttrec/backend';
 import type { Dlrm } from '@ttrec/dlrm';
+import { stateReader, type StateReader } from '@ttrec/embeddings';
 import type { Place } from './training.ts';
 
 /** Everything that training changes, in the worker's own memory: an engine may die with its buffers. */
 export interface Snapshot {
   readonly place: Place;
-  /** In the order of the model's parameters. */
-  readonly parameters: readonly {
-    readonly weights: Float32Array;
-    readonly state: Float32Array | undefined;
-  }[];
+  readonly state: StateReader;
 }
 
 /** Copies of more bytes than this would crowd a tab out of its memory. */
 export const MAX_SNAPSHOT_BYTES = 512e6;
 
-export async function takeSnapshot(model: Dlrm, backend: Backend, place: Place): Promise<Snapshot> {
-  const parameters = [];
-  for (const { weights, state } of model.parameters) {
-    parameters.push({
-      weights: await backend.read(weights),
-      state: state && (await backend.read(state)),
-    });
-  }
-  return { place, parameters };
-}
-
-/** Into a model of the same config, on whatever engine. */
-export function restoreSnapshot(model: Dlrm, backend: Backend, { parameters }: Snapshot): void {
-  model.parameters.forEach(({ weights, state }, i) => {
-    const saved = parameters[i]!;
-    backend.write(weights, saved.weights);
-    if (state && saved.state) backend.write(state, saved.state);
-  });
+export async function takeSnapshot(model: Dlrm, place: Place): Promise<Snapshot> {
+  const tensors = [];
+  for (const { data, ...tensor } of model.state()) tensors.push({ ...tensor, data: await data() });
+  return { place, state: stateReader(tensors, `snapshot of step ${place.step}`) };
 }

@@ -77,7 +77,7 @@ async function compressFile({ input, options, weights, output, table, out }: Com
     const target = resolve(
       out ?? join(dirname(path), `${basename(path, extname(path))}.${name}.safetensors`),
     );
-    const content = tableFileContent(bag, { backend: options.backend, name, config });
+    const content = tableFileContent(bag, name);
     await writeFileAtomic(target, streamSafetensors(content.tensors, content.metadata, target));
     output.result(`\nfile   ${target}`);
     return { type: 'compressed', file: target, table: name, config, bytes, denseBytes, ...report, fineTuned };

@@ -34,7 +34,6 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
       folder: run.files.folder,
       name: flags.checkpoint ?? (await testedCheckpoint(run.files)),
       model,
-      backend,
       ...(data === undefined ? { rows: dataset.rows } : {}),
     });
     const evaluation = await evaluateModel(model, dataset, split);

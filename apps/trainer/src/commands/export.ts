@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Backend } from '@ttrec/backend';
 import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@ttrec/tensor-files';
 import type { Dlrm } from '@ttrec/dlrm';
 import { exportOnnx, torchState } from '@ttrec/interop';
@@ -37,7 +36,7 @@ export async function exportRun(folder: string, flags: ExportFlags): Promise<voi
   try {
     const { model, step } = await openStoredModel(run, backend, flags.checkpoint);
     const file = resolve(flags.out ?? join(run.files.folder, `model.${extensions[format]}`));
-    await writeFileAtomic(file, await chunksOf(backend, model, format, tables));
+    await writeFileAtomic(file, await chunksOf(model, format, tables));
     const { size: bytes } = statSync(file);
     output.result(`${format.padEnd(8)} ${formatBytes(bytes)}, weights of step ${formatCount(step)}: ${file}`);
     output.record({ type: 'export', format, tables, file, bytes, step });
@@ -46,13 +45,8 @@ export async function exportRun(folder: string, flags: ExportFlags): Promise<voi
   }
 }
 
-async function chunksOf(
-  backend: Backend,
-  model: Dlrm,
-  format: ExportFormat,
-  tables: 'stored' | 'dense',
-): Promise<Chunks> {
-  if (format === 'onnx') return [await exportOnnx(backend, model, { tables })];
-  const state = torchState(backend, model, { tables });
+async function chunksOf(model: Dlrm, format: ExportFormat, tables: 'stored' | 'dense'): Promise<Chunks> {
+  if (format === 'onnx') return [await exportOnnx(model, { tables })];
+  const state = torchState(model, { tables });
   return format === 'torch' ? streamTorch(state) : streamSafetensors(state, { format: 'pt' });
 }

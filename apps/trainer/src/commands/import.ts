@@ -63,7 +63,7 @@ async function fillRun(args: {
   const { backend } = await selectEngine(run.config.backend);
   try {
     const model = buildModel(backend, run.config, dataset);
-    const tables = await fillModel({ backend, model, state, output });
+    const tables = await fillModel({ model, state, output });
     await saveWholeRun(run, 'import', async () => {
       await saveEncoding(dataset, run.files);
       // Nothing has been trained here yet; training on begins from no records.
@@ -71,7 +71,6 @@ async function fillRun(args: {
       await saveModel({
         folder: run.files.folder,
         model,
-        backend,
         state: initialState,
         window: new MetricsWindow(),
         rows: dataset.rows,

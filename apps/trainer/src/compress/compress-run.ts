@@ -115,7 +115,6 @@ async function saveCompressed(args: {
         checkpoint,
         to: files.folder,
         model,
-        backend,
         replaced: { table: name, by: compressed.bag },
       });
     } finally {

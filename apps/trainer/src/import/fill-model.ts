@@ -1,8 +1,6 @@
-import type { Backend } from '@ttrec/backend';
 import { createWasmMatmul } from '@ttrec/backend-wasm';
 import type { Dlrm } from '@ttrec/dlrm';
 import { cost, type FitOptions } from '@ttrec/embeddings';
-import { loadParameters } from '@ttrec/interop';
 import { fromFloat32Matmul } from '@ttrec/tensor-train';
 import { formatBytes } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
@@ -22,18 +20,21 @@ export interface ImportedTable {
  * rows of the file.
  */
 export async function fillModel(args: {
-  readonly backend: Backend;
   readonly model: Dlrm;
   readonly state: ImportedState;
   readonly output: Output;
 }): Promise<ImportedTable[]> {
-  const { backend, model, state, output } = args;
+  const { model, state, output } = args;
   const stored = new Map(state.config.tables.map(({ name, config }) => [name, JSON.stringify(config)]));
   const fitted = model.config.tables.filter(
     ({ name, config }) => stored.get(name) !== JSON.stringify(config),
   );
   const isFitted = (name: string) => fitted.some((table) => name.startsWith(`table.${table.name}.`));
-  await loadParameters(backend, model, state.parameters, (name) => !isFitted(name));
+  await model.loadState(state.state, {
+    select: ({ name }) => !isFitted(name),
+    allowMissing: 'training',
+    allowUnknown: true,
+  });
   const options = fitted.length > 0 ? await fastMatmul() : {};
   for (const { name } of fitted) await model.embeddings.table(name).fit(state.rows.get(name)!, options);
   sayCaches(state, model, output);

@@ -1,14 +1,12 @@
-import type { Backend } from '@ttrec/backend';
 import {
   loadCheckpoint,
   saveCheckpoint,
-  type TensorArray,
-  type TensorFile,
+  type LoadedCheckpoint,
   type TensorSource,
 } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
-import type { Dlrm, ModelParameter } from '@ttrec/dlrm';
-import type { HostTensor } from '@ttrec/embeddings';
+import type { Dlrm } from '@ttrec/dlrm';
+import type { StateReader, StateRole } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import type { MetricsWindow } from './metrics.ts';
 import type { TrainingState } from './training-state.ts';
@@ -38,20 +36,19 @@ export function checkpointName(step: number): string {
 export async function saveModel(args: {
   readonly folder: string;
   readonly model: Dlrm;
-  readonly backend: Backend;
   readonly state: TrainingState;
   /** The rows since the last record of the training loss. */
   readonly window: MetricsWindow;
   readonly rows: Dataset['rows'];
   readonly best: boolean;
 }): Promise<void> {
-  const { folder, model, backend, state, window, rows, best } = args;
+  const { folder, model, state, window, rows, best } = args;
   const saved: SavedState = { training: state, rows };
   await saveCheckpoint(folder, {
     name: checkpointName(state.step),
     tensors: {
-      [modelFiles.weights]: weightsOf(model, backend),
-      [modelFiles.optimizer]: stateOf(model, backend),
+      [modelFiles.weights]: withRole(model, 'model'),
+      [modelFiles.optimizer]: withRole(model, 'training'),
       [modelFiles.window]: windowSources(window),
     },
     json: { [modelFiles.state]: saved },
@@ -67,27 +64,22 @@ export async function saveModel(args: {
  * @param args.window takes the rows since the last record of the training loss, when training goes on
  * @param args.rows of the data that training would go on with; undefined when the model is only to be read
  * @returns where training stood
- * @throws `trainer/checkpoint-mismatch`, naming the first tensor that differs; `trainer/data-changed`; and what
- *   `loadCheckpoint` throws for a truncated or corrupt one. The model is untouched unless every tensor fits.
+ * @throws `trainer/data-changed`; what `Dlrm.loadState` throws, naming the first tensor that differs; what
+ *   `loadCheckpoint` throws for a truncated or corrupt one. The model is untouched then.
  */
 export async function restoreModel(args: {
   readonly folder: string;
   readonly name: string;
   readonly model: Dlrm;
-  readonly backend: Backend;
   readonly window?: MetricsWindow;
   readonly rows?: Dataset['rows'];
 }): Promise<TrainingState> {
-  const { folder, name, model, backend, window, rows } = args;
+  const { folder, name, model, window, rows } = args;
   const checkpoint = await loadCheckpoint(folder, name);
   try {
     const saved = (await checkpoint.json(modelFiles.state)) as SavedState;
     if (rows) requireSameRows(saved.rows, rows, checkpoint.path);
-    const weights = await checkpoint.tensors(modelFiles.weights);
-    const state = await checkpoint.tensors(modelFiles.optimizer);
-    requireSameTensors(weights, weightsOf(model, backend));
-    requireSameTensors(state, stateOf(model, backend));
-    await writeTensors({ weights, state, model, backend });
+    await model.loadState(await stateOf(checkpoint));
     if (window) {
       const file = await checkpoint.tensors(modelFiles.window);
       window.add((await file.read('labels')) as Float64Array, (await file.read('logits')) as Float64Array);
@@ -102,76 +94,35 @@ export async function restoreModel(args: {
  * Loads the weights and the optimizer state of another run's checkpoint into a model whose tables may have grown: a tensor
  * that is longer in its first axis keeps what it has behind.
  *
- * @throws `trainer/checkpoint-mismatch`, naming the first tensor that is neither the same nor longer; what
- *   `loadCheckpoint` throws
+ * @throws what `Dlrm.loadState` and `loadCheckpoint` throw
  */
 export async function restoreGrown(args: {
   readonly folder: string;
   readonly name: string;
   readonly model: Dlrm;
-  readonly backend: Backend;
 }): Promise<void> {
-  const { folder, name, model, backend } = args;
+  const { folder, name, model } = args;
   const checkpoint = await loadCheckpoint(folder, name);
   try {
-    const weights = await checkpoint.tensors(modelFiles.weights);
-    const state = await checkpoint.tensors(modelFiles.optimizer);
-    requireSameTensors(weights, weightsOf(model, backend), mayGrow);
-    requireSameTensors(state, stateOf(model, backend), mayGrow);
-    await writeTensors({ weights, state, model, backend });
+    await model.loadState(await stateOf(checkpoint), { allowGrowth: true });
   } finally {
     await checkpoint.close();
   }
 }
 
-/** Writes each tensor from its first number on. */
-async function writeTensors(args: {
-  readonly weights: TensorFile;
-  readonly state: TensorFile;
-  readonly model: Dlrm;
-  readonly backend: Backend;
-}): Promise<void> {
-  const { weights, state, model, backend } = args;
-  for (const { name: tensor, weights: buffer, state: accumulated } of model.parameters) {
-    backend.write(buffer, (await weights.read(tensor)) as Float32Array);
-    if (accumulated) backend.write(accumulated, (await state.read(tensor)) as Float32Array);
-  }
-  for (const { name: tensor, role, data } of model.hostTensors) {
-    copyInto(data, await (role === 'model' ? weights : state).read(tensor));
-  }
-  model.embeddings.restored();
+/** The state of the model that a checkpoint holds. */
+export async function stateOf(checkpoint: LoadedCheckpoint): Promise<StateReader> {
+  const weights = await checkpoint.tensors(modelFiles.weights);
+  const training = await checkpoint.tensors(modelFiles.optimizer);
+  return {
+    name: checkpoint.path,
+    tensors: new Map([...weights.tensors, ...training.tensors]),
+    read: (tensor) => (weights.tensors.has(tensor) ? weights : training).read(tensor),
+  };
 }
 
-/** What rows are computed from. */
-function weightsOf(model: Dlrm, backend: Backend): TensorSource[] {
-  const parameters = model.parameters.map(({ name, shape, weights }): TensorSource => ({
-    name,
-    dtype: 'F32',
-    shape,
-    data: () => backend.read(weights),
-  }));
-  return [...parameters, ...hostSources(model, 'model')];
-}
-
-/** What only training needs. */
-function stateOf(model: Dlrm, backend: Backend): TensorSource[] {
-  const states = model.parameters.flatMap((parameter) => optimizerState(parameter, backend));
-  return [...states, ...hostSources(model, 'training')];
-}
-
-/** Under the parameter's own name; its shape is the state's, which for row-wise Adagrad is one number a row. */
-function optimizerState({ name, state }: ModelParameter, backend: Backend): TensorSource[] {
-  if (!state) return [];
-  return [{ name, dtype: 'F32', shape: [state.rows, state.cols], data: () => backend.read(state) }];
-}
-
-function hostSources({ hostTensors }: Dlrm, wanted: HostTensor['role']): TensorSource[] {
-  return hostTensors.filter(({ role }) => role === wanted);
-}
-
-/** Both of one dtype and length, as `requireSameTensors` saw. */
-export function copyInto(data: HostTensor['data'], values: TensorArray): void {
-  (data as Float64Array).set(values as Float64Array);
+function withRole(model: Dlrm, wanted: StateRole): TensorSource[] {
+  return model.state().filter(({ role }) => role === wanted);
 }
 
 function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
@@ -182,36 +133,6 @@ function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
     shape: [values.length],
     data: Float64Array.from(values),
   }));
-}
-
-type Shaped = { readonly dtype: string; readonly shape: readonly number[] };
-
-function requireSameTensors(
-  file: TensorFile,
-  expected: readonly TensorSource[],
-  fits: (inModel: Shaped, inFile: Shaped) => boolean = () => false,
-): void {
-  const describe = (tensor: Shaped | undefined) =>
-    tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-  const wanted = new Map(expected.map((tensor) => [tensor.name, tensor]));
-  for (const name of new Set([...wanted.keys(), ...file.tensors.keys()])) {
-    const [asked, found] = [wanted.get(name), file.tensors.get(name)];
-    const [inModel, inFile] = [describe(asked), describe(found)];
-    if (inModel === inFile || (asked && found && fits(asked, found))) continue;
-    throw error('checkpoint-mismatch', {
-      subject: `${file.name}, tensor "${name}"`,
-      rule: `must be ${inModel}, as in the model of the config`,
-      got: inFile,
-      hint: 'This checkpoint is of another model.',
-    });
-  }
-}
-
-/** Whether a tensor of a file is the beginning of one of the model. */
-function mayGrow(inModel: Shaped, inFile: Shaped): boolean {
-  const [longer, ...rest] = inModel.shape;
-  const [shorter, ...same] = inFile.shape;
-  return inModel.dtype === inFile.dtype && longer! >= shorter! && String(rest) === String(same);
 }
 
 /** Other rows would come in another order, and vocabularies would give other ids: the run would silently be another. */

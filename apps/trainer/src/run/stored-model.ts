@@ -23,7 +23,7 @@ export async function openStoredModel(run: Run, backend: Backend, checkpoint?: s
   const known = await knownOfData(run);
   const model = new Dlrm(backend, modelConfig(run.config, known));
   const name = checkpoint ?? (await testedCheckpoint(run.files));
-  const { step } = await restoreModel({ folder: run.files.folder, name, model, backend });
+  const { step } = await restoreModel({ folder: run.files.folder, name, model });
   return { model, schema: known.schema, step };
 }
 

@@ -181,9 +181,8 @@ class Session {
   async #takeOver(): Promise<void> {
     const { from } = this.#run;
     if (from === undefined) return;
-    const { backend } = this.#engine;
     const name = await testedCheckpoint(runFiles(from));
-    await restoreGrown({ folder: from, name, model: this.#model, backend });
+    await restoreGrown({ folder: from, name, model: this.#model });
     this.#output.note(`from     ${from}, checkpoint ${name}`);
   }
 
@@ -220,12 +219,10 @@ class Session {
   }
 
   async #save(state: TrainingState, best: boolean): Promise<void> {
-    const { backend } = this.#engine;
     await this.#run.claim.requireHeld();
     await saveModel({
       folder: this.#run.files.folder,
       model: this.#model,
-      backend,
       state,
       window: this.#window,
       rows: this.#dataset.rows,
@@ -272,12 +269,10 @@ class Session {
   }
 
   #restore(name: string, window?: MetricsWindow): Promise<TrainingState> {
-    const { backend } = this.#engine;
     return restoreModel({
       folder: this.#run.files.folder,
       name,
       model: this.#model,
-      backend,
       rows: this.#dataset.rows,
       ...(window ? { window } : {}),
     });

@@ -11,12 +11,19 @@ export class JsonFault extends Error {
   readonly line: number;
   /** The keys and positions that lead to the fault: `model.tables.byName.C3`. Empty at the whole, and for a syntax error. */
   readonly path: string;
+  /** Of `duplicate-key` and `reserved-key`. */
+  readonly key: string | undefined;
 
-  constructor(kind: JsonFaultKind, message: string, place: { readonly line: number; readonly path: string }) {
+  constructor(
+    kind: JsonFaultKind,
+    message: string,
+    place: { readonly line: number; readonly path: string; readonly key?: string | undefined },
+  ) {
     super(message);
     this.kind = kind;
     this.line = place.line;
     this.path = place.path;
+    this.key = place.key;
   }
 }
 
@@ -65,8 +72,8 @@ function firstFault(json: string, maxDepth: number, allowProto: boolean): JsonFa
   const open: Open[] = [];
   let first: JsonFault | undefined;
   const fault = (kind: JsonFaultKind, words: string, at: number): JsonFault => {
-    const path = open.map((each) => String(each.at)).join('.');
-    return new JsonFault(kind, words, { line: lineAt(json, at), path });
+    const keys = open.map((each) => String(each.at));
+    return new JsonFault(kind, words, { line: lineAt(json, at), path: keys.join('.'), key: keys.at(-1) });
   };
   for (let i = 0; i < json.length; i++) {
     const code = json.charCodeAt(i);

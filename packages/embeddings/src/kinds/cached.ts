@@ -8,7 +8,7 @@ import { error } from '../error.ts';
 import { grownTrain } from '../grow-train.ts';
 import { Gather, type GatherBackward } from '../gather.ts';
 import type { Groups } from '../group-by-value.ts';
-import type { HostTensor } from '../host-tensor.ts';
+import type { HostTensor } from '../state/host-tensor.ts';
 import { partContext, rowVariance } from '../part-context.ts';
 import { RowCache, type RowCacheSettings } from '../row-cache.ts';
 import type { RowSource } from '../row-source.ts';
@@ -137,6 +137,11 @@ class CachedTable extends WrappingTable {
 
   override get upkeep(): readonly TableUpkeep[] {
     return [this.#refresh];
+  }
+
+  override stateLoaded(): void {
+    this.#refresh.drop();
+    this.#cache.stateLoaded();
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {

@@ -117,14 +117,13 @@ class TTTable implements EmbeddingTable {
     this.#train = new TrainForward(context.backend, this.#shape, this.#workspace);
     const { backend, name } = context;
     this.#prefixes = config.prefixTable === true ? new PrefixTable(backend, this.#shape, name) : undefined;
-    const parameters = makeAll(
+    this.parameters = makeAll(
       sliceShapes(this.#shape),
       (shape, k) => trainingParameter(context, `core${k}`, shape),
       disposeParameter,
     );
-    initialise(config, this.#shape, context, parameters);
-    this.#cores = parameters.map(({ weights }) => weights);
-    this.parameters = parameters.map((parameter) => this.#watched(parameter));
+    initialise(config, this.#shape, context, this.parameters);
+    this.#cores = this.parameters.map(({ weights }) => weights);
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
@@ -166,20 +165,6 @@ class TTTable implements EmbeddingTable {
 
   #write(cores: readonly Float32Array[]): void {
     cores.forEach((core, k) => this.#backend.write(this.parameters[k]!.weights, core));
-  }
-
-  /** Whoever takes the weights may write them: the prefixes are forgotten, and made anew when they are wanted. */
-  #watched(parameter: TableParameter): TableParameter {
-    const prefixes = this.#prefixes;
-    if (prefixes === undefined) return parameter;
-    const { weights } = parameter;
-    return {
-      ...parameter,
-      get weights() {
-        prefixes.drop();
-        return weights;
-      },
-    };
   }
 
   #backward(

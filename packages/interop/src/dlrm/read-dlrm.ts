@@ -1,13 +1,20 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
-import type { RowSource, TableSpec } from '@ttrec/embeddings';
+import {
+  stateReader,
+  type LoadableTensor,
+  type RowSource,
+  type StateReader,
+  type TableSpec,
+} from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
 import type { FbttOptions } from '../fbtt/read-fbtt.ts';
 import { readFloats } from '../read-floats.ts';
+import { requireReadable } from '../require-readable.ts';
 import { inferInteraction } from './infer-interaction.ts';
 import { linearLayers } from './linear-layers.ts';
-import { readTables, type ReadParameter } from './read-tables.ts';
+import { readTables } from './read-tables.ts';
 import { findPrefix } from './state-prefix.ts';
 import { torchMlpName } from './torch-names.ts';
 
@@ -31,8 +38,11 @@ export interface ReadDlrmOptions {
 export interface DlrmState {
   /** What the shapes say: widths, tables, interaction. */
   readonly config: DlrmConfig;
-  /** The numbers of each parameter, and of what tables keep on the host, of `new Dlrm(backend, config)`, by its name; read when asked for. */
-  readonly parameters: ReadonlyMap<string, ReadParameter>;
+  /**
+   * The weights for `loadState` of a model of that config, read from the file one at a time. What only training needs is
+   * not among them: load with `allowMissing: 'training'`.
+   */
+  readonly state: StateReader;
   /** The rows of each table by its name, for one that is to be stored in another way than the file has it. */
   readonly rows: ReadonlyMap<string, RowSource>;
   /** Of the tables of which FBTT cached rows, by name: how many, and what became of them. */
@@ -46,10 +56,12 @@ export interface DlrmState {
  * from a safetensors file or one of `torch.save`. Weights are read when asked for, tables one at a time. The sigmoid at the
  * end of the top MLP and the ReLUs between layers, which are no tensors, are taken as the reference has them by default.
  *
- * @throws `interop/no-dlrm`, `…/bad-mlp`, `…/bad-table`, `…/bad-names`, `…/unknown-interaction`, and what `readFbtt` throws
+ * @throws `interop/no-dlrm`, `…/bad-mlp`, `…/bad-table`, `…/bad-names`, `…/unknown-interaction`, what `readFbtt` throws, and the error of
+ *   a tensor of the model that cannot be read
  */
 export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}): Promise<DlrmState> {
   const prefix = options.prefix ?? findPrefix(file);
+  for (const part of ['emb_l.', 'bot_l.', 'top_l.']) requireReadable(file, `${prefix}${part}`);
   const bottom = linearLayers(file, `${prefix}bot_l.`);
   const top = linearLayers(file, `${prefix}top_l.`);
   if (top.length === 0) {
@@ -65,7 +77,7 @@ export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}):
     const rule = 'the top MLP must end in one number';
     throw error('bad-mlp', { subject: `${file.name}: ${prefix}top_l`, rule, got: top.at(-1)!.outputs });
   }
-  const parameters = new Map<string, ReadParameter>();
+  const tensors: LoadableTensor[] = [];
   const used = new Set(tables.used);
   for (const [part, layers] of [
     ['bottom', bottom],
@@ -74,12 +86,16 @@ export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}):
     layers.forEach((_, i) => {
       for (const what of ['weight', 'bias']) {
         const name = `${prefix}${torchMlpName(part, i, what)}`;
-        parameters.set(`${part}.${i}.${what}`, () => readFloats(file, name));
+        tensors.push({
+          name: `${part}.${i}.${what}`,
+          dtype: 'F32',
+          shape: file.tensors.get(name)!.shape,
+          data: () => readFloats(file, name),
+        });
         used.add(name);
       }
     });
   }
-  for (const [name, read] of tables.parameters) parameters.set(name, read);
   const interaction = inferInteraction(
     file.name,
     { width: top[0]!.inputs, features: specs.length, embeddingDim, hasDense: bottom.length > 0 },
@@ -97,9 +113,9 @@ export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}):
       optimizer: options.optimizer ?? { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } },
       seed: options.seed ?? 0,
     },
-    parameters,
+    state: stateReader([...tensors, ...tables.tensors], file.name),
     rows: tables.rows,
     caches: tables.caches,
-    ignored: [...file.tensors.keys()].filter((name) => !used.has(name)),
+    ignored: [...file.tensors.keys(), ...file.unreadable.keys()].filter((name) => !used.has(name)),
   };
 }

@@ -1,19 +1,16 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
-import type { RowSource, TableSpec } from '@ttrec/embeddings';
+import type { LoadableTensor, RowSource, TableSpec } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
 import { isFbtt, readFbtt, type FbttTable } from '../fbtt/read-fbtt.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';
 import type { ReadDlrmOptions } from './read-dlrm.ts';
 
-/** Fetches the numbers of a parameter, or of a host tensor, row-major. */
-export type ReadParameter = () => Promise<Float32Array | Uint32Array>;
-
 export interface ReadTables {
   readonly embeddingDim: number;
   readonly specs: readonly TableSpec[];
   /** By the names that `Dlrm` gives them. */
-  readonly parameters: ReadonlyMap<string, ReadParameter>;
+  readonly tensors: readonly LoadableTensor[];
   /** By the table's name. */
   readonly rows: ReadonlyMap<string, RowSource>;
   /** By the table's name, of those that FBTT cached rows of. */
@@ -33,7 +30,7 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
   const { prefix } = options;
   const dims = new Set<number>();
   const specs: TableSpec[] = [];
-  const parameters = new Map<string, ReadParameter>();
+  const tensors: LoadableTensor[] = [];
   const rows = new Map<string, RowSource>();
   const caches = new Map<string, FbttCache>();
   const used: string[] = [];
@@ -44,7 +41,7 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
     if (table === undefined) break;
     dims.add(table.embeddingDim);
     specs.push({ name, numEmbeddings: table.numEmbeddings, config: table.config });
-    table.parameters.forEach(([parameter, read]) => parameters.set(`table.${name}.${parameter}`, read));
+    tensors.push(...table.tensors.map((tensor) => ({ ...tensor, name: `table.${name}.${tensor.name}` })));
     rows.set(name, table.rows);
     if (table.cache) caches.set(name, table.cache);
     used.push(...table.used);
@@ -58,12 +55,12 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
     throw error('bad-table', { subject: `${file.name}: ${prefix}emb_l`, rule, got: [...dims] });
   }
   checkNames(options.tableNames, specs.length);
-  return { embeddingDim, specs, parameters, rows, caches, used };
+  return { embeddingDim, specs, tensors, rows, caches, used };
 }
 
 interface ReadTable extends Pick<TableSpec, 'config' | 'numEmbeddings'> {
   readonly embeddingDim: number;
-  readonly parameters: readonly (readonly [name: string, read: ReadParameter])[];
+  readonly tensors: readonly LoadableTensor[];
   readonly rows: RowSource;
   readonly cache?: FbttCache | undefined;
   readonly used: readonly string[];
@@ -98,7 +95,7 @@ async function readTable(
     numEmbeddings: numEmbeddings!,
     embeddingDim: embeddingDim!,
     config: { kind: 'dense' },
-    parameters: [['weight', () => readFloats(file, name)]],
+    tensors: [{ name: 'weight', dtype: 'F32', shape, data: () => readFloats(file, name) }],
     rows: {
       numEmbeddings: numEmbeddings!,
       embeddingDim: embeddingDim!,
@@ -110,21 +107,24 @@ async function readTable(
 
 /** Rows that override those of the cores make the table a dense one: a tensor train cannot hold them beside its cores. */
 function fbttTable(file: TensorFile, prefix: string, table: FbttTable): ReadTable {
-  const { numEmbeddings, embeddingDim, config, parameters, cachedRows, cache, rows } = table;
+  const { numEmbeddings, embeddingDim, config, tensors, cachedRows, cache, rows } = table;
   const used = [...file.tensors.keys()].filter((name) => name.startsWith(prefix));
   const shared = { numEmbeddings, embeddingDim, rows, cache, used };
   if (cachedRows !== undefined && config.kind === 'tt') {
     return {
       ...shared,
       config: { kind: 'dense' },
-      parameters: [['weight', async () => rows.read(0, numEmbeddings)]],
+      tensors: [
+        {
+          name: 'weight',
+          dtype: 'F32',
+          shape: [numEmbeddings, embeddingDim],
+          data: () => rows.read(0, numEmbeddings),
+        },
+      ],
     };
   }
-  return {
-    ...shared,
-    config,
-    parameters: [...parameters].map(([name, values]) => [name, async () => values]),
-  };
+  return { ...shared, config, tensors };
 }
 
 function checkNames(names: readonly string[] | undefined, tables: number): void {

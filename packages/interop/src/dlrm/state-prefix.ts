@@ -10,7 +10,7 @@ const FIRST = /^(?<prefix>.*?)(?:emb_l\.0\.(?:weight|tt_cores\.0)|top_l\.0\.weig
  */
 export function findPrefix(file: TensorFile): string {
   const found = new Set<string>();
-  for (const name of file.tensors.keys()) {
+  for (const name of [...file.tensors.keys(), ...file.unreadable.keys()]) {
     const prefix = FIRST.exec(name)?.groups?.['prefix'];
     if (prefix !== undefined) found.add(prefix);
   }

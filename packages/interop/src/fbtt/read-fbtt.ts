@@ -1,8 +1,9 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
-import type { CachedConfig, RowSource, TableSize, TTConfig } from '@ttrec/embeddings';
+import type { CachedConfig, LoadableTensor, RowSource, TableSize, TTConfig } from '@ttrec/embeddings';
 import { row, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
 import { error } from '../error.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';
+import { requireReadable } from '../require-readable.ts';
 import {
   cachedConfig,
   readCache,
@@ -30,8 +31,8 @@ export interface FbttTable extends TableSize {
    * the table.
    */
   readonly config: TTConfig | CachedConfig;
-  /** The numbers of a table of that config, by the names of its parameters and host tensors. */
-  readonly parameters: ReadonlyMap<string, Float32Array | Uint32Array>;
+  /** The weights of a table of that config, for `loadState`; what only training needs is not among them. */
+  readonly tensors: readonly LoadableTensor[];
   /** Core k is `[p_k][r_k][q_k][r_{k+1}]`, row-major. */
   readonly cores: readonly Float32Array[];
   /** Those of the cache, unless there are none or they were dropped. */
@@ -57,6 +58,7 @@ export function isFbtt(file: TensorFile, prefix = ''): boolean {
 export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Promise<FbttTable> {
   const { prefix = '', table = 0 } = options;
   const subject = `${file.name}: ${prefix}tt_cores`;
+  requireReadable(file, prefix);
   const layout = coreLayout(file, prefix, subject);
   const shape = fbttShape(subject, layout, options);
   const tables = layout.tables ?? 1;
@@ -82,7 +84,7 @@ export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Pro
   return {
     ...size,
     config: kept === undefined ? train : cachedConfig(train, kept),
-    parameters: parametersOf(cores, kept),
+    tensors: tensorsOf(shape, cores, kept),
     cores,
     cachedRows,
     cache: read?.cache,
@@ -90,15 +92,24 @@ export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Pro
   };
 }
 
-function parametersOf(
+function tensorsOf(
+  { rowShape, colShape, ranks }: TTShape,
   cores: readonly Float32Array[],
   kept: CachedRows | undefined,
-): Map<string, Float32Array | Uint32Array> {
-  const parameters = new Map<string, Float32Array | Uint32Array>(cores.map((core, k) => [`core${k}`, core]));
-  if (kept === undefined) return parameters;
-  parameters.set('cache.weight', kept.values);
-  parameters.set('cache.ids', kept.ids);
-  return parameters.set('cache.used', Uint32Array.of(kept.ids.length));
+): LoadableTensor[] {
+  const tensors: LoadableTensor[] = cores.map((data, k) => {
+    const shape = [rowShape[k]!, ranks[k]!, colShape[k]!, ranks[k + 1]!];
+    return { name: `core${k}`, dtype: 'F32', shape, data };
+  });
+  if (kept === undefined) return tensors;
+  const { ids, values } = kept;
+  const rows = ids.length;
+  return [
+    ...tensors,
+    { name: 'cache.weight', dtype: 'F32', shape: [rows, values.length / rows], data: values },
+    { name: 'cache.ids', dtype: 'U32', shape: [rows], data: ids },
+    { name: 'cache.used', dtype: 'U32', shape: [1], data: Uint32Array.of(rows) },
+  ];
 }
 
 interface CoreLayout {

@@ -1,6 +1,5 @@
-import type { Backend } from '@ttrec/backend';
 import type { Dlrm } from '@ttrec/dlrm';
-import type { HostTensor } from '@ttrec/embeddings';
+import { stateBytes, type StateTensor } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import { pooledNodes } from './bag-nodes.ts';
 import { dotNodes, mlpNodes, type Layer } from './dense-nodes.ts';
@@ -26,22 +25,18 @@ const MAX_BYTES = 2 ** 31 - 1;
  *
  * @throws `interop/unsupported-kind`, `interop/too-large-for-onnx`, and what reading from the backend throws
  */
-export async function exportOnnx(
-  backend: Backend,
-  model: Dlrm,
-  { tables = 'stored' }: OnnxOptions = {},
-): Promise<Uint8Array> {
+export async function exportOnnx(model: Dlrm, { tables = 'stored' }: OnnxOptions = {}): Promise<Uint8Array> {
   const { config } = model;
   requireRoom(model, tables);
   const graph = new OnnxGraph();
-  const layers = await layersOf(backend, model);
+  const layers = await layersOf(model);
   const vectors: Value[] = [];
   if (config.denseFeatures > 0) {
     const dense = graph.input({ name: 'dense', type: 'float', dims: ['B', config.denseFeatures] });
     vectors.push(mlpNodes(graph, dense, layers.bottom));
   }
   const weights = new Map<string, readonly TableWeights[]>();
-  for (const { name } of config.tables) weights.set(name, await tableWeights(backend, model, name, tables));
+  for (const { name } of config.tables) weights.set(name, await tableWeights(model, name, tables));
   config.features.forEach((feature, f) => {
     const spec = config.tables.find(({ name }) => name === feature.table)!;
     const { table, pooling = 'sum' } = feature;
@@ -77,19 +72,19 @@ export async function exportOnnx(
   );
 }
 
-async function layersOf(backend: Backend, model: Dlrm): Promise<{ bottom: Layer[]; top: Layer[] }> {
+async function layersOf(model: Dlrm): Promise<{ bottom: Layer[]; top: Layer[] }> {
   const layers: { bottom: Layer[]; top: Layer[] } = { bottom: [], top: [] };
+  const state = model.state().filter(({ role }) => role === 'model');
   for (const part of ['bottom', 'top'] as const) {
-    const own = model.parameters.filter(({ name }) => name.startsWith(`${part}.`));
+    const own = state.filter(({ name }) => name.startsWith(`${part}.`));
     for (let i = 0; i < own.length; i += 2) {
       const [weight, bias] = [own[i]!, own[i + 1]!];
-      const [weightData, biasData] = [await backend.read(weight.weights), await backend.read(bias.weights)];
       layers[part].push({
         name: `${part}.${i / 2}`,
         outputs: weight.shape[0]!,
         inputs: weight.shape[1]!,
-        weight: weightData,
-        bias: biasData,
+        weight: (await weight.data()) as Float32Array,
+        bias: (await bias.data()) as Float32Array,
         relu: part === 'bottom' || i + 2 < own.length,
       });
     }
@@ -98,7 +93,6 @@ async function layersOf(backend: Backend, model: Dlrm): Promise<{ bottom: Layer[
 }
 
 async function tableWeights(
-  backend: Backend,
   model: Dlrm,
   table: string,
   tables: 'stored' | 'dense',
@@ -109,30 +103,29 @@ async function tableWeights(
     return [{ name: 'weight', shape, data: await rows.toDense() }];
   }
   const prefix = `table.${table}.`;
-  const own = model.parameters.filter(({ name }) => name.startsWith(prefix));
-  const onHost = model.hostTensors.filter(({ name }) => name.startsWith(prefix)).flatMap(readable);
-  const read = own.map(async ({ weights, ...rest }) => ({ ...rest, data: await backend.read(weights) }));
-  return [...onHost, ...(await Promise.all(read))].map(({ name, shape, data }) => {
-    return { name: name.slice(prefix.length), shape, data };
+  const own = model.state().filter((tensor) => tensor.name.startsWith(prefix) && isRead(tensor));
+  const read = own.map(async ({ name, shape, data }) => {
+    return { name: name.slice(prefix.length), shape, data: (await data()) as TableWeights['data'] };
   });
+  return Promise.all(read);
 }
 
 /** What rows are computed from; ids of a cache are not, as it is refused where it is met. */
-function readable(tensor: HostTensor): TableWeights[] {
-  const { name, shape, dtype, role } = tensor;
-  const isRead = role === 'model' && (dtype === 'I8' || dtype === 'U8' || dtype === 'F32');
-  return isRead ? [{ name, shape, data: tensor.data }] : [];
+function isRead({ dtype, role }: StateTensor): boolean {
+  return role === 'model' && (dtype === 'I8' || dtype === 'U8' || dtype === 'F32');
 }
 
 /** Before gigabytes are read for nothing. */
 function requireRoom(model: Dlrm, tables: 'stored' | 'dense'): void {
-  const { config, parameters, hostTensors } = model;
-  const isKept = ({ name }: { name: string }) => tables === 'stored' || !name.startsWith('table.');
-  const numbers = sumOf(parameters.filter(isKept), ({ weights }) => weights.rows * weights.cols);
+  const { config } = model;
+  const stored = model
+    .state()
+    .filter((tensor) => isRead(tensor) && (tables === 'stored' || !tensor.name.startsWith('table.')));
   const dense =
-    tables === 'stored' ? 0 : sumOf(config.tables, (table) => table.numEmbeddings * config.embeddingDim);
-  const onHost = sumOf(hostTensors.filter(isKept).flatMap(readable), ({ data }) => data.byteLength);
-  const bytes = 4 * (numbers + dense) + onHost;
+    tables === 'stored'
+      ? 0
+      : config.tables.reduce((sum, table) => sum + table.numEmbeddings * config.embeddingDim, 0);
+  const bytes = stateBytes(stored) + 4 * dense;
   if (bytes < MAX_BYTES) return;
   throw error('too-large-for-onnx', {
     subject: 'model',
@@ -140,8 +133,4 @@ function requireRoom(model: Dlrm, tables: 'stored' | 'dense'): void {
     got: bytes,
     hint: tables === 'dense' ? `Export with tables: 'stored'.` : 'Compress its tables.',
   });
-}
-
-function sumOf<Part>(parts: readonly Part[], sizeOf: (part: Part) => number): number {
-  return parts.reduce((sum, part) => sum + sizeOf(part), 0);
 }

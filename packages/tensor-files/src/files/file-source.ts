@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { endsTooSoon, type ByteSource } from '../byte-source/byte-source.ts';
 import { error } from '../error.ts';
 import { fileCall } from './file-error.ts';
@@ -11,6 +11,12 @@ const READ_BYTES = 1 << 30;
  * @throws `tensor-files/missing-file`, `tensor-files/cannot-read`
  */
 export async function openFileSource(path: string): Promise<ByteSource> {
+  // A pipe without a writer would never open.
+  const found = await fileCall('read', path, () => stat(path));
+  if (!found.isFile()) {
+    const got = found.isDirectory() ? 'a folder (EISDIR)' : 'a device or a pipe';
+    throw error('cannot-read', { subject: path, rule: 'must be a regular file', got });
+  }
   const handle = await fileCall('read', path, () => open(path, 'r'));
   try {
     const { size } = await fileCall('read', path, () => handle.stat());

@@ -1,11 +1,15 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { streamSafetensors } from '../safetensors/encode.ts';
 import { openShardedFrom } from '../safetensors/open-sharded.ts';
-import { splitIntoShards } from '../safetensors/shards.ts';
+import { parseShardIndex } from '../safetensors/shard-index.ts';
+import { splitIntoShards, type ShardOptions } from '../safetensors/shards.ts';
 import type { TensorFile } from '../safetensors/tensor-file.ts';
 import type { TensorSource } from '../safetensors/tensor.ts';
+import { fileCall, ifPresent } from './file-error.ts';
 import { openFileSource } from './file-source.ts';
 import { toJson } from './json.ts';
+import { removeQuietly } from './temporary.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /**
@@ -17,21 +21,57 @@ export async function openSharded(path: string): Promise<TensorFile> {
 }
 
 /**
- * Writes tensors over several safetensors files of at most `maxBytes` of numbers each, and last the index, which names them: until it
- * is there, whoever reads sees the former model.
+ * Writes tensors over several safetensors files of at most `maxBytes` of numbers each, and last the index, which names them. Files of a
+ * former model of that name stay as they are until the index is replaced, and are removed then: a reader sees the former model or
+ * the new one, also after a failure.
  * @returns the path of the index
  * @throws the codes of `splitIntoShards` and `streamSafetensors`, `tensor-files/cannot-write`
  */
 export async function writeSharded(
   folder: string,
   tensors: Iterable<TensorSource>,
-  options: { readonly maxBytes?: number; readonly name?: string } = {},
+  options: ShardOptions = {},
 ): Promise<string> {
-  const { shards, index } = splitIntoShards(tensors, options);
-  for (const { file, tensors: own } of shards) {
-    await writeFileAtomic(join(folder, file), streamSafetensors(own, {}, file));
+  const { name = 'model' } = options;
+  const all = [...tensors];
+  splitIntoShards(all, options);
+  const path = join(folder, `${name}.safetensors.index.json`);
+  const taken = await ownFiles(folder, name);
+  const { shards, index } = splitIntoShards(all, { ...options, name: freeName(name, taken) });
+  const former = await filesOfIndex(path);
+  try {
+    for (const { file, tensors: own } of shards) {
+      await writeFileAtomic(join(folder, file), streamSafetensors(own, {}, file));
+    }
+    await writeFileAtomic(path, [new TextEncoder().encode(`${toJson(path, index, 2)}\n`)]);
+  } catch (cause) {
+    for (const { file } of shards) await removeQuietly(join(folder, file));
+    throw cause;
   }
-  const path = join(folder, `${options.name ?? 'model'}.safetensors.index.json`);
-  await writeFileAtomic(path, [new TextEncoder().encode(`${toJson(path, index, 2)}\n`)]);
+  for (const file of taken.filter((each) => former.has(each))) await removeQuietly(join(folder, file));
   return path;
+}
+
+/** None where there is no index, or none that can be read. */
+async function filesOfIndex(path: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(parseShardIndex(await readFile(path), path).keys());
+  } catch {
+    return new Set();
+  }
+}
+
+/** The files of a model of that name, of whichever writing: `model-00001-of-00003.safetensors`, `model.2-00001-of-00001.safetensors`. */
+async function ownFiles(folder: string, name: string): Promise<string[]> {
+  const files = await fileCall('read', folder, () => ifPresent(readdir(folder)));
+  return (files ?? []).filter((file) => file.startsWith(name) && OWN.test(file.slice(name.length)));
+}
+
+const OWN = /^(?:\.(?<writing>\d+))?-\d{5,}-of-\d{5,}\.safetensors$/;
+
+/** A name that none of these files has. */
+function freeName(name: string, files: readonly string[]): string {
+  if (files.length === 0) return name;
+  const writings = files.map((file) => Number(OWN.exec(file.slice(name.length))?.groups?.['writing'] ?? 1));
+  return `${name}.${Math.max(...writings) + 1}`;
 }

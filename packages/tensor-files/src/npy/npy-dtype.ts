@@ -16,6 +16,7 @@ const DESCR_OF: Readonly<Partial<Record<Dtype, string>>> = {
   U64: '<u8',
   I64: '<i8',
   F64: '<f8',
+  C64: '<c8',
 };
 const DTYPE_OF = new Map(Object.entries(DESCR_OF).map(([dtype, descr]) => [descr, dtype as Dtype]));
 
@@ -28,7 +29,7 @@ export function dtypeOfDescr(subject: string, descr: string): Dtype {
     subject,
     rule: `descr must be one of ${[...DTYPE_OF.keys()].join(', ')}`,
     got: descr,
-    ...(swapped ? { hint: `Save it little-endian, with .astype('<${descr.slice(1)}').` } : {}),
+    hint: swapped ? `Save it little-endian, with .astype('<${descr.slice(1)}').` : undefined,
   });
 }
 
@@ -42,6 +43,6 @@ export function descrOfDtype(subject: string, dtype: Dtype): string {
     subject,
     rule: `npy holds ${known.join(', ')}`,
     got: dtype,
-    ...(meant === undefined ? {} : { hint: `Did you mean ${meant}?` }),
+    hint: meant === undefined ? undefined : `Did you mean ${meant}?`,
   });
 }

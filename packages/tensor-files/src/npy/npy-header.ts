@@ -1,4 +1,5 @@
 import { error } from '../error.ts';
+import { knownFormat } from '../formats/known-formats.ts';
 import { checkByteOrder, type Dtype } from '../safetensors/dtype.ts';
 import { checkedByteLength } from '../safetensors/tensor.ts';
 import { descrOfDtype, dtypeOfDescr } from './npy-dtype.ts';
@@ -7,7 +8,7 @@ import { parseNpyDict } from './npy-dict.ts';
 /** `\x93NUMPY` */
 const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
 /** The magic, two bytes of version, and at most four of the header's length. */
-export const NPY_PREFIX_BYTES = 12;
+const PREFIX_BYTES = 12;
 /** NumPy itself reads no header longer than 10,000 without being told to. */
 const MAX_HEADER_BYTES = 1 << 16;
 const ALIGNMENT = 64;
@@ -22,12 +23,19 @@ export interface NpyHeader {
 }
 
 /**
- * The place where the header ends, from the first `NPY_PREFIX_BYTES` of a file.
+ * The place where the header ends, from the first 12 bytes of a file, or more to name one of another format.
  * @throws `tensor-files/not-npy`, `…/unknown-npy-version`, `…/header-too-long`, `…/truncated-header`
  */
 export function npyHeaderRange(first: Uint8Array, name: string): { begin: number; end: number } {
   if (!MAGIC.every((byte, i) => first[i] === byte)) {
-    throw error('not-npy', { subject: name, rule: 'must begin with the six bytes \\x93NUMPY' });
+    const known = knownFormat(first);
+    const rule = 'must begin with the six bytes \\x93NUMPY';
+    throw error('not-npy', {
+      subject: name,
+      rule,
+      got: known?.what ?? 'other bytes',
+      hint: known?.hint,
+    });
   }
   const [major, minor] = [first[6], first[7]];
   if (major !== undefined && (major < 1 || major > 3 || minor !== 0)) {
@@ -83,7 +91,7 @@ export function encodeNpyHeader(name: string, dtype: Dtype, shape: readonly numb
   const descr = descrOfDtype(name, dtype);
   const tuple = shape.length === 1 ? `(${shape[0]!},)` : `(${shape.join(', ')})`;
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const total = Math.ceil((NPY_PREFIX_BYTES + text.length + 1) / ALIGNMENT) * ALIGNMENT;
+  const total = Math.ceil((PREFIX_BYTES + text.length + 1) / ALIGNMENT) * ALIGNMENT;
   const header = new Uint8Array(total).fill(' '.charCodeAt(0));
   // Version 1.0 has two bytes for its length, enough for as many axes as NumPy allows.
   const version = total - 10 < 1 << 16 ? 1 : 2;

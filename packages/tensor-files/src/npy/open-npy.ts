@@ -1,8 +1,9 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
 import { error } from '../error.ts';
+import { FORMAT_BYTES } from '../formats/known-formats.ts';
 import { arrayOver, type ArrayOfDtype, type Dtype, type TensorArray } from '../safetensors/dtype.ts';
 import { checkRows, rowBytes } from '../safetensors/rows.ts';
-import { NPY_PREFIX_BYTES, npyHeaderRange, readNpyHeader, type NpyHeader } from './npy-header.ts';
+import { npyHeaderRange, readNpyHeader, type NpyHeader } from './npy-header.ts';
 
 /** An open npy file. Holds its header; numbers stay where they are until they are read. */
 export interface NpyFile {
@@ -31,7 +32,7 @@ export interface NpyFile {
 export async function openNpyFrom(source: ByteSource): Promise<NpyFile> {
   try {
     const { name, size } = source;
-    const first = await source.read(0, Math.min(NPY_PREFIX_BYTES, size));
+    const first = await source.read(0, Math.min(FORMAT_BYTES, size));
     const { end } = npyHeaderRange(first, name);
     const bytes = await source.read(0, Math.min(end, size));
     return new OpenNpy(source, readNpyHeader(bytes, name, size));

@@ -2,22 +2,22 @@ import { error } from '../error.ts';
 import {
   kindOf,
   MARK,
+  nameOf,
   PickleDict,
   PickleGlobal,
+  PickleInstance,
   PickleList,
   PickleObject,
   PickleTuple,
-  type PickleKey,
   type PickleValue,
 } from './pickle-value.ts';
 
-/** What names and persistent ids of a pickle stand for. */
+/** What calls and persistent ids of a pickle stand for. Neither may do anything. */
 export interface PickleObjects {
-  /** False for a name that is refused. */
-  knows(name: string): boolean;
-  /** What a call of a known name gives. It must not do anything. */
-  call(name: string, args: readonly PickleValue[]): PickleValue;
-  persistent(id: PickleValue): PickleValue;
+  /** What a call of a name gives; undefined for names that the format does not know. */
+  call(name: string, args: readonly PickleValue[]): PickleValue | undefined;
+  /** Undefined for what the format does not know. */
+  persistent(id: PickleValue): PickleValue | undefined;
 }
 
 /** The stack and the memo of a pickle that is read. Every step takes what one opcode may: nothing grows by itself. */
@@ -62,28 +62,45 @@ export class PickleMachine {
     this.push(new PickleTuple(items));
   }
 
-  list(): void {
+  listOf(items: readonly PickleValue[]): void {
     this.push(new PickleList());
+    this.append(items);
   }
 
-  dict(): void {
+  dictOf(items: readonly PickleValue[]): void {
     this.push(new PickleDict());
+    this.setItems(items);
+  }
+
+  setOf(items: readonly PickleValue[]): void {
+    this.push(new PickleInstance('set'));
+    this.append(items);
+  }
+
+  pop(): void {
+    if (this.#stack.pop() === undefined) throw this.#refuse('needs a value on the stack', 'none');
+  }
+
+  duplicate(): void {
+    this.push(this.#top());
   }
 
   append(items: readonly PickleValue[]): void {
-    const list = this.#top();
+    const top = this.#top();
+    const list = top instanceof PickleInstance ? top.list : top;
     if (!(list instanceof PickleList)) throw this.#refuse('may append to a list', kindOf(list));
     for (const item of items) list.items.push(item);
   }
 
   setItems(items: readonly PickleValue[]): void {
-    const dict = this.#top();
+    const top = this.#top();
+    const dict = top instanceof PickleInstance ? top.dict : top;
     if (!(dict instanceof PickleDict)) throw this.#refuse('may set an item of a dictionary', kindOf(dict));
     if (items.length % 2 !== 0) throw this.#refuse('must have a value for each key', items.length);
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i]!;
-      if (!isKey(key)) throw this.#refuse('keys must be text, numbers, booleans or None', kindOf(key));
-      if (dict.entries.has(key)) throw this.#refuse('must hold a key once', `${String(key)} twice`);
+      if (!isKey(key)) throw this.#refuse('keys must be text, numbers, tuples or objects', kindOf(key));
+      if (dict.entries.has(key)) throw this.#refuse('must hold a key once', `${nameOf(key)} twice`);
       dict.entries.set(key, items[i + 1]!);
     }
   }
@@ -99,9 +116,7 @@ export class PickleMachine {
   }
 
   global(module: string, name: string): void {
-    const full = `${module}.${name}`;
-    if (!this.#objects.knows(full)) throw this.#refusedGlobal(full);
-    this.push(new PickleGlobal(full));
+    this.push(new PickleGlobal(`${module}.${name}`));
   }
 
   stackGlobal(): void {
@@ -112,25 +127,45 @@ export class PickleMachine {
     this.global(module, name);
   }
 
-  persistentId(): void {
-    const [id] = this.popMany(1);
-    this.push(this.#within(() => this.#objects.persistent(id!)));
+  /** An object of whatever cannot be read here: a class of Python's registry of extensions, a buffer beside the pickle. */
+  foreign(kind: string): void {
+    this.push(new PickleInstance(kind));
   }
 
+  persistentId(id?: string): void {
+    const value = id ?? this.popMany(1)[0]!;
+    this.push(this.#objects.persistent(value) ?? new PickleInstance('a persistent id'));
+  }
+
+  /** A call of a function, or the making of an object of a class: nothing is run. */
   reduce(): void {
     const [callee, args] = this.popMany(2);
-    if (!(callee instanceof PickleGlobal && args instanceof PickleTuple)) {
-      throw this.#refuse('may call a global with a tuple', `${kindOf(callee)}, ${kindOf(args)}`);
-    }
-    this.push(this.#within(() => this.#objects.call(callee.kind, args.items)));
+    this.#call(callee!, args!);
   }
 
-  /** Attributes of a dictionary, or of a value that is passed over, are passed over too. */
+  /** `reduce`, with a dictionary of named arguments, which is passed over. */
+  newObjectEx(): void {
+    const [callee, args] = this.popMany(3);
+    this.#call(callee!, args!);
+  }
+
+  /** `reduce` of a class and its arguments behind the mark. */
+  object(): void {
+    const [callee, ...args] = this.popToMark();
+    if (callee === undefined) throw this.#refuse('may call a global with a tuple', 'nothing');
+    this.#call(callee, new PickleTuple(args));
+  }
+
+  instance(module: string, name: string): void {
+    this.#call(new PickleGlobal(`${module}.${name}`), new PickleTuple(this.popToMark()));
+  }
+
+  /** Attributes of an object are passed over. */
   build(): void {
     this.popMany(1);
     const top = this.#top();
     if (top instanceof PickleDict || top instanceof PickleObject) return;
-    throw this.#refuse('may set attributes of a dictionary', kindOf(top));
+    throw this.#refuse('may set attributes of an object', kindOf(top));
   }
 
   result(): PickleValue {
@@ -145,39 +180,21 @@ export class PickleMachine {
     return top;
   }
 
-  #within<T>(call: () => T): T {
-    try {
-      return call();
-    } catch (cause) {
-      if (cause instanceof PickleFault) throw this.#refuse(cause.message, cause.got);
-      throw cause;
+  #call(callee: PickleValue, args: PickleValue): void {
+    const callable = callee instanceof PickleGlobal || callee instanceof PickleInstance;
+    if (!(callable && args instanceof PickleTuple)) {
+      throw this.#refuse('may call a global with a tuple', `${kindOf(callee)}, ${kindOf(args)}`);
     }
+    const known = callee instanceof PickleGlobal ? this.#objects.call(callee.kind, args.items) : undefined;
+    this.push(known ?? new PickleInstance(callee.kind));
   }
 
   #refuse(rule: string, got: unknown): Error {
     return error('pickle-value', { subject: `${this.#subject}, byte ${this.place}`, rule, got });
   }
-
-  #refusedGlobal(name: string): Error {
-    return error('pickle-global', {
-      subject: `${this.#subject}, byte ${this.place}`,
-      rule: 'only what tensors are made of is read, and nothing is run',
-      got: name,
-      hint: 'Save model.state_dict(), of tensors alone.',
-    });
-  }
 }
 
-/** What `PickleObjects` throw for arguments they do not take: the machine adds the place. */
-export class PickleFault extends Error {
-  readonly got: unknown;
-
-  constructor(rule: string, got: unknown) {
-    super(rule);
-    this.got = got;
-  }
-}
-
-function isKey(value: PickleValue): value is PickleKey {
-  return value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
+/** Python hashes no list and no dictionary. */
+function isKey(value: PickleValue): boolean {
+  return !(value instanceof PickleList || value instanceof PickleDict || value === MARK);
 }

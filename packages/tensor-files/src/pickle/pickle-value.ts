@@ -1,4 +1,4 @@
-/** What a pickle may say without anything of Python being run. */
+/** A value of a pickle. Nothing of Python is run to make one. */
 export type PickleValue =
   | null
   | boolean
@@ -12,9 +12,6 @@ export type PickleValue =
   | PickleGlobal
   | PickleObject
   | PickleMark;
-
-/** What may be a key: anything else would need Python's own idea of equality. */
-export type PickleKey = string | number | bigint | boolean | null;
 
 /** Everything that has a name in errors. */
 abstract class Named {
@@ -36,13 +33,13 @@ export class PickleList extends Named {
   readonly items: PickleValue[] = [];
 }
 
-/** `dict` and `OrderedDict`. */
+/** `dict` and `OrderedDict`. Keys that are objects are told apart by identity, not by Python's equality. */
 export class PickleDict extends Named {
   readonly kind = 'dict';
-  readonly entries = new Map<PickleKey, PickleValue>();
+  readonly entries = new Map<PickleValue, PickleValue>();
 }
 
-/** A name of Python's, which stands for nothing but itself. */
+/** A name of Python: a function, a class, a dtype. It is not looked up. */
 export class PickleGlobal extends Named {
   readonly kind: string;
 
@@ -59,8 +56,35 @@ class PickleMark extends Named {
 /** Where the items of a tuple, a list or a dictionary begin. */
 export const MARK = new PickleMark();
 
-/** What the reader of a format made of a call or a persistent id: a tensor, a storage, or a value passed over. */
+/** What the reader of a format makes of a call or a persistent id: a tensor, a storage. */
 export abstract class PickleObject extends Named {}
+
+/**
+ * An object of a class that is not known here, or the result of a call: its name and nothing else, but for the items that a subclass of
+ * `dict` or `list` was filled with.
+ */
+export class PickleInstance extends PickleObject {
+  readonly kind: string;
+  #dict: PickleDict | undefined;
+  #list: PickleList | undefined;
+
+  constructor(kind: string) {
+    super();
+    this.kind = kind;
+  }
+
+  get dict(): PickleDict {
+    return (this.#dict ??= new PickleDict());
+  }
+
+  get list(): PickleList {
+    return (this.#list ??= new PickleList());
+  }
+
+  get isEmpty(): boolean {
+    return this.#dict === undefined && this.#list === undefined;
+  }
+}
 
 /** A value in a word, for errors. */
 export function kindOf(value: PickleValue | undefined): string {
@@ -68,4 +92,14 @@ export function kindOf(value: PickleValue | undefined): string {
   if (value === null) return 'None';
   if (value instanceof Uint8Array) return 'bytes';
   return value instanceof Named ? value.kind : typeof value;
+}
+
+/** A value as a key is shown: a tuple by its items, an object by its class. */
+export function nameOf(value: PickleValue): string {
+  return value instanceof PickleTuple ? `(${value.items.map(plainName).join(', ')})` : plainName(value);
+}
+
+function plainName(value: PickleValue): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return typeof value === 'object' ? kindOf(value) : String(value);
 }

@@ -8,12 +8,14 @@ export interface DecodedSafetensors {
 }
 
 /**
- * Every tensor of a safetensors file, each in memory of its own (the file's bytes are neither kept nor shared).
+ * Reads every tensor of a safetensors file, each into memory of its own. To read some tensors of a file that holds others of unknown
+ * dtypes, use `openSafetensorsFrom(bytesSource(bytes))`.
  * @param source what errors call the file
- * @throws the codes of `readSafetensorsHeader`
+ * @throws the codes of `readSafetensorsHeader`, and `tensor-files/unknown-dtype`
  */
 export function decodeSafetensors(bytes: Uint8Array, source?: string): DecodedSafetensors {
   const header = readSafetensorsHeader(bytes, source === undefined ? {} : { source });
+  for (const fault of header.unreadable.values()) throw fault;
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, byteOffset, byteLength } of header.tensors.values()) {
     const buffer = new ArrayBuffer(byteLength);

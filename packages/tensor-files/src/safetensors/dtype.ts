@@ -1,8 +1,8 @@
 import { error } from '../error.ts';
 
 /**
- * The typed array in which each dtype of the format is held. BOOL is one byte a value; the half-precision and
- * 8-bit float types, for which JavaScript has no array everywhere, are held as their raw bits.
+ * The typed array that holds each dtype of the format. BOOL takes one byte a value. JavaScript has no array for 8-bit floats, none for
+ * 16-bit floats everywhere, and none for complex numbers: F8 and F16 are held as their bits, and C64 as bytes, 8 a value.
  */
 export interface ArrayOfDtype {
   BOOL: Uint8Array;
@@ -10,6 +10,9 @@ export interface ArrayOfDtype {
   I8: Int8Array;
   F8_E4M3: Uint8Array;
   F8_E5M2: Uint8Array;
+  F8_E8M0: Uint8Array;
+  F8_E4M3FNUZ: Uint8Array;
+  F8_E5M2FNUZ: Uint8Array;
   U16: Uint16Array;
   I16: Int16Array;
   F16: Uint16Array;
@@ -20,6 +23,8 @@ export interface ArrayOfDtype {
   U64: BigUint64Array;
   I64: BigInt64Array;
   F64: Float64Array;
+  /** Two float32 a value, the real part first. */
+  C64: Uint8Array;
 }
 
 export type Dtype = keyof ArrayOfDtype;
@@ -37,6 +42,9 @@ const ARRAY_TYPES: Readonly<Record<Dtype, ArrayType>> = {
   I8: Int8Array,
   F8_E4M3: Uint8Array,
   F8_E5M2: Uint8Array,
+  F8_E8M0: Uint8Array,
+  F8_E4M3FNUZ: Uint8Array,
+  F8_E5M2FNUZ: Uint8Array,
   U16: Uint16Array,
   I16: Int16Array,
   F16: Uint16Array,
@@ -47,6 +55,7 @@ const ARRAY_TYPES: Readonly<Record<Dtype, ArrayType>> = {
   U64: BigUint64Array,
   I64: BigInt64Array,
   F64: Float64Array,
+  C64: Uint8Array,
 };
 
 export const DTYPES = Object.keys(ARRAY_TYPES) as readonly Dtype[];
@@ -56,6 +65,11 @@ export function isDtype(name: unknown): name is Dtype {
 }
 
 export function bytesPerElement(dtype: Dtype): number {
+  return dtype === 'C64' ? 8 : ARRAY_TYPES[dtype].BYTES_PER_ELEMENT;
+}
+
+/** Bytes of an item of the dtype's array: less than an element takes where the array holds bytes. */
+export function itemBytes(dtype: Dtype): number {
   return ARRAY_TYPES[dtype].BYTES_PER_ELEMENT;
 }
 

@@ -1,6 +1,7 @@
 import { error } from '../error.ts';
-import { arrayNameOf, bytesPerElement, checkByteOrder, type TensorArray } from './dtype.ts';
-import { checkedMetadata, duplicateName, headerTooLong } from './header.ts';
+import { requireUniqueNames } from '../unique-names.ts';
+import { arrayNameOf, bytesPerElement, checkByteOrder, itemBytes, type TensorArray } from './dtype.ts';
+import { checkedMetadata, headerTooLong } from './header.ts';
 import {
   checkedByteLength,
   LENGTH_BYTES,
@@ -52,17 +53,20 @@ export async function* streamSafetensors(
 function inFileOrder<T extends Tensor | TensorSource>(tensors: Iterable<T>, source: string): T[] {
   checkByteOrder();
   const ordered = [...tensors];
-  const names = new Set<string>();
-  for (const tensor of ordered) {
-    checkedByteLength(subjectOf(source, tensor), tensor.dtype, tensor.shape);
-    if (names.has(tensor.name)) throw duplicateName(source, tensor.name);
-    names.add(tensor.name);
-  }
-  if (names.has(METADATA_KEY)) {
-    const rule = 'the format keeps this name for metadata, so no tensor may have it';
-    throw error('reserved-name', { subject: source, rule, got: METADATA_KEY });
-  }
+  checkTensors(ordered, source);
   return ordered.sort((a, b) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype));
+}
+
+/**
+ * What can be known of tensors before the numbers of all of them are fetched.
+ * @throws `tensor-files/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`
+ */
+export function checkTensors(tensors: readonly (Tensor | TensorSource)[], source = SOURCE): void {
+  for (const tensor of tensors) checkedByteLength(subjectOf(source, tensor), tensor.dtype, tensor.shape);
+  requireUniqueNames(source, tensors);
+  if (!tensors.some(({ name }) => name === METADATA_KEY)) return;
+  const rule = 'the format keeps this name for metadata, so no tensor may have it';
+  throw error('reserved-name', { subject: source, rule, got: METADATA_KEY });
 }
 
 /** The length, the JSON (written by hand: an object would reorder names that look like integers), and the padding. */
@@ -94,7 +98,7 @@ export function bytesOf(subject: string, { dtype, shape }: TensorSource, data: T
   const byteLength = checkedByteLength(subject, dtype, shape);
   const arrayName = arrayNameOf(dtype);
   if (!ArrayBuffer.isView(data) || data[Symbol.toStringTag] !== arrayName || data.byteLength !== byteLength) {
-    const length = byteLength / bytesPerElement(dtype);
+    const length = byteLength / itemBytes(dtype);
     const rule = `${dtype} [${shape.join(', ')}] needs data in a ${arrayName} of length ${length}`;
     const got = ArrayBuffer.isView(data) ? `${data[Symbol.toStringTag]} of length ${data.length}` : data;
     throw error('data-mismatch', { subject, rule, got });

@@ -1,9 +1,12 @@
+import { isTtrecError, JsonFault, parseJson } from '@ttrec/core';
 import { error } from '../error.ts';
-import { duplicateKey } from './duplicate-key.ts';
-import { checkLayout } from './layout.ts';
+import { knownFormat } from '../formats/known-formats.ts';
+import { duplicateName } from '../unique-names.ts';
+import { bytesPerElement, type Dtype } from './dtype.ts';
+import { checkLayout, type Place } from './layout.ts';
 import {
-  checkedByteLength,
   checkedDtype,
+  checkedElements,
   LENGTH_BYTES,
   MAX_HEADER_BYTES,
   METADATA_KEY,
@@ -15,6 +18,8 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of the bytes. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** Tensors of dtypes that are not read, each with the error that reading it throws. */
+  readonly unreadable: ReadonlyMap<string, Error>;
 }
 
 export interface HeaderOptions {
@@ -26,10 +31,10 @@ export interface HeaderOptions {
 
 /**
  * Reads and checks the header of a safetensors file, of which `bytes` holds at least the header.
- * After it every tensor is known to lie inside the file, and every byte of the file to belong to one tensor.
+ * Every tensor then lies inside the file, and every byte of the file belongs to one tensor.
  * @throws the codes of `readHeaderLength` and `checkLayout`, and `tensor-files/header-not-utf8`, `…/header-not-json`,
- *   `…/header-not-object`, `…/duplicate-name`, `…/bad-metadata`, `…/bad-entry`, `…/unknown-dtype`, `…/bad-shape`,
- *   `…/bad-offsets`, `…/size-mismatch`
+ *   `…/header-too-deep`, `…/header-not-object`, `…/duplicate-name`, `…/bad-metadata`, `…/bad-entry`, `…/bad-shape`, `…/bad-offsets`,
+ *   `…/size-mismatch`
  */
 export function readSafetensorsHeader(bytes: Uint8Array, options: HeaderOptions = {}): SafetensorsHeader {
   const { source = 'safetensors bytes', totalBytes = bytes.length } = options;
@@ -37,21 +42,28 @@ export function readSafetensorsHeader(bytes: Uint8Array, options: HeaderOptions 
   if (bytes.length < dataStart) throw truncatedHeader(source, dataStart, bytes.length);
   const entries = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), source);
   let metadata: Readonly<Record<string, string>> = {};
-  const tensors: TensorInfo[] = [];
+  const places: (TensorInfo | UnreadableTensor)[] = [];
+  const tensors = new Map<string, TensorInfo>();
+  const unreadable = new Map<string, Error>();
   for (const [name, entry] of Object.entries(entries)) {
     if (name === METADATA_KEY) metadata = checkedMetadata(source, entry);
-    else tensors.push(readEntry(`${source}: tensor "${name}"`, name, entry, dataStart));
+    else places.push(readEntry(`${source}: tensor "${name}"`, name, entry, dataStart));
   }
-  tensors.sort((a, b) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength);
-  checkLayout(source, tensors, dataStart, totalBytes);
-  return { metadata, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+  places.sort((a, b) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength);
+  checkLayout(source, places, dataStart, totalBytes);
+  for (const place of places) {
+    if ('fault' in place) unreadable.set(place.name, place.fault);
+    else tensors.set(place.name, place);
+  }
+  return { metadata, tensors, unreadable };
 }
 
 /**
- * The length of the header, from the first 8 bytes of a file of `totalBytes`.
- * @throws `tensor-files/truncated-header`, `tensor-files/header-too-long`
+ * The length of the header, from the first bytes of a file of `totalBytes`: 8, or more to name a file of another format.
+ * @throws `tensor-files/not-safetensors`, `tensor-files/truncated-header`, `tensor-files/header-too-long`
  */
 export function readHeaderLength(first: Uint8Array, { source, totalBytes }: Required<HeaderOptions>): number {
+  if (first[LENGTH_BYTES] !== '{'.charCodeAt(0)) refuseKnownFormat(first, source);
   if (first.length < LENGTH_BYTES) throw truncatedHeader(source, LENGTH_BYTES, first.length);
   const view = new DataView(first.buffer, first.byteOffset, LENGTH_BYTES);
   const length = view.getBigUint64(0, true);
@@ -59,6 +71,13 @@ export function readHeaderLength(first: Uint8Array, { source, totalBytes }: Requ
   const end = LENGTH_BYTES + Number(length);
   if (totalBytes < end) throw truncatedHeader(source, end, totalBytes);
   return Number(length);
+}
+
+function refuseKnownFormat(first: Uint8Array, source: string): void {
+  const known = knownFormat(first);
+  if (known === undefined) return;
+  const rule = 'must be a safetensors file';
+  throw error('not-safetensors', { subject: source, rule, got: known.what, hint: known.hint });
 }
 
 export function headerTooLong(source: string, length: number | bigint): Error {
@@ -81,20 +100,15 @@ function parseHeader(bytes: Uint8Array, source: string): object {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text, { allowProto: true });
   } catch (cause) {
+    if (!(cause instanceof JsonFault)) throw cause;
+    if (cause.kind === 'duplicate-key') throw duplicateName(subject, cause.key!);
+    if (cause.kind === 'depth') throw error('header-too-deep', { subject, rule: cause.message, cause });
     throw error('header-not-json', { subject, rule: 'must be JSON', got: text.slice(0, 40), cause });
   }
-  if (!isObject(value)) {
-    throw error('header-not-object', { subject, rule: 'must be a JSON object', got: text.slice(0, 40) });
-  }
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw duplicateName(subject, twice);
-  return value;
-}
-
-export function duplicateName(subject: string, name: string): Error {
-  return error('duplicate-name', { subject, rule: 'every name must appear once', got: `"${name}" twice` });
+  if (isObject(value)) return value;
+  throw error('header-not-object', { subject, rule: 'must be a JSON object', got: text.slice(0, 40) });
 }
 
 /** @throws `tensor-files/bad-metadata` */
@@ -109,19 +123,34 @@ export function checkedMetadata(source: string, value: unknown): Readonly<Record
   return value as Record<string, string>;
 }
 
-function readEntry(subject: string, name: string, entry: unknown, dataStart: number): TensorInfo {
+interface UnreadableTensor extends Place {
+  readonly fault: Error;
+}
+
+function readEntry(
+  subject: string,
+  name: string,
+  entry: unknown,
+  dataStart: number,
+): TensorInfo | UnreadableTensor {
   if (!isObject(entry) || !('dtype' in entry && 'shape' in entry && 'data_offsets' in entry)) {
     throw error('bad-entry', { subject, rule: 'must hold dtype, shape and data_offsets', got: entry });
   }
-  const dtype = checkedDtype(subject, entry.dtype);
-  const needed = checkedByteLength(subject, dtype, entry.shape);
+  const elements = checkedElements(subject, entry.shape);
   const shape = entry.shape as readonly number[];
   const [begin, end] = checkedOffsets(subject, entry.data_offsets);
-  if (end - begin !== needed) {
-    const rule = `${dtype} [${shape.join(', ')}] takes ${needed} bytes, which data_offsets must span`;
-    throw error('size-mismatch', { subject, rule, got: end - begin });
+  const place = { name, byteOffset: dataStart + begin, byteLength: end - begin };
+  let dtype: Dtype;
+  try {
+    dtype = checkedDtype(subject, entry.dtype);
+  } catch (fault) {
+    if (!isTtrecError(fault)) throw fault;
+    return { ...place, fault };
   }
-  return { name, dtype, shape, byteOffset: dataStart + begin, byteLength: needed };
+  const needed = elements * bytesPerElement(dtype);
+  if (end - begin === needed) return { ...place, dtype, shape };
+  const rule = `${dtype} [${shape.join(', ')}] takes ${needed} bytes, which data_offsets must span`;
+  throw error('size-mismatch', { subject, rule, got: end - begin });
 }
 
 function checkedOffsets(subject: string, value: unknown): readonly [begin: number, end: number] {

@@ -1,6 +1,8 @@
 import { error } from '../error.ts';
 import type { TensorInfo } from './tensor.ts';
 
+export type Place = Pick<TensorInfo, 'name' | 'byteOffset' | 'byteLength'>;
+
 /**
  * Checks that `tensors`, sorted by place, fill the bytes from `dataStart` to `totalBytes`: each byte in exactly one.
  * @throws `tensor-files/overlapping-tensors`, `tensor-files/offsets-out-of-bounds`, `tensor-files/hole`,
@@ -8,7 +10,7 @@ import type { TensorInfo } from './tensor.ts';
  */
 export function checkLayout(
   source: string,
-  tensors: readonly TensorInfo[],
+  tensors: readonly Place[],
   dataStart: number,
   totalBytes: number,
 ): void {
@@ -36,7 +38,7 @@ export function checkLayout(
 /** Why a tensor does not begin at `end`, where those before it end (both counted from `dataStart`). */
 function misplaced(
   source: string,
-  { name, byteOffset, byteLength }: TensorInfo,
+  { name, byteOffset, byteLength }: Place,
   { end, dataStart, totalBytes }: { end: number; dataStart: number; totalBytes: number },
 ): Error {
   const subject = `${source}: tensor "${name}"`;

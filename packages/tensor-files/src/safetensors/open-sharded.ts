@@ -28,7 +28,7 @@ export async function openShardedFrom(
       const shard = await openSafetensorsFrom(await openShard(file));
       shards.push(shard);
       requireJust(index.name, shard, names);
-      for (const name of names) placed.set(name, { ...shard.tensors.get(name)!, shard });
+      for (const info of shard.tensors.values()) placed.set(info.name, { ...info, shard });
     }
     return new ShardedFile(index.name, shards, placed);
   } catch (cause) {
@@ -46,8 +46,9 @@ interface Placed extends LazyTensor {
 /** A tensor that the index does not name would be lost without a word. */
 function requireJust(index: string, shard: TensorFile, names: readonly string[]): void {
   const wanted = new Set(names);
-  const missing = names.find((name) => !shard.tensors.has(name));
-  const extra = [...shard.tensors.keys()].find((name) => !wanted.has(name));
+  const held = new Set([...shard.tensors.keys(), ...shard.unreadable.keys()]);
+  const missing = names.find((name) => !held.has(name));
+  const extra = [...held].find((name) => !wanted.has(name));
   if (missing === undefined && extra === undefined) return;
   const rule = 'must hold just the tensors that the index says';
   const got = missing === undefined ? `"${extra!}" besides` : `no "${missing}"`;
@@ -58,27 +59,41 @@ class ShardedFile implements TensorFile {
   readonly name: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, Placed>;
+  readonly unreadable: ReadonlyMap<string, Error>;
   readonly #shards: readonly TensorFile[];
 
   constructor(name: string, shards: readonly TensorFile[], tensors: ReadonlyMap<string, Placed>) {
     this.name = name;
-    this.metadata = Object.assign({}, ...shards.map(({ metadata }) => metadata)) as Record<string, string>;
+    this.metadata = joinedMetadata(shards);
     this.tensors = tensors;
+    this.unreadable = new Map(shards.flatMap(({ unreadable }) => [...unreadable]));
     this.#shards = shards;
   }
 
   async read<D extends Dtype>(name: string, expected?: ExpectedTensor<D>): Promise<ArrayOfDtype[D]> {
-    const { shard } = tensorNamed(this.name, this.tensors, name);
+    const { shard } = tensorNamed(this, this.tensors, name);
     return (await (expected === undefined
       ? shard.read(name)
       : shard.read(name, expected))) as ArrayOfDtype[D];
   }
 
   async readRows(name: string, begin: number, end: number): Promise<TensorArray> {
-    return tensorNamed(this.name, this.tensors, name).shard.readRows(name, begin, end);
+    return tensorNamed(this, this.tensors, name).shard.readRows(name, begin, end);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#shards.map((shard) => shard.close()));
   }
+}
+
+/** What all files say alike, under its key; what they do not, under `FILE: KEY`. */
+function joinedMetadata(shards: readonly TensorFile[]): Readonly<Record<string, string>> {
+  const said = new Map<string, Set<string>>();
+  for (const [key, text] of shards.flatMap(({ metadata }) => Object.entries(metadata))) {
+    said.set(key, (said.get(key) ?? new Set()).add(text));
+  }
+  const entries = shards.flatMap(({ name, metadata }) =>
+    Object.entries(metadata).map(([key, text]) => [said.get(key)!.size > 1 ? `${name}: ${key}` : key, text]),
+  );
+  return Object.fromEntries(entries) as Record<string, string>;
 }

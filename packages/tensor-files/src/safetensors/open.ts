@@ -1,4 +1,5 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
+import { FORMAT_BYTES } from '../formats/known-formats.ts';
 import { arrayOver, type ArrayOfDtype, type Dtype, type TensorArray } from './dtype.ts';
 import { readHeaderLength, readSafetensorsHeader, type SafetensorsHeader } from './header.ts';
 import { checkRows, rowBytes } from './rows.ts';
@@ -22,7 +23,14 @@ export async function openSafetensorsFrom(source: ByteSource): Promise<TensorFil
 async function readHeader(source: ByteSource): Promise<SafetensorsHeader> {
   const options = { source: source.name, totalBytes: source.size };
   const first = await source.read(0, Math.min(LENGTH_BYTES, source.size));
-  const headerBytes = readHeaderLength(first, options);
+  let headerBytes: number;
+  try {
+    headerBytes = readHeaderLength(first, options);
+  } catch (cause) {
+    // Of more bytes the format can be told, if it is another.
+    readHeaderLength(await source.read(0, Math.min(FORMAT_BYTES, source.size)), options);
+    throw cause;
+  }
   return readSafetensorsHeader(await source.read(0, LENGTH_BYTES + headerBytes), options);
 }
 
@@ -30,24 +38,26 @@ class SafetensorsFile implements TensorFile<TensorInfo> {
   readonly name: string;
   readonly metadata: SafetensorsHeader['metadata'];
   readonly tensors: SafetensorsHeader['tensors'];
+  readonly unreadable: SafetensorsHeader['unreadable'];
   readonly #source: ByteSource;
 
   constructor(source: ByteSource, header: SafetensorsHeader) {
     this.name = source.name;
     this.metadata = header.metadata;
     this.tensors = header.tensors;
+    this.unreadable = header.unreadable;
     this.#source = source;
   }
 
   async read<D extends Dtype>(name: string, expected?: ExpectedTensor<D>): Promise<ArrayOfDtype[D]> {
-    const info = tensorNamed(this.name, this.tensors, name);
+    const info = tensorNamed(this, this.tensors, name);
     checkExpected(`${this.name}: tensor "${name}"`, info, expected);
     const { buffer } = await this.#source.read(info.byteOffset, info.byteLength);
     return arrayOver(info.dtype, buffer) as ArrayOfDtype[D];
   }
 
   async readRows(name: string, begin: number, end: number): Promise<TensorArray> {
-    const info = tensorNamed(this.name, this.tensors, name);
+    const info = tensorNamed(this, this.tensors, name);
     checkRows(`${this.name}: tensor "${name}"`, info.shape, begin, end);
     const bytes = rowBytes(info);
     const { buffer } = await this.#source.read(info.byteOffset + begin * bytes, (end - begin) * bytes);

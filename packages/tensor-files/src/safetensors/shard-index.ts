@@ -1,5 +1,6 @@
+import { JsonFault, parseJson } from '@ttrec/core';
 import { error } from '../error.ts';
-import { duplicateKey } from './duplicate-key.ts';
+import { duplicateName } from '../unique-names.ts';
 
 /** The content of a `*.safetensors.index.json`, as Hugging Face's libraries write it. */
 export interface ShardIndex {
@@ -12,7 +13,7 @@ export interface ShardIndex {
 export const MAX_INDEX_BYTES = 100_000_000;
 
 /** A file beside the index: a name that led elsewhere would let an index read any file. */
-const FILE = /^(?!\.)[A-Za-z0-9._-]{1,200}$/;
+export const SHARD_FILE = /^(?!\.)[A-Za-z0-9._-]{1,200}$/;
 
 /**
  * The files of an index, each with the names of its tensors.
@@ -26,7 +27,7 @@ export function parseShardIndex(bytes: Uint8Array, name: string): ReadonlyMap<st
   }
   const files = new Map<string, string[]>();
   for (const [tensor, file] of Object.entries(map)) {
-    if (typeof file !== 'string' || !FILE.test(file)) {
+    if (typeof file !== 'string' || !SHARD_FILE.test(file)) {
       throw badIndex(
         `${name}: tensor "${tensor}"`,
         'must lie in a file beside the index, named by A-Z a-z 0-9 . _ -',
@@ -41,22 +42,15 @@ export function parseShardIndex(bytes: Uint8Array, name: string): ReadonlyMap<st
 }
 
 function parse(bytes: Uint8Array, name: string): object {
-  let text: string;
   let value: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    value = JSON.parse(text);
+    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), { allowProto: true });
   } catch (cause) {
+    if (cause instanceof JsonFault && cause.kind === 'duplicate-key') throw duplicateName(name, cause.key!);
     throw badIndex(name, 'must be JSON in UTF-8', cause instanceof Error ? cause.message : cause);
   }
-  if (typeof value !== 'object' || value === null) throw badIndex(name, 'must be a JSON object', value);
-  const twice = duplicateKey(text);
-  if (twice === undefined) return value;
-  throw error('duplicate-name', {
-    subject: name,
-    rule: 'every name must appear once',
-    got: `"${twice}" twice`,
-  });
+  if (typeof value === 'object' && value !== null) return value;
+  throw badIndex(name, 'must be a JSON object', value);
 }
 
 export function badIndex(subject: string, rule: string, got: unknown): Error {

@@ -1,5 +1,6 @@
 import { error } from '../error.ts';
-import type { ShardIndex } from './shard-index.ts';
+import { checkTensors } from './encode.ts';
+import { SHARD_FILE, type ShardIndex } from './shard-index.ts';
 import { checkedByteLength, type TensorSource } from './tensor.ts';
 
 export interface Shard {
@@ -17,21 +18,37 @@ export interface Shards {
 /** 64 MB: a part that a browser's cache keeps and a broken download repeats without pain. */
 const MAX_SHARD_BYTES = 64_000_000;
 
+export interface ShardOptions {
+  /** Of the numbers in a file; 64 MB by default. */
+  readonly maxBytes?: number | undefined;
+  /** The files are `NAME-00001-of-00003.safetensors` and so on; `model` by default. */
+  readonly name?: string | undefined;
+}
+
 /**
  * Splits tensors over files, in the order given, so that each file takes at most `maxBytes` of numbers. A tensor is never split:
  * a larger one has a file to itself.
- * @throws `tensor-files/bad-shard-size`, `…/unknown-dtype`, `…/bad-shape`
+ * @throws `tensor-files/bad-shard-size`, `…/bad-shard-name`, `…/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`
  */
 export function splitIntoShards(
   tensors: Iterable<TensorSource>,
-  { maxBytes = MAX_SHARD_BYTES, name = 'model' }: { readonly maxBytes?: number; readonly name?: string } = {},
+  { maxBytes = MAX_SHARD_BYTES, name = 'model' }: ShardOptions = {},
 ): Shards {
   if (!(maxBytes > 0)) {
     throw error('bad-shard-size', { subject: 'maxBytes', rule: 'must be a number above 0', got: maxBytes });
   }
+  if (name === '' || !SHARD_FILE.test(fileOf(name, 1, 1))) {
+    throw error('bad-shard-name', {
+      subject: 'name',
+      rule: 'must be 1 to 170 of A-Z a-z 0-9 . _ - and not begin with a dot',
+      got: name,
+    });
+  }
+  const all = [...tensors];
+  checkTensors(all);
   const groups: TensorSource[][] = [];
   let [total, room] = [0, 0];
-  for (const tensor of tensors) {
+  for (const tensor of all) {
     const bytes = checkedByteLength(`tensor "${tensor.name}"`, tensor.dtype, tensor.shape);
     if (groups.length === 0 || bytes > room) {
       groups.push([]);
@@ -41,13 +58,14 @@ export function splitIntoShards(
     room -= bytes;
     total += bytes;
   }
-  const number = (value: number) => String(value).padStart(5, '0');
-  const shards = groups.map((group, i) => ({
-    file: `${name}-${number(i + 1)}-of-${number(groups.length)}.safetensors`,
-    tensors: group,
-  }));
+  const shards = groups.map((group, i) => ({ file: fileOf(name, i + 1, groups.length), tensors: group }));
   const places = shards.flatMap(({ file, tensors: own }) =>
     own.map((tensor) => [tensor.name, file] as const),
   );
   return { shards, index: { metadata: { total_size: total }, weight_map: Object.fromEntries(places) } };
+}
+
+function fileOf(name: string, part: number, parts: number): string {
+  const number = (value: number) => String(value).padStart(5, '0');
+  return `${name}-${number(part)}-of-${number(parts)}.safetensors`;
 }

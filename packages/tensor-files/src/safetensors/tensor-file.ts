@@ -23,10 +23,12 @@ export interface TensorFile<Info extends LazyTensor = LazyTensor> {
   /** Strings about the file; empty when it has none. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, Info>;
+  /** Tensors of the file that cannot be read, such as those of unknown dtypes, each with the error that `read` throws. */
+  readonly unreadable: ReadonlyMap<string, Error>;
   /**
    * Reads one tensor into memory of its own, row-major.
    * @throws `tensor-files/unknown-tensor`, `…/tensor-mismatch` (not what was expected), `…/truncated-data` (the file became
-   *   shorter since it was opened), `…/closed`, `…/cannot-read`
+   *   shorter since it was opened), `…/closed`, `…/cannot-read`, and the error of an unreadable tensor
    */
   read(name: string): Promise<TensorArray>;
   read<D extends Dtype>(name: string, expected: ExpectedTensor<D>): Promise<ArrayOfDtype[D]>;
@@ -39,14 +41,23 @@ export interface TensorFile<Info extends LazyTensor = LazyTensor> {
   close(): Promise<void>;
 }
 
-/** @throws `tensor-files/unknown-tensor` */
-export function tensorNamed<Info>(file: string, tensors: ReadonlyMap<string, Info>, name: string): Info {
+/** @throws `tensor-files/unknown-tensor`, and the error of an unreadable tensor */
+export function tensorNamed<Info>(
+  file: Pick<TensorFile, 'name' | 'unreadable'>,
+  tensors: ReadonlyMap<string, Info>,
+  name: string,
+): Info {
   const info = tensors.get(name);
   if (info !== undefined) return info;
+  const fault = file.unreadable.get(name);
+  if (fault !== undefined) throw fault;
   const meant = nearest(name, tensors.keys());
-  const hint = meant === undefined ? {} : { hint: `Did you mean "${meant}"?` };
-  const rule = 'the file must hold the tensor';
-  throw error('unknown-tensor', { subject: file, rule, got: `"${name}"`, ...hint });
+  throw error('unknown-tensor', {
+    subject: file.name,
+    rule: 'the file must hold the tensor',
+    got: `"${name}"`,
+    hint: meant === undefined ? undefined : `Did you mean "${meant}"?`,
+  });
 }
 
 /** @throws `tensor-files/tensor-mismatch` */

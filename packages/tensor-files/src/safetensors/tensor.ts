@@ -49,19 +49,19 @@ export function checkedByteLength(subject: string, dtype: unknown, shape: unknow
 export function checkedDtype(subject: string, dtype: unknown): Dtype {
   if (isDtype(dtype)) return dtype;
   const meant = typeof dtype === 'string' ? nearest(dtype, DTYPES) : undefined;
-  const hint = meant === undefined ? {} : { hint: `Did you mean ${meant}?` };
   throw error('unknown-dtype', {
     subject,
     rule: `dtype must be one of ${DTYPES.join(', ')}`,
     got: dtype,
-    ...hint,
+    hint: meant === undefined ? undefined : `Did you mean ${meant}?`,
   });
 }
 
 /** No dtype is wider than 8 bytes, so that bytes stay exact as well. */
 const MAX_ELEMENTS = Number.MAX_SAFE_INTEGER / 8;
 
-function checkedElements(subject: string, shape: unknown): number {
+/** The numbers that a tensor of this shape has. @throws `tensor-files/bad-shape` */
+export function checkedElements(subject: string, shape: unknown): number {
   const rule = `shape must be integers from 0 whose product is at most ${Math.floor(MAX_ELEMENTS)}`;
   if (!Array.isArray(shape)) throw error('bad-shape', { subject, rule, got: shape });
   let elements = 1;

@@ -1,10 +1,19 @@
 import { error } from '../error.ts';
-import { PickleDict, PickleList, PickleTuple, type PickleValue } from '../pickle/pickle-value.ts';
-import { duplicateName } from '../safetensors/header.ts';
-import { TorchTensor, type StorageView } from './torch-objects.ts';
+import {
+  kindOf,
+  nameOf,
+  PickleDict,
+  PickleInstance,
+  PickleList,
+  PickleObject,
+  PickleTuple,
+  type PickleValue,
+} from '../pickle/pickle-value.ts';
+import { duplicateName } from '../unique-names.ts';
+import { TorchTensor, type StorageView, type TensorFault } from './torch-objects.ts';
 
 export interface NamedTensors {
-  readonly tensors: ReadonlyMap<string, StorageView>;
+  readonly tensors: ReadonlyMap<string, StorageView | TensorFault>;
   /** Text and numbers beside them, as text. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -17,17 +26,21 @@ const MAX_DEPTH = 32;
 
 /**
  * The tensors of nested dictionaries, lists and tuples, each under its keys joined by dots, as PyTorch names the parameters of
- * a module inside a module.
+ * a module inside a module. Objects of other classes are passed over.
  * @param limit on how many values may be visited, and, for each depth, on the letters of all names
  * @throws `tensor-files/no-state-dict`, `tensor-files/pickle-limit`, `tensor-files/duplicate-name`
  */
 export function namedTensors(root: PickleValue, subject: string, limit: number): NamedTensors {
-  if (!(root instanceof PickleDict)) {
-    const rule = 'must hold a dictionary of tensors';
-    throw error('no-state-dict', { subject, rule, hint: 'Save model.state_dict().' });
+  if (!(root instanceof PickleDict) && !(root instanceof PickleInstance && !root.isEmpty)) {
+    throw error('no-state-dict', {
+      subject,
+      rule: 'must hold a dictionary of tensors',
+      got: kindOf(root),
+      hint: 'Save model.state_dict().',
+    });
   }
-  const tensors = new Map<string, StorageView>();
-  const metadata: [string, string][] = [];
+  const tensors = new Map<string, StorageView | TensorFault>();
+  const metadata = new Map<string, string>();
   let visited = 0;
   let letters = 0;
   const visit = (value: PickleValue, path: readonly string[]): void => {
@@ -41,21 +54,37 @@ export function namedTensors(root: PickleValue, subject: string, limit: number):
       throw error('pickle-limit', { subject, rule, got: letters });
     }
     const name = path.join('.');
-    if (value instanceof TorchTensor) {
-      if (tensors.has(name)) throw duplicateName(subject, name);
-      tensors.set(name, value.view);
-    } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
-      metadata.push([name, String(value)]);
+    const named = value instanceof TorchTensor ? tensors : metadata;
+    const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+    if (value instanceof TorchTensor || isText) {
+      if (named.has(name)) throw duplicateName(subject, name);
+      if (value instanceof TorchTensor) tensors.set(name, value.view);
+      else metadata.set(name, String(value));
     } else {
-      for (const [key, part] of partsOf(value)) visit(part, [...path, String(key)]);
+      for (const [key, part] of partsOf(value)) visit(part, [...path, key]);
     }
   };
   visit(root, []);
   return { tensors, metadata: Object.fromEntries(metadata) };
 }
 
-function partsOf(value: PickleValue): Iterable<[unknown, PickleValue]> {
-  if (value instanceof PickleDict) return value.entries;
-  if (value instanceof PickleList || value instanceof PickleTuple) return value.items.entries();
-  return [];
+function* partsOf(value: PickleValue): Generator<[name: string, part: PickleValue]> {
+  const [dict, items] =
+    value instanceof PickleInstance && !value.isEmpty
+      ? [value.dict, value.list.items]
+      : [value instanceof PickleDict ? value : undefined, itemsOf(value)];
+  let place = 0;
+  for (const [key, part] of dict?.entries ?? []) yield [keyName(key, place++), part];
+  for (const [i, part] of items.entries()) yield [`${i}`, part];
+}
+
+function itemsOf(value: PickleValue): readonly PickleValue[] {
+  return value instanceof PickleList || value instanceof PickleTuple ? value.items : [];
+}
+
+/** Objects of one class have one name: their place in the dictionary tells them apart. */
+function keyName(key: PickleValue, place: number): string {
+  const parts = key instanceof PickleTuple ? key.items : [key];
+  const isObject = parts.some((part) => part instanceof PickleObject || part instanceof PickleTuple);
+  return isObject ? `${nameOf(key)}#${place}` : nameOf(key);
 }

@@ -1,5 +1,7 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
+import { isTtrecError } from '@ttrec/core';
 import { error } from '../error.ts';
+import { FORMAT_BYTES, knownFormat, knownZip } from '../formats/known-formats.ts';
 import { readPickle } from '../pickle/read-pickle.ts';
 import {
   arrayOver,
@@ -22,14 +24,14 @@ import { readEntry, readEntryRange } from '../zip/read-entry.ts';
 import { readZipDirectory } from '../zip/zip-directory.ts';
 import { namedTensors } from './named-tensors.ts';
 import { stridedTensor, type StridedTensor } from './strided-tensor.ts';
-import { torchObjects } from './torch-objects.ts';
+import { torchObjects, type StorageView, type TensorFault } from './torch-objects.ts';
 
 /**
- * Opens what `torch.save` wrote (PyTorch 1.6 and later), for reading tensor by tensor. The pickle in it is read and not run:
- * whatever is not a dictionary of tensors, or of dictionaries of them, is refused by its name. Nested names are joined by dots;
- * text and numbers are in `metadata`. The source is closed with it.
- * @throws `tensor-files/not-torch`, `…/no-state-dict`, `…/storage-mismatch`, `…/bad-strides`, `…/bad-shape`, `…/duplicate-name`, the
- *   codes that begin with `zip-` and `pickle-`, and what the source throws; the source is closed then
+ * Opens what `torch.save` wrote (PyTorch 1.6 and later), for reading tensor by tensor. The pickle in it is read and not run: objects that
+ * are neither tensors nor collections of them are passed over. Nested names are joined by dots; text and numbers are in `metadata`.
+ * A tensor that cannot be read is in `unreadable`. The source is closed with the file.
+ * @throws `tensor-files/not-zip`, `…/not-torch`, `…/no-state-dict`, `…/duplicate-name`, the codes that begin with `zip-` and `pickle-`, and
+ *   what the source throws; the source is closed then
  */
 export async function openTorchFrom(source: ByteSource): Promise<TensorFile> {
   try {
@@ -38,29 +40,52 @@ export async function openTorchFrom(source: ByteSource): Promise<TensorFile> {
     const bytes = await readEntry(source, entries.get(`${folder}data.pkl`)!);
     const subject = `${source.name}: data.pkl`;
     const named = namedTensors(readPickle(bytes, subject, torchObjects), subject, bytes.length);
-    const tensors = new Map(
-      [...named.tensors].map(([name, view]) => {
-        const entry = entries.get(`${folder}data/${view.storage.key}`);
-        return [name, stridedTensor(source.name, name, view, entry)];
-      }),
-    );
-    return new TorchFile(source, tensors, named.metadata);
+    const tensors = new Map<string, StridedTensor>();
+    const unreadable = new Map<string, Error>();
+    for (const [name, view] of named.tensors) {
+      try {
+        tensors.set(
+          name,
+          tensorOf(source.name, name, view, (key) => entries.get(`${folder}data/${key}`)),
+        );
+      } catch (fault) {
+        if (!isTtrecError(fault)) throw fault;
+        unreadable.set(name, fault);
+      }
+    }
+    return new TorchFile(source, { tensors, unreadable, metadata: named.metadata });
   } catch (cause) {
     await source.close();
     throw cause;
   }
 }
 
+function tensorOf(
+  file: string,
+  name: string,
+  view: StorageView | TensorFault,
+  entryOf: (key: string) => ZipEntry | undefined,
+): StridedTensor {
+  if (!('code' in view)) return stridedTensor(file, name, view, entryOf(view.key));
+  const { code, ...parts } = view;
+  throw error(code, { subject: `${file}: tensor "${name}"`, ...parts });
+}
+
 /** The entries, and the folder inside the file that all of them lie in. */
 async function openArchive(
   source: ByteSource,
 ): Promise<{ entries: ReadonlyMap<string, ZipEntry>; folder: string }> {
-  const entries = await readZipDirectory(source);
-  const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
-  if (pickles.length !== 1) {
-    const rule = 'must hold one data.pkl, in a folder, as torch.save writes it';
-    const got = pickles.length === 0 ? 'none' : pickles;
-    throw error('not-torch', { subject: source.name, rule, got });
+  const entries = await entriesOf(source);
+  const names = [...entries.keys()];
+  const pickles = names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
+  const other = knownZip(names);
+  if (pickles.length !== 1 || other !== undefined) {
+    throw error('not-torch', {
+      subject: source.name,
+      rule: 'must hold one data.pkl, in a folder, as torch.save writes it',
+      got: other?.what ?? (pickles.length === 0 ? `a ZIP file of ${names.slice(0, 5).join(', ')}` : pickles),
+      hint: other?.hint ?? 'Save model.state_dict() with torch.save.',
+    });
   }
   const folder = pickles[0]!.slice(0, -'data.pkl'.length);
   const byteorder = entries.get(`${folder}byteorder`);
@@ -72,33 +97,51 @@ async function openArchive(
   return { entries, folder };
 }
 
+async function entriesOf(source: ByteSource): Promise<ReadonlyMap<string, ZipEntry>> {
+  try {
+    return await readZipDirectory(source);
+  } catch (cause) {
+    if (!isTtrecError(cause, 'tensor-files/not-zip')) throw cause;
+    const known = knownFormat(await source.read(0, Math.min(FORMAT_BYTES, source.size)));
+    // A torn ZIP file is no other format.
+    if (known === undefined || known.isZip) throw cause;
+    const rule = 'must be a ZIP file, as torch.save of PyTorch 1.6 and later writes it';
+    throw error('not-zip', { subject: source.name, rule, got: known.what, hint: known.hint });
+  }
+}
+
 class TorchFile implements TensorFile {
   readonly name: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, LazyTensor>;
+  readonly unreadable: ReadonlyMap<string, Error>;
   readonly #source: ByteSource;
   readonly #strided: ReadonlyMap<string, StridedTensor>;
 
   constructor(
     source: ByteSource,
-    tensors: ReadonlyMap<string, StridedTensor>,
-    metadata: Readonly<Record<string, string>>,
+    {
+      tensors,
+      unreadable,
+      metadata,
+    }: Pick<TensorFile, 'unreadable' | 'metadata'> & { readonly tensors: ReadonlyMap<string, StridedTensor> },
   ) {
     this.name = source.name;
     this.metadata = metadata;
     this.tensors = tensors;
+    this.unreadable = unreadable;
     this.#source = source;
     this.#strided = tensors;
   }
 
   async read<D extends Dtype>(name: string, expected?: ExpectedTensor<D>): Promise<ArrayOfDtype[D]> {
-    const tensor = tensorNamed(this.name, this.#strided, name);
+    const tensor = tensorNamed(this, this.#strided, name);
     checkExpected(`${this.name}: tensor "${name}"`, tensor, expected);
     return (await this.#numbers(tensor, 0, tensor.elements)) as ArrayOfDtype[D];
   }
 
   async readRows(name: string, begin: number, end: number): Promise<TensorArray> {
-    const tensor = tensorNamed(this.name, this.#strided, name);
+    const tensor = tensorNamed(this, this.#strided, name);
     checkRows(`${this.name}: tensor "${name}"`, tensor.shape, begin, end);
     const row = tensor.shape.slice(1).reduce((product, size) => product * size, 1);
     return this.#numbers(tensor, begin * row, end * row);

@@ -1,5 +1,5 @@
 import { error } from '../error.ts';
-import { arrayOver, bytesPerElement, type Dtype, type TensorArray } from '../safetensors/dtype.ts';
+import { arrayOver, bytesPerElement, itemBytes, type Dtype, type TensorArray } from '../safetensors/dtype.ts';
 import { checkedByteLength } from '../safetensors/tensor.ts';
 import type { LazyTensor } from '../safetensors/tensor-file.ts';
 import type { ZipEntry } from '../zip/central-entries.ts';
@@ -14,23 +14,26 @@ export interface StridedTensor extends LazyTensor {
   readonly offset: number;
   /** The elements follow each other in the entry. */
   readonly rowMajor: boolean;
-  /** Elements `begin` to `end`, counted row-major, out of all numbers of the entry. */
+  /** Elements `begin` to `end`, counted row-major, out of all numbers of the entry. @throws `tensor-files/bad-strides` for too many */
   gather(storage: TensorArray, begin: number, end: number): TensorArray;
 }
 
+/** A tensor that repeats its numbers could claim any size: what one read of it gives has this limit, in bytes … */
+const MAX_REPEATED_BYTES = 2 ** 26;
+/** … or as many times those of its storage. */
+const MAX_REPEATS = 100;
+
 /**
- * Checks that a tensor lies within its storage, and the storage is its entry. A tensor may not have more elements than its
- * storage: one that repeats them could claim any size at no cost.
+ * Checks that a tensor lies within its storage, and the storage is its entry.
  * @throws `tensor-files/storage-mismatch`, `tensor-files/bad-strides`, `tensor-files/bad-shape`
  */
 export function stridedTensor(
   file: string,
   name: string,
-  { storage, offset, shape, strides }: StorageView,
+  { dtype, key, length, offset, shape, strides }: StorageView,
   entry: ZipEntry | undefined,
 ): StridedTensor {
   const subject = `${file}: tensor "${name}"`;
-  const { dtype, key, length } = storage;
   const elements = checkedByteLength(subject, dtype, shape) / bytesPerElement(dtype);
   const bytes = checkedByteLength(subject, dtype, [length]);
   // PyTorch writes no entry for an empty storage.
@@ -39,11 +42,12 @@ export function stridedTensor(
     throw error('storage-mismatch', { subject, rule, got: entry?.bytes ?? 'none' });
   }
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset);
-  if (elements > 0 && (elements > length || last >= length)) {
-    const rule = `must lie within the ${length} numbers of its storage, and not repeat them`;
+  if (elements > 0 && last >= length) {
+    const rule = `must lie within the ${length} numbers of its storage`;
     const hint = 'Save tensor.contiguous().';
     throw error('bad-strides', { subject, rule, got: { offset, shape, strides }, hint });
   }
+  const view = { offset, shape, strides };
   return {
     name,
     dtype,
@@ -52,8 +56,27 @@ export function stridedTensor(
     entry,
     offset,
     rowMajor: isRowMajor(shape, strides),
-    gather: (numbers, begin, end) => gather(numbers, dtype, { offset, shape, strides, begin, end }),
+    gather: (numbers, begin, end) => {
+      requireRoom(subject, { dtype, length, elements: end - begin });
+      return gather(numbers, dtype, { ...view, begin, end });
+    },
   };
+}
+
+/** Tensors that show each number of their storage once are as large as it is. */
+function requireRoom(
+  subject: string,
+  { dtype, length, elements }: { readonly dtype: Dtype; readonly length: number; readonly elements: number },
+): void {
+  const width = bytesPerElement(dtype);
+  const most = Math.max(MAX_REPEATED_BYTES, MAX_REPEATS * length * width);
+  if (elements <= length || elements * width <= most) return;
+  throw error('bad-strides', {
+    subject,
+    rule: `repeats the ${length} numbers of its storage, and may do so in at most ${most} bytes at a time`,
+    got: elements * width,
+    hint: 'Read it by rows, or save tensor.contiguous().',
+  });
 }
 
 function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
@@ -70,8 +93,9 @@ interface Selection extends Pick<StorageView, 'offset' | 'shape' | 'strides'> {
   readonly end: number;
 }
 
-function gather(numbers: TensorArray, dtype: Dtype, selection: Selection): TensorArray {
+function gather(storage: TensorArray, dtype: Dtype, selection: Selection): TensorArray {
   const { offset, shape, strides, begin, end } = selection;
+  const items = bytesPerElement(dtype) / itemBytes(dtype);
   const out = arrayOver(dtype, new ArrayBuffer((end - begin) * bytesPerElement(dtype)));
   for (let i = begin; i < end; i++) {
     let rest = i;
@@ -81,7 +105,7 @@ function gather(numbers: TensorArray, dtype: Dtype, selection: Selection): Tenso
       at += (rest % size) * strides[axis]!;
       rest = Math.floor(rest / size);
     }
-    out[i - begin] = numbers[at]!;
+    for (let item = 0; item < items; item++) out[(i - begin) * items + item] = storage[at * items + item]!;
   }
   return out;
 }

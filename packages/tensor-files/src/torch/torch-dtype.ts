@@ -12,11 +12,29 @@ const STORAGE_OF = {
   F32: 'FloatStorage',
   I64: 'LongStorage',
   F64: 'DoubleStorage',
+  C64: 'ComplexFloatStorage',
 } as const satisfies Partial<Record<Dtype, string>>;
 
 const DTYPE_OF = new Map<string, Dtype>(
   Object.entries(STORAGE_OF).map(([dtype, storage]) => [storage, dtype as Dtype]),
 );
+
+/** PyTorch's own names, of the dtypes that have no class of storage: their tensors tell it. */
+const DTYPES_OF_TENSORS = new Map<string, Dtype>([
+  ['torch.uint16', 'U16'],
+  ['torch.uint32', 'U32'],
+  ['torch.uint64', 'U64'],
+  ['torch.float8_e4m3fn', 'F8_E4M3'],
+  ['torch.float8_e5m2', 'F8_E5M2'],
+  ['torch.float8_e4m3fnuz', 'F8_E4M3FNUZ'],
+  ['torch.float8_e5m2fnuz', 'F8_E5M2FNUZ'],
+  ['torch.float8_e8m0fnu', 'F8_E8M0'],
+]);
+
+/** The dtype of `torch.uint16` and the like; undefined for other names. */
+export function dtypeNamed(name: string): Dtype | undefined {
+  return DTYPES_OF_TENSORS.get(name);
+}
 
 /** The dtype of `torch.FloatStorage` and of `torch.cuda.FloatStorage`; undefined for other names. */
 export function dtypeOfStorage(name: string): Dtype | undefined {

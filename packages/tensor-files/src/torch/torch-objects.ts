@@ -1,4 +1,4 @@
-import { PickleFault, type PickleObjects } from '../pickle/pickle-machine.ts';
+import type { PickleObjects } from '../pickle/pickle-machine.ts';
 import {
   kindOf,
   PickleDict,
@@ -7,117 +7,170 @@ import {
   PickleTuple,
   type PickleValue,
 } from '../pickle/pickle-value.ts';
-import type { Dtype } from '../safetensors/dtype.ts';
-import { dtypeOfStorage } from './torch-dtype.ts';
+import { bytesPerElement, DTYPES, type Dtype } from '../safetensors/dtype.ts';
+import { dtypeNamed, dtypeOfStorage } from './torch-dtype.ts';
 
 /** The numbers of one or more tensors: the entry `data/<key>` of the file. */
 export class TorchStorage extends PickleObject {
-  readonly kind = 'storage';
-  readonly dtype: Dtype;
+  readonly kind: string;
+  /** Undefined for a storage of bytes, whose tensors tell their dtype, and for those of dtypes that are not read. */
+  readonly dtype: Dtype | undefined;
   readonly key: string;
+  /** In elements, or in bytes where there is no dtype. */
   readonly length: number;
 
-  constructor(dtype: Dtype, key: string, length: number) {
+  constructor(kind: string, key: string, length: number) {
     super();
-    this.dtype = dtype;
+    this.kind = kind;
+    this.dtype = dtypeOfStorage(kind);
     this.key = key;
     this.length = length;
   }
 }
 
-/** Which numbers of a storage a tensor shows. Not checked yet: this is the file's word. */
+/** Which numbers of a storage a tensor shows. Not checked yet: the file says so. */
 export interface StorageView {
-  readonly storage: TorchStorage;
+  readonly dtype: Dtype;
+  readonly key: string;
+  /** Of the storage, in elements. */
+  readonly length: number;
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 }
 
+/** Why a tensor cannot be read. */
+export interface TensorFault {
+  readonly code: string;
+  readonly rule: string;
+  readonly got: unknown;
+  readonly hint?: string | undefined;
+}
+
 export class TorchTensor extends PickleObject {
   readonly kind = 'tensor';
-  readonly view: StorageView;
+  readonly view: StorageView | TensorFault;
 
-  constructor(view: StorageView) {
+  constructor(view: StorageView | TensorFault) {
     super();
     this.view = view;
   }
 }
 
-/** Something that is no tensor and is passed over, such as a loss that NumPy computed. */
-class Ignored extends PickleObject {
-  readonly kind: string;
-
-  constructor(name: string) {
-    super();
-    this.kind = name;
-  }
-}
-
-/** Numbers of NumPy that training scripts save beside the weights: they are passed over. */
-const IGNORED = [
-  'numpy.core.multiarray.scalar',
-  'numpy._core.multiarray.scalar',
-  'numpy.dtype',
-  '_codecs.encode',
-];
-
-type Call = (args: readonly PickleValue[]) => PickleValue;
+type Call = (args: readonly PickleValue[]) => PickleValue | undefined;
 
 const CALLS = new Map<string, Call>([
-  ['collections.OrderedDict', emptyDict],
+  ['collections.OrderedDict', (args) => (args.length === 0 ? new PickleDict() : undefined)],
   ['torch._utils._rebuild_tensor', rebuildTensor],
   ['torch._utils._rebuild_tensor_v2', rebuildTensor],
-  ['torch._utils._rebuild_parameter', ([tensor]) => requireTensor(tensor)],
-  ['torch.Size', ([size]) => requireTuple('torch.Size', size)],
-  ...IGNORED.map((name): [string, Call] => [name, () => new Ignored(name)]),
+  [
+    'torch._utils._rebuild_tensor_v3',
+    ([storage, offset, shape, strides, , , dtype]) => {
+      return rebuildTensor([storage, offset, shape, strides], dtype);
+    },
+  ],
+  ['torch._utils._rebuild_parameter', tensorInside],
+  ['torch._utils._rebuild_parameter_with_state', tensorInside],
+  ['torch._tensor._rebuild_from_type_v2', tensorOfSubclass],
+  ['torch._tensor._rebuild_from_type', tensorOfSubclass],
+  ['numpy.core.multiarray._reconstruct', numpyArray],
+  ['numpy._core.multiarray._reconstruct', numpyArray],
+  ['numpy.core.numeric._frombuffer', numpyArray],
+  ['numpy._core.numeric._frombuffer', numpyArray],
+  ['torch.Size', ([size]) => (size instanceof PickleTuple ? size : undefined)],
 ]);
 
-/** The names that tensors are made of; everything else is refused. */
+/** Makes tensors of the calls that PyTorch makes them of. Everything else is passed over. */
 export const torchObjects: PickleObjects = {
-  knows: (name) => CALLS.has(name) || dtypeOfStorage(name) !== undefined,
-  call: (name, args) => {
-    const call = CALLS.get(name);
-    if (call === undefined) throw new PickleFault('may not be called', name);
-    return call(args);
-  },
+  call: (name, args) =>
+    CALLS.get(name)?.(args) ?? (REBUILDS_TENSOR.test(name) ? otherTensor(name) : undefined),
   persistent: (id) => {
     const parts = id instanceof PickleTuple ? id.items : [];
     const [word, storage, key, , length] = parts;
-    const dtype = storage instanceof PickleGlobal ? dtypeOfStorage(storage.kind) : undefined;
-    if (word === 'storage' && dtype !== undefined && typeof key === 'string' && isSize(length)) {
-      return new TorchStorage(dtype, key, length);
+    const isStorage = word === 'storage' && storage instanceof PickleGlobal;
+    if (isStorage && typeof key === 'string' && isSize(length)) {
+      return new TorchStorage(storage.kind, key, length);
     }
-    throw new PickleFault(
-      'a persistent id must be a storage, its key, its place and its length',
-      parts.map(kindOf),
-    );
+    return undefined;
   },
 };
 
-function emptyDict(args: readonly PickleValue[]): PickleDict {
-  if (args.length > 0) throw new PickleFault('OrderedDict must be made empty', args.map(kindOf));
-  return new PickleDict();
+/** Sparse, quantised, nested and other tensors, and those of devices that keep their numbers apart. */
+const REBUILDS_TENSOR = /^torch\..*_rebuild_\w*(tensor|parameter|subclass)/;
+
+const HINTS = [
+  ['sparse', 'Save tensor.to_dense().'],
+  ['qtensor', 'Save tensor.dequantize().'],
+] as const;
+
+function otherTensor(name: string): TorchTensor {
+  return new TorchTensor({
+    code: 'unsupported-tensor',
+    rule: 'only dense tensors of plain numbers are read',
+    got: `one made by ${name}`,
+    hint: HINTS.find(([part]) => name.includes(part))?.[1] ?? 'Save it as a dense tensor on the CPU.',
+  });
 }
 
-function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]): TorchTensor {
-  const sizes = requireTuple('a tensor', shape).items;
-  const steps = requireTuple('a tensor', strides).items;
-  const inStorage = storage instanceof TorchStorage && isSize(offset);
-  if (inStorage && sizes.every(isSize) && steps.every(isSize) && sizes.length === steps.length) {
-    return new TorchTensor({ storage, offset, shape: sizes, strides: steps });
+function rebuildTensor(
+  [storage, offset, shape, strides]: readonly (PickleValue | undefined)[],
+  dtype?: PickleValue,
+): TorchTensor {
+  const sizes = shape instanceof PickleTuple ? shape.items : undefined;
+  const steps = strides instanceof PickleTuple ? strides.items : undefined;
+  const isView =
+    storage instanceof TorchStorage && isSize(offset) && sizes?.every(isSize) && steps?.every(isSize);
+  if (!isView || sizes.length !== steps.length) {
+    const got = [storage, offset, ...(sizes ?? [shape]), ...(steps ?? [strides])].map(kindOf);
+    const rule = 'a tensor must be a storage, an offset, sizes and as many strides';
+    return new TorchTensor({ code: 'pickle-value', rule, got });
   }
-  const got = [storage, offset, ...sizes, ...steps].map(kindOf);
-  throw new PickleFault('a tensor must be a storage, an offset, sizes and as many strides', got);
+  // A storage without a dtype counts bytes.
+  const own = dtype === undefined ? storage.dtype : dtypeNamed(kindOf(dtype));
+  const bytes = storage.dtype === undefined && own !== undefined ? bytesPerElement(own) : 1;
+  if (own === undefined) {
+    return new TorchTensor({
+      code: 'unknown-dtype',
+      rule: `its numbers must be of one of ${DTYPES.join(', ')}`,
+      got: dtype === undefined ? storage.kind : kindOf(dtype),
+      hint: 'Convert it first, with tensor.to(dtype).',
+    });
+  }
+  const { key, length } = storage;
+  return new TorchTensor({
+    dtype: own,
+    key,
+    length: length / bytes,
+    offset,
+    shape: sizes,
+    strides: steps,
+  });
 }
 
-function requireTensor(value: PickleValue | undefined): TorchTensor {
-  if (value instanceof TorchTensor) return value;
-  throw new PickleFault('a parameter must hold a tensor', kindOf(value));
+function tensorInside([tensor]: readonly PickleValue[]): TorchTensor {
+  if (tensor instanceof TorchTensor) return tensor;
+  return new TorchTensor({
+    code: 'pickle-value',
+    rule: 'a parameter must hold a tensor',
+    got: kindOf(tensor),
+  });
 }
 
-function requireTuple(what: string, value: PickleValue | undefined): PickleTuple {
-  if (value instanceof PickleTuple) return value;
-  throw new PickleFault(`${what} must be given tuples`, kindOf(value));
+/** A subclass of tensor is what its rebuilding function makes of its arguments. */
+function tensorOfSubclass([rebuild, , args]: readonly PickleValue[]): TorchTensor {
+  const name = kindOf(rebuild);
+  const call = name.startsWith('torch._utils.') ? CALLS.get(name) : undefined;
+  const tensor = call && args instanceof PickleTuple ? call(args.items) : undefined;
+  return tensor instanceof TorchTensor ? tensor : otherTensor(name);
+}
+
+function numpyArray(): TorchTensor {
+  return new TorchTensor({
+    code: 'unsupported-tensor',
+    rule: 'must be a tensor of PyTorch',
+    got: 'an array of NumPy',
+    hint: 'Save torch.from_numpy(array).',
+  });
 }
 
 function isSize(value: PickleValue | undefined): value is number {

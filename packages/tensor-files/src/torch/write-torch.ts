@@ -1,8 +1,8 @@
 import { error } from '../error.ts';
+import { requireUniqueNames } from '../unique-names.ts';
 import { PickleWriter } from '../pickle/pickle-writer.ts';
 import { bytesOf } from '../safetensors/encode.ts';
 import { checkByteOrder, type Dtype } from '../safetensors/dtype.ts';
-import { duplicateName } from '../safetensors/header.ts';
 import { checkedByteLength, type TensorSource } from '../safetensors/tensor.ts';
 import { writeZip, type StoredFile } from '../zip/write-zip.ts';
 import { storageOf, TORCH_DTYPES } from './torch-dtype.ts';
@@ -24,13 +24,11 @@ export async function* streamTorch(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   checkByteOrder();
   const list = [...tensors];
-  const names = new Set<string>();
   for (const tensor of list) {
     checkedByteLength(subjectOf(tensor), tensor.dtype, tensor.shape);
     checkTorchDtype(tensor);
-    if (names.has(tensor.name)) throw duplicateName(SOURCE, tensor.name);
-    names.add(tensor.name);
   }
+  requireUniqueNames(SOURCE, list);
   yield* writeZip([
     inMemory('data.pkl', pickleOf(list)),
     inMemory('byteorder', new TextEncoder().encode('little')),

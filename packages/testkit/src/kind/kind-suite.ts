@@ -5,6 +5,7 @@ import { costCases } from './cases/cost.ts';
 import { forwardCases } from './cases/forward.ts';
 import { initialisationCases } from './cases/initialisation.ts';
 import { rowCases } from './cases/rows.ts';
+import { stateCases } from './cases/state.ts';
 import { trainingCases } from './cases/training.ts';
 import type { KindCase } from './kind-case.ts';
 import type { TableUnderTest } from './table-under-test.ts';
@@ -15,6 +16,7 @@ export const kindCases: readonly KindCase[] = [
   ...rowCases,
   ...forwardCases,
   ...trainingCases,
+  ...stateCases,
   ...initialisationCases,
 ];
 

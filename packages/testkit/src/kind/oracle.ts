@@ -1,9 +1,8 @@
-import type { Backend } from '@ttrec/backend';
-import { singles } from '../backend/index.ts';
-import type { EmbeddingBag } from '@ttrec/embeddings';
+import { singles } from '@ttrec/testkit/backend';
+import { stateReader, type EmbeddingBag } from '@ttrec/embeddings';
 import { RandomStream } from '@ttrec/core';
 import { createFloat64Backend, type Float64Backend } from './float64-backend.ts';
-import { buildBag, type ParameterValues, type TableUnderTest } from './table-under-test.ts';
+import { buildBag, type HostValues, type ParameterValues, type TableUnderTest } from './table-under-test.ts';
 
 /** Exact in binary, and small enough for kinds whose rows are no straight line in each of their numbers. */
 const STEP = 2 ** -12;
@@ -12,6 +11,8 @@ const STEP = 2 ** -12;
 export class Oracle {
   /** In the order of the table's parameters; changing `data` changes the table. */
   readonly values: readonly ParameterValues[];
+  /** What the table keeps on the host. */
+  readonly hostTensors: HostValues[] = [];
   readonly #bag: EmbeddingBag;
   readonly #backend: Float64Backend;
   readonly #dim: number;
@@ -28,22 +29,20 @@ export class Oracle {
   }
 
   /** Takes over the numbers that a table has now. */
-  static async of(table: TableUnderTest, bag: EmbeddingBag, backend: Backend): Promise<Oracle> {
+  static async of(table: TableUnderTest, bag: EmbeddingBag): Promise<Oracle> {
     const oracle = new Oracle(table);
-    for (const [k, { weights }] of bag.parameters.entries())
-      oracle.values[k]!.data.set(await backend.read(weights));
-    for (const [k, { data }] of bag.hostTensors.entries()) oracle.#bag.hostTensors[k]!.data.set(data);
-    oracle.#bag.restored();
+    // It has no optimizer state.
+    await oracle.#bag.loadState(stateReader(bag.state()), { allowUnknown: true });
+    const parameters = new Set(bag.parameters.map(({ name }) => name));
+    for (const { name, shape, data } of oracle.#bag.state())
+      if (!parameters.has(name)) oracle.hostTensors.push({ name, shape, data: await data() });
     return oracle;
-  }
-
-  /** What the table keeps on the host. */
-  get hostTensors(): EmbeddingBag['hostTensors'] {
-    return this.#bag.hostTensors;
   }
 
   /** The dense reconstruction of some rows, [L, D]. */
   rows(ids: Uint32Array): Float64Array {
+    // What was written into `values` is news to a table that derives something from its parameters.
+    for (const { weights } of this.#bag.parameters) this.#backend.write(weights, new Float32Array(0));
     const { buffer } = this.#bag.forward(singles(ids), { training: false });
     return this.#backend.values(buffer).slice(0, ids.length * this.#dim);
   }

@@ -40,8 +40,15 @@ export interface TableUnderTest extends TableSize {
   readonly reference?: (
     parameters: readonly ParameterValues[],
     id: number,
-    hostTensors: EmbeddingBag['hostTensors'],
+    hostTensors: readonly HostValues[],
   ) => ArrayLike<number>;
+}
+
+/** A tensor that a table keeps on the host, in the typed array of its dtype. */
+export interface HostValues {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
 }
 
 /** A parameter's values on the host, in float64. */

@@ -41,6 +41,12 @@ export const tables: readonly TableUnderTest[] = [
   table('tt', { kind: 'tt', ranks: 2 }, [24, 7]),
   table('tt', { kind: 'tt', ranks: 2 }, [1, 1]),
   table('tt', { kind: 'tt', cores: 4, ranks: 2 }, [MAX_ID, 2]),
+  table('tt with a table of prefixes', { ...tt, prefixTable: true }, [24, 6]),
+  table(
+    'hot-cold, cold in tt with a table of prefixes',
+    { kind: 'hot-cold', hot: 5, cold: { ...tt, prefixTable: true } },
+    [53, 6],
+  ),
 
   hashed('hash', hash, [MAX_ID, 3], 5),
   hashed('hash, seeded', { ...hash, seed: 7 }, [100, 1], 5),

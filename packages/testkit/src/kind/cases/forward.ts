@@ -32,7 +32,7 @@ async function checkForward(table: TableUnderTest, backend: Backend, batch: Batc
   for (const [name, pooling, withWeights] of poolings) {
     const bags = withWeights(batch(table));
     const bag = await preparedBag(table, backend, { pooling });
-    const oracle = await Oracle.of(table, bag, backend);
+    const oracle = await Oracle.of(table, bag);
     const want = pooledRows(oracle.rows(bags.indices), bags, pooling, table.embeddingDim);
     const { buffer, rows, cols } = bag.forward(bags);
     const got = await backend.read(buffer, 0, rows * cols);

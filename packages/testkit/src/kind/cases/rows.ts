@@ -7,7 +7,7 @@ import { requireNear, requireSame, requireThat } from '../require.ts';
 import { isSmall, type TableUnderTest } from '../table-under-test.ts';
 
 /** Both ends and some between, one twice, out of order. */
-function someIds({ numEmbeddings }: TableUnderTest): Uint32Array {
+export function someIds({ numEmbeddings }: TableUnderTest): Uint32Array {
   const last = numEmbeddings - 1;
   return Uint32Array.of(last, 0, last, Math.floor(last / 3), Math.floor(last / 2));
 }
@@ -16,7 +16,7 @@ async function checkRows(table: TableUnderTest, backend: Backend): Promise<void>
   const bag = await preparedBag(table, backend);
   const dim = table.embeddingDim;
   const ids = someIds(table);
-  const oracle = await Oracle.of(table, bag, backend);
+  const oracle = await Oracle.of(table, bag);
   const got = await bag.rows(ids);
   requireNear('rows', got, oracle.rows(ids), TOLERANCE);
   requireNear('row(last)', await bag.row(ids[0]!), got.subarray(0, dim), TOLERANCE);
@@ -38,7 +38,7 @@ async function checkReference(table: TableUnderTest, backend: Backend): Promise<
   if (!reference) return;
   const bag = await preparedBag(table, backend);
   const ids = someIds(table);
-  const oracle = await Oracle.of(table, bag, backend);
+  const oracle = await Oracle.of(table, bag);
   const want = Array.from(ids, (id) => Array.from(reference(oracle.values, id, oracle.hostTensors))).flat();
   // Factors that a table keeps in float32, 1/√k, are off by 6e-8.
   requireNear('rows in float64, against the reference', oracle.rows(ids), want, 1e-6);

@@ -72,7 +72,7 @@ async function checkGradients(table: TableUnderTest, backend: Backend): Promise<
     });
   }
   const [{ bag, touched }] = runs as [(typeof runs)[number]];
-  const oracle = await Oracle.of(table, bag, backend);
+  const oracle = await Oracle.of(table, bag);
   const losses = runs.map(({ loss }) => loss);
   const want = oracle.gradients(plain.indices, losses, touched);
   requireThat(want !== undefined, {
@@ -109,7 +109,7 @@ async function checkSteps(
   const { embeddingDim: dim } = table;
   const bag = await preparedBag(table, backend, { optimizer });
   const before = await Promise.all(bag.parameters.map(({ weights }) => backend.read(weights)));
-  const oracle = await Oracle.of(table, bag, backend);
+  const oracle = await Oracle.of(table, bag);
   const update = referenceOptimizer(optimizer, oracle.values);
   const ever = bag.parameters.map(() => new Set<number>());
   for (let step = 0; step < STEPS; step++) {

@@ -1,0 +1,86 @@
+import ndarray, { type NdArray } from 'ndarray';
+import { error } from '../error.ts';
+import type { FloatArray } from '../linear-algebra/matmul.ts';
+import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
+
+/**
+ * A matrix of prod p_k rows and prod q_k columns as a train of d cores. Its entry in the row with digits i_1 … i_d and
+ * the column with digits j_1 … j_d is the 1 x 1 product G_1[i_1, :, j_1, :] … G_d[i_d, :, j_d, :].
+ *
+ * Oseledets, "Tensor-Train Decomposition", SIAM J. Sci. Comput. 33, 2011; matrices in its §4.3.
+ */
+export interface TTMatrix<T extends FloatArray = FloatArray> {
+  readonly shape: TTShape;
+  /** Core k is `[p_k][r_k][q_k][r_{k+1}]`. */
+  readonly cores: readonly NdArray<T>[];
+}
+
+/**
+ * Puts cores together. They are kept, not copied; any strides will do. O(d).
+ *
+ * @param cores core k `[p_k][r_k][q_k][r_{k+1}]`, float32 or float64
+ * @throws `tensor-train/bad-cores` (none, or of the wrong dimension or type), `tensor-train/bad-ranks` (neighbours
+ *   that do not fit, ends that are not 1), `tensor-train/bad-factors` (an empty core)
+ */
+export function ttMatrix<T extends FloatArray>(cores: readonly NdArray<T>[]): TTMatrix<T> {
+  if (cores.length === 0)
+    throw error('bad-cores', { subject: 'cores', rule: 'must hold at least one core', got: 0 });
+  cores.forEach((core, k) => {
+    const subject = `cores[${k}]`;
+    if (core.shape.length !== 4) {
+      throw error('bad-cores', {
+        subject,
+        rule: 'must have the dimensions [p_k][r_k][q_k][r_{k+1}]',
+        got: core.shape,
+      });
+    }
+    if (core.dtype !== 'float32' && core.dtype !== 'float64') {
+      throw error('bad-cores', { subject, rule: 'must be float32 or float64', got: core.dtype });
+    }
+    const left = k === 0 ? 1 : cores[k - 1]!.shape[3]!;
+    if (core.shape[1] !== left) {
+      const rule =
+        k === 0
+          ? 'must have left rank 1'
+          : `must have the right rank of cores[${k - 1}], ${left}, as left rank`;
+      throw error('bad-ranks', { subject, rule, got: core.shape[1] });
+    }
+  });
+  const shape = {
+    rowShape: cores.map((core) => core.shape[0]!),
+    colShape: cores.map((core) => core.shape[2]!),
+    ranks: [1, ...cores.map((core) => core.shape[3]!)],
+  };
+  checkShape(shape);
+  return { shape, cores };
+}
+
+/**
+ * Views flat row-major cores as a TT-matrix, without copying. O(d).
+ *
+ * @param data core k as p_k r_k q_k r_{k+1} numbers
+ * @throws `tensor-train/bad-cores` and what `checkShape` throws
+ */
+export function ttMatrixOf<T extends FloatArray>(shape: TTShape, data: readonly T[]): TTMatrix<T> {
+  checkShape(shape);
+  const lengths = coreLengths(shape);
+  if (data.length !== lengths.length) {
+    throw error('bad-cores', {
+      subject: 'cores',
+      rule: `must be the ${lengths.length} of the shape`,
+      got: data.length,
+    });
+  }
+  const { rowShape, colShape, ranks } = shape;
+  const cores = data.map((values, k) => {
+    if (values.length !== lengths[k]) {
+      throw error('bad-cores', {
+        subject: `cores[${k}]`,
+        rule: `must hold ${lengths[k]} numbers`,
+        got: values.length,
+      });
+    }
+    return ndarray(values, [rowShape[k]!, ranks[k]!, colShape[k]!, ranks[k + 1]!]);
+  });
+  return { shape, cores };
+}
