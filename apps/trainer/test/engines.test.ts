@@ -125,24 +125,18 @@ test('1,000 steps leave the memory, and what the engine holds of the system, whe
   expect(settled.linear).toBeGreaterThan(settled.peak);
 });
 
-interface Memory {
-  readonly buffer: ArrayBuffer;
-}
-
 /** A backend whose WebAssembly memory can be seen. */
-function watchedBackend(): { memory: () => Memory; create: () => Promise<Backend> } {
-  const engine = (globalThis as unknown as { WebAssembly: { Memory: new (pages: object) => Memory } })
-    .WebAssembly;
-  const { Memory } = engine;
-  let made: Memory | undefined;
+function watchedBackend(): { memory: () => WebAssembly.Memory; create: () => Promise<Backend> } {
+  const { Memory } = WebAssembly;
+  let made: WebAssembly.Memory | undefined;
   const create = async (): Promise<Backend> => {
-    engine.Memory = function (pages: object) {
+    WebAssembly.Memory = function (pages: WebAssembly.MemoryDescriptor) {
       return (made = new Memory(pages));
     } as unknown as typeof Memory;
     try {
       return await createWasmBackend();
     } finally {
-      engine.Memory = Memory;
+      WebAssembly.Memory = Memory;
     }
   };
   return { memory: () => made!, create };

@@ -1,43 +1,12 @@
-/** Of WebGPU, what is used here. */
-export interface WebGpuDevice {
-  readonly limits: Readonly<
-    Record<'maxStorageBufferBindingSize' | 'maxBufferSize' | 'maxComputeWorkgroupsPerDimension', number>
-  >;
-  readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
-  readonly queue: { onSubmittedWorkDone(): Promise<void> };
-  addEventListener(type: 'uncapturederror', listener: UncapturedErrorListener): void;
-  removeEventListener(type: 'uncapturederror', listener: UncapturedErrorListener): void;
-}
-
-export type UncapturedErrorListener = (event: { readonly error: { readonly message: string } }) => void;
-
-export interface WebGpuAdapter {
-  readonly info?: Readonly<Record<'vendor' | 'architecture' | 'device' | 'description', string>> & {
-    readonly isFallbackAdapter?: boolean;
-  };
-  readonly isFallbackAdapter?: boolean;
-}
-
 /** `navigator.gpu`, or what `create([])` of the package `webgpu` returns. */
 export interface WebGpu {
-  requestAdapter(): Promise<WebGpuAdapter | null>;
-}
-
-/** Of WebGL2, what is used here. */
-export interface WebGL2 {
-  readonly MAX_TEXTURE_SIZE: number;
-  readonly RENDERER: number;
-  getParameter(name: number): unknown;
-  getExtension(name: string): unknown;
-  getError(): number;
-  isContextLost(): boolean;
-  finish(): void;
+  requestAdapter(): Promise<object | null>;
 }
 
 /** The context of a gpu.js kernel in mode `webgpu`. */
 export interface WebGpuContext {
-  readonly adapter: WebGpuAdapter;
-  readonly device: WebGpuDevice;
+  readonly adapter: GPUAdapter;
+  readonly device: GPUDevice;
 }
 
 export function webGpuOf(context: unknown): WebGpuContext | undefined {
@@ -45,9 +14,9 @@ export function webGpuOf(context: unknown): WebGpuContext | undefined {
   return isWebGpu ? (context as WebGpuContext) : undefined;
 }
 
-export function webGL2Of(context: unknown): WebGL2 | undefined {
-  const { WebGL2RenderingContext: Context } = globalThis as { WebGL2RenderingContext?: new () => unknown };
-  return Context !== undefined && context instanceof Context ? (context as WebGL2) : undefined;
+export function webGL2Of(context: unknown): WebGL2RenderingContext | undefined {
+  const { WebGL2RenderingContext: Context } = globalThis as Partial<typeof globalThis>;
+  return Context !== undefined && context instanceof Context ? context : undefined;
 }
 
 /** What an adapter or a WebGL renderer calls itself, and whether that is a processor playing a GPU. */
@@ -58,7 +27,10 @@ export interface Hardware {
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i;
 
-export function adapterHardware({ info, isFallbackAdapter }: WebGpuAdapter): Hardware {
+/** Older engines have no `info`, and `isFallbackAdapter` on the adapter itself. */
+type AnyAdapter = Partial<Pick<GPUAdapter, 'info'>> & { readonly isFallbackAdapter?: boolean };
+
+export function adapterHardware({ info, isFallbackAdapter }: AnyAdapter): Hardware {
   const parts = [info?.description, info?.vendor, info?.architecture, info?.device];
   const name =
     parts.filter((part) => part !== undefined && part !== '').join(' ') || 'an adapter without a name';
@@ -66,8 +38,8 @@ export function adapterHardware({ info, isFallbackAdapter }: WebGpuAdapter): Har
   return { name, software };
 }
 
-export function rendererHardware(gl: WebGL2): Hardware {
-  const unmasked = gl.getExtension('WEBGL_debug_renderer_info') as { UNMASKED_RENDERER_WEBGL: number } | null;
+export function rendererHardware(gl: WebGL2RenderingContext): Hardware {
+  const unmasked = gl.getExtension('WEBGL_debug_renderer_info');
   const name = String(gl.getParameter(unmasked?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
   return { name, software: SOFTWARE.test(name) };
 }

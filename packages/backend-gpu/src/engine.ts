@@ -1,5 +1,5 @@
 import { isTtrecError } from '@ttrec/core';
-import { webGL2Of, webGpuOf, type UncapturedErrorListener } from './context.ts';
+import { webGL2Of, webGpuOf } from './context.ts';
 import { error } from './error.ts';
 import {
   input,
@@ -189,7 +189,7 @@ export class Engine {
     webGpuOf(this.context)?.device.addEventListener('uncapturederror', this.#hear);
   }
 
-  readonly #hear: UncapturedErrorListener = (event) => {
+  readonly #hear = (event: GPUUncapturedErrorEvent) => {
     this.#deviceError ??= event.error.message;
   };
 
@@ -197,7 +197,6 @@ export class Engine {
     if (webGL2Of(this.context)?.isContextLost()) return lost('WebGL2');
     const device = webGpuOf(this.context)?.device;
     if (device === undefined) return undefined;
-    const { setTimeout } = globalThis as unknown as { setTimeout: (act: () => void, ms: number) => void };
     const waited = new Promise<undefined>((resolve) => {
       setTimeout(() => resolve(undefined), patience);
     });

@@ -12,14 +12,13 @@ import { dotInteraction, dotInteractionBackward } from './dot-interaction.ts';
 import { bceWithLogits, copy, fill, multiply, update } from './elementwise.ts';
 import { Engine } from './engine.ts';
 import { error } from './error.ts';
-import { supports, type Build } from './kernel-module.ts';
+import { hasWebAssembly, supports, type Build } from './kernel-module.ts';
 import { LinearMemory, PAGE } from './linear-memory.ts';
 import { biasActivationBackward, matmul } from './matmul.ts';
 import { ADDRESS_SPACE, defaultLimit, RESERVED } from './memory-limit.ts';
 import { startMachine, type Machine, type MachineOptions } from './start-machine.ts';
 import { ttBackward, ttForward } from './tensor-train.ts';
 import { MOST_THREADS } from './threads/environment.ts';
-import { webAssembly } from './webassembly.ts';
 
 export interface WasmBackendOptions {
   /**
@@ -156,9 +155,7 @@ function bestBuild(): Build | undefined {
 }
 
 function whyNone(): string {
-  return webAssembly() === undefined
-    ? 'there is no WebAssembly here'
-    : 'this engine’s WebAssembly has no SIMD';
+  return hasWebAssembly() ? 'this engine’s WebAssembly has no SIMD' : 'there is no WebAssembly here';
 }
 
 /** The build that is asked for, if it runs here. */

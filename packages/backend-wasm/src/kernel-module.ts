@@ -1,8 +1,8 @@
+import { bytesOf } from './bytes-of.ts';
 import { relaxed } from './generated/relaxed.ts';
 import { strict } from './generated/strict.ts';
 import type { WasmKernels } from './kernel-names.ts';
 import { withSharedMemory } from './shared-import.ts';
-import { bytesOf, webAssembly, type WasmMemory, type WasmModule } from './webassembly.ts';
 
 /** The two builds of the kernels: they differ in whether a multiply-add is rounded twice or once. */
 export type Build = 'strict' | 'relaxed';
@@ -22,27 +22,36 @@ type NumberFunction =
   | 'dotInteractionWorkspace';
 
 const sources: Readonly<Record<Build, string>> = { strict, relaxed };
-const compiled = new Map<string, Promise<WasmModule>>();
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
+/** False where an engine has none, or a page's policy took it away. */
+export function hasWebAssembly(): boolean {
+  const { WebAssembly } = globalThis as Partial<typeof globalThis>;
+  return WebAssembly !== undefined;
+}
 
 /** Whether this engine runs a build. */
 export function supports(build: Build): boolean {
-  return webAssembly()?.validate(bytesOf(sources[build])) ?? false;
+  return hasWebAssembly() && WebAssembly.validate(bytesOf(sources[build]));
 }
 
 /** The kernels for a shared memory, or for one of a single thread; compiled once a process. */
-export function compiledModule(build: Build, shared: boolean): Promise<WasmModule> {
+export function compiledModule(build: Build, shared: boolean): Promise<WebAssembly.Module> {
   const key = `${build} ${shared ? 'shared' : ''}`;
   let module = compiled.get(key);
   if (module === undefined) {
     const bytes = bytesOf(sources[build]);
-    module = webAssembly()!.compile(shared ? withSharedMemory(bytes) : bytes);
+    module = WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes);
     compiled.set(key, module);
   }
   return module;
 }
 
 /** A new instance over `memory`. */
-export async function instantiate(module: WasmModule, memory: WasmMemory): Promise<KernelExports> {
-  const { exports } = await webAssembly()!.instantiate(module, { env: { memory } });
+export async function instantiate(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Promise<KernelExports> {
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   return exports as KernelExports;
 }

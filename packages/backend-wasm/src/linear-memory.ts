@@ -1,6 +1,5 @@
 import { Allocator } from './allocator.ts';
 import { error } from './error.ts';
-import type { WasmMemory } from './webassembly.ts';
 
 export const PAGE = 2 ** 16;
 /** Kernels read whole vectors, up to 64 bytes past the last element. */
@@ -11,7 +10,7 @@ const SMALLEST_STEP = 2 ** 20;
 
 /** One WebAssembly memory, and who owns which part of it. */
 export class LinearMemory {
-  readonly #memory: WasmMemory;
+  readonly #memory: WebAssembly.Memory;
   readonly #maximum: number;
   readonly #allocator: Allocator;
   #workspace = { address: 0, bytes: 0 };
@@ -20,7 +19,7 @@ export class LinearMemory {
    * @param start the first address that is free
    * @param maximum bytes to which the memory may grow
    */
-  constructor(memory: WasmMemory, start: number, maximum: number) {
+  constructor(memory: WebAssembly.Memory, start: number, maximum: number) {
     this.#memory = memory;
     this.#maximum = maximum;
     this.#allocator = new Allocator(start, (end) => this.#require(end + GUARD));

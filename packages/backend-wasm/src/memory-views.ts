@@ -1,12 +1,10 @@
-import type { WasmMemory } from './webassembly.ts';
-
 /** Views of a whole WebAssembly memory that are current after it has grown, on whichever thread. */
 export class MemoryViews {
-  readonly #memory: WasmMemory;
+  readonly #memory: WebAssembly.Memory;
   #float32: Float32Array;
   #uint32: Uint32Array;
 
-  constructor(memory: WasmMemory) {
+  constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
     this.#float32 = new Float32Array(memory.buffer);
     this.#uint32 = new Uint32Array(memory.buffer);

@@ -6,11 +6,10 @@ import { MemoryViews } from './memory-views.ts';
 import { mayWait, MOST_THREADS, processors, whyNoThreads } from './threads/environment.ts';
 import { startTeam } from './threads/start-team.ts';
 import { LEAST_PART, Team } from './threads/team.ts';
-import { webAssembly, type WasmMemory } from './webassembly.ts';
 
 /** A memory, the kernels over it, and who runs them. */
 export interface Machine {
-  readonly memory: WasmMemory;
+  readonly memory: WebAssembly.Memory;
   readonly kernels: KernelExports;
   readonly executor: Executor;
   /** Why there are fewer threads than were asked for. */
@@ -72,8 +71,8 @@ async function startTogether(
 }
 
 /** A WebAssembly memory that may grow to `maximum` bytes. */
-export function createMemory(maximum: number, shared = false): WasmMemory {
-  const Memory = webAssembly()!.Memory;
+export function createMemory(maximum: number, shared = false): WebAssembly.Memory {
+  const Memory = WebAssembly.Memory;
   try {
     return new Memory({ initial: 1, maximum: maximum / PAGE, ...(shared && { shared }) });
   } catch (cause) {

@@ -67,23 +67,18 @@ export async function turnsMeanwhile(options: WasmBackendOptions): Promise<numbe
   return turns;
 }
 
-interface Ending {
-  terminate(): void;
-}
-
 /** What a stream says when one of its workers, in the order of their start, is ended while it computes. */
 export async function losing(which: number, options: WasmBackendOptions): Promise<string> {
-  const scope = globalThis as unknown as { Worker: new (...args: unknown[]) => Ending };
-  const { Worker } = scope;
-  const workers: Ending[] = [];
-  scope.Worker = class extends Worker {
-    constructor(...args: unknown[]) {
+  const { Worker } = globalThis;
+  const workers: Worker[] = [];
+  globalThis.Worker = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
       workers.push(this);
     }
   };
   const backend = await createWasmBackend(options);
-  scope.Worker = Worker;
+  globalThis.Worker = Worker;
   const [a, out] = [matrix(backend, 500, 500), matrix(backend, 500, 500)];
   // More than one: the leading thread may have taken all parts of a product before the other one wakes.
   for (let i = 0; i < 500; i++) backend.matmul({ a: wholeBlock(a), b: wholeBlock(a), out: wholeBlock(out) });

@@ -3,21 +3,13 @@ import '../src/worker.ts';
 
 type Kernel = (...numbers: number[]) => unknown;
 
-interface Scope {
-  addEventListener(
-    type: 'message',
-    listener: (event: { readonly data: { readonly role: string } }) => void,
-    options: { readonly once: true },
-  ): void;
-  readonly WebAssembly: {
-    instantiate: (...args: unknown[]) => Promise<{ readonly exports: Readonly<Record<string, Kernel>> }>;
-  };
-}
-
-const scope = globalThis as unknown as Scope;
-const { instantiate } = scope.WebAssembly;
+const { instantiate } = WebAssembly;
 let isFollowing = false;
-scope.addEventListener('message', ({ data }) => (isFollowing = data.role === 'follow'), { once: true });
+addEventListener(
+  'message',
+  ({ data }: MessageEvent<{ role: string }>) => (isFollowing = data.role === 'follow'),
+  { once: true },
+);
 
 const hanging =
   (kernel: Kernel): Kernel =>
@@ -26,10 +18,10 @@ const hanging =
     return kernel(...numbers);
   };
 
-Object.assign(scope.WebAssembly, {
-  async instantiate(...args: unknown[]) {
+Object.assign(WebAssembly, {
+  async instantiate(...args: Parameters<typeof instantiate>) {
     const { exports } = await instantiate(...args);
-    const kernels = Object.entries(exports).map(([name, kernel]) => [name, hanging(kernel)]);
+    const kernels = Object.entries(exports).map(([name, kernel]) => [name, hanging(kernel as Kernel)]);
     return { exports: Object.fromEntries(kernels) as unknown };
   },
 });

@@ -2,8 +2,8 @@ import { createRegistry, wholeBlock, type Backend, type DeviceBuffer } from '@tt
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
 import { createWasmBackend, wasmBackendFactory } from '@ttrec/backend-wasm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { bytesOf } from '../src/bytes-of.ts';
 import { relaxed } from '../src/generated/relaxed.ts';
-import { bytesOf, webAssembly } from '../src/webassembly.ts';
 import { builds } from './builds.ts';
 
 const STRICT = 'WebAssembly SIMD, strict';
@@ -14,7 +14,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 /** The engine's own functions, to be put together anew. */
 function parts() {
-  const engine = webAssembly()!;
+  const engine = WebAssembly;
   return {
     Memory: engine.Memory,
     compile: engine.compile.bind(engine),

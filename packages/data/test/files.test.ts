@@ -1,12 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ReadableStream as NodeStream } from 'node:stream/web';
 import { gzipSync } from 'node:zlib';
 import { openDataset, sampleCsv, type DataConfig, type Dataset } from '@ttrec/data';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'ttrec-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A stream of these chunks. The types of a page's streams have no `from`. */
+function streamOf(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+  return NodeStream.from(chunks) as ReadableStream<Uint8Array<ArrayBuffer>>;
+}
 
 const lines = Array.from(
   { length: 300 },
@@ -58,7 +64,7 @@ describe('files that are not on a disk', () => {
     const bytes = new TextEncoder().encode(text);
     const inBytes = {
       size: bytes.length,
-      stream: () => ReadableStream.from([...bytes].map((byte) => Uint8Array.of(byte))),
+      stream: () => streamOf([...bytes].map((byte) => Uint8Array.of(byte))),
     };
     const dataset = await openDataset(config, { seed: 3, files: { 'clicks.csv': inBytes } });
     expect(await allOf(dataset)).toEqual(await allOf(await open(text)));
@@ -138,7 +144,7 @@ describe('sampleCsv', () => {
         yield encoder.encode(chunk);
       }
     })();
-    const streams = [ReadableStream.from([encoder.encode('a,b\n')]), ReadableStream.from(source)];
+    const streams = [streamOf([encoder.encode('a,b\n')]), streamOf(source)];
     const bytes = { size: 100, stream: () => streams.shift()! };
     const { records } = await sampleCsv({ name: 'x.csv', bytes }, { records: 1 });
     expect(records).toEqual([['1', '2']]);

@@ -21,30 +21,17 @@ const config: DlrmConfig = {
   seed: 7,
 };
 
-interface Device {
-  destroy(): void;
-}
-interface Context {
-  getExtension(name: 'WEBGL_lose_context'): { loseContext(): void } | null;
-}
-/** The browser's own classes, of which this package's types know nothing. */
-const browser = globalThis as unknown as Record<
-  'WebGL2RenderingContext' | 'GPUDevice' | 'GPUBuffer' | 'GPUAdapter',
-  { readonly prototype: object }
->;
-
 /** Textures and buffers alive, the devices that they are of, and the WebGL contexts. */
 const live = new Set<object>();
-const devices: Device[] = [];
-const contexts = new Set<Context>();
+const devices: GPUDevice[] = [];
+const contexts = new Set<WebGL2RenderingContext>();
 
 /** From here on, what is made counts until it is deleted. */
 function count(): void {
-  const { WebGL2RenderingContext, GPUDevice, GPUBuffer, GPUAdapter } = browser;
   const gl = WebGL2RenderingContext.prototype;
   for (const kind of ['Texture', 'Buffer', 'Framebuffer'] as const) {
     wrap(gl, `create${kind}`, (made, context) => {
-      contexts.add(context as Context);
+      contexts.add(context as WebGL2RenderingContext);
       live.add(made as object);
     });
     wrap(gl, `delete${kind}`, (_, __, [deleted]) => live.delete(deleted as object));
@@ -52,7 +39,7 @@ function count(): void {
   wrap(GPUDevice.prototype, 'createBuffer', (made) => live.add(made as object));
   wrap(GPUBuffer.prototype, 'destroy', (_, buffer) => live.delete(buffer));
   wrap(GPUAdapter.prototype, 'requestDevice', (made) => {
-    void (made as Promise<Device>).then((device) => devices.push(device));
+    void (made as Promise<GPUDevice>).then((device) => devices.push(device));
   });
 }
 

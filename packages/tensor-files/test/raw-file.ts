@@ -28,6 +28,6 @@ export function readRaw(file: Uint8Array): { metadata: unknown; tensors: Record<
   return { metadata, tensors };
 }
 
-export function joined(chunks: Iterable<Uint8Array>): Uint8Array {
+export function joined(chunks: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat([...chunks]));
 }

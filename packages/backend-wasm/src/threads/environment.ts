@@ -1,17 +1,10 @@
+import { nodeModule } from './node-module.ts';
 import { hasWorkers } from './start-worker.ts';
-
-interface Globals {
-  readonly SharedArrayBuffer?: unknown;
-  readonly crossOriginIsolated?: boolean;
-  readonly navigator?: { readonly hardwareConcurrency?: number };
-  readonly process?: { getBuiltinModule?: (name: string) => unknown };
-}
-
-const globals = globalThis as unknown as Globals;
 
 /** Why there can be no second thread here; undefined when there can. */
 export function whyNoThreads(): string | undefined {
-  if (globals.SharedArrayBuffer === undefined || globals.crossOriginIsolated === false) {
+  const { SharedArrayBuffer, crossOriginIsolated } = globalThis as Partial<typeof globalThis>;
+  if (SharedArrayBuffer === undefined || crossOriginIsolated === false) {
     return (
       'this page is not cross-origin isolated, so that memory cannot be shared: ' +
       'serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
@@ -25,9 +18,8 @@ export const MOST_THREADS = 64;
 
 /** Processors that this process may use. */
 export function processors(): number {
-  const os = globals.process?.getBuiltinModule?.('node:os') as
-    { readonly availableParallelism: () => number } | undefined;
-  return os?.availableParallelism() ?? globals.navigator?.hardwareConcurrency ?? 1;
+  const { navigator } = globalThis as Partial<typeof globalThis>;
+  return nodeModule('node:os')?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }
 
 /** Whether the calling thread may wait for others: engines forbid it to the main thread of a page. */

@@ -1,26 +1,18 @@
-/**
+import { nodeModule } from './node-module.ts';
+
+/*
  * How the end of a worker is heard of in a browser, which fires no event at it: the worker holds a Web Lock for as long as
  * it lives, and whoever gets that lock after it knows. It takes an event loop that runs. The main thread of a page has
  * one, and tells the worker that leads and may be asleep. A worker that leads threads of its own hears of it only between
  * two streams: while it sleeps, nothing in a browser can be asked about another worker. What is left there is small: a
  * worker that runs out of memory takes its whole page along (seen in Chromium), so that nobody is left waiting.
  */
-interface LockManager {
-  request(name: string, whileHeld: () => unknown): Promise<unknown>;
-}
-
-interface Globals {
-  readonly process?: { getBuiltinModule?: (name: string) => unknown };
-  readonly navigator?: { readonly locks?: LockManager };
-  readonly crypto: { randomUUID(): string };
-}
-
-const { process, navigator, crypto } = globalThis as unknown as Globals;
-
 /** A name that nobody else has: locks belong to an origin, not to a page. Undefined in Node, and where there are none. */
 export function nameOfLock(): string | undefined {
-  const isNode = process?.getBuiltinModule?.('node:worker_threads') !== undefined;
-  return isNode || !navigator?.locks ? undefined : `ttrec backend-wasm ${crypto.randomUUID()}`;
+  if (nodeModule('node:worker_threads') !== undefined) return undefined;
+  // Only secure contexts have locks.
+  const { locks } = navigator as Partial<Navigator>;
+  return locks === undefined ? undefined : `ttrec backend-wasm ${crypto.randomUUID()}`;
 }
 
 /** Resolves when the calling worker holds the lock, which it never gives back, or with false if it may not have one. */
@@ -30,12 +22,12 @@ export function holdForLife(name: string): Promise<boolean> {
       resolve(true);
       return new Promise(() => undefined);
     };
-    navigator!.locks!.request(name, hold).catch(() => resolve(false));
+    navigator.locks.request(name, hold).catch(() => resolve(false));
   });
 }
 
 /** Calls back when who holds the lock is no more. */
 export function whenFree(name: string, callback: () => void): void {
   // Refused to a page that is being left.
-  navigator!.locks!.request(name, callback).catch(() => undefined);
+  navigator.locks.request(name, callback).catch(() => undefined);
 }

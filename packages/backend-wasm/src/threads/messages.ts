@@ -1,5 +1,4 @@
 import type { ErrorParts } from '@ttrec/core';
-import type { WasmMemory, WasmModule } from '../webassembly.ts';
 import type { Call } from './call.ts';
 
 /** The first message to a worker: what it is to be. */
@@ -8,8 +7,8 @@ export interface Assignment {
   /** Its number in the team; who leads has 0. */
   readonly thread: number;
   readonly threads: number;
-  readonly module: WasmModule;
-  readonly memory: WasmMemory;
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
   /** As for `Team`. */
   readonly leastPart: number;
   /** Of the control block. */

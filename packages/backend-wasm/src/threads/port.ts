@@ -1,3 +1,5 @@
+import { nodeModule } from './node-module.ts';
+
 /** A worker's way to who started it, in Node and elsewhere. */
 export interface Port {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
@@ -5,40 +7,21 @@ export interface Port {
   close(): void;
 }
 
-interface NodePort {
-  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  on(event: 'message', listener: (message: unknown) => void): void;
-  close(): void;
-}
-
-interface WorkerScope {
-  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  close(): void;
-}
-
-interface NodeThreads {
-  readonly parentPort: NodePort | null;
-}
-
 /** Of the worker that this runs in. */
 export function parentPort(): Port {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  const threads = process?.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined;
-  if (threads?.parentPort) {
-    const port = threads.parentPort;
+  const port = nodeModule('node:worker_threads')?.parentPort;
+  if (port) {
     return {
       post: (message, transfer) => port.postMessage(message, transfer),
       onMessage: (listener) => port.on('message', listener),
       close: () => port.close(),
     };
   }
-  const scope = globalThis as unknown as WorkerScope;
   return {
-    post: (message, transfer = []) => scope.postMessage(message, transfer),
+    post: (message, transfer = []) => globalThis.postMessage(message, { transfer: [...transfer] }),
     onMessage(listener) {
-      scope.onmessage = ({ data }) => listener(data);
+      globalThis.onmessage = ({ data }) => listener(data);
     },
-    close: () => scope.close(),
+    close: () => globalThis.close(),
   };
 }

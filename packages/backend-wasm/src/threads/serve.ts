@@ -1,7 +1,6 @@
 import { isTtrecError } from '@ttrec/core';
 import type { WasmKernels } from '../kernel-names.ts';
 import { MemoryViews } from '../memory-views.ts';
-import { webAssembly } from '../webassembly.ts';
 import { Control } from './control.ts';
 import { holdForLife } from './life-lock.ts';
 import {
@@ -34,7 +33,7 @@ async function begin(
   assignment: Assignment,
 ): Promise<((commands: readonly Command[]) => void) | undefined> {
   const { role, thread, threads, module, memory, leastPart, control, lock } = assignment;
-  const { exports } = await webAssembly()!.instantiate(module, { env: { memory } });
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const kernels = exports as WasmKernels;
   const holdsLock = lock !== undefined && (await holdForLife(lock));
   port.post({ started: true, holdsLock } satisfies Started);

@@ -1,7 +1,6 @@
 import { executeHere, type Executor } from '../executor.ts';
 import type { WasmKernels } from '../kernel-names.ts';
 import { MemoryViews } from '../memory-views.ts';
-import type { WasmMemory, WasmModule } from '../webassembly.ts';
 import { Control, type Ended } from './control.ts';
 import { executeRemotely } from './execute-remotely.ts';
 import type { Assignment, Started } from './messages.ts';
@@ -15,9 +14,9 @@ export interface TeamOptions {
   /** At least 2. */
   readonly threads: number;
   readonly kernels: WasmKernels;
-  readonly module: WasmModule;
+  readonly module: WebAssembly.Module;
   /** Shared. */
-  readonly memory: WasmMemory;
+  readonly memory: WebAssembly.Memory;
   readonly workerUrl: string | undefined;
   /** Whether the calling thread may wait: a page's main thread may not, and so cannot lead. */
   readonly mayWait: boolean;

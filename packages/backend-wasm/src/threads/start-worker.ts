@@ -1,5 +1,7 @@
 import { worker as workerSource } from '../generated/worker.ts';
 import { nameOfLock, whenFree } from './life-lock.ts';
+import { nodeModule } from './node-module.ts';
+import type * as threads from 'node:worker_threads';
 
 /** A worker as its starter sees it, in Node and elsewhere. */
 export interface StartedWorker {
@@ -17,47 +19,10 @@ export interface StartedWorker {
   terminate(): Promise<void>;
 }
 
-interface NodeWorker {
-  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  on(event: 'online', listener: () => void): void;
-  on(event: 'message', listener: (message: unknown) => void): void;
-  on(event: 'error', listener: (error: Error) => void): void;
-  on(event: 'exit', listener: (code: number) => void): void;
-  ref(): void;
-  unref(): void;
-  terminate(): Promise<unknown>;
-  readonly performance: { eventLoopUtilization(): { readonly idle: number; readonly active: number } };
-}
-
-interface NodeThreads {
-  readonly Worker: new (source: string, options: object) => NodeWorker;
-}
-
-interface WebWorker {
-  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onerror: ((event: { readonly message?: string }) => void) | null;
-  onmessageerror: (() => void) | null;
-  terminate(): void;
-}
-
-interface Globals {
-  readonly process?: { getBuiltinModule?: (name: string) => unknown };
-  readonly Worker?: new (url: string, options?: { readonly type: 'module' }) => WebWorker;
-  readonly Blob: new (parts: readonly string[], options: { readonly type: string }) => object;
-  readonly URL: { createObjectURL(blob: object): string; revokeObjectURL(url: string): void };
-}
-
-const globals = globalThis as unknown as Globals;
-
-/** Node's own module; asked for at run time, so that bundles for browsers have nothing to resolve. */
-function nodeThreads(): NodeThreads | undefined {
-  return globals.process?.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined;
-}
-
 /** Whether there are any workers here. */
 export function hasWorkers(): boolean {
-  return nodeThreads() !== undefined || globals.Worker !== undefined;
+  const { Worker } = globalThis as Partial<typeof globalThis>;
+  return nodeModule('node:worker_threads') !== undefined || Worker !== undefined;
 }
 
 /**
@@ -65,11 +30,11 @@ export function hasWorkers(): boolean {
  * May throw, or fail later, where a page's policy refuses it.
  */
 export function startWorker(url: string | undefined): StartedWorker {
-  const threads = nodeThreads();
-  return threads === undefined ? startWebWorker(url) : startNodeWorker(threads);
+  const node = nodeModule('node:worker_threads');
+  return node === undefined ? startWebWorker(url) : startNodeWorker(node);
 }
 
-function startNodeWorker({ Worker }: NodeThreads): StartedWorker {
+function startNodeWorker({ Worker }: typeof threads): StartedWorker {
   // Flags of this process, such as loaders of modules, are none of the worker's business.
   const worker = new Worker(workerSource, { eval: true, execArgv: [], name: 'ttrec backend-wasm' });
   const hasEnded = endOf(worker);
@@ -79,7 +44,7 @@ function startNodeWorker({ Worker }: NodeThreads): StartedWorker {
     hasEnded();
     onMessage(message);
   });
-  worker.on('error', (error) => onFailure(error.message));
+  worker.on('error', (error: Error) => onFailure(error.message));
   worker.on('exit', (code) => onFailure(`the worker ended with code ${code}`));
   return {
     lock: undefined,
@@ -100,7 +65,7 @@ function startNodeWorker({ Worker }: NodeThreads): StartedWorker {
  * once the worker is gone its idle time is -1, or all is 0 if nobody had looked before, as all also is before it starts.
  * Hence a first look at the start, when it is online and when it has sent a message: one of them comes when both are so.
  */
-function endOf({ performance }: NodeWorker): () => boolean {
+function endOf({ performance }: threads.Worker): () => boolean {
   let wasSeen = false;
   return () => {
     const { idle, active } = performance.eventLoopUtilization();
@@ -111,21 +76,23 @@ function endOf({ performance }: NodeWorker): () => boolean {
 }
 
 function startWebWorker(url: string | undefined): StartedWorker {
-  const own =
-    url ?? globals.URL.createObjectURL(new globals.Blob([workerSource], { type: 'text/javascript' }));
-  const worker = new globals.Worker!(own, ...(url === undefined ? [] : [{ type: 'module' as const }]));
+  const own = url ?? URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
+  const worker = new Worker(own, { type: url === undefined ? 'classic' : 'module' });
   const lock = nameOfLock();
   let [onMessage, onFailure]: Parameters<StartedWorker['listen']> = [() => undefined, () => undefined];
   worker.onmessage = ({ data }) => {
-    if (url === undefined) globals.URL.revokeObjectURL(own);
+    if (url === undefined) URL.revokeObjectURL(own);
     onMessage(data);
   };
-  worker.onerror = ({ message }) =>
+  worker.onerror = (event) => {
+    // A plain event, without a message, where the script was refused.
+    const { message } = event as Partial<ErrorEvent>;
     onFailure(message === undefined || message === '' ? refused(url) : message);
+  };
   worker.onmessageerror = () => onFailure('memory cannot be shared with a worker here');
   return {
     lock,
-    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    post: (message, transfer = []) => worker.postMessage(message, { transfer: [...transfer] }),
     listen: (...listeners) => ([onMessage, onFailure] = listeners),
     watchLock: () => whenFree(lock!, () => onFailure('the end of its worker')),
     hasEnded: () => false,
