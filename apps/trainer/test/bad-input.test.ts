@@ -199,11 +199,11 @@ describe('a run folder', () => {
     expect(records(run).at(-1)).toMatchObject({ type: 'final', test: tests[3] });
   });
 
-  test('of another model is refused, naming the tensor', async () => {
+  test('of another model is refused, naming the field of its config', async () => {
     const path = join(run, 'config.json');
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace('"embeddingDim": 4', '"embeddingDim": 8'));
-    await expect(resumeIn(run)).rejects.toEqual(refused('embeddings/state-mismatch', 'tensor', 'got F32'));
+    await expect(resumeIn(run)).rejects.toEqual(refused('trainer/mixed-runs', 'model.embeddingDim', 'must be as in the config of its run, 8, got 4'));
     writeFileSync(path, text);
   });
 

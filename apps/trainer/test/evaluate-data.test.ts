@@ -154,7 +154,9 @@ describe('evaluate --data', () => {
     expect(columns.code).toBe('data/encoding-mismatch');
     expect(columns.message).toContain('config, dense.age: must be as it was in training');
     write({ ...saved.config, model: { ...saved.config.model, embeddingDim: 8, bottomMlp: [8] } });
-    expect((await refusal(evaluate(other, { data: tested }))).code).toBe('embeddings/state-mismatch');
+    const model = await refusal(evaluate(other, { data: tested }));
+    expect(model.code).toBe('trainer/mixed-runs');
+    expect(model.message).toContain('model.embeddingDim: must be as in the config of its run');
   });
 
   test('refuses a run on made-up data, which keeps no encoding', async () => {

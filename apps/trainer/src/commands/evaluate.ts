@@ -34,7 +34,11 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
       folder: run.files.folder,
       name: flags.checkpoint ?? (await testedCheckpoint(run.files)),
       model,
-      ...(data === undefined ? { rows: dataset.rows } : {}),
+      found: {
+        config: run.config,
+        encoding: dataset.encoding,
+        ...(data === undefined ? { data: dataset } : {}),
+      },
     });
     const evaluation = await evaluateModel(model, dataset, split);
     announceEvaluation(output, { ...evaluation, split, step });

@@ -14,6 +14,7 @@ import { saveModel } from '../run/model-checkpoint.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { saveEncoding } from '../run/run-encoding.ts';
 import { saveWholeRun, startRun, type ClaimedRun } from '../run/run.ts';
+import { trainedWith } from '../run/trained-with.ts';
 import { initialState } from '../run/training-state.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
@@ -73,7 +74,7 @@ async function fillRun(args: {
         model,
         state: initialState,
         window: new MetricsWindow(),
-        rows: dataset.rows,
+        trainedWith: trainedWith(run.config, dataset),
         best: true,
       });
     });

@@ -3,7 +3,7 @@ import type { Overrides } from '../config/overrides.ts';
 import { withOverrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';
 import { error } from '../error.ts';
-import { requireSameRun } from '../run/require-same-run.ts';
+import { requireSameRun } from '../run/same-config.ts';
 import { openRun, resumeRun, startRun, type ClaimedRun } from '../run/run.ts';
 import { StopRequest } from '../run/stop-request.ts';
 import { trainRun } from '../run/train-run.ts';

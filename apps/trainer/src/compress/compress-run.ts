@@ -15,6 +15,7 @@ import { openRunData } from '../run/open-run-data.ts';
 import { requireSameEncoding, saveEncoding } from '../run/run-encoding.ts';
 import { openRun, saveWholeRun, startRun, type ClaimedRun, type Run } from '../run/run.ts';
 import { testedCheckpoint } from '../run/tested-checkpoint.ts';
+import { trainedWith } from '../run/trained-with.ts';
 import { openMatrix } from './open-matrix.ts';
 import { compressText } from './compress-text.ts';
 
@@ -115,6 +116,8 @@ async function saveCompressed(args: {
         checkpoint,
         to: files.folder,
         model,
+        found: { config: run.config, encoding: dataset.encoding, data: dataset },
+        trainedWith: trainedWith(config, dataset),
         replaced: { table: name, by: compressed.bag },
       });
     } finally {

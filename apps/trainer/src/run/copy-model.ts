@@ -3,25 +3,32 @@ import type { Dlrm } from '@ttrec/dlrm';
 import { stateReader, type EmbeddingBag } from '@ttrec/embeddings';
 import { MetricsWindow } from './metrics.ts';
 import { modelFiles, saveModel, stateOf, type SavedState } from './model-checkpoint.ts';
+import { requireTrainedWith, type FoundWith, type TrainedWith } from './trained-with.ts';
 
 /**
  * Copies a checkpoint into another run, with one table replaced: its optimizer state starts anew, all else is as it was, but for
  * rows that no record of the training loss counts yet.
  *
  * @param args.model of the new run; it has the numbers when this is done
+ * @throws as `requireTrainedWith` and `loadCheckpoint`
  */
 export async function copyModel(args: {
   readonly from: string;
   readonly checkpoint: string;
   readonly to: string;
   readonly model: Dlrm;
+  /** What the checkpoint has to belong to. */
+  readonly found: FoundWith;
+  /** What the new run is trained with: its config, the same data. */
+  readonly trainedWith: TrainedWith;
   readonly replaced: { readonly table: string; readonly by: EmbeddingBag };
 }): Promise<void> {
-  const { from, checkpoint: name, to, model, replaced } = args;
+  const { from, checkpoint: name, to, model, found, trainedWith, replaced } = args;
   const prefix = `table.${replaced.table}.`;
   const checkpoint = await loadCheckpoint(from, name);
   try {
     const saved = (await checkpoint.json(modelFiles.state)) as SavedState;
+    requireTrainedWith(saved.trainedWith, found, checkpoint.path);
     await model.loadState(await stateOf(checkpoint), {
       select: ({ name: tensor }) => !tensor.startsWith(prefix),
       allowUnknown: true,
@@ -29,13 +36,12 @@ export async function copyModel(args: {
     const weights = replaced.by.state().filter(({ role }) => role === 'model');
     const table = model.embeddings.table(replaced.table);
     await table.loadState(stateReader(weights), { allowMissing: 'training' });
-    const { training, rows } = saved;
     await saveModel({
       folder: to,
       model,
-      state: training,
+      state: saved.training,
       window: new MetricsWindow(),
-      rows,
+      trainedWith,
       best: true,
     });
   } finally {

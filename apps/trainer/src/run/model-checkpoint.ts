@@ -4,11 +4,10 @@ import {
   type LoadedCheckpoint,
   type TensorSource,
 } from '@ttrec/tensor-files';
-import type { Dataset } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { StateReader, StateRole } from '@ttrec/embeddings';
-import { error } from '../error.ts';
 import type { MetricsWindow } from './metrics.ts';
+import { requireTrainedWith, type FoundWith, type TrainedWith } from './trained-with.ts';
 import type { TrainingState } from './training-state.ts';
 
 /** The files of a checkpoint. */
@@ -25,7 +24,7 @@ const KEPT = 2;
 /** What `state` holds. */
 export interface SavedState {
   readonly training: TrainingState;
-  readonly rows: Dataset['rows'];
+  readonly trainedWith: TrainedWith;
 }
 
 export function checkpointName(step: number): string {
@@ -39,11 +38,11 @@ export async function saveModel(args: {
   readonly state: TrainingState;
   /** The rows since the last record of the training loss. */
   readonly window: MetricsWindow;
-  readonly rows: Dataset['rows'];
+  readonly trainedWith: TrainedWith;
   readonly best: boolean;
 }): Promise<void> {
-  const { folder, model, state, window, rows, best } = args;
-  const saved: SavedState = { training: state, rows };
+  const { folder, model, state, window, trainedWith, best } = args;
+  const saved: SavedState = { training: state, trainedWith };
   await saveCheckpoint(folder, {
     name: checkpointName(state.step),
     tensors: {
@@ -62,9 +61,9 @@ export async function saveModel(args: {
  *
  * @param args.name `latest`, `best`, or a checkpoint's own name
  * @param args.window takes the rows since the last record of the training loss, when training goes on
- * @param args.rows of the data that training would go on with; undefined when the model is only to be read
+ * @param args.found what the checkpoint has to belong to
  * @returns where training stood
- * @throws `trainer/data-changed`; what `Dlrm.loadState` throws, naming the first tensor that differs; what
+ * @throws as `requireTrainedWith`; what `Dlrm.loadState` throws, naming the first tensor that differs; what
  *   `loadCheckpoint` throws for a truncated or corrupt one. The model is untouched then.
  */
 export async function restoreModel(args: {
@@ -72,13 +71,13 @@ export async function restoreModel(args: {
   readonly name: string;
   readonly model: Dlrm;
   readonly window?: MetricsWindow;
-  readonly rows?: Dataset['rows'];
+  readonly found: FoundWith;
 }): Promise<TrainingState> {
-  const { folder, name, model, window, rows } = args;
+  const { folder, name, model, window, found } = args;
   const checkpoint = await loadCheckpoint(folder, name);
   try {
     const saved = (await checkpoint.json(modelFiles.state)) as SavedState;
-    if (rows) requireSameRows(saved.rows, rows, checkpoint.path);
+    requireTrainedWith(saved.trainedWith, found, checkpoint.path);
     await model.loadState(await stateOf(checkpoint));
     if (window) {
       const file = await checkpoint.tensors(modelFiles.window);
@@ -94,16 +93,19 @@ export async function restoreModel(args: {
  * Loads the weights and the optimizer state of another run's checkpoint into a model whose tables may have grown: a tensor
  * that is longer in its first axis keeps what it has behind.
  *
- * @throws what `Dlrm.loadState` and `loadCheckpoint` throw
+ * @throws what `requireTrainedWith`, `Dlrm.loadState` and `loadCheckpoint` throw
  */
 export async function restoreGrown(args: {
   readonly folder: string;
   readonly name: string;
   readonly model: Dlrm;
+  readonly found: FoundWith;
 }): Promise<void> {
-  const { folder, name, model } = args;
+  const { folder, name, model, found } = args;
   const checkpoint = await loadCheckpoint(folder, name);
   try {
+    const { trainedWith } = (await checkpoint.json(modelFiles.state)) as SavedState;
+    requireTrainedWith(trainedWith, found, checkpoint.path);
     await model.loadState(await stateOf(checkpoint), { allowGrowth: true });
   } finally {
     await checkpoint.close();
@@ -133,14 +135,4 @@ function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
     shape: [values.length],
     data: Float64Array.from(values),
   }));
-}
-
-/** Other rows would come in another order, and vocabularies would give other ids: the run would silently be another. */
-function requireSameRows(saved: Dataset['rows'], now: Dataset['rows'], path: string): void {
-  if (JSON.stringify(saved) === JSON.stringify(now)) return;
-  throw error('data-changed', {
-    subject: path,
-    rule: `must go on with the rows it was trained on, ${JSON.stringify(saved)}`,
-    got: now,
-  });
 }

@@ -1,12 +1,18 @@
 import { existsSync } from 'node:fs';
 import { writeFileAtomic } from '@ttrec/tensor-files';
 import { encodingBytes, encodingDifference, readEncoding, type Dataset, type Encoding } from '@ttrec/data';
+import type { TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import type { RunFiles } from './run-files.ts';
 
 /** Keeps what was learnt from the data beside the weights, which mean nothing without it. Made-up data has nothing to keep. */
 export async function saveEncoding({ encoding }: Dataset, files: RunFiles): Promise<void> {
   if (encoding) await writeFileAtomic(files.encoding, encodingBytes(encoding));
+}
+
+/** The encoding of a run; undefined for one on synthetic data, which has none. @throws as `readRunEncoding` */
+export async function savedEncoding({ data }: TrainConfig, files: RunFiles): Promise<Encoding | undefined> {
+  return data.format === 'synthetic' ? undefined : readRunEncoding(files);
 }
 
 /** @throws `trainer/no-encoding`, and what `readEncoding` throws for a damaged one */
@@ -34,6 +40,6 @@ export async function requireSameEncoding(dataset: Dataset, files: RunFiles): Pr
     subject: `${dataset.report.source}, ${place}`,
     rule: `must come out as in ${files.encoding}, ${expected === undefined ? 'absent' : JSON.stringify(expected)}`,
     got: got === undefined ? 'nothing' : got,
-    hint: 'The file is not the one that training began with; `ttrec evaluate --data` scores other rows.',
+    hint: 'The file or the encoding is not the one that training began with; `ttrec evaluate --data` scores other rows.',
   });
 }

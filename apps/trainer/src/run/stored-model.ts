@@ -23,13 +23,17 @@ export async function openStoredModel(run: Run, backend: Backend, checkpoint?: s
   const known = await knownOfData(run);
   const model = new Dlrm(backend, modelConfig(run.config, known));
   const name = checkpoint ?? (await testedCheckpoint(run.files));
-  const { step } = await restoreModel({ folder: run.files.folder, name, model });
+  const found = { config: run.config, encoding: known.encoding };
+  const { step } = await restoreModel({ folder: run.files.folder, name, model, found });
   return { model, schema: known.schema, step };
 }
 
 /** Made-up data is opened, for it is described by its config alone. */
-async function knownOfData({ config, files }: Run): Promise<Pick<Dataset, 'schema' | 'baseRate'>> {
+async function knownOfData({
+  config,
+  files,
+}: Run): Promise<Pick<Dataset, 'schema' | 'baseRate' | 'encoding'>> {
   if (config.data.format === 'synthetic') return openDataset(config.data, { seed: config.seed });
   const encoding = await readRunEncoding(files);
-  return { schema: encodingSchema(encoding), baseRate: encoding.baseRate };
+  return { schema: encodingSchema(encoding), baseRate: encoding.baseRate, encoding };
 }

@@ -23,13 +23,13 @@ import { checkpointName, restoreGrown, restoreModel, saveModel } from './model-c
 import { openRunData } from './open-run-data.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord } from './records.ts';
 import { rewindRecords } from './rewind-records.ts';
-import { requireSameEncoding, saveEncoding } from './run-encoding.ts';
-import { runFiles } from './run-files.ts';
-import { saveConfig, writeJson, type ClaimedRun } from './run.ts';
+import { requireSameEncoding, savedEncoding, saveEncoding } from './run-encoding.ts';
+import { openRun, saveConfig, writeJson, type ClaimedRun } from './run.ts';
 import type { StopRequest } from './stop-request.ts';
 import { summarise, tableRows } from './tables-summary.ts';
 import { testedCheckpoint } from './tested-checkpoint.ts';
 import { plannedSteps, trainingLoop, type LoopResult } from './training-loop.ts';
+import { trainedWith, type TrainedWith } from './trained-with.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { writeRunReport } from './write-run-report.ts';
 
@@ -93,6 +93,7 @@ class Session {
   readonly #dataset: Dataset;
   readonly #engine: Selection;
   readonly #model: Dlrm;
+  readonly #trainedWith: TrainedWith;
   readonly #window = new MetricsWindow();
 
   constructor({ options, dataset, engine, model }: SessionParts) {
@@ -101,6 +102,7 @@ class Session {
     this.#output = options.output;
     this.#stop = options.stop;
     this.#dataset = dataset;
+    this.#trainedWith = trainedWith(options.run.config, dataset);
     this.#engine = engine;
     this.#model = model;
   }
@@ -181,8 +183,10 @@ class Session {
   async #takeOver(): Promise<void> {
     const { from } = this.#run;
     if (from === undefined) return;
-    const name = await testedCheckpoint(runFiles(from));
-    await restoreGrown({ folder: from, name, model: this.#model });
+    const { config, files } = await openRun(from);
+    const name = await testedCheckpoint(files);
+    const found = { config, encoding: await savedEncoding(config, files) };
+    await restoreGrown({ folder: from, name, model: this.#model, found });
     this.#output.note(`from     ${from}, checkpoint ${name}`);
   }
 
@@ -225,7 +229,7 @@ class Session {
       model: this.#model,
       state,
       window: this.#window,
-      rows: this.#dataset.rows,
+      trainedWith: this.#trainedWith,
       best,
     });
   }
@@ -273,7 +277,7 @@ class Session {
       folder: this.#run.files.folder,
       name,
       model: this.#model,
-      rows: this.#dataset.rows,
+      found: { config: this.#run.config, encoding: this.#dataset.encoding, data: this.#dataset },
       ...(window ? { window } : {}),
     });
   }
