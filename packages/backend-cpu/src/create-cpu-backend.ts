@@ -50,8 +50,8 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
         dtype === 'float32' ? new Float32Array(rows * cols) : new Uint32Array(rows * cols),
       free: () => undefined,
       write: (memory, data, start) => memory.set(data, start),
-      read: async (memory, start, length) =>
-        (memory as Float32Array<ArrayBuffer>).slice(start, start + length),
+      read: async (memory, start, length) => slice(memory, start, length),
+      readSync: slice,
       sync: async () => undefined,
       dispose: async () => undefined,
       kernels: {
@@ -71,6 +71,10 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
       },
     };
   });
+}
+
+function slice(memory: BufferArray, start: number, length: number): Float32Array<ArrayBuffer> {
+  return (memory as Float32Array<ArrayBuffer>).slice(start, start + length);
 }
 
 /** For a registry: always available, priority 0. */

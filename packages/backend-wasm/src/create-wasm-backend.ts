@@ -141,7 +141,8 @@ function driverOf(parts: {
     free: (address) => memory.free(address),
     write: (address, data, start) => executor.write(address + 4 * start, data),
     read: (address, start, length) => executor.read(address + 4 * start, length),
-    ...(executor.immediate && {
+    ...(executor.readSync && {
+      readSync: (address, start, length) => executor.readSync!(address + 4 * start, length),
       allFinite: (address, start, length) => kernels.allFinite(address + 4 * start, length) === 1,
     }),
     sync: () => executor.sync(),

@@ -8,14 +8,14 @@ import type { Team } from './threads/team.ts';
  */
 export interface Executor {
   readonly threads: number;
-  /** Whether what was asked for has happened when the call returns. */
-  readonly immediate: boolean;
   run(call: Call): void;
   /** Fills with zeros. */
   zero(address: number, bytes: number): void;
   /** Copies `data` before it returns. */
   write(address: number, data: Float32Array | Uint32Array): void;
   read(address: number, length: number): Promise<Float32Array<ArrayBuffer>>;
+  /** Absent where what was asked for may not have happened when its call returns. */
+  readSync?(address: number, length: number): Float32Array<ArrayBuffer>;
   sync(): Promise<void>;
   /** Ends the threads. */
   dispose(): Promise<void>;
@@ -29,11 +29,11 @@ export function executeHere(
 ): Executor {
   return {
     threads: team.threads,
-    immediate: true,
     run: (call) => team.run(call),
     zero: (address, bytes) => views.zero(address, bytes),
     write: (address, data) => views.write(address, data),
     read: async (address, length) => views.read(address, length),
+    readSync: (address, length) => views.read(address, length),
     sync: async () => undefined,
     dispose: endTeam,
   };

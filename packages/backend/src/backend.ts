@@ -1,4 +1,4 @@
-import type { BufferSpec, DeviceBuffer } from './buffer.ts';
+import type { Block, BufferSpec, DeviceBuffer } from './buffer.ts';
 import type { Kernels } from './kernels.ts';
 import type { HostRows } from './placement.ts';
 
@@ -34,7 +34,7 @@ export interface MemoryReport {
  * A kernel writes its outputs and nothing else: the rest of a buffer of which it was given a block stays as it was.
  * Outputs may not overlap inputs except where a kernel says `in place`. The same stream gives the same bits every time.
  */
-export interface Backend extends Kernels {
+export interface Backend extends Kernels, AsyncDisposable {
   readonly name: string;
   readonly capabilities: Capabilities;
   /**
@@ -47,10 +47,14 @@ export interface Backend extends Kernels {
   /** Overwrites elements `start … start + data.length - 1` (row-major; 0 by default). */
   write(buffer: DeviceBuffer, data: Float32Array | Uint32Array, start?: number): void;
   /**
-   * Elements `start … start + length - 1` of a float32 buffer (all by default), after everything enqueued before;
-   * a fresh array. Positions are the host's own: a uint32 buffer is written and never read.
+   * A block [rows, cols], or elements `start … start + length - 1` of a float32 buffer (all by default), after everything
+   * enqueued before; a fresh array. Positions are the host's own: a uint32 buffer is written and never read.
    */
-  read(buffer: DeviceBuffer, start?: number, length?: number): Promise<Float32Array<ArrayBuffer>>;
+  read(source: DeviceBuffer | Block, start?: number, length?: number): Promise<Float32Array<ArrayBuffer>>;
+  /**
+   * The same at once. Absent on engines that cannot look before what is enqueued has run. Throws the stream's first error.
+   */
+  readSync?(source: DeviceBuffer | Block, start?: number, length?: number): Float32Array<ArrayBuffer>;
   /**
    * Whether elements `start … start + length - 1` of a float32 buffer (all by default) are finite, told at once. Absent on
    * engines that cannot look before what is enqueued has run. Throws the stream's first error.

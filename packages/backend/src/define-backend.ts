@@ -1,10 +1,11 @@
 import type { Backend, Capabilities } from './backend.ts';
-import type { BufferSpec, DeviceBuffer } from './buffer.ts';
+import type { Block, BufferSpec, DeviceBuffer } from './buffer.ts';
 import { checkKernel } from './check-kernel.ts';
 import { error } from './error.ts';
 import type { KernelArgs, KernelName, Kernels } from './kernels.ts';
 import { makeKernels } from './make-kernels.ts';
 import { placementOf } from './placement.ts';
+import { readRange, type ReadRange } from './read-range.ts';
 import { writtenBuffers } from './written-buffers.ts';
 
 /** Longest typed array that every supported engine can make. */
@@ -23,7 +24,10 @@ export interface Driver<M> {
   free(memory: M): void;
   /** Copies `data` before it returns. */
   write(memory: M, data: Float32Array | Uint32Array, start: number): void;
+  /** A fresh array of the elements from `start` on, in stream order. */
   read(memory: M, start: number, length: number): Promise<Float32Array<ArrayBuffer>>;
+  /** The same where kernels have run when their call returns; see `Backend.readSync`. */
+  readSync?(memory: M, start: number, length: number): Float32Array<ArrayBuffer>;
   /** Where the memory can be looked at when the call comes; see `Backend.allFinite`. */
   allFinite?(memory: M, start: number, length: number): boolean;
   sync(): Promise<void>;
@@ -60,10 +64,23 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
   const changed = (buffer: DeviceBuffer): void => {
     versions.set(buffer, buffer.version + 1);
   };
+  const requireReadable = ({ buffer, start, length }: Omit<ReadRange, 'packed'>): M => {
+    const memory = requireOwn(buffer);
+    checkRead(buffer, start, length);
+    stream.rethrow();
+    return memory;
+  };
   const run = <Name extends KernelName>(name: Name, args: KernelArgs[Name]): void => {
     checkKernel(name, args, requireOwn);
     writtenBuffers[name](args).forEach(changed);
     stream.run(() => driver.kernels[name](args));
+  };
+
+  const dispose = async (): Promise<void> => {
+    if (disposed) return;
+    disposed = true;
+    for (const buffer of [...memories.keys()]) buffer.dispose();
+    await driver.dispose();
   };
 
   return {
@@ -102,18 +119,21 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
       changed(buffer);
       stream.run(() => driver.write(memory, data, start));
     },
-    async read(buffer, start = 0, length = buffer.rows * buffer.cols - start) {
-      const memory = requireOwn(buffer);
-      checkRead(buffer, start, length);
-      stream.rethrow();
-      return driver.read(memory, start, length);
+    async read(source, start, length) {
+      const range = readRange(source, start, length);
+      const memory = requireReadable(range);
+      return range.packed(await driver.read(memory, range.start, range.length));
     },
+    ...(driver.readSync && {
+      readSync(source: DeviceBuffer | Block, start?: number, length?: number) {
+        const range = readRange(source, start, length);
+        const memory = requireReadable(range);
+        return range.packed(driver.readSync!(memory, range.start, range.length));
+      },
+    }),
     ...(driver.allFinite && {
       allFinite(buffer: DeviceBuffer, start = 0, length = buffer.rows * buffer.cols - start) {
-        const memory = requireOwn(buffer);
-        checkRead(buffer, start, length);
-        stream.rethrow();
-        return driver.allFinite!(memory, start, length);
+        return driver.allFinite!(requireReadable({ buffer, start, length }), start, length);
       },
     }),
     async sync() {
@@ -122,12 +142,8 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
       await driver.sync();
     },
     memory: () => ({ buffers: memories.size, bytes, peakBytes }),
-    async dispose() {
-      if (disposed) return;
-      disposed = true;
-      for (const buffer of [...memories.keys()]) buffer.dispose();
-      await driver.dispose();
-    },
+    dispose,
+    [Symbol.asyncDispose]: dispose,
   };
 }
 

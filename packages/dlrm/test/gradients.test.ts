@@ -55,7 +55,7 @@ describe.each(models)('the whole model, %s', (_, change) => {
     for (const [t, gradients] of tables.entries()) {
       for (const { parameter, gradients: block, rowIds } of gradients) {
         const name = `table.${config.tables[t]!.name}.${parameter.name}`;
-        const compact = await backend.read(block.buffer, 0, block.rows * block.cols);
+        const compact = await backend.read(block);
         const full = new Float32Array(parameter.weights.rows * block.cols);
         rowIds.forEach((row, s) =>
           full.set(compact.subarray(s * block.cols, (s + 1) * block.cols), row * block.cols),

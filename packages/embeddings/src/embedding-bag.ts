@@ -62,7 +62,7 @@ const convertOptions: OptionRules<ConvertOptions> = {
 /**
  * One table with pooled lookups: PyTorch's `nn.EmbeddingBag`, whatever kind of table is inside.
  *
- * Work is enqueued on the backend; read the blocks it returns with `backend.read(block.buffer)`.
+ * Work is enqueued on the backend; read the blocks it returns with `backend.read(block)`.
  */
 export class EmbeddingBag implements RowSource {
   readonly numEmbeddings: number;

@@ -57,7 +57,6 @@ export function executeRemotely(leader: StartedWorker, threads: number, end: () 
 
   return {
     threads,
-    immediate: false,
     run: (call) => enqueue({ do: 'run', call }),
     zero: (address, bytes) => enqueue({ do: 'zero', address, bytes }),
     write: (address, data) => enqueue({ do: 'write', address, data: data.slice() }),

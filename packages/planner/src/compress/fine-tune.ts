@@ -83,7 +83,7 @@ async function trainStep(
     indices: ids,
     offsets: Uint32Array.from({ length: ids.length + 1 }, (_, i) => i),
   });
-  const rows = await backend.read(out.buffer, 0, target.length);
+  const rows = await backend.read(out);
   // Of the mean over the batch of half the squared distance.
   const gradOut = rows.map((value, at) => (value - target[at]!) / ids.length);
   bag.backward({ gradOut, learningRate });

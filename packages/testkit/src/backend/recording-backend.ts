@@ -3,6 +3,8 @@ import {
   makeKernels,
   multiplyAdds,
   type Backend,
+  type Block,
+  type DeviceBuffer,
   type KernelArgs,
   type KernelName,
   type Kernels,
@@ -64,14 +66,22 @@ export function recordingBackend(inner: Backend = createDryBackend()): Recording
       inner.write(buffer, data, start);
       tally.writtenBytes += data.byteLength;
     },
-    async read(buffer, start, length) {
-      const data = await inner.read(buffer, start, length);
+    async read(source, start, length) {
+      const data = await inner.read(source, start, length);
       tally.readBytes += data.byteLength;
       return data;
     },
+    ...(inner.readSync && {
+      readSync(source: DeviceBuffer | Block, start?: number, length?: number) {
+        const data = inner.readSync!(source, start, length);
+        tally.readBytes += data.byteLength;
+        return data;
+      },
+    }),
     sync: () => inner.sync(),
     memory: () => inner.memory(),
     dispose: () => inner.dispose(),
+    [Symbol.asyncDispose]: () => inner.dispose(),
     recording: () => recordingOf(tally, inner),
     reset() {
       tally = emptyTally(inner);

@@ -111,6 +111,5 @@ function forward(
   bags: Bags,
   training: boolean,
 ): Promise<Float32Array> {
-  const { buffer, rows, cols } = model.forward(bags, { training });
-  return backend.read(buffer, 0, rows * cols);
+  return backend.read(model.forward(bags, { training }));
 }

@@ -82,6 +82,10 @@ async function checkRanges(bench: Workbench): Promise<void> {
   await requireError(() => backend.write(buffer, new Float32Array(3), 4), 'backend/bad-range', words);
   await requireError(() => backend.read(buffer, 4, 3), 'backend/bad-range', words);
   await requireError(() => backend.read(buffer, -1), 'backend/bad-range', /got 7 from -1/);
+  const block = { ...wholeBlock(buffer), row: 1 };
+  await requireError(() => backend.read(block), 'backend/bad-range', /within 2 x 3, got 2 x 3 at 1, 0/);
+  await requireError(() => backend.read({ ...block, rows: 0.5 }), 'backend/bad-range', /0.5 x 3/);
+  await requireError(() => backend.read(wholeBlock(buffer), 1), 'backend/bad-read', /no start/);
   const index = bench.buffer(1, 4, 'uint32');
   await requireError(() => backend.write(index, new Float32Array(1)), 'backend/bad-write', /must be uint32/);
   await requireError(() => backend.write(buffer, new Uint32Array(1)), 'backend/bad-write', /must be float32/);

@@ -1,6 +1,12 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
 import { RandomStream } from '@ttrec/core';
-import { benchCase, requireSame, requireThat, type ConformanceCase } from '../conformance-case.ts';
+import {
+  benchCase,
+  requireError,
+  requireSame,
+  requireThat,
+  type ConformanceCase,
+} from '../conformance-case.ts';
 import { normal } from '../matrix.ts';
 import type { Workbench } from '../workbench.ts';
 
@@ -46,6 +52,47 @@ async function checkReadIsFresh(bench: Workbench): Promise<void> {
   const first = await bench.backend.read(buffer);
   first.fill(7);
   requireSame('second read', await bench.backend.read(buffer), [0, 0]);
+}
+
+/** A block is packed: what lies beside it in its buffer is left out, spare rows and columns alike. */
+async function checkReadBlock(bench: Workbench): Promise<void> {
+  const { backend } = bench;
+  const buffer = bench.buffer(5, 4);
+  const all = Float32Array.from({ length: 20 }, (_, i) => i);
+  backend.write(buffer, all);
+  for (const [row, column, rows, cols] of [
+    [0, 0, 5, 4],
+    [0, 0, 2, 4],
+    [1, 2, 3, 2],
+    [4, 3, 1, 1],
+    [1, 1, 3, 1],
+    [2, 0, 0, 4],
+    [5, 0, 0, 4],
+    [0, 2, 5, 0],
+  ] as const) {
+    const want = Array.from({ length: rows * cols }, (_, i) => {
+      return all[(row + Math.floor(i / cols)) * 4 + column + (i % cols)]!;
+    });
+    const block = { buffer, row, column, rows, cols };
+    requireSame(`${rows} x ${cols} at ${row}, ${column}`, await backend.read(block), want);
+  }
+}
+
+/** Where an engine can look at once: everything enqueued before has happened. */
+async function checkReadSync(bench: Workbench): Promise<void> {
+  const { backend } = bench;
+  if (backend.readSync === undefined) return;
+  const buffer = bench.buffer(3, 2);
+  backend.write(buffer, Float32Array.of(1, 2, 3, 4, 5, 6));
+  backend.fill({ out: { ...wholeBlock(buffer), row: 1, rows: 1 }, value: 9 });
+  const first = backend.readSync(buffer);
+  requireSame('whole', first, [1, 2, 9, 9, 5, 6]);
+  first.fill(0);
+  requireSame('2 from 3', backend.readSync(buffer, 3, 2), [9, 5]);
+  requireSame('a column', backend.readSync({ ...wholeBlock(buffer), column: 1, cols: 1 }), [2, 9, 6]);
+  const [words, other] = [/must stay within/, bench.buffer(1, 1, 'uint32')];
+  await requireError(() => backend.readSync!(buffer, 4, 3), 'backend/bad-range', words);
+  await requireError(() => backend.readSync!(other), 'backend/bad-read', /only float32/);
 }
 
 /** Where an engine can look at once: the only number that is not finite is found wherever it stands. */
@@ -146,6 +193,8 @@ export const streamCases: readonly ConformanceCase[] = [
   benchCase('write and read take a start and a length', checkPartialAccess),
   benchCase('write copies its data', checkWriteCopies),
   benchCase('read returns a fresh array', checkReadIsFresh),
+  benchCase('read packs a block', checkReadBlock),
+  benchCase('readSync, where there is one, sees what was enqueued before', checkReadSync),
   benchCase('allFinite, where there is one, finds every number that is not', checkAllFinite),
   benchCase('work is done in the order in which it was enqueued', checkOrder),
   benchCase('the same stream gives the same bits', checkDeterminism),
