@@ -2,7 +2,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { recordingBackend } from '@ttrec/testkit/backend';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { everything, mixedModel, sampleBatch } from './small-models.ts';
 
 const config: DlrmConfig = {

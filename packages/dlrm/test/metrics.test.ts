@@ -2,7 +2,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { auc, binaryMetrics, Dlrm, probabilities } from '@ttrec/dlrm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 /** Few distinct scores, so that ties are common; and scores of every size and sign. */
 const rows = fc.oneof(

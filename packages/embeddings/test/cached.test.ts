@@ -15,7 +15,7 @@ import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { parameterValues, randomise, readBlock, readState, readTensor } from './host-values.ts';
 import { referencePool, referenceRows } from './reference-table.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const size = { numEmbeddings: 60, embeddingDim: 8 };
 const train = { kind: 'tt', ranks: [3, 5] } as const;

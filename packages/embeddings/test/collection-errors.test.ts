@@ -12,7 +12,7 @@ import {
 } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { readBlock, readParameters } from './host-values.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const DIM = 2;
 

@@ -11,7 +11,7 @@ import {
 } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const size = { numEmbeddings: 10, embeddingDim: 4 };
 

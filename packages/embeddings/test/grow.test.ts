@@ -3,7 +3,7 @@ import { normals, sampleBags, singles } from '@ttrec/testkit/backend';
 import { EmbeddingBag, grownConfig, type TableConfig } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const dense = { kind: 'dense' } as const;
 const tt = { kind: 'tt', ranks: [3, 5] } as const;

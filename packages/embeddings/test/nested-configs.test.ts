@@ -8,7 +8,7 @@ import {
   type TableKind,
 } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const size = { numEmbeddings: 1000, embeddingDim: 4 };
 

@@ -12,7 +12,7 @@ import {
 } from '@ttrec/embeddings';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const size = { numEmbeddings: 30, embeddingDim: 4 };
 const dense = { kind: 'dense' };

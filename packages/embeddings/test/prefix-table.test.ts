@@ -3,7 +3,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { cost, EmbeddingBag, EmbeddingBagCollection, type TTConfig } from '@ttrec/embeddings';
 import { beforeEach, expect, test } from 'vitest';
 import { randomise, readBlock } from './host-values.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const size = { numEmbeddings: 5000, embeddingDim: 16 };
 const plain: TTConfig = { kind: 'tt', ranks: [3, 5] };

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomise, readBlock, readState, type ReadTensor } from './host-values.ts';
 import { referencePool } from './reference-table.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const kinds = [
   { kind: 'int8', largest: 127 },

@@ -3,7 +3,7 @@ import { sampleBags, singles } from '@ttrec/testkit/backend';
 import { denseRows, EmbeddingBag, EmbeddingBagCollection } from '@ttrec/embeddings';
 import { expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 test('toDense is every row, in order, over more rows than are computed at a time', async () => {
   const backend = createCpuBackend();

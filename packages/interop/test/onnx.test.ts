@@ -7,7 +7,7 @@ import { exportOnnx, type OnnxOptions } from '@ttrec/interop';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { openOnnx, runOnnx, runtime } from './onnx-run.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { randomBatch, trained } from './small-model.ts';
 
 /** Both in float32, over some ten layers and products: 1e-5 of the largest value is some 80 roundings. */

@@ -4,7 +4,7 @@ import { Dlrm } from '@ttrec/dlrm';
 import { scaledError } from '@ttrec/golden';
 import { readDlrm, type ReadDlrmOptions } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { fileOf, floats, withUnreadable } from './tensor-file.ts';
 
 const zeros = (name: string, ...shape: number[]) =>

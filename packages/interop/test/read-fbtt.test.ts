@@ -3,7 +3,7 @@ import type { Tensor } from '@ttrec/tensor-files/safetensors';
 import { EmbeddingBag, stateReader } from '@ttrec/embeddings';
 import { readFbtt, type FbttOptions } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { fileOf, floats, withUnreadable } from './tensor-file.ts';
 
 /** p = (2, 3), q = (2, 2), rank 2, filled with 1, 2, 3, …: the first two rows are [7, 10, 15, 22] and [19, 22, 43, 50]. */

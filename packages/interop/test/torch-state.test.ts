@@ -3,7 +3,7 @@ import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import type { TableConfig } from '@ttrec/embeddings';
 import { torchState } from '@ttrec/interop';
 import { expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const config = (table: TableConfig): DlrmConfig => ({
   denseFeatures: 1,

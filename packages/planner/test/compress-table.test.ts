@@ -3,7 +3,7 @@ import { cost, denseRows, type RowSource } from '@ttrec/embeddings';
 import { compressTable, type CompressOptions, type CompressProgress } from '@ttrec/planner';
 import { fillNormal, RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const [numEmbeddings, embeddingDim] = [1000, 8];
 const backend = createCpuBackend();

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { twoHashes, quotientRemainder } from '../src/kinds/compositional.ts';
 import { hotMixed, mixedHash } from '../src/kinds/mixed-dimension.ts';
 import { tableOf } from './expected-loss.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const size = { numEmbeddings: 50_000, embeddingDim: 16 };
 const table = tableOf(zipfFrequencies(size.numEmbeddings, 0.8), size.embeddingDim);

@@ -3,7 +3,7 @@ import { optionGenerators, Planner } from '@ttrec/planner';
 import { maximalRanks, ttShape } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 /** The same config with its size one larger: a rank of one place, a bucket, a hot row. None where it is as large as is of use. */
 function* oneLarger(config: TableConfig, size: TableSize): Generator<TableConfig> {

@@ -1,6 +1,6 @@
 import { parseBytes } from '@ttrec/planner';
 import { expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 test.each([
   ['20MB', 20_000_000],

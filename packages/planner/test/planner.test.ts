@@ -12,7 +12,7 @@ import {
 } from '@ttrec/planner';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const features: PlanFeature[] = [
   { name: 'user', numEmbeddings: 1_000_000 },

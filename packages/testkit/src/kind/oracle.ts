@@ -1,4 +1,4 @@
-import { singles } from '@ttrec/testkit/backend';
+import { singles } from '../backend/sample-bags.ts';
 import { stateReader, type EmbeddingBag } from '@ttrec/embeddings';
 import { RandomStream } from '@ttrec/core';
 import { createFloat64Backend, type Float64Backend } from './float64-backend.ts';

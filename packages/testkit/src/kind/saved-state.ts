@@ -10,6 +10,6 @@ export async function safetensorsOf(tensors: readonly StateTensor[]): Promise<Ui
 
 /** The tensors as a file gives them back. */
 export async function savedAndOpened(tensors: readonly StateTensor[]): Promise<StateReader> {
-  const bytes = new Uint8Array(await new Blob(await safetensorsOf(tensors)).arrayBuffer());
+  const bytes = new Uint8Array(await new Blob((await safetensorsOf(tensors)) as BlobPart[]).arrayBuffer());
   return stateReader(decodeSafetensors(bytes).tensors.values(), 'saved state');
 }

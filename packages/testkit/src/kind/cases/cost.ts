@@ -1,4 +1,4 @@
-import { createDryBackend } from '@ttrec/testkit/backend';
+import { createDryBackend } from '../../backend/dry-backend.ts';
 import { cost, optimizerRules, stateBytes, type EmbeddingBag } from '@ttrec/embeddings';
 import { isTtrecError } from '@ttrec/core';
 import type { Backend } from '@ttrec/backend';

@@ -1,7 +1,7 @@
 import { isTtrecError, type TtrecError } from '@ttrec/core';
 import { expect } from 'vitest';
 
-/** What an error must look like: its code, and words that its message holds. */
+/** A matcher of errors: the full code, and words that the message holds. */
 export function refusal(code: string, ...words: string[]): unknown {
   return expect.toSatisfy(
     (error: unknown): error is TtrecError =>
