@@ -35,5 +35,6 @@ export { encodingBytes } from './encoding/write.ts';
 export { mix32, murmur3 } from './hash.ts';
 export { sampleCsv, type CsvSample } from './csv/sample.ts';
 export type { FileLike, Files } from './read-files.ts';
-export { openDataset, type OpenOptions } from './open-dataset.ts';
+export type { OpenOptions } from './config/open-options.ts';
+export { openDataset } from './open-dataset.ts';
 export { presetCardinalities, scaledCardinalities, type PresetName } from './presets.ts';

@@ -1,11 +1,4 @@
-import { completionsOf, type Completions } from './completions.ts';
-
-/** One way to store a table, as the search sees it. */
-export interface Choice {
-  readonly bytes: number;
-  /** What it adds to the loss of the model. */
-  readonly loss: number;
-}
+import { completionsOf, type Choice, type Completions } from './completions.ts';
 
 export interface Solution {
   /** For each table, the position of the choice in its list. */

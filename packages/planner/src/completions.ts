@@ -1,4 +1,9 @@
-import type { Choice } from './choose.ts';
+/** One way to store a table, as the search sees it. */
+export interface Choice {
+  readonly bytes: number;
+  /** What it adds to the loss of the model. */
+  readonly loss: number;
+}
 
 /** What the tables from some position on can come to within given bytes, by the linear relaxation. */
 export interface Completions {

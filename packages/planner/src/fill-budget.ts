@@ -1,4 +1,5 @@
-import { LOSS_GRID, type Choice } from './choose.ts';
+import { LOSS_GRID } from './choose.ts';
+import type { Choice } from './completions.ts';
 import type { Completions } from './completions.ts';
 import type { GrownOptions } from './grown-options.ts';
 import type { TableOption } from './options.ts';

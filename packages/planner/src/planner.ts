@@ -1,6 +1,7 @@
 import type { OptimizerConfig, TableConfig } from '@ttrec/embeddings';
 import { checkOptions, didYouMean } from '@ttrec/core';
-import { chooseOptions, type Choice } from './choose.ts';
+import { chooseOptions } from './choose.ts';
+import type { Choice } from './completions.ts';
 import { completionsOf, type Completions } from './completions.ts';
 import { error } from './error.ts';
 import { checkFeatures, type PlanFeature } from './features.ts';

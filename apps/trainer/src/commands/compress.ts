@@ -5,7 +5,7 @@ import { streamSafetensors, writeFileAtomic } from '@ttrec/tensor-files';
 import type { TableConfig } from '@ttrec/embeddings';
 import { compressTable, tableFileContent, type CompressOptions } from '@ttrec/planner';
 import { fromFloat32Matmul } from '@ttrec/tensor-train';
-import { compressRun } from '../compress/compress-run.ts';
+import { compressRun, type CompressJob } from '../compress/compress-run.ts';
 import { compressText } from '../compress/compress-text.ts';
 import { openMatrix } from '../compress/open-matrix.ts';
 import { progressTo } from '../compress/compress-progress.ts';
@@ -54,17 +54,6 @@ export async function compress(input: string, flags: CompressFlags): Promise<voi
   } finally {
     await backend.dispose();
   }
-}
-
-/** What both ways of compressing are given. */
-export interface CompressJob {
-  /** A file, or a run folder. */
-  readonly input: string;
-  readonly options: CompressOptions;
-  readonly weights: Float64Array | undefined;
-  readonly output: Output;
-  readonly table?: string;
-  readonly out?: string;
 }
 
 async function compressFile({ input, options, weights, output, table, out }: CompressJob): Promise<object> {

@@ -2,8 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadCheckpoint, refuseLocked, writeFileAtomic } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
-import { compressTable, type CompressedTable } from '@ttrec/planner';
-import type { CompressJob } from '../commands/compress.ts';
+import { compressTable, type CompressedTable, type CompressOptions } from '@ttrec/planner';
 import type { TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import { planFeatures } from '../plan/plan-features.ts';
@@ -16,8 +15,20 @@ import { requireSameEncoding, saveEncoding } from '../run/run-encoding.ts';
 import { openRun, saveWholeRun, startRun, type ClaimedRun, type Run } from '../run/run.ts';
 import { testedCheckpoint } from '../run/tested-checkpoint.ts';
 import { trainedWith } from '../run/trained-with.ts';
+import type { Output } from '../terminal/output.ts';
 import { openMatrix } from './open-matrix.ts';
 import { compressText } from './compress-text.ts';
+
+/** What both ways of compressing are given. */
+export interface CompressJob {
+  /** A file, or a run folder. */
+  readonly input: string;
+  readonly options: CompressOptions;
+  readonly weights: Float64Array | undefined;
+  readonly output: Output;
+  readonly table?: string;
+  readonly out?: string;
+}
 
 /**
  * Compresses one table of a run into a run folder of its own, which `ttrec evaluate` tests and `train --resume` goes on

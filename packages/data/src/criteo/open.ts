@@ -4,7 +4,7 @@ import { Digest } from '../digest.ts';
 import { encodingDigest } from '../encoding/digest.ts';
 import { ENCODING_VERSION, type CriteoEncoding } from '../encoding/encoding.ts';
 import { requireFit } from '../encoding/require-fit.ts';
-import type { OpenOptions } from '../open-dataset.ts';
+import type { OpenOptions } from '../config/open-options.ts';
 import {
   allTest,
   bySplit,

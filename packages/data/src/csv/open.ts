@@ -9,7 +9,7 @@ import {
 } from '../dataset.ts';
 import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
 import { requireFit } from '../encoding/require-fit.ts';
-import type { OpenOptions } from '../open-dataset.ts';
+import type { OpenOptions } from '../config/open-options.ts';
 import { byteReader } from '../read-files.ts';
 import {
   allTest,

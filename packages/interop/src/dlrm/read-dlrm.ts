@@ -1,5 +1,5 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
-import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
+import type { DlrmConfig } from '@ttrec/dlrm';
 import {
   stateReader,
   type LoadableTensor,
@@ -9,30 +9,13 @@ import {
 } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
-import type { FbttOptions } from '../fbtt/read-fbtt.ts';
 import { readFloats } from '../read-floats.ts';
 import { requireReadable } from '../require-readable.ts';
 import { inferInteraction } from './infer-interaction.ts';
 import { linearLayers } from './linear-layers.ts';
-import { readTables } from './read-tables.ts';
+import { readTables, type ReadDlrmOptions } from './read-tables.ts';
 import { findPrefix } from './state-prefix.ts';
 import { torchMlpName } from './torch-names.ts';
-
-export interface ReadDlrmOptions {
-  /** What stands before `emb_l.0.weight` in the names; found by itself. */
-  readonly prefix?: string;
-  /** One a table, in the order of `emb_l`; `0`, `1`, … by default. */
-  readonly tableNames?: readonly string[];
-  /** Needed when the widths allow more than one. */
-  readonly interaction?: InteractionConfig;
-  /** What FBTT's checkpoints do not say of the tables stored by it, by their place in `emb_l`. D is known from the model. */
-  readonly fbtt?: Readonly<Record<number, Omit<FbttOptions, 'prefix' | 'embeddingDim'>>>;
-  /** For all tables stored by FBTT that have rows in their cache: see `FbttOptions`. */
-  readonly cachedRows?: FbttOptions['cachedRows'];
-  /** For further training; SGD by default. */
-  readonly optimizer?: DlrmConfig['optimizer'];
-  readonly seed?: number;
-}
 
 /** A DLRM of PyTorch, as this library's. */
 export interface DlrmState {

@@ -1,10 +1,26 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
+import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
 import type { LoadableTensor, RowSource, TableSpec } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
-import { isFbtt, readFbtt, type FbttTable } from '../fbtt/read-fbtt.ts';
+import { isFbtt, readFbtt, type FbttOptions, type FbttTable } from '../fbtt/read-fbtt.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';
-import type { ReadDlrmOptions } from './read-dlrm.ts';
+
+export interface ReadDlrmOptions {
+  /** What stands before `emb_l.0.weight` in the names; found by itself. */
+  readonly prefix?: string;
+  /** One a table, in the order of `emb_l`; `0`, `1`, … by default. */
+  readonly tableNames?: readonly string[];
+  /** Needed when the widths allow more than one. */
+  readonly interaction?: InteractionConfig;
+  /** What FBTT's checkpoints do not say of the tables stored by it, by their place in `emb_l`. D is known from the model. */
+  readonly fbtt?: Readonly<Record<number, Omit<FbttOptions, 'prefix' | 'embeddingDim'>>>;
+  /** For all tables stored by FBTT that have rows in their cache: see `FbttOptions`. */
+  readonly cachedRows?: FbttOptions['cachedRows'];
+  /** For further training; SGD by default. */
+  readonly optimizer?: DlrmConfig['optimizer'];
+  readonly seed?: number;
+}
 
 export interface ReadTables {
   readonly embeddingDim: number;
