@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cost, type HashConfig, type TableConfig, type TTConfig } from '@ttrec/embeddings';
-import { balancedRowShape } from '@ttrec/tensor-train';
+import { balancedRowShape } from '@ttrec/tensor-train/shapes';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../src/config/parse-config.ts';
 import { compareConfigSchema } from '../src/config/train-config.ts';

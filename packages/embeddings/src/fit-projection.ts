@@ -1,4 +1,4 @@
-import { dominantDirections } from '@ttrec/tensor-train';
+import { dominantDirections } from '@ttrec/tensor-train/matrices';
 import { rowBlocks, type RowSource } from './row-source.ts';
 
 /**

@@ -1,11 +1,5 @@
-import {
-  coreLengths,
-  toFloat32,
-  ttSvdStreamed,
-  ttSvdWeighted,
-  type TTMatrix,
-  type TTShape,
-} from '@ttrec/tensor-train';
+import { toFloat32, ttSvdStreamed, ttSvdWeighted, type TTMatrix, type TTShape } from '@ttrec/tensor-train';
+import { coreLengths } from '@ttrec/tensor-train/shapes';
 import ndarray from 'ndarray';
 import { allRows, checkedRows, type RowSource } from './row-source.ts';
 import type { FitOptions } from './table-kind.ts';

@@ -1,3 +1,4 @@
+import { product } from '@ttrec/core';
 import { wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
 import { error } from './error.ts';
@@ -94,8 +95,4 @@ function shortened({ rowShape, colShape, ranks }: TTShape): TTShape {
     colShape: [product(colShape.slice(0, -1)), colShape.at(-1)!],
     ranks: [1, ranks.at(-2)!, 1],
   };
-}
-
-function product(extents: readonly number[]): number {
-  return extents.reduce((result, extent) => result * extent, 1);
 }

@@ -1,3 +1,4 @@
+import { product } from '@ttrec/core';
 import { wholeBlock } from '@ttrec/backend';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import type { HostTrieLevel } from './batch-trie.ts';
@@ -27,7 +28,7 @@ export function quantisedTrainCost(config: TTConfig, size: TableSize): TableCost
   refusePrefixTable(config);
   const shape = shapeOf(config, size);
   const bytes = sliceShapes(shape).reduce(
-    (sum, [p, ...slice]) => sum + QuantisedRows.bytes(int8Grid, p!, elements(slice)),
+    (sum, [p, ...slice]) => sum + QuantisedRows.bytes(int8Grid, p!, product(slice)),
     0,
   );
   return {
@@ -62,7 +63,7 @@ export class QuantisedTrain implements EmbeddingTable {
     this.#workspace = new Workspace(context.backend, context.name);
     this.#train = new TrainForward(context.backend, this.shape, this.#workspace);
     const shapes = sliceShapes(this.shape);
-    this.#cores = shapes.map(([p, ...slice]) => new QuantisedRows(int8Grid, p!, elements(slice)));
+    this.#cores = shapes.map(([p, ...slice]) => new QuantisedRows(int8Grid, p!, product(slice)));
     const { path = '' } = context;
     this.hostTensors = this.#cores.flatMap((core, k) => core.tensors(`${path}core${k}`, shapes[k]!.slice(1)));
   }
@@ -124,8 +125,4 @@ function refusePrefixTable({ prefixTable }: TTConfig): void {
     rule: 'must be left out',
     got: prefixTable,
   });
-}
-
-function elements(extents: readonly number[]): number {
-  return extents.reduce((product, extent) => product * extent, 1);
 }

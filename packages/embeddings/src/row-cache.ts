@@ -1,4 +1,4 @@
-import { rowDigits } from '@ttrec/tensor-train';
+import { rowDigits } from '@ttrec/tensor-train/shapes';
 import { FrequentIds } from './frequent-ids.ts';
 import { noneNegative, type HostTensor } from './state/host-tensor.ts';
 import { IdMap } from './id-map.ts';

@@ -1,4 +1,5 @@
-import { rowDigits, type TTShape } from '@ttrec/tensor-train';
+import type { TTShape } from '@ttrec/tensor-train';
+import { rowDigits } from '@ttrec/tensor-train/shapes';
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 
 /** Rows whose learned values the cores are to take over. */

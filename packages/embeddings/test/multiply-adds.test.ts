@@ -1,6 +1,6 @@
 import { bagsOf, naiveDigits, recordingBackend, singles } from '@ttrec/testkit/backend';
 import { cost, EmbeddingBag } from '@ttrec/embeddings';
-import { colShape, rowShape } from '@ttrec/tensor-train';
+import { colShape, rowShape } from '@ttrec/tensor-train/shapes';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 

@@ -1,5 +1,6 @@
 import { checkOptions } from '@ttrec/core';
-import { maximalRanks, ttSvd, ttSvdWeighted, type Matmul } from '@ttrec/tensor-train';
+import { ttSvd, ttSvdWeighted, type Matmul } from '@ttrec/tensor-train';
+import { maximalRanks } from '@ttrec/tensor-train/shapes';
 import { error } from './error.ts';
 import type { PilotPoint } from './train-loss.ts';
 import { trainFactors } from './kinds/tt.ts';

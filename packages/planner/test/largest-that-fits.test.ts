@@ -1,6 +1,7 @@
 import { cost, type HotColdConfig, type TableConfig, type TableSize } from '@ttrec/embeddings';
 import { optionGenerators, Planner } from '@ttrec/planner';
-import { maximalRanks, ttShape } from '@ttrec/tensor-train';
+import { ttShape } from '@ttrec/tensor-train';
+import { maximalRanks } from '@ttrec/tensor-train/shapes';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';

@@ -8,15 +8,12 @@
  * transposeB }); without it the plain TypeScript one is measured. The peer and ours take turns, `--pairs` times, each after a
  * warm-up run. One JSON line a case, then medians and ranges over the pairs.
  */
-import { fillNormal, RandomStream } from '@ttrec/core';
+import { fillNormal, RandomStream, product } from '@ttrec/core';
 import {
-  coreLengths,
   frobeniusNorm,
   fromFloat32Matmul,
-  matmul as plainMatmul,
   round,
   row,
-  sliceDigits,
   toDense,
   ttMatrixOf,
   ttSvd,
@@ -25,6 +22,9 @@ import {
   type Matmul,
   type TTShape,
 } from '@ttrec/tensor-train';
+import { coreLengths } from '@ttrec/tensor-train/shapes';
+import { sliceDigits } from '@ttrec/tensor-train/matrices';
+import { matmul as plainMatmul } from '../src/linear-algebra/matmul.ts';
 import ndarray from 'ndarray';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -87,7 +87,7 @@ interface Case {
 }
 
 function cases(matmul: Matmul): Case[] {
-  const [numRows, numCols] = [rowShape.reduce((a, b) => a * b, 1), colShape.reduce((a, b) => a * b, 1)];
+  const [numRows, numCols] = [product(rowShape), product(colShape)];
   const values = plantedTable(numRows, numCols, matmul);
   const table = ndarray(values, [numRows, numCols]);
   const options = { rowShape, colShape, ranks: rank, matmul };

@@ -7,7 +7,6 @@
  */
 import { fillNormal, RandomStream } from '@ttrec/core';
 import {
-  coreLengths,
   parameterCount,
   round,
   toDense,
@@ -17,6 +16,7 @@ import {
   ttSvdWeighted,
   type TTShape,
 } from '@ttrec/tensor-train';
+import { coreLengths } from '@ttrec/tensor-train/shapes';
 import ndarray, { type NdArray } from 'ndarray';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -33,7 +33,3 @@ export function checkFactors(subject: string, factors: readonly number[]): void 
   }
   factors.forEach((factor, k) => checkInteger('bad-factors', `${subject}[${k}]`, factor));
 }
-
-export function product(factors: readonly number[]): number {
-  return factors.reduce((result, factor) => result * factor, 1);
-}

@@ -1,22 +1,25 @@
+import { product } from '@ttrec/core';
 import {
   add,
-  concatenateRows,
   distance,
   frobeniusNorm,
   hadamard,
   innerProduct,
+  scale,
+  subtract,
+  toDense,
+  type TTShape,
+} from '@ttrec/tensor-train';
+import {
+  concatenateRows,
   multiply,
   multiplyDense,
   multiplyVector,
-  scale,
   sliceDigits,
   sliceRows,
-  subtract,
-  toDense,
   transpose,
   windowRows,
-  type TTShape,
-} from '@ttrec/tensor-train';
+} from '@ttrec/tensor-train/matrices';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
@@ -31,7 +34,7 @@ import {
   relativeDistance,
   seeds,
   shapes,
-} from './trains.ts';
+} from './random-tt.ts';
 
 /** Identities hold to the rounding of float64: 1e-10 of the size of the result, or of 1. */
 const TOLERANCE = 1e-10;
@@ -205,14 +208,14 @@ describe('rows', () => {
 
   test('a window on any range begins with its rows, goes on with those behind, and ends in zeros', () => {
     const windows = shapes.chain((first) => {
-      const numRows = first.rowShape.reduce((x, y) => x * y, 1);
+      const numRows = product(first.rowShape);
       const bounds = fc.tuple(fc.nat(numRows - 1), fc.nat(numRows - 1));
       return fc.tuple(fc.constant(first), seeds, bounds);
     });
     fc.assert(
       fc.property(windows, ([first, seed, [x, y]]) => {
         const tt = randomMatrix(first, seed);
-        const numCols = first.colShape.reduce((p, q) => p * q, 1);
+        const numCols = product(first.colShape);
         const [start, end] = [Math.min(x, y), Math.max(x, y) + 1];
         const window = windowRows(tt, start, end);
         const got = dense(window);

@@ -1,8 +1,8 @@
-import { balancedRowShape, colShape, rowShape } from '@ttrec/tensor-train';
+import { product } from '@ttrec/core';
+import { balancedRowShape, colShape, rowShape } from '@ttrec/tensor-train/shapes';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
 
-const product = (factors: readonly number[]) => factors.reduce((a, b) => a * b, 1);
 const entropy = (factors: readonly number[]) => {
   const sum = factors.reduce((a, b) => a + b, 0);
   return factors.reduce((total, f) => total - (f / sum) * Math.log(f / sum), 0);

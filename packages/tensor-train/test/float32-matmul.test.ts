@@ -9,7 +9,7 @@ import {
 } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { dense, norm, normal, randomMatrix, relativeDistance } from './trains.ts';
+import { dense, norm, normal, randomMatrix, relativeDistance } from './random-tt.ts';
 
 /** Sums in float32, term after term: less exact than any kernel that sums in blocks. */
 const kernel: Float32Matmul = ({ a, b, out, m, n, k, transposeA = false, transposeB = false }) => {

@@ -1,12 +1,6 @@
-import { RandomStream } from '@ttrec/core';
-import {
-  initialiseCores,
-  rowDigits,
-  toDense,
-  ttMatrixOf,
-  ttShape,
-  type InitialiseOptions,
-} from '@ttrec/tensor-train';
+import { RandomStream, product } from '@ttrec/core';
+import { initialiseCores, toDense, ttMatrixOf, ttShape, type InitialiseOptions } from '@ttrec/tensor-train';
+import { rowDigits } from '@ttrec/tensor-train/shapes';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
 
@@ -28,7 +22,7 @@ describe.each(DISTRIBUTIONS)('rank-aware, %s', (distribution) => {
       const numRows = 12_000;
       const shape = ttShape({ numRows, numCols: 16, cores, ranks });
       const { mean, square } = moments({ shape, distribution, scale: 'rank-aware' }, numRows);
-      const paddedRows = shape.rowShape.reduce((a, b) => a * b, 1);
+      const paddedRows = product(shape.rowShape);
       expect(paddedRows).toBe(numRows);
       // Exact but for the rounding of the cores to float32.
       expect(Math.abs(3 * numRows * square - 1)).toBeLessThan(1e-5);

@@ -1,17 +1,11 @@
-import {
-  fromFloat32Matmul,
-  matmul,
-  toDense,
-  toFloat32,
-  ttSvd,
-  type Float32Matmul,
-} from '@ttrec/tensor-train';
+import { fromFloat32Matmul, toDense, toFloat32, ttSvd, type Float32Matmul } from '@ttrec/tensor-train';
+import { matmul } from '../src/linear-algebra/matmul.ts';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { maximumVolume } from '../src/linear-algebra/maxvol.ts';
 import { qr, triangularFactor } from '../src/linear-algebra/qr.ts';
-import { dense, norm, normal, randomDense, randomMatrix, relativeDistance, seeds } from './trains.ts';
+import { dense, norm, normal, randomDense, randomMatrix, relativeDistance, seeds } from './random-tt.ts';
 
 const sizes = fc.integer({ min: 1, max: 12 });
 

@@ -1,9 +1,20 @@
-import { fromLowRank, reshapeFactors, toDense, toLowRank, type TTShape } from '@ttrec/tensor-train';
+import { product } from '@ttrec/core';
+import { fromLowRank, toDense, toLowRank, type TTShape } from '@ttrec/tensor-train';
+import { reshapeFactors } from '@ttrec/tensor-train/matrices';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { dense, norm, normal, randomDense, randomMatrix, relativeDistance, seeds, shapes } from './trains.ts';
+import {
+  dense,
+  norm,
+  normal,
+  randomDense,
+  randomMatrix,
+  relativeDistance,
+  seeds,
+  shapes,
+} from './random-tt.ts';
 
 /** U V^T. */
 function productOf(u: Float64Array, v: Float64Array, rank: number): Float64Array {
@@ -22,7 +33,7 @@ describe('toLowRank', () => {
     fc.assert(
       fc.property(shapes, seeds, (shape, seed) => {
         const tt = randomMatrix(shape, seed);
-        const rank = shape.colShape.reduce((a, b) => a * b, 1);
+        const rank = product(shape.colShape);
         const { u, v } = toLowRank(tt, { rank });
         expect(relativeDistance(productOf(u.data, v.data, rank), dense(tt))).toBeLessThan(1e-10);
       }),

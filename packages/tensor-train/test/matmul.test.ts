@@ -1,5 +1,5 @@
 import { fillNormal, RandomStream } from '@ttrec/core';
-import { matmul } from '@ttrec/tensor-train';
+import { matmul } from '../src/linear-algebra/matmul.ts';
 import { describe, expect, test } from 'vitest';
 
 function random(length: number, name: string): Float64Array {

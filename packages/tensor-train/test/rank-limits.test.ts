@@ -1,8 +1,9 @@
-import { maximalRanks, parameterCount, ranksForBudget } from '@ttrec/tensor-train';
+import { parameterCount } from '@ttrec/tensor-train';
+import { maximalRanks, ranksForBudget } from '@ttrec/tensor-train/shapes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { shapes } from './trains.ts';
+import { shapes } from './random-tt.ts';
 
 describe('ranksForBudget', () => {
   const kaggle = { rowShape: [200, 220, 250], colShape: [2, 2, 4] };

@@ -12,7 +12,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { dense, norm, randomMatrix, randomTensor, relativeDistance, seeds, shapes } from './trains.ts';
+import { dense, norm, randomMatrix, randomTensor, relativeDistance, seeds, shapes } from './random-tt.ts';
 
 describe('round', () => {
   test('never exceeds the error asked for, reports it as it is, and is idempotent', () => {

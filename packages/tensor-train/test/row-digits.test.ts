@@ -1,4 +1,4 @@
-import { rowDigits } from '@ttrec/tensor-train';
+import { rowDigits } from '@ttrec/tensor-train/shapes';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
 

@@ -2,17 +2,13 @@ import { RandomStream } from '@ttrec/core';
 import {
   add,
   distance,
-  dominantDirections,
   frobeniusNorm,
   fromLowRank,
   hadamard,
   innerProduct,
   logFrobeniusNorm,
-  multiply,
-  multiplyVector,
   orthogonaliseLeft,
   orthogonaliseRight,
-  reshapeFactors,
   round,
   row,
   scale,
@@ -30,12 +26,21 @@ import {
   type FloatArray,
   type TTMatrix,
 } from '@ttrec/tensor-train';
+import { dominantDirections, multiply, multiplyVector, reshapeFactors } from '@ttrec/tensor-train/matrices';
 import fc from 'fast-check';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { qr } from '../src/linear-algebra/qr.ts';
 import { refusal } from './refusal.ts';
-import { dense, norm, normal, randomDense, randomMatrix, randomTensor, relativeDistance } from './trains.ts';
+import {
+  dense,
+  norm,
+  normal,
+  randomDense,
+  randomMatrix,
+  randomTensor,
+  relativeDistance,
+} from './random-tt.ts';
 
 /** Powers of two from 1e-300 to 1e300: multiplying by one rounds nothing, so that results must agree bit for bit. */
 const powers = fc.integer({ min: -996, max: 996 });

@@ -1,8 +1,10 @@
-import { matmul, ttSvd, ttSvdStreamed, type Matmul, type StreamedOptions } from '@ttrec/tensor-train';
+import { product } from '@ttrec/core';
+import { ttSvd, ttSvdStreamed, type Matmul, type StreamedOptions } from '@ttrec/tensor-train';
+import { matmul } from '../src/linear-algebra/matmul.ts';
 import fc from 'fast-check';
 import type { EVD } from 'ml-matrix';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { dense, norm, randomDense, relativeDistance, seeds } from './trains.ts';
+import { dense, norm, randomDense, relativeDistance, seeds } from './random-tt.ts';
 
 /** Sides of the eigenproblems solved. */
 const solved: number[] = [];
@@ -77,9 +79,9 @@ test('no eigenproblem is larger than the shorter side of its unfolding, and ever
     fc.property(lopsided, seeds, fc.integer({ min: 1, max: 4 }), (drawn, seed, ranks) => {
       const { colShape, long, length, missing } = drawn;
       const rowShape = drawn.rowShape.map((p, k) => (k === long ? length : p));
-      const held = rowShape.reduce((a, b) => a * b, 1);
+      const held = product(rowShape);
       const numRows = Math.max(1, held - missing);
-      const numCols = colShape.reduce((a, b) => a * b, 1);
+      const numCols = product(colShape);
       const { table, read } = reading(numRows, numCols, seed);
       const times = new Uint32Array(numRows);
       const asking = (start: number, end: number) => {

@@ -3,7 +3,7 @@ import { parameterCount, toDense, ttCross, ttCrossTensor } from '@ttrec/tensor-t
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { dense, randomMatrix, randomTensor, relativeDistance, seeds, shapes } from './trains.ts';
+import { dense, randomMatrix, randomTensor, relativeDistance, seeds, shapes } from './random-tt.ts';
 
 const stream = (seed = 1) => new RandomStream(seed, 'cross');
 

@@ -1,13 +1,6 @@
-import { fillNormal, RandomStream } from '@ttrec/core';
-import {
-  coreLengths,
-  frobeniusNorm,
-  row,
-  toDense,
-  ttMatrix,
-  ttMatrixOf,
-  type TTShape,
-} from '@ttrec/tensor-train';
+import { fillNormal, RandomStream, product } from '@ttrec/core';
+import { frobeniusNorm, row, toDense, ttMatrix, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
+import { coreLengths } from '@ttrec/tensor-train/shapes';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
@@ -128,7 +121,7 @@ function digitsOf(radix: readonly number[]): number[][] {
 }
 
 describe('construction', () => {
-  const core = (...shape: number[]) => ndarray(new Float64Array(shape.reduce((a, b) => a * b, 1)), shape);
+  const core = (...shape: number[]) => ndarray(new Float64Array(product(shape)), shape);
   test.each([
     [[], 'bad-cores', 'cores: must hold at least one core, got 0.'],
     [

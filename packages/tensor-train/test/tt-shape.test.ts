@@ -1,4 +1,5 @@
-import { coreLengths, maximalRanks, parameterCount, ttShape } from '@ttrec/tensor-train';
+import { parameterCount, ttShape } from '@ttrec/tensor-train';
+import { coreLengths, maximalRanks } from '@ttrec/tensor-train/shapes';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
 

@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/core';
+import { RandomStream, product } from '@ttrec/core';
 import {
   ttSvd,
   ttSvdStreamed,
@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { dense, norm, randomDense, randomMatrix, relativeDistance, seeds, shapes } from './trains.ts';
+import { dense, norm, randomDense, randomMatrix, relativeDistance, seeds, shapes } from './random-tt.ts';
 
 /** Reads a table that lies in memory, and remembers which rows were asked for. */
 function readerOf(table: NdArray<FloatArray>) {
@@ -30,8 +30,8 @@ describe('ttSvdStreamed', () => {
     const manyCores = shapes.filter(({ rowShape }) => rowShape.length > 1);
     fc.assert(
       fc.property(manyCores, seeds, fc.integer({ min: 1, max: 4 }), ({ rowShape, colShape }, seed, ranks) => {
-        const numRows = rowShape.reduce((a, b) => a * b, 1);
-        const numCols = colShape.reduce((a, b) => a * b, 1);
+        const numRows = product(rowShape);
+        const numCols = product(colShape);
         const table = randomDense(numRows, numCols, seed);
         const factors = { rowShape, colShape, ranks };
         const streamed = ttSvdStreamed(readerOf(table).read, { numRows, numCols, ...factors });

@@ -1,9 +1,10 @@
+import { product } from '@ttrec/core';
 import { ttSvd, ttSvdWeighted } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { dense, randomDense, randomMatrix, relativeDistance, seeds, shapes } from './trains.ts';
+import { dense, randomDense, randomMatrix, relativeDistance, seeds, shapes } from './random-tt.ts';
 
 /** Access frequencies of rows that are ordered by them. */
 const zipf = (numRows: number, exponent: number) =>
@@ -55,12 +56,8 @@ describe('ttSvdWeighted', () => {
   test('equal weights give the unweighted result', () => {
     fc.assert(
       fc.property(shapes, seeds, ({ rowShape, colShape }, seed) => {
-        const numRows = rowShape.reduce((a, b) => a * b, 1);
-        const table = randomDense(
-          numRows,
-          colShape.reduce((a, b) => a * b, 1),
-          seed,
-        );
+        const numRows = product(rowShape);
+        const table = randomDense(numRows, product(colShape), seed);
         const weights = new Float64Array(numRows).fill(0.25);
         const plain = ttSvd(table, { rowShape, colShape, ranks: 2 });
         const weighted = ttSvdWeighted(table, { rowShape, colShape, ranks: 2, weights, sweeps: 0 });

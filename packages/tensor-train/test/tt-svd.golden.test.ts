@@ -1,8 +1,10 @@
+import { product } from '@ttrec/core';
 import { goldenCases } from '@ttrec/golden';
-import { maximalRanks, toDense, ttSvd, type TTShape } from '@ttrec/tensor-train';
+import { toDense, ttSvd, type TTShape } from '@ttrec/tensor-train';
+import { maximalRanks } from '@ttrec/tensor-train/shapes';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { relativeDistance } from './trains.ts';
+import { relativeDistance } from './random-tt.ts';
 
 interface Case extends TTShape {
   readonly name: string;
@@ -15,7 +17,7 @@ const METHODS = ['svd', 'gram'] as const;
 
 describe.each(goldenCases<Case>('tt-svd'))('golden TT-SVD: $name', (golden) => {
   const { rowShape, colShape, ranks } = golden;
-  const [numRows, numCols] = [rowShape, colShape].map((factors) => factors.reduce((a, b) => a * b, 1));
+  const [numRows, numCols] = [rowShape, colShape].map((factors) => product(factors));
   const table = ndarray(Float64Array.from(golden.matrix), [numRows!, numCols!]);
   const norm = Math.hypot(...golden.matrix);
 

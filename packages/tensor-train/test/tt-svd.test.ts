@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/core';
+import { RandomStream, product } from '@ttrec/core';
 import { parameterCount, toDense, ttSvd, ttSvdTensor, type TTSvdOptions } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import { Matrix, SVD } from 'ml-matrix';
@@ -15,7 +15,7 @@ import {
   relativeDistance,
   seeds,
   shapes,
-} from './trains.ts';
+} from './random-tt.ts';
 
 const METHODS = ['svd', 'gram', 'randomised'] as const;
 const stream = () => new RandomStream(5, 'tt-svd');
@@ -56,8 +56,8 @@ describe('ttSvd', () => {
     const bound = fc.double({ min: 0.01, max: 0.9, noNaN: true });
     fc.assert(
       fc.property(shapes, seeds, bound, ({ rowShape, colShape }, seed, asked) => {
-        const rows = rowShape.reduce((a, b) => a * b, 1);
-        const columns = colShape.reduce((a, b) => a * b, 1);
+        const rows = product(rowShape);
+        const columns = product(colShape);
         const table = randomDense(rows, columns, seed);
         const { tt, error, relativeError } = ttSvd(table, {
           rowShape,
@@ -185,11 +185,11 @@ describe('ttSvdTensor', () => {
     const modes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 2, maxLength: 5 });
     fc.assert(
       fc.property(modes, seeds, fc.integer({ min: 1, max: 4 }), (shape, seed, ranks) => {
-        const size = shape.reduce((a, b) => a * b, 1);
+        const size = product(shape);
         const values = normal(size, seed);
         let bound = 0;
         for (let k = 1; k < shape.length; k++) {
-          const m = shape.slice(0, k).reduce((a, b) => a * b, 1);
+          const m = product(shape.slice(0, k));
           bound += discarded(values, m, ranks);
         }
         for (const sweep of ['left-to-right', 'right-to-left'] as const) {

@@ -8,7 +8,7 @@ import {
   type TableSpec,
   type TTConfig,
 } from '@ttrec/embeddings';
-import { balancedRowShape } from '@ttrec/tensor-train';
+import { balancedRowShape } from '@ttrec/tensor-train/shapes';
 import { MAX_BUCKETS, MAX_RANK } from '../config/limits.ts';
 import { error } from '../error.ts';
 

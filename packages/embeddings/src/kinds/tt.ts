@@ -1,5 +1,5 @@
 import { makeAll, wholeBlock, type Backend, type DeviceBuffer, type TTForwardArgs } from '@ttrec/backend';
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules, product } from '@ttrec/core';
 import { initialiseCores, parameterCount, type TTShape } from '@ttrec/tensor-train';
 import type { HostTrieLevel } from '../batch-trie.ts';
 import { sameShape } from '../convert-table.ts';
@@ -196,10 +196,6 @@ class TTTable implements EmbeddingTable {
 /** Rows to be read alone. */
 function asLookup({ args, distinct, lookupRow }: TrainRows): Lookup {
   return { rows: wholeBlock(args.values.at(-1)!, distinct), lookupRow, gradients: () => [] };
-}
-
-function product(extents: readonly number[]): number {
-  return extents.reduce((result, extent) => result * extent, 1);
 }
 
 function initialise(

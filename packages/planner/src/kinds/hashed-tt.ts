@@ -1,5 +1,6 @@
 import type { TTConfig } from '@ttrec/embeddings';
-import { parameterCount, ranksForBudget, type TTShape } from '@ttrec/tensor-train';
+import { parameterCount, type TTShape } from '@ttrec/tensor-train';
+import { ranksForBudget } from '@ttrec/tensor-train/shapes';
 import {
   growing,
   percent,

@@ -1,5 +1,6 @@
 import { cost, type Int8Config, type TTConfig } from '@ttrec/embeddings';
-import { largestRanks, parameterCount, type TTShape } from '@ttrec/tensor-train';
+import { parameterCount, type TTShape } from '@ttrec/tensor-train';
+import { largestRanks } from '@ttrec/tensor-train/shapes';
 import { percent, type Candidate, type OptionGenerator, type TableToPlan } from '../option-generator.ts';
 import { ttCandidate, trainFactors, usefulRanks, withRanks } from './tt.ts';
 

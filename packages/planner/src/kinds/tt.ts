@@ -1,5 +1,6 @@
 import type { TTConfig } from '@ttrec/embeddings';
-import { maximalRanks, parameterCount, ranksForBudget, ttShape, type TTShape } from '@ttrec/tensor-train';
+import { parameterCount, ttShape, type TTShape } from '@ttrec/tensor-train';
+import { maximalRanks, ranksForBudget } from '@ttrec/tensor-train/shapes';
 import {
   growing,
   percent,

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-arguments.ts';
-import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { normalise, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
 import { balance, flatten, type FlatTT, type TT } from '../tt/flat-tt.ts';
 import { checkSameModes } from './same-modes.ts';
@@ -13,11 +13,7 @@ import { checkSameModes } from './same-modes.ts';
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`, `tensor-train/not-finite`
  */
-export function innerProduct<T extends TT>(
-  a: T,
-  b: T,
-  options: { readonly matmul?: Matmul | undefined } = {},
-): number {
+export function innerProduct<T extends TT>(a: T, b: T, options: MatmulOption = {}): number {
   checkSameModes('innerProduct', a, b);
   const { matmul } = checkOptions('innerProduct', options, ['matmul']);
   return innerOfFlat(balance(flatten(a)), balance(flatten(b)), matmul);

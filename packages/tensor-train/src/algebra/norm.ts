@@ -1,15 +1,10 @@
 import { checkOptions, checkTT } from '../check-arguments.ts';
-import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { norm, normalise, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
 import { triangularFactor } from '../linear-algebra/qr.ts';
 import { balance, flatten, type FlatTT, type TT } from '../tt/flat-tt.ts';
 import { addFlat, negated } from './arithmetic.ts';
 import { checkSameModes } from './same-modes.ts';
-
-interface NormOptions {
-  /** The matrix product to use, plain TypeScript by default. */
-  readonly matmul?: Matmul | undefined;
-}
 
 /**
  * The Frobenius norm of the whole table (padded rows included), in float64 and without reconstruction; infinite where
@@ -20,7 +15,7 @@ interface NormOptions {
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/not-finite`
  */
-export function frobeniusNorm(tt: TT, options: NormOptions = {}): number {
+export function frobeniusNorm(tt: TT, options: MatmulOption = {}): number {
   checkTT('tt', tt);
   const { matmul } = checkOptions('frobeniusNorm', options, ['matmul']);
   const { value, exponent } = normOfFlat(flatten(tt), matmul);
@@ -33,7 +28,7 @@ export function frobeniusNorm(tt: TT, options: NormOptions = {}): number {
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/not-finite`
  */
-export function logFrobeniusNorm(tt: TT, options: NormOptions = {}): number {
+export function logFrobeniusNorm(tt: TT, options: MatmulOption = {}): number {
   checkTT('tt', tt);
   const { matmul } = checkOptions('logFrobeniusNorm', options, ['matmul']);
   const { value, exponent } = normOfFlat(flatten(tt), matmul);
@@ -46,7 +41,7 @@ export function logFrobeniusNorm(tt: TT, options: NormOptions = {}): number {
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`, `tensor-train/not-finite`
  */
-export function distance<T extends TT>(a: T, b: T, options: NormOptions = {}): number {
+export function distance<T extends TT>(a: T, b: T, options: MatmulOption = {}): number {
   checkSameModes('distance', a, b);
   const { matmul } = checkOptions('distance', options, ['matmul']);
   const { value, exponent } = normOfFlat(addFlat(flatten(a), negated(flatten(b))), matmul);

@@ -1,10 +1,11 @@
+import { product } from '@ttrec/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { multiplyDense } from '../algebra/products.ts';
-import { checkInteger, product } from '../check.ts';
+import { multiplyDense } from '../matrices/products.ts';
+import { checkInteger } from '../check.ts';
 import { checkArray, checkOptions, checkTT } from '../check-arguments.ts';
 import { error } from '../error.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
-import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type FloatArray, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { scaleInPlace } from '../linear-algebra/powers-of-two.ts';
 import { balance, flatten, matrixOf } from '../tt/flat-tt.ts';
 import type { TTMatrix } from '../tt/tt-matrix.ts';
@@ -30,10 +31,7 @@ export interface LowRank {
  *
  * @throws `tensor-train/bad-ranks`
  */
-export function toLowRank(
-  tt: TTMatrix,
-  options: { readonly rank: number; readonly matmul?: Matmul | undefined },
-): LowRank {
+export function toLowRank(tt: TTMatrix, options: MatmulOption & { readonly rank: number }): LowRank {
   checkTT('tt', tt, 'matrix');
   const { rank, matmul = plainMatmul } = checkOptions('toLowRank', options, ['rank', 'matmul']);
   const { rowShape, colShape } = tt.shape;
@@ -60,7 +58,7 @@ export function toLowRank(
 export function fromLowRank(
   u: NdArray<FloatArray>,
   v: NdArray<FloatArray>,
-  options: Truncation & FactorOptions & { readonly matmul?: Matmul | undefined },
+  options: Truncation & FactorOptions & MatmulOption,
 ): Decomposition<TTMatrix<Float64Array>> {
   checkArray('u', u);
   checkArray('v', v);

@@ -1,5 +1,5 @@
 import { checkOptions, checkTT } from '../check-arguments.ts';
-import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { qr, transposed } from '../linear-algebra/qr.ts';
 import { normalise } from '../linear-algebra/powers-of-two.ts';
 import { balance, flatten, unflatten, type FlatTT, type InFloat64, type TT } from '../tt/flat-tt.ts';
@@ -11,10 +11,7 @@ import { balance, flatten, unflatten, type FlatTT, type InFloat64, type TT } fro
  *
  * Oseledets 2011, algorithm 2 (from the other end).
  */
-export function orthogonaliseLeft<T extends TT>(
-  tt: T,
-  options: { readonly matmul?: Matmul | undefined } = {},
-): InFloat64<T> {
+export function orthogonaliseLeft<T extends TT>(tt: T, options: MatmulOption = {}): InFloat64<T> {
   checkTT('tt', tt);
   const { matmul } = checkOptions('orthogonaliseLeft', options, ['matmul']);
   const flat = leftOrthogonal(balance(flatten(tt)), matmul);
@@ -27,10 +24,7 @@ export function orthogonaliseLeft<T extends TT>(
  *
  * Oseledets 2011, algorithm 2, its first sweep.
  */
-export function orthogonaliseRight<T extends TT>(
-  tt: T,
-  options: { readonly matmul?: Matmul | undefined } = {},
-): InFloat64<T> {
+export function orthogonaliseRight<T extends TT>(tt: T, options: MatmulOption = {}): InFloat64<T> {
   checkTT('tt', tt);
   const { matmul } = checkOptions('orthogonaliseRight', options, ['matmul']);
   return unflatten(rightOrthogonal(balance(flatten(tt)), matmul), tt);

@@ -1,6 +1,6 @@
 import { checkOptions, checkTT } from '../check-arguments.ts';
 import { dominantBasis } from '../linear-algebra/dominant-basis.ts';
-import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { norm } from '../linear-algebra/powers-of-two.ts';
 import {
   balance,
@@ -30,10 +30,7 @@ import {
  *
  * @throws `tensor-train/bad-tt`, `bad-truncation`, `bad-ranks`, `bad-budget`, `budget-too-small`, `not-finite`
  */
-export function round<T extends TT>(
-  tt: T,
-  options: Truncation & { readonly matmul?: Matmul | undefined },
-): Decomposition<InFloat64<T>> {
+export function round<T extends TT>(tt: T, options: Truncation & MatmulOption): Decomposition<InFloat64<T>> {
   checkTT('tt', tt);
   const { matmul } = checkOptions('round', options, [...TRUNCATION_OPTIONS, 'matmul']);
   const rule = isMatrix(tt) ? rankRule(tt.shape, options) : rankRuleOfModes(tt.modes, options);

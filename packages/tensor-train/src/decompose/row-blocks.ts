@@ -1,4 +1,4 @@
-import { product } from '../check.ts';
+import { product } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { Dense, FloatArray } from '../linear-algebra/matmul.ts';
 import { exponentOf, largestOf, raise } from '../linear-algebra/powers-of-two.ts';

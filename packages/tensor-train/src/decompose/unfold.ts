@@ -1,5 +1,5 @@
+import { product } from '@ttrec/core';
 import type { NdArray } from 'ndarray';
-import { product } from '../check.ts';
 import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import type { FloatArray } from '../linear-algebra/matmul.ts';

@@ -1,5 +1,5 @@
-import { fillNormal, type RandomStream } from '@ttrec/core';
-import { checkInteger, MAX_ROWS, product } from '../check.ts';
+import { fillNormal, type RandomStream, product } from '@ttrec/core';
+import { checkInteger, MAX_ROWS } from '../check.ts';
 import { checkChoice, checkOptions, checkStream } from '../check-arguments.ts';
 import { qr, transposed } from '../linear-algebra/qr.ts';
 import { innerOfFlat } from '../algebra/inner-product.ts';

@@ -33,6 +33,12 @@ export interface MatmulArgs {
 /** A dense matrix product. A function that takes one uses `matmul` unless it is handed another. */
 export type Matmul = (args: MatmulArgs) => void;
 
+/** The option of functions that multiply. */
+export interface MatmulOption {
+  /** The matrix product to use, plain TypeScript by default. */
+  readonly matmul?: Matmul | undefined;
+}
+
 /** Edge of the register tile. */
 const TILE = 4;
 /** Rows of A and length of the sum that one packed block holds: 256 KiB, about a second-level cache. */

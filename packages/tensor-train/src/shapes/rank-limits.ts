@@ -1,4 +1,5 @@
-import { checkInteger, product } from '../check.ts';
+import { product } from '@ttrec/core';
+import { checkInteger } from '../check.ts';
 import { checkFunction, checkRecord } from '../check-arguments.ts';
 import { error } from '../error.ts';
 import { checkFactorPairs, parameterCount, type Factors } from './tt-shape.ts';

@@ -1,4 +1,5 @@
-import { checkFactors, checkInteger, MAX_ROWS, product } from '../check.ts';
+import { product } from '@ttrec/core';
+import { checkFactors, checkInteger, MAX_ROWS } from '../check.ts';
 import { error } from '../error.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { checkFactors, checkInteger, MAX_ROWS, product, isList } from '../check.ts';
+import { product } from '@ttrec/core';
+import { checkFactors, checkInteger, MAX_ROWS, isList } from '../check.ts';
 import { checkOptions, checkRecord } from '../check-arguments.ts';
 import { error } from '../error.ts';
 import { colShape as suggestColShape, rowShape as suggestRowShape } from './factor-shapes.ts';

@@ -1,8 +1,8 @@
+import { product } from '@ttrec/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { product } from '../check.ts';
 import { checkOptions, checkTT } from '../check-arguments.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
-import type { Matmul } from '../linear-algebra/matmul.ts';
+import type { MatmulOption } from '../linear-algebra/matmul.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
 import { contract, ofSlices } from './contract.ts';
 import { flatten, isMatrix, type TT } from './flat-tt.ts';
@@ -33,13 +33,9 @@ export function row(tt: TTMatrix, i: number): Float64Array {
  * Everything, in float64: of a TT-matrix the table [prod p_k][prod q_k], padded rows included; of a TT-tensor the
  * tensor [n_1] … [n_d]. O(N D r) with r the last inner rank.
  *
- * @param options.matmul the matrix product to use, plain TypeScript by default
  * @throws `tensor-train/bad-tt`
  */
-export function toDense(
-  tt: TT,
-  options: { readonly matmul?: Matmul | undefined } = {},
-): NdArray<Float64Array> {
+export function toDense(tt: TT, options: MatmulOption = {}): NdArray<Float64Array> {
   checkTT('tt', tt);
   const { matmul } = checkOptions('toDense', options, ['matmul']);
   const entries = contract(flatten(tt), matmul);

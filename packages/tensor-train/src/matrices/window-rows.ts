@@ -1,5 +1,6 @@
+import { product } from '@ttrec/core';
 import { checkTT } from '../check-arguments.ts';
-import { checkInteger, product } from '../check.ts';
+import { checkInteger } from '../check.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
 import { ttMatrixOf, type TTMatrix } from '../tt/tt-matrix.ts';

@@ -1,21 +1,16 @@
+import { product } from '@ttrec/core';
 import ndarray, { type NdArray } from 'ndarray';
 import { checkArray, checkNumbers, checkOptions, checkTT } from '../check-arguments.ts';
-import { product } from '../check.ts';
 import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
-import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type FloatArray, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { exponentOf, largestOf, normalise, scaleInPlace } from '../linear-algebra/powers-of-two.ts';
 import { balance, flatten, inRange, matrixOf } from '../tt/flat-tt.ts';
 import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
-import { withSafeProducts } from './arithmetic.ts';
+import { withSafeProducts } from '../algebra/arithmetic.ts';
 
 /** Exponents of operands beside which a TT that is itself in range stays within float64. */
 const USUAL_EXPONENT = 100;
-
-interface ProductOptions {
-  /** The matrix product to use, plain TypeScript by default. */
-  readonly matmul?: Matmul | undefined;
-}
 
 /**
  * The transpose, [prod q_k][prod p_k]: views of the same cores, no copy. O(d).
@@ -31,7 +26,7 @@ export function transpose<T extends FloatArray>(tt: TTMatrix<T>): TTMatrix<T> {
  *
  * @throws `tensor-train/wrong-columns`
  */
-export function multiplyVector(tt: TTMatrix, x: FloatArray, options: ProductOptions = {}): Float64Array {
+export function multiplyVector(tt: TTMatrix, x: FloatArray, options: MatmulOption = {}): Float64Array {
   checkNumbers('x', x);
   return multiplyDense(tt, ndarray(x, [x.length, 1]), options).data;
 }
@@ -47,7 +42,7 @@ export function multiplyVector(tt: TTMatrix, x: FloatArray, options: ProductOpti
 export function multiplyDense(
   tt: TTMatrix,
   x: NdArray<FloatArray>,
-  options: ProductOptions = {},
+  options: MatmulOption = {},
 ): NdArray<Float64Array> {
   checkTT('tt', tt, 'matrix');
   checkArray('x', x);
@@ -95,7 +90,7 @@ export function multiplyDense(
  *
  * @throws `tensor-train/different-factors`
  */
-export function multiply(a: TTMatrix, b: TTMatrix, options: ProductOptions = {}): TTMatrix<Float64Array> {
+export function multiply(a: TTMatrix, b: TTMatrix, options: MatmulOption = {}): TTMatrix<Float64Array> {
   checkTT('a', a, 'matrix');
   checkTT('b', b, 'matrix');
   const { matmul = plainMatmul } = checkOptions('multiply', options, ['matmul']);

@@ -1,6 +1,5 @@
 import { fillNormal, RandomStream } from '@ttrec/core';
 import {
-  coreLengths,
   toDense,
   ttMatrixOf,
   ttTensor,
@@ -8,6 +7,7 @@ import {
   type TTShape,
   type TTTensor,
 } from '@ttrec/tensor-train';
+import { coreLengths } from '@ttrec/tensor-train/shapes';
 import fc from 'fast-check';
 import ndarray, { type NdArray } from 'ndarray';
 

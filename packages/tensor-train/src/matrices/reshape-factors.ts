@@ -1,16 +1,16 @@
+import { product } from '@ttrec/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { product } from '../check.ts';
 import { checkOptions, checkTT } from '../check-arguments.ts';
 import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import { dominantBasis } from '../linear-algebra/dominant-basis.ts';
-import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { norm } from '../linear-algebra/powers-of-two.ts';
 import { checkFactorPairs, type Factors } from '../shapes/tt-shape.ts';
 import { balance, flatten, matrixOf, unflatten } from '../tt/flat-tt.ts';
 import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
-import { rightOrthogonal } from './orthogonalise.ts';
-import { TruncationPlan } from './truncation.ts';
+import { rightOrthogonal } from '../decompose/orthogonalise.ts';
+import { TruncationPlan } from '../decompose/truncation.ts';
 
 /** [p][r][q][r'] in float64. */
 type Core = NdArray<Float64Array>;
@@ -27,7 +27,7 @@ type Core = NdArray<Float64Array>;
 export function reshapeFactors(
   tt: TTMatrix,
   factors: Factors,
-  options: { readonly matmul?: Matmul | undefined } = {},
+  options: MatmulOption = {},
 ): TTMatrix<Float64Array> {
   checkTT('tt', tt, 'matrix');
   const { matmul = plainMatmul } = checkOptions('reshapeFactors', options, ['matmul']);
