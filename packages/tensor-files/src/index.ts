@@ -25,7 +25,15 @@ export {
   type RunFolder,
   type RunFolderContents,
 } from './run/run-folder.ts';
-export * from './byte-source.ts';
-export * from './npy.ts';
-export * from './safetensors.ts';
-export * from './torch.ts';
+export { bytesSource, type ByteSource } from './byte-source/byte-source.ts';
+export type { NpyFile } from './npy/open-npy.ts';
+export { decodeSafetensors } from './safetensors/decode.ts';
+export { encodeSafetensors, streamSafetensors } from './safetensors/encode.ts';
+export { openSafetensorsFrom } from './safetensors/open.ts';
+export { splitIntoShards, type ShardOptions } from './safetensors/shards.ts';
+export type { Dtype, TensorArray } from './tensor/dtype.ts';
+export type { LazyTensor, TensorFile } from './tensor/tensor-file.ts';
+export type { Tensor, TensorSource } from './tensor/tensor.ts';
+export { toFloat32 } from './tensor/to-float32.ts';
+export { openTorchFrom } from './torch/open-torch.ts';
+export { streamTorch } from './torch/write-torch.ts';

@@ -1,11 +1,11 @@
 export { decodeSafetensors, type DecodedSafetensors } from './safetensors/decode.ts';
-export type { ArrayOfDtype, Dtype, TensorArray } from './safetensors/dtype.ts';
+export type { ArrayOfDtype, Dtype, TensorArray } from './tensor/dtype.ts';
 export { encodeSafetensors, streamSafetensors } from './safetensors/encode.ts';
 export { readSafetensorsHeader, type HeaderOptions, type SafetensorsHeader } from './safetensors/header.ts';
 export { openSafetensorsFrom } from './safetensors/open.ts';
 export { openShardedFrom } from './safetensors/open-sharded.ts';
 export type { ShardIndex } from './safetensors/shard-index.ts';
-export { splitIntoShards, type Shard, type Shards } from './safetensors/shards.ts';
-export type { ExpectedTensor, LazyTensor, TensorFile } from './safetensors/tensor-file.ts';
-export { toFloat32 } from './safetensors/to-float32.ts';
-export type { Tensor, TensorInfo, TensorSource } from './safetensors/tensor.ts';
+export { splitIntoShards, type Shard, type ShardOptions, type Shards } from './safetensors/shards.ts';
+export type { ExpectedTensor, LazyTensor, TensorFile } from './tensor/tensor-file.ts';
+export { toFloat32 } from './tensor/to-float32.ts';
+export type { Tensor, TensorInfo, TensorSource } from './tensor/tensor.ts';

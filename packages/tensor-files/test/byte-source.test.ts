@@ -1,10 +1,5 @@
-import {
-  blobSource,
-  bytesSource,
-  encodeSafetensors,
-  httpSource,
-  openSafetensorsFrom,
-} from '@ttrec/tensor-files';
+import { bytesSource, encodeSafetensors, openSafetensorsFrom } from '@ttrec/tensor-files';
+import { blobSource, httpSource } from '@ttrec/tensor-files/byte-source';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,5 +1,4 @@
 import {
-  decodeNpy,
   decodeSafetensors,
   encodeSafetensors,
   openNpy,
@@ -10,6 +9,7 @@ import {
   writeFileAtomic,
   type Tensor,
 } from '@ttrec/tensor-files';
+import { decodeNpy } from '@ttrec/tensor-files/npy';
 import { pythonWith, runPython } from '@ttrec/python';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

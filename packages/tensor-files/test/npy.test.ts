@@ -1,13 +1,5 @@
-import {
-  bytesSource,
-  decodeNpy,
-  encodeNpy,
-  openNpy,
-  openNpyFrom,
-  streamNpy,
-  writeFileAtomic,
-  type NpyArray,
-} from '@ttrec/tensor-files';
+import { bytesSource, openNpy, writeFileAtomic } from '@ttrec/tensor-files';
+import { decodeNpy, encodeNpy, openNpyFrom, streamNpy, type NpyArray } from '@ttrec/tensor-files/npy';
 import { pythonWith, runPython } from '@ttrec/python';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

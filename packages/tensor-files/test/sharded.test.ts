@@ -2,7 +2,6 @@ import {
   bytesSource,
   encodeSafetensors,
   openSharded,
-  openShardedFrom,
   openTensors,
   splitIntoShards,
   streamTorch,
@@ -11,6 +10,7 @@ import {
   type Tensor,
   type TensorSource,
 } from '@ttrec/tensor-files';
+import { openShardedFrom } from '@ttrec/tensor-files/safetensors';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';

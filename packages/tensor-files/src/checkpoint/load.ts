@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { error } from '../error.ts';
 import { fileCall } from '../files/file-error.ts';
 import { openSafetensors } from '../files/open-safetensors.ts';
-import type { TensorFile } from '../safetensors/tensor-file.ts';
+import type { TensorFile } from '../tensor/tensor-file.ts';
 import { findCheckpoint, found } from './find.ts';
 import { listCheckpoints } from './list.ts';
 import { parseJson, verifyFiles, type Manifest } from './manifest.ts';

@@ -7,7 +7,7 @@ import { toJson } from '../files/json.ts';
 import { removeQuietly, temporaryName } from '../files/temporary.ts';
 import { syncFolder, writeFileSynced, type Chunks } from '../files/write-file-atomic.ts';
 import { streamSafetensors } from '../safetensors/encode.ts';
-import type { TensorSource } from '../safetensors/tensor.ts';
+import type { TensorSource } from '../tensor/tensor.ts';
 import { listCheckpoints, type ListedCheckpoint } from './list.ts';
 import { MANIFEST_FORMAT, type Manifest } from './manifest.ts';
 import { checkCheckpointName, checkFileName, checkpointsFolder, folderName, MANIFEST } from './names.ts';

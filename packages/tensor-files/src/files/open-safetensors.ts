@@ -1,6 +1,6 @@
 import { openSafetensorsFrom } from '../safetensors/open.ts';
-import type { TensorFile } from '../safetensors/tensor-file.ts';
-import type { TensorInfo } from '../safetensors/tensor.ts';
+import type { TensorFile } from '../tensor/tensor-file.ts';
+import type { TensorInfo } from '../tensor/tensor.ts';
 import { openFileSource } from './file-source.ts';
 
 /**

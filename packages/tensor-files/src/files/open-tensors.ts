@@ -1,5 +1,5 @@
 import { openSafetensorsFrom } from '../safetensors/open.ts';
-import type { TensorFile } from '../safetensors/tensor-file.ts';
+import type { TensorFile } from '../tensor/tensor-file.ts';
 import { openTorchFrom } from '../torch/open-torch.ts';
 import { LOCAL } from '../zip/zip-format.ts';
 import { openFileSource } from './file-source.ts';

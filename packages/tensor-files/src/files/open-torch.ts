@@ -1,4 +1,4 @@
-import type { TensorFile } from '../safetensors/tensor-file.ts';
+import type { TensorFile } from '../tensor/tensor-file.ts';
 import { openTorchFrom } from '../torch/open-torch.ts';
 import { openFileSource } from './file-source.ts';
 

@@ -1,7 +1,7 @@
 import { error } from '../error.ts';
-import { knownFormat } from '../formats/known-formats.ts';
-import { checkByteOrder, type Dtype } from '../safetensors/dtype.ts';
-import { checkedByteLength } from '../safetensors/tensor.ts';
+import { knownFormat } from '../known-formats.ts';
+import { checkByteOrder, type Dtype } from '../tensor/dtype.ts';
+import { checkedByteLength } from '../tensor/tensor.ts';
 import { descrOfDtype, dtypeOfDescr } from './npy-dtype.ts';
 import { parseNpyDict } from './npy-dict.ts';
 

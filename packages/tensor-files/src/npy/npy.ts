@@ -1,13 +1,7 @@
 import { error } from '../error.ts';
-import {
-  arrayNameOf,
-  arrayOver,
-  bytesPerElement,
-  type Dtype,
-  type TensorArray,
-} from '../safetensors/dtype.ts';
-import type { Tensor } from '../safetensors/tensor.ts';
-import { checkedByteLength } from '../safetensors/tensor.ts';
+import { arrayNameOf, arrayOver, bytesPerElement, type Dtype, type TensorArray } from '../tensor/dtype.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { checkedByteLength } from '../tensor/tensor.ts';
 import { encodeNpyHeader, readNpyHeader } from './npy-header.ts';
 
 /** One array, row-major: `data.length` is the product of `shape`, which is [] for a scalar. */

@@ -1,8 +1,8 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
 import { error } from '../error.ts';
-import { FORMAT_BYTES } from '../formats/known-formats.ts';
-import { arrayOver, type ArrayOfDtype, type Dtype, type TensorArray } from '../safetensors/dtype.ts';
-import { checkRows, rowBytes } from '../safetensors/rows.ts';
+import { FORMAT_BYTES } from '../known-formats.ts';
+import { arrayOver, type ArrayOfDtype, type Dtype, type TensorArray } from '../tensor/dtype.ts';
+import { checkRows, rowBytes } from '../tensor/rows.ts';
 import { npyHeaderRange, readNpyHeader, type NpyHeader } from './npy-header.ts';
 
 /** An open npy file. Holds its header; numbers stay where they are until they are read. */

@@ -1,6 +1,6 @@
-import { arrayOver } from './dtype.ts';
+import { arrayOver } from '../tensor/dtype.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './header.ts';
-import type { Tensor } from './tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 export interface DecodedSafetensors {
   readonly metadata: SafetensorsHeader['metadata'];

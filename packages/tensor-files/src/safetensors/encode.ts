@@ -1,6 +1,12 @@
 import { error } from '../error.ts';
-import { requireUniqueNames } from '../unique-names.ts';
-import { arrayNameOf, bytesPerElement, checkByteOrder, itemBytes, type TensorArray } from './dtype.ts';
+import { requireUniqueNames } from '../tensor/unique-names.ts';
+import {
+  arrayNameOf,
+  bytesPerElement,
+  checkByteOrder,
+  itemBytes,
+  type TensorArray,
+} from '../tensor/dtype.ts';
 import { checkedMetadata, headerTooLong } from './header.ts';
 import {
   checkedByteLength,
@@ -9,7 +15,7 @@ import {
   METADATA_KEY,
   type Tensor,
   type TensorSource,
-} from './tensor.ts';
+} from '../tensor/tensor.ts';
 
 const SOURCE = 'safetensors file';
 const ALIGNMENT = 8;

@@ -1,8 +1,8 @@
 import { isTtrecError, JsonFault, parseJson } from '@ttrec/core';
 import { error } from '../error.ts';
-import { knownFormat } from '../formats/known-formats.ts';
-import { duplicateName } from '../unique-names.ts';
-import { bytesPerElement, type Dtype } from './dtype.ts';
+import { knownFormat } from '../known-formats.ts';
+import { duplicateName } from '../tensor/unique-names.ts';
+import { bytesPerElement, type Dtype } from '../tensor/dtype.ts';
 import { checkLayout, type Place } from './layout.ts';
 import {
   checkedDtype,
@@ -11,7 +11,7 @@ import {
   MAX_HEADER_BYTES,
   METADATA_KEY,
   type TensorInfo,
-} from './tensor.ts';
+} from '../tensor/tensor.ts';
 
 export interface SafetensorsHeader {
   /** Strings about the file; empty when it has none. */

@@ -1,5 +1,5 @@
 import { error } from '../error.ts';
-import type { TensorInfo } from './tensor.ts';
+import type { TensorInfo } from '../tensor/tensor.ts';
 
 export type Place = Pick<TensorInfo, 'name' | 'byteOffset' | 'byteLength'>;
 

@@ -1,9 +1,9 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
 import { error } from '../error.ts';
-import type { ArrayOfDtype, Dtype, TensorArray } from './dtype.ts';
+import type { ArrayOfDtype, Dtype, TensorArray } from '../tensor/dtype.ts';
 import { openSafetensorsFrom } from './open.ts';
 import { badIndex, MAX_INDEX_BYTES, parseShardIndex } from './shard-index.ts';
-import { tensorNamed, type ExpectedTensor, type LazyTensor, type TensorFile } from './tensor-file.ts';
+import { tensorNamed, type ExpectedTensor, type LazyTensor, type TensorFile } from '../tensor/tensor-file.ts';
 
 /**
  * Opens a model that is split into several safetensors files: reads the index and the headers of its files, and each tensor

@@ -1,10 +1,10 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
-import { FORMAT_BYTES } from '../formats/known-formats.ts';
-import { arrayOver, type ArrayOfDtype, type Dtype, type TensorArray } from './dtype.ts';
+import { FORMAT_BYTES } from '../known-formats.ts';
+import { arrayOver, type ArrayOfDtype, type Dtype, type TensorArray } from '../tensor/dtype.ts';
 import { readHeaderLength, readSafetensorsHeader, type SafetensorsHeader } from './header.ts';
-import { checkRows, rowBytes } from './rows.ts';
-import { checkExpected, tensorNamed, type ExpectedTensor, type TensorFile } from './tensor-file.ts';
-import { LENGTH_BYTES, type TensorInfo } from './tensor.ts';
+import { checkRows, rowBytes } from '../tensor/rows.ts';
+import { checkExpected, tensorNamed, type ExpectedTensor, type TensorFile } from '../tensor/tensor-file.ts';
+import { LENGTH_BYTES, type TensorInfo } from '../tensor/tensor.ts';
 
 /**
  * Opens a safetensors file for reading tensor by tensor: in a browser over a `blobSource` or an `httpSource`. The source is

@@ -1,6 +1,6 @@
 import { JsonFault, parseJson } from '@ttrec/core';
 import { error } from '../error.ts';
-import { duplicateName } from '../unique-names.ts';
+import { duplicateName } from '../tensor/unique-names.ts';
 
 /** The content of a `*.safetensors.index.json`, as Hugging Face's libraries write it. */
 export interface ShardIndex {

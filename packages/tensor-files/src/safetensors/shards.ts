@@ -1,7 +1,7 @@
 import { error } from '../error.ts';
 import { checkTensors } from './encode.ts';
 import { SHARD_FILE, type ShardIndex } from './shard-index.ts';
-import { checkedByteLength, type TensorSource } from './tensor.ts';
+import { checkedByteLength, type TensorSource } from '../tensor/tensor.ts';
 
 export interface Shard {
   /** `model-00001-of-00003.safetensors`. */

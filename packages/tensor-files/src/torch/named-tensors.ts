@@ -9,7 +9,7 @@ import {
   PickleTuple,
   type PickleValue,
 } from '../pickle/pickle-value.ts';
-import { duplicateName } from '../unique-names.ts';
+import { duplicateName } from '../tensor/unique-names.ts';
 import { TorchTensor, type StorageView, type TensorFault } from './torch-objects.ts';
 
 export interface NamedTensors {

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
 import { isTtrecError } from '@ttrec/core';
 import { error } from '../error.ts';
-import { FORMAT_BYTES, knownFormat, knownZip } from '../formats/known-formats.ts';
+import { FORMAT_BYTES, knownFormat, knownZip } from '../known-formats.ts';
 import { readPickle } from '../pickle/read-pickle.ts';
 import {
   arrayOver,
@@ -10,15 +10,15 @@ import {
   type ArrayOfDtype,
   type Dtype,
   type TensorArray,
-} from '../safetensors/dtype.ts';
-import { checkRows } from '../safetensors/rows.ts';
+} from '../tensor/dtype.ts';
+import { checkRows } from '../tensor/rows.ts';
 import {
   checkExpected,
   tensorNamed,
   type ExpectedTensor,
   type LazyTensor,
   type TensorFile,
-} from '../safetensors/tensor-file.ts';
+} from '../tensor/tensor-file.ts';
 import type { ZipEntry } from '../zip/central-entries.ts';
 import { readEntry, readEntryRange } from '../zip/read-entry.ts';
 import { readZipDirectory } from '../zip/zip-directory.ts';

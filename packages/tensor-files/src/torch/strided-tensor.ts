@@ -1,7 +1,7 @@
 import { error } from '../error.ts';
-import { arrayOver, bytesPerElement, itemBytes, type Dtype, type TensorArray } from '../safetensors/dtype.ts';
-import { checkedByteLength } from '../safetensors/tensor.ts';
-import type { LazyTensor } from '../safetensors/tensor-file.ts';
+import { arrayOver, bytesPerElement, itemBytes, type Dtype, type TensorArray } from '../tensor/dtype.ts';
+import { checkedByteLength } from '../tensor/tensor.ts';
+import type { LazyTensor } from '../tensor/tensor-file.ts';
 import type { ZipEntry } from '../zip/central-entries.ts';
 import type { StorageView } from './torch-objects.ts';
 

@@ -1,4 +1,4 @@
-import type { Dtype } from '../safetensors/dtype.ts';
+import type { Dtype } from '../tensor/dtype.ts';
 
 /** PyTorch's class of storage for each dtype that it writes by one. */
 const STORAGE_OF = {

@@ -7,7 +7,7 @@ import {
   PickleTuple,
   type PickleValue,
 } from '../pickle/pickle-value.ts';
-import { bytesPerElement, DTYPES, type Dtype } from '../safetensors/dtype.ts';
+import { bytesPerElement, DTYPES, type Dtype } from '../tensor/dtype.ts';
 import { dtypeNamed, dtypeOfStorage } from './torch-dtype.ts';
 
 /** The numbers of one or more tensors: the entry `data/<key>` of the file. */

@@ -1,9 +1,9 @@
 import { error } from '../error.ts';
-import { requireUniqueNames } from '../unique-names.ts';
+import { requireUniqueNames } from '../tensor/unique-names.ts';
 import { PickleWriter } from '../pickle/pickle-writer.ts';
 import { bytesOf } from '../safetensors/encode.ts';
-import { checkByteOrder, type Dtype } from '../safetensors/dtype.ts';
-import { checkedByteLength, type TensorSource } from '../safetensors/tensor.ts';
+import { checkByteOrder, type Dtype } from '../tensor/dtype.ts';
+import { checkedByteLength, type TensorSource } from '../tensor/tensor.ts';
 import { writeZip, type StoredFile } from '../zip/write-zip.ts';
 import { storageOf, TORCH_DTYPES } from './torch-dtype.ts';
 

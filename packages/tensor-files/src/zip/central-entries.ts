@@ -1,5 +1,5 @@
 import { error } from '../error.ts';
-import { duplicateName } from '../unique-names.ts';
+import { duplicateName } from '../tensor/unique-names.ts';
 import { badDirectory, exact } from './zip-error.ts';
 import {
   CENTRAL,

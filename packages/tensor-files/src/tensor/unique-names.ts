@@ -1,4 +1,4 @@
-import { error } from './error.ts';
+import { error } from '../error.ts';
 
 /** @throws `tensor-files/duplicate-name` for the first name that comes twice */
 export function requireUniqueNames(subject: string, named: Iterable<{ readonly name: string }>): void {
