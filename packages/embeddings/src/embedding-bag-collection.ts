@@ -79,6 +79,20 @@ export class EmbeddingBagCollection {
     const priced = priceTables(tables, embeddingDim, optimizer);
     requireRoom(backend, tableDemands(priced));
     this.#members = makeAll(priced, (table) => this.#member(table, seed), disposeMember);
+    this.#checkStateNames();
+  }
+
+  /** A table "a" that contains another has tensors like `a.into.weight`, and so has a table "a.into". */
+  #checkStateNames(): void {
+    const names = new Set<string>();
+    for (const { name } of this.stateOwner.entries) {
+      if (names.has(name)) {
+        this.#members.forEach(disposeMember);
+        const rule = 'must differ, with the names of their tensors behind a dot';
+        throw error('bad-collection', { subject: 'table names', rule, got: `two tensors "${name}"` });
+      }
+      names.add(name);
+    }
   }
 
   /** Each table's price, in the order given. */

@@ -30,7 +30,8 @@ export interface StateOwner {
  * changes nothing and no second copy of the state is in memory.
  *
  * @throws `embeddings/state-mismatch` for a missing or unknown tensor and another dtype or shape; `embeddings/bad-state` for
- *   values that are not finite or break a rule of their table; nothing has changed then. And what the reader throws
+ *   values that are not finite or break a rule of their table; nothing has changed then. And what the reader throws, also for a
+ *   tensor that it lists as unreadable
  */
 export async function loadState(
   owner: StateOwner,
@@ -66,6 +67,8 @@ function selected(
   return entries.filter(select).filter((entry) => {
     const { name, role } = entry;
     const found = reader.tensors.get(name);
+    const fault = reader.unreadable?.get(name);
+    if (fault !== undefined) throw fault;
     if (found === undefined && (allowMissing === 'all' || allowMissing === role)) return false;
     const isWhole = found !== undefined && describe(found) === describe(entry);
     if (isWhole || (found && allowGrowth && isBeginning(found, entry))) return true;

@@ -1,3 +1,5 @@
+import { error } from '../error.ts';
+
 /** The typed array of each dtype, under the names that safetensors has for them. */
 export interface StateArrays {
   readonly I8: Int8Array;
@@ -34,6 +36,8 @@ export interface StateReader {
   /** Shown in errors: the path of a file. */
   readonly name: string;
   readonly tensors: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>;
+  /** Tensors that cannot be read, each with the reason. None of them counts as missing. */
+  readonly unreadable?: ReadonlyMap<string, Error> | undefined;
   /** The numbers of one tensor, row-major, in the typed array of its dtype. It may be read more than once. */
   read(tensor: string): Promise<unknown>;
 }
@@ -56,9 +60,20 @@ export interface LoadableTensor {
   readonly data: ArrayBufferView | (() => Promise<ArrayBufferView> | ArrayBufferView);
 }
 
-/** A reader of the state of another table or model, or of other tensors. @param name shown in errors */
+/**
+ * A reader of the state of another table or model, or of other tensors.
+ * @param name shown in errors
+ * @throws `embeddings/duplicate-name` for two tensors of one name
+ */
 export function stateReader(tensors: Iterable<LoadableTensor>, name = 'state'): StateReader {
-  const byName = new Map(Array.from(tensors, (tensor) => [tensor.name, tensor]));
+  const byName = new Map<string, LoadableTensor>();
+  for (const tensor of tensors) {
+    if (byName.has(tensor.name)) {
+      const rule = 'every name must appear once';
+      throw error('duplicate-name', { subject: name, rule, got: `"${tensor.name}" twice` });
+    }
+    byName.set(tensor.name, tensor);
+  }
   return {
     name,
     tensors: byName,

@@ -24,23 +24,25 @@ export function torchState(
   { tables = 'stored' }: TorchStateOptions = {},
 ): TensorSource<'F32'>[] {
   const { features } = model.config;
-  const state = model.state().filter(({ role }) => role === 'model');
-  const layers = state.flatMap((tensor) => {
-    const [, part, layer, what] = /^(bottom|top)\.(\d+)\.(weight|bias)$/.exec(tensor.name) ?? [];
-    if (part === undefined) return [];
-    const name = torchMlpName(part as 'bottom' | 'top', Number(layer), what!);
-    return [{ ...(tensor as FloatTensor), name }];
-  });
+  const layers = model
+    .state()
+    .filter(isModel)
+    .flatMap((tensor) => {
+      const [, part, layer, what] = /^(bottom|top)\.(\d+)\.(weight|bias)$/.exec(tensor.name) ?? [];
+      if (part === undefined) return [];
+      const name = torchMlpName(part as 'bottom' | 'top', Number(layer), what!);
+      return [{ ...(tensor as FloatTensor), name }];
+    });
   const embeddings = features.flatMap(({ table }, k) => {
     if (tables === 'dense') return [denseTable(model, table, k)];
-    const prefix = `table.${table}.`;
-    return state
-      .filter(({ name }) => name.startsWith(prefix))
-      .map((tensor) =>
-        storedTensor(requireFloats(model, table, tensor), k, tensor.name.slice(prefix.length)),
-      );
+    const own = model.embeddings.table(table).state();
+    return own.filter(isModel).map((tensor) => storedTensor(requireFloats(model, table, tensor), k));
   });
   return [...embeddings, ...layers];
+}
+
+function isModel({ role }: StateTensor): boolean {
+  return role === 'model';
 }
 
 type FloatTensor = Extract<StateTensor, { dtype: 'F32' }>;
@@ -64,9 +66,9 @@ function denseTable(model: Dlrm, table: string, k: number): TensorSource<'F32'> 
 }
 
 /** Cores are told by their name and their four axes, for other kinds may hold tensor trains inside. */
-function storedTensor(tensor: FloatTensor, k: number, name: string): FloatTensor {
+function storedTensor(tensor: FloatTensor, k: number): FloatTensor {
+  const { name, shape } = tensor;
   const core = /^(.*\.)?core(\d+)$/.exec(name);
-  const { shape } = tensor;
   if (core === null || shape.length !== 4) return { ...tensor, name: `emb_l.${k}.${name}` };
   const [p, ...slice] = shape as [number, number, number, number];
   const length = slice.reduce((product, size) => product * size, 1);

@@ -97,16 +97,17 @@ async function tableWeights(
   table: string,
   tables: 'stored' | 'dense',
 ): Promise<readonly TableWeights[]> {
+  const rows = model.embeddings.table(table);
   if (tables === 'dense') {
-    const rows = model.embeddings.table(table);
     const shape = [rows.numEmbeddings, rows.embeddingDim];
     return [{ name: 'weight', shape, data: await rows.toDense() }];
   }
-  const prefix = `table.${table}.`;
-  const own = model.state().filter((tensor) => tensor.name.startsWith(prefix) && isRead(tensor));
-  const read = own.map(async ({ name, shape, data }) => {
-    return { name: name.slice(prefix.length), shape, data: (await data()) as TableWeights['data'] };
-  });
+  const read = rows
+    .state()
+    .filter(isRead)
+    .map(async ({ name, shape, data }) => {
+      return { name, shape, data: (await data()) as TableWeights['data'] };
+    });
   return Promise.all(read);
 }
 

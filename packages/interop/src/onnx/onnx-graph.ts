@@ -1,4 +1,3 @@
-import { error } from '../error.ts';
 import {
   encodeModel,
   type OnnxAttribute,
@@ -30,19 +29,8 @@ export class OnnxGraph {
     this.#outputs.push(as);
   }
 
-  /**
-   * Stores weights under a name. The same weights may be stored twice.
-   * @throws `interop/duplicate-name` for two tensors of one name
-   */
+  /** Stores weights under a name. */
   weights(name: string, dims: readonly number[], data: OnnxTensor['data']): Value {
-    const former = this.#tensors.get(name);
-    if (former !== undefined && former.data !== data) {
-      throw error('duplicate-name', {
-        subject: `tensor "${name}"`,
-        rule: 'names of tensors in a model must be unique',
-        hint: 'Rename a table.',
-      });
-    }
     this.#tensors.set(name, { name, dims, data });
     return name;
   }
