@@ -1,8 +1,8 @@
 import gpuJs from 'gpu.js';
 
 /** gpu.js's modes that this backend runs on, best first. */
-export const modes = ['webgpu', 'webgl2', 'webasm', 'cpu'] as const;
-export type Mode = (typeof modes)[number];
+export const modes: readonly Mode[] = ['webgpu', 'webgl2', 'webasm', 'cpu'];
+export type Mode = 'webgpu' | 'webgl2' | 'webasm' | 'cpu';
 
 /** A matrix of the host as an argument: `input(values, [cols, rows])`. */
 export interface HostInput {

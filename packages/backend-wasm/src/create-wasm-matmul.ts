@@ -44,7 +44,7 @@ const NO_RELU = 0;
  * extents. The product of an array with its own transpose (`a` and `b` the same object, one of them transposed) is
  * symmetric: it is copied once and only about half of it is computed. The same operands give the same bits.
  *
- * @param options.simd as for `createWasmBackend`
+ * @param options `simd` as for `createWasmBackend`
  * @returns the product; it throws `backend-wasm/bad-operand` (an extent that is no integer of at least 0, an array that
  *   is not float32 or is too short)
  * @throws `backend-wasm/bad-option`, `backend-wasm/unavailable`

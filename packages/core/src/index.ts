@@ -2,9 +2,11 @@ export {
   checkChoice,
   checkOptions,
   type AnyOptionRules,
+  type AnyRule,
   type MakeError,
   type OptionRule,
   type OptionRules,
+  type RequiredRule,
 } from './errors/check-options.ts';
 export { didYouMean, nearest } from './errors/nearest.ts';
 export { printable, SHOWN_VALUE } from './errors/printable.ts';

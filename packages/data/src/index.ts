@@ -27,6 +27,7 @@ export type {
   CsvVocabulary,
   Encoding,
   HashEncoding,
+  Statistics,
 } from './encoding/encoding.ts';
 export { readEncoding } from './encoding/read.ts';
 export type { Unseen, UnseenPolicy } from './encoding/unseen.ts';

@@ -19,7 +19,13 @@ export {
   type PlannedTable,
   type PlannerOptions,
 } from './planner.ts';
-export { defaultTrainPrior, TrainLoss, type PilotPoint, type TrainPrior } from './train-loss.ts';
+export {
+  defaultTrainPrior,
+  TrainLoss,
+  type Factored,
+  type PilotPoint,
+  type TrainPrior,
+} from './train-loss.ts';
 export {
   compressTable,
   type CompressedTable,

@@ -42,7 +42,7 @@ export interface PilotPoint {
 }
 
 /** A table of fewer numbers than N·D, as a loss is expected of it. */
-interface Factored {
+export interface Factored {
   readonly frequencies: Frequencies;
   readonly rank: number;
   readonly parameters: number;

@@ -16,7 +16,7 @@ export type OptionRule<Value> = [Value] extends [boolean]
       : readonly Value[]
     : 'any';
 
-type RequiredRule<Rule> = Rule extends 'any' ? 'any' : { readonly required: Rule };
+export type RequiredRule<Rule> = Rule extends 'any' ? 'any' : { readonly required: Rule };
 
 /** A rule for every option of a function. */
 export type OptionRules<Options> = {
@@ -25,7 +25,7 @@ export type OptionRules<Options> = {
     : RequiredRule<OptionRule<Options[Name]>>;
 };
 
-type AnyRule = 'any' | 'boolean' | 'string' | readonly string[];
+export type AnyRule = 'any' | 'boolean' | 'string' | readonly string[];
 
 /** Rules of some options, for code that passes them on. */
 export type AnyOptionRules = Readonly<Record<string, AnyRule | { readonly required: AnyRule }>>;
