@@ -185,6 +185,22 @@ test.each<[CompressFlags, string, string]>([
   await expect(compress(input, { ...flags, ...weights })).rejects.toThrow(refusal(code, words));
 });
 
+test('names a file of another format, and a table whose numbers cannot be read', async () => {
+  const gguf = join(folder, 'model.gguf');
+  writeFileSync(gguf, Buffer.from('GGUF'.padEnd(64, '\x03')));
+  await expect(compress(gguf, { bytes: 1000 })).rejects.toThrow(
+    refusal('tensor-files/not-safetensors', 'a GGUF file of llama.cpp'),
+  );
+  const header = JSON.stringify({ 'item.weight': { dtype: 'F4', shape: [2, 2], data_offsets: [0, 2] } });
+  const file = Buffer.concat([Buffer.alloc(8), Buffer.from(header), Buffer.alloc(2)]);
+  file.writeUInt8(header.length);
+  const path = join(folder, 'four-bits.safetensors');
+  writeFileSync(path, file);
+  await expect(compress(path, { bytes: 1000, table: 'item' })).rejects.toThrow(
+    refusal('tensor-files/unknown-dtype', 'tensor "item.weight": dtype must be'),
+  );
+});
+
 test('refuses files that hold no table', async () => {
   const text = join(folder, 'rows.csv');
   writeFileSync(text, 'a,b\n1,2\n');

@@ -1,8 +1,16 @@
 import { extname } from 'node:path';
 import { statSync } from 'node:fs';
-import { openNpy, openSafetensors, openTorch, toFloat32, type LazyTensor } from '@ttrec/tensor-files';
+import {
+  openNpy,
+  openSafetensors,
+  openTensors,
+  openTorch,
+  toFloat32,
+  type LazyTensor,
+  type TensorFile,
+} from '@ttrec/tensor-files';
 import { denseRows } from '@ttrec/embeddings';
-import { nearest } from '@ttrec/core';
+import { isTtrecError, nearest } from '@ttrec/core';
 import { error } from '../error.ts';
 import { openFileRows, type FileRows } from './file-rows.ts';
 
@@ -31,11 +39,22 @@ export async function openMatrix(path: string, table?: string, weights?: Float64
     case '.bin':
       return torchMatrix(path, table, weights);
     default:
-      throw error('unknown-format', {
-        subject: path,
-        rule: 'must be a run folder, or end in .safetensors, .npy, .pt, .pth or .bin',
-        got: extname(path) || 'no ending',
-      });
+      throw await unknownFormat(path);
+  }
+}
+
+/** Names the format, if it is a known one. */
+async function unknownFormat(path: string): Promise<unknown> {
+  const rule = 'must be a run folder, or end in .safetensors, .npy, .pt, .pth or .bin';
+  const unknown = error('unknown-format', { subject: path, rule, got: extname(path) || 'no ending' });
+  try {
+    await (await openTensors(path)).close();
+    return unknown;
+  } catch (cause) {
+    const isNamed = ['not-safetensors', 'not-torch'].some((code) =>
+      isTtrecError(cause, `tensor-files/${code}`),
+    );
+    return isNamed ? cause : unknown;
   }
 }
 
@@ -55,7 +74,7 @@ async function npyMatrix(path: string, table = 'table', weights?: Float64Array):
 async function safetensorsMatrix(path: string, table?: string, weights?: Float64Array): Promise<OpenMatrix> {
   const file = await openSafetensors(path);
   await file.close();
-  const tensor = matrixNamed(path, [...file.tensors.values()], table);
+  const tensor = matrixNamed(file, table);
   const rows = openFileRows({ ...tensor, path, subject: `tensor "${tensor.name}"` }, weights);
   return { name: tableNameOf(tensor.name), rows };
 }
@@ -63,7 +82,7 @@ async function safetensorsMatrix(path: string, table?: string, weights?: Float64
 async function torchMatrix(path: string, table?: string, weights?: Float64Array): Promise<OpenMatrix> {
   const file = await openTorch(path);
   try {
-    const { name, dtype, shape } = matrixNamed(path, [...file.tensors.values()], table);
+    const { name, dtype, shape } = matrixNamed(file, table);
     if (shape.length !== 2) throw noSuchTable(path, name, []);
     const values = toFloat32(dtype, await file.read(name), `${path}, tensor "${name}"`);
     const rows = { ...denseRows(values, shape[1]!, weights), close: () => undefined };
@@ -79,14 +98,16 @@ function tableNameOf(tensor: string): string {
 }
 
 function matrixNamed<Tensor extends LazyTensor>(
-  path: string,
-  tensors: readonly Tensor[],
+  { name: path, tensors: all, unreadable }: TensorFile<Tensor>,
   table: string | undefined,
 ): Tensor {
+  const tensors = [...all.values()];
   const matrices = tensors.filter(({ shape }) => shape.length === 2);
   const wanted = table === undefined ? undefined : [table, `${table}.weight`, `table.${table}.weight`];
   const found = wanted === undefined ? matrices : tensors.filter(({ name }) => wanted.includes(name));
   if (found.length === 1) return found[0]!;
+  const fault = wanted?.map((name) => unreadable.get(name)).find((each) => each !== undefined);
+  if (found.length === 0 && fault !== undefined) throw fault;
   throw noSuchTable(
     path,
     table,

@@ -34,7 +34,7 @@ export async function readState(file: TensorFile, options: ReadStateOptions): Pr
   const tableNames = features.map(({ name }) => name);
   const differs = (what: string, rule: string, got: unknown) =>
     error('import-differs', { subject: `${file.name}, ${what}`, rule, got });
-  const stored = [...file.tensors.keys()].filter(
+  const stored = [...file.tensors.keys(), ...file.unreadable.keys()].filter(
     (name) => name.startsWith(rest.prefix ?? '') && /(^|\.)emb_l\.\d+\.(weight|tt_cores\.0)$/.test(name),
   );
   if (stored.length !== features.length) {
