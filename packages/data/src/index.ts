@@ -35,7 +35,7 @@ export { valueLookup, type ValueLookup } from './encoding/value-lookup.ts';
 export { encodingBytes } from './encoding/write.ts';
 export { mix32, murmur3 } from './hash.ts';
 export { sampleCsv, type CsvSample } from './csv/sample.ts';
-export type { FileLike, Files } from './read-files.ts';
+export type { FileLike, Files } from './read/read-files.ts';
 export type { OpenOptions } from './config/open-options.ts';
 export { openDataset } from './open-dataset.ts';
 export { presetCardinalities, scaledCardinalities, type PresetName } from './presets.ts';

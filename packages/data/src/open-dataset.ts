@@ -4,7 +4,7 @@ import type { Dataset } from './dataset.ts';
 import { refuseEncoding } from './encoding/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
 import { openCsv } from './csv/open.ts';
-import { resolvePath } from './read-bytes.ts';
+import { resolvePath } from './read/read-bytes.ts';
 import { error } from './error.ts';
 import { openSynthetic } from './synthetic/open.ts';
 

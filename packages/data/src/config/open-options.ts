@@ -1,6 +1,6 @@
 import type { ProgressListener } from '../dataset.ts';
 import type { Encoding } from '../encoding/encoding.ts';
-import type { Files } from '../read-files.ts';
+import type { Files } from '../read/read-files.ts';
 
 export interface OpenOptions {
   /** Of splits, shuffling and synthetic rows. An integer from 0 to 2^53 - 1. */

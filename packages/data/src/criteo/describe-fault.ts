@@ -1,4 +1,4 @@
-import type { LineFault } from '../bad-lines.ts';
+import type { LineFault } from '../read/bad-lines.ts';
 import { COLUMNS, columnNames, INTEGERS } from './columns.ts';
 import { MAX_DIGITS } from './parse-line.ts';
 

@@ -1,7 +1,8 @@
-import type { BadLines } from '../bad-lines.ts';
-import { LineSplitter, type LineHandler } from '../line-splitter.ts';
-import { MAX_CRITEO_LINE } from '../limits.ts';
-import { type BytesRead, readBytes } from '../read-bytes.ts';
+import type { BadLines } from '../read/bad-lines.ts';
+import { checkedFormat } from '../read/first-bytes.ts';
+import { LineSplitter, type LineHandler } from '../read/line-splitter.ts';
+import { MAX_CRITEO_LINE } from '../read/limits.ts';
+import { type BytesRead, readBytes } from '../read/read-bytes.ts';
 import { describeFault } from './describe-fault.ts';
 import { parseLine } from './parse-line.ts';
 import { CriteoRows } from './rows.ts';
@@ -14,7 +15,7 @@ const ROWS_PER_BLOCK = 8192;
  * The rows of a Criteo file in blocks, in order, every block but the last full. Lines end with LF or CRLF, the last
  * one with the file if it likes; a byte order mark in front is passed over.
  *
- * @throws as `readBytes` and `BadLines.add` do; `data/no-usable-rows` if no line is a row
+ * @throws as `readBytes`, `checkedFormat` and `BadLines.add` do; `data/no-usable-rows` if no line is a row
  */
 export async function* readCriteoRows(
   path: string,
@@ -24,7 +25,7 @@ export async function* readCriteoRows(
   const reader = new RowGatherer(path, badLines);
   const lines = new LineSplitter(MAX_CRITEO_LINE, reader);
   let blocks = 0;
-  for await (const chunk of readBytes(path, progress)) {
+  for await (const chunk of checkedFormat(path, readBytes(path, progress), 'a Criteo log')) {
     lines.push(chunk);
     for (; reader.blocks.length > 1; blocks++) yield reader.blocks.shift()!;
   }

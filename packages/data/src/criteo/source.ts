@@ -1,4 +1,4 @@
-import { BadLines } from '../bad-lines.ts';
+import { BadLines } from '../read/bad-lines.ts';
 import type { CriteoConfig } from '../config/criteo.ts';
 import type { ProgressListener } from '../dataset.ts';
 import { Digest } from '../digest.ts';

@@ -24,13 +24,14 @@ export class FeatureColumn {
   readonly #separator: string | undefined;
   readonly #cell: Cell;
   readonly #codes = new Growable((length) => new Uint32Array(length));
-  readonly #cells = new Dictionary();
+  readonly #cells: Dictionary;
   /** The values of each different cell, as codes of the table. */
   readonly #bags: Uint32Array[] = [];
 
   constructor(config: CsvFeature, cell: Cell, table: IdTable) {
     this.name = nameOf(config);
     this.#column = config.column;
+    this.#cells = new Dictionary(`column ${config.column}`);
     this.table = table;
     this.multiValued = config.separator !== undefined;
     this.#separator = config.separator;

@@ -13,17 +13,28 @@ interface Parser {
 const PIECE_BYTES = 1 << 18;
 
 /**
- * Feeds a parser piece by piece until the bytes end or `onPiece` returns true. As text, since the build for browsers takes no bytes
- * but those of its own Buffer; what is no UTF-8 becomes U+FFFD here, as it would there.
- *
- * @param onPiece called after each piece with the number of its characters
- * Rejects with what reading, parsing or `onPiece` throws.
+ * Bytes as text, piece by piece, since csv-parse's build for browsers takes no bytes but those of its own Buffer. What is no UTF-8
+ * becomes U+FFFD here, as it would there.
+ */
+export async function* decoded(bytes: AsyncIterable<Uint8Array>, quote: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const marks = new MarkFilter(quote);
+  for await (const chunk of bytes) {
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      yield marks.filter(decoder.decode(chunk.subarray(at, at + PIECE_BYTES), { stream: true }));
+    }
+  }
+  yield decoder.decode();
+}
+
+/**
+ * Feeds a parser piece by piece until they end or `afterPiece` returns true.
+ * Rejects with what reading, parsing or `afterPiece` throws.
  */
 export async function feedParser(
   parser: Parser,
-  bytes: AsyncIterable<Uint8Array>,
-  quote: string,
-  onPiece: (characters: number) => boolean,
+  pieces: AsyncIterable<string>,
+  afterPiece: (piece: string) => boolean,
 ): Promise<void> {
   const ended = new Promise<void>((resolve, reject) => {
     parser.on('error', reject);
@@ -38,16 +49,10 @@ export async function feedParser(
     });
     await Promise.race([taken, ended]);
   };
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const marks = new MarkFilter(quote);
-  for await (const chunk of bytes) {
-    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
-      const text = decoder.decode(chunk.subarray(at, at + PIECE_BYTES), { stream: true });
-      await write(marks.filter(text));
-      if (onPiece(text.length)) return;
-    }
+  for await (const piece of pieces) {
+    await write(piece);
+    if (afterPiece(piece)) return;
   }
-  await write(decoder.decode());
   parser.end();
   await ended;
 }

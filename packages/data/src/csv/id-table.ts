@@ -21,7 +21,7 @@ export interface GivenTable {
 export class IdTable {
   readonly name: string;
   readonly ids: CsvIds;
-  readonly dictionary = new Dictionary();
+  readonly dictionary: Dictionary;
   #train = new Uint32Array(0);
   #heldOut = new Uint32Array(0);
   #rowOfCode = new Uint32Array(0);
@@ -33,6 +33,7 @@ export class IdTable {
   /** @throws `data/bad-encoding` if the given vocabulary holds a value twice */
   constructor(name: string, ids: CsvIds, known: GivenTable | undefined) {
     this.name = name;
+    this.dictionary = new Dictionary(`table ${name}`);
     this.ids = ids;
     const given = known?.table;
     this.#given = given?.kind === 'vocabulary' ? given.values : [];

@@ -1,4 +1,4 @@
-import { BadLines } from '../bad-lines.ts';
+import { BadLines } from '../read/bad-lines.ts';
 import type { CsvConfig, CsvSplit } from '../config/csv.ts';
 import {
   splitNames,
@@ -10,7 +10,7 @@ import {
 import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
 import { requireFit } from '../encoding/require-fit.ts';
 import type { OpenOptions } from '../config/open-options.ts';
-import { byteReader } from '../read-files.ts';
+import { byteReader } from '../read/read-files.ts';
 import {
   allTest,
   checkTrainingRows,

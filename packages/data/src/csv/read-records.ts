@@ -1,9 +1,11 @@
-import type { BadLines } from '../bad-lines.ts';
+import type { BadLines } from '../read/bad-lines.ts';
 import type { ProgressListener } from '../dataset.ts';
 import { error } from '../error.ts';
-import { MAX_CSV_HEADER, MAX_CSV_RECORD } from '../limits.ts';
-import type { ByteReader } from '../read-files.ts';
-import { feedParser } from './feed-parser.ts';
+import { MAX_CSV_HEADER, MAX_CSV_RECORD } from '../read/limits.ts';
+import type { ByteReader } from '../read/read-files.ts';
+import { checkedFormat } from '../read/first-bytes.ts';
+import { decoded, feedParser } from './feed-parser.ts';
+import { wrongDelimiter } from './wrong-delimiter.ts';
 
 const ROWS_PER_REPORT = 20_000;
 
@@ -31,7 +33,7 @@ export interface Reading {
  * Reads a CSV file with a header, plain or gzip, LF or CRLF. Records with another number of fields than the header,
  * and those that repeat it, go to `badLines`. csv-parse splits and unquotes; no record outlives its call.
  *
- * @throws as the `ByteReader` does; `data/malformed-csv` where quoting is broken, which no skipping can mend; `data/record-too-long`;
+ * @throws as the `ByteReader` and `checkedFormat` do; `data/wrong-delimiter`; `data/malformed-csv` where quoting is broken, which no skipping can mend; `data/record-too-long`;
  * `data/empty-file` if there is no record, `data/no-usable-rows` if all were skipped
  */
 export async function readRecords(
@@ -79,18 +81,25 @@ export async function readRecords(
       return null;
     },
   });
+  let start = '';
   let unended = 0;
   let ends = 0;
-  const onPiece = (characters: number) => {
+  const pieces = async function* () {
+    const bytes = checkedFormat(file.path, reading.read(file.path, progress), 'a CSV file');
+    for await (const piece of decoded(bytes, file.quote)) {
+      if (start === '') start = piece;
+      yield piece;
+    }
+  };
+  const afterPiece = ({ length }: string) => {
     const { records, empty_lines: emptyLines } = parser.info;
-    unended = records + emptyLines === ends ? unended + characters : 0;
+    unended = records + emptyLines === ends ? unended + length : 0;
     ends = records + emptyLines;
     if (unended > MAX_CSV_RECORD) throw recordTooLong(file.path, lastLine + 1, 'a record', MAX_CSV_RECORD);
     return handler.hasEnough?.() === true;
   };
-  const bytes = reading.read(file.path, progress);
-  await feedParser(parser, bytes, file.quote, onPiece).catch((cause: unknown) => {
-    throw csvError(file.path, lastLine + 1, cause);
+  await feedParser(parser, pieces(), afterPiece).catch((cause: unknown) => {
+    throw wrongDelimiter(file, start, cause) ?? csvError(file.path, lastLine + 1, cause);
   });
   if (rows === 0) throw badLines.noRows(file.path);
   reading.onProgress?.({ phase: reading.phase, rows, ...progress });

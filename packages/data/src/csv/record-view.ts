@@ -1,6 +1,6 @@
 import type { CsvLabel } from '../config/csv.ts';
 import { CellFault, isWhole, UTF8_RULE } from './cell-fault.ts';
-import { MAX_CSV_CELL } from '../limits.ts';
+import { MAX_CSV_CELL } from '../read/limits.ts';
 import { duplicateColumn, unknownColumn } from './header.ts';
 import type { SideTable } from './side-table.ts';
 

@@ -1,8 +1,9 @@
-import type { BadLines } from '../bad-lines.ts';
+import type { BadLines } from '../read/bad-lines.ts';
 import type { CsvConfig, CsvIds } from '../config/csv.ts';
 import type { CsvEncoding } from '../encoding/encoding.ts';
 import { CellFault, requiredNumberIn } from './cell-fault.ts';
 import { DenseColumn } from './dense-column.ts';
+import { requireRoom } from './dictionary.ts';
 import { FeatureColumn } from './feature-column.ts';
 import { Growable } from './growable.ts';
 import { IdTable } from './id-table.ts';
@@ -103,6 +104,7 @@ export class RowReader implements RecordHandler {
       this.labels.set(earlier, Math.max(this.labels.get(earlier), label));
       return;
     }
+    if (key !== undefined) requireRoom(this.#rowOfKey.size, 'config.distinct');
     const row = this.rows;
     for (const column of this.dense) column.read(row);
     if (this.#splitCell !== undefined && this.#config.split.by === 'column') {

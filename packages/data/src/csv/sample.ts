@@ -1,5 +1,5 @@
-import { BadLines } from '../bad-lines.ts';
-import { byteReader, type FileLike } from '../read-files.ts';
+import { BadLines } from '../read/bad-lines.ts';
+import { byteReader, type FileLike } from '../read/read-files.ts';
 import { readRecords } from './read-records.ts';
 
 /** The start of a CSV file. */

@@ -1,6 +1,7 @@
-import type { BadLines } from '../bad-lines.ts';
+import type { BadLines } from '../read/bad-lines.ts';
 import type { CsvJoin } from '../config/csv.ts';
 import { isWhole, UTF8_RULE } from './cell-fault.ts';
+import { requireRoom } from './dictionary.ts';
 import { positionsOf } from './header.ts';
 import { readRecords, type Reading } from './read-records.ts';
 
@@ -40,6 +41,7 @@ export async function readSideTable(
       } else if (rows.has(value)) {
         fault(keyAt, key, 'a key must come once');
       } else {
+        requireRoom(rows.size, `${path}, column ${key}`);
         const taken = columnsAt.map((at) => fields[at]!);
         rows.set(value, taken);
       }

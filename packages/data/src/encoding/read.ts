@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { error } from '../error.ts';
-import { readBytes } from '../read-bytes.ts';
+import { checkedFormat } from '../read/first-bytes.ts';
+import { LineSplitter } from '../read/line-splitter.ts';
+import { MAX_ENCODING_BYTES, MAX_ENCODING_LINE, MAX_VALUES } from '../read/limits.ts';
+import { readBytes } from '../read/read-bytes.ts';
 import {
   ENCODING_VERSION,
   type CriteoVocabulary,
@@ -23,6 +26,7 @@ const tables = z.array(
         .int()
         .min(0)
         .max(MAX_ROWS - 1),
+      perLine: z.int().min(1).max(VALUES_PER_LINE).optional(),
       unseen: z.enum(['oov', 'hash', 'error']).optional(),
       unseenRows: z.int().min(1).max(MAX_ROWS).optional(),
     }),
@@ -106,8 +110,11 @@ class EncodingReader {
   }
 
   async #strings(header: VocabularyHeader): Promise<CsvVocabulary> {
+    if (header.size > MAX_VALUES) {
+      throw this.#bad(1, `table ${header.table} must have at most ${MAX_VALUES} values`, header.size);
+    }
     const values: string[] = [];
-    for await (const line of this.#values(header.size)) for (const value of line) values.push(value);
+    for await (const line of this.#values(header)) for (const value of line) values.push(value);
     return { table: header.table, kind: 'vocabulary', values, ...policyOf(header) };
   }
 
@@ -117,7 +124,7 @@ class EncodingReader {
     const parts: Uint32Array[] = [];
     let emptyRow = 0;
     let row = rowsForUnseen(header);
-    for await (const line of this.#values(size)) {
+    for await (const line of this.#values(header)) {
       const tokens = Uint32Array.from(line, (value) => (value === '' ? 0 : this.#token(value)));
       const empty = line.indexOf('');
       if (empty >= 0) emptyRow = row + empty;
@@ -139,10 +146,10 @@ class EncodingReader {
   }
 
   /** The lines of one vocabulary. */
-  async *#values(size: number): AsyncGenerator<readonly string[]> {
-    for (let rest = size; rest > 0; rest -= VALUES_PER_LINE) {
+  async *#values({ size, perLine = VALUES_PER_LINE }: VocabularyHeader): AsyncGenerator<readonly string[]> {
+    for (let rest = size; rest > 0; rest -= perLine) {
       const line = await this.#next();
-      const due = Math.min(rest, VALUES_PER_LINE);
+      const due = Math.min(rest, perLine);
       const isSound =
         Array.isArray(line) && line.length === due && line.every((value) => typeof value === 'string');
       if (!isSound) throw this.#bad(this.#line, `must be ${due} strings`, line);
@@ -162,23 +169,39 @@ class EncodingReader {
   }
 
   #bad(line: number, rule: string, got: unknown): Error {
-    return error('bad-encoding', {
-      subject: `${this.#path}, line ${line}`,
-      rule,
-      got,
-      hint: 'It must be a file that training saved.',
-    });
+    return badEncoding(`${this.#path}, line ${line}`, rule, got);
   }
 }
 
+/** @throws `data/bad-encoding` at the limits */
 async function* linesOf(path: string): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
-  let carried = '';
-  for await (const bytes of readBytes(path, { bytesRead: 0, totalBytes: 0 })) {
-    const lines = (carried + decoder.decode(bytes, { stream: true })).split('\n');
-    carried = lines.pop()!;
-    yield* lines;
+  const lines: string[] = [];
+  let count = 0;
+  const splitter = new LineSplitter(MAX_ENCODING_LINE, {
+    line(bytes, start, end) {
+      count++;
+      lines.push(decoder.decode(bytes.subarray(start, end)));
+    },
+    tooLong() {
+      const rule = `a line must have at most ${MAX_ENCODING_LINE} bytes`;
+      throw badEncoding(`${path}, line ${count + 1}`, rule, 'a longer one');
+    },
+  });
+  let length = 0;
+  const read = readBytes(path, { bytesRead: 0, totalBytes: 0 });
+  for await (const bytes of checkedFormat(path, read, 'the encoding of a run')) {
+    length += bytes.length;
+    if (length > MAX_ENCODING_BYTES) {
+      throw badEncoding(path, `must unpack to at most ${MAX_ENCODING_BYTES} bytes`, 'more');
+    }
+    splitter.push(bytes);
+    yield* lines.splice(0);
   }
-  carried += decoder.decode();
-  if (carried !== '') yield carried;
+  splitter.finish();
+  yield* lines;
+}
+
+function badEncoding(subject: string, rule: string, got: unknown): Error {
+  return error('bad-encoding', { subject, rule, got, hint: 'It must be a file that training saved.' });
 }

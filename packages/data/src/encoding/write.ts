@@ -1,13 +1,15 @@
 import { hexOf } from '../criteo/hex.ts';
+import { MAX_CSV_CELL } from '../read/limits.ts';
 import type { Encoding } from './encoding.ts';
 import { policyOf, rowsForUnseen } from './unseen.ts';
 
-/** Values a line of the file: what a reader holds at a time beside the vocabularies themselves. */
+/** Most values a line of the file: what a reader holds at a time beside the vocabularies themselves. */
 export const VALUES_PER_LINE = 4096;
 
 /**
  * An encoding as the content of a file: gzip of JSON lines. The first holds everything but vocabularies, of which it
- * gives the sizes; then come these, table after table, in arrays of at most 4096 strings, values by row. A Criteo value
+ * gives the sizes; then come these, table after table, values by row, in arrays of 4096 strings, or of `perLine` where values are
+ * so long that a line would pass the limit of the reader. A Criteo value
  * is its 8 hexadecimal digits, an empty cell the empty string. The same encoding gives the same bytes. Needs Node.
  */
 export async function* encodingBytes(encoding: Encoding): AsyncGenerator<Uint8Array> {
@@ -24,7 +26,13 @@ export function headerOf(encoding: Encoding): object {
   const tables = encoding.tables.map((table) =>
     table.kind === 'hash'
       ? table
-      : { table: table.table, kind: table.kind, size: table.values.length, ...policyOf(table) },
+      : {
+          table: table.table,
+          kind: table.kind,
+          size: table.values.length,
+          perLine: perLineOf(table) < VALUES_PER_LINE ? perLineOf(table) : undefined,
+          ...policyOf(table),
+        },
   );
   return { ...encoding, tables };
 }
@@ -34,14 +42,24 @@ function* linesOf(encoding: Encoding): Generator<string> {
   for (const table of encoding.tables) {
     if (table.kind === 'hash') continue;
     const { length } = table.values;
-    for (let start = 0; start < length; start += VALUES_PER_LINE) {
-      const count = Math.min(VALUES_PER_LINE, length - start);
+    const perLine = perLineOf(table);
+    for (let start = 0; start < length; start += perLine) {
+      const count = Math.min(perLine, length - start);
       yield `${JSON.stringify(Array.from({ length: count }, (_, i) => valueAt(table, start + i)))}\n`;
     }
   }
 }
 
-function valueAt(table: Extract<Encoding['tables'][number], { kind: 'vocabulary' }>, at: number): string {
+type Vocabulary = Extract<Encoding['tables'][number], { kind: 'vocabulary' }>;
+
+/** Values a line, so that one of the longest has some 2^20 characters: JSON makes six bytes of one at most. */
+function perLineOf({ values }: Vocabulary): number {
+  if (values instanceof Uint32Array) return VALUES_PER_LINE;
+  const longest = values.reduce((most, value) => Math.max(most, value.length), 1);
+  return Math.max(1, Math.min(VALUES_PER_LINE, Math.floor(MAX_CSV_CELL / longest)));
+}
+
+function valueAt(table: Vocabulary, at: number): string {
   const value = table.values[at]!;
   if (typeof value === 'string') return value;
   return 'emptyRow' in table && table.emptyRow === at + rowsForUnseen(table) ? '' : hexOf(value);

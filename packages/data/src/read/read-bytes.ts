@@ -3,7 +3,7 @@
  * package also loads in a page.
  */
 import type { Stats } from 'node:fs';
-import { error } from './error.ts';
+import { error } from '../error.ts';
 
 /** How far reading has come, in bytes of the file as stored. */
 export interface BytesRead {
@@ -129,6 +129,10 @@ function readError(path: string, cause: unknown): unknown {
       hint: 'Fetch it again.',
       cause,
     });
+  }
+  if (code.startsWith('ERR_INVALID_ARG')) {
+    const rule = 'must be a path, a string without NUL characters';
+    return error('unreadable-file', { subject: 'path of a file', rule, got: path, cause });
   }
   if (code.startsWith('E') && cause instanceof Error && 'syscall' in cause) {
     return error('unreadable-file', { subject: path, rule: 'must be readable', got: code, cause });

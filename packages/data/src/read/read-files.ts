@@ -1,4 +1,4 @@
-import { error } from './error.ts';
+import { error } from '../error.ts';
 import { emptyFile, readBytes, type BytesRead } from './read-bytes.ts';
 
 /** A file that is not on a disk. A browser's `File` is one, and so is a `Blob`. */
@@ -21,7 +21,7 @@ export function byteReader(files: Files | undefined): ByteReader {
   return files === undefined ? readBytes : (path, progress) => readFile(files, path, progress);
 }
 
-/** @throws `data/file-not-found`, `data/empty-file`, `data/corrupt-gzip`, `data/unreadable-file` */
+/** @throws `data/file-not-found`, `data/empty-file`, `data/corrupt-gzip`, `data/several-gzip-members`, `data/unreadable-file` */
 async function* readFile(files: Files, path: string, progress: BytesRead): AsyncGenerator<Uint8Array> {
   const file = Object.hasOwn(files, path) ? files[path] : undefined;
   if (file === undefined) {
@@ -82,6 +82,15 @@ async function* chunksOf(
 
 function readError(path: string, isGzip: boolean, cause: unknown) {
   const got = cause instanceof Error ? cause.message : String(cause);
+  if (isGzip && /junk|trailing/i.test(got)) {
+    return error('several-gzip-members', {
+      subject: path,
+      rule: 'must be one gzip member, the only kind that pages unpack',
+      got: 'more behind the first',
+      hint: 'Pack it anew: gunzip -c FILE | gzip.',
+      cause,
+    });
+  }
   return isGzip
     ? error('corrupt-gzip', { subject: path, rule: 'must be a sound and whole gzip file', got, cause })
     : error('unreadable-file', { subject: path, rule: 'must be readable', got, cause });

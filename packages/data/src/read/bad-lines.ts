@@ -1,6 +1,6 @@
 import { printable } from '@ttrec/core';
-import { error } from './error.ts';
-import type { BadLine } from './dataset.ts';
+import { error } from '../error.ts';
+import type { BadLine } from '../dataset.ts';
 import { emptyFile } from './read-bytes.ts';
 
 const KEPT = 10;

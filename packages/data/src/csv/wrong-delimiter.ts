@@ -1,0 +1,49 @@
+import { isTtrecError } from '@ttrec/core';
+import { error } from '../error.ts';
+import type { CsvFile } from './read-records.ts';
+
+const delimiters = [',', ';', '\t', '|', ':', ' '] as const;
+/** Those that hardly ever stand in the name of a column. */
+const separators: readonly string[] = [',', ';', '\t', '|'];
+
+/**
+ * `data/wrong-delimiter`, if that is what an error about the header comes from: another delimiter gives the column that is missing, or
+ * several columns where the config's gives one. Undefined otherwise.
+ *
+ * @param start the text that the file starts with
+ * @param cause what reading it threw
+ */
+export function wrongDelimiter({ path, delimiter, quote }: CsvFile, start: string, cause: unknown) {
+  const wanted = isTtrecError(cause, 'data/unknown-column') ? String(cause.parts.got) : undefined;
+  if (wanted === undefined && !breaksQuotes(cause)) return undefined;
+  const header = start.split(/\r?\n/, 1)[0]!;
+  const columnsBy = (by: string) => header.split(by).map((name) => unquoted(name.trim(), quote));
+  const others = delimiters.filter((other) => other !== delimiter);
+  const isSingle = columnsBy(delimiter).length === 1;
+  const right =
+    others.find((other) => wanted !== undefined && columnsBy(other).includes(wanted)) ??
+    others.find((other) => isSingle && separators.includes(other) && columnsBy(other).length > 1);
+  if (right === undefined || columnsBy(right).length === 1) return undefined;
+  return error('wrong-delimiter', {
+    subject: `${path}, line 1`,
+    rule: `columns must be separated by ${JSON.stringify(delimiter)}`,
+    got: `${columnsBy(right).length} columns separated by ${JSON.stringify(right)}`,
+    hint: `Set "delimiter": ${JSON.stringify(right)}.`,
+    cause,
+  });
+}
+
+/** In the header: a quoted name in front of another delimiter is text behind a quote. */
+function breaksQuotes(cause: unknown): boolean {
+  return (
+    cause instanceof Error &&
+    'code' in cause &&
+    cause.code === 'CSV_INVALID_CLOSING_QUOTE' &&
+    'lines' in cause &&
+    cause.lines === 1
+  );
+}
+
+function unquoted(name: string, quote: string): string {
+  return name.length > 1 && name.startsWith(quote) && name.endsWith(quote) ? name.slice(1, -1) : name;
+}
