@@ -1,44 +1,14 @@
 import type { Backend, Block } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
-import { goldenCases, scaledError } from '@ttrec/golden';
+import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import { goldenBatch, goldenCases, scaledError, type GoldenDlrm } from '@ttrec/golden';
 import { describe, expect, test } from 'vitest';
-
-/** The reference DLRM, run in float64. */
-interface GoldenDlrm {
-  readonly name: string;
-  readonly embeddingDim: number;
-  readonly tables: number[];
-  readonly bottomMlp: number[];
-  readonly topMlp: number[];
-  readonly interactItself: boolean;
-  readonly batch: number;
-  readonly weights: Record<string, number[]>;
-  readonly dense: number[];
-  readonly indices: number[][];
-  readonly offsets: number[][];
-  readonly labels: number[];
-  readonly logits: number[];
-  readonly probabilities: number[];
-  readonly loss: number;
-  readonly grads: Record<string, number[]>;
-  readonly learningRate: number;
-  readonly sgdLossTrajectory: number[];
-}
 
 /** float32 arithmetic through four or five small layers: 1e-5 of the largest value is some 80 roundings. */
 const TOLERANCE = 1e-5;
 
 describe.each(goldenCases<GoldenDlrm>('dlrm'))('DLRM, $name', (golden) => {
-  const batch: LabelledBatch = {
-    size: golden.batch,
-    dense: Float32Array.from(golden.dense),
-    labels: Float32Array.from(golden.labels),
-    features: golden.indices.map((indices, f) => ({
-      indices: Uint32Array.from(indices),
-      offsets: Uint32Array.from(golden.offsets[f]!),
-    })),
-  };
+  const batch = goldenBatch(golden);
 
   async function afterSteps(steps: number) {
     const { backend, model } = load(golden);

@@ -1,30 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { EmbeddingBag, type OptimizerConfig, type SparseGradient } from '@ttrec/embeddings';
-import { goldenCases, scaledError } from '@ttrec/golden';
+import { goldenCases, scaledError, type GoldenBag } from '@ttrec/golden';
 import { describe, expect, test } from 'vitest';
-
-/** NumPy and PyTorch autograd in float64. */
-interface GoldenBag {
-  readonly name: string;
-  readonly numEmbeddings: number;
-  readonly embeddingDim: number;
-  readonly rowShape: number[];
-  readonly colShape: number[];
-  readonly ranks: number[];
-  readonly mode: 'sum' | 'mean';
-  readonly cores: number[][];
-  readonly indices: number[];
-  readonly offsets: number[];
-  readonly perSampleWeights: number[] | null;
-  readonly table: number[];
-  readonly output: number[];
-  readonly gradOutput: number[];
-  readonly gradCores: number[][];
-  readonly learningRate: number;
-  readonly sgdCores: number[][];
-  readonly adagradEps: number;
-  readonly adagradTwoSteps: number[][];
-}
 
 /** float32 arithmetic on sums of a few dozen products: 1e-5 of the largest value is some 80 roundings. */
 const TOLERANCE = 1e-5;

@@ -1,39 +1,16 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import type { Tensor } from '@ttrec/tensor-files/safetensors';
-import { Dlrm, type DlrmBatch } from '@ttrec/dlrm';
-import { goldenCases, scaledError } from '@ttrec/golden';
+import { Dlrm } from '@ttrec/dlrm';
+import { goldenBatch, goldenCases, scaledError, type GoldenDlrm } from '@ttrec/golden';
 import { readDlrm, torchState } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
 import { fileOf, floats, formats } from './tensor-file.ts';
-
-/** The reference DLRM, run in float64. */
-interface GoldenDlrm {
-  readonly name: string;
-  readonly embeddingDim: number;
-  readonly tables: number[];
-  readonly bottomMlp: number[];
-  readonly topMlp: number[];
-  readonly interactItself: boolean;
-  readonly batch: number;
-  readonly weights: Record<string, number[]>;
-  readonly dense: number[];
-  readonly indices: number[][];
-  readonly offsets: number[][];
-  readonly probabilities: number[];
-}
 
 /** float32 arithmetic through four or five small layers: 1e-5 of the largest value is some 80 roundings. */
 const TOLERANCE = 1e-5;
 
 describe.each(goldenCases<GoldenDlrm>('dlrm'))('DLRM of PyTorch, $name', (golden) => {
-  const batch: DlrmBatch = {
-    size: golden.batch,
-    dense: Float32Array.from(golden.dense),
-    features: golden.indices.map((indices, k) => ({
-      indices: Uint32Array.from(indices),
-      offsets: Uint32Array.from(golden.offsets[k]!),
-    })),
-  };
+  const batch = goldenBatch(golden);
 
   test.each(formats)('its probabilities, from a %s file of its names', async (format) => {
     const { model } = await load(stateOf(golden), format);

@@ -1,21 +1,9 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { EmbeddingBag } from '@ttrec/embeddings';
-import { goldenCases, scaledError } from '@ttrec/golden';
+import { goldenCases, scaledError, type GoldenBag } from '@ttrec/golden';
 import { readFbtt } from '@ttrec/interop';
 import { describe, expect, test } from 'vitest';
 import { fileOf, floats } from './tensor-file.ts';
-
-interface GoldenBag {
-  readonly name: string;
-  readonly numEmbeddings: number;
-  readonly embeddingDim: number;
-  readonly rowShape: number[];
-  readonly colShape: number[];
-  readonly ranks: number[];
-  readonly cores: number[][];
-  /** The rows of the table, computed in float64. */
-  readonly table: number[];
-}
 
 /** Each row is a chain of at most three products in float32; 1e-5 of the largest value is some 80 roundings. */
 const TOLERANCE = 1e-5;

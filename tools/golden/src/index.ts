@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+export type { GoldenBag } from './golden-bag.ts';
+export { goldenBatch, type GoldenDlrm } from './golden-dlrm.ts';
+
 /** The folder that holds the vectors: the one that `TTREC_GOLDEN` names, or, also when that is empty, this repository's copy. */
 const goldenFolder = process.env['TTREC_GOLDEN'] || fileURLToPath(new URL('../fixtures', import.meta.url));
 
