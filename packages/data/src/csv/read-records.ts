@@ -5,15 +5,9 @@ import { MAX_CSV_HEADER, MAX_CSV_RECORD } from '../read/limits.ts';
 import type { ByteReader } from '../read/read-files.ts';
 import { checkedFormat } from '../read/first-bytes.ts';
 import { decoded, feedParser } from './feed-parser.ts';
-import { wrongDelimiter } from './wrong-delimiter.ts';
+import { wrongDelimiter, type CsvFile } from './wrong-delimiter.ts';
 
 const ROWS_PER_REPORT = 20_000;
-
-export interface CsvFile {
-  readonly path: string;
-  readonly delimiter: string;
-  readonly quote: string;
-}
 
 /** What is done with a file: called in order, as it is read. */
 export interface RecordHandler {

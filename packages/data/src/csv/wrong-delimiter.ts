@@ -1,6 +1,11 @@
 import { isTtrecError } from '@ttrec/core';
 import { error } from '../error.ts';
-import type { CsvFile } from './read-records.ts';
+
+export interface CsvFile {
+  readonly path: string;
+  readonly delimiter: string;
+  readonly quote: string;
+}
 
 const delimiters = [',', ';', '\t', '|', ':', ' '] as const;
 /** Those that hardly ever stand in the name of a column. */
