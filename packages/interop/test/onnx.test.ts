@@ -116,18 +116,18 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
   });
 
   const dense = { kind: 'dense' } as const;
-  const train = { kind: 'tt', ranks: 2 } as const;
+  const tt = { kind: 'tt', ranks: 2 } as const;
   test.each<TableConfig>([
     { kind: 'hash', buckets: 50, probes: 3, seed: 4, into: dense },
-    { kind: 'hash', buckets: 50, signs: true, into: train },
+    { kind: 'hash', buckets: 50, signs: true, into: tt },
     { kind: 'hash', buckets: 50, probes: 2, signs: true, into: dense },
     { kind: 'hash', buckets: 50, function: 'modulo', signs: true, into: dense },
-    { kind: 'hot-cold', hot: 20, cold: train },
-    { kind: 'hot-cold', hot: 999, hotTable: train, cold: { kind: 'hash', buckets: 7, into: dense } },
+    { kind: 'hot-cold', hot: 20, cold: tt },
+    { kind: 'hot-cold', hot: 999, hotTable: tt, cold: { kind: 'hash', buckets: 7, into: dense } },
     { kind: 'low-rank', rank: 3 },
-    { kind: 'mixed-dimension', dim: 4, into: train },
+    { kind: 'mixed-dimension', dim: 4, into: tt },
     { kind: 'compositional', method: 'quotient-remainder', buckets: 30, combine: 'product' },
-    { kind: 'compositional', method: 'quotient-remainder', buckets: 30, combine: 'concatenate', into: train },
+    { kind: 'compositional', method: 'quotient-remainder', buckets: 30, combine: 'concatenate', into: tt },
     { kind: 'compositional', method: 'hashes', buckets: 30, combine: 'sum', seed: 9 },
     { kind: 'compositional', method: 'hashes', hashes: 3, buckets: 30, combine: 'concatenate' },
     { kind: 'hot-cold', hot: 10, cold: { kind: 'hot-cold', hot: 30, cold: { kind: 'low-rank', rank: 2 } } },
@@ -144,9 +144,9 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
     [{ kind: 'int4', into: dense }, 8],
     // The last half of a byte is of no column.
     [{ kind: 'int4', into: dense }, 7],
-    [{ kind: 'int8', into: train }, 8],
-    [{ kind: 'int8', into: { ...train, cores: 1 } }, 3],
-    [{ kind: 'hash', buckets: 90, signs: true, into: { kind: 'int8', into: train } }, 8],
+    [{ kind: 'int8', into: tt }, 8],
+    [{ kind: 'int8', into: { ...tt, cores: 1 } }, 3],
+    [{ kind: 'hash', buckets: 90, signs: true, into: { kind: 'int8', into: tt } }, 8],
     [
       {
         kind: 'hot-cold',
@@ -218,7 +218,7 @@ test('a table is exported without those whose names begin like its own', async (
   await compare(model, model.config, file, randomBatch(model.config, 9, new RandomStream(2, 'test/names')));
 });
 
-test('tensor trains and hashes stay as small as they are stored', async () => {
+test('TTs and hashes stay as small as they are stored', async () => {
   const backend = createCpuBackend();
   const model = await trained(backend, config);
   const numbers = model.parameters.reduce((sum, { weights }) => sum + weights.rows * weights.cols, 0);

@@ -227,3 +227,16 @@ test('a tensor of the model that cannot be read is not taken for one that is not
   const { ignored } = await readDlrm(withUnreadable(beside, 'optimizer.sum'));
   expect(ignored).toEqual(['optimizer.sum']);
 });
+
+test('a table of another form, or a gap between tables, does not end their list', async () => {
+  const others: [string, Tensor[]][] = [
+    ['emb_l.2.weight', [...without('emb_l.1.weight'), zeros('emb_l.2.weight', 20, 4)]],
+    ['emb_l.2.weight_q', [...state, zeros('emb_l.2.weight_q', 5, 4)]],
+    ['emb_l.1.proj.weight', [...state, zeros('emb_l.1.proj.weight', 4, 2)]],
+  ];
+  for (const [name, tensors] of others) {
+    await expect(readDlrm(await fileOf(tensors))).rejects.toEqual(
+      refusal('interop/bad-table', 'without a gap', `got ${name}`),
+    );
+  }
+});

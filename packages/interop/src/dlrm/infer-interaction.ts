@@ -9,7 +9,7 @@ const CANDIDATES: readonly InteractionConfig[] = [
 ];
 
 interface Widths {
-  /** Of the top MLP's input. */
+  /** Inputs of the top MLP. */
   readonly width: number;
   readonly features: number;
   readonly embeddingDim: number;
@@ -17,8 +17,8 @@ interface Widths {
 }
 
 /**
- * The interaction that gives the top MLP as many inputs as it has.
- * @throws `interop/unknown-interaction` when none does, or several do and none was chosen
+ * Returns the interaction whose output has the width of the top MLP's input.
+ * @throws `interop/unknown-interaction` if none has, or several have and none was chosen
  */
 export function inferInteraction(
   subject: string,
@@ -35,7 +35,7 @@ export function inferInteraction(
     subject,
     rule,
     got: fitting.length === 0 ? (chosen ?? 'none that does') : fitting,
-    ...(fitting.length > 1 ? { hint: 'Choose one of these.' } : {}),
+    hint: fitting.length > 1 ? 'Choose one of these.' : undefined,
   });
 }
 

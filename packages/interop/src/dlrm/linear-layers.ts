@@ -7,8 +7,8 @@ export interface LinearLayer {
 }
 
 /**
- * The layers of a sequence of `Linear`s with an activation between each two: `0.weight` [out, in], `0.bias` [out], `2.weight`, …
- * None when there is no `0.weight`.
+ * Returns the layers of a sequence of `Linear`s with activations between them: `0.weight` [out, in], `0.bias` [out], `2.weight`, …
+ * Returns none if there is no `0.weight`.
  * @throws `interop/bad-mlp`
  */
 export function linearLayers(file: TensorFile, prefix: string): LinearLayer[] {
@@ -32,7 +32,7 @@ export function linearLayers(file: TensorFile, prefix: string): LinearLayer[] {
   return layers;
 }
 
-/** A layer at another place would be one that was not understood, a normalisation say. */
+/** Refuses layers of other types, such as a normalisation. */
 function requireNoOthers(file: TensorFile, prefix: string, layers: number): void {
   for (const name of file.tensors.keys()) {
     if (!name.startsWith(prefix)) continue;

@@ -17,27 +17,27 @@ import { readTables, type ReadDlrmOptions } from './read-tables.ts';
 import { findPrefix } from './state-prefix.ts';
 import { torchMlpName } from './torch-names.ts';
 
-/** A DLRM of PyTorch, as this library's. */
+/** A DLRM of PyTorch: the config of a `Dlrm`, and its weights. */
 export interface DlrmState {
-  /** What the shapes say: widths, tables, interaction. */
+  /** Widths, tables and interaction, as the shapes of the file imply them. */
   readonly config: DlrmConfig;
   /**
-   * The weights for `loadState` of a model of that config, read from the file one at a time. What only training needs is
-   * not among them: load with `allowMissing: 'training'`.
+   * The weights for `loadState` of a model of that config, read from the file one at a time. Optimizer state is not read: load
+   * with `allowMissing: 'training'`.
    */
   readonly state: StateReader;
-  /** The rows of each table by its name, for one that is to be stored in another way than the file has it. */
+  /** The rows of each table by its name, to fit a table of another kind to. */
   readonly rows: ReadonlyMap<string, RowSource>;
-  /** Of the tables of which FBTT cached rows, by name: how many, and what became of them. */
+  /** The caches of the tables of FBTT that have rows in them, by the table's name. */
   readonly caches: ReadonlyMap<string, FbttCache>;
-  /** Tensors of the file that are no parameter of the model: optimizer state, buffers. */
+  /** Tensors of the file that the model does not use, such as optimizer state and buffers. */
   readonly ignored: readonly string[];
 }
 
 /**
  * Reads the state dict of the reference DLRM (`emb_l.k.weight`, `bot_l.*`, `top_l.*`; tables may be FBTT's, `emb_l.k.tt_cores.*`)
- * from a safetensors file or one of `torch.save`. Weights are read when asked for, tables one at a time. The sigmoid at the
- * end of the top MLP and the ReLUs between layers, which are no tensors, are taken as the reference has them by default.
+ * from a safetensors or `torch.save` file. Each weight is read when it is loaded. The file does not hold activations: layers are
+ * taken to have the reference's default, ReLU between layers and a sigmoid at the end.
  *
  * @throws `interop/no-dlrm`, `…/bad-mlp`, `…/bad-table`, `…/bad-names`, `…/unknown-interaction`, what `readFbtt` throws, and the error of
  *   a tensor of the model that cannot be read

@@ -7,37 +7,38 @@ import { isFbtt, readFbtt, type FbttOptions, type FbttTable } from '../fbtt/read
 import { readFloatRows, readFloats } from '../read-floats.ts';
 
 export interface ReadDlrmOptions {
-  /** What stands before `emb_l.0.weight` in the names; found by itself. */
-  readonly prefix?: string;
-  /** One a table, in the order of `emb_l`; `0`, `1`, … by default. */
-  readonly tableNames?: readonly string[];
-  /** Needed when the widths allow more than one. */
-  readonly interaction?: InteractionConfig;
-  /** What FBTT's checkpoints do not say of the tables stored by it, by their place in `emb_l`. D is known from the model. */
-  readonly fbtt?: Readonly<Record<number, Omit<FbttOptions, 'prefix' | 'embeddingDim'>>>;
-  /** For all tables stored by FBTT that have rows in their cache: see `FbttOptions`. */
+  /** Precedes `emb_l.0.weight` in the names, such as `state_dict.`; detected by default. */
+  readonly prefix?: string | undefined;
+  /** One for each table, in the order of `emb_l`; `0`, `1`, … by default. */
+  readonly tableNames?: readonly string[] | undefined;
+  /** Required when several interactions fit the widths. */
+  readonly interaction?: InteractionConfig | undefined;
+  /** Options for tables of FBTT, by their position in `emb_l`. D follows from the model. */
+  readonly fbtt?: Readonly<Record<number, Omit<FbttOptions, 'prefix' | 'embeddingDim'>>> | undefined;
+  /** For all tables of FBTT with rows in their cache. */
   readonly cachedRows?: FbttOptions['cachedRows'];
   /** For further training; SGD by default. */
-  readonly optimizer?: DlrmConfig['optimizer'];
-  readonly seed?: number;
+  readonly optimizer?: DlrmConfig['optimizer'] | undefined;
+  /** 0 by default. */
+  readonly seed?: number | undefined;
 }
 
 export interface ReadTables {
   readonly embeddingDim: number;
   readonly specs: readonly TableSpec[];
-  /** By the names that `Dlrm` gives them. */
+  /** Under their names in the state of a `Dlrm`. */
   readonly tensors: readonly LoadableTensor[];
   /** By the table's name. */
   readonly rows: ReadonlyMap<string, RowSource>;
-  /** By the table's name, of those that FBTT cached rows of. */
+  /** By the table's name; tables without cached rows have none. */
   readonly caches: ReadonlyMap<string, FbttCache>;
-  /** The tensors that these are read from. */
+  /** Names of the file's tensors that the tables use. */
   readonly used: readonly string[];
 }
 
 interface ReadTablesOptions extends ReadDlrmOptions {
   readonly prefix: string;
-  /** D, where the bottom MLP tells it. */
+  /** D, where there is a bottom MLP. */
   readonly embeddingDim: number | undefined;
 }
 
@@ -70,6 +71,7 @@ export async function readTables(file: TensorFile, options: ReadTablesOptions): 
     const rule = 'all tables must have the same number of columns';
     throw error('bad-table', { subject: `${file.name}: ${prefix}emb_l`, rule, got: [...dims] });
   }
+  requireAllTables(file, `${prefix}emb_l.`, used);
   checkNames(options.tableNames, specs.length);
   return { embeddingDim, specs, tensors, rows, caches, used };
 }
@@ -82,7 +84,7 @@ interface ReadTable extends Pick<TableSpec, 'config' | 'numEmbeddings'> {
   readonly used: readonly string[];
 }
 
-/** Table `k`, in whichever form; undefined behind the last. */
+/** Table `k`, dense or of FBTT; undefined after the last. */
 async function readTable(
   file: TensorFile,
   prefix: string,
@@ -91,12 +93,7 @@ async function readTable(
 ): Promise<ReadTable | undefined> {
   if (isFbtt(file, prefix)) {
     const { embeddingDim, cachedRows } = options;
-    const table = await readFbtt(file, {
-      prefix,
-      ...(embeddingDim === undefined ? {} : { embeddingDim }),
-      ...(cachedRows === undefined ? {} : { cachedRows }),
-      ...options.fbtt?.[k],
-    });
+    const table = await readFbtt(file, { prefix, embeddingDim, cachedRows, ...options.fbtt?.[k] });
     return fbttTable(file, prefix, table);
   }
   const name = `${prefix}weight`;
@@ -121,7 +118,7 @@ async function readTable(
   };
 }
 
-/** Rows that override those of the cores make the table a dense one: a tensor train cannot hold them beside its cores. */
+/** Rows that override those of the cores make the table dense: a TT has no place for them. */
 function fbttTable(file: TensorFile, prefix: string, table: FbttTable): ReadTable {
   const { numEmbeddings, embeddingDim, config, tensors, cachedRows, cache, rows } = table;
   const used = [...file.tensors.keys()].filter((name) => name.startsWith(prefix));
@@ -141,6 +138,18 @@ function fbttTable(file: TensorFile, prefix: string, table: FbttTable): ReadTabl
     };
   }
   return { ...shared, config, tensors };
+}
+
+/** A table of another form would end the list of tables before it. */
+function requireAllTables(file: TensorFile, prefix: string, used: readonly string[]): void {
+  const known = new Set(used);
+  const other = [...file.tensors.keys()].find((name) => name.startsWith(prefix) && !known.has(name));
+  if (other === undefined) return;
+  throw error('bad-table', {
+    subject: `${file.name}: ${prefix}*`,
+    rule: `tables must be ${prefix}0, ${prefix}1, … without a gap, each a weight [N, D] or a table of FBTT`,
+    got: other,
+  });
 }
 
 function checkNames(names: readonly string[] | undefined, tables: number): void {

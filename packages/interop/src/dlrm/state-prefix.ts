@@ -4,9 +4,9 @@ import { error } from '../error.ts';
 const FIRST = /^(?<prefix>.*?)(?:emb_l\.0\.(?:weight|tt_cores\.0)|top_l\.0\.weight)$/;
 
 /**
- * What stands before the names of a DLRM: `state_dict.` where a training script saved more than the model, `module.` where it
+ * Returns what precedes the names of a DLRM: `state_dict.` if a training script saved more than the model, `module.` if the model
  * was wrapped for several devices.
- * @throws `interop/no-dlrm` when there is no such name, or several prefixes
+ * @throws `interop/no-dlrm` if there is no such name, or several prefixes
  */
 export function findPrefix(file: TensorFile): string {
   const found = new Set<string>();
@@ -20,6 +20,6 @@ export function findPrefix(file: TensorFile): string {
     subject: file.name,
     rule: 'must hold the weights of one DLRM: emb_l.0.weight, bot_l.0.weight, top_l.0.weight, …',
     got: found.size === 0 ? [...file.tensors.keys()].slice(0, 5) : [...found],
-    ...(found.size === 0 ? {} : { hint: 'Choose one by its prefix.' }),
+    hint: found.size === 0 ? undefined : 'Choose one with the option prefix.',
   });
 }

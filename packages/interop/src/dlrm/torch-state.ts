@@ -6,18 +6,17 @@ import { torchMlpName } from './torch-names.ts';
 
 export interface TorchStateOptions {
   /**
-   * `stored` (default): a dense table is `emb_l.k.weight`, a tensor train FBTT's `emb_l.k.tt_cores.j` [1, p, r q r']; other kinds,
-   * which PyTorch has no module for, keep their own names behind `emb_l.k.`. `dense`: every table is `emb_l.k.weight` [N, D], its
-   * rows computed, as the reference DLRM loads it.
+   * `stored` (default): a dense table is `emb_l.k.weight` and a TT is FBTT's `emb_l.k.tt_cores.j` [1, p, r q r']. PyTorch has no
+   * modules for other kinds, which keep their own names behind `emb_l.k.`. `dense`: every table is `emb_l.k.weight` [N, D], with
+   * computed rows, as the reference DLRM loads it.
    */
-  readonly tables?: 'stored' | 'dense';
+  readonly tables?: 'stored' | 'dense' | undefined;
 }
 
 /**
- * The weights of a model under the names that PyTorch loads, each read when its turn to be written comes: what
- * `streamSafetensors` and `streamTorch` of @ttrec/tensor-files take. `emb_l` counts features, for the reference has one
- * table for each; a table that features share is written for each of them.
- * @throws `interop/unsupported-kind` for a table of int8 or int4 that is to stay as it is
+ * Returns the weights of a model under PyTorch's names, for `streamSafetensors` and `streamTorch` of @ttrec/tensor-files. Each is read
+ * when it is written. `emb_l` has one table for each feature, as in the reference; a table that features share is written for each.
+ * @throws `interop/unsupported-kind` for a stored table of int8 or int4
  */
 export function torchState(
   model: Dlrm,
@@ -65,7 +64,7 @@ function denseTable(model: Dlrm, table: string, k: number): TensorSource<'F32'> 
   return { name: `emb_l.${k}.weight`, dtype: 'F32', shape, data: () => rows.toDense() };
 }
 
-/** Cores are told by their name and their four axes, for other kinds may hold tensor trains inside. */
+/** TT-cores have four axes, also those of a TT inside a table of another kind. */
 function storedTensor(tensor: FloatTensor, k: number): FloatTensor {
   const { name, shape } = tensor;
   const core = /^(.*\.)?core(\d+)$/.exec(name);

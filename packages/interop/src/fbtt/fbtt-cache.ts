@@ -4,12 +4,12 @@ import { error } from '../error.ts';
 import { readFloats } from '../read-floats.ts';
 
 /**
- * What becomes of the rows in FBTT's cache, which were trained apart from the cores: `override` lets them stand in for the rows
- * of the cores, `keep` has them beside the cores, as a table of kind `cached` does, `drop` leaves them out.
+ * What to do with the rows in FBTT's cache, which were trained apart from the cores: `override` replaces the rows of the cores with them,
+ * `keep` keeps them beside the cores in a table of kind `cached`, `drop` discards them.
  */
 export type CachedRowsChoice = 'override' | 'keep' | 'drop';
 
-/** Rows that stand in for those of the cores. */
+/** Rows that replace those of the cores. */
 export interface CachedRows {
   /** [C], ascending. */
   readonly ids: Uint32Array;
@@ -17,7 +17,7 @@ export interface CachedRows {
   readonly values: Float32Array;
 }
 
-/** The rows that a cache had, and what became of them. */
+/** How many rows a cache had, and what was done with them. */
 export interface FbttCache {
   readonly rows: number;
   readonly choice: CachedRowsChoice;
@@ -31,10 +31,10 @@ interface Held {
 }
 
 /**
- * The cache is a hash table: `hashtbl` [H] holds the id in each slot or -1, `cache_state` [H] the row of `cache_weight` [C, D]
- * that belongs to it or -1.
+ * Reads the cache, a hash table: `hashtbl` [H] holds the id of each slot or -1, `cache_state` [H] its row of `cache_weight` [C, D]
+ * or -1.
  *
- * @returns undefined where there is no cache, or nothing in it; no values where they are dropped
+ * @returns undefined if there is no cache or it is empty; no values if they are dropped
  * @throws `interop/cached-rows`, `interop/bad-cache`
  */
 export async function readCache(
@@ -50,8 +50,8 @@ export async function readCache(
   if (choice === undefined) {
     throw error('cached-rows', {
       subject,
-      rule: `${held.length} rows in the cache were trained apart from the cores: choose what becomes of them`,
-      hint: `Pass cachedRows: 'keep' for a table that has them beside its cores, 'override' for one whose rows they are among, 'drop' to leave them out.`,
+      rule: `${held.length} rows in the cache were trained apart from the cores: choose what to do with them`,
+      hint: `Pass cachedRows: 'keep' to keep them beside the cores, 'override' to replace rows of a dense table with them, 'drop' to discard them.`,
     });
   }
   const cache = { rows: held.length, choice };
@@ -89,12 +89,12 @@ function valuesOf(
   return { ids: Uint32Array.from(held, ({ id }) => id), values };
 }
 
-/** As many steps as there are between refreshes by default. */
+/** The default number of steps between refreshes. */
 const WARM_UP = 500;
 
 /**
- * A train with these rows beside it. FBTT does not say how often they were looked up: they begin with counts of 0, and trained
- * on they have the steps of a whole period to be counted before the first refresh compares them with others.
+ * A TT with these rows cached. FBTT does not save how often they were looked up, so their counts begin at 0; in further training a whole
+ * period is counted before the first refresh compares them with other rows.
  */
 export function cachedConfig(into: TTConfig, { ids }: CachedRows): CachedConfig {
   return { kind: 'cached', rows: ids.length, into, warmUp: WARM_UP };

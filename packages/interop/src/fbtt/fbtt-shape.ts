@@ -1,19 +1,19 @@
 import type { TTShape } from '@ttrec/tensor-train';
 import { error } from '../error.ts';
 
-/** What a checkpoint of FBTT does not say: the shapes of its cores. Any one of the three will do. */
+/** The shapes of the cores, which a checkpoint of FBTT does not contain. One of the three is enough. */
 export interface FbttShapes {
-  /** D: enough when all inner ranks are equal. */
-  readonly embeddingDim?: number;
+  /** D: enough if all inner ranks are equal. */
+  readonly embeddingDim?: number | undefined;
   /** q_k, [d]: `tt_q_shapes`. */
-  readonly colShape?: readonly number[];
-  /** r_k: one for all inner places, the inner ones [d - 1] (`tt_ranks`), or all [d + 1]. */
-  readonly ranks?: number | readonly number[];
+  readonly colShape?: readonly number[] | undefined;
+  /** r_k: one for all inner ranks, the inner ranks [d - 1] (`tt_ranks`), or all [d + 1]. */
+  readonly ranks?: number | readonly number[] | undefined;
 }
 
 /**
- * The shape of cores of which only `rowShape` p_k and `sliceLengths` r_k q_k r_{k+1} are known, [d] each.
- * @throws `interop/unknown-shape` when what is known does not say, `interop/wrong-shape` when it contradicts the lengths
+ * Returns the shape of cores with row factors `rowShape` p_k, [d], and slices of `sliceLengths` r_k q_k r_{k+1}, [d].
+ * @throws `interop/unknown-shape` if `known` is not enough, `interop/wrong-shape` if it contradicts the lengths
  */
 export function fbttShape(
   subject: string,

@@ -14,36 +14,33 @@ import {
 import { fbttShape, type FbttShapes } from './fbtt-shape.ts';
 
 export interface FbttOptions extends FbttShapes {
-  /** What stands before `tt_cores.0` in the names: `emb_l.3.`. None by default. */
-  readonly prefix?: string;
-  /** Which of the tables that share cores, from 0; 0 by default. */
-  readonly table?: number;
-  /** N; by default all rows that the row factors hold, padding included, for the file does not say. */
-  readonly numEmbeddings?: number;
-  /** Must be chosen for a file that has rows in its cache. */
-  readonly cachedRows?: CachedRowsChoice;
+  /** Precedes `tt_cores.0` in the names, such as `emb_l.3.`; empty by default. */
+  readonly prefix?: string | undefined;
+  /** One of the tables that share cores, from 0; 0 by default. */
+  readonly table?: number | undefined;
+  /** N, which the file does not contain; by default all rows that the row factors hold, padding included. */
+  readonly numEmbeddings?: number | undefined;
+  /** Required if the cache has rows. */
+  readonly cachedRows?: CachedRowsChoice | undefined;
 }
 
-/** A table of FBTT-Embedding, read. */
+/** A table of FBTT-Embedding. */
 export interface FbttTable extends TableSize {
-  /**
-   * The same table for @ttrec/embeddings. `cached` where rows of the cache are to be kept, but for a cache that has every row of
-   * the table.
-   */
+  /** The table for @ttrec/embeddings: `cached` if cached rows are kept and are not all rows of the table, else `tt`. */
   readonly config: TTConfig | CachedConfig;
-  /** The weights of a table of that config, for `loadState`; what only training needs is not among them. */
+  /** The weights of a table of that config, for `loadState` with `allowMissing: 'training'`. */
   readonly tensors: readonly LoadableTensor[];
   /** Core k is `[p_k][r_k][q_k][r_{k+1}]`, row-major. */
   readonly cores: readonly Float32Array[];
-  /** Those of the cache, unless there are none or they were dropped. */
+  /** Undefined if the cache is empty or its rows were dropped. */
   readonly cachedRows: CachedRows | undefined;
-  /** How many rows the cache had, and what was chosen for them; undefined where it had none. */
+  /** Undefined if the cache is empty. */
   readonly cache: FbttCache | undefined;
-  /** The rows of the table, cached ones included, computed one by one in float64: what any kind of table can be fitted to. */
+  /** The rows of the table, cached rows included, computed in float64: a table of any kind can be fitted to them. */
   readonly rows: RowSource;
 }
 
-/** True when the names with this prefix are a table of FBTT. */
+/** Returns whether the tensors with this prefix are a table of FBTT. */
 export function isFbtt(file: TensorFile, prefix = ''): boolean {
   return file.tensors.has(`${prefix}tt_cores.0`);
 }
@@ -53,7 +50,7 @@ export function isFbtt(file: TensorFile, prefix = ''): boolean {
  * versions and EL-Rec write it.
  *
  * @throws `interop/no-cores`, `…/bad-cores`, `…/unknown-shape`, `…/wrong-shape`, `…/unknown-table`, `…/bad-size`, `…/cached-rows`
- *   (rows in the cache, and nothing chosen), `…/bad-cache`, and what `TensorFile.read` throws
+ *   (the cache has rows and `cachedRows` is not given), `…/bad-cache`, and what `TensorFile.read` throws
  */
 export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Promise<FbttTable> {
   const { prefix = '', table = 0 } = options;
@@ -79,11 +76,11 @@ export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Pro
   const read = await readCache(file, { prefix, choice: options.cachedRows }, size);
   const cachedRows = read?.values;
   const { rowShape, colShape, ranks } = shape;
-  const train: TTConfig = { kind: 'tt', cores: cores.length, rowShape, colShape, ranks };
+  const tt: TTConfig = { kind: 'tt', cores: cores.length, rowShape, colShape, ranks };
   const kept = read?.cache.choice === 'keep' && read.cache.rows < size.numEmbeddings ? cachedRows : undefined;
   return {
     ...size,
-    config: kept === undefined ? train : cachedConfig(train, kept),
+    config: kept === undefined ? tt : cachedConfig(tt, kept),
     tensors: tensorsOf(shape, cores, kept),
     cores,
     cachedRows,

@@ -4,7 +4,7 @@ import type { Value } from './onnx-graph.ts';
 import { hashNodes } from './onnx-hash.ts';
 import { weightsNamed, type TableNodesArgs } from './table-nodes-args.ts';
 
-/** Both tables are looked up for every id, with an id of their own for those of the other, and the right row is taken. */
+/** Looks every id up in both tables, with a valid id for those of the other table, and selects the row. */
 export function hotColdNodes(args: TableNodesArgs, { hot, hotTable, cold }: HotColdConfig): Value {
   const { graph, ids, path, numEmbeddings } = args;
   const bound = graph.integer(hot);
@@ -47,7 +47,7 @@ export function composedNodes(args: TableNodesArgs, config: CompositionalConfig)
       path: `${path}${name}.`,
       numEmbeddings,
       ids,
-      // Columns that the number of parts does not divide go to the first of them.
+      // The first parts are one column wider if the number of parts does not divide the columns.
       embeddingDim: combine === 'concatenate' ? Math.ceil((embeddingDim - t) / parts.length) : embeddingDim,
     }),
   );

@@ -1,6 +1,6 @@
 import type { OnnxGraph, Value } from './onnx-graph.ts';
 
-/** A linear layer and what follows it. */
+/** A linear layer and its activation. */
 export interface Layer {
   readonly name: string;
   readonly inputs: number;
@@ -24,8 +24,8 @@ export function mlpNodes(graph: OnnxGraph, input: Value, layers: readonly Layer[
 }
 
 /**
- * The dot products of all pairs of vectors [B, D], pair (i, j) with j < i (or j ≤ i) in row-major order, behind the first vector
- * if that is the bottom MLP's.
+ * Dot products of all pairs of vectors [B, D]: pairs (i, j) with j < i, or j ≤ i with self-interaction, in row-major order. With
+ * `passThrough` the first vector, from the bottom MLP, precedes them.
  */
 export function dotNodes(
   graph: OnnxGraph,

@@ -9,19 +9,19 @@ import type { TableWeights } from './table-nodes-args.ts';
 import { tableNodes } from './table-nodes.ts';
 
 export interface OnnxOptions {
-  /** `stored` (default): a tensor train stays its cores, a hash its buckets, integers stay integers. `dense`: the rows of every table are computed and stored. */
-  readonly tables?: 'stored' | 'dense';
+  /** `stored` (default) keeps the cores of a TT, the buckets of a hash, and integers. `dense` stores the computed rows of every table. */
+  readonly tables?: 'stored' | 'dense' | undefined;
 }
 
-/** A protocol buffer is at most as long. */
+/** The size limit of a protocol buffer. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 /**
- * A model for inference, as an ONNX file (opset 18).
+ * Returns a model for inference as an ONNX file (opset 18), about as large as its checkpoint.
  *
- * Inputs are what a batch of `Dlrm` is: `dense` float32 [B, denseFeatures] if there are any, and for each feature `NAME.indices` int64
- * [L] and `NAME.offsets` int64 [B + 1]. Outputs are `probabilities` and `logits`, float32 [B]. Tables stay as they are stored:
- * the model is as small as the checkpoint.
+ * The inputs are those of a batch of `Dlrm`: `dense` float32 [B, denseFeatures] if the model has dense features, and for each feature
+ * `NAME.indices` int64 [L] and `NAME.offsets` int64 [B + 1]. The outputs are `probabilities` and `logits`, float32 [B]. A run fails
+ * for ids that the table does not have, and for offsets that do not ascend from 0 to L.
  *
  * @throws `interop/unsupported-kind`, `interop/too-large-for-onnx`, and what reading from the backend throws
  */
@@ -111,12 +111,12 @@ async function tableWeights(
   return Promise.all(read);
 }
 
-/** What rows are computed from; ids of a cache are not, as it is refused where it is met. */
+/** Excludes the ids of a cache, whose kind is refused. */
 function isRead({ dtype, role }: StateTensor): boolean {
   return role === 'model' && (dtype === 'I8' || dtype === 'U8' || dtype === 'F32');
 }
 
-/** Before gigabytes are read for nothing. */
+/** Checks the size before any weight is read. @throws `interop/too-large-for-onnx` */
 function requireRoom(model: Dlrm, tables: 'stored' | 'dense'): void {
   const { config } = model;
   const stored = model

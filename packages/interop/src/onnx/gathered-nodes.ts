@@ -3,11 +3,11 @@ import { FLOAT, INT64 } from './onnx-message.ts';
 import { weightsNamed, type TableNodesArgs } from './table-nodes-args.ts';
 
 /**
- * Rows of a parameter by number, float32 [L, …rowShape]. Of one that is stored as integers with a step a row, the integers of
- * these rows are taken, and only these become floats.
+ * Gathers rows of a parameter, float32 [L, …rowShape]. Rows stored as integers are gathered as integers and then multiplied by the scale
+ * of their row.
  *
  * @param rows int64 [L]
- * @param rowShape of as many numbers as a row has
+ * @param rowShape its product is the length of a row
  */
 export function gatheredNodes(
   args: TableNodesArgs,

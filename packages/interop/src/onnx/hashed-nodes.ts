@@ -6,7 +6,7 @@ import type { TableNodesArgs } from './table-nodes-args.ts';
 
 const HIGHEST_BIT = 2 ** 31;
 
-/** The rows of the buckets that the ids fall into, in the table inside: of several probes the sum over √k, with signs if asked. */
+/** The rows of the ids' buckets. Several probes are summed and divided by √probes, each with its sign if the config has signs. */
 export function hashedNodes(args: TableNodesArgs, config: HashConfig): Value {
   const { probes = 1, signs = false, seed = 0 } = config;
   const terms = Array.from({ length: probes }, (_, probe) => {

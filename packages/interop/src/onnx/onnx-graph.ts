@@ -9,7 +9,7 @@ import {
 /** The name of a value in the graph: an input, a constant, or what a node computes. */
 export type Value = string;
 
-/** Builds the graph of a model, node after node, each after those that it reads. */
+/** Builds the graph of a model. Nodes are added after the nodes that they read. */
 export class OnnxGraph {
   readonly #inputs: OnnxValue[] = [];
   readonly #outputs: OnnxValue[] = [];
@@ -23,7 +23,7 @@ export class OnnxGraph {
     return value.name;
   }
 
-  /** Gives a value the name and shape under which it comes out. */
+  /** Makes a value an output of the model. */
   output(value: Value, as: OnnxValue): void {
     this.#nodes.push({ name: undefined, op: 'Identity', inputs: [value], output: as.name, attributes: {} });
     this.#outputs.push(as);
@@ -35,17 +35,17 @@ export class OnnxGraph {
     return name;
   }
 
-  /** Integers [n], shared by all that need the same. */
+  /** A constant of integers [n]. */
   integers(...values: readonly number[]): Value {
     return this.#constant(`[${values.join(',')}]`, [values.length], BigInt64Array.from(values, BigInt));
   }
 
-  /** One integer, without axes. */
+  /** A scalar constant. */
   integer(value: number): Value {
     return this.#constant(`${value}`, [], BigInt64Array.of(BigInt(value)));
   }
 
-  /** One number [1]. */
+  /** A constant of one number [1]. */
   number(value: Float32Array | Float64Array): Value {
     return this.#constant(`${value.BYTES_PER_ELEMENT}/${value[0]!}`, [1], value);
   }
@@ -71,7 +71,7 @@ export class OnnxGraph {
     return this.node('Reshape', [value, this.integers(...shape)]);
   }
 
-  /** The model, encoded. */
+  /** Encodes the model as an ONNX file. */
   encode(name: string, description: string): Uint8Array {
     return encodeModel({
       name,

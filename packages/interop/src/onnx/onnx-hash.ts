@@ -4,9 +4,8 @@ const TWO_16 = 2 ** 16;
 const TWO_32 = 2 ** 32;
 
 /**
- * Ids [L] below 2^32 to words below 2^32, as the hash functions of @ttrec/embeddings have them: all in 64-bit integers, which every
- * operator here has, and exact.
- * @param word what the function mixes ids with: `hashWord`
+ * Hashes ids [L] below 2^32 to words below 2^32 as @ttrec/embeddings does, exactly, in 64-bit integers.
+ * @param word the seed of the hash function, from `hashWord`
  */
 export function hashNodes(graph: OnnxGraph, ids: Value, word: number): Value {
   let h = xor(graph, ids, graph.integer(word));
@@ -25,7 +24,7 @@ function shiftRight(graph: OnnxGraph, word: Value, bits: number): Value {
   return graph.node('Div', [word, graph.integer(2 ** bits)]);
 }
 
-/** Modulo 2^32, in halves of the word: the whole product would not fit 63 bits. */
+/** Product modulo 2^32, from the halves of the word: the whole product does not fit 63 bits. */
 function multiply(graph: OnnxGraph, word: Value, factor: number): Value {
   const by = (value: Value) => graph.node('Mul', [value, graph.integer(factor)]);
   const low = by(graph.node('Mod', [word, graph.integer(TWO_16)]));

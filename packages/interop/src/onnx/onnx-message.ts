@@ -21,7 +21,7 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** What goes in or comes out. A dimension that is a name may be any size, the same wherever it is named. */
+/** An input or output. A dimension with a name may have any size, the same everywhere. */
 export interface OnnxValue {
   readonly name: string;
   readonly type: 'float' | 'int64';
@@ -37,7 +37,7 @@ export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
 }
 
-/** Opset 18 is the first with BitwiseXor; version 8 of the format is the one of its time. */
+/** Opset 18 is the first with BitwiseXor; version 8 of the format belongs to it. */
 const OPSET = 18;
 const IR_VERSION = 8;
 
@@ -51,7 +51,7 @@ const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_STRING = 3;
 const ATTRIBUTE_INTS = 7;
 
-/** The fields of onnx.proto that are written here, as protocol buffers tag them: number, and 2 for bytes or 0 for an integer. */
+/** Tags of protocol buffers: the number of the field in onnx.proto, and 2 for bytes or 0 for an integer. */
 const bytesField = (field: number): number => (field << 3) | 2;
 const integerField = (field: number): number => field << 3;
 
@@ -97,7 +97,7 @@ function attribute(writer: Writer, key: string, setting: OnnxAttribute): void {
   }
 }
 
-/** Little-endian, as the format wants it and every machine in use has it. */
+/** The format is little-endian, as all supported machines are. */
 function tensor(writer: Writer, { name, dims, data }: OnnxTensor): void {
   for (const size of dims) writer.uint32(integerField(1)).int64(size);
   writer.uint32(integerField(2)).int32(dtypeOf(data));
@@ -128,7 +128,7 @@ function value(writer: Writer, { name, type, dims }: OnnxValue): void {
   });
 }
 
-/** A message inside a message, its length first. */
+/** A nested message, preceded by its length. */
 function message(writer: Writer, field: number, write: () => void): void {
   writer.uint32(bytesField(field)).fork();
   write();

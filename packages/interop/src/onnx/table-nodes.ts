@@ -24,7 +24,7 @@ export function tableNodes(table: Omit<TableNodesArgs, 'nested'>): Value {
   if (config.kind === 'mixed-dimension') return projectedNodes(args, config);
   throw error('unsupported-kind', {
     subject: `table "${args.name}"`,
-    rule: 'ONNX is written for dense, tt, hash, hot-cold, compositional, low-rank, mixed-dimension, int8 and int4',
+    rule: 'kinds exported to ONNX are dense, tt, hash, hot-cold, compositional, low-rank, mixed-dimension, int8 and int4',
     got: config.kind,
     hint: `Export with tables: 'dense', which computes the rows of every table.`,
   });
