@@ -19,7 +19,7 @@ export default defineConfig(
     '**/.turbo/',
     '**/runs/',
     '.cache/',
-    // AssemblyScript, which looks like TypeScript and is not.
+    // AssemblyScript, not TypeScript.
     'packages/backend-wasm/assembly/',
   ]),
   js.configs.recommended,
@@ -42,13 +42,13 @@ export default defineConfig(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      // Indexing is checked by noUncheckedIndexedAccess; inside a loop whose bounds are known, `!` says so.
+      // Indexing is checked by noUncheckedIndexedAccess; inside a loop with known bounds, use `!`.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // A contract that returns promises is also met by code that has nothing to wait for.
+      // Some implementations of an asynchronous interface have nothing to await.
       '@typescript-eslint/require-await': 'off',
-      // Numbers in messages are what most templates here are for.
+      // Most templates here put numbers into messages.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // `for (;;)` with a return inside is the plain form of "until".
+      // `for (;;)` with a return inside is allowed.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },

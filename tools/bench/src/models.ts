@@ -14,7 +14,7 @@ const engines: Readonly<Record<EngineName, () => Promise<Backend>>> = {
   dry: async () => createDryBackend(),
 };
 
-/** A model, alone on a backend of its own. */
+/** A model and its backend. */
 export interface Hosted<Model> {
   readonly backend: Backend;
   readonly model: Model;
@@ -28,7 +28,7 @@ export class Models {
   readonly #hosted = new Map<string, Hosted<unknown>>();
   readonly #used = new Set<string>();
 
-  /** `name` tells everything that `build` depends on but the engine. */
+  /** `name` identifies everything that `build` depends on, except the engine. */
   async get<Model>(
     engine: EngineName,
     name: string,

@@ -4,7 +4,7 @@ import { runProgram } from '../src/run/run-program.ts';
 const node = (code: string, seconds = 30) =>
   runProgram({ file: process.execPath, args: ['-e', code], env: process.env, seconds });
 
-test('what a program prints is handed back', async () => {
+test('returns what a program prints', async () => {
   expect(await node('console.log("ready")')).toEqual({ stdout: 'ready\n' });
 });
 

@@ -6,13 +6,13 @@ const SAME_SIGNAL_MS = 250;
 const ownGroup = process.platform !== 'win32';
 
 /**
- * Runs a program in this one's place: its streams, its signals, its way of ending.
+ * Runs a program in place of this process: with its streams and signals, and ending as it ends.
  *
- * A Ctrl-C reaches this process twice, once from the terminal and once more from npm. The program therefore gets a process group
- * of its own, out of the terminal's reach, and hears of each signal once, from here.
+ * A Ctrl-C reaches this process twice, from the terminal and from npm. The program therefore runs in a separate process
+ * group, which the terminal does not signal, and receives each signal once, from here.
  *
  * @param {{ file: string, args: string[], cwd: string, env: NodeJS.ProcessEnv }} program
- * @returns {Promise<void>} when the program has ended; by then its exit code is this process's
+ * @returns {Promise<void>} when the program has ended and its exit code is that of this process
  */
 export function handOver({ file, args, cwd, env }) {
   const child = spawn(file, args, { cwd, env, stdio: 'inherit', detached: ownGroup });
@@ -33,7 +33,7 @@ export function handOver({ file, args, cwd, env }) {
 
 /**
  * @param {import('node:child_process').ChildProcess} child
- * @returns {() => void} puts everything back
+ * @returns {() => void} stops forwarding
  */
 function forwardSignals(child) {
   /** @type {Map<string, number>} */

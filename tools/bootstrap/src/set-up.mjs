@@ -17,7 +17,7 @@ export async function setUp({ built }) {
   });
 }
 
-/** Installs what the lockfile says, and nothing else, with the pinned package manager. */
+/** Installs the lockfile with the pinned package manager. */
 async function install() {
   const pnpm = join(root, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
   const installed = existsSync(pnpm) && existsSync(pinnedNode);
@@ -40,7 +40,7 @@ async function install() {
   }
 }
 
-/** npm is there before anything is installed, and gives its scripts the path of its program. */
+/** npm exists before anything is installed, and passes its own path to its scripts. */
 function fetchedPnpm() {
   const npm = process.env.npm_execpath;
   if (npm === undefined || !npm.includes('npm-cli')) {

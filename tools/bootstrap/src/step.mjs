@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** A failure of set-up that the reader can act on: shown as it is, without a stack. */
+/** A failure of set-up, shown without a stack. */
 export class SetupError extends Error {}
 
 /**
@@ -50,7 +50,7 @@ export function step(title, { file, args, cwd, env, quietMs }) {
 }
 
 /**
- * An interruption waits for the tool to end, so that the lock is not given up while the tool still writes.
+ * Delays an interruption until the tool has ended, so that the lock is held while the tool writes.
  * @param {import('node:child_process').ChildProcess} child
  */
 function interruptWith(child) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** The root of the repository. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
-/** The Node that the repository pins, a dependency like any other. Exists once the install is done. */
+/** The Node that the lockfile pins. Exists after the install. */
 export const pinnedNode = join(
   root,
   'node_modules',
@@ -14,13 +14,13 @@ export const pinnedNode = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
 
-/** The environment in which the tools of the repository find each other and the pinned Node. */
+/** The environment with the installed tools and the pinned Node on the path. */
 export function toolEnvironment() {
   const bin = join(root, 'node_modules', '.bin');
   return { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
 }
 
-/** The folder from which the caller ran npm: relative paths in arguments start there. */
+/** The folder in which the caller ran npm; relative paths in arguments start there. */
 export function callerFolder() {
   return process.env.INIT_CWD ?? process.cwd();
 }

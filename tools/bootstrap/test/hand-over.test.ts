@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const handOverModule = new URL('../src/hand-over.mjs', import.meta.url).href;
 
-/** A parent that hands over to `program`, in a process group of its own as a shell would give it. */
+/** A parent that hands over to `program`, in a process group as a shell would start it. */
 function parentOf(program: string): { parent: ChildProcess; output: () => string } {
   const script = `
     import { handOver } from '${handOverModule}';

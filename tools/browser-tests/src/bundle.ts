@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 
 export interface BundleSetting {
   readonly minify: boolean;
-  /** Keeps what is imported for its effects alone, although its package says that it has none. */
+  /** Keeps imports without names even if their package declares no side effects. */
   readonly effects?: boolean;
 }
 

@@ -35,7 +35,7 @@ export interface TestPage<Entry extends EntryModule> {
     name: Name,
     ...args: Callable<Entry, Name>['args']
   ): Promise<Callable<Entry, Name>['result']>;
-  /** What the page and its workers wrote to the console, and errors that nobody caught. */
+  /** The console output of the page and its workers, and uncaught errors. */
   readonly console: readonly string[];
   /** Playwright's page, for what `call` does not do. */
   readonly page: Page;
@@ -48,7 +48,7 @@ const ISOLATED = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** Bundles an entry, serves it on loopback and opens it in a context of its own. */
+/** Bundles an entry, serves it on loopback and opens it in a new browser context. */
 export async function openTestPage<Entry extends EntryModule>(
   browser: Browser,
   setting: PageSetting,

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 export type { GoldenBag } from './golden-bag.ts';
 export { goldenBatch, type GoldenDlrm } from './golden-dlrm.ts';
 
-/** The folder that holds the vectors: the one that `TTREC_GOLDEN` names, or, also when that is empty, this repository's copy. */
+/** The folder of the vectors: `TTREC_GOLDEN`, or this repository's copy if that is unset or empty. */
 const goldenFolder = process.env['TTREC_GOLDEN'] || fileURLToPath(new URL('../fixtures', import.meta.url));
 
-/** The cases of one file, such as `tt-embedding-bag`; the folder's README tells the fields. */
+/** The cases of one file, such as `tt-embedding-bag`; the README in that folder describes the fields. */
 export function goldenCases<Case>(file: string): Case[] {
   return JSON.parse(readFileSync(join(goldenFolder, `${file}.json`), 'utf8')) as Case[];
 }

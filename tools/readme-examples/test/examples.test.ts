@@ -14,7 +14,7 @@ test.concurrent.each(readdirSync(packages).sort())('the README of %s prints what
   expect(runExample(code, folder)).toBe(printed);
 });
 
-/** A page says where its example belongs, so that it finds its packages by name. */
+/** A comment in the page names the folder that its example runs in, which has the packages that it imports. */
 const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
 const examples = pages.flatMap((page) => {
   const markdown = readFileSync(join(root, 'docs', page), 'utf8');

@@ -25,7 +25,7 @@ test('an example runs with its types, and one that throws fails with its error',
   expect(() => runExample(`throw new RangeError('too far');`, tmpdir())).toThrow('RangeError: too far');
 });
 
-test('an example of a command runs in a shell, and one that fails is told apart', () => {
+test('an example of a command runs in a shell, and a failing one throws with its exit code', () => {
   const entry = join(mkdtempSync(join(tmpdir(), 'readme-')), 'hello.ts');
   writeFileSync(
     entry,

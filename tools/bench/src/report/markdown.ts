@@ -18,7 +18,7 @@ export function withFigures(page: string, figures: string): string {
   return `${page.slice(0, begin + BEGIN.length)}\n\n${figures}\n\n${page.slice(end)}`;
 }
 
-/** The results as Markdown: a line for each comparison, and for ours where it has a goal of its own or ran alone. */
+/** The results as Markdown: a row for each comparison, and one for ours if it has a goal or ran alone. */
 export function fullReport(record: BenchRecord): string {
   const table = markdownTable(
     ['case', 'ours', 'against', 'ours is faster', 'goal'],

@@ -69,7 +69,7 @@ export async function timePeer(
   return sampleIn(stdout, peer);
 }
 
-/** OpenBLAS and OpenMP read these when they are loaded, before a script can say anything. */
+/** OpenBLAS and OpenMP read these when they are loaded, before a script can set them. */
 const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
 
 /** The result of a peer among the lines that it printed. Throws `bench/peer-failed` when it is not there. */
