@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { cost, type HashConfig, type TableConfig, type TTConfig } from '@ttrec/embeddings';
+import { cost, type TableConfig } from '@ttrec/embeddings';
+import type { HashConfig, TTConfig } from '@ttrec/embeddings/kind';
 import { balancedRowShape } from '@ttrec/tensor-train/shapes';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../src/config/parse-config.ts';

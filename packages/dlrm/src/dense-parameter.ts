@@ -1,5 +1,6 @@
 import { makeAll, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
-import { DEFAULT_EPSILON, type OptimizerConfig } from '@ttrec/embeddings';
+import type { OptimizerConfig } from '@ttrec/embeddings';
+import { DEFAULT_EPSILON } from '@ttrec/embeddings/kind';
 
 /** A weight matrix or bias of an MLP, with the gradient of the last backward. */
 export interface DenseParameter {

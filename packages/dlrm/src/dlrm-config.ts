@@ -1,6 +1,7 @@
 import { interactionWidth } from '@ttrec/backend';
 import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
-import { checkOptimizer, type FeatureSpec, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
+import type { FeatureSpec, OptimizerConfig, TableSpec } from '@ttrec/embeddings';
+import { checkOptimizer } from '@ttrec/embeddings/kind';
 import { error } from './error.ts';
 
 /** How the feature vectors of a row meet before the top MLP. */

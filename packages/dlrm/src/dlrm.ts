@@ -1,20 +1,22 @@
 import { columnBlock, type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
 import {
-  checkLearningRate,
   EmbeddingBagCollection,
   priceTables,
+  type LoadStateOptions,
+  type StateReader,
+  type StateTensor,
+} from '@ttrec/embeddings';
+import {
+  checkLearningRate,
   requireRoom,
   tableDemands,
   joinedState,
   loadState,
   parameterEntries,
   stateTensors,
-  type LoadStateOptions,
   type SparseGradient,
   type StateOwner,
-  type StateReader,
-  type StateTensor,
-} from '@ttrec/embeddings';
+} from '@ttrec/embeddings/kind';
 import { checkOptions, RandomStream } from '@ttrec/core';
 import { Activations } from './activations.ts';
 import { checkDense, checkLabels, type DlrmBatch, type LabelledBatch } from './batch.ts';

@@ -1,20 +1,20 @@
 import { makeAll, type Backend, type Block, type Pooling } from '@ttrec/backend';
 import { checkChoice, checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
-import { applyGradients } from './apply-gradients.ts';
-import { checkBags, checkWeights, poolings, type Bags } from './bags.ts';
+import { applyGradients } from './table/apply-gradients.ts';
+import { checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
 import { error } from './error.ts';
 import { createTable } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import { PooledTable } from './pooled-table.ts';
+import { PooledTable } from './table/pooled-table.ts';
 import { priceTables, tableOptions, type PricedTable, type TableSpec } from './price-tables.ts';
-import type { CacheStatistics } from './row-cache.ts';
-import { requireRoom, tableDemands } from './require-room.ts';
+import type { CacheStatistics } from './kinds/cached/row-cache.ts';
+import { requireRoom, tableDemands } from './table/require-room.ts';
 import { loadState, type LoadStateOptions, type StateOwner } from './state/load-state.ts';
 import { joinedState, stateTensors } from './state/state-owner.ts';
 import type { StateReader, StateTensor } from './state/state-tensor.ts';
-import type { SparseGradient, TableCost, TableParameter } from './table-kind.ts';
-import { TableRows } from './table-rows.ts';
-import { upkeepOf, type TableUpkeep } from './table-upkeep.ts';
+import type { SparseGradient, TableCost, TableParameter } from './table/table-kind.ts';
+import { TableRows } from './rows/table-rows.ts';
+import { upkeepOf, type TableUpkeep } from './table/table-upkeep.ts';
 
 /** A feature and the table it reads; two features may read one table. */
 export interface FeatureSpec {

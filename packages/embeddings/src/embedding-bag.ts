@@ -1,21 +1,21 @@
 import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Pooling } from '@ttrec/backend';
 import { checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
-import { applyGradients } from './apply-gradients.ts';
-import { bagCount, checkBags, checkWeights, poolings, type Bags } from './bags.ts';
-import { compareRows, takeOver, type ConversionReport } from './convert-table.ts';
+import { applyGradients } from './table/apply-gradients.ts';
+import { bagCount, checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
+import { compareRows, takeOver, type ConversionReport } from './rows/convert-table.ts';
 import { error } from './error.ts';
-import { indexOfNonFinite } from './finite.ts';
+import { indexOfNonFinite } from './rows/finite.ts';
 import { cost, createTable, grownConfig, type OwnKinds, type TableConfig } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import { PooledTable } from './pooled-table.ts';
-import type { CacheStatistics } from './row-cache.ts';
-import type { RowSource } from './row-source.ts';
+import { PooledTable } from './table/pooled-table.ts';
+import type { CacheStatistics } from './kinds/cached/row-cache.ts';
+import type { RowSource } from './rows/row-source.ts';
 import type { LoadStateOptions } from './state/load-state.ts';
 import { stateReader, type StateReader, type StateTensor } from './state/state-tensor.ts';
-import type { FitOptions, SparseGradient, TableCost, TableParameter } from './table-kind.ts';
-import { TableRows } from './table-rows.ts';
-import { upkeepOf, type TableUpkeep } from './table-upkeep.ts';
-import { Workspace } from './workspace.ts';
+import type { FitOptions, SparseGradient, TableCost, TableParameter } from './table/table-kind.ts';
+import { TableRows } from './rows/table-rows.ts';
+import { upkeepOf, type TableUpkeep } from './table/table-upkeep.ts';
+import { Workspace } from './lookup/workspace.ts';
 
 export interface EmbeddingBagOptions {
   readonly backend: Backend;
@@ -49,7 +49,7 @@ const bagOptions: OptionRules<EmbeddingBagOptions> = {
   name: 'string',
 };
 
-type ConvertOptions = Pick<EmbeddingBagOptions, 'optimizer' | 'pooling'> &
+export type ConvertOptions = Pick<EmbeddingBagOptions, 'optimizer' | 'pooling'> &
   FitOptions & { readonly table: TableConfig };
 
 const convertOptions: OptionRules<ConvertOptions> = {
@@ -109,7 +109,7 @@ export class EmbeddingBag implements RowSource {
 
   /**
    * A bag whose table comes as near to the rows of `source` as its kind can: exactly for a dense one, by TT-SVD for a
-   * train, by the mean of a bucket's rows for a hash. `source` may be a bag, or `denseRows(matrix, D)`.
+   * TT, by the mean of a bucket's rows for a hash. `source` may be a bag, or `denseRows(matrix, D)`.
    *
    * @throws what the constructor throws, `embeddings/bad-rows`, `embeddings/row-not-finite`, `embeddings/bad-row-weights`
    */
@@ -131,7 +131,7 @@ export class EmbeddingBag implements RowSource {
 
   /**
    * A bag with the same rows in another kind of table: `tt` to `dense` to write it out, anything to `int8` to serve it, a
-   * `cached` train back to `tt`. Cores, and the parts of a hash or a hot and a cold table, are taken over directly where both
+   * `cached` TT back to `tt`. Cores, and the parts of a hash or a hot and a cold table, are taken over directly where both
    * have them; other rows are streamed into `fit`. Of the options, what is not given is as in this bag.
    *
    * @returns the new bag, and how far its rows are from these

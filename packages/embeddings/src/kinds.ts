@@ -1,16 +1,16 @@
 import type { TableShape } from '@ttrec/backend';
 import { checkChoice, checkOptions } from '@ttrec/core';
 import { error } from './error.ts';
-import { cachedKind } from './kinds/cached.ts';
-import { compositionalKind } from './kinds/compositional.ts';
+import { cachedKind } from './kinds/cached/cached.ts';
+import { compositionalKind } from './kinds/compositional/compositional.ts';
 import { denseKind } from './kinds/dense.ts';
-import { hashKind } from './kinds/hash.ts';
-import { int4Kind, int8Kind } from './kinds/int8.ts';
+import { hashKind } from './kinds/hash/hash.ts';
+import { int4Kind, int8Kind } from './kinds/integers/integers.ts';
 import { hotColdKind } from './kinds/hot-cold.ts';
-import { lowRankKind } from './kinds/low-rank.ts';
-import { mixedDimensionKind } from './kinds/mixed-dimension.ts';
-import { ttKind } from './kinds/tt.ts';
-import { nestedTables } from './nested-tables.ts';
+import { lowRankKind } from './kinds/projected/low-rank.ts';
+import { mixedDimensionKind } from './kinds/projected/mixed-dimension.ts';
+import { ttKind } from './kinds/tt/tt.ts';
+import { nestedTables } from './table/nested-tables.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import type {
   BuiltInKind,
@@ -20,7 +20,7 @@ import type {
   TableCost,
   TableKind,
   TableSize,
-} from './table-kind.ts';
+} from './table/table-kind.ts';
 
 /** Every kind, under the name that its config carries: a new one is one more line. */
 const builtIn = {
@@ -98,7 +98,7 @@ export function createTable(config: TableConfig, context: TableContext, own: Own
 
 /**
  * The config of a table with more rows, in which every old one is where it was: the same for kinds whose rows are
- * appended, with a longer first row factor for a tensor train, by parts for kinds that have several.
+ * appended, with a longer first row factor for a TT-matrix, by parts for kinds that have several.
  *
  * @throws `embeddings/cannot-grow`, `embeddings/bad-size`
  */

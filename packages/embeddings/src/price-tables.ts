@@ -2,7 +2,7 @@ import { checkOptions, type OptionRules, within } from '@ttrec/core';
 import { cost, type OwnKinds, type TableConfig } from './kinds.ts';
 import { error } from './error.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import type { TableCost } from './table-kind.ts';
+import type { TableCost } from './table/table-kind.ts';
 
 /** A table, by name. */
 export interface TableSpec {

@@ -6,10 +6,10 @@ import {
   EmbeddingBag,
   EmbeddingBagCollection,
   stateReader,
-  type CachedConfig,
   type OptimizerConfig,
   type TableConfig,
 } from '@ttrec/embeddings';
+import type { CachedConfig } from '@ttrec/embeddings/kind';
 import { scaledError } from '@ttrec/golden';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-import { FrequentIds } from '@ttrec/embeddings';
+import { FrequentIds } from '../src/kinds/cached/frequent-ids.ts';
 import { RandomStream } from '@ttrec/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

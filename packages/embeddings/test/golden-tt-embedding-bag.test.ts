@@ -1,5 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { EmbeddingBag, type OptimizerConfig, type SparseGradient } from '@ttrec/embeddings';
+import { EmbeddingBag, type OptimizerConfig } from '@ttrec/embeddings';
+import type { SparseGradient } from '@ttrec/embeddings/kind';
 import { goldenCases, scaledError, type GoldenBag } from '@ttrec/golden';
 import { describe, expect, test } from 'vitest';
 

@@ -1,4 +1,4 @@
-import { ValueGrouper, type Groups } from '@ttrec/embeddings';
+import { ValueGrouper, type Groups } from '@ttrec/embeddings/kind';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 

@@ -1,6 +1,7 @@
 import type { Backend, Block } from '@ttrec/backend';
 import { normals } from '@ttrec/testkit/backend';
-import type { StateArrays, StateInfo, StateTensor, TableParameter } from '@ttrec/embeddings';
+import type { StateTensor } from '@ttrec/embeddings';
+import type { StateArrays, StateInfo, TableParameter } from '@ttrec/embeddings/kind';
 import type { Values } from './reference-table.ts';
 
 export async function readBlock(backend: Backend, block: Block): Promise<Float32Array> {

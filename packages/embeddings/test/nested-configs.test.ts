@@ -1,12 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import {
-  cost,
-  EmbeddingBag,
-  grownConfig,
-  rowTables,
-  type TableConfig,
-  type TableKind,
-} from '@ttrec/embeddings';
+import { cost, EmbeddingBag, grownConfig, type TableConfig } from '@ttrec/embeddings';
+import { rowTables, type TableKind } from '@ttrec/embeddings/kind';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';
 

@@ -7,9 +7,9 @@ import {
   EmbeddingBagCollection,
   grownConfig,
   priceTables,
-  rowTables,
   type TableConfig,
 } from '@ttrec/embeddings';
+import { rowTables } from '@ttrec/embeddings/kind';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';

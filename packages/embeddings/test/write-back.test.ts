@@ -1,5 +1,5 @@
 import { normals } from '@ttrec/testkit/backend';
-import { writeBack, type CoreChange, type LearnedRows } from '@ttrec/embeddings';
+import { writeBack, type CoreChange, type LearnedRows } from '../src/kinds/cached/write-back.ts';
 import { toDense, ttMatrixOf, ttShape, type TTShape } from '@ttrec/tensor-train';
 import { describe, expect, test } from 'vitest';
 

@@ -1,4 +1,5 @@
-import { cost, type HotColdConfig, type TableConfig, type TableSize } from '@ttrec/embeddings';
+import { cost, type TableConfig, type TableSize } from '@ttrec/embeddings';
+import type { HotColdConfig } from '@ttrec/embeddings/kind';
 import { optionGenerators, Planner } from '@ttrec/planner';
 import { ttShape } from '@ttrec/tensor-train';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';

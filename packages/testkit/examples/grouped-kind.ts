@@ -4,18 +4,20 @@
  */
 import {
   denseRows,
+  type FitOptions,
+  type RowSource,
+  type TableConfig,
+  type TableSize,
+} from '@ttrec/embeddings';
+import {
   rowBlocks,
   WrappingTable,
   type EmbeddingTable,
-  type FitOptions,
   type Lookup,
   type NestedTables,
-  type RowSource,
-  type TableConfig,
   type TableContext,
   type TableKind,
-  type TableSize,
-} from '@ttrec/embeddings';
+} from '@ttrec/embeddings/kind';
 
 export interface GroupedConfig {
   readonly kind: 'grouped';

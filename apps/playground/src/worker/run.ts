@@ -1,6 +1,6 @@
 import type { Dataset } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
-import { stateBytes } from '@ttrec/embeddings';
+import { stateBytes } from '@ttrec/embeddings/kind';
 import { isTtrecError } from '@ttrec/core';
 import type { FromWorker, HeldOutPoint, Phase, TrainPoint } from '../protocol/messages.ts';
 import { problemOf } from '../protocol/problem.ts';

@@ -1,5 +1,6 @@
 import { placementOf } from '@ttrec/backend';
-import { rowTables, type TableSpec } from '@ttrec/embeddings';
+import type { TableSpec } from '@ttrec/embeddings';
+import { rowTables } from '@ttrec/embeddings/kind';
 import { hostRowsOf } from '../engines.ts';
 import type { TableRow } from '../run/tables-summary.ts';
 

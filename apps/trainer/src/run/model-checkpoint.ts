@@ -5,7 +5,8 @@ import {
   type TensorSource,
 } from '@ttrec/tensor-files';
 import type { Dlrm } from '@ttrec/dlrm';
-import type { StateReader, StateRole } from '@ttrec/embeddings';
+import type { StateReader } from '@ttrec/embeddings';
+import type { StateRole } from '@ttrec/embeddings/kind';
 import type { MetricsWindow } from './metrics.ts';
 import { requireTrainedWith, type FoundWith, type TrainedWith } from './trained-with.ts';
 import type { TrainingState } from './training-state.ts';

@@ -1,13 +1,5 @@
-import {
-  cost,
-  type CompositionalConfig,
-  type HashConfig,
-  type HotColdConfig,
-  type TableConfig,
-  type TableSize,
-  type TableSpec,
-  type TTConfig,
-} from '@ttrec/embeddings';
+import { cost, type TableConfig, type TableSize, type TableSpec } from '@ttrec/embeddings';
+import type { CompositionalConfig, HashConfig, HotColdConfig, TTConfig } from '@ttrec/embeddings/kind';
 import { balancedRowShape } from '@ttrec/tensor-train/shapes';
 import { MAX_BUCKETS, MAX_RANK } from '../config/limits.ts';
 import { error } from '../error.ts';

@@ -1,8 +1,8 @@
 import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/backend';
 import { fillUniform, type OptionRules, type RandomStream } from '@ttrec/core';
-import { ValueGrouper } from '../group-by-value.ts';
+import { ValueGrouper } from '../lookup/group-by-value.ts';
 import { stateLength } from '../optimizer.ts';
-import { rowBlocks, type RowSource } from '../row-source.ts';
+import { rowBlocks, type RowSource } from '../rows/row-source.ts';
 import type {
   BuiltInKind,
   EmbeddingTable,
@@ -11,9 +11,9 @@ import type {
   SparseGradient,
   TableContext,
   TableParameter,
-} from '../table-kind.ts';
-import { disposeParameter, trainingParameter } from '../training-parameter.ts';
-import { Workspace } from '../workspace.ts';
+} from '../table/table-kind.ts';
+import { disposeParameter, trainingParameter } from '../table/training-parameter.ts';
+import { Workspace } from '../lookup/workspace.ts';
 
 /** One number a row and column: [N, D]. */
 export interface DenseConfig {

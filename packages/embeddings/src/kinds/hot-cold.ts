@@ -1,12 +1,12 @@
 import { makeAll, type Block } from '@ttrec/backend';
 import type { OptionRules } from '@ttrec/core';
-import { DistinctRows } from '../distinct-rows.ts';
+import { DistinctRows } from '../lookup/distinct-rows.ts';
 import { error } from '../error.ts';
-import { Gather, type GatherBackward } from '../gather.ts';
+import { Gather, type GatherBackward } from '../lookup/gather.ts';
 import type { TableConfig } from '../kinds.ts';
-import { partContext, rowVariance } from '../part-context.ts';
-import { rowRange, type RowSource } from '../row-source.ts';
-import { sumOfCosts } from '../sum-of-costs.ts';
+import { partContext, rowVariance } from '../table/part-context.ts';
+import { rowRange, type RowSource } from '../rows/row-source.ts';
+import { sumOfCosts } from '../table/sum-of-costs.ts';
 import type {
   BuiltInKind,
   EmbeddingTable,
@@ -15,8 +15,8 @@ import type {
   NestedTables,
   TableContext,
   TableSize,
-} from '../table-kind.ts';
-import { WrappingTable } from '../wrapping-table.ts';
+} from '../table/table-kind.ts';
+import { WrappingTable } from '../table/wrapping-table.ts';
 
 /**
  * The ids below `hot` in one table, the rest in another. In a vocabulary ordered by frequency these are the most frequent

@@ -1,6 +1,6 @@
 import { checkOptions, didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
-import { indexOfNonFinite } from '../finite.ts';
+import { indexOfNonFinite } from '../rows/finite.ts';
 import type { StateEntry } from './state-entry.ts';
 import type { StateArrays, StateInfo, StateReader } from './state-tensor.ts';
 

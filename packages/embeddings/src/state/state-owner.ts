@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
-import type { EmbeddingTable } from '../table-kind.ts';
-import { upkeepOf } from '../table-upkeep.ts';
+import type { EmbeddingTable } from '../table/table-kind.ts';
+import { upkeepOf } from '../table/table-upkeep.ts';
 import type { StateOwner } from './load-state.ts';
 import { hostEntry, parameterEntries, type StateEntry } from './state-entry.ts';
 import type { StateTensor } from './state-tensor.ts';

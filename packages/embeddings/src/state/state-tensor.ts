@@ -12,7 +12,8 @@ export interface StateArrays {
 /** `model`: rows are computed from it. `training`: only further training needs it: optimizer state, counters. */
 export type StateRole = 'model' | 'training';
 
-interface Described<D extends keyof StateArrays> {
+/** A tensor of a table or a model, without its numbers. */
+export interface StateInfo<D extends keyof StateArrays = keyof StateArrays> {
   /** Unique: `weight`, `cold.core1`, `core1.sum` for the optimizer state of `core1`. */
   readonly name: string;
   readonly dtype: D;
@@ -20,15 +21,12 @@ interface Described<D extends keyof StateArrays> {
   readonly role: StateRole;
 }
 
-/** A tensor of a table or a model, without its numbers. */
-export type StateInfo = Described<keyof StateArrays>;
-
 /**
  * A tensor of a table or a model. `data` returns a copy of its numbers as they are then, row-major. `streamSafetensors`
  * and `saveCheckpoint` of @ttrec/tensor-files take a list of them.
  */
 export type StateTensor = {
-  [D in keyof StateArrays]: Described<D> & { readonly data: () => Promise<StateArrays[D]> };
+  [D in keyof StateArrays]: StateInfo<D> & { readonly data: () => Promise<StateArrays[D]> };
 }[keyof StateArrays];
 
 /** Named tensors to load: an open file, such as `openSafetensors` of @ttrec/tensor-files returns, or `stateReader`. */

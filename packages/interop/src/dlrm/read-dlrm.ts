@@ -1,12 +1,7 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig } from '@ttrec/dlrm';
-import {
-  stateReader,
-  type LoadableTensor,
-  type RowSource,
-  type StateReader,
-  type TableSpec,
-} from '@ttrec/embeddings';
+import { stateReader, type RowSource, type StateReader, type TableSpec } from '@ttrec/embeddings';
+import type { LoadableTensor } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
 import { readFloats } from '../read-floats.ts';

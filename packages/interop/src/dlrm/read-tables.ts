@@ -1,6 +1,7 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
-import type { LoadableTensor, RowSource, TableSpec } from '@ttrec/embeddings';
+import type { RowSource, TableSpec } from '@ttrec/embeddings';
+import type { LoadableTensor } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
 import { isFbtt, readFbtt, type FbttOptions, type FbttTable } from '../fbtt/read-fbtt.ts';

@@ -1,5 +1,6 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
-import type { CachedConfig, LoadableTensor, RowSource, TableSize, TTConfig } from '@ttrec/embeddings';
+import type { RowSource, TableSize } from '@ttrec/embeddings';
+import type { CachedConfig, LoadableTensor, TTConfig } from '@ttrec/embeddings/kind';
 import { row, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
 import { error } from '../error.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';

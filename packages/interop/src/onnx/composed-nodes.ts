@@ -1,4 +1,5 @@
-import { hashWord, type CompositionalConfig, type HotColdConfig, type TableConfig } from '@ttrec/embeddings';
+import type { TableConfig } from '@ttrec/embeddings';
+import { hashWord, type CompositionalConfig, type HotColdConfig } from '@ttrec/embeddings/kind';
 import { modulo } from './hashed-nodes.ts';
 import type { Value } from './onnx-graph.ts';
 import { hashNodes } from './onnx-hash.ts';

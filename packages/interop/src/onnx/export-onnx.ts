@@ -1,5 +1,6 @@
 import type { Dlrm } from '@ttrec/dlrm';
-import { stateBytes, type StateTensor } from '@ttrec/embeddings';
+import type { StateTensor } from '@ttrec/embeddings';
+import { stateBytes } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
 import { pooledNodes } from './bag-nodes.ts';
 import { dotNodes, mlpNodes, type Layer } from './dense-nodes.ts';

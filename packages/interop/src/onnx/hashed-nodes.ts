@@ -1,4 +1,4 @@
-import { hashWord, MAX_PROBES, type HashConfig } from '@ttrec/embeddings';
+import { hashWord, MAX_PROBES, type HashConfig } from '@ttrec/embeddings/kind';
 import type { OnnxGraph, Value } from './onnx-graph.ts';
 import { FLOAT } from './onnx-message.ts';
 import { hashNodes } from './onnx-hash.ts';

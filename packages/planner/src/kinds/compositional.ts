@@ -1,4 +1,4 @@
-import type { CompositionalConfig } from '@ttrec/embeddings';
+import type { CompositionalConfig } from '@ttrec/embeddings/kind';
 import {
   growing,
   percent,

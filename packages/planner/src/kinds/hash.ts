@@ -1,4 +1,4 @@
-import type { HashConfig } from '@ttrec/embeddings';
+import type { HashConfig } from '@ttrec/embeddings/kind';
 import {
   growing,
   percent,

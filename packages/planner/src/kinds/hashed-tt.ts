@@ -1,4 +1,4 @@
-import type { TTConfig } from '@ttrec/embeddings';
+import type { TTConfig } from '@ttrec/embeddings/kind';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { ranksForBudget } from '@ttrec/tensor-train/shapes';
 import {

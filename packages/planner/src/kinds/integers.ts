@@ -1,4 +1,5 @@
-import { cost, type Int8Config, type TTConfig } from '@ttrec/embeddings';
+import { cost } from '@ttrec/embeddings';
+import type { Int8Config, TTConfig } from '@ttrec/embeddings/kind';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { largestRanks } from '@ttrec/tensor-train/shapes';
 import { percent, type Candidate, type OptionGenerator, type TableToPlan } from '../option-generator.ts';

@@ -1,4 +1,4 @@
-import type { TTConfig } from '@ttrec/embeddings';
+import type { TTConfig } from '@ttrec/embeddings/kind';
 import { parameterCount, ttShape, type TTShape } from '@ttrec/tensor-train';
 import { maximalRanks, ranksForBudget } from '@ttrec/tensor-train/shapes';
 import {

@@ -1,6 +1,7 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
 import { normals, sampleBags } from '../backend/index.ts';
-import { denseRows, EmbeddingBag, type TableParameter } from '@ttrec/embeddings';
+import { denseRows, EmbeddingBag } from '@ttrec/embeddings';
+import type { TableParameter } from '@ttrec/embeddings/kind';
 import { buildBag, isSmall, type BuildOptions, type TableUnderTest } from './table-under-test.ts';
 
 /**

@@ -1,16 +1,16 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { kindCases, type TableUnderTest } from '../../src/kind/index.ts';
+import type { RowSource } from '@ttrec/embeddings';
 import {
   WrappingTable,
   type EmbeddingTable,
   type Lookup,
   type PoolBackward,
-  type RowSource,
   type SparseGradient,
   type TableContext,
   type TableKind,
   type TableUpkeep,
-} from '@ttrec/embeddings';
+} from '@ttrec/embeddings/kind';
 import { expect, test } from 'vitest';
 
 /** What is wrong with a table that is a dense one otherwise. */

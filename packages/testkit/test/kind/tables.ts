@@ -1,5 +1,6 @@
 import type { TableUnderTest } from '../../src/kind/index.ts';
-import type { CachedConfig, HotColdConfig, TableConfig } from '@ttrec/embeddings';
+import type { TableConfig } from '@ttrec/embeddings';
+import type { CachedConfig, HotColdConfig } from '@ttrec/embeddings/kind';
 import { referenceRows } from './reference-rows.ts';
 
 type Size = readonly [numEmbeddings: number, embeddingDim: number];

@@ -1,5 +1,6 @@
 import { createDryBackend } from '../../backend/dry-backend.ts';
-import { cost, optimizerRules, stateBytes, type EmbeddingBag } from '@ttrec/embeddings';
+import { cost, optimizerRules, type EmbeddingBag } from '@ttrec/embeddings';
+import { stateBytes } from '@ttrec/embeddings/kind';
 import { isTtrecError } from '@ttrec/core';
 import type { Backend } from '@ttrec/backend';
 import type { KindCase } from '../kind-case.ts';

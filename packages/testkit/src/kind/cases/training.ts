@@ -1,6 +1,7 @@
 import type { Backend, Pooling } from '@ttrec/backend';
 import { bagsOf, normals, sampleBags, weighted } from '../../backend/index.ts';
-import type { Bags, EmbeddingBag, OptimizerConfig, SparseGradient } from '@ttrec/embeddings';
+import type { Bags, EmbeddingBag, OptimizerConfig } from '@ttrec/embeddings';
+import type { SparseGradient } from '@ttrec/embeddings/kind';
 import { TOLERANCE, type KindCase } from '../kind-case.ts';
 import { Oracle } from '../oracle.ts';
 import { lookupGradients } from '../pool.ts';

@@ -1,0 +1,243 @@
+import { rowDigits } from '@ttrec/tensor-train/shapes';
+import { FrequentIds } from './frequent-ids.ts';
+import { noneNegative, type HostTensor } from '../../state/host-tensor.ts';
+import { IdMap } from './id-map.ts';
+
+/** What a cache is built from. */
+export interface RowCacheSettings {
+  /** K. */
+  readonly rows: number;
+  /** Ids outside the cache whose lookups are counted. */
+  readonly counters: number;
+  /** Steps before the first refresh. */
+  readonly warmUp: number;
+  /** Steps from one refresh to the next. */
+  readonly refreshEvery: number;
+  /** What is left of a count at each refresh. */
+  readonly decay: number;
+  /** p_k of the TT inside. */
+  readonly rowShape: readonly number[];
+}
+
+/** One place of the cache changes hands. */
+export interface Swap {
+  readonly place: number;
+  readonly promoted: number;
+  /** Lookups of either; `evicted` is absent where the place was empty. */
+  readonly promotedCount: number;
+  readonly evicted?: number;
+  readonly evictedCount: number;
+}
+
+/** What a cache did since it was last asked. */
+export interface CacheStatistics {
+  /** Lookups in training. */
+  readonly lookups: number;
+  /** Those that found a row in the cache. */
+  readonly hits: number;
+  readonly refreshes: number;
+  /** Rows that refreshes sent back to the cores. */
+  readonly evictions: number;
+}
+
+const MOST = 2 ** 32 - 1;
+/** An id that came once says nothing. */
+const LEAST_COUNT = 2;
+
+/** Places in the clock. */
+const [STEPS, LOOKUPS, HITS, REFRESHES, EVICTIONS] = [0, 1, 2, 3, 4];
+const CLOCK_LENGTH = 5;
+
+/**
+ * Which ids have a row in the cache, and what says so: exact counts of those that do, sketched counts of those that do not,
+ * and the schedule. Numbers of rows are elsewhere. All of it is host tensors, so that a restart goes on as if there had
+ * been none.
+ */
+export class RowCache {
+  /** [K]: the id at each place, of the first `used`. */
+  readonly #ids: Uint32Array;
+  readonly #used = new Uint32Array(1);
+  /** [K] */
+  readonly #hits: Uint32Array;
+  readonly #others: FrequentIds;
+  /** [p_k] a core: lookups outside the cache, by row digits. */
+  readonly #digitCounts: readonly Float64Array[];
+  readonly #clock = new Float64Array(CLOCK_LENGTH);
+  readonly #places: IdMap;
+  readonly #settings: RowCacheSettings;
+  readonly #path: string;
+  readonly #digits: Uint32Array;
+
+  /** @param path goes before the names of its tensors */
+  constructor(settings: RowCacheSettings, path = '') {
+    const { rows, counters, rowShape } = settings;
+    this.#settings = settings;
+    this.#path = `${path}cache.`;
+    this.#ids = new Uint32Array(rows);
+    this.#hits = new Uint32Array(rows);
+    this.#others = new FrequentIds(counters);
+    this.#digitCounts = rowShape.map((p) => new Float64Array(p));
+    this.#places = new IdMap(rows);
+    this.#digits = new Uint32Array(rowShape.length);
+  }
+
+  /** Bytes that a model with such a cache is saved with, beside the rows: ids. */
+  static modelBytes(rows: number): number {
+    return 4 * rows + 4;
+  }
+
+  /** Bytes that only training holds: counters, the map from ids to places, and the schedule. */
+  static trainingBytes({ rows, counters, rowShape }: RowCacheSettings): number {
+    return (
+      4 * rows + FrequentIds.bytes(counters) + IdMap.bytes(rows) + 8 * sumOf(rowShape) + 8 * CLOCK_LENGTH
+    );
+  }
+
+  get hostTensors(): readonly HostTensor[] {
+    const { ids, counts } = this.#others;
+    const rows = this.#settings.rowShape.reduce((product, p) => product * p, 1);
+    const areRows = (values: Uint32Array) =>
+      values.some((id) => id >= rows) ? `must hold ids below ${rows}` : undefined;
+    const integers = (role: HostTensor['role'], check?: (values: Uint32Array) => string | undefined) => {
+      return { role, dtype: 'U32', check } as const;
+    };
+    const floats = { role: 'training', dtype: 'F64', check: noneNegative } as const;
+    const tensors = [
+      { ...integers('model', areRows), name: 'ids', data: this.#ids },
+      { ...integers('model', (values) => this.#checkUsed(values)), name: 'used', data: this.#used },
+      { ...integers('training'), name: 'hits', data: this.#hits },
+      { ...integers('training', areRows), name: 'others.ids', data: ids },
+      {
+        ...integers('training', (values) => this.#others.check(values)),
+        name: 'others.counts',
+        data: counts,
+      },
+      ...this.#digitCounts.map((data, k) => ({ ...floats, name: `digits${k}`, data })),
+      { ...floats, name: 'clock', data: this.#clock },
+    ];
+    return tensors.map((tensor) => ({
+      ...tensor,
+      name: this.#path + tensor.name,
+      shape: [tensor.data.length],
+    }));
+  }
+
+  /** The place of an id, or -1. */
+  placeOf(id: number): number {
+    return this.#places.get(id);
+  }
+
+  /** By core [p_k]: lookups outside the cache. */
+  get digitCounts(): readonly Float64Array[] {
+    return this.#digitCounts;
+  }
+
+  /** Counts lookups of an id in training. */
+  count(id: number, times: number): void {
+    this.#clock[LOOKUPS]! += times;
+    const place = this.#places.get(id);
+    if (place < 0) {
+      this.#others.add(id, times);
+      this.#countDigits(id, times);
+      return;
+    }
+    this.#clock[HITS]! += times;
+    this.#hits[place] = Math.min(MOST, this.#hits[place]! + times);
+  }
+
+  /** Counts a step. @returns whether a refresh is due */
+  step(): boolean {
+    const { warmUp, refreshEvery } = this.#settings;
+    const after = ++this.#clock[STEPS]! - warmUp;
+    return after >= 0 && after % refreshEvery === 0;
+  }
+
+  /**
+   * Who should have a place: empty ones go to the most frequent ids outside; a taken one changes hands only where an id
+   * outside certainly came more often, since what is counted of those never exceeds the truth.
+   */
+  plan(): Swap[] {
+    const used = this.#used[0]!;
+    const rising = Uint32Array.from({ length: used }, (_, place) => place);
+    rising.sort((a, b) => this.#hits[a]! - this.#hits[b]! || b - a);
+    const swaps: Swap[] = [];
+    for (const { id, count } of this.#others.byCount()) {
+      const empty = used + swaps.length < this.#ids.length;
+      const place = empty ? used + swaps.length : rising[swaps.length - (this.#ids.length - used)];
+      if (place === undefined) break;
+      const evictedCount = empty ? 0 : this.#hits[place]!;
+      if (count < LEAST_COUNT || count <= evictedCount) break;
+      const evicted = empty ? {} : { evicted: this.#ids[place]! };
+      swaps.push({ place, promoted: id, promotedCount: count, ...evicted, evictedCount });
+    }
+    return swaps;
+  }
+
+  /** The cached ids, by place, and their counts. */
+  get cached(): { readonly ids: Uint32Array; readonly counts: Uint32Array } {
+    const used = this.#used[0]!;
+    return { ids: this.#ids.slice(0, used), counts: this.#hits.slice(0, used) };
+  }
+
+  /** Carries out what `plan` said, and ages all counts. */
+  apply(swaps: readonly Swap[]): void {
+    this.#others.remove(new Set(swaps.map(({ promoted }) => promoted)));
+    for (const { place, promoted, promotedCount, evicted, evictedCount } of swaps) {
+      this.#countDigits(promoted, -promotedCount);
+      this.#ids[place] = promoted;
+      this.#hits[place] = promotedCount;
+      this.#used[0] = Math.max(this.#used[0]!, place + 1);
+      if (evicted === undefined) continue;
+      this.#clock[EVICTIONS]!++;
+      if (evictedCount === 0) continue;
+      this.#others.add(evicted, evictedCount);
+      this.#countDigits(evicted, evictedCount);
+    }
+    this.#places.fill(this.#ids, this.#used[0]!);
+    this.#age();
+    this.#clock[REFRESHES]!++;
+  }
+
+  takeStatistics(): CacheStatistics {
+    const [, lookups, hits, refreshes, evictions] = this.#clock as unknown as number[];
+    this.#clock.fill(0, LOOKUPS);
+    return { lookups: lookups!, hits: hits!, refreshes: refreshes!, evictions: evictions! };
+  }
+
+  /** After host tensors were overwritten. */
+  stateLoaded(): void {
+    this.#places.fill(this.#ids, this.#used[0]!);
+    this.#others.stateLoaded();
+  }
+
+  /** Empties the cache and forgets all counts. */
+  clear(): void {
+    for (const { data } of this.hostTensors) data.fill(0);
+    this.stateLoaded();
+  }
+
+  #checkUsed([used]: Uint32Array): string | undefined {
+    return used! > this.#ids.length ? `must be at most the ${this.#ids.length} rows of the cache` : undefined;
+  }
+
+  #age(): void {
+    const { decay } = this.#settings;
+    this.#others.scale(decay);
+    for (let place = 0; place < this.#hits.length; place++)
+      this.#hits[place] = Math.floor(this.#hits[place]! * decay);
+    for (const counts of this.#digitCounts) counts.forEach((count, digit) => (counts[digit] = count * decay));
+  }
+
+  #countDigits(id: number, times: number): void {
+    rowDigits(id, this.#settings.rowShape, this.#digits);
+    this.#digitCounts.forEach((counts, k) => {
+      const digit = this.#digits[k]!;
+      // What promoted ids had was counted from below.
+      counts[digit] = Math.max(0, counts[digit]! + times);
+    });
+  }
+}
+
+function sumOf(factors: readonly number[]): number {
+  return factors.reduce((sum, factor) => sum + factor, 0);
+}

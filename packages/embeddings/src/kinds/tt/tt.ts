@@ -1,0 +1,235 @@
+import { makeAll, wholeBlock, type Backend, type DeviceBuffer, type TTForwardArgs } from '@ttrec/backend';
+import { checkOptions, type OptionRules, product } from '@ttrec/core';
+import { initialiseCores, parameterCount, type TTShape } from '@ttrec/tensor-train';
+import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
+import { sameShape } from '../../rows/convert-table.ts';
+import { error } from '../../error.ts';
+import { fitTT } from './fit-tt.ts';
+import { grownTT } from './grow-tt.ts';
+import { stateLength, type OptimizerConfig } from '../../optimizer.ts';
+import { PrefixTable } from './prefix-table.ts';
+import type { RowSource } from '../../rows/row-source.ts';
+import type {
+  BuiltInKind,
+  EmbeddingTable,
+  FitOptions,
+  Lookup,
+  PoolBackward,
+  SparseGradient,
+  TableContext,
+  TableParameter,
+  TableTT,
+} from '../../table/table-kind.ts';
+import { TTForward, type TTForwardRows } from './tt-forward.ts';
+import { rowMultiplyAdds, shapeOf, sliceShapes } from './tt-shape.ts';
+import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
+import { Workspace } from '../../lookup/workspace.ts';
+
+/** A TT-matrix of d cores in place of the table. */
+export interface TTConfig {
+  readonly kind: 'tt';
+  /** One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]. */
+  readonly ranks: number | readonly number[];
+  /** d; 3 by default. */
+  readonly cores?: number;
+  /** p_k, [d]; by default the rule `rowShape` of @ttrec/tensor-train. */
+  readonly rowShape?: readonly number[];
+  /** q_k, [d]; by default `colShape`. */
+  readonly colShape?: readonly number[];
+  /**
+   * Whether reading without training multiplies all cores but the last into a table once, and rows then cost one product:
+   * `cost` tells its `prefixBytes`. False by default; for three cores or more.
+   */
+  readonly prefixTable?: boolean;
+  readonly initialisation?: {
+    /** `gaussian` by default; `sampled-gaussian` is the TT-Rec paper's, with the tails kept at |x| ≥ 2. */
+    readonly distribution?: 'gaussian' | 'sampled-gaussian';
+    /** `rank-aware` by default: row variance 1/(3N) at any rank. `reference` is FBTT's scale, which misses it. */
+    readonly scale?: 'rank-aware' | 'reference';
+  };
+}
+
+export const ttOptions: OptionRules<TTConfig> = {
+  kind: { required: ['tt'] },
+  ranks: 'any',
+  cores: 'any',
+  rowShape: 'any',
+  colShape: 'any',
+  prefixTable: 'boolean',
+  initialisation: 'any',
+};
+
+const initialisationOptions: OptionRules<NonNullable<TTConfig['initialisation']>> = {
+  distribution: ['gaussian', 'sampled-gaussian'],
+  scale: ['rank-aware', 'reference'],
+};
+
+/**
+ * A TT-matrix in place of the table (Yin, Acun, Liu and Wu, "TT-Rec", MLSys 2021). A batch costs its trie: each distinct
+ * prefix of row digits is computed once.
+ */
+export const ttKind: BuiltInKind<TTConfig> = {
+  options: () => ttOptions,
+  cost(config, size, optimizer) {
+    checkOptions(
+      error,
+      'table kind "tt", initialisation',
+      config.initialisation ?? {},
+      initialisationOptions,
+    );
+    refuseRowwise(optimizer);
+    const shape = shapeOf(config, size);
+    const parameters = parameterCount(shape);
+    const state = sliceShapes(shape).reduce(
+      (sum, [p, ...slice]) => sum + stateLength(optimizer.rule, p!, product(slice)),
+      0,
+    );
+    const prefixBytes = config.prefixTable === true ? PrefixTable.bytes(shape) : 0;
+    return {
+      parameters,
+      bytes: 4 * parameters,
+      trainingBytes: 4 * (parameters + state) + prefixBytes,
+      ...(prefixBytes > 0 ? { prefixBytes } : {}),
+      multiplyAddsPerLookup: rowMultiplyAdds(shape),
+    };
+  },
+  create: (config, context) => new TTTable(config, context),
+  grow: grownTT,
+};
+
+class TTTable implements EmbeddingTable {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly parameters: readonly TableParameter[];
+  readonly #cores: readonly DeviceBuffer[];
+  readonly #prefixes: PrefixTable | undefined;
+  readonly #shape: TTShape;
+  readonly #backend: Backend;
+  readonly #workspace: Workspace;
+  readonly #tt: TTForward;
+
+  constructor(config: TTConfig, context: TableContext) {
+    this.numEmbeddings = context.numEmbeddings;
+    this.embeddingDim = context.embeddingDim;
+    this.#shape = shapeOf(config, context);
+    this.#backend = context.backend;
+    this.#workspace = new Workspace(context.backend, context.name);
+    this.#tt = new TTForward(context.backend, this.#shape, this.#workspace);
+    const { backend, name } = context;
+    this.#prefixes = config.prefixTable === true ? new PrefixTable(backend, this.#shape, name) : undefined;
+    this.parameters = makeAll(
+      sliceShapes(this.#shape),
+      (shape, k) => trainingParameter(context, `core${k}`, shape),
+      disposeParameter,
+    );
+    initialise(config, this.#shape, context, this.parameters);
+    this.#cores = this.parameters.map(({ weights }) => weights);
+  }
+
+  lookup(ids: Uint32Array, training: boolean): Lookup {
+    const cores = this.#cores;
+    if (this.#prefixes && !training) return asLookup(this.#prefixes.run(ids, cores));
+    this.#prefixes?.drop();
+    const rows = this.#tt.run(ids, () => ({ cores }));
+    if (!training) return asLookup(rows);
+    const { distinct, levels, args, rowOffsets, rowLookups } = rows;
+    const gradients = (pool: PoolBackward): SparseGradient[] => {
+      const gradValues = this.#levelBuffers('gradValues', levels, args.values);
+      pool({ rows: distinct, rowOffsets, rowLookups }, wholeBlock(gradValues.at(-1)!, distinct));
+      return this.#backward(args, gradValues, levels);
+    };
+    return { ...asLookup(rows), gradients };
+  }
+
+  get tt(): TableTT {
+    const cores = () => Promise.all(this.parameters.map(({ weights }) => this.#backend.read(weights)));
+    return { shape: this.#shape, cores };
+  }
+
+  async adopt({ tt }: EmbeddingTable): Promise<'direct' | undefined> {
+    if (!tt || !sameShape(tt.shape, this.#shape)) return undefined;
+    this.#write(await tt.cores());
+    return 'direct';
+  }
+
+  /** TT-SVD at the ranks of the table; by row weights where they are given. */
+  async fit(source: RowSource, options: FitOptions): Promise<void> {
+    this.#write(await fitTT(source, this.#shape, options));
+  }
+
+  dispose(): void {
+    this.#workspace.dispose();
+    this.#prefixes?.dispose();
+    for (const parameter of this.parameters) disposeParameter(parameter);
+  }
+
+  #write(cores: readonly Float32Array[]): void {
+    cores.forEach((core, k) => this.#backend.write(this.parameters[k]!.weights, core));
+  }
+
+  #backward(
+    args: TTForwardArgs,
+    gradValues: DeviceBuffer[],
+    levels: readonly HostTrieLevel[],
+  ): SparseGradient[] {
+    const gradCores = args.cores.map((core, k) =>
+      this.#workspace.matrix(`gradCore${k}`, levels[k]!.slices, core.cols),
+    );
+    this.#backend.ttBackward({ ...args, gradValues, gradCores });
+    return this.parameters.map((parameter, k) => ({
+      parameter,
+      gradients: wholeBlock(gradCores[k]!, levels[k]!.slices),
+      rows: args.levels[k]!.sliceDigit,
+      rowIds: levels[k]!.sliceDigit,
+    }));
+  }
+
+  #levelBuffers(
+    name: string,
+    levels: readonly HostTrieLevel[],
+    like: readonly DeviceBuffer[],
+  ): DeviceBuffer[] {
+    return levels.map((level, k) => this.#workspace.matrix(`${name}${k}`, level.nodes, like[k]!.cols));
+  }
+}
+
+/** Rows to be read alone. */
+function asLookup({ args, distinct, lookupRow }: TTForwardRows): Lookup {
+  return { rows: wholeBlock(args.values.at(-1)!, distinct), lookupRow, gradients: () => [] };
+}
+
+function initialise(
+  config: TTConfig,
+  shape: TTShape,
+  context: TableContext,
+  parameters: readonly TableParameter[],
+): void {
+  const cores = initialiseCores({
+    shape,
+    numRows: context.numEmbeddings,
+    distribution: config.initialisation?.distribution ?? 'gaussian',
+    scale: config.initialisation?.scale ?? 'rank-aware',
+    stream: context.stream.child('cores'),
+  });
+  const factor = varianceFactor(context) ** (1 / (2 * cores.length));
+  cores.forEach((core, k) => {
+    const scaled = factor === 1 ? core : core.map((value) => factor * value);
+    context.backend.write(parameters[k]!.weights, scaled);
+  });
+}
+
+/** The variance asked for over 1/(3N). */
+function varianceFactor({ rowVariance, numEmbeddings }: TableContext): number {
+  return rowVariance === undefined ? 1 : rowVariance * 3 * numEmbeddings;
+}
+
+/** A row of a core is a slice that many rows of the table share, so one step size for it has no meaning of its own. */
+function refuseRowwise(optimizer: OptimizerConfig): void {
+  if (optimizer.rule !== 'rowwise-adagrad') return;
+  throw error('unsupported-optimizer', {
+    subject: 'table kind "tt"',
+    rule: 'trains with sgd or adagrad, for its cores have no rows of the table',
+    got: optimizer.rule,
+    hint: 'Choose "adagrad".',
+  });
+}

@@ -1,0 +1,151 @@
+import { type Backend, type BagIndex, type Block, type Pooling, type Range } from '@ttrec/backend';
+import type { Bags } from '../lookup/bags.ts';
+import { error } from '../error.ts';
+import type { StateOwner } from '../state/load-state.ts';
+import { tableState } from '../state/state-owner.ts';
+import type { EmbeddingTable, Lookup, SparseGradient } from './table-kind.ts';
+import { Workspace } from '../lookup/workspace.ts';
+
+/** Where the features of one table stand in a matrix [B, …]: feature f takes the D columns from `columns[f]`. */
+export interface FeatureColumns {
+  readonly block: Block;
+  readonly columns: readonly number[];
+}
+
+/** What a forward in training leaves for its backward. */
+interface Pending {
+  readonly lookup: Lookup;
+  readonly index: BagIndex;
+  readonly lookupBag: Range;
+  readonly weights?: Range;
+}
+
+/** A table and the pooling of the features that read it: joins their bags, so that each row is computed and trained once. */
+export class PooledTable {
+  readonly table: EmbeddingTable;
+  readonly #backend: Backend;
+  readonly #pooling: Pooling;
+  readonly #workspace: Workspace;
+  readonly #name: string;
+  #bagOf = new Uint32Array(0);
+  #pending: Pending | undefined;
+
+  constructor(args: { backend: Backend; name: string; table: EmbeddingTable; pooling: Pooling }) {
+    this.table = args.table;
+    this.#backend = args.backend;
+    this.#name = args.name;
+    this.#pooling = args.pooling;
+    this.#workspace = new Workspace(args.backend, `${args.name}/bags`);
+  }
+
+  /** @param bags one entry a feature, checked, each of B bags */
+  forward(bags: readonly Bags[], out: FeatureColumns, training: boolean): void {
+    const joined = joinBags(bags);
+    const bagOf = training ? [this.#bagOfLookup(joined)] : [];
+    const ranges = this.#workspace.positions('positions', [joined.offsets, ...bagOf]);
+    const [offsets, lookupBag] = ranges as [Range, Range?];
+    const lookup = this.table.lookup(joined.indices, training);
+    const index: BagIndex = { bags: joined.offsets.length - 1, offsets, lookupRow: lookup.lookupRow };
+    const weights = joined.perSampleWeights && {
+      weights: this.#workspace.values('weights', joined.perSampleWeights),
+    };
+    const shared = { index, pooling: this.#pooling, columns: out.columns, ...weights };
+    this.#backend.bagForward({ ...shared, rows: lookup.rows, out: out.block });
+    this.#pending = lookupBag && { lookup, index, lookupBag, ...weights };
+  }
+
+  /**
+   * Gradients of the table's parameters from dL/dout, for the last forward in training.
+   *
+   * @throws `embeddings/backward-without-forward`
+   */
+  gradients(gradOut: FeatureColumns): SparseGradient[] {
+    const { lookup, index, lookupBag, ...weights } = this.requireForward();
+    const gradients = lookup.gradients((byRow, gradRows) => {
+      this.#backend.bagBackward({
+        gradOut: gradOut.block,
+        columns: gradOut.columns,
+        index,
+        byRow: { ...byRow, lookupBag },
+        pooling: this.#pooling,
+        ...weights,
+        gradRows,
+      });
+    });
+    this.#pending = undefined;
+    return gradients;
+  }
+
+  /** Drops what the last forward left for its backward. */
+  forget(): void {
+    this.#pending = undefined;
+  }
+
+  /** Before a forward in training. @throws `embeddings/inference-only` */
+  requireTrainable(): void {
+    if (!this.table.inferenceOnly) return;
+    throw error('inference-only', {
+      subject: `table "${this.#name}"`,
+      rule: 'must be of a kind that trains',
+      got: 'one of integers',
+      hint: 'Train it as "dense" or "tt", and convert what was learnt; forward takes { training: false }.',
+    });
+  }
+
+  /** @throws `embeddings/inference-only`, `embeddings/backward-without-forward` */
+  requireForward(): Pending {
+    this.requireTrainable();
+    if (this.#pending) return this.#pending;
+    throw error('backward-without-forward', {
+      subject: `backward of table "${this.#name}"`,
+      rule: 'must follow a forward in training mode, once',
+    });
+  }
+
+  /** [L]: the bag of each lookup; valid until the next call. */
+  #bagOfLookup({ indices, offsets }: Bags): Uint32Array {
+    if (this.#bagOf.length < indices.length) this.#bagOf = new Uint32Array(indices.length);
+    const bagOf = this.#bagOf.subarray(0, indices.length);
+    for (let b = 0, l = 0; l < bagOf.length; b++) {
+      for (const end = offsets[b + 1]!; l < end; l++) bagOf[l] = b;
+    }
+    return bagOf;
+  }
+
+  /** Loading it drops what the last forward left for its backward. */
+  get state(): StateOwner {
+    const state = tableState(this.#backend, this.table);
+    return {
+      ...state,
+      stateLoaded: () => {
+        this.forget();
+        state.stateLoaded();
+      },
+    };
+  }
+
+  dispose(): void {
+    this.#workspace.dispose();
+    this.table.dispose();
+  }
+}
+
+function joinBags(bags: readonly Bags[]): Bags {
+  const [first] = bags;
+  if (bags.length === 1 && first) return first;
+  const total = bags.reduce((sum, { indices }) => sum + indices.length, 0);
+  const indices = new Uint32Array(total);
+  const offsets = new Uint32Array(bags.reduce((sum, bag) => sum + bag.offsets.length - 1, 1));
+  const weighted = bags.some(({ perSampleWeights }) => perSampleWeights);
+  const perSampleWeights = new Float32Array(weighted ? total : 0).fill(1);
+  let start = 0;
+  let bagStart = 0;
+  for (const bag of bags) {
+    indices.set(bag.indices, start);
+    if (bag.perSampleWeights) perSampleWeights.set(bag.perSampleWeights, start);
+    for (let b = 1; b < bag.offsets.length; b++) offsets[bagStart + b] = start + bag.offsets[b]!;
+    start += bag.indices.length;
+    bagStart += bag.offsets.length - 1;
+  }
+  return { indices, offsets, ...(weighted ? { perSampleWeights } : {}) };
+}

@@ -1,0 +1,62 @@
+import { availableMemory, type Backend } from '@ttrec/backend';
+import { error } from '../error.ts';
+import type { PricedTable } from '../price-tables.ts';
+import type { TableCost } from './table-kind.ts';
+
+/** A table, or another part of a model, and what it takes in training. */
+export interface Demand {
+  readonly name: string;
+  /** Of buffers of the backend. */
+  readonly bytes: number;
+  /** On the host, in no buffer; 0 by default. */
+  readonly hostBytes?: number;
+}
+
+/**
+ * Refuses what a backend, or the host, cannot hold before the first of it is allocated, and has the backend make room for the
+ * rest at once. What is kept on the host is not the backend's to hold: a table of integers may be larger than the address
+ * space of WebAssembly or than the memory of a GPU.
+ *
+ * @throws `embeddings/too-large`, naming the largest part
+ */
+export function requireRoom(backend: Backend, demands: readonly Demand[]): void {
+  const { maxTotalBytes, maxBufferBytes } = backend.capabilities;
+  const left = maxTotalBytes - backend.memory().bytes;
+  const total = requireFit(
+    demands.map(({ name, bytes }) => ({ name, bytes })),
+    left,
+    `the ${left} bytes left on backend "${backend.name}" (a single buffer: ${maxBufferBytes})`,
+  );
+  const free = availableMemory() ?? Infinity;
+  requireFit(
+    demands.map(({ name, hostBytes = 0 }) => ({ name, bytes: hostBytes })),
+    free,
+    `the ${free} bytes of memory that the process can still have`,
+  );
+  backend.reserve(total);
+}
+
+function requireFit(demands: readonly Demand[], left: number, where: string): number {
+  const total = demands.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= left) return total;
+  const largest = demands.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  throw error('too-large', {
+    subject: demands.length === 1 ? largest.name : `${demands.length} parts of the model`,
+    rule: `must fit ${where}`,
+    got:
+      demands.length === 1
+        ? `${total} bytes`
+        : `${total} bytes, ${largest.bytes} of them for ${largest.name}`,
+    hint: 'Store large tables as "tt", "hash" or "hot-cold", with fewer ranks, buckets or hot rows, or choose a backend with more memory.',
+  });
+}
+
+/** What tables take in training, each under its name. */
+export function tableDemands(priced: readonly PricedTable[]): Demand[] {
+  return priced.map(({ table, cost }) => tableDemand(table.name, cost));
+}
+
+/** What one takes. */
+export function tableDemand(name: string, { trainingBytes, hostBytes = 0 }: TableCost): Demand {
+  return { name: `table "${name}"`, bytes: trainingBytes - hostBytes, hostBytes };
+}

@@ -1,0 +1,36 @@
+import type { CacheStatistics } from '../kinds/cached/row-cache.ts';
+import type { EmbeddingTable } from './table-kind.ts';
+
+/** A table's own work between steps. Whoever trains tables calls these; a kind that wraps others has theirs. */
+export interface TableUpkeep {
+  /** The updates of a step have been enqueued. */
+  afterStep(): void;
+  /** Resolves when the work that steps began has ended; rejects with what it failed with. */
+  settled(): Promise<void>;
+  /** What happened since it was last asked. */
+  takeStatistics(): CacheStatistics;
+}
+
+/** The upkeep of tables as one. */
+export function upkeepOf(tables: readonly EmbeddingTable[]): TableUpkeep {
+  const all = tables.flatMap(({ upkeep }) => upkeep ?? []);
+  return {
+    afterStep() {
+      for (const one of all) one.afterStep();
+    },
+    async settled() {
+      await Promise.all(all.map((one) => one.settled()));
+    },
+    takeStatistics: () => sumOfStatistics(all.map((one) => one.takeStatistics())),
+  };
+}
+
+function sumOfStatistics(taken: readonly CacheStatistics[]): CacheStatistics {
+  const sum = (field: keyof CacheStatistics) => taken.reduce((total, each) => total + each[field], 0);
+  return {
+    lookups: sum('lookups'),
+    hits: sum('hits'),
+    refreshes: sum('refreshes'),
+    evictions: sum('evictions'),
+  };
+}

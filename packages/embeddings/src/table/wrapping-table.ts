@@ -1,0 +1,72 @@
+import type { Backend } from '@ttrec/backend';
+import { takeOver, type ConversionReport } from '../rows/convert-table.ts';
+import type { HostTensor } from '../state/host-tensor.ts';
+import type { RowSource } from '../rows/row-source.ts';
+import type { TableUpkeep } from './table-upkeep.ts';
+import type {
+  EmbeddingTable,
+  FitOptions,
+  Lookup,
+  Routing,
+  TableContext,
+  TableParameter,
+} from './table-kind.ts';
+
+/** What a table that sends ids on has of the tables that it wraps. */
+export abstract class WrappingTable implements EmbeddingTable {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly routing?: Routing;
+  readonly #backend: Backend;
+  readonly #wrapped: readonly EmbeddingTable[];
+
+  /** @param key says how ids are sent on to the tables inside, where that is all that the kind does */
+  constructor(
+    { backend, numEmbeddings, embeddingDim }: TableContext,
+    wrapped: readonly EmbeddingTable[],
+    key?: string,
+  ) {
+    this.#backend = backend;
+    if (key !== undefined) this.routing = { key, parts: wrapped };
+    this.numEmbeddings = numEmbeddings;
+    this.embeddingDim = embeddingDim;
+    this.#wrapped = wrapped;
+  }
+
+  get parameters(): readonly TableParameter[] {
+    return this.#wrapped.flatMap(({ parameters }) => parameters);
+  }
+
+  get hostTensors(): readonly HostTensor[] {
+    return this.#wrapped.flatMap(({ hostTensors }) => hostTensors ?? []);
+  }
+
+  get inferenceOnly(): boolean {
+    return this.#wrapped.some(({ inferenceOnly }) => inferenceOnly ?? false);
+  }
+
+  get upkeep(): readonly TableUpkeep[] {
+    return this.#wrapped.flatMap(({ upkeep }) => upkeep ?? []);
+  }
+
+  stateLoaded(): void {
+    for (const table of this.#wrapped) table.stateLoaded?.();
+  }
+
+  abstract lookup(ids: Uint32Array, training: boolean): Lookup;
+
+  abstract fit(source: RowSource, options: FitOptions): Promise<void>;
+
+  /** Part by part, where the other sends ids on alike. */
+  async adopt(from: EmbeddingTable, options: FitOptions): Promise<ConversionReport['way'] | undefined> {
+    if (this.routing === undefined || from.routing?.key !== this.routing.key) return undefined;
+    const ways: ConversionReport['way'][] = [];
+    for (const [p, part] of this.routing.parts.entries())
+      ways.push(await takeOver(this.#backend, part, from.routing.parts[p]!, options));
+    return ways.includes('rows') ? 'rows' : 'direct';
+  }
+
+  dispose(): void {
+    for (const table of this.#wrapped) table.dispose();
+  }
+}
