@@ -1,18 +1,18 @@
 import { defineBackend, type Backend, type BackendFactory, type Driver } from '@ttrec/backend';
 import { errorsOf } from '@ttrec/core';
 import { Arrays, type BufferArray } from './arrays.ts';
-import { createBagBackward, createBagForward } from './bag.ts';
-import { createBceWithLogits } from './bce-with-logits.ts';
-import { createBiasActivationBackward } from './bias-activation-backward.ts';
-import { createCopy } from './copy.ts';
-import { createDotInteraction, createDotInteractionBackward } from './dot-interaction.ts';
-import { createFill } from './fill.ts';
-import { createMatmul } from './matmul.ts';
+import { createBagBackward, createBagForward } from './kernels/bag.ts';
+import { createBceWithLogits } from './kernels/bce-with-logits.ts';
+import { createBiasActivationBackward } from './kernels/bias-activation-backward.ts';
+import { createCopy } from './kernels/copy.ts';
+import { createDotInteraction, createDotInteractionBackward } from './kernels/dot-interaction.ts';
+import { createFill } from './kernels/fill.ts';
+import { createMatmul } from './kernels/matmul.ts';
 import { availableBytes } from './memory-limit.ts';
-import { createMultiply } from './multiply.ts';
-import { createTTBackward } from './tt-backward.ts';
-import { createTTForward } from './tt-forward.ts';
-import { createUpdate } from './update.ts';
+import { createMultiply } from './kernels/multiply.ts';
+import { createTTBackward } from './kernels/tt-backward.ts';
+import { createTTForward } from './kernels/tt-forward.ts';
+import { createUpdate } from './kernels/update.ts';
 
 export interface CpuBackendOptions {
   /** All buffers together, in bytes: a positive integer. By default what the process could still allocate when the backend is made. */

@@ -1,15 +1,15 @@
 import { defineBackend, type Backend, type HostRows } from '@ttrec/backend';
-import { Cells } from './cells.ts';
-import { adapterHardware, rendererHardware, webGL2Of, webGpuOf, type WebGpu } from './context.ts';
-import { Desk } from './desk.ts';
+import { Cells } from './memory/cells.ts';
+import { adapterHardware, rendererHardware, webGL2Of, webGpuOf, type WebGpu } from './device/context.ts';
+import { Desk } from './memory/desk.ts';
 import { gpuDriver } from './driver.ts';
 import { Engine } from './engine.ts';
 import { error } from './error.ts';
-import { GPU, GPU_JS, modes, type GpuJs, type Mode } from './gpu-js.ts';
-import type { KernelSource } from './kernel-source.ts';
+import { GPU, GPU_JS, modes, type GpuJs, type Mode } from './device/gpu-js.ts';
+import type { KernelSource } from './kernels/kernel-source.ts';
 import { DEFAULT_TOTAL_BYTES, GPU_HOST_ROWS } from './limits.ts';
-import type { Memory } from './memory.ts';
-import { survey } from './survey.ts';
+import type { Memory } from './memory/memory.ts';
+import { survey } from './device/survey.ts';
 
 export interface GpuBackendOptions {
   /** The one gpu.js mode to run in. Without it: `webgpu`, else `webgl2`, else what `fallback` allows. */

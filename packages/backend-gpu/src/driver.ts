@@ -1,5 +1,5 @@
 import { boundKernels, placementOf, type Driver, type HostRows, type KernelsOver } from '@ttrec/backend';
-import type { Desk } from './desk.ts';
+import type { Desk } from './memory/desk.ts';
 import { bagBackward, bagForward } from './kernels/bag.ts';
 import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
 import { bceWithLogits, biasActivationBackward, copy, fill, multiply } from './kernels/elementwise.ts';
@@ -7,7 +7,7 @@ import { matmul } from './kernels/matmul.ts';
 import { ttBackward, ttForward } from './kernels/tensor-train.ts';
 import { update } from './kernels/update.ts';
 import { limitsOf } from './limits.ts';
-import { createMemory, type Memory } from './memory.ts';
+import { createMemory, type Memory } from './memory/memory.ts';
 
 const implementations: KernelsOver<Desk> = {
   matmul,

@@ -1,5 +1,5 @@
 import { isTtrecError } from '@ttrec/core';
-import { webGL2Of, webGpuOf } from './context.ts';
+import { webGL2Of, webGpuOf } from './device/context.ts';
 import { error } from './error.ts';
 import {
   input,
@@ -9,8 +9,8 @@ import {
   type GpuKernel,
   type HostResult,
   type Mode,
-} from './gpu-js.ts';
-import { sourceText, type KernelSource, type ParameterType } from './kernel-source.ts';
+} from './device/gpu-js.ts';
+import { sourceText, type KernelSource, type ParameterType } from './kernels/kernel-source.ts';
 
 /** The numbers of a matrix: rows one after another on the host, or a result on the device. */
 export type Value = Float32Array<ArrayBuffer> | DeviceResult;

@@ -1,7 +1,7 @@
 import type { BackendFactory } from '@ttrec/backend';
 import { createGpuBackend, type GpuBackendOptions } from './create-gpu-backend.ts';
-import { GPU_JS } from './gpu-js.ts';
-import { survey } from './survey.ts';
+import { GPU_JS } from './device/gpu-js.ts';
+import { survey } from './device/survey.ts';
 
 export type GpuFactoryOptions = Omit<GpuBackendOptions, 'gpu'>;
 

@@ -1,6 +1,6 @@
 import type { HostRows } from '@ttrec/backend';
 import type { Engine } from './engine.ts';
-import { webGL2Of, webGpuOf } from './context.ts';
+import { webGL2Of, webGpuOf } from './device/context.ts';
 
 /** Rows of a workgroup in gpu.js's WebGPU mode, and the workgroups that every device allows. */
 const WORKGROUP_ROWS = 8;

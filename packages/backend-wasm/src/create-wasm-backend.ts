@@ -7,17 +7,17 @@ import {
   type KernelsOver,
   type MemoryOf,
 } from '@ttrec/backend';
-import { bagBackward, bagForward } from './bag.ts';
-import { dotInteraction, dotInteractionBackward } from './dot-interaction.ts';
-import { bceWithLogits, copy, fill, multiply, update } from './elementwise.ts';
+import { bagBackward, bagForward } from './kernels/bag.ts';
+import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
+import { bceWithLogits, copy, fill, multiply, update } from './kernels/elementwise.ts';
 import { Engine } from './engine.ts';
 import { error } from './error.ts';
-import { hasWebAssembly, supports, type Build } from './kernel-module.ts';
-import { LinearMemory, PAGE } from './linear-memory.ts';
-import { biasActivationBackward, matmul } from './matmul.ts';
-import { ADDRESS_SPACE, defaultLimit, RESERVED } from './memory-limit.ts';
+import { hasWebAssembly, supports, type Build } from './module/kernel-module.ts';
+import { LinearMemory, PAGE } from './memory/linear-memory.ts';
+import { biasActivationBackward, matmul } from './kernels/matmul.ts';
+import { ADDRESS_SPACE, defaultLimit, RESERVED } from './memory/memory-limit.ts';
 import { startMachine, type Machine, type MachineOptions } from './start-machine.ts';
-import { ttBackward, ttForward } from './tensor-train.ts';
+import { ttBackward, ttForward } from './kernels/tensor-train.ts';
 import { MOST_THREADS } from './threads/environment.ts';
 
 export interface WasmBackendOptions {

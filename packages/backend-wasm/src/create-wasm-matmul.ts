@@ -1,9 +1,9 @@
 import { checkedBuild } from './create-wasm-backend.ts';
 import { error } from './error.ts';
-import { compiledModule, instantiate, type Build, type KernelExports } from './kernel-module.ts';
-import { LinearMemory } from './linear-memory.ts';
-import { ADDRESS_SPACE } from './memory-limit.ts';
-import { MemoryViews } from './memory-views.ts';
+import { compiledModule, instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
+import { LinearMemory } from './memory/linear-memory.ts';
+import { ADDRESS_SPACE } from './memory/memory-limit.ts';
+import { MemoryViews } from './memory/memory-views.ts';
 import { createMemory } from './start-machine.ts';
 
 /** A product of matrices that lie in the caller's own arrays. */

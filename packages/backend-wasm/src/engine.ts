@@ -1,8 +1,8 @@
 import type { Block, DeviceBuffer, MemoryOf, Range } from '@ttrec/backend';
 import type { Executor } from './executor.ts';
-import type { KernelExports } from './kernel-module.ts';
-import type { WasmKernel } from './kernel-names.ts';
-import type { LinearMemory } from './linear-memory.ts';
+import type { KernelExports } from './module/kernel-module.ts';
+import type { WasmKernel } from './kernels/kernel-names.ts';
+import type { LinearMemory } from './memory/linear-memory.ts';
 import { perThread, type Argument, type Split } from './threads/call.ts';
 
 /** What a kernel family needs: where buffers lie, working memory, and who runs the kernels. */

@@ -1,4 +1,4 @@
-import type { MemoryViews } from './memory-views.ts';
+import type { MemoryViews } from './memory/memory-views.ts';
 import type { Call } from './threads/call.ts';
 import type { Team } from './threads/team.ts';
 

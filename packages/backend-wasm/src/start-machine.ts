@@ -1,8 +1,8 @@
 import { error } from './error.ts';
 import { executeHere, type Executor } from './executor.ts';
-import { compiledModule, instantiate, type Build, type KernelExports } from './kernel-module.ts';
-import { PAGE } from './linear-memory.ts';
-import { MemoryViews } from './memory-views.ts';
+import { compiledModule, instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
+import { PAGE } from './memory/linear-memory.ts';
+import { MemoryViews } from './memory/memory-views.ts';
 import { mayWait, MOST_THREADS, processors, whyNoThreads } from './threads/environment.ts';
 import { startTeam } from './threads/start-team.ts';
 import { LEAST_PART, Team } from './threads/team.ts';

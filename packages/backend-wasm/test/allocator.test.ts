@@ -1,6 +1,6 @@
 import { RandomStream } from '@ttrec/core';
 import { expect, test } from 'vitest';
-import { Allocator } from '../src/allocator.ts';
+import { Allocator } from '../src/memory/allocator.ts';
 
 test('what is alive never overlaps, starts on a cache line, and 10,000 rounds need no more room than their peak', () => {
   const random = new RandomStream(4, 'allocator');

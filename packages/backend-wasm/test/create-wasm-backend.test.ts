@@ -2,7 +2,7 @@ import { createRegistry, wholeBlock, type Backend, type DeviceBuffer } from '@tt
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
 import { createWasmBackend, wasmBackendFactory } from '@ttrec/backend-wasm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { bytesOf } from '../src/bytes-of.ts';
+import { bytesOf } from '../src/module/bytes-of.ts';
 import { relaxed } from '../src/generated/relaxed.ts';
 import { builds } from './builds.ts';
 

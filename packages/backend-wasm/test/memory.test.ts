@@ -1,7 +1,7 @@
 import { wholeBlock, type Block } from '@ttrec/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { afterEach, expect, test, vi } from 'vitest';
-import { LinearMemory } from '../src/linear-memory.ts';
+import { LinearMemory } from '../src/memory/linear-memory.ts';
 
 const MiB = 2 ** 20;
 

@@ -1,9 +1,9 @@
 import type { BagBackwardArgs, BagForwardArgs, Range } from '@ttrec/backend';
-import type { Cell } from '../cells.ts';
-import type { Desk, DeskArgument } from '../desk.ts';
-import { HostMatrix } from '../host-matrix.ts';
-import { poolOnHost } from '../host-rows.ts';
-import type { KernelSource } from '../kernel-source.ts';
+import type { Cell } from '../memory/cells.ts';
+import type { Desk, DeskArgument } from '../memory/desk.ts';
+import { HostMatrix } from '../memory/host-matrix.ts';
+import { poolOnHost } from '../memory/host-rows.ts';
+import type { KernelSource } from './kernel-source.ts';
 
 /** Bag `this.thread.y`, from the rows themselves. */
 function forwardSource(mean: boolean, weighted: boolean): KernelSource {

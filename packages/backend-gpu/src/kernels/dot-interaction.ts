@@ -1,7 +1,7 @@
 import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend';
-import type { Desk } from '../desk.ts';
-import { HostMatrix } from '../host-matrix.ts';
-import type { KernelSource } from '../kernel-source.ts';
+import type { Desk } from '../memory/desk.ts';
+import { HostMatrix } from '../memory/host-matrix.ts';
+import type { KernelSource } from './kernel-source.ts';
 
 const forward: KernelSource = {
   name: 'dot interaction',

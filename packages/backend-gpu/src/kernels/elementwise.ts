@@ -5,8 +5,8 @@ import type {
   FillArgs,
   MultiplyArgs,
 } from '@ttrec/backend';
-import type { Desk } from '../desk.ts';
-import type { KernelSource } from '../kernel-source.ts';
+import type { Desk } from '../memory/desk.ts';
+import type { KernelSource } from './kernel-source.ts';
 import { constant } from './move.ts';
 
 export function fill(desk: Desk, { out, value }: FillArgs): void {

@@ -1,6 +1,6 @@
 import type { MatmulArgs } from '@ttrec/backend';
-import type { Desk } from '../desk.ts';
-import type { KernelSource } from '../kernel-source.ts';
+import type { Desk } from '../memory/desk.ts';
+import type { KernelSource } from './kernel-source.ts';
 
 export function matmul(desk: Desk, args: MatmulArgs): void {
   const { a, b, out, transposeA = false, transposeB = false, bias, activation } = args;

@@ -1,4 +1,4 @@
-import type { KernelSource } from '../kernel-source.ts';
+import type { KernelSource } from './kernel-source.ts';
 
 export const zeros: KernelSource = { name: 'zeros', parameters: {}, body: 'return 0;' };
 

@@ -6,9 +6,9 @@ import {
   type TTForwardArgs,
   type TTLayout,
 } from '@ttrec/backend';
-import type { Desk } from '../desk.ts';
-import { HostMatrix } from '../host-matrix.ts';
-import type { KernelSource } from '../kernel-source.ts';
+import type { Desk } from '../memory/desk.ts';
+import { HostMatrix } from '../memory/host-matrix.ts';
+import type { KernelSource } from './kernel-source.ts';
 
 const firstValues: KernelSource = {
   name: 'tt first values',

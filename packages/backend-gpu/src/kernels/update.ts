@@ -1,9 +1,9 @@
 import { wholeBlock, type UpdateArgs } from '@ttrec/backend';
-import type { Cell } from '../cells.ts';
-import type { Desk, DeskArgument } from '../desk.ts';
-import { HostMatrix } from '../host-matrix.ts';
-import { updateOnHost } from '../host-rows.ts';
-import type { KernelSource, ParameterType } from '../kernel-source.ts';
+import type { Cell } from '../memory/cells.ts';
+import type { Desk, DeskArgument } from '../memory/desk.ts';
+import { HostMatrix } from '../memory/host-matrix.ts';
+import { updateOnHost } from '../memory/host-rows.ts';
+import type { KernelSource, ParameterType } from './kernel-source.ts';
 
 /**
  * A kernel over every element of a buffer that changes the rows with a gradient and leaves the others bit for bit.

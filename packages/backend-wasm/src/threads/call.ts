@@ -1,4 +1,4 @@
-import { wasmKernels, type WasmKernel, type WasmKernels } from '../kernel-names.ts';
+import { wasmKernels, type WasmKernel, type WasmKernels } from '../kernels/kernel-names.ts';
 
 /** An argument that differs from part to part, or from thread to thread. */
 export interface Moving {

@@ -1,6 +1,6 @@
 import { isTtrecError } from '@ttrec/core';
-import type { WasmKernels } from '../kernel-names.ts';
-import { MemoryViews } from '../memory-views.ts';
+import type { WasmKernels } from '../kernels/kernel-names.ts';
+import { MemoryViews } from '../memory/memory-views.ts';
 import { Control } from './control.ts';
 import { holdForLife } from './life-lock.ts';
 import {

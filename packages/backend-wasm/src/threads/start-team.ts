@@ -1,6 +1,6 @@
 import { executeHere, type Executor } from '../executor.ts';
-import type { WasmKernels } from '../kernel-names.ts';
-import { MemoryViews } from '../memory-views.ts';
+import type { WasmKernels } from '../kernels/kernel-names.ts';
+import { MemoryViews } from '../memory/memory-views.ts';
 import { Control, type Ended } from './control.ts';
 import { executeRemotely } from './execute-remotely.ts';
 import type { Assignment, Started } from './messages.ts';

@@ -1,5 +1,5 @@
 import { error } from '../error.ts';
-import type { WasmKernels } from '../kernel-names.ts';
+import type { WasmKernels } from '../kernels/kernel-names.ts';
 import { ENCODED, runPart, runWhole, type Call, type Cut, type Split } from './call.ts';
 import { MOST_PARTS, type Control } from './control.ts';
 

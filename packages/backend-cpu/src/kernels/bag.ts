@@ -1,6 +1,6 @@
 import type { BagBackwardArgs, BagForwardArgs } from '@ttrec/backend';
-import { blockOffset, type Arrays } from './arrays.ts';
-import { Scratch } from './scratch.ts';
+import { blockOffset, type Arrays } from '../arrays.ts';
+import { Scratch } from '../scratch.ts';
 
 export function createBagForward(arrays: Arrays): (args: BagForwardArgs) => void {
   const sum = new VectorSum();

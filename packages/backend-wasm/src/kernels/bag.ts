@@ -1,6 +1,6 @@
 import type { BagBackwardArgs, BagForwardArgs } from '@ttrec/backend';
-import { strideOf, type Engine } from './engine.ts';
-import { countOf, perUnit } from './threads/call.ts';
+import { strideOf, type Engine } from '../engine.ts';
+import { countOf, perUnit } from '../threads/call.ts';
 
 /** As assembly/bag.ts numbers them. */
 const scalings = { none: 0, weights: 1, mean: 2 };

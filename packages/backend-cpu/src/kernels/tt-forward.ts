@@ -1,5 +1,5 @@
 import { sliceLength, valueLength, type TTForwardArgs } from '@ttrec/backend';
-import type { Arrays } from './arrays.ts';
+import type { Arrays } from '../arrays.ts';
 import { Destination, ProductSum } from './product-sum.ts';
 
 export function createTTForward(arrays: Arrays): (args: TTForwardArgs) => void {

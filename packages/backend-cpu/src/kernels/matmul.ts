@@ -1,5 +1,5 @@
 import type { Block, MatmulArgs } from '@ttrec/backend';
-import { blockOffset, type Arrays } from './arrays.ts';
+import { blockOffset, type Arrays } from '../arrays.ts';
 import { Destination, ProductSum, type Operand } from './product-sum.ts';
 
 /** Packing an operand pays once it is read by this many tiles … */

@@ -6,8 +6,8 @@ import {
   type TrieLevel,
   type TTLayout,
 } from '@ttrec/backend';
-import type { Engine } from './engine.ts';
-import { countOf, perUnit, type Split } from './threads/call.ts';
+import type { Engine } from '../engine.ts';
+import { countOf, perUnit, type Split } from '../threads/call.ts';
 
 /** The products of level k ≥ 1: [rows, rank] · [rank, cols]. */
 interface LevelShape {

@@ -1,5 +1,5 @@
 import type { MultiplyArgs } from '@ttrec/backend';
-import { blockOffset, type Arrays } from './arrays.ts';
+import { blockOffset, type Arrays } from '../arrays.ts';
 
 export function createMultiply(arrays: Arrays): (args: MultiplyArgs) => void {
   return ({ a, b, out }) => {

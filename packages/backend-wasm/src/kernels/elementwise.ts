@@ -1,6 +1,6 @@
 import type { BceWithLogitsArgs, CopyArgs, FillArgs, MultiplyArgs, UpdateArgs } from '@ttrec/backend';
-import { strideOf, type Engine } from './engine.ts';
-import { countOf, perUnit, type Split } from './threads/call.ts';
+import { strideOf, type Engine } from '../engine.ts';
+import { countOf, perUnit, type Split } from '../threads/call.ts';
 
 /** Nanoseconds: an exponential and a logarithm in float64; to find a row; a number that is read, changed and written. */
 const LOSS = 40;

@@ -1,5 +1,5 @@
 import type { BceWithLogitsArgs } from '@ttrec/backend';
-import { blockOffset, type Arrays } from './arrays.ts';
+import { blockOffset, type Arrays } from '../arrays.ts';
 
 export function createBceWithLogits(arrays: Arrays): (args: BceWithLogitsArgs) => void {
   return ({ logits, labels, losses, gradLogits, scale }) => {

@@ -1,5 +1,5 @@
 import type { CopyArgs } from '@ttrec/backend';
-import { blockOffset, type Arrays } from './arrays.ts';
+import { blockOffset, type Arrays } from '../arrays.ts';
 
 export function createCopy(arrays: Arrays): (args: CopyArgs) => void {
   return ({ from, to }) => {

@@ -1,9 +1,9 @@
 import type { Block, DeviceBuffer, MemoryOf, Range } from '@ttrec/backend';
 import type { Cell, Cells } from './cells.ts';
-import type { Argument, Engine } from './engine.ts';
-import { error } from './error.ts';
+import type { Argument, Engine } from '../engine.ts';
+import { error } from '../error.ts';
 import { HostMatrix } from './host-matrix.ts';
-import type { KernelSource } from './kernel-source.ts';
+import type { KernelSource } from '../kernels/kernel-source.ts';
 import type { MatrixMemory, Memory, PositionMemory, RowMemory } from './memory.ts';
 import { Stream } from './stream.ts';
 

@@ -1,4 +1,4 @@
-import { Scratch } from './scratch.ts';
+import { Scratch } from '../scratch.ts';
 
 /** Side of a tile: 4 x 4 sums are what a scalar engine keeps in registers. */
 export const TILE = 4;

@@ -1,5 +1,5 @@
 import type { OptimizerRule, UpdateArgs } from '@ttrec/backend';
-import { blockOffset, type Arrays } from './arrays.ts';
+import { blockOffset, type Arrays } from '../arrays.ts';
 
 /** Where one row of an update lies in its three arrays. */
 interface RowUpdate {

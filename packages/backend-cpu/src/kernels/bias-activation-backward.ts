@@ -1,6 +1,6 @@
 import type { BiasActivationBackwardArgs } from '@ttrec/backend';
-import { blockOffset, type Arrays } from './arrays.ts';
-import { Scratch } from './scratch.ts';
+import { blockOffset, type Arrays } from '../arrays.ts';
+import { Scratch } from '../scratch.ts';
 
 export function createBiasActivationBackward(arrays: Arrays): (args: BiasActivationBackwardArgs) => void {
   const scratch = new Scratch((length) => new Float64Array(length));

@@ -1,6 +1,6 @@
 import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend';
-import { strideOf, type Engine } from './engine.ts';
-import { countOf, perUnit, type Argument, type Split } from './threads/call.ts';
+import { strideOf, type Engine } from '../engine.ts';
+import { countOf, perUnit, type Argument, type Split } from '../threads/call.ts';
 
 /** Nanoseconds a multiply-add, of all pairs: small products, of which the upper half is computed in vain. */
 const MULTIPLY_ADD = 0.08;

@@ -1,6 +1,6 @@
 import type { BiasActivationBackwardArgs, MatmulArgs } from '@ttrec/backend';
-import { strideOf, type Engine } from './engine.ts';
-import { countOf, perUnit, type Split } from './threads/call.ts';
+import { strideOf, type Engine } from '../engine.ts';
+import { countOf, perUnit, type Split } from '../threads/call.ts';
 
 /** Nanoseconds. A multiply-add at 40 GFLOP/s; a number that is read, added to and written back. */
 const MULTIPLY_ADD = 0.05;

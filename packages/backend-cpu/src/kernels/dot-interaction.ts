@@ -1,7 +1,7 @@
 import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend';
-import { blockOffset, type Arrays } from './arrays.ts';
+import { blockOffset, type Arrays } from '../arrays.ts';
 import { Destination, ProductSum, TILE } from './product-sum.ts';
-import { Scratch } from './scratch.ts';
+import { Scratch } from '../scratch.ts';
 
 export function createDotInteraction(arrays: Arrays): (args: DotInteractionArgs) => void {
   const product = new ProductSum();

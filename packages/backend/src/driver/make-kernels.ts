@@ -1,4 +1,4 @@
-import { kernelNames, type KernelArgs, type KernelName, type Kernels } from './kernels.ts';
+import { kernelNames, type KernelArgs, type KernelName, type Kernels } from '../kernels.ts';
 
 /** Every kernel, each made from its name. */
 export function makeKernels(

@@ -1,5 +1,5 @@
-import type { Engine, Matrix, Value } from './engine.ts';
-import { cut, overwrite, paste, upload, zeros } from './kernels/move.ts';
+import type { Engine, Matrix, Value } from '../engine.ts';
+import { cut, overwrite, paste, upload, zeros } from '../kernels/move.ts';
 
 /** A place for a matrix. Its value is absent while it is all zeros and nobody has asked. */
 export interface Cell {

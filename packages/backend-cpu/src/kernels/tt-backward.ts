@@ -1,7 +1,7 @@
 import { sliceLength, valueLength, type TTBackwardArgs } from '@ttrec/backend';
-import type { Arrays } from './arrays.ts';
+import type { Arrays } from '../arrays.ts';
 import { Destination, ProductSum } from './product-sum.ts';
-import { Scratch } from './scratch.ts';
+import { Scratch } from '../scratch.ts';
 
 export function createTTBackward(arrays: Arrays): (args: TTBackwardArgs) => void {
   const walk = new Walk(arrays);

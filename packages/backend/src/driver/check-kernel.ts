@@ -1,6 +1,6 @@
-import type { Block, DeviceBuffer, Range } from './buffer.ts';
-import { error } from './error.ts';
-import { interactionWidth, sliceLength, valueLength } from './layout.ts';
+import type { Block, DeviceBuffer, Range } from '../buffer.ts';
+import { error } from '../error.ts';
+import { interactionWidth, sliceLength, valueLength } from '../layout.ts';
 import type {
   Activation,
   BagForwardArgs,
@@ -11,7 +11,7 @@ import type {
   TTBackwardArgs,
   TTForwardArgs,
   UpdateArgs,
-} from './kernels.ts';
+} from '../kernels.ts';
 
 type RequireOwn = (buffer: DeviceBuffer) => unknown;
 

@@ -1,5 +1,5 @@
 import { Allocator } from './allocator.ts';
-import { error } from './error.ts';
+import { error } from '../error.ts';
 
 export const PAGE = 2 ** 16;
 /** Kernels read whole vectors, up to 64 bytes past the last element. */

@@ -1,5 +1,5 @@
 import type { FillArgs } from '@ttrec/backend';
-import { blockOffset, type Arrays } from './arrays.ts';
+import { blockOffset, type Arrays } from '../arrays.ts';
 
 export function createFill(arrays: Arrays): (args: FillArgs) => void {
   return ({ out, value }) => {
