@@ -44,6 +44,8 @@ export interface Backend extends Kernels, AsyncDisposable {
   reserve(bytes: number): void;
   /** A zeroed buffer. Throws `backend/bad-buffer`, `backend/out-of-memory` or `backend/disposed`. */
   createBuffer(spec: BufferSpec): DeviceBuffer;
+  /** Whether a buffer is alive and of this backend. */
+  owns(buffer: DeviceBuffer): boolean;
   /** Overwrites elements `start … start + data.length - 1` (row-major; 0 by default). */
   write(buffer: DeviceBuffer, data: Float32Array | Uint32Array, start?: number): void;
   /**

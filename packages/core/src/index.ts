@@ -13,6 +13,7 @@ export { printable, SHOWN_VALUE } from './errors/printable.ts';
 export { errorsOf, isTtrecError, TtrecError, within, type ErrorParts } from './errors/ttrec-error.ts';
 export { JsonFault, parseJson, type JsonFaultKind } from './json/parse-json.ts';
 export { product } from './product.ts';
+export { typeName } from './errors/type-name.ts';
 export { fillNormal, fillUniform, permutation } from './random/fill.ts';
 export { philox4x32, type Words2, type Words4 } from './random/philox.ts';
 export { RandomStream } from './random/random-stream.ts';

@@ -1,3 +1,4 @@
+import { typeName } from '@ttrec/core';
 import type { Bags } from '@ttrec/embeddings';
 import { error } from './error.ts';
 
@@ -16,11 +17,30 @@ export interface LabelledBatch extends DlrmBatch {
   readonly labels: Float32Array;
 }
 
-/** @throws `dlrm/empty-batch`, `dlrm/dense-length`, `dlrm/dense-not-finite` */
-export function checkDense({ size, dense }: DlrmBatch, denseFeatures: number): void {
+/** A batch whose arrays are as they were when it was handed in, whatever the caller does to them. */
+export function copyOfBatch<Batch extends DlrmBatch>(batch: Batch): Batch {
+  return {
+    ...batch,
+    dense: batch.dense.slice(),
+    ...('labels' in batch && { labels: (batch.labels as Float32Array).slice() }),
+    features: batch.features.map(({ indices, offsets, perSampleWeights }) => ({
+      indices: indices.slice(),
+      offsets: offsets.slice(),
+      ...(perSampleWeights && { perSampleWeights: perSampleWeights.slice() }),
+    })),
+  };
+}
+
+/** @throws `dlrm/bad-batch`, `dlrm/empty-batch`, `dlrm/dense-length`, `dlrm/dense-not-finite` */
+export function checkDense(batch: DlrmBatch, denseFeatures: number): void {
+  if (typeof (batch as unknown) !== 'object' || (batch as unknown) === null) {
+    throw error('bad-batch', { subject: 'batch', rule: 'must be an object', got: batch });
+  }
+  const { size, dense } = batch;
   if (!Number.isInteger(size) || size < 1) {
     throw error('empty-batch', { subject: 'batch size', rule: 'must be an integer from 1', got: size });
   }
+  checkFloats('batch dense features', dense);
   if (dense.length !== size * denseFeatures) {
     throw error('dense-length', {
       subject: 'batch dense features',
@@ -38,8 +58,9 @@ export function checkDense({ size, dense }: DlrmBatch, denseFeatures: number): v
   });
 }
 
-/** @throws `dlrm/label-length`, `dlrm/label-range` */
+/** @throws `dlrm/bad-batch`, `dlrm/label-length`, `dlrm/label-range` */
 export function checkLabels({ size, labels }: LabelledBatch): void {
+  checkFloats('batch labels', labels);
   if (labels.length !== size) {
     throw error('label-length', {
       subject: 'batch labels',
@@ -54,4 +75,9 @@ export function checkLabels({ size, labels }: LabelledBatch): void {
     rule: 'must be from 0 to 1',
     got: labels[place],
   });
+}
+
+function checkFloats(subject: string, values: unknown): void {
+  if (values instanceof Float32Array) return;
+  throw error('bad-batch', { subject, rule: 'must be a Float32Array', got: typeName(values) });
 }

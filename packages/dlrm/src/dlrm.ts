@@ -14,17 +14,19 @@ import {
   loadState,
   parameterEntries,
   stateTensors,
+  type CheckedBags,
   type SparseGradient,
   type StateOwner,
 } from '@ttrec/embeddings/kind';
 import { checkOptions, RandomStream } from '@ttrec/core';
 import { Activations } from './activations.ts';
-import { checkDense, checkLabels, type DlrmBatch, type LabelledBatch } from './batch.ts';
+import { checkDense, checkLabels, copyOfBatch, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import type { DenseParameter } from './dense-parameter.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
 import { error } from './error.ts';
 import { sigmoid } from './metrics/binary-metrics.ts';
 import { Mlp, mlpBytes } from './mlp.ts';
+import { StepQueue } from './step-queue.ts';
 
 /** Numbers of a model, by name: `bottom.0.weight`, `top.2.bias`, `table.C3.core1`. */
 export interface ModelParameter {
@@ -69,16 +71,17 @@ export class Dlrm {
   readonly #bottom: Mlp | undefined;
   readonly #top: Mlp;
   readonly #activations: Activations;
+  readonly #queue: StepQueue;
 
   /**
    * @throws what `dlrmShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw, `embeddings/too-large` among
    *   it; nothing stays allocated then
    */
   constructor(backend: Backend, config: DlrmConfig) {
+    this.#shape = dlrmShape(config);
     const { embeddingDim, tables, features, optimizer, seed } = config;
     this.config = config;
     this.backend = backend;
-    this.#shape = dlrmShape(config);
     this.#activations = new Activations(backend);
     requireModelRoom(backend, config, this.#shape);
     this.embeddings = new EmbeddingBagCollection({
@@ -109,6 +112,7 @@ export class Dlrm {
       this.embeddings.dispose();
       throw thrown;
     }
+    this.#queue = new StepQueue(this.embeddings);
   }
 
   /** Every parameter, in a fixed order. */
@@ -153,7 +157,9 @@ export class Dlrm {
    * @throws `dlrm/dense-length`, `dlrm/dense-not-finite`, and what `EmbeddingBagCollection.forward` throws
    */
   logits(batch: DlrmBatch): Block {
-    return this.#forward(batch, false);
+    const bags = this.#check(batch, false);
+    this.#queue.requireIdle('logits');
+    return this.#forward(batch, bags);
   }
 
   /**
@@ -164,7 +170,11 @@ export class Dlrm {
    */
   async predict(batch: DlrmBatch, options: PredictOptions = {}): Promise<Float64Array> {
     checkOptions(error, 'predict', options, { output: ['probabilities', 'logits'] });
-    const logits = await this.#read(this.logits(batch));
+    this.#check(batch, false);
+    const own = this.#queue.isIdle ? batch : copyOfBatch(batch);
+    const logits = await this.#queue.run(() =>
+      this.backend.read(this.#forward(own, this.#check(own, false))),
+    );
     return options.output === 'logits' ? Float64Array.from(logits) : probabilities(logits);
   }
 
@@ -180,21 +190,17 @@ export class Dlrm {
     checkOptions(error, 'trainStep', options, { learningRate: 'any' });
     const { learningRate } = options;
     checkLearningRate(learningRate);
-    const { logits, losses, gradFeatures } = this.#forwardBackward(batch);
-    this.embeddings.backward(gradFeatures, { firstColumn: this.#firstColumn, learningRate });
-    this.#bottom?.update(learningRate);
-    this.#top.update(learningRate);
-    const [rowLosses, rowLogits] = await Promise.all([
-      this.#read(losses),
-      this.#read(logits),
-      this.embeddings.settled(),
-    ]);
-    return { loss: rowLosses.reduce((sum, loss) => sum + loss, 0) / batch.size, logits: rowLogits };
+    const bags = this.#checkLabelled(batch);
+    if (this.#queue.isIdle) return this.#step(batch, bags, learningRate);
+    const own = copyOfBatch(batch);
+    return this.#queue.run(() => this.#step(own, this.#checkLabelled(own), learningRate));
   }
 
   /** The gradients of the mean loss of a batch, without an update. Valid until the next step. */
   gradients(batch: LabelledBatch): ModelGradients {
-    const { gradFeatures } = this.#forwardBackward(batch);
+    const bags = this.#checkLabelled(batch);
+    this.#queue.requireIdle('gradients');
+    const { gradFeatures } = this.#forwardBackward(batch, bags);
     const tables = this.embeddings.gradients(gradFeatures, { firstColumn: this.#firstColumn });
     return { dense: [...(this.#bottom?.parameters ?? []), ...this.#top.parameters], tables };
   }
@@ -211,13 +217,34 @@ export class Dlrm {
     return this.#bottom ? this.config.embeddingDim : 0;
   }
 
-  #forward(batch: DlrmBatch, training: boolean): Block {
+  /** Everything that can be wrong with a batch, before any of it has an effect. */
+  #check(batch: DlrmBatch, training: boolean): CheckedBags {
     checkDense(batch, this.config.denseFeatures);
+    return this.embeddings.check(batch.features, batch.size, { training });
+  }
+
+  #checkLabelled(batch: LabelledBatch): CheckedBags {
+    const bags = this.#check(batch, true);
+    checkLabels(batch);
+    return bags;
+  }
+
+  async #step(batch: LabelledBatch, bags: CheckedBags, learningRate: number): Promise<StepResult> {
+    const { logits, losses, gradFeatures } = this.#forwardBackward(batch, bags);
+    this.embeddings.backward(gradFeatures, { firstColumn: this.#firstColumn, learningRate });
+    this.#bottom?.update(learningRate);
+    this.#top.update(learningRate);
+    const [rowLosses, rowLogits] = await Promise.all([
+      this.backend.read(losses),
+      this.backend.read(logits),
+      this.embeddings.settled(),
+    ]);
+    return { loss: rowLosses.reduce((sum, loss) => sum + loss, 0) / batch.size, logits: rowLogits };
+  }
+
+  #forward(batch: DlrmBatch, bags: CheckedBags): Block {
     const { size } = batch;
-    this.embeddings.forward(batch.features, this.#features(size), {
-      firstColumn: this.#firstColumn,
-      training,
-    });
+    this.embeddings.forward(bags, this.#features(size), { firstColumn: this.#firstColumn });
     if (this.#bottom) this.#bottom.forward(this.#uploadDense(batch), this.#bottomOut(size));
     const interacted = this.#interact(size);
     const logits = this.#get('logits', size, 1);
@@ -225,9 +252,11 @@ export class Dlrm {
     return logits;
   }
 
-  #forwardBackward(batch: LabelledBatch): { logits: Block; losses: Block; gradFeatures: Block } {
-    checkLabels(batch);
-    const logits = this.#forward(batch, true);
+  #forwardBackward(
+    batch: LabelledBatch,
+    bags: CheckedBags,
+  ): { logits: Block; losses: Block; gradFeatures: Block } {
+    const logits = this.#forward(batch, bags);
     const { size } = batch;
     const labels = this.#get('labels', size, 1);
     this.backend.write(labels.buffer, batch.labels);
@@ -272,10 +301,6 @@ export class Dlrm {
 
   #pairs(selfInteraction = false): { featureCount: number; selfInteraction: boolean; passThrough: boolean } {
     return { featureCount: this.#shape.vectors, selfInteraction, passThrough: this.#bottom !== undefined };
-  }
-
-  #read({ buffer, rows, cols }: Block): Promise<Float32Array> {
-    return this.backend.read(buffer, 0, rows * cols);
   }
 
   #uploadDense(batch: DlrmBatch): Block {

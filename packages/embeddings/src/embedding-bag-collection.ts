@@ -2,9 +2,11 @@ import { makeAll, type Backend, type Block, type Pooling } from '@ttrec/backend'
 import { checkChoice, checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
 import { applyGradients } from './table/apply-gradients.ts';
 import { checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
+import { checkBlock, type BlockRule } from './lookup/check-block.ts';
+import { CheckedBags } from './lookup/checked-bags.ts';
 import { error } from './error.ts';
 import { createTable } from './kinds.ts';
-import type { OptimizerConfig } from './optimizer.ts';
+import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './table/pooled-table.ts';
 import { priceTables, tableOptions, type PricedTable, type TableSpec } from './price-tables.ts';
 import type { CacheStatistics } from './kinds/cached/row-cache.ts';
@@ -134,25 +136,47 @@ export class EmbeddingBagCollection {
   }
 
   /**
-   * Pools every feature into `out` [B, …]: feature f takes the D columns from `firstColumn + f·D`.
+   * Checks the bags of a batch as `forward` does, and changes nothing: for a model that has other parts of the batch to check,
+   * or to compute, before.
    *
    * @param bags one entry a feature, in the order of `features`
+   * @param options.training as for `forward`
+   * @throws what `checkBags` throws, and in training `embeddings/inference-only`
+   */
+  check(bags: readonly Bags[], size: number, options: { readonly training?: boolean } = {}): CheckedBags {
+    checkOptions(error, 'check', options, { training: 'boolean' });
+    this.#check(bags, size);
+    const training = options.training ?? this.#members.every(({ pooled }) => !pooled.table.inferenceOnly);
+    if (training) for (const { pooled } of this.#members) pooled.requireTrainable();
+    return new CheckedBags(bags, size, training);
+  }
+
+  /**
+   * Pools every feature into `out` [B, …]: feature f takes the D columns from `firstColumn + f·D`.
+   *
+   * @param bags one entry a feature, in the order of `features`; or what `check` returned
    * @param options.training prepares for `backward`; true unless a table is of a kind that only infers
-   * @throws what `checkBags` throws, and in training `embeddings/inference-only`; nothing was enqueued then
+   * @throws what `check` throws, `embeddings/output-shape`, and in training `embeddings/refresh-pending`; nothing was enqueued
+   *   then
    */
   forward(
-    bags: readonly Bags[],
+    bags: readonly Bags[] | CheckedBags,
     out: Block,
     options: { readonly firstColumn?: number; readonly training?: boolean } = {},
   ): void {
-    checkOptions(error, 'forward', options, { firstColumn: 'any', training: 'boolean' });
-    this.#check(bags, out.rows);
-    const training = options.training ?? this.#members.every(({ pooled }) => !pooled.table.inferenceOnly);
-    if (training) for (const { pooled } of this.#members) pooled.requireTrainable();
+    const { firstColumn = 0, ...rest } = options;
+    const checked = bags instanceof CheckedBags ? bags : this.check(bags, out.rows, rest);
+    this.#checkBlock(out, {
+      code: 'output-shape',
+      subject: 'collection forward, out',
+      rows: checked.size,
+      firstColumn,
+    });
+    if (checked.training) for (const { upkeep } of this.#members) upkeep.requireSettled();
     for (const { pooled, features } of this.#members) {
-      const columns = this.#columns(features, options.firstColumn ?? 0);
-      const own = features.map((f) => bags[f]!);
-      pooled.forward(own, { block: out, columns }, training);
+      const columns = this.#columns(features, firstColumn);
+      const own = features.map((f) => checked.bags[f]!);
+      pooled.forward(own, { block: out, columns }, checked.training);
     }
   }
 
@@ -163,12 +187,18 @@ export class EmbeddingBagCollection {
    */
   backward(gradOut: Block, options: { readonly firstColumn?: number; readonly learningRate: number }): void {
     checkOptions(error, 'backward', options, { firstColumn: 'any', learningRate: 'any' });
+    checkLearningRate(options.learningRate);
     this.#checkGradient(gradOut, options.firstColumn ?? 0);
     for (const { pooled, features } of this.#members) {
       const gradients = this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0);
       applyGradients(this.backend, gradients, this.#optimizer, options.learningRate);
     }
     for (const { upkeep } of this.#members) upkeep.afterStep();
+  }
+
+  /** Whether nothing that steps began has to be awaited before the next one. */
+  get isSettled(): boolean {
+    return this.#members.every(({ upkeep }) => upkeep.isSettled);
   }
 
   /** Resolves when what a step began beside its updates has ended: the refreshes of caches. */
@@ -185,6 +215,7 @@ export class EmbeddingBagCollection {
 
   /** The gradients that `backward` would apply, a list a table. Valid until the next forward. */
   gradients(gradOut: Block, options: { readonly firstColumn?: number } = {}): SparseGradient[][] {
+    checkOptions(error, 'gradients', options, { firstColumn: 'any' });
     this.#checkGradient(gradOut, options.firstColumn ?? 0);
     return this.#members.map(({ pooled, features }) =>
       this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0),
@@ -198,13 +229,18 @@ export class EmbeddingBagCollection {
   /** Here, for all tables: a block refused by the last of them would find the others trained. */
   #checkGradient(gradOut: Block, firstColumn: number): void {
     for (const { pooled } of this.#members) pooled.requireForward();
-    const width = this.features.length * this.embeddingDim;
-    if (firstColumn >= 0 && firstColumn + width <= gradOut.cols) return;
-    throw error('gradient-shape', {
+    const { rows } = this.#members[0]!.pooled;
+    this.#checkBlock(gradOut, {
+      code: 'gradient-shape',
       subject: 'collection backward, gradOut',
-      rule: `must hold ${width} columns from column ${firstColumn} on`,
-      got: `${gradOut.rows} x ${gradOut.cols}`,
+      rows,
+      firstColumn,
     });
+  }
+
+  #checkBlock(block: Block, rule: Omit<BlockRule, 'backend' | 'cols'>): void {
+    const cols = this.features.length * this.embeddingDim;
+    checkBlock(block, { ...rule, backend: this.backend, cols });
   }
 
   #member({ table: spec, cost }: PricedTable, seed: number): Member {

@@ -3,10 +3,11 @@ import { checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
 import { applyGradients } from './table/apply-gradients.ts';
 import { bagCount, checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
 import { compareRows, takeOver, type ConversionReport } from './rows/convert-table.ts';
+import { checkBlock } from './lookup/check-block.ts';
 import { error } from './error.ts';
 import { indexOfNonFinite } from './rows/finite.ts';
 import { cost, createTable, grownConfig, type OwnKinds, type TableConfig } from './kinds.ts';
-import type { OptimizerConfig } from './optimizer.ts';
+import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './table/pooled-table.ts';
 import type { CacheStatistics } from './kinds/cached/row-cache.ts';
 import type { RowSource } from './rows/row-source.ts';
@@ -221,7 +222,10 @@ export class EmbeddingBag implements RowSource {
     checkBags(this.#name, bags, batchSize, this.numEmbeddings);
     checkWeights(this.#name, bags, this.#pooling);
     const training = options.training ?? !this.#pooled.table.inferenceOnly;
-    if (training) this.#pooled.requireTrainable();
+    if (training) {
+      this.#pooled.requireTrainable();
+      this.#upkeep.requireSettled();
+    }
     const block = wholeBlock(this.#workspace.matrix('out', batchSize, this.embeddingDim), batchSize);
     this.#pooled.forward([bags], { block, columns: [0] }, training);
     this.#output = block;
@@ -236,6 +240,7 @@ export class EmbeddingBag implements RowSource {
    */
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
     checkOptions(error, 'backward', args, { gradOut: 'any', learningRate: 'any' });
+    checkLearningRate(args.learningRate);
     applyGradients(this.backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
     this.#upkeep.afterStep();
   }
@@ -243,7 +248,7 @@ export class EmbeddingBag implements RowSource {
   /** The gradients that `backward` would apply, without applying them. Valid until the next forward. */
   gradients(gradOut: Block | Float32Array): SparseGradient[] {
     this.#pooled.requireForward();
-    const block = gradOut instanceof Float32Array ? this.#upload(gradOut) : gradOut;
+    const block = this.#gradient(gradOut);
     return this.#pooled.gradients({ block, columns: [0] });
   }
 
@@ -286,8 +291,21 @@ export class EmbeddingBag implements RowSource {
     this.#pooled.dispose();
   }
 
-  #upload(gradOut: Float32Array): Block {
-    const rows = this.#output?.rows ?? 0;
+  /** dL/dout as a block, of the shape of the last output. */
+  #gradient(gradOut: Block | Float32Array): Block {
+    const { rows } = this.#output!;
+    if (gradOut instanceof Float32Array) return this.#upload(gradOut, rows);
+    checkBlock(gradOut, {
+      code: 'gradient-shape',
+      subject: `"${this.#name}" gradOut`,
+      backend: this.backend,
+      rows,
+      cols: this.embeddingDim,
+    });
+    return gradOut;
+  }
+
+  #upload(gradOut: Float32Array, rows: number): Block {
     if (gradOut.length !== rows * this.embeddingDim) {
       throw error('gradient-length', {
         subject: `"${this.#name}" gradOut`,
@@ -295,6 +313,8 @@ export class EmbeddingBag implements RowSource {
         got: gradOut.length,
       });
     }
+    // Before the first buffer: a gradient that is refused leaves no more memory taken than there was.
+    if (!this.#workspace.holds('gradOut', rows, this.embeddingDim)) this.#requireFinite(gradOut);
     const buffer: DeviceBuffer = this.#workspace.matrix('gradOut', rows, this.embeddingDim);
     this.backend.write(buffer, gradOut);
     // Engines look faster than plain TypeScript, for which this was a fifth of a step of bags of one.

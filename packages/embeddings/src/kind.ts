@@ -10,6 +10,7 @@ export type { LowRankConfig } from './kinds/projected/low-rank.ts';
 export type { MixedDimensionConfig } from './kinds/projected/mixed-dimension.ts';
 export type { TTConfig } from './kinds/tt/tt.ts';
 export { rowTables } from './kinds.ts';
+export { CheckedBags } from './lookup/checked-bags.ts';
 export { DistinctRows, type ComputeRows, type OrderRows } from './lookup/distinct-rows.ts';
 export { Gather, type GatherBackward, type Sources } from './lookup/gather.ts';
 export { ValueGrouper, type Groups } from './lookup/group-by-value.ts';

@@ -158,7 +158,7 @@ describe('backward', () => {
     const buffer = backend.createBuffer({ dtype: 'float32', rows: 2, cols: 4, label: 'gradOut' });
     const block = { ...out, buffer };
     expect(() => bag.backward({ gradOut: { ...block, rows: 1 }, learningRate: 1 })).toThrow(
-      refusal('backend/shape-mismatch', 'bagBackward'),
+      refusal('embeddings/gradient-shape', 'gradOut: must be a float32 block of 2 rows, got 1 x 4'),
     );
     bag.backward({ gradOut: block, learningRate: 1 });
   });

@@ -113,6 +113,7 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
       peakBytes = Math.max(peakBytes, bytes);
       return Object.freeze(buffer);
     },
+    owns: (buffer) => memories.has(buffer),
     write(buffer, data, start = 0) {
       const memory = requireOwn(buffer);
       checkWrite(buffer, data, start);

@@ -1,5 +1,5 @@
 import type { Pooling } from '@ttrec/backend';
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, typeName, type OptionRules } from '@ttrec/core';
 import { error } from '../error.ts';
 import { indexOfNonFinite } from '../rows/finite.ts';
 
@@ -49,18 +49,12 @@ function checkTypes(feature: string, bags: Bags): void {
     throw error('bad-bags', {
       subject: `feature "${feature}", ${name}`,
       rule: `must be a ${type.name}`,
-      got: typeOf(value),
+      got: typeName(value),
     });
   };
   check('indices', indices, Uint32Array);
   check('offsets', offsets, Uint32Array);
   if (perSampleWeights !== undefined) check('perSampleWeights', perSampleWeights, Float32Array);
-}
-
-/** The class of an object, as far as it has one, or the type of anything else. */
-function typeOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value === null ? null : typeof value);
-  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function checkWeightValues(feature: string, { indices, perSampleWeights }: Bags): void {

@@ -15,9 +15,14 @@ export class Workspace {
 
   /** A float32 buffer with `cols` columns and at least `rows` rows. It holds whatever was left there. */
   matrix(name: string, rows: number, cols: number): DeviceBuffer {
-    const found = this.#buffers.get(name);
-    if (found && found.rows >= rows && found.cols === cols) return found;
+    if (this.holds(name, rows, cols)) return this.#buffers.get(name)!;
     return this.#replace(name, 'float32', capacityFor(rows), cols);
+  }
+
+  /** Whether there is such a matrix already. */
+  holds(name: string, rows: number, cols: number): boolean {
+    const found = this.#buffers.get(name);
+    return found !== undefined && found.rows >= rows && found.cols === cols;
   }
 
   /** Uploads float32 values as one range. */

@@ -29,6 +29,7 @@ export class PooledTable {
   readonly #name: string;
   #bagOf = new Uint32Array(0);
   #pending: Pending | undefined;
+  #batchSize = 0;
 
   constructor(args: { backend: Backend; name: string; table: EmbeddingTable; pooling: Pooling }) {
     this.table = args.table;
@@ -38,8 +39,16 @@ export class PooledTable {
     this.#workspace = new Workspace(args.backend, `${args.name}/bags`);
   }
 
+  /** B of the last forward. */
+  get rows(): number {
+    return this.#batchSize;
+  }
+
   /** @param bags one entry a feature, checked, each of B bags */
   forward(bags: readonly Bags[], out: FeatureColumns, training: boolean): void {
+    // What a forward before this one left lies in buffers that are now overwritten.
+    this.forget();
+    this.#batchSize = out.block.rows;
     const joined = joinBags(bags);
     const bagOf = training ? [this.#bagOfLookup(joined)] : [];
     const ranges = this.#workspace.positions('positions', [joined.offsets, ...bagOf]);

@@ -5,6 +5,10 @@ import type { EmbeddingTable } from './table-kind.ts';
 export interface TableUpkeep {
   /** The updates of a step have been enqueued. */
   afterStep(): void;
+  /** Whether no work that a step began has to be awaited. */
+  readonly isSettled: boolean;
+  /** Before a forward for training. Throws where work that a step began has to be awaited first, or has failed. */
+  requireSettled(): void;
   /** Resolves when the work that steps began has ended; rejects with what it failed with. */
   settled(): Promise<void>;
   /** What happened since it was last asked. */
@@ -15,8 +19,14 @@ export interface TableUpkeep {
 export function upkeepOf(tables: readonly EmbeddingTable[]): TableUpkeep {
   const all = tables.flatMap(({ upkeep }) => upkeep ?? []);
   return {
+    get isSettled() {
+      return all.every((one) => one.isSettled);
+    },
     afterStep() {
       for (const one of all) one.afterStep();
+    },
+    requireSettled() {
+      for (const one of all) one.requireSettled();
     },
     async settled() {
       await Promise.all(all.map((one) => one.settled()));

@@ -62,6 +62,7 @@ export function recordingBackend(inner: Backend = createDryBackend()): Recording
       tally.peakBytes = Math.max(tally.peakBytes, inner.memory().bytes);
       return buffer;
     },
+    owns: (buffer) => inner.owns(buffer),
     write(buffer, data, start) {
       inner.write(buffer, data, start);
       tally.writtenBytes += data.byteLength;

@@ -64,6 +64,8 @@ class FaultyTable extends WrappingTable {
     if (!this.#faults.upkeep) return [];
     return [
       {
+        isSettled: true,
+        requireSettled: () => undefined,
         afterStep: () => {
           this.#steps++;
         },

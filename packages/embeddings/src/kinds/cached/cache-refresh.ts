@@ -1,5 +1,6 @@
-import { wholeBlock, type Backend, type Range } from '@ttrec/backend';
+import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Range } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
+import { error } from '../../error.ts';
 import type { Gather } from '../../lookup/gather.ts';
 import type { CacheStatistics, RowCache, Swap } from './row-cache.ts';
 import type { TableParameter } from '../../table/table-kind.ts';
@@ -7,18 +8,23 @@ import type { TableUpkeep } from '../../table/table-upkeep.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import { writeBack, type CoreChange, type LearnedRows } from './write-back.ts';
 
-/** What a refresh is to do, with all that had to be read from the backend for it. */
-interface Prepared {
+/** What a refresh is to do, and where the numbers lie that it is done with. */
+interface Plan {
   readonly swaps: readonly Swap[];
-  /** [swaps, D]: rows of the promoted ids as the cores have them. */
-  readonly rows: Float32Array;
-  readonly change: CoreChange | undefined;
+  readonly evicted: readonly Swap[];
+  /** The promoted rows as the cores have them; then, where rows are evicted, the cached rows and the cores. */
+  readonly sources: readonly (Block | DeviceBuffer)[];
+}
+
+/** The lookups of a batch: distinct ids, and how often each came. */
+export interface SeenIds {
+  readonly ids: Uint32Array;
+  readonly counts: Uint32Array;
 }
 
 /**
- * Moves rows between the cache and the cores, on the schedule of the cache. Reading a backend has to be awaited, so that a
- * refresh begins after a step and ends once it is read: at once where the step is awaited (`settled`, as a model does),
- * else after the step that was begun meanwhile. Never between a forward and its backward.
+ * Moves rows between the cache and the cores, on the schedule of the cache. A refresh happens between two steps, always the
+ * same two: at once where the engine can be read at once, else before the next forward for training, which has to await it.
  */
 export class CacheRefresh implements TableUpkeep {
   readonly #backend: Backend;
@@ -29,10 +35,9 @@ export class CacheRefresh implements TableUpkeep {
   readonly #shape: TTShape;
   readonly #tt: Gather;
   readonly #workspace: Workspace;
-  #isHeld = false;
+  #seen: SeenIds | undefined;
   #isDisposed = false;
   #running: Promise<void> | undefined;
-  #prepared: Prepared | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: {
@@ -71,16 +76,32 @@ export class CacheRefresh implements TableUpkeep {
     return cores;
   }
 
-  /** A forward for training has begun, and what it has looked up must stay until its updates are enqueued. */
-  hold(): void {
-    this.#isHeld = true;
+  /** A forward for training has looked these up. They count once the updates of its step are enqueued. */
+  saw(seen: SeenIds): void {
+    this.#seen = seen;
   }
 
   afterStep(): void {
-    this.#isHeld = false;
-    const isDue = this.#cache.step();
-    if (this.#prepared) this.#apply(this.#prepared);
-    if (isDue && !this.#running) this.#running = this.#run();
+    this.#seen?.ids.forEach((id, u) => this.#cache.count(id, this.#seen!.counts[u]!));
+    this.#seen = undefined;
+    if (!this.#cache.step()) return;
+    if (this.#backend.readSync) this.#try(() => this.#runSync());
+    else this.#running = this.#run();
+  }
+
+  get isSettled(): boolean {
+    return this.#running === undefined;
+  }
+
+  /** @throws `embeddings/refresh-pending`, and what the last refresh failed with */
+  requireSettled(): void {
+    if (this.#failure) throw this.#failure.error;
+    if (!this.#running) return;
+    throw error('refresh-pending', {
+      subject: 'forward of a "cached" table for training',
+      rule: 'must await the refresh of the cache that the last step began',
+      hint: 'Await settled() after each step; this engine is read asynchronously.',
+    });
   }
 
   async settled(): Promise<void> {
@@ -88,10 +109,10 @@ export class CacheRefresh implements TableUpkeep {
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Forgets what was prepared for numbers that are there no longer. */
+  /** Forgets what belongs to numbers that are there no longer. */
   drop(): void {
-    this.#isHeld = false;
-    this.#prepared = undefined;
+    this.#seen = undefined;
+    this.#failure = undefined;
   }
 
   takeStatistics(): CacheStatistics {
@@ -103,42 +124,56 @@ export class CacheRefresh implements TableUpkeep {
     this.#workspace.dispose();
   }
 
-  /** Its failure is kept for whoever asks whether it has settled; a backend that failed fails the next read as well. */
+  #runSync(): void {
+    const plan = this.#plan();
+    const read = plan.sources.map((source) => this.#backend.readSync!(source));
+    this.#apply(plan, read);
+  }
+
   async #run(): Promise<void> {
     try {
-      const prepared = await this.#prepare();
-      if (this.#isDisposed) return;
-      if (this.#isHeld) this.#prepared = prepared;
-      else this.#apply(prepared);
+      const plan = this.#plan();
+      const read = await Promise.all(plan.sources.map((source) => this.#backend.read(source)));
+      if (!this.#isDisposed) this.#try(() => this.#apply(plan, read));
     } catch (thrown) {
-      if (!this.#isDisposed) this.#failure = { error: thrown };
+      this.#failure = { error: thrown };
     } finally {
       this.#running = undefined;
     }
   }
 
-  /** Reads rows and cores as they are when it is called, and finds what to change; changes nothing. */
-  async #prepare(): Promise<Prepared> {
-    const swaps = this.#cache.plan();
-    const evicted = swaps.filter((swap) => swap.evicted !== undefined);
-    const counts = this.#cache.digitCounts.map((digits) => digits.slice());
-    const [rows, cached, cores] = await Promise.all([
-      this.#promoted(swaps),
-      evicted.length > 0 ? this.#backend.read(this.#rows.weights) : new Float32Array(0),
-      evicted.length > 0 ? this.#readCores() : [],
-    ]);
-    if (evicted.length === 0) return { swaps, rows, change: undefined };
-    const learned = this.#learned(evicted, cached);
-    return { swaps, rows, change: writeBack({ shape: this.#shape, cores, learned, digitCounts: counts }) };
+  /** A failure is kept for the next step and for `settled`. */
+  #try(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.#failure = { error: thrown };
+    }
   }
 
-  /** Enqueues the changes. What has been trained since they were prepared stays: cores are added to, kept rows untouched. */
-  #apply({ swaps, rows, change }: Prepared): void {
-    this.#prepared = undefined;
+  #plan(): Plan {
+    const swaps = this.#cache.plan();
+    const evicted = swaps.filter((swap) => swap.evicted !== undefined);
+    const promoted = swaps.length > 0 ? [this.#promoted(swaps)] : [];
+    const learned = evicted.length > 0 ? [this.#rows, ...this.#cores].map(({ weights }) => weights) : [];
+    return { swaps, evicted, sources: [...promoted, ...learned] };
+  }
+
+  /** Enqueues the changes. */
+  #apply({ swaps, evicted }: Plan, [rows, cached, ...cores]: readonly Float32Array[]): void {
     const { weights, state } = this.#rows;
     const dim = weights.cols;
+    const change =
+      evicted.length > 0
+        ? writeBack({
+            shape: this.#shape,
+            cores,
+            learned: this.#learned(evicted, cached!),
+            digitCounts: this.#cache.digitCounts,
+          })
+        : undefined;
     swaps.forEach(({ place }, s) => {
-      this.#backend.write(weights, rows.subarray(s * dim, (s + 1) * dim), place * dim);
+      this.#backend.write(weights, rows!.subarray(s * dim, (s + 1) * dim), place * dim);
       if (state) this.#backend.fill({ out: { ...wholeBlock(state, 1), row: place }, value: 0 });
     });
     if (change) this.#addToCore(change);
@@ -149,12 +184,12 @@ export class CacheRefresh implements TableUpkeep {
     return Promise.all(this.#cores.map(({ weights }) => this.#backend.read(weights)));
   }
 
-  #promoted(swaps: readonly Swap[]): Promise<Float32Array> | Float32Array {
-    if (swaps.length === 0) return new Float32Array(0);
-    const dim = this.#rows.weights.cols;
-    const out = wholeBlock(this.#workspace.matrix('promoted', swaps.length, dim), swaps.length);
+  /** Enqueues what computes their rows. */
+  #promoted(swaps: readonly Swap[]): Block {
+    const buffer = this.#workspace.matrix('promoted', swaps.length, this.#rows.weights.cols);
+    const out = wholeBlock(buffer, swaps.length);
     this.#tt.rows({ ids: Uint32Array.from(swaps, ({ promoted }) => promoted) }, out, false);
-    return this.#backend.read(out.buffer, 0, swaps.length * dim);
+    return out;
   }
 
   #learned(evicted: readonly Swap[], cached: Float32Array): LearnedRows {

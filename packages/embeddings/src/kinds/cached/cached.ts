@@ -145,7 +145,6 @@ class CachedTable extends WrappingTable {
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
-    if (training) this.#refresh.hold();
     return this.#distinct.lookup(ids, training);
   }
 
@@ -160,13 +159,17 @@ class CachedTable extends WrappingTable {
     options: FitOptions,
   ): Promise<ConversionReport['way'] | undefined> {
     const way = await this.#tt.adopt?.(from, options);
-    if (way) this.#cache.clear();
+    if (!way) return undefined;
+    this.#refresh.drop();
+    this.#cache.clear();
     return way;
   }
 
   /** The cores take all rows, and the cache begins anew. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    await this.#refresh.settled();
+    // What a refresh failed with concerned numbers that are now overwritten.
+    await this.#refresh.settled().catch(() => undefined);
+    this.#refresh.drop();
     this.#cache.clear();
     await this.#tt.fit(source, options);
   }
@@ -179,14 +182,17 @@ class CachedTable extends WrappingTable {
     super.dispose();
   }
 
-  /** Counts the lookups of a batch, and puts the ids that have a row in the cache before the others. */
+  /** Puts the ids of a batch that have a row in the cache before the others. */
   #cachedFirst({ values, offsets }: Groups, training: boolean): Uint32Array {
     const order = new Uint32Array(values.length);
     let first = 0;
     let last = values.length;
     for (let u = values.length - 1; u >= 0; u--) if (this.#cache.placeOf(values[u]!) < 0) order[--last] = u;
     for (let u = 0; u < values.length; u++) if (this.#cache.placeOf(values[u]!) >= 0) order[first++] = u;
-    if (training) values.forEach((id, u) => this.#cache.count(id, offsets[u + 1]! - offsets[u]!));
+    if (training) {
+      const counts = values.map((_, u) => offsets[u + 1]! - offsets[u]!);
+      this.#refresh.saw({ ids: values.slice(), counts });
+    }
     return order;
   }
 

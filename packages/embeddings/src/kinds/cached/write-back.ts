@@ -1,6 +1,8 @@
 import type { TTShape } from '@ttrec/tensor-train';
 import { rowDigits } from '@ttrec/tensor-train/shapes';
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { error } from '../../error.ts';
+import { indexOfNonFinite } from '../../rows/finite.ts';
 
 /** Rows whose learned values the cores are to take over. */
 export interface LearnedRows {
@@ -50,8 +52,11 @@ const UNSEEN_SHARE = 1e-3;
  * squared error of a lookup is never above what it would be without.
  *
  * O(Σ_k p_k·r³) for S, O(r³) a touched slice, O(Q·r²) a learned row.
+ *
+ * @throws `embeddings/not-finite`
  */
 export function writeBack({ shape, cores, learned, digitCounts }: WriteBackArgs): CoreChange {
+  requireFinite(cores, learned);
   const last = shape.rowShape.length - 1;
   const [rank, cols] = [shape.ranks[last]!, shape.colShape[last]!];
   const lookups = digitCounts[0]!.reduce((sum, count) => sum + count, 0);
@@ -79,6 +84,22 @@ export function writeBack({ shape, cores, learned, digitCounts }: WriteBackArgs)
     change.set(solve(normal, right).to1DArray(), s * rank * cols);
   });
   return { core: last, digits, change };
+}
+
+function requireFinite(cores: readonly Float32Array[], learned: LearnedRows): void {
+  for (const [subject, values] of [
+    ...cores.map((core, k) => [`core${k} of a "cached" table`, core] as const),
+    ['cached rows', learned.values] as const,
+  ]) {
+    const place = indexOfNonFinite(values);
+    if (place < 0) continue;
+    throw error('not-finite', {
+      subject: `${subject}, number ${place}`,
+      rule: 'must be finite to be written back',
+      got: values[place],
+      hint: 'The weights have diverged: lower the learning rate, and go on from an earlier checkpoint.',
+    });
+  }
 }
 
 /** Shares of lookups by digit, every digit with a little of its own. */

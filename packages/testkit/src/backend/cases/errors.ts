@@ -1,11 +1,13 @@
 import { wholeBlock, type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
-import { benchCase, requireError, type ConformanceCase } from '../conformance-case.ts';
+import { benchCase, requireError, requireSame, type ConformanceCase } from '../conformance-case.ts';
 import { createDryBackend } from '../dry-backend.ts';
 import type { Workbench } from '../workbench.ts';
 
 async function checkDisposedBuffer({ backend }: Workbench): Promise<void> {
   const buffer = backend.createBuffer({ dtype: 'float32', rows: 1, cols: 1, label: 'gone' });
+  requireSame('owned while it lives', [Number(backend.owns(buffer))], [1]);
   buffer.dispose();
+  requireSame('owned afterwards', [Number(backend.owns(buffer))], [0]);
   const words = /buffer "gone".*must be alive/;
   await requireError(() => backend.write(buffer, new Float32Array(1)), 'backend/disposed', words);
   await requireError(() => backend.read(buffer), 'backend/disposed', words);
@@ -15,6 +17,7 @@ async function checkDisposedBuffer({ backend }: Workbench): Promise<void> {
 async function checkForeignBuffer({ backend }: Workbench): Promise<void> {
   const other = createDryBackend();
   const foreign = other.createBuffer({ dtype: 'float32', rows: 1, cols: 1, label: 'foreign' });
+  requireSame('owned by another', [Number(backend.owns(foreign))], [0]);
   const words = /buffer "foreign".*another backend/;
   await requireError(() => backend.write(foreign, new Float32Array(1)), 'backend/disposed', words);
   await requireError(() => backend.fill({ out: wholeBlock(foreign), value: 0 }), 'backend/disposed', words);
