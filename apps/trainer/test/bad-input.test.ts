@@ -1,6 +1,6 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCheckpoint } from '@ttrec/tensor-files';
+import { loadCheckpoint } from '@ttrec/training/run-folder';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { train, type TrainFlags } from '../src/commands/train.ts';
@@ -107,7 +107,7 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     'This is a comparison: ttrec compare',
   ],
   ['resuming nothing', undefined, { resume: true }, 'trainer/no-run', '--resume: needs a run folder'],
-  ['resuming no run', undefined, { resume: folder }, 'tensor-files/no-run', folder],
+  ['resuming no run', undefined, { resume: folder }, 'training/no-run', folder],
 ])('%s is refused', async (name, config, flags, code, ...words) => {
   const path =
     typeof config === 'object' ? writeConfig(folder, `${name}.json`, config) : (config as string | undefined);
@@ -130,7 +130,7 @@ test('a folder whose run could not start can be named again; one that holds a ru
   const out = join(folder, 'again');
   await expect(train(good, { out, backend: 'none' })).rejects.toThrow('must be one of cpu, wasm');
   await train(good, { out, steps: 2 });
-  await expect(train(good, { out, steps: 2 })).rejects.toEqual(refused('tensor-files/run-exists', out));
+  await expect(train(good, { out, steps: 2 })).rejects.toEqual(refused('training/run-exists', out));
 });
 
 describe('a loss that is not finite', () => {
@@ -184,9 +184,9 @@ describe('a run folder', () => {
   test('is evaluated at the checkpoint that is named', async () => {
     const flags = { split: 'test', json: true } as const;
     await expect(evaluate(run, { ...flags, checkpoint: 'step-7' })).rejects.toEqual(
-      refused('tensor-files/unknown-checkpoint', 'step-00000010, got step-7'),
+      refused('training/unknown-checkpoint', 'step-00000010, got step-7'),
     );
-    await expect(evaluate(folder, flags)).rejects.toEqual(refused('tensor-files/no-run', folder));
+    await expect(evaluate(folder, flags)).rejects.toEqual(refused('training/no-run', folder));
     const lines: string[] = [];
     silenced[0]!.mockImplementation((text) => lines.push(String(text)) > 0);
     for (const checkpoint of ['latest', 'best', 'step-00000010'])
@@ -203,15 +203,15 @@ describe('a run folder', () => {
     const path = join(run, 'config.json');
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace('"embeddingDim": 4', '"embeddingDim": 8'));
-    await expect(resumeIn(run)).rejects.toEqual(refused('trainer/mixed-runs', 'model.embeddingDim', 'must be as in the config of its run, 8, got 4'));
+    await expect(resumeIn(run)).rejects.toEqual(
+      refused('trainer/mixed-runs', 'model.embeddingDim', 'must be as in the config of its run, 8, got 4'),
+    );
     writeFileSync(path, text);
   });
 
   test('with a truncated checkpoint is refused, naming the file', async () => {
     truncateSync(join(run, 'checkpoints', 'step-00000010', 'model.safetensors'), 100);
-    await expect(resumeIn(run)).rejects.toEqual(
-      refused('tensor-files/truncated', 'model.safetensors', '100'),
-    );
+    await expect(resumeIn(run)).rejects.toEqual(refused('training/truncated', 'model.safetensors', '100'));
   });
 });
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { loadCheckpoint, type TensorFile } from '@ttrec/tensor-files';
+import { type TensorFile } from '@ttrec/tensor-files';
+import { loadCheckpoint } from '@ttrec/training/run-folder';
 import { tableKinds, type TableConfig } from '@ttrec/embeddings';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compress } from '../src/commands/compress.ts';

@@ -86,7 +86,7 @@ describe('export', () => {
     const wrong = await ttrec('export', run, '--format', 'keras');
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('onnx, safetensors, torch');
-    await expect(exported(folder, { format: 'onnx' })).rejects.toMatchObject({ code: 'tensor-files/no-run' });
+    await expect(exported(folder, { format: 'onnx' })).rejects.toMatchObject({ code: 'training/no-run' });
   });
 });
 
@@ -226,7 +226,7 @@ describe('import', () => {
     const saved = JSON.parse(readFileSync(config, 'utf8')) as object;
     writeFileSync(config, JSON.stringify({ unfinished: 'import', ...saved }));
     const left = {
-      code: 'tensor-files/unfinished-run',
+      code: 'training/unfinished-run',
       message: expect.stringContaining(`again with --out ${out}`),
     };
     await expect(evaluate(out, {})).rejects.toMatchObject(left);

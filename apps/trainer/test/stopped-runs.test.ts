@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { claimRun } from '@ttrec/tensor-files';
+import { claimRun } from '@ttrec/training/run-folder';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
 import { evaluate } from '../src/commands/evaluate.ts';
@@ -83,10 +83,10 @@ describe('a run that was stopped before its first checkpoint', () => {
   test('has no checkpoint to evaluate, compress or go back to, and each refusal says what to do', async () => {
     const run = unstarted('nothing-saved');
     const hint = 'resuming starts it again';
-    await expect(evaluate(run, {})).rejects.toEqual(refused('tensor-files/no-checkpoint', run, hint));
+    await expect(evaluate(run, {})).rejects.toEqual(refused('training/no-checkpoint', run, hint));
     await expect(
       compress(run, { table: 'C2', config: { kind: 'int8', into: { kind: 'dense' } } }),
-    ).rejects.toEqual(refused('tensor-files/no-checkpoint', run, hint));
+    ).rejects.toEqual(refused('training/no-checkpoint', run, hint));
     expect(existsSync(`${run}-C2`)).toBe(false);
     await expect(train(undefined, { resume: run, checkpoint: 'step-00000005' })).rejects.toEqual(
       refused('trainer/no-checkpoint', run, 'Leave it out'),
@@ -133,7 +133,7 @@ describe('a latest checkpoint that is damaged', () => {
     const before = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
     await expect(train(undefined, { resume: run })).rejects.toEqual(
       refused(
-        'tensor-files/truncated',
+        'training/truncated',
         'step-00000020',
         'whole: step-00000015, step-000000',
         '--checkpoint NAME',
@@ -157,7 +157,7 @@ describe('a latest checkpoint that is damaged', () => {
       const run = copied(`pointer ${content.length}`);
       writeFileSync(join(run, 'checkpoints', 'latest.json'), content);
       await expect(train(undefined, { resume: run })).rejects.toEqual(
-        refused('tensor-files/corrupt', 'latest.json', 'whole: step-00000020, step-00000015'),
+        refused('training/corrupt', 'latest.json', 'whole: step-00000020, step-00000015'),
       );
       await train(undefined, { resume: run, checkpoint: 'step-00000015' });
       expectSameAsWhole(run);
@@ -253,7 +253,7 @@ test.each([
   rmSync(join(run, file));
   mkdirSync(join(run, file));
   await expect(train(undefined, { resume: run })).rejects.toMatchObject({
-    code: expect.stringMatching(/^(tensor-files|trainer)\//),
+    code: expect.stringMatching(/^(tensor-files|training|trainer)\//),
     message: expect.stringContaining(file),
   });
 });
@@ -274,7 +274,7 @@ test.each(['null', '[]', '5', '{"config":null,"baseDirectory":"/"}', '{"config":
 
 test('a path with a zero byte is refused with a code, wherever a command takes one', async () => {
   const path = join(folder, 'a\0b');
-  const coded = { code: expect.stringMatching(/^(tensor-files|trainer)\//) };
+  const coded = { code: expect.stringMatching(/^(tensor-files|training|trainer)\//) };
   await expect(train(path, {})).rejects.toMatchObject(coded);
   await expect(train(config, { out: path })).rejects.toMatchObject(coded);
   await expect(train(undefined, { resume: path })).rejects.toMatchObject(coded);
@@ -329,12 +329,7 @@ describe('a folder in use', () => {
     const command = start(['train', writeConfig(folder, 'endless.json', endless), '--out', run]);
     await command.says('backend ');
     while (!existsSync(join(run, 'checkpoints', 'latest.json'))) await pause(20);
-    const inUse = refused(
-      'tensor-files/folder-in-use',
-      run,
-      `process ${command.child.pid} on `,
-      ', since 20',
-    );
+    const inUse = refused('training/folder-in-use', run, `process ${command.child.pid} on `, ', since 20');
     await expect(train(config, { out: run })).rejects.toEqual(inUse);
     await expect(train(undefined, { resume: run })).rejects.toEqual(inUse);
     const table = { kind: 'int8', into: { kind: 'dense' } } as const;
@@ -360,7 +355,7 @@ describe('a folder in use', () => {
       const codes = ended.map(({ code }) => code);
       expect([...codes].sort()).toEqual([0, 1]);
       const [winner, loser] = codes[0] === 0 ? [0, 1] : [1, 0];
-      expect(ended[loser]!.stderr).toMatch(/\(tensor-files\/(folder-in-use|run-exists)\)/);
+      expect(ended[loser]!.stderr).toMatch(/\(training\/(folder-in-use|run-exists)\)/);
       expect(readFileSync(join(run, 'config.json'), 'utf8')).toContain(`"embeddingDim": ${[8, 12][winner]}`);
       // Weights and config are those of one process.
       await evaluate(run, {});

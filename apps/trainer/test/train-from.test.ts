@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCheckpoint } from '@ttrec/tensor-files';
+import { loadCheckpoint } from '@ttrec/training/run-folder';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../src/config/parse-config.ts';
 import { trainConfigSchema, type TrainConfig } from '../src/config/train-config.ts';

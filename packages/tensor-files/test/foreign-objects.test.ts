@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readPickle } from '../src/pickle/read-pickle.ts';
 import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 import { tensorPickle, torchFile } from './torch-file.ts';
 
 const fixtures = join(import.meta.dirname, 'fixtures');

@@ -18,7 +18,7 @@ import { describe, expect, test } from 'vitest';
 import { zip } from './hand-made-zip.ts';
 import { joined } from './raw-file.ts';
 import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 
 const bytes = (text: string): Uint8Array =>
   Uint8Array.from(Buffer.from(text.padEnd(600, '\x01\x02\xff'), 'latin1'));

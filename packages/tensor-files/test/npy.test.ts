@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { joined } from './raw-file.ts';
 import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 
 /** A file as NumPy 1.24 lays it out: version 1.0, a header of 118 bytes that ends in a newline, the numbers. */
 function npy(dict: string, data: Uint8Array | string = '', version = [1, 0]): Uint8Array {

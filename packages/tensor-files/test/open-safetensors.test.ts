@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { rawFile } from './raw-file.ts';
 import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 
 const tensors: Tensor[] = [
   { name: 'core.0', dtype: 'F32', shape: [2, 2], data: new Float32Array([1, NaN, -0, Infinity]) },

@@ -12,7 +12,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 
 const openers = { openFileSource, openNpy, openSafetensors, openSharded, openTensors, openTorch };
 

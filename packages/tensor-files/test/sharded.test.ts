@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { joined, rawFile } from './raw-file.ts';
 import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 
 const tensor = (name: string, length: number): Tensor => ({
   name,

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PickleWriter } from '../src/pickle/pickle-writer.ts';
 import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 import { tensorPickle, torchFile, type TensorWords } from './torch-file.ts';
 
 const fixture = join(import.meta.dirname, 'fixtures', 'state-dict.pt');

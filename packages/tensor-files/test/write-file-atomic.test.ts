@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { failSync, fillDiskAfter, shortenWritesTo, unprivileged } from './failing-disk.ts';
+import { failSync, fillDiskAfter, shortenWritesTo, unprivileged } from '@ttrec/test-support';
 import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 
 let folder: string;
 let path: string;

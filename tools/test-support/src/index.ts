@@ -1,1 +1,3 @@
+export { failSync, fillDiskAfter, shortenWritesTo, unprivileged } from './failing-disk.ts';
 export { refusal } from './refusal.ts';
+export { temporaryFolder } from './temporary-folder.ts';

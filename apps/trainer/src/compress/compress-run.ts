@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { loadCheckpoint, refuseLocked, writeFileAtomic } from '@ttrec/tensor-files';
+import { writeFileAtomic } from '@ttrec/tensor-files';
+import { loadCheckpoint, refuseLocked } from '@ttrec/training/run-folder';
 import type { Dataset } from '@ttrec/data';
 import { compressTable, type CompressedTable, type CompressOptions } from '@ttrec/planner';
 import type { TrainConfig } from '../config/train-config.ts';

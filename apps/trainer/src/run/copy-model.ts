@@ -1,4 +1,4 @@
-import { loadCheckpoint } from '@ttrec/tensor-files';
+import { loadCheckpoint } from '@ttrec/training/run-folder';
 import type { Dlrm } from '@ttrec/dlrm';
 import { stateReader, type EmbeddingBag } from '@ttrec/embeddings';
 import { MetricsWindow } from './metrics.ts';

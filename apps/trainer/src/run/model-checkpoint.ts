@@ -1,9 +1,5 @@
-import {
-  loadCheckpoint,
-  saveCheckpoint,
-  type LoadedCheckpoint,
-  type TensorSource,
-} from '@ttrec/tensor-files';
+import { type TensorSource } from '@ttrec/tensor-files';
+import { loadCheckpoint, saveCheckpoint, type LoadedCheckpoint } from '@ttrec/training/run-folder';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { StateReader } from '@ttrec/embeddings';
 import type { StateRole } from '@ttrec/embeddings/kind';

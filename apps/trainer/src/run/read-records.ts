@@ -1,4 +1,4 @@
-import { readJsonLines } from '@ttrec/tensor-files';
+import { readJsonLines } from '@ttrec/training/run-folder';
 import { error } from '../error.ts';
 import type { RunRecord } from './records.ts';
 import type { RunFiles } from './run-files.ts';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { removeFile, truncateJsonLines } from '@ttrec/tensor-files';
+import { removeFile } from '@ttrec/tensor-files/files';
+import { truncateJsonLines } from '@ttrec/training/run-folder';
 import type { Output } from '../terminal/output.ts';
 import { asRecord } from './read-records.ts';
 import type { RunFiles } from './run-files.ts';

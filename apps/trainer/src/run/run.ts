@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { writeFileAtomic } from '@ttrec/tensor-files';
 import {
   claimNewRun,
   claimRun,
@@ -6,9 +7,8 @@ import {
   createRunFolder,
   requireRun,
   runFolderContents,
-  writeFileAtomic,
   type RunFolder,
-} from '@ttrec/tensor-files';
+} from '@ttrec/training/run-folder';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
 import { trainConfigSchema, type TrainConfig } from '../config/train-config.ts';
@@ -35,7 +35,7 @@ export interface ClaimedRun extends Run {
 /**
  * Claims a folder for a new run. The config is saved when training starts (`saveConfig`), so that a run which cannot start, for want
  * of its data say, leaves no folder.
- * @throws `tensor-files/run-exists`, `tensor-files/folder-in-use`, `tensor-files/cannot-write`
+ * @throws `training/run-exists`, `training/folder-in-use`, `tensor-files/cannot-write`
  */
 export async function startRun(args: {
   readonly config: TrainConfig;
@@ -56,7 +56,7 @@ export async function claimFolder(out: string | undefined, name: string): Promis
 
 /**
  * Claims a folder that holds a run, to go on with it: from a checkpoint, or from the beginning when it was stopped before the first.
- * @throws `tensor-files/folder-in-use`, and as `openRun`
+ * @throws `training/folder-in-use`, and as `openRun`
  */
 export async function resumeRun(folder: string): Promise<ClaimedRun> {
   const claim = await claimRun(folder);
@@ -108,7 +108,7 @@ export async function saveWholeRun(
 
 /**
  * Opens a run to read from it.
- * @throws `tensor-files/no-run`, `tensor-files/unfinished-run`, `trainer/not-a-run`, and what reading and checking the saved config throw
+ * @throws `training/no-run`, `training/unfinished-run`, `trainer/not-a-run`, and what reading and checking the saved config throw
  */
 export async function openRun(folder: string): Promise<Run> {
   await requireRun(folder);

@@ -1,10 +1,5 @@
-import {
-  JsonLinesWriter,
-  listCheckpoints,
-  markCheckpoint,
-  removeFile,
-  removeMark,
-} from '@ttrec/tensor-files';
+import { removeFile } from '@ttrec/tensor-files/files';
+import { JsonLinesWriter, listCheckpoints, markCheckpoint, removeMark } from '@ttrec/training/run-folder';
 import type { Dataset } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
 import { isTtrecError } from '@ttrec/core';

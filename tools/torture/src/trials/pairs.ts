@@ -5,7 +5,7 @@ import { require, start, type Ended } from '../command.ts';
 import { requireSameBits, requireTidy } from '../saved.ts';
 import type { Trial } from '../trial.ts';
 
-const REFUSED = /\(tensor-files\/(folder-in-use|run-exists)\)/;
+const REFUSED = /\(training\/(folder-in-use|run-exists)\)/;
 
 /**
  * Two processes start at once in one folder, each with its own config: the folder is one's alone. Then one resumes what the other
@@ -35,7 +35,7 @@ export const pairs: Trial = {
     const intruder = await start(['train', '--resume', second]).ended;
     const owner = await first.ended;
     require(owner.code === 0, `${second}: a second process disturbed the first`, owner.stderr);
-    const known = intruder.code === 0 || /\(tensor-files\/(folder-in-use|no-run)\)/.test(intruder.stderr);
+    const known = intruder.code === 0 || /\(training\/(folder-in-use|no-run)\)/.test(intruder.stderr);
     require(known, `${second}: the second process ended with ${intruder.code}`, intruder.stderr);
     requireSameBits(second, reference.bits);
     counts.add(intruder.code === 0 ? 'resumed after the end' : 'resumed while it trained, refused');

@@ -4,13 +4,13 @@ import {
   markCheckpoint,
   pruneCheckpoints,
   saveCheckpoint,
-} from '@ttrec/tensor-files';
+} from '@ttrec/training/run-folder';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { contentAt, expectWholeAt, nameAt, savedAt } from './saved-run.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 
 let run: string;
 beforeEach(async () => {
@@ -53,7 +53,7 @@ test('a mark is moved without saving again, so that a run can go on from an earl
   await expectWholeAt(20, run, 'best');
   await expectWholeAt(10, run);
   await expect(markCheckpoint(run, 'step-000011', 'best')).rejects.toEqual(
-    refusal('unknown-checkpoint', run),
+    refusal('training/unknown-checkpoint', run),
   );
 });
 
@@ -79,24 +79,30 @@ describe('keep', () => {
 
   test.each([0, -1, 1.5, NaN])('refuses %j before anything is written', async (keep) => {
     const attempt = saveCheckpoint(run, contentAt(1, { keep }));
-    await expect(attempt).rejects.toEqual(refusal('bad-keep', 'keep', 'integer from 1', String(keep)));
+    await expect(attempt).rejects.toEqual(
+      refusal('training/bad-keep', 'keep', 'integer from 1', String(keep)),
+    );
     expect(await readdir(run)).toEqual([]);
   });
 });
 
 describe('saving refuses, before anything is written,', () => {
   test.each<[string, string[], object]>([
-    ['bad-name', ['got latest'], { name: 'latest' }],
-    ['bad-name', ['got best'], { name: 'best' }],
-    ['bad-name', ['got ../x'], { name: '../x' }],
-    ['bad-name', ['got a~1'], { name: 'a~1' }],
-    ['bad-name', ['got ""'], { name: '' }],
-    ['bad-file-name', ['end in .safetensors', 'got model.bin'], { tensors: { 'model.bin': [] } }],
-    ['bad-file-name', ['got ../a.json'], { json: { '../a.json': 1 } }],
-    ['bad-file-name', ['got manifest.json'], { json: { 'manifest.json': 1 } }],
-    ['not-json', ['state.json: "loss"', 'finite', 'got NaN'], { json: { 'state.json': { loss: NaN } } }],
-    ['not-json', ['state.json', 'undefined'], { json: { 'state.json': undefined } }],
-    ['not-json', ['state.json', 'BigInt'], { json: { 'state.json': 1n } }],
+    ['training/bad-name', ['got latest'], { name: 'latest' }],
+    ['training/bad-name', ['got best'], { name: 'best' }],
+    ['training/bad-name', ['got ../x'], { name: '../x' }],
+    ['training/bad-name', ['got a~1'], { name: 'a~1' }],
+    ['training/bad-name', ['got ""'], { name: '' }],
+    ['training/bad-file-name', ['end in .safetensors', 'got model.bin'], { tensors: { 'model.bin': [] } }],
+    ['training/bad-file-name', ['got ../a.json'], { json: { '../a.json': 1 } }],
+    ['training/bad-file-name', ['got manifest.json'], { json: { 'manifest.json': 1 } }],
+    [
+      'tensor-files/not-json',
+      ['state.json: "loss"', 'finite', 'got NaN'],
+      { json: { 'state.json': { loss: NaN } } },
+    ],
+    ['tensor-files/not-json', ['state.json', 'undefined'], { json: { 'state.json': undefined } }],
+    ['tensor-files/not-json', ['state.json', 'BigInt'], { json: { 'state.json': 1n } }],
   ])('%s %j', async (code, words, change) => {
     await expect(saveCheckpoint(run, contentAt(1, change))).rejects.toEqual(refusal(code, ...words));
     expect(await readdir(run)).toEqual([]);
@@ -106,21 +112,25 @@ describe('saving refuses, before anything is written,', () => {
 describe('loading refuses', () => {
   test('a folder that is missing, or a file', async () => {
     const gone = join(run, 'gone');
-    await expect(loadCheckpoint(gone)).rejects.toEqual(refusal('missing-folder', gone, 'got nothing'));
+    await expect(loadCheckpoint(gone)).rejects.toEqual(
+      refusal('training/missing-folder', gone, 'got nothing'),
+    );
     const { path } = await saveCheckpoint(run, contentAt(1));
     const file = join(path, 'state.json');
-    await expect(loadCheckpoint(file)).rejects.toEqual(refusal('missing-folder', file, 'got a file'));
+    await expect(loadCheckpoint(file)).rejects.toEqual(
+      refusal('training/missing-folder', file, 'got a file'),
+    );
   });
 
   test('a run without a checkpoint, or without a best one', async () => {
     await expect(loadCheckpoint(run)).rejects.toEqual(
-      refusal('no-checkpoint', run, 'must hold a checkpoint'),
+      refusal('training/no-checkpoint', run, 'must hold a checkpoint'),
     );
     await mkdir(join(run, 'checkpoints'));
-    await expect(loadCheckpoint(run, 'step-1')).rejects.toEqual(refusal('no-checkpoint', run));
+    await expect(loadCheckpoint(run, 'step-1')).rejects.toEqual(refusal('training/no-checkpoint', run));
     await savedAt(run, [1]);
     await expect(loadCheckpoint(run, 'best')).rejects.toEqual(
-      refusal('no-checkpoint', 'its 1 checkpoints', 'best'),
+      refusal('training/no-checkpoint', 'its 1 checkpoints', 'best'),
     );
   });
 
@@ -128,7 +138,7 @@ describe('loading refuses', () => {
     await savedAt(run, [10, 20]);
     await expect(loadCheckpoint(run, 'step-00002')).rejects.toEqual(
       refusal(
-        'unknown-checkpoint',
+        'training/unknown-checkpoint',
         run,
         'from step-000010 to step-000020',
         'got step-00002',
@@ -137,7 +147,7 @@ describe('loading refuses', () => {
     );
     const inside = join(run, 'checkpoints', 'step-000010');
     await expect(loadCheckpoint(inside, 'step-000020')).rejects.toEqual(
-      refusal('unknown-checkpoint', inside),
+      refusal('training/unknown-checkpoint', inside),
     );
   });
 
@@ -145,8 +155,12 @@ describe('loading refuses', () => {
     await savedAt(run, [10]);
     const checkpoint = await loadCheckpoint(run);
     await expect(checkpoint.json('stat.json')).rejects.toEqual(
-      refusal('unknown-file', 'model.safetensors, optimizer.safetensors', 'Did you mean state.json?'),
+      refusal(
+        'training/unknown-file',
+        'model.safetensors, optimizer.safetensors',
+        'Did you mean state.json?',
+      ),
     );
-    await expect(checkpoint.tensors('../x')).rejects.toEqual(refusal('unknown-file', 'got ../x'));
+    await expect(checkpoint.tensors('../x')).rejects.toEqual(refusal('training/unknown-file', 'got ../x'));
   });
 });

@@ -1,8 +1,7 @@
 import { isTtrecError } from '@ttrec/core';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileCall, ifPresent } from '../files/file-error.ts';
-import { isTemporaryName } from '../files/temporary.ts';
+import { fileCall, ifPresent, isTemporaryName } from '@ttrec/tensor-files/files';
 import { readManifest } from './manifest.ts';
 import { checkpointsFolder, parseFolderName } from './names.ts';
 

@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { error } from '../error.ts';
-import { errorCodeOf, fileCall, ifPresent } from '../files/file-error.ts';
 import {
+  errorCodeOf,
+  fileCall,
   identityText,
+  ifPresent,
   ownIdentity,
   parseIdentity,
-  processState,
   type ProcessIdentity,
-} from '../files/process-identity.ts';
-import { removeQuietly, temporaryName } from '../files/temporary.ts';
+  processState,
+  removeQuietly,
+  temporaryName,
+} from '@ttrec/tensor-files/files';
+import { error } from '../error.ts';
 
 /** The folder inside a locked folder; the name of the one file in it says who holds the lock. */
 export const LOCK = 'lock';
@@ -23,7 +26,7 @@ const SILENT_AFTER_MS = 600_000;
 
 /** A folder that no other process may write into while this is held. */
 export interface FolderLock {
-  /** @throws `tensor-files/lock-lost` when another process has taken the lock over, or the folder has been moved */
+  /** @throws `training/lock-lost` when another process has taken the lock over, or the folder has been moved */
   requireHeld(): Promise<void>;
   /** Gives the lock back. Once is enough; later calls do nothing. */
   release(): Promise<void>;
@@ -36,7 +39,7 @@ export interface FolderLock {
  * Both steps are one atomic rename. A new lock is a folder that already holds its owner's name, renamed into place, which
  * fails when the place is taken. A dead owner's name, used once and never again, is renamed to that of the new owner, which
  * fails for all but the first.
- * @throws `tensor-files/folder-in-use`, naming the process; `tensor-files/cannot-write`
+ * @throws `training/folder-in-use`, naming the process; `tensor-files/cannot-write`
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const owner = newOwner();
@@ -49,7 +52,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
 }
 
-/** The refusal of `lockFolder` for a folder that is only read. @throws `tensor-files/folder-in-use` */
+/** The refusal of `lockFolder` for a folder that is only read. @throws `training/folder-in-use` */
 export async function refuseLocked(folder: string): Promise<void> {
   const holder = await holderOf(folder);
   if (holder !== undefined && (await isLive(folder, holder))) throw inUse(folder, holder);

@@ -1,14 +1,14 @@
-import { claimNewRun, claimRun } from '@ttrec/tensor-files';
+import { claimNewRun, claimRun } from '@ttrec/training/run-folder';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { identityText, ownIdentity, type ProcessIdentity } from '../src/files/process-identity.ts';
-import { lockFolder, refuseLocked } from '../src/run/folder-lock.ts';
-import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { identityText, ownIdentity, type ProcessIdentity } from '@ttrec/tensor-files/files';
+import { lockFolder, refuseLocked } from '../src/run-folder/folder-lock.ts';
+import { refusal } from '@ttrec/test-support';
+import { temporaryFolder } from '@ttrec/test-support';
 
 let folder: string;
 beforeEach(async () => {
@@ -18,7 +18,11 @@ beforeEach(async () => {
 test('a folder has one owner at a time, and the refusal names its process, its host and its start', async () => {
   const lock = await lockFolder(folder);
   const day = new Date().toISOString().slice(0, 10);
-  const refused = refusal('folder-in-use', folder, `process ${process.pid} on ${hostname()}, since ${day}`);
+  const refused = refusal(
+    'training/folder-in-use',
+    folder,
+    `process ${process.pid} on ${hostname()}, since ${day}`,
+  );
   await expect(lockFolder(folder)).rejects.toEqual(refused);
   await expect(refuseLocked(folder)).rejects.toEqual(refused);
   await lock.requireHeld();
@@ -28,7 +32,9 @@ test('a folder has one owner at a time, and the refusal names its process, its h
   // A late release of the former owner is not one of the present owner.
   await lock.release();
   await next.requireHeld();
-  await expect(lock.requireHeld()).rejects.toEqual(refusal('lock-lost', folder, `process ${process.pid}`));
+  await expect(lock.requireHeld()).rejects.toEqual(
+    refusal('training/lock-lost', folder, `process ${process.pid}`),
+  );
   await next.release();
   expect(await readdir(folder)).toEqual([]);
 });
@@ -37,7 +43,7 @@ test('of many claims at once in one process one succeeds', async () => {
   const tries = await Promise.allSettled(Array.from({ length: 50 }, () => lockFolder(folder)));
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   for (const failed of tries.filter((each) => each.status === 'rejected')) {
-    expect(failed.reason).toEqual(refusal('folder-in-use', folder));
+    expect(failed.reason).toEqual(refusal('training/folder-in-use', folder));
   }
   expect(await readdir(folder)).toEqual(['lock']);
 });
@@ -73,7 +79,7 @@ describe('a lock', () => {
       await lockedBy(changes, new Date(now - 500_000));
       await expect(lockFolder(folder)).rejects.toEqual(
         refusal(
-          'folder-in-use',
+          'training/folder-in-use',
           'elsewhere, since 2026-01-02 03:04:05 UTC',
           `remove ${join(folder, 'lock')}`,
         ),
@@ -97,7 +103,7 @@ describe('a lock', () => {
     const run = join(folder, 'run');
     const claimed = await claimNewRun(run);
     await rename(run, join(folder, 'moved'));
-    await expect(claimed.requireHeld()).rejects.toEqual(refusal('lock-lost', run, 'got no lock'));
+    await expect(claimed.requireHeld()).rejects.toEqual(refusal('training/lock-lost', run, 'got no lock'));
     await claimed.release();
   });
 });
@@ -107,7 +113,7 @@ describe('a lock', () => {
  * made and removed. Prints `owned`, `refused` or what went wrong; killed, it leaves its lock.
  */
 const CONTENDER = `
-  import { claimNewRun } from '@ttrec/tensor-files';
+  import { claimNewRun } from '@ttrec/training/run-folder';
   import { rm, writeFile } from 'node:fs/promises';
   import { join } from 'node:path';
   import { setTimeout as sleep } from 'node:timers/promises';
@@ -124,7 +130,7 @@ const CONTENDER = `
     if (end === 'die') process.kill(process.pid, 'SIGKILL');
     await claimed.release();
   } catch (thrown) {
-    process.stdout.write(thrown.code === 'tensor-files/folder-in-use' ? 'refused' : String(thrown.stack));
+    process.stdout.write(thrown.code === 'training/folder-in-use' ? 'refused' : String(thrown.stack));
   }
   process.exit();
 `;
@@ -159,5 +165,5 @@ test('processes that start at once on a free lock, and on one of a dead process,
   }
   await (await claimNewRun(run)).release();
   expect(await readdir(run)).toEqual([]);
-  await expect(claimRun(run)).rejects.toEqual(refusal('no-run', run));
+  await expect(claimRun(run)).rejects.toEqual(refusal('training/no-run', run));
 }, 120_000);

@@ -2,8 +2,8 @@ import { nearest } from '@ttrec/core';
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileCall, ifPresent } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';
-import { fileCall, ifPresent } from '../files/file-error.ts';
 import { listCheckpoints, type ListedCheckpoint } from './list.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 import { checkpointsFolder, isMark, MANIFEST, MARKS, pointerPath, type Mark } from './names.ts';
@@ -17,7 +17,7 @@ export interface FoundCheckpoint {
 
 /**
  * Finds a checkpoint by its own folder, or in a run folder by name or mark.
- * @throws `tensor-files/missing-folder`, `…/no-checkpoint`, `…/unknown-checkpoint`, and the codes of `readManifest`
+ * @throws `training/missing-folder`, `…/no-checkpoint`, `…/unknown-checkpoint`, and the codes of `readManifest`
  */
 export async function findCheckpoint(path: string, name: string | undefined): Promise<FoundCheckpoint> {
   const about = await statIfPresent(path);

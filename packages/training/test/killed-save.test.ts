@@ -1,14 +1,14 @@
-import { loadCheckpoint } from '@ttrec/tensor-files';
+import { loadCheckpoint } from '@ttrec/training/run-folder';
 import { RandomStream } from '@ttrec/core';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 
 /** Saves step after step and tells each one that is saved. Every number of a checkpoint is its step. */
 const SAVER = `
-  import { saveCheckpoint } from '@ttrec/tensor-files';
+  import { saveCheckpoint } from '@ttrec/training/run-folder';
   const [run, first] = process.argv.slice(2);
   for (let step = Number(first); ; step++) {
     const data = new Float32Array(20_000).fill(step);

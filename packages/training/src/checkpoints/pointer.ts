@@ -1,9 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { fileCall, type FileDigest, ifPresent, toJson, writeFileAtomic } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';
-import type { FileDigest } from '../files/digest.ts';
-import { fileCall, ifPresent } from '../files/file-error.ts';
-import { toJson } from '../files/json.ts';
-import { writeFileAtomic } from '../files/write-file-atomic.ts';
 import { isDigest, isObject, parseJson } from './manifest.ts';
 import { parseFolderName, pointerPath, type Mark } from './names.ts';
 
@@ -24,7 +21,7 @@ export async function writePointer(runFolder: string, mark: Mark, pointer: Point
 
 /**
  * What `mark` means, or undefined when no checkpoint bears it yet.
- * @throws `tensor-files/corrupt`, `tensor-files/cannot-read`
+ * @throws `training/corrupt`, `tensor-files/cannot-read`
  */
 export async function readPointer(runFolder: string, mark: Mark): Promise<Pointer | undefined> {
   const path = pointerPath(runFolder, mark);

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestOfBytes, digestOfFile, fileCall, type FileDigest } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';
-import { digestOfBytes, digestOfFile, type FileDigest } from '../files/digest.ts';
-import { fileCall } from '../files/file-error.ts';
 import { isFileName, MANIFEST } from './names.ts';
 
 export const MANIFEST_FORMAT = 'ttrec-checkpoint-1';
@@ -48,7 +47,7 @@ export async function verifyFiles(folder: string, { files }: Manifest): Promise<
   }
 }
 
-/** @throws `tensor-files/truncated`, `tensor-files/corrupt` */
+/** @throws `training/truncated`, `training/corrupt` */
 function checkDigest(path: string, got: FileDigest, expected: FileDigest): void {
   if (got.bytes < expected.bytes) {
     const rule = `${expected.bytes} bytes were written`;
@@ -63,7 +62,7 @@ function checkDigest(path: string, got: FileDigest, expected: FileDigest): void 
   }
 }
 
-/** @throws `tensor-files/corrupt` */
+/** @throws `training/corrupt` */
 export function parseJson(path: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

@@ -1,11 +1,16 @@
 import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isObject } from '../checkpoint/manifest.ts';
-import { checkpointsFolder, parseFolderName } from '../checkpoint/names.ts';
+import {
+  errorCodeOf,
+  fileCall,
+  ifPresent,
+  isTemporaryName,
+  makeFolder,
+  sweepTemporaries,
+} from '@ttrec/tensor-files/files';
+import { isObject } from '../checkpoints/manifest.ts';
+import { checkpointsFolder, parseFolderName } from '../checkpoints/names.ts';
 import { error } from '../error.ts';
-import { errorCodeOf, fileCall, ifPresent } from '../files/file-error.ts';
-import { makeFolder } from '../files/make-folder.ts';
-import { isTemporaryName, sweepTemporaries } from '../files/temporary.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 
 /** The files of a run folder beside its checkpoints. The config comes last: while it is there, the folder holds a run. */
@@ -34,7 +39,7 @@ export type RunFolderContents =
 /**
  * Creates a folder that nobody has, `<base>/2026-11-22T10-11-12-<name>`, in UTC, with `-2`, `-3`, … when that is taken, and
  * claims it.
- * @throws `tensor-files/bad-run-name`, `tensor-files/cannot-write`
+ * @throws `training/bad-run-name`, `tensor-files/cannot-write`
  */
 export async function createRunFolder(base: string, name: string, now = new Date()): Promise<RunFolder> {
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
@@ -55,7 +60,7 @@ export async function createRunFolder(base: string, name: string, now = new Date
 /**
  * Claims the folder that the user named for a new run. It is created when it is missing, may hold other files, and may hold what is
  * left of a run that never saved a checkpoint, which is removed.
- * @throws `tensor-files/run-exists`, `tensor-files/folder-in-use`, `tensor-files/cannot-write`, `tensor-files/cannot-read`
+ * @throws `training/run-exists`, `training/folder-in-use`, `tensor-files/cannot-write`, `tensor-files/cannot-read`
  */
 export async function claimNewRun(path: string): Promise<RunFolder> {
   const folder = await claimedOrCreated(path);
@@ -72,7 +77,7 @@ export async function claimNewRun(path: string): Promise<RunFolder> {
 
 /**
  * Claims a folder that holds a run, to go on with it.
- * @throws `tensor-files/no-run`, `tensor-files/unfinished-run`, `tensor-files/folder-in-use`, `tensor-files/cannot-write`,
+ * @throws `training/no-run`, `training/unfinished-run`, `training/folder-in-use`, `tensor-files/cannot-write`,
  *   `tensor-files/cannot-read`
  */
 export async function claimRun(path: string): Promise<RunFolder> {
@@ -90,7 +95,7 @@ export async function claimRun(path: string): Promise<RunFolder> {
 
 /**
  * Checks that a folder holds a run.
- * @throws `tensor-files/no-run`, `tensor-files/unfinished-run`, `tensor-files/cannot-read`
+ * @throws `training/no-run`, `training/unfinished-run`, `tensor-files/cannot-read`
  */
 export async function requireRun(path: string): Promise<void> {
   const contents = await runFolderContents(path);

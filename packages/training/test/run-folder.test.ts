@@ -1,10 +1,16 @@
-import { claimNewRun, claimRun, createRunFolder, requireRun, runFolderContents } from '@ttrec/tensor-files';
+import {
+  claimNewRun,
+  claimRun,
+  createRunFolder,
+  requireRun,
+  runFolderContents,
+} from '@ttrec/training/run-folder';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { identityText, ownIdentity } from '../src/files/process-identity.ts';
-import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { identityText, ownIdentity } from '@ttrec/tensor-files/files';
+import { refusal } from '@ttrec/test-support';
+import { temporaryFolder } from '@ttrec/test-support';
 
 let base: string;
 beforeEach(async () => {
@@ -23,21 +29,25 @@ test('a run folder is named for its moment and its run, and is never shared', as
 });
 
 test.each(['', '../x', 'a b', 'x'.repeat(101)])('refuses the run name %j', async (name) => {
-  await expect(createRunFolder(base, name)).rejects.toEqual(refusal('bad-run-name', 'run name', name));
+  await expect(createRunFolder(base, name)).rejects.toEqual(
+    refusal('training/bad-run-name', 'run name', name),
+  );
   expect(await readdir(base)).toEqual([]);
 });
 
 test('a base that is a file', async () => {
   const file = join(base, 'file');
   await writeFile(file, '');
-  await expect(createRunFolder(file, 'a')).rejects.toEqual(refusal('cannot-write', file, 'EEXIST'));
-  await expect(claimNewRun(file)).rejects.toEqual(refusal('cannot-write', file));
+  await expect(createRunFolder(file, 'a')).rejects.toEqual(
+    refusal('tensor-files/cannot-write', file, 'EEXIST'),
+  );
+  await expect(claimNewRun(file)).rejects.toEqual(refusal('tensor-files/cannot-write', file));
 });
 
 // There, Node's recursive mkdir would not end.
 test.skipIf(process.platform !== 'linux')('a file system that takes no folders is refused', async () => {
   for (const path of ['/proc/none', '/proc/none/run']) {
-    const refused = refusal('cannot-write', path, 'ENOENT');
+    const refused = refusal('tensor-files/cannot-write', path, 'ENOENT');
     await expect(claimNewRun(path)).rejects.toEqual(refused);
     await expect(createRunFolder(path, 'a')).rejects.toEqual(refused);
   }
@@ -53,17 +63,17 @@ test('a named folder is created, may hold other things, but not a run', async ()
   await mkdir(join(path, 'checkpoints'));
   await writeFile(join(path, 'metrics.jsonl'), '');
   await expect(claimNewRun(path)).rejects.toEqual(
-    refusal('run-exists', path, 'got checkpoints, metrics.jsonl', 'Resume it'),
+    refusal('training/run-exists', path, 'got checkpoints, metrics.jsonl', 'Resume it'),
   );
   expect((await claimRun(path)).path).toBe(path);
 });
 
 test('resuming needs a run', async () => {
   const gone = join(base, 'gone');
-  await expect(claimRun(gone)).rejects.toEqual(refusal('no-run', gone, 'got nothing'));
+  await expect(claimRun(gone)).rejects.toEqual(refusal('training/no-run', gone, 'got nothing'));
   await writeFile(join(base, 'notes.txt'), '');
-  await expect(claimRun(base)).rejects.toEqual(refusal('no-run', base, 'notes.txt'));
-  await expect(requireRun(base)).rejects.toEqual(refusal('no-run', base, 'notes.txt'));
+  await expect(claimRun(base)).rejects.toEqual(refusal('training/no-run', base, 'notes.txt'));
+  await expect(requireRun(base)).rejects.toEqual(refusal('training/no-run', base, 'notes.txt'));
   expect(await readdir(base)).toEqual(['notes.txt']);
 });
 
@@ -107,7 +117,7 @@ describe('what a killed command leaves', () => {
       'checkpoints/': '',
       'checkpoints/latest.json': '{}',
     });
-    const refused = refusal('unfinished-run', path, 'ttrec import', `--out ${path}`);
+    const refused = refusal('training/unfinished-run', path, 'ttrec import', `--out ${path}`);
     await expect(claimRun(path)).rejects.toEqual(refused);
     await expect(requireRun(path)).rejects.toEqual(refused);
     await (await claimNewRun(path)).release();
@@ -129,7 +139,7 @@ describe('what a killed command leaves', () => {
   ])('with %s is not removed', async (_, files) => {
     const path = await holding(files);
     const before = (await readdir(path, { recursive: true })).sort();
-    await expect(claimNewRun(path)).rejects.toEqual(refusal('run-exists', path));
+    await expect(claimNewRun(path)).rejects.toEqual(refusal('training/run-exists', path));
     expect((await readdir(path, { recursive: true })).sort()).toEqual(before);
   });
 });

@@ -1,10 +1,9 @@
 import { isTtrecError, nearest, TtrecError } from '@ttrec/core';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileCall } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';
-import { fileCall } from '../files/file-error.ts';
-import { openSafetensors } from '../files/open-safetensors.ts';
-import type { TensorFile } from '../tensor/tensor-file.ts';
+import { openSafetensors, type TensorFile } from '@ttrec/tensor-files';
 import { findCheckpoint, found } from './find.ts';
 import { listCheckpoints } from './list.ts';
 import { parseJson, verifyFiles, type Manifest } from './manifest.ts';
@@ -14,9 +13,9 @@ export interface LoadedCheckpoint {
   readonly path: string;
   readonly name: string;
   readonly files: readonly string[];
-  /** The content of one JSON file. @throws `tensor-files/unknown-file`, `tensor-files/corrupt` */
+  /** The content of one JSON file. @throws `training/unknown-file`, `training/corrupt` */
   json(file: string): Promise<unknown>;
-  /** Opens one file of tensors; `close` closes it. @throws `tensor-files/unknown-file`, the codes of `openSafetensors` */
+  /** Opens one file of tensors; `close` closes it. @throws `training/unknown-file`, the codes of `openSafetensors` */
   tensors(file: string): Promise<TensorFile>;
   /** Closes every file that `tensors` opened. */
   close(): Promise<void>;
@@ -26,7 +25,7 @@ export interface LoadedCheckpoint {
  * Loads the latest checkpoint of a run, another one by name, `latest` or `best`, or the one in the folder `path` itself.
  * Before it returns, every byte of it has been compared with the sizes and digests that were saved. The error about one that is
  * damaged names the checkpoints of the run that are whole.
- * @throws `tensor-files/missing-folder`, `…/no-checkpoint`, `…/unknown-checkpoint`, `…/missing-file`, `…/truncated`,
+ * @throws `training/missing-folder`, `…/no-checkpoint`, `…/unknown-checkpoint`, `…/missing-file`, `…/truncated`,
  *   `…/corrupt`, `…/unknown-format`, `…/cannot-read`
  */
 export async function loadCheckpoint(path: string, name?: string): Promise<LoadedCheckpoint> {
@@ -45,12 +44,12 @@ const DAMAGES = ['missing-file', 'truncated', 'corrupt', 'unknown-format', 'cann
 /** The same error, with the names of the checkpoints that can be loaded in its place. */
 async function withWayOut(thrown: unknown, runFolder: string): Promise<unknown> {
   if (!isTtrecError(thrown)) return thrown;
-  const rule = thrown.code.slice('tensor-files/'.length);
+  const [packageName, rule] = thrown.code.split('/') as [string, string];
   if (!DAMAGES.includes(rule)) return thrown;
   const whole = await wholeCheckpoints(runFolder).catch(() => []);
   if (whole.length === 0) return thrown;
   const hint = `These checkpoints are whole: ${whole.join(', ')}. Choose one by its name (--checkpoint NAME).`;
-  return new TtrecError('tensor-files', rule, { ...thrown.parts, hint, cause: thrown });
+  return new TtrecError(packageName, rule, { ...thrown.parts, hint, cause: thrown });
 }
 
 /** Names, the newest first, of which each means the newest checkpoint of that name. Reads every byte of every one. */

@@ -1,11 +1,11 @@
-import { saveCheckpoint, type CheckpointContent } from '@ttrec/tensor-files';
+import { saveCheckpoint, type CheckpointContent } from '@ttrec/training/run-folder';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { failSync, fillDiskAfter, unprivileged } from './failing-disk.ts';
-import { refusal } from './refusal.ts';
+import { failSync, fillDiskAfter, unprivileged } from '@ttrec/test-support';
+import { refusal } from '@ttrec/test-support';
 import { contentAt, expectWholeAt, nameAt, savedAt } from './saved-run.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '@ttrec/test-support';
 
 let run: string;
 let checkpoints: string;
@@ -44,7 +44,7 @@ test('a source that brings the wrong length', async () => {
     'm.safetensors': [{ name: 'b', dtype: 'F32', shape: [1], data }],
   };
   await expect(saveCheckpoint(run, next({ tensors }))).rejects.toEqual(
-    refusal('data-mismatch', 'm.safetensors: tensor "b"'),
+    refusal('tensor-files/data-mismatch', 'm.safetensors: tensor "b"'),
   );
   await expectPrevious();
 });
@@ -55,7 +55,7 @@ test.each([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.999])(
   async (fraction) => {
     await fillDiskAfter(Math.floor(previousBytes * fraction));
     await expect(saveCheckpoint(run, next())).rejects.toEqual(
-      refusal('cannot-write', 'checkpoints', 'got ENOSPC'),
+      refusal('tensor-files/cannot-write', 'checkpoints', 'got ENOSPC'),
     );
     await expectPrevious();
   },
@@ -64,14 +64,14 @@ test.each([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.999])(
 // Three files, the manifest and the folder are synced before the new name appears.
 test.each([1, 2, 3, 4, 5])('a disk whose sync number %i fails', async (n) => {
   await failSync(n);
-  await expect(saveCheckpoint(run, next())).rejects.toEqual(refusal('cannot-write', 'got EIO'));
+  await expect(saveCheckpoint(run, next())).rejects.toEqual(refusal('tensor-files/cannot-write', 'got EIO'));
   await expectPrevious();
 });
 
 test('a pointer that cannot be written leaves the previous checkpoint the latest, and the new one whole', async () => {
   await failSync(7);
   await expect(saveCheckpoint(run, contentAt(20))).rejects.toEqual(
-    refusal('cannot-write', 'latest.json', 'got EIO'),
+    refusal('tensor-files/cannot-write', 'latest.json', 'got EIO'),
   );
   await expectWholeAt(10, run);
   await expectWholeAt(20, run, nameAt(20));
@@ -81,7 +81,7 @@ test('a read-only folder', async () => {
   await chmod(run, 0o755);
   await chmod(checkpoints, 0o555);
   const attempt = unprivileged(() => saveCheckpoint(run, next()));
-  await expect(attempt).rejects.toEqual(refusal('cannot-write', 'step-000020', 'EACCES'));
+  await expect(attempt).rejects.toEqual(refusal('tensor-files/cannot-write', 'step-000020', 'EACCES'));
   await chmod(checkpoints, 0o755);
   await expectPrevious();
 });

@@ -1,10 +1,10 @@
-import { JsonLinesWriter, readJsonLines, truncateJsonLines } from '@ttrec/tensor-files';
+import { JsonLinesWriter, readJsonLines, truncateJsonLines } from '@ttrec/training/run-folder';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { fillDiskAfter } from './failing-disk.ts';
-import { refusal } from './refusal.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { fillDiskAfter } from '@ttrec/test-support';
+import { refusal } from '@ttrec/test-support';
+import { temporaryFolder } from '@ttrec/test-support';
 
 let path: string;
 beforeEach(async () => {
@@ -62,7 +62,7 @@ test('lines longer than one read of the disk are put together', async () => {
 test('a predicate that throws, or a bad line in the middle, leaves the file as it was', async () => {
   const content = '{"step":1}\noops\n{"step":3}\n';
   await writeFile(path, content);
-  const bad = refusal('bad-json-line', `${path}: line 2`, 'must be JSON', 'got oops');
+  const bad = refusal('training/bad-json-line', `${path}: line 2`, 'must be JSON', 'got oops');
   await expect(truncateJsonLines(path, () => true)).rejects.toEqual(bad);
   await expect(records()).rejects.toEqual(bad);
   const own = new Error('own');
@@ -77,25 +77,31 @@ test('a predicate that throws, or a bad line in the middle, leaves the file as i
 
 test('refuses records that JSON cannot hold, and goes on after them', async () => {
   const writer = await JsonLinesWriter.open(path);
-  await expect(writer.append({ loss: NaN })).rejects.toEqual(refusal('not-json', path, '"loss"', 'got NaN'));
+  await expect(writer.append({ loss: NaN })).rejects.toEqual(
+    refusal('tensor-files/not-json', path, '"loss"', 'got NaN'),
+  );
   await writer.append({ loss: 1 });
   await writer.close();
   expect(await records()).toEqual([{ loss: 1 }]);
-  await expect(writer.append({ loss: 2 })).rejects.toEqual(refusal('cannot-write', path));
+  await expect(writer.append({ loss: 2 })).rejects.toEqual(refusal('tensor-files/cannot-write', path));
 });
 
 test('a file that is missing', async () => {
-  await expect(records()).rejects.toEqual(refusal('missing-file', path));
-  await expect(truncateJsonLines(path, () => true)).rejects.toEqual(refusal('missing-file', path));
+  await expect(records()).rejects.toEqual(refusal('tensor-files/missing-file', path));
+  await expect(truncateJsonLines(path, () => true)).rejects.toEqual(
+    refusal('tensor-files/missing-file', path),
+  );
   const elsewhere = join(path, 'metrics.jsonl');
-  await expect(JsonLinesWriter.open(elsewhere)).rejects.toEqual(refusal('cannot-write', elsewhere, 'ENOENT'));
+  await expect(JsonLinesWriter.open(elsewhere)).rejects.toEqual(
+    refusal('tensor-files/cannot-write', elsewhere, 'ENOENT'),
+  );
 });
 
 test('after a failed write every record is refused, so that none runs into half a line', async () => {
   const writer = await JsonLinesWriter.open(path);
   await writer.append({ step: 1 });
   await fillDiskAfter(3);
-  const full = refusal('cannot-write', path, 'got ENOSPC');
+  const full = refusal('tensor-files/cannot-write', path, 'got ENOSPC');
   await expect(writer.append({ step: 2 })).rejects.toEqual(full);
   vi.restoreAllMocks();
   await expect(writer.append({ step: 3 })).rejects.toEqual(full);

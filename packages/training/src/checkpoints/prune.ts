@@ -1,8 +1,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileCall, isTemporaryName, temporaryName } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';
-import { fileCall } from '../files/file-error.ts';
-import { isTemporaryName, temporaryName } from '../files/temporary.ts';
 import { listCheckpoints } from './list.ts';
 import { checkpointsFolder, MARKS } from './names.ts';
 import { readPointer } from './pointer.ts';
@@ -10,7 +9,7 @@ import { readPointer } from './pointer.ts';
 /**
  * Removes all but the `keep` most recently saved checkpoints. Never removes the latest, the best, or one whose manifest
  * cannot be read. Each vanishes at once: it is renamed before it is taken apart.
- * @throws `tensor-files/bad-keep`, `tensor-files/cannot-write`
+ * @throws `training/bad-keep`, `tensor-files/cannot-write`
  */
 export async function pruneCheckpoints(runFolder: string, keep: number): Promise<void> {
   checkKeep(keep);
@@ -25,7 +24,7 @@ export async function pruneCheckpoints(runFolder: string, keep: number): Promise
   }
 }
 
-/** @throws `tensor-files/bad-keep` */
+/** @throws `training/bad-keep` */
 export function checkKeep(keep: number): void {
   if (Number.isSafeInteger(keep) && keep >= 1) return;
   throw error('bad-keep', { subject: 'keep', rule: 'must be an integer from 1', got: keep });

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 
 /** A folder of one test, gone when the test ends. */
 export async function temporaryFolder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'ttrec-checkpoint-'));
+  const path = await mkdtemp(join(tmpdir(), 'ttrec-test-'));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
   return path;
 }

@@ -37,7 +37,7 @@ export function parseFolderName(folder: string): { name: string; generation: num
   return groups && { name: groups['name']!, generation: Number(groups['generation'] ?? 0) };
 }
 
-/** @throws `tensor-files/bad-name` */
+/** @throws `training/bad-name` */
 export function checkCheckpointName(name: string): void {
   const rule =
     "must be 1 to 200 of A-Z a-z 0-9 . _ - with a letter or digit first, and not 'latest' or 'best'";
@@ -49,7 +49,7 @@ export function isFileName(name: string): boolean {
   return NAME.test(name) && name !== MANIFEST;
 }
 
-/** @throws `tensor-files/bad-file-name` */
+/** @throws `training/bad-file-name` */
 export function checkFileName(name: string, extension: '.safetensors' | '.json'): void {
   if (isFileName(name) && name.endsWith(extension)) return;
   const rule = `must be 1 to 200 of A-Z a-z 0-9 . _ - that end in ${extension}, and not ${MANIFEST}`;

@@ -1,13 +1,17 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { FileDigest } from '../files/digest.ts';
-import { fileCall } from '../files/file-error.ts';
-import { makeFolder } from '../files/make-folder.ts';
-import { toJson } from '../files/json.ts';
-import { removeQuietly, temporaryName } from '../files/temporary.ts';
-import { syncFolder, writeFileSynced, type Chunks } from '../files/write-file-atomic.ts';
-import { streamSafetensors } from '../safetensors/encode.ts';
-import type { TensorSource } from '../tensor/tensor.ts';
+import {
+  type Chunks,
+  fileCall,
+  type FileDigest,
+  makeFolder,
+  removeQuietly,
+  syncFolder,
+  temporaryName,
+  toJson,
+  writeFileSynced,
+} from '@ttrec/tensor-files/files';
+import { streamSafetensors, type TensorSource } from '@ttrec/tensor-files';
 import { listCheckpoints, type ListedCheckpoint } from './list.ts';
 import { MANIFEST_FORMAT, type Manifest } from './manifest.ts';
 import { checkCheckpointName, checkFileName, checkpointsFolder, folderName, MANIFEST } from './names.ts';
@@ -39,7 +43,7 @@ export interface SavedCheckpoint {
  * a temporary folder, the folder is renamed into place, and only then does `latest.json` name it.
  * However this fails, the previous checkpoint is whole and still the latest; only a failure to prune comes after the new one
  * is in place. One save of a run at a time.
- * @throws `tensor-files/bad-name`, `…/bad-file-name`, `…/bad-keep`, `…/not-json`, `…/cannot-write`, the codes of
+ * @throws `training/bad-name`, `…/bad-file-name`, `…/bad-keep`, `…/not-json`, `…/cannot-write`, the codes of
  *   `encodeSafetensors`, or whatever a source rejects with
  */
 export async function saveCheckpoint(

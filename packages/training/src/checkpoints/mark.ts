@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { digestOfBytes } from '../files/digest.ts';
-import { fileCall } from '../files/file-error.ts';
-import { removeFile } from '../files/remove-file.ts';
+import { digestOfBytes, fileCall, removeFile } from '@ttrec/tensor-files/files';
 import { findCheckpoint } from './find.ts';
 import { MANIFEST, pointerPath, type Mark } from './names.ts';
 import { writePointer } from './pointer.ts';
@@ -10,7 +8,7 @@ import { writePointer } from './pointer.ts';
 /**
  * Lets `mark` name a checkpoint that is already saved: the best, once it has been evaluated; or the latest, to go on from an
  * earlier one. Its files are not verified.
- * @throws `tensor-files/no-checkpoint`, `…/unknown-checkpoint`, `…/cannot-write`
+ * @throws `training/no-checkpoint`, `…/unknown-checkpoint`, `…/cannot-write`
  */
 export async function markCheckpoint(runFolder: string, name: string, mark: Mark): Promise<void> {
   const { path, manifest } = await findCheckpoint(runFolder, name);

@@ -1,8 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import { fileCall, toJson, writeAll, writeFileAtomic } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';
-import { fileCall } from '../files/file-error.ts';
-import { toJson } from '../files/json.ts';
-import { writeAll, writeFileAtomic } from '../files/write-file-atomic.ts';
 
 /** Appends records to a file, one JSON line each. */
 export class JsonLinesWriter {
@@ -65,7 +63,7 @@ export class JsonLinesWriter {
 
 /**
  * The records of a file, in order. A last line without its newline is not a record: its writer was killed.
- * @throws `tensor-files/bad-json-line`, `tensor-files/missing-file`, `tensor-files/cannot-read`
+ * @throws `training/bad-json-line`, `tensor-files/missing-file`, `tensor-files/cannot-read`
  */
 export async function* readJsonLines(path: string): AsyncGenerator<unknown, void, undefined> {
   let number = 0;
