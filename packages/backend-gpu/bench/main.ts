@@ -27,8 +27,8 @@ try {
   engines.forEach((engine, i) => console.log(`- ${engine}: ${columns[i]!.engine}`));
   console.log(`\n| kernel, ms a call | ${engines.join(' | ')} |\n| --- |${' ---: |'.repeat(engines.length)}`);
   columns[0]!.timings.forEach(({ name }, row) => {
-    const cells = columns.map(({ timings }) => timings[row]!.milliseconds.toPrecision(3));
-    console.log(`| ${name} | ${cells.join(' | ')} |`);
+    const matrices = columns.map(({ timings }) => timings[row]!.milliseconds.toPrecision(3));
+    console.log(`| ${name} | ${matrices.join(' | ')} |`);
   });
   console.log('\n| four kernels of 64 x 64, ms | one by one | createPipeline |\n| --- | ---: | ---: |');
   for (const mode of engines.slice(1)) {

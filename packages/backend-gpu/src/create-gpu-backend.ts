@@ -1,7 +1,7 @@
 import { defineBackend, type Backend, type HostRows } from '@ttrec/backend';
-import { Cells } from './memory/cells.ts';
+import { DeviceMatrices } from './memory/device-matrices.ts';
 import { adapterHardware, rendererHardware, webGL2Of, webGpuOf, type WebGpu } from './device/context.ts';
-import { Desk } from './memory/desk.ts';
+import { KernelQueue } from './memory/kernel-queue.ts';
 import { gpuDriver } from './driver.ts';
 import { Engine } from './engine.ts';
 import { error } from './error.ts';
@@ -80,8 +80,8 @@ async function proved(engine: Engine): Promise<void> {
 
 function backendOn(engine: Engine, options: GpuBackendOptions, passedOver: readonly string[]): Backend {
   return defineBackend<Memory>((memoryOf) => {
-    const desk = new Desk({ engine, cells: new Cells(engine), memoryOf });
-    return gpuDriver(desk, {
+    const queue = new KernelQueue({ engine, matrices: new DeviceMatrices(engine), memoryOf });
+    return gpuDriver(queue, {
       engine: describe(engine, passedOver),
       maxTotalBytes: options.maxTotalBytes ?? DEFAULT_TOTAL_BYTES,
       hostRows: options.hostRows ?? GPU_HOST_ROWS,

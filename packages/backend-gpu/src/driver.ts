@@ -1,5 +1,5 @@
 import { boundKernels, placementOf, type Driver, type HostRows, type KernelsOver } from '@ttrec/backend';
-import type { Desk } from './memory/desk.ts';
+import type { KernelQueue } from './memory/kernel-queue.ts';
 import { bagBackward, bagForward } from './kernels/bag.ts';
 import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
 import { bceWithLogits, biasActivationBackward, copy, fill, multiply } from './kernels/elementwise.ts';
@@ -9,7 +9,7 @@ import { update } from './kernels/update.ts';
 import { limitsOf } from './limits.ts';
 import { createMemory, type Memory } from './memory/memory.ts';
 
-const implementations: KernelsOver<Desk> = {
+const implementations: KernelsOver<KernelQueue> = {
   matmul,
   biasActivationBackward,
   bagForward,
@@ -26,10 +26,10 @@ const implementations: KernelsOver<Desk> = {
 };
 
 export function gpuDriver(
-  desk: Desk,
+  queue: KernelQueue,
   setting: { readonly engine: string; readonly maxTotalBytes: number; readonly hostRows: HostRows },
 ): Driver<Memory> {
-  const { maxBufferBytes, maxExtent } = limitsOf(desk.engine);
+  const { maxBufferBytes, maxExtent } = limitsOf(queue.engine);
   const { hostRows, maxTotalBytes } = setting;
   return {
     name: 'gpu',
@@ -43,16 +43,16 @@ export function gpuDriver(
     },
     allocate: (spec) => createMemory(spec, placementOf(spec.table, hostRows)),
     free: (memory) => {
-      if (memory.kind === 'matrix') desk.free(memory);
+      if (memory.kind === 'matrix') queue.free(memory);
     },
     write(memory, data, start) {
       if (memory.kind === 'positions') memory.values.set(data, start);
-      else desk.write(memory, (data as Float32Array).slice(), start);
+      else queue.write(memory, (data as Float32Array).slice(), start);
     },
     read: async (memory, start, length) =>
-      memory.kind === 'positions' ? new Float32Array(0) : desk.read(memory, start, length),
-    sync: () => desk.sync(),
-    dispose: () => desk.dispose(),
-    kernels: boundKernels(desk, implementations),
+      memory.kind === 'positions' ? new Float32Array(0) : queue.read(memory, start, length),
+    sync: () => queue.sync(),
+    dispose: () => queue.dispose(),
+    kernels: boundKernels(queue, implementations),
   };
 }

@@ -1,6 +1,6 @@
 import type { BagBackwardArgs, BagForwardArgs, Range } from '@ttrec/backend';
-import type { Cell } from '../memory/cells.ts';
-import type { Desk, DeskArgument } from '../memory/desk.ts';
+import type { DeviceMatrix } from '../memory/device-matrices.ts';
+import type { KernelQueue, LaunchArgument } from '../memory/kernel-queue.ts';
 import { HostMatrix } from '../memory/host-matrix.ts';
 import { poolOnHost } from '../memory/host-rows.ts';
 import type { KernelSource } from './kernel-source.ts';
@@ -39,27 +39,31 @@ const weightOf = (lookup: string): string => `
       const weightRow = Math.floor((weightAt + 0.5) / weightCols);
       const scale = weights[weightRow][weightAt - weightRow * weightCols];`;
 
-export function bagForward(desk: Desk, args: BagForwardArgs): void {
+export function bagForward(queue: KernelQueue, args: BagForwardArgs): void {
   const { rows, out, columns } = args;
-  const table = desk.numbers(rows.buffer);
-  const pooled = table.kind === 'rows' ? poolOnHost(desk, table, args) : pool(desk, table, args);
+  const table = queue.numbers(rows.buffer);
+  const pooled = table.kind === 'rows' ? poolOnHost(queue, table, args) : pool(queue, table, args);
   columns.forEach((column, feature) => {
     const block = { ...out, column: out.column + column, cols: rows.cols };
-    desk.store(block, pooled, feature * out.rows);
+    queue.store(block, pooled, feature * out.rows);
   });
 }
 
 /** The bags' sums [bags, D], one feature's after another's. */
-function pool(desk: Desk, table: Cell, { rows, index, pooling, weights }: BagForwardArgs): Cell {
-  const offsets = new HostMatrix(desk.indices(index.offsets));
-  const lookups = new HostMatrix(desk.indices(index.lookupRow));
+function pool(
+  queue: KernelQueue,
+  table: DeviceMatrix,
+  { rows, index, pooling, weights }: BagForwardArgs,
+): DeviceMatrix {
+  const offsets = new HostMatrix(queue.indices(index.offsets));
+  const lookups = new HostMatrix(queue.indices(index.lookupRow));
   const source = forwardSource(pooling === 'mean', weights !== undefined);
-  const values = [table, offsets, lookups, rows.row, rows.column, ...weightArguments(desk, weights)];
-  return desk.launch(source, [index.bags, rows.cols], values);
+  const values = [table, offsets, lookups, rows.row, rows.column, ...weightArguments(queue, weights)];
+  return queue.launch(source, [index.bags, rows.cols], values);
 }
 
-function weightArguments(desk: Desk, weights: Range | undefined): DeskArgument[] {
-  return weights ? [desk.matrix(weights.buffer), weights.start, weights.buffer.cols] : [];
+function weightArguments(queue: KernelQueue, weights: Range | undefined): LaunchArgument[] {
+  return weights ? [queue.matrix(weights.buffer), weights.start, weights.buffer.cols] : [];
 }
 
 /** Row `this.thread.y`, from the places of its lookups' gradients, which the host has worked out. */
@@ -86,27 +90,27 @@ function backwardSource(weighted: boolean): KernelSource {
   };
 }
 
-export function bagBackward(desk: Desk, args: BagBackwardArgs): void {
+export function bagBackward(queue: KernelQueue, args: BagBackwardArgs): void {
   const { gradOut, byRow, weights, gradRows } = args;
-  const offsets = new HostMatrix(desk.indices(byRow.rowOffsets));
-  const values = [desk.matrix(gradOut.buffer), offsets, placesOf(desk, args)];
+  const offsets = new HostMatrix(queue.indices(byRow.rowOffsets));
+  const values = [queue.matrix(gradOut.buffer), offsets, placesOf(queue, args)];
   const source = backwardSource(weights !== undefined);
-  const result = desk.launch(
+  const result = queue.launch(
     source,
     [byRow.rows, gradRows.cols],
-    [...values, ...weightArguments(desk, weights)],
+    [...values, ...weightArguments(queue, weights)],
   );
-  desk.store(gradRows, result);
+  queue.store(gradRows, result);
 }
 
 /** For each lookup in the order of the rows: row and first column of its bag's gradient, and its scale or its number. */
 function placesOf(
-  desk: Desk,
+  queue: KernelQueue,
   { gradOut, columns, index, byRow, pooling, weights }: BagBackwardArgs,
 ): HostMatrix {
-  const lookups = desk.indices(byRow.rowLookups);
-  const bags = desk.indices(byRow.lookupBag);
-  const offsets = desk.indices(index.offsets);
+  const lookups = queue.indices(byRow.rowLookups);
+  const bags = queue.indices(byRow.lookupBag);
+  const offsets = queue.indices(index.offsets);
   const row = new Float32Array(lookups.length);
   const column = new Float32Array(lookups.length);
   const third = new Float32Array(lookups.length);

@@ -1,5 +1,5 @@
 import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend';
-import type { Desk } from '../memory/desk.ts';
+import type { KernelQueue } from '../memory/kernel-queue.ts';
 import { HostMatrix } from '../memory/host-matrix.ts';
 import type { KernelSource } from './kernel-source.ts';
 
@@ -26,12 +26,12 @@ const forward: KernelSource = {
     return sum;`,
 };
 
-export function dotInteraction(desk: Desk, args: DotInteractionArgs): void {
+export function dotInteraction(queue: KernelQueue, args: DotInteractionArgs): void {
   const { features, featureCount, selfInteraction, passThrough, out } = args;
   const dim = features.cols / featureCount;
   const pairs = pairsOf(featureCount, selfInteraction);
-  const values = [desk.matrix(features.buffer), pairs, features.row, features.column];
-  desk.store(out, desk.launch(forward, [out.rows, out.cols], [...values, dim, passThrough ? dim : 0]));
+  const values = [queue.matrix(features.buffer), pairs, features.row, features.column];
+  queue.store(out, queue.launch(forward, [out.rows, out.cols], [...values, dim, passThrough ? dim : 0]));
 }
 
 /** The pairs (i, j) of the lower triangle, row by row. */
@@ -85,17 +85,17 @@ function backwardSource(selfInteraction: boolean): KernelSource {
   };
 }
 
-export function dotInteractionBackward(desk: Desk, args: DotInteractionBackwardArgs): void {
+export function dotInteractionBackward(queue: KernelQueue, args: DotInteractionBackwardArgs): void {
   const { features, featureCount, selfInteraction, passThrough, gradOut, gradFeatures } = args;
   const dim = features.cols / featureCount;
-  const values = [desk.matrix(features.buffer), desk.matrix(gradOut.buffer)];
+  const values = [queue.matrix(features.buffer), queue.matrix(gradOut.buffer)];
   const places = [features.row, features.column, gradOut.row, gradOut.column];
   const shape = [featureCount, dim, passThrough ? dim : 0];
   const source = backwardSource(selfInteraction);
-  const result = desk.launch(
+  const result = queue.launch(
     source,
     [gradFeatures.rows, gradFeatures.cols],
     [...values, ...places, ...shape],
   );
-  desk.store(gradFeatures, result);
+  queue.store(gradFeatures, result);
 }

@@ -5,16 +5,16 @@ import type {
   FillArgs,
   MultiplyArgs,
 } from '@ttrec/backend';
-import type { Desk } from '../memory/desk.ts';
+import type { KernelQueue } from '../memory/kernel-queue.ts';
 import type { KernelSource } from './kernel-source.ts';
 import { constant } from './move.ts';
 
-export function fill(desk: Desk, { out, value }: FillArgs): void {
-  desk.store(out, desk.launch(constant, [out.rows, out.cols], [value]));
+export function fill(queue: KernelQueue, { out, value }: FillArgs): void {
+  queue.store(out, queue.launch(constant, [out.rows, out.cols], [value]));
 }
 
-export function copy(desk: Desk, { from, to }: CopyArgs): void {
-  desk.copy(to, from);
+export function copy(queue: KernelQueue, { from, to }: CopyArgs): void {
+  queue.copy(to, from);
 }
 
 const products: KernelSource = {
@@ -33,9 +33,9 @@ const products: KernelSource = {
     return a[aRow + y][aColumn + x] * b[bRow + y][bColumn + x];`,
 };
 
-export function multiply(desk: Desk, { a, b, out }: MultiplyArgs): void {
-  const values = [desk.matrix(a.buffer), desk.matrix(b.buffer), a.row, a.column, b.row, b.column];
-  desk.store(out, desk.launch(products, [out.rows, out.cols], values));
+export function multiply(queue: KernelQueue, { a, b, out }: MultiplyArgs): void {
+  const values = [queue.matrix(a.buffer), queue.matrix(b.buffer), a.row, a.column, b.row, b.column];
+  queue.store(out, queue.launch(products, [out.rows, out.cols], values));
 }
 
 const reluBackward: KernelSource = {
@@ -68,15 +68,15 @@ const columnSums: KernelSource = {
     return sum;`,
 };
 
-export function biasActivationBackward(desk: Desk, args: BiasActivationBackwardArgs): void {
+export function biasActivationBackward(queue: KernelQueue, args: BiasActivationBackwardArgs): void {
   const { output, gradient, gradBias, activation } = args;
   const place = [gradient.row, gradient.column];
-  const g = desk.matrix(gradient.buffer);
+  const g = queue.matrix(gradient.buffer);
   if (activation === 'relu') {
-    const values = [desk.matrix(output.buffer), g, output.row, output.column, ...place];
-    desk.store(gradient, desk.launch(reluBackward, [gradient.rows, gradient.cols], values));
+    const values = [queue.matrix(output.buffer), g, output.row, output.column, ...place];
+    queue.store(gradient, queue.launch(reluBackward, [gradient.rows, gradient.cols], values));
   }
-  desk.store(gradBias, desk.launch(columnSums, [1, gradient.cols], [g, ...place, gradient.rows]));
+  queue.store(gradBias, queue.launch(columnSums, [1, gradient.cols], [g, ...place, gradient.rows]));
 }
 
 const LOGIT_AND_LABEL = {
@@ -109,11 +109,11 @@ const bceGradient: KernelSource = {
     return scale * (decay / (1 + decay) - label);`,
 };
 
-export function bceWithLogits(desk: Desk, args: BceWithLogitsArgs): void {
+export function bceWithLogits(queue: KernelQueue, args: BceWithLogitsArgs): void {
   const { logits, labels, losses, gradLogits, scale } = args;
   const places = [logits.row, logits.column, labels.row, labels.column];
-  const values = [desk.matrix(logits.buffer), desk.matrix(labels.buffer), ...places];
-  const gradient = desk.launch(bceGradient, [logits.rows, 1], [...values, scale]);
-  desk.store(losses, desk.launch(bceLoss, [logits.rows, 1], values));
-  desk.store(gradLogits, gradient);
+  const values = [queue.matrix(logits.buffer), queue.matrix(labels.buffer), ...places];
+  const gradient = queue.launch(bceGradient, [logits.rows, 1], [...values, scale]);
+  queue.store(losses, queue.launch(bceLoss, [logits.rows, 1], values));
+  queue.store(gradLogits, gradient);
 }

@@ -1,15 +1,15 @@
 import type { MatmulArgs } from '@ttrec/backend';
-import type { Desk } from '../memory/desk.ts';
+import type { KernelQueue } from '../memory/kernel-queue.ts';
 import type { KernelSource } from './kernel-source.ts';
 
-export function matmul(desk: Desk, args: MatmulArgs): void {
+export function matmul(queue: KernelQueue, args: MatmulArgs): void {
   const { a, b, out, transposeA = false, transposeB = false, bias, activation } = args;
   const inner = transposeA ? a.rows : a.cols;
   const origins = [a.row, a.column, b.row, b.column, inner];
-  const values = [desk.matrix(a.buffer), desk.matrix(b.buffer), ...origins];
-  const withBias = bias ? [desk.matrix(bias.buffer), bias.row, bias.column] : [];
+  const values = [queue.matrix(a.buffer), queue.matrix(b.buffer), ...origins];
+  const withBias = bias ? [queue.matrix(bias.buffer), bias.row, bias.column] : [];
   const source = sourceOf(transposeA, transposeB, bias !== undefined, activation === 'relu');
-  desk.store(out, desk.launch(source, [out.rows, out.cols], [...values, ...withBias]));
+  queue.store(out, queue.launch(source, [out.rows, out.cols], [...values, ...withBias]));
 }
 
 function sourceOf(transposeA: boolean, transposeB: boolean, bias: boolean, relu: boolean): KernelSource {

@@ -6,7 +6,7 @@ import {
   type TTForwardArgs,
   type TTLayout,
 } from '@ttrec/backend';
-import type { Desk } from '../memory/desk.ts';
+import type { KernelQueue } from '../memory/kernel-queue.ts';
 import { HostMatrix } from '../memory/host-matrix.ts';
 import type { KernelSource } from './kernel-source.ts';
 
@@ -32,19 +32,19 @@ const nodeValues: KernelSource = {
     return sum;`,
 };
 
-export function ttForward(desk: Desk, { layout, cores, levels, values }: TTForwardArgs): void {
+export function ttForward(queue: KernelQueue, { layout, cores, levels, values }: TTForwardArgs): void {
   levels.forEach((level, k) => {
-    const core = desk.matrix(cores[k]!);
+    const core = queue.matrix(cores[k]!);
     const size = [level.nodes, valueLength(layout, k)] as const;
-    const digits = desk.indices(level.digit);
+    const digits = queue.indices(level.digit);
     const out = wholeBlock(values[k]!, level.nodes);
     if (k === 0) {
-      desk.store(out, desk.launch(firstValues, size, [core, new HostMatrix(digits)]));
+      queue.store(out, queue.launch(firstValues, size, [core, new HostMatrix(digits)]));
       return;
     }
-    const nodes = new HostMatrix(desk.indices(level.parent!), digits);
-    const above = desk.matrix(values[k - 1]!);
-    desk.store(out, desk.launch(nodeValues, size, [above, core, nodes, ...sliceShape(layout, k)]));
+    const nodes = new HostMatrix(queue.indices(level.parent!), digits);
+    const above = queue.matrix(values[k - 1]!);
+    queue.store(out, queue.launch(nodeValues, size, [above, core, nodes, ...sliceShape(layout, k)]));
   });
 }
 
@@ -117,48 +117,48 @@ const parentGradients: KernelSource = {
     return sum;`,
 };
 
-export function ttBackward(desk: Desk, args: TTBackwardArgs): void {
-  for (let k = args.levels.length - 1; k > 0; k--) walkUp(desk, args, k);
+export function ttBackward(queue: KernelQueue, args: TTBackwardArgs): void {
+  for (let k = args.levels.length - 1; k > 0; k--) walkUp(queue, args, k);
   const { layout, levels, gradValues, gradCores } = args;
   const level = levels[0]!;
-  const offsets = new HostMatrix(desk.indices(level.sliceOffsets));
-  const nodes = new HostMatrix(desk.indices(level.sliceNodes));
-  const values = [desk.matrix(gradValues[0]!), offsets, nodes];
-  const result = desk.launch(firstSliceGradients, [level.slices, sliceLength(layout, 0)], values);
-  desk.store(wholeBlock(gradCores[0]!, level.slices), result);
+  const offsets = new HostMatrix(queue.indices(level.sliceOffsets));
+  const nodes = new HostMatrix(queue.indices(level.sliceNodes));
+  const values = [queue.matrix(gradValues[0]!), offsets, nodes];
+  const result = queue.launch(firstSliceGradients, [level.slices, sliceLength(layout, 0)], values);
+  queue.store(wholeBlock(gradCores[0]!, level.slices), result);
 }
 
 /** The gradients of the slices of level k and of the values of the level above. */
-function walkUp(desk: Desk, args: TTBackwardArgs, k: number): void {
+function walkUp(queue: KernelQueue, args: TTBackwardArgs, k: number): void {
   const { layout, cores, levels, values, gradValues, gradCores } = args;
   const level = levels[k]!;
   const shape = sliceShape(layout, k);
   const lengthAbove = valueLength(layout, k - 1);
-  const gradient = desk.matrix(gradValues[k]!);
+  const gradient = queue.matrix(gradValues[k]!);
 
-  const sliceNodes = desk.indices(level.sliceNodes);
-  const parent = desk.indices(level.parent!);
+  const sliceNodes = queue.indices(level.sliceNodes);
+  const parent = queue.indices(level.parent!);
   const nodes = new HostMatrix(
     sliceNodes,
     sliceNodes.map((node) => parent[node]!),
   );
-  const offsets = new HostMatrix(desk.indices(level.sliceOffsets));
-  const slices = desk.launch(
+  const offsets = new HostMatrix(queue.indices(level.sliceOffsets));
+  const slices = queue.launch(
     sliceGradients,
     [level.slices, sliceLength(layout, k)],
-    [desk.matrix(values[k - 1]!), gradient, offsets, nodes, ...shape, lengthAbove / shape[0]],
+    [queue.matrix(values[k - 1]!), gradient, offsets, nodes, ...shape, lengthAbove / shape[0]],
   );
-  desk.store(wholeBlock(gradCores[k]!, level.slices), slices);
+  queue.store(wholeBlock(gradCores[k]!, level.slices), slices);
 
-  const children = new HostMatrix(desk.indices(level.childOffsets!));
-  const digits = new HostMatrix(desk.indices(level.digit));
+  const children = new HostMatrix(queue.indices(level.childOffsets!));
+  const digits = new HostMatrix(queue.indices(level.digit));
   const nodesAbove = levels[k - 1]!.nodes;
-  const parents = desk.launch(
+  const parents = queue.launch(
     parentGradients,
     [nodesAbove, lengthAbove],
-    [gradient, desk.matrix(cores[k]!), children, digits, ...shape],
+    [gradient, queue.matrix(cores[k]!), children, digits, ...shape],
   );
-  desk.store(wholeBlock(gradValues[k - 1]!, nodesAbove), parents);
+  queue.store(wholeBlock(gradValues[k - 1]!, nodesAbove), parents);
 }
 
 /** A slice as a matrix: r_k rows, q_k·r_{k+1} columns. */

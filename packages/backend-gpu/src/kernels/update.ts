@@ -1,6 +1,6 @@
 import { wholeBlock, type UpdateArgs } from '@ttrec/backend';
-import type { Cell } from '../memory/cells.ts';
-import type { Desk, DeskArgument } from '../memory/desk.ts';
+import type { DeviceMatrix } from '../memory/device-matrices.ts';
+import type { KernelQueue, LaunchArgument } from '../memory/kernel-queue.ts';
 import { HostMatrix } from '../memory/host-matrix.ts';
 import { updateOnHost } from '../memory/host-rows.ts';
 import type { KernelSource, ParameterType } from './kernel-source.ts';
@@ -86,36 +86,36 @@ const sources = {
     }),
 };
 
-export function update(desk: Desk, args: UpdateArgs): void {
-  const weights = desk.numbers(args.weights);
+export function update(queue: KernelQueue, args: UpdateArgs): void {
+  const weights = queue.numbers(args.weights);
   if (weights.kind === 'rows') {
-    updateOnHost(desk, weights, args);
+    updateOnHost(queue, weights, args);
     return;
   }
   const { rule, gradients, learningRate, epsilon } = args;
   const byRow = args.rows !== undefined;
-  const map = byRow ? [gradientOf(desk, args)] : [];
-  const gradient = [desk.matrix(gradients.buffer), gradients.row, gradients.column];
-  const step = (target: Cell, source: KernelSource, more: readonly DeskArgument[]): Cell =>
-    desk.launch(source, [target.rows, target.cols], [target, ...gradient, ...more, ...map]);
+  const map = byRow ? [gradientOf(queue, args)] : [];
+  const gradient = [queue.matrix(gradients.buffer), gradients.row, gradients.column];
+  const step = (target: DeviceMatrix, source: KernelSource, more: readonly LaunchArgument[]): DeviceMatrix =>
+    queue.launch(source, [target.rows, target.cols], [target, ...gradient, ...more, ...map]);
   const all = wholeBlock(args.weights);
   if (rule === 'sgd') {
-    desk.store(all, step(weights, sources.sgd(byRow), [learningRate]));
+    queue.store(all, step(weights, sources.sgd(byRow), [learningRate]));
     return;
   }
-  const state = desk.matrix(args.state!);
+  const state = queue.matrix(args.state!);
   const newState =
     rule === 'adagrad'
       ? step(state, sources.adagradState(byRow), [])
       : step(state, sources.rowwiseState(byRow), [gradients.cols]);
-  desk.store(wholeBlock(args.state!), newState);
+  queue.store(wholeBlock(args.state!), newState);
   const source = sources.weights(byRow, rule, rule === 'adagrad' ? 'x' : '0');
-  desk.store(all, step(weights, source, [learningRate, epsilon, state]));
+  queue.store(all, step(weights, source, [learningRate, epsilon, state]));
 }
 
 /** For each row of the weights, the row of its gradient, or -1. */
-function gradientOf(desk: Desk, { weights, rows }: UpdateArgs): HostMatrix {
+function gradientOf(queue: KernelQueue, { weights, rows }: UpdateArgs): HostMatrix {
   const of = new Float32Array(weights.rows).fill(-1);
-  desk.indices(rows!).forEach((row, i) => (of[row] = i));
+  queue.indices(rows!).forEach((row, i) => (of[row] = i));
   return new HostMatrix(of);
 }

@@ -1,18 +1,18 @@
 import type { BagForwardArgs, OptimizerRule, UpdateArgs } from '@ttrec/backend';
-import type { Cell } from './cells.ts';
-import type { Desk } from './desk.ts';
+import type { DeviceMatrix } from './device-matrices.ts';
+import type { KernelQueue } from './kernel-queue.ts';
 import type { RowMemory } from './memory.ts';
 
 /** Enqueues the pooling of rows that are kept on the host: [bags, D], which goes to the device with its first reader. */
-export function poolOnHost(desk: Desk, table: RowMemory, args: BagForwardArgs): Cell {
+export function poolOnHost(queue: KernelQueue, table: RowMemory, args: BagForwardArgs): DeviceMatrix {
   const { rows, index, pooling, weights } = args;
-  const offsets = desk.positions(index.offsets).slice();
-  const lookups = desk.positions(index.lookupRow).slice();
-  const weightCell = weights && desk.matrix(weights.buffer);
+  const offsets = queue.positions(index.offsets).slice();
+  const lookups = queue.positions(index.lookupRow).slice();
+  const weightMatrix = weights && queue.matrix(weights.buffer);
   const first = rows.row * table.cols + rows.column;
-  const result: Cell = { rows: index.bags, cols: rows.cols };
-  desk.stream.enqueue(async () => {
-    const scales = weightCell && (await desk.cells.read(weightCell, weights.start, weights.length));
+  const result: DeviceMatrix = { rows: index.bags, cols: rows.cols };
+  queue.stream.enqueue(async () => {
+    const scales = weightMatrix && (await queue.matrices.read(weightMatrix, weights.start, weights.length));
     const pooled = new Float32Array(result.rows * result.cols);
     for (let bag = 0; bag < result.rows; bag++) {
       const sum = pooled.subarray(bag * result.cols, (bag + 1) * result.cols);
@@ -31,17 +31,21 @@ export function poolOnHost(desk: Desk, table: RowMemory, args: BagForwardArgs): 
 }
 
 /** Enqueues the update of rows that are kept on the host: the gradients come there, [U, D] of them. */
-export function updateOnHost(desk: Desk, weights: RowMemory, args: UpdateArgs): void {
+export function updateOnHost(queue: KernelQueue, weights: RowMemory, args: UpdateArgs): void {
   const { gradients, learningRate, epsilon } = args;
-  const positions = args.rows && desk.positions(args.rows).slice();
-  const cell = desk.matrix(gradients.buffer);
-  const state = args.state && (desk.numbers(args.state) as RowMemory).values;
+  const positions = args.rows && queue.positions(args.rows).slice();
+  const matrix = queue.matrix(gradients.buffer);
+  const state = args.state && (queue.numbers(args.state) as RowMemory).values;
   const step = rowSteps[args.rule];
-  desk.stream.enqueue(async () => {
-    const values = await desk.cells.read(cell, gradients.row * cell.cols, gradients.rows * cell.cols);
+  queue.stream.enqueue(async () => {
+    const values = await queue.matrices.read(
+      matrix,
+      gradients.row * matrix.cols,
+      gradients.rows * matrix.cols,
+    );
     for (let i = 0; i < gradients.rows; i++) {
       const row = positions ? positions[i]! : i;
-      const start = i * cell.cols + gradients.column;
+      const start = i * matrix.cols + gradients.column;
       step({
         weights: weights.values.subarray(row * weights.cols, (row + 1) * weights.cols),
         gradient: values.subarray(start, start + weights.cols),

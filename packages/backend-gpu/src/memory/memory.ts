@@ -1,8 +1,8 @@
 import type { BufferSpec } from '@ttrec/backend';
-import type { Cell } from './cells.ts';
+import type { DeviceMatrix } from './device-matrices.ts';
 
 /** A float32 buffer that kernels read and write. */
-export interface MatrixMemory extends Cell {
+export interface MatrixMemory extends DeviceMatrix {
   readonly kind: 'matrix';
 }
 

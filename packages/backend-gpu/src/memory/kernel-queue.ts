@@ -1,5 +1,5 @@
 import type { Block, DeviceBuffer, MemoryOf, Range } from '@ttrec/backend';
-import type { Cell, Cells } from './cells.ts';
+import type { DeviceMatrix, DeviceMatrices } from './device-matrices.ts';
 import type { Argument, Engine } from '../engine.ts';
 import { error } from '../error.ts';
 import { HostMatrix } from './host-matrix.ts';
@@ -8,28 +8,28 @@ import type { MatrixMemory, Memory, PositionMemory, RowMemory } from './memory.t
 import { Stream } from './stream.ts';
 
 /** What a launch takes: a buffer or a result as the stream finds it, numbers of the host, a scalar. */
-export type DeskArgument = Cell | HostMatrix | number;
+export type LaunchArgument = DeviceMatrix | HostMatrix | number;
 
 /** Every index in a kernel is a float32 number: whole numbers are exact below this. */
 const EXACT = 2 ** 24;
 
 /**
- * Where the contract's kernels put their work. What they enqueue sees buffers as the stream finds them; positions they
+ * The queue that the contract's kernels write to. What they enqueue sees buffers as the stream finds them; positions they
  * read at once, as the host has them now.
  */
-export class Desk {
+export class KernelQueue {
   readonly stream = new Stream();
   readonly engine: Engine;
-  readonly cells: Cells;
+  readonly matrices: DeviceMatrices;
   readonly #memoryOf: MemoryOf<Memory>;
 
   constructor(parts: {
     readonly engine: Engine;
-    readonly cells: Cells;
+    readonly matrices: DeviceMatrices;
     readonly memoryOf: MemoryOf<Memory>;
   }) {
     this.engine = parts.engine;
-    this.cells = parts.cells;
+    this.matrices = parts.matrices;
     this.#memoryOf = parts.memoryOf;
   }
 
@@ -72,15 +72,15 @@ export class Desk {
   launch(
     source: KernelSource,
     [rows, cols]: readonly [rows: number, cols: number],
-    args: readonly DeskArgument[],
-  ): Cell {
-    const result: Cell = { rows, cols };
+    args: readonly LaunchArgument[],
+  ): DeviceMatrix {
+    const result: DeviceMatrix = { rows, cols };
     if (rows === 0 || cols === 0) return result;
     this.stream.enqueue(async () => {
       const settled: Argument[] = [];
       for (const argument of args) {
-        const isCell = typeof argument === 'object' && !(argument instanceof HostMatrix);
-        settled.push(isCell ? await this.cells.matrixIn(argument) : argument);
+        const isMatrix = typeof argument === 'object' && !(argument instanceof HostMatrix);
+        settled.push(isMatrix ? await this.matrices.matrixIn(argument) : argument);
       }
       result.value = await this.engine.launch(source, [rows, cols], settled);
     });
@@ -88,17 +88,17 @@ export class Desk {
   }
 
   /** Enqueues: the block becomes what a launch has computed, from its row `row` on; the last rows use the result up. */
-  store(block: Block, from: Cell, row = 0): void {
+  store(block: Block, from: DeviceMatrix, row = 0): void {
     const target = this.matrix(block.buffer);
     this.stream.enqueue(async () => {
       if (from.value === undefined || block.rows === 0) return;
       if (block.rows === target.rows && block.cols === target.cols && from.rows === target.rows) {
-        this.cells.replace(target, from.value);
+        this.matrices.replace(target, from.value);
         delete from.value;
         return;
       }
-      await this.cells.paste(target, block, await this.cells.matrixIn(from), [row, 0]);
-      if (row + block.rows === from.rows) this.cells.drop(from);
+      await this.matrices.paste(target, block, await this.matrices.matrixIn(from), [row, 0]);
+      if (row + block.rows === from.rows) this.matrices.drop(from);
     });
   }
 
@@ -108,7 +108,7 @@ export class Desk {
     const source = this.matrix(from.buffer);
     if (to.rows === 0 || to.cols === 0) return;
     this.stream.enqueue(async () => {
-      await this.cells.paste(target, to, await this.cells.matrixIn(source), [from.row, from.column]);
+      await this.matrices.paste(target, to, await this.matrices.matrixIn(source), [from.row, from.column]);
     });
   }
 
@@ -116,7 +116,7 @@ export class Desk {
   write(memory: MatrixMemory | RowMemory, data: Float32Array<ArrayBuffer>, start: number): void {
     this.stream.enqueue(async () => {
       if (memory.kind === 'rows') memory.values.set(data, start);
-      else await this.cells.write(memory, data, start);
+      else await this.matrices.write(memory, data, start);
     });
   }
 
@@ -131,7 +131,7 @@ export class Desk {
       data =
         memory.kind === 'rows'
           ? memory.values.slice(start, start + length)
-          : await this.cells.read(memory, start, length);
+          : await this.matrices.read(memory, start, length);
     });
     await this.stream.settled();
     return data;
@@ -139,8 +139,8 @@ export class Desk {
 
   /** Enqueues the end of a buffer; where the stream has ended with a failure, it is freed at once. */
   free(memory: MatrixMemory): void {
-    if (this.stream.hasFailed) this.cells.drop(memory);
-    else this.stream.enqueue(async () => this.cells.drop(memory));
+    if (this.stream.hasFailed) this.matrices.drop(memory);
+    else this.stream.enqueue(async () => this.matrices.drop(memory));
   }
 
   async sync(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Engine, Matrix, Value } from '../engine.ts';
 import { cut, overwrite, paste, upload, zeros } from '../kernels/move.ts';
 
 /** A place for a matrix. Its value is absent while it is all zeros and nobody has asked. */
-export interface Cell {
+export interface DeviceMatrix {
   readonly rows: number;
   readonly cols: number;
   value?: Value;
@@ -19,57 +19,57 @@ export interface Region {
 export type Place = readonly [row: number, column: number];
 
 /** Work of the stream on matrices: values that are made where they are wanted, moved, and freed when they are replaced. */
-export class Cells {
+export class DeviceMatrices {
   readonly #engine: Engine;
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  /** The matrix in a cell, on the device if there is one. */
-  async matrixIn(cell: Cell): Promise<Matrix> {
-    const { rows, cols, value } = cell;
+  /** The values of a matrix, on the device if there is one. */
+  async matrixIn(matrix: DeviceMatrix): Promise<Matrix> {
+    const { rows, cols, value } = matrix;
     const settled = value ?? (await this.#zeros(rows, cols));
-    cell.value = settled;
+    matrix.value = settled;
     if (!this.#engine.onDevice || !(settled instanceof Float32Array)) return { rows, cols, value: settled };
     const uploaded = await this.#engine.launch(upload, [rows, cols], [{ rows, cols, value: settled }]);
-    cell.value = uploaded;
+    matrix.value = uploaded;
     return { rows, cols, value: uploaded };
   }
 
-  replace(cell: Cell, value: Value): void {
-    this.drop(cell);
-    cell.value = value;
+  replace(matrix: DeviceMatrix, value: Value): void {
+    this.drop(matrix);
+    matrix.value = value;
   }
 
   /** Leaves zeros. */
-  drop(cell: Cell): void {
-    if (cell.value !== undefined) this.#engine.release(cell.value);
-    delete cell.value;
+  drop(matrix: DeviceMatrix): void {
+    if (matrix.value !== undefined) this.#engine.release(matrix.value);
+    delete matrix.value;
   }
 
-  /** The region gets the numbers of `from` from `at` on; the rest of the cell stays as it is. */
-  async paste(cell: Cell, region: Region, from: Matrix, at: Place): Promise<void> {
-    const before = await this.matrixIn(cell);
+  /** The region gets the numbers of `from` from `at` on; the rest stays as it is. */
+  async paste(matrix: DeviceMatrix, region: Region, from: Matrix, at: Place): Promise<void> {
+    const before = await this.matrixIn(matrix);
     if (before.value instanceof Float32Array && from.value instanceof Float32Array) {
       pasteRows({ ...before, value: before.value }, region, { ...from, value: from.value }, at);
       return;
     }
     const { row, column, rows, cols } = region;
     const args = [before, from, row, column, row + rows, column + cols, ...at];
-    this.replace(cell, await this.#engine.launch(paste, [cell.rows, cell.cols], args));
+    this.replace(matrix, await this.#engine.launch(paste, [matrix.rows, matrix.cols], args));
   }
 
   /** Elements from `start` on become `data`, which is kept. */
-  async write(cell: Cell, data: Float32Array<ArrayBuffer>, start: number): Promise<void> {
-    const { rows, cols, value } = cell;
+  async write(matrix: DeviceMatrix, data: Float32Array<ArrayBuffer>, start: number): Promise<void> {
+    const { rows, cols, value } = matrix;
     if (data.length === rows * cols) {
       // To the device it goes with the first kernel that reads it.
-      this.replace(cell, data);
+      this.replace(matrix, data);
     } else if (value === undefined || value instanceof Float32Array) {
       const whole = value ?? new Float32Array(rows * cols);
       whole.set(data, start);
-      cell.value = whole;
+      matrix.value = whole;
     } else {
       const elements = { rows: 1, cols: data.length, value: data };
       const args = [
@@ -80,13 +80,13 @@ export class Cells {
         cols,
         data.length,
       ];
-      this.replace(cell, await this.#engine.launch(overwrite, [rows, cols], args));
+      this.replace(matrix, await this.#engine.launch(overwrite, [rows, cols], args));
     }
   }
 
   /** Elements `start … start + length - 1`, a fresh array. */
-  async read(cell: Cell, start: number, length: number): Promise<Float32Array<ArrayBuffer>> {
-    const { rows, cols, value } = cell;
+  async read(matrix: DeviceMatrix, start: number, length: number): Promise<Float32Array<ArrayBuffer>> {
+    const { rows, cols, value } = matrix;
     if (value === undefined || length === 0) return new Float32Array(length);
     if (value instanceof Float32Array) return value.slice(start, start + length);
     const first = Math.floor(start / cols);
