@@ -1,8 +1,8 @@
-/** A format of files that a reader of weights may be given. */
+/** A file format that readers of weights recognise and do not read. */
 export interface KnownFormat {
-  /** Completes "got". */
+  /** For "got" in an error. */
   readonly what: string;
-  /** How to make a file that is read. */
+  /** How to convert or open the file. */
   readonly hint: string;
   readonly isZip?: boolean;
 }
@@ -57,10 +57,10 @@ const BY_FIRST_BYTES: readonly (readonly [magic: string, what: string, hint: str
   ],
 ];
 
-/** The number that PyTorch pickled at the front of its files. */
+/** The number at the beginning of PyTorch's former format. */
 const BEFORE_ZIP = '\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.';
 
-/** Of files without a zero byte at the front. */
+/** Text formats: files without a zero byte at the beginning. */
 const TEXTS: readonly (readonly [begins: RegExp, what: string, hint: string])[] = [
   [/^\s*<(!doctype|html|\?xml)/i, 'a web page, in place of the file', 'Download the file itself.'],
   [
@@ -70,10 +70,10 @@ const TEXTS: readonly (readonly [begins: RegExp, what: string, hint: string])[] 
   ],
 ];
 
-/** As many first bytes as `knownFormat` looks at. */
+/** Number of first bytes that `knownFormat` uses. */
 export const FORMAT_BYTES = 512;
 
-/** The format that a file of these first bytes has; undefined for unknown ones. */
+/** Returns the format of a file with these first bytes; undefined if it is unknown. */
 export function knownFormat(first: Uint8Array): KnownFormat | undefined {
   const text = String.fromCharCode(...first.subarray(0, FORMAT_BYTES));
   for (const [magic, what, hint, offset = 0] of BY_FIRST_BYTES) {
@@ -99,24 +99,24 @@ export function knownFormat(first: Uint8Array): KnownFormat | undefined {
   return found && { what: found[1], hint: found[2] };
 }
 
-/** A header of less than 100 MB, whose JSON begins. */
+/** The length of a header below 100 MB, then JSON. */
 function isSafetensors(first: Uint8Array): boolean {
   return first[8] === '{'.charCodeAt(0) && first.subarray(4, 8).every((byte) => byte === 0) && first[3]! < 6;
 }
 
-/** A version of the format below 16, then the name of the producer. */
+/** A version below 16, then the name of the producer. */
 function isOnnx([tag, version, next]: Uint8Array): boolean {
   return tag === 0x08 && version! > 0 && version! < 16 && next === 0x12;
 }
 
-/** A protocol and its frame, or what the first value begins with. */
+/** A protocol, then a frame or the first value. */
 function isPickle([proto, version, opcode]: Uint8Array): boolean {
   if (proto !== 0x80 || version === undefined || version < 2 || version > 5 || opcode === undefined)
     return false;
   return opcode === 0x95 || '}](cX\x8aKMJGNC\x8c)'.includes(String.fromCharCode(opcode));
 }
 
-/** The format of a ZIP file, by the names of its entries; undefined for one of `torch.save` and for unknown ones. */
+/** Returns the format of a ZIP file with these entries; undefined for files of `torch.save` and unknown ones. */
 export function knownZip(names: readonly string[]): KnownFormat | undefined {
   const has = (pattern: RegExp) => names.some((name) => pattern.test(name));
   if (has(/^[^/]+\/constants\.pkl$/) || has(/^[^/]+\/bytecode\.pkl$/)) {

@@ -1,14 +1,14 @@
 import { error } from '../error.ts';
 
-/** Bytes that can be read from any place: a file, a `Blob`, a file on a web server. */
+/** Bytes that can be read at any offset: a file, a `Blob`, a file on a web server. */
 export interface ByteSource {
-  /** What errors call it: a path, an address, a name. */
+  /** A path, an address or a name, shown in errors. */
   readonly name: string;
-  /** Of the whole. */
+  /** In bytes. */
   readonly size: number;
   /**
-   * The bytes from `offset` to `offset + length`, all of them, in memory of their own: the array spans its buffer.
-   * @throws `tensor-files/truncated-data` when the source ends before, `…/cannot-read`
+   * Returns all bytes from `offset` to `offset + length`, in an array that spans its buffer.
+   * @throws `tensor-files/truncated-data` if the source ends before, `…/cannot-read`
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Closing twice is allowed. */
@@ -20,7 +20,7 @@ export function endsTooSoon(name: string, offset: number, length: number, end: n
   return error('truncated-data', { subject: name, rule, got: `a file that ends at ${end}` });
 }
 
-/** Bytes in memory as a source. @param name what errors call them */
+/** Returns a source of bytes in memory. @param name shown in errors */
 export function bytesSource(bytes: Uint8Array, name = 'bytes in memory'): ByteSource {
   return {
     name,
@@ -35,7 +35,7 @@ export function bytesSource(bytes: Uint8Array, name = 'bytes in memory'): ByteSo
   };
 }
 
-/** A `Blob` as a source, such as a `File` that a visitor chose: what is not read stays on their disk. */
+/** Returns a source of a `Blob`, such as a `File` from a form. Only what is read is loaded. */
 export function blobSource(blob: Blob, name = blob instanceof File ? blob.name : 'blob'): ByteSource {
   return {
     name,

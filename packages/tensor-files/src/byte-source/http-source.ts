@@ -2,9 +2,9 @@ import { error } from '../error.ts';
 import { endsTooSoon, type ByteSource } from './byte-source.ts';
 
 export interface HttpSourceOptions {
-  /** For credentials and the like; sent with every request. */
+  /** Sent with every request, for example credentials. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of the whole file, if known; otherwise a HEAD request asks for it. */
+  /** Of the file, in bytes; without it a HEAD request is sent. */
   readonly size?: number;
   /** The global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
@@ -12,8 +12,8 @@ export interface HttpSourceOptions {
 }
 
 /**
- * A file on a web server as a source: every read is one request for a range. The server must answer ranges (most do), and
- * serve the file as it is, uncompressed.
+ * Returns a source of a file on a web server. Each read is one range request. The server must support ranges and send the file
+ * uncompressed.
  * @throws `tensor-files/cannot-read`, `tensor-files/unknown-size`; later reads also `tensor-files/range-ignored`, `…/changed`
  */
 export async function httpSource(url: string | URL, options: HttpSourceOptions = {}): Promise<ByteSource> {
@@ -69,7 +69,7 @@ async function request(name: string, options: HttpSourceOptions, init: RequestIn
   throw error('cannot-read', { subject: name, rule, got: `HTTP status ${response.status}` });
 }
 
-/** A server that ignores ranges would send the whole file, again for each tensor. */
+/** Refuses a server that ignores ranges: it would send the whole file for each tensor. */
 async function requireRange(name: string, response: Response, etag: string | null): Promise<void> {
   const now = response.headers.get('etag');
   if (response.status === 206 && (etag === null || now === null || now === etag)) return;

@@ -3,15 +3,15 @@ import { endsTooSoon, type ByteSource } from '../byte-source/byte-source.ts';
 import { error } from '../error.ts';
 import { fileCall } from './file-error.ts';
 
-/** One system call reads at most this much: the system's own limit is 2 GiB. */
+/** The most that one system call reads; the system's limit is 2 GiB. */
 const READ_BYTES = 1 << 30;
 
 /**
- * Opens a file as a source. The caller closes it.
+ * Opens a file as a source. The caller must close it.
  * @throws `tensor-files/missing-file`, `tensor-files/cannot-read`
  */
 export async function openFileSource(path: string): Promise<ByteSource> {
-  // A pipe without a writer would never open.
+  // Opening a pipe without a writer would not return.
   const found = await fileCall('read', path, () => stat(path));
   if (!found.isFile()) {
     const got = found.isDirectory() ? 'a folder (EISDIR)' : 'a device or a pipe';
@@ -43,7 +43,7 @@ class FileSource implements ByteSource {
     if (handle === undefined) {
       throw error('closed', { subject: this.name, rule: 'the file must be open', got: 'a closed file' });
     }
-    // Before memory is taken on the word of whoever asks.
+    // Checked before memory is allocated.
     if (offset + length > this.size) throw endsTooSoon(this.name, offset, length, this.size);
     const bytes = new Uint8Array(length);
     let got = 0;

@@ -6,9 +6,9 @@ import { openFileSource } from './file-source.ts';
 import { openSharded } from './sharded-files.ts';
 
 /**
- * Opens a file of tensors, whichever it is: the index of a sharded model by its name (`….index.json`), a file of `torch.save` by its
- * first bytes, and safetensors otherwise. The caller closes it.
- * @throws as `openSharded`, `openTorch` and `openSafetensors` do
+ * Opens a file of tensors of any supported format: an index of a sharded model (`….index.json`), a file of `torch.save`, or safetensors.
+ * The caller must close it.
+ * @throws the codes of `openSharded`, `openTorch` and `openSafetensors`
  */
 export async function openTensors(path: string): Promise<TensorFile> {
   if (path.endsWith('.index.json')) return openSharded(path);

@@ -3,7 +3,7 @@ import { openTorchFrom } from '../torch/open-torch.ts';
 import { openFileSource } from './file-source.ts';
 
 /**
- * Opens a file of `torch.save` for reading tensor by tensor; nothing of Python is run. The caller closes it.
+ * Opens a file of `torch.save`, to read single tensors. No Python is run. The caller must close it.
  * @throws `tensor-files/missing-file`, `…/cannot-read`, and the codes of `openTorchFrom`
  */
 export async function openTorch(path: string): Promise<TensorFile> {

@@ -13,7 +13,7 @@ import { removeQuietly } from './temporary.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /**
- * Opens a model by its `*.safetensors.index.json`, whose files lie beside it. The caller closes it.
+ * Opens a sharded model by its `*.safetensors.index.json`, in the folder of its files. The caller must close it.
  * @throws `tensor-files/missing-file`, `…/cannot-read`, and the codes of `openShardedFrom`
  */
 export async function openSharded(path: string): Promise<TensorFile> {
@@ -21,9 +21,9 @@ export async function openSharded(path: string): Promise<TensorFile> {
 }
 
 /**
- * Writes tensors over several safetensors files of at most `maxBytes` of numbers each, and last the index, which names them. Files of a
- * former model of that name stay as they are until the index is replaced, and are removed then: a reader sees the former model or
- * the new one, also after a failure.
+ * Writes tensors to several safetensors files of at most `maxBytes` of numbers each, and then the index that names them. The files of a
+ * former model are not touched until the new index is in place, and then removed: readers see the former model or the new one, also
+ * after a failure.
  * @returns the path of the index
  * @throws the codes of `splitIntoShards` and `streamSafetensors`, `tensor-files/cannot-write`
  */
@@ -52,7 +52,7 @@ export async function writeSharded(
   return path;
 }
 
-/** None where there is no index, or none that can be read. */
+/** Returns no files if there is no readable index. */
 async function filesOfIndex(path: string): Promise<ReadonlySet<string>> {
   try {
     return new Set(parseShardIndex(await readFile(path), path).keys());
@@ -61,7 +61,7 @@ async function filesOfIndex(path: string): Promise<ReadonlySet<string>> {
   }
 }
 
-/** The files of a model of that name, of whichever writing: `model-00001-of-00003.safetensors`, `model.2-00001-of-00001.safetensors`. */
+/** Lists files of models of that name: `model-00001-of-00003.safetensors`, `model.2-00001-of-00001.safetensors`. */
 async function ownFiles(folder: string, name: string): Promise<string[]> {
   const files = await fileCall('read', folder, () => ifPresent(readdir(folder)));
   return (files ?? []).filter((file) => file.startsWith(name) && OWN.test(file.slice(name.length)));
@@ -69,7 +69,7 @@ async function ownFiles(folder: string, name: string): Promise<string[]> {
 
 const OWN = /^(?:\.(?<writing>\d+))?-\d{5,}-of-\d{5,}\.safetensors$/;
 
-/** A name that none of these files has. */
+/** Returns a name that none of these files has. */
 function freeName(name: string, files: readonly string[]): string {
   if (files.length === 0) return name;
   const writings = files.map((file) => Number(OWN.exec(file.slice(name.length))?.groups?.['writing'] ?? 1));

@@ -14,8 +14,7 @@ const FIELD = new RegExp(
 );
 
 /**
- * The header's dictionary, a Python literal of which exactly this much is understood: `descr`, `fortran_order` and `shape`,
- * once each. Nothing is evaluated.
+ * Parses the header, a Python dictionary with `descr`, `fortran_order` and `shape`, once each. Nothing is evaluated.
  * @throws `tensor-files/header-not-utf8`, `tensor-files/bad-npy-header`; `tensor-files/unknown-dtype` for records
  */
 export function parseNpyDict(bytes: Uint8Array, name: string): NpyDict {

@@ -2,7 +2,7 @@ import { nearest } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 
-/** NumPy's own names, as it writes them on a little-endian machine. It has none for BF16 and F8. */
+/** NumPy's names on little-endian machines. It has none for BF16 and F8. */
 const DESCR_OF: Readonly<Partial<Record<Dtype, string>>> = {
   BOOL: '|b1',
   U8: '|u1',

@@ -9,7 +9,7 @@ import { parseNpyDict } from './npy-dict.ts';
 const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
 /** The magic, two bytes of version, and at most four of the header's length. */
 const PREFIX_BYTES = 12;
-/** NumPy itself reads no header longer than 10,000 without being told to. */
+/** NumPy's own limit is 10,000 by default. */
 const MAX_HEADER_BYTES = 1 << 16;
 const ALIGNMENT = 64;
 
@@ -23,7 +23,7 @@ export interface NpyHeader {
 }
 
 /**
- * The place where the header ends, from the first 12 bytes of a file, or more to name one of another format.
+ * Returns where the header begins and ends, from the first 12 bytes of a file. More bytes help to name another format.
  * @throws `tensor-files/not-npy`, `…/unknown-npy-version`, `…/header-too-long`, `…/truncated-header`
  */
 export function npyHeaderRange(first: Uint8Array, name: string): { begin: number; end: number } {

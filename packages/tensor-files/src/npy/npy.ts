@@ -10,8 +10,8 @@ export type NpyArray<D extends Dtype = Dtype> = Omit<Tensor<D>, 'name'>;
 const NAME = 'npy file';
 
 /**
- * The array of an npy file, in memory of its own.
- * @param name what errors call the file
+ * Returns a copy of the array in an npy file.
+ * @param name shown in errors
  * @throws the codes of `readNpyHeader`
  */
 export function decodeNpy(bytes: Uint8Array, name = 'npy bytes'): NpyArray {
@@ -22,7 +22,7 @@ export function decodeNpy(bytes: Uint8Array, name = 'npy bytes'): NpyArray {
 }
 
 /**
- * The chunks of an npy file, as `numpy.save` writes it: the header, then the numbers as views of the caller's memory.
+ * Yields an npy file as `numpy.save` writes it: the header, then the numbers as views of the caller's memory.
  * @throws `tensor-files/unknown-dtype`, `…/bad-shape`, `…/big-endian`, `…/data-mismatch`
  */
 export function* encodeNpy({ dtype, shape, data }: NpyArray): Generator<Uint8Array, void, undefined> {
@@ -34,8 +34,8 @@ export function* encodeNpy({ dtype, shape, data }: NpyArray): Generator<Uint8Arr
 }
 
 /**
- * As `encodeNpy`, for an array that never stands in memory as a whole: `parts` are its numbers from first to last.
- * @throws as `encodeNpy` does; `tensor-files/data-mismatch` when the parts are too few or too many, at the latest at the end
+ * Like `encodeNpy`, for an array that is not in memory as a whole: `parts` are its numbers in order.
+ * @throws the codes of `encodeNpy`; `tensor-files/data-mismatch` also if there are too few or too many numbers, at the latest at the end
  */
 export async function* streamNpy(
   { dtype, shape }: Pick<NpyArray, 'dtype' | 'shape'>,

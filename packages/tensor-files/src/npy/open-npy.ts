@@ -5,20 +5,20 @@ import { arrayOver, type ArrayOfDtype, type Dtype, type TensorArray } from '../t
 import { checkRows, rowBytes } from '../tensor/rows.ts';
 import { npyHeaderRange, readNpyHeader, type NpyHeader } from './npy-header.ts';
 
-/** An open npy file. Holds its header; numbers stay where they are until they are read. */
+/** An open npy file. Only its header is in memory; numbers are read on demand. */
 export interface NpyFile {
   readonly name: string;
   readonly dtype: Dtype;
   /** Row-major; [] for a scalar. */
   readonly shape: readonly number[];
   /**
-   * The whole array. @throws `tensor-files/tensor-mismatch` when it is not of `dtype`, `…/truncated-data`, `…/cannot-read`
+   * Reads the whole array. @throws `tensor-files/tensor-mismatch` if it has another dtype, `…/truncated-data`, `…/cannot-read`
    */
   read(): Promise<TensorArray>;
   read<D extends Dtype>(dtype: D): Promise<ArrayOfDtype[D]>;
   /**
-   * Rows `begin` to `end` (exclusive) of the first axis, and nothing else of the file.
-   * @throws `tensor-files/rows-out-of-range`, and as `read` does
+   * Reads only rows `begin` to `end` - 1 of the first axis.
+   * @throws `tensor-files/rows-out-of-range`, and the codes of `read`
    */
   readRows(begin: number, end: number): Promise<TensorArray>;
   readRows<D extends Dtype>(begin: number, end: number, dtype: D): Promise<ArrayOfDtype[D]>;
@@ -26,7 +26,7 @@ export interface NpyFile {
 }
 
 /**
- * Opens an npy file, which is closed with it: in a browser over a `blobSource` or an `httpSource`.
+ * Opens an npy file over a source, in a browser over a `blobSource` or an `httpSource`. Closing the file closes the source.
  * @throws the codes of `readNpyHeader`, and what the source throws; the source is closed then
  */
 export async function openNpyFrom(source: ByteSource): Promise<NpyFile> {

@@ -12,17 +12,17 @@ import {
   type PickleValue,
 } from './pickle-value.ts';
 
-/** What calls and persistent ids of a pickle stand for. Neither may do anything. */
+/** Values for the calls and persistent ids of a pickle. The functions must not have side effects. */
 export interface PickleObjects {
-  /** What a call of a name gives; undefined for names that the format does not know. */
+  /** The result of a call of a name; undefined for unknown names. */
   call(name: string, args: readonly PickleValue[]): PickleValue | undefined;
-  /** Undefined for what the format does not know. */
+  /** Undefined for unknown ids. */
   persistent(id: PickleValue): PickleValue | undefined;
 }
 
-/** The stack and the memo of a pickle that is read. Every step takes what one opcode may: nothing grows by itself. */
+/** The stack and the memo of a pickle being read. Each method is one opcode. */
 export class PickleMachine {
-  /** The opcode's, for errors. */
+  /** Position of the opcode, for errors. */
   place = 0;
   readonly #subject: string;
   readonly #objects: PickleObjects;
@@ -127,7 +127,7 @@ export class PickleMachine {
     this.global(module, name);
   }
 
-  /** An object of whatever cannot be read here: a class of Python's registry of extensions, a buffer beside the pickle. */
+  /** An object from outside of the pickle: a class of Python's registry of extensions, a buffer. */
   foreign(kind: string): void {
     this.push(new PickleInstance(kind));
   }
@@ -137,7 +137,7 @@ export class PickleMachine {
     this.push(this.#objects.persistent(value) ?? new PickleInstance('a persistent id'));
   }
 
-  /** A call of a function, or the making of an object of a class: nothing is run. */
+  /** A call of a function or a class. Nothing is run. */
   reduce(): void {
     const [callee, args] = this.popMany(2);
     this.#call(callee!, args!);
@@ -194,7 +194,7 @@ export class PickleMachine {
   }
 }
 
-/** Python hashes no list and no dictionary. */
+/** Lists and dictionaries are not hashable in Python. */
 function isKey(value: PickleValue): boolean {
   return !(value instanceof PickleList || value instanceof PickleDict || value === MARK);
 }

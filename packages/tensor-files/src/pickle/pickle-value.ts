@@ -13,7 +13,7 @@ export type PickleValue =
   | PickleObject
   | PickleMark;
 
-/** Everything that has a name in errors. */
+/** Values that have a name in errors. */
 abstract class Named {
   abstract readonly kind: string;
 }
@@ -56,13 +56,10 @@ class PickleMark extends Named {
 /** Where the items of a tuple, a list or a dictionary begin. */
 export const MARK = new PickleMark();
 
-/** What the reader of a format makes of a call or a persistent id: a tensor, a storage. */
+/** What a format makes of a call or a persistent id: a tensor, a storage. */
 export abstract class PickleObject extends Named {}
 
-/**
- * An object of a class that is not known here, or the result of a call: its name and nothing else, but for the items that a subclass of
- * `dict` or `list` was filled with.
- */
+/** An object of an unknown class, or the result of an unknown call: its name, and the items if it is a subclass of `dict` or `list`. */
 export class PickleInstance extends PickleObject {
   readonly kind: string;
   #dict: PickleDict | undefined;
@@ -86,7 +83,7 @@ export class PickleInstance extends PickleObject {
   }
 }
 
-/** A value in a word, for errors. */
+/** The kind of a value, for errors. */
 export function kindOf(value: PickleValue | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'None';
@@ -94,7 +91,7 @@ export function kindOf(value: PickleValue | undefined): string {
   return value instanceof Named ? value.kind : typeof value;
 }
 
-/** A value as a key is shown: a tuple by its items, an object by its class. */
+/** The name of a key: a tuple is named by its items, an object by its class. */
 export function nameOf(value: PickleValue): string {
   return value instanceof PickleTuple ? `(${value.items.map(plainName).join(', ')})` : plainName(value);
 }

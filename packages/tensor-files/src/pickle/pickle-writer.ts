@@ -1,8 +1,8 @@
-/** Writes the opcodes of pickle protocol 2, a few of them, in the order of the calls. */
+/** Writes some opcodes of pickle protocol 2, in the order of the calls. */
 export class PickleWriter {
   readonly #parts: Uint8Array[] = [Uint8Array.of(0x80, 2)];
 
-  /** A name of Python's. */
+  /** A name in Python. */
   global(module: string, name: string): this {
     return this.#text('c').#text(`${module}\n${name}\n`);
   }
@@ -12,7 +12,7 @@ export class PickleWriter {
     return this.#text('X').#uint32(bytes.length).#push(bytes);
   }
 
-  /** An integer from 0 that is exact. */
+  /** A safe integer, 0 or above. */
   integer(value: number): this {
     if (value < 256) return this.#push(Uint8Array.of('K'.charCodeAt(0), value));
     if (value < 2 ** 31) return this.#text('J').#uint32(value);
@@ -27,7 +27,7 @@ export class PickleWriter {
     return this.#push(Uint8Array.of(0x89));
   }
 
-  /** A tuple of what is written inside. */
+  /** A tuple of the values that `items` writes. */
   tuple(items: () => void): this {
     this.#text('(');
     items();
@@ -39,19 +39,19 @@ export class PickleWriter {
     return this.#text('R');
   }
 
-  /** Makes an object of the reader's out of the tuple on top. */
+  /** Replaces the tuple on top by the reader's object for it. */
   persistentId(): this {
     return this.#text('Q');
   }
 
-  /** Fills the dictionary below with the keys and values that are written inside. */
+  /** Adds the keys and values that `items` writes to the dictionary below. */
   setItems(items: () => void): this {
     this.#text('(');
     items();
     return this.#text('u');
   }
 
-  /** The pickle. */
+  /** Returns the pickle. */
   end(): Uint8Array {
     this.#text('.');
     const bytes = new Uint8Array(this.#parts.reduce((sum, { length }) => sum + length, 0));

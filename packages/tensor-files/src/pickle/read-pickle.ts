@@ -86,9 +86,9 @@ const [PROTO, FRAME, STOP] = [0x80, 0x95, 0x2e];
 const PROTOCOLS = [2, 3, 4, 5];
 
 /**
- * Reads a pickle without running it. A pickle is a program of Python; here its names are words, which nothing looks up, and its calls give
- * what `objects` makes of them, or an object that is passed over. Takes memory in proportion to `bytes`.
- * @param subject what errors call the pickle
+ * Reads a pickle without running it. Names are not looked up, and calls give the values that `objects` returns for them, or else
+ * placeholders. Memory is proportional to `bytes`.
+ * @param subject shown in errors
  * @throws `tensor-files/pickle-opcode`, `…/pickle-value`, `…/pickle-truncated`
  */
 export function readPickle(bytes: Uint8Array, subject: string, objects: PickleObjects): PickleValue {

@@ -10,11 +10,11 @@ export interface DecodedSafetensors {
 /**
  * Reads every tensor of a safetensors file, each into memory of its own. To read some tensors of a file that holds others of unknown
  * dtypes, use `openSafetensorsFrom(bytesSource(bytes))`.
- * @param source what errors call the file
+ * @param source shown in errors
  * @throws the codes of `readSafetensorsHeader`, and `tensor-files/unknown-dtype`
  */
 export function decodeSafetensors(bytes: Uint8Array, source?: string): DecodedSafetensors {
-  const header = readSafetensorsHeader(bytes, source === undefined ? {} : { source });
+  const header = readSafetensorsHeader(bytes, { source });
   for (const fault of header.unreadable.values()) throw fault;
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, byteOffset, byteLength } of header.tensors.values()) {

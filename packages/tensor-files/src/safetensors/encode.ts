@@ -21,13 +21,12 @@ const SOURCE = 'safetensors file';
 const ALIGNMENT = 8;
 
 /**
- * The chunks of a safetensors file: the header, then the bytes of each tensor, as views of the caller's memory.
- *
- * Tensors of wide dtypes go first (otherwise in the caller's order), so that each one is aligned in the file.
+ * Yields a safetensors file: the header, then the bytes of each tensor, as views of the caller's memory. Tensors of wider dtypes come
+ * first, so that all are aligned.
  * @param metadata strings about the file
- * @param source what errors call the file
+ * @param source shown in errors
  * @throws `tensor-files/big-endian`, `tensor-files/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`, `…/bad-metadata`,
- *   `…/header-too-long` before the first chunk; `…/data-mismatch` when a tensor's turn comes
+ *   `…/header-too-long` before the first chunk; `…/data-mismatch` when a tensor is written
  */
 export function* encodeSafetensors(
   tensors: Iterable<Tensor>,
@@ -40,8 +39,8 @@ export function* encodeSafetensors(
 }
 
 /**
- * As `encodeSafetensors`, fetching each tensor's numbers only when its turn comes and letting go of them after:
- * at most one fetched tensor is alive. A rejected fetch ends the stream with its own error.
+ * Like `encodeSafetensors`, but fetches the numbers of a tensor when it is written and releases them afterwards: at most one fetched
+ * tensor is in memory. The stream throws what a fetch throws.
  */
 export async function* streamSafetensors(
   tensors: Iterable<TensorSource>,
@@ -64,7 +63,7 @@ function inFileOrder<T extends Tensor | TensorSource>(tensors: Iterable<T>, sour
 }
 
 /**
- * What can be known of tensors before the numbers of all of them are fetched.
+ * Checks what does not depend on the numbers.
  * @throws `tensor-files/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`
  */
 export function checkTensors(tensors: readonly (Tensor | TensorSource)[], source = SOURCE): void {
@@ -75,7 +74,7 @@ export function checkTensors(tensors: readonly (Tensor | TensorSource)[], source
   throw error('reserved-name', { subject: source, rule, got: METADATA_KEY });
 }
 
-/** The length, the JSON (written by hand: an object would reorder names that look like integers), and the padding. */
+/** The length, the JSON and the padding. An object would reorder names that are integers, so entries are joined here. */
 function encodeHeader(
   tensors: readonly TensorSource[],
   metadata: Readonly<Record<string, string>>,

@@ -14,19 +14,19 @@ import {
 } from '../tensor/tensor.ts';
 
 export interface SafetensorsHeader {
-  /** Strings about the file; empty when it has none. */
+  /** Strings about the file; may be empty. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** In the order of the bytes. */
+  /** In the order of their bytes. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** Tensors of dtypes that are not read, each with the error that reading it throws. */
   readonly unreadable: ReadonlyMap<string, Error>;
 }
 
 export interface HeaderOptions {
-  /** What errors call the file. */
-  readonly source?: string;
-  /** The length of the whole file, when `bytes` is only its front. */
-  readonly totalBytes?: number;
+  /** Shown in errors. */
+  readonly source?: string | undefined;
+  /** The length of the file, if `bytes` is only its beginning. */
+  readonly totalBytes?: number | undefined;
 }
 
 /**
@@ -58,11 +58,16 @@ export function readSafetensorsHeader(bytes: Uint8Array, options: HeaderOptions 
   return { metadata, tensors, unreadable };
 }
 
+interface FileParts {
+  readonly source: string;
+  readonly totalBytes: number;
+}
+
 /**
- * The length of the header, from the first bytes of a file of `totalBytes`: 8, or more to name a file of another format.
+ * Returns the length of the header, from the first 8 bytes of a file of `totalBytes`. More bytes help to name another format.
  * @throws `tensor-files/not-safetensors`, `tensor-files/truncated-header`, `tensor-files/header-too-long`
  */
-export function readHeaderLength(first: Uint8Array, { source, totalBytes }: Required<HeaderOptions>): number {
+export function readHeaderLength(first: Uint8Array, { source, totalBytes }: FileParts): number {
   if (first[LENGTH_BYTES] !== '{'.charCodeAt(0)) refuseKnownFormat(first, source);
   if (first.length < LENGTH_BYTES) throw truncatedHeader(source, LENGTH_BYTES, first.length);
   const view = new DataView(first.buffer, first.byteOffset, LENGTH_BYTES);
@@ -160,7 +165,7 @@ function checkedOffsets(subject: string, value: unknown): readonly [begin: numbe
   throw error('bad-offsets', { subject, rule, got: value });
 }
 
-/** Leaves room to add the header's own length and stay exact. */
+/** Offsets plus the length of the header stay safe integers. */
 const MAX_OFFSET = 2 ** 52;
 
 function isOffset(value: unknown): value is number {

@@ -4,7 +4,7 @@ import type { TensorInfo } from '../tensor/tensor.ts';
 export type Place = Pick<TensorInfo, 'name' | 'byteOffset' | 'byteLength'>;
 
 /**
- * Checks that `tensors`, sorted by place, fill the bytes from `dataStart` to `totalBytes`: each byte in exactly one.
+ * Checks that each byte from `dataStart` to `totalBytes` belongs to exactly one tensor. `tensors` are sorted by position.
  * @throws `tensor-files/overlapping-tensors`, `tensor-files/offsets-out-of-bounds`, `tensor-files/hole`,
  *   `tensor-files/truncated-data`, `tensor-files/trailing-data`
  */
@@ -35,7 +35,7 @@ export function checkLayout(
   }
 }
 
-/** Why a tensor does not begin at `end`, where those before it end (both counted from `dataStart`). */
+/** The error for a tensor that does not begin at `end`, where those before it end (relative to `dataStart`). */
 function misplaced(
   source: string,
   { name, byteOffset, byteLength }: Place,

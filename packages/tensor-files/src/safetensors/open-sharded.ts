@@ -6,11 +6,11 @@ import { badIndex, MAX_INDEX_BYTES, parseShardIndex } from './shard-index.ts';
 import { tensorNamed, type ExpectedTensor, type LazyTensor, type TensorFile } from '../tensor/tensor-file.ts';
 
 /**
- * Opens a model that is split into several safetensors files: reads the index and the headers of its files, and each tensor
- * when it is asked for. Everything is closed with it.
+ * Opens a model that is split over several safetensors files: reads the index and the headers, and tensors on demand. Closing the
+ * model closes all sources.
  * @param index a `*.safetensors.index.json`
  * @param openShard opens the file of that name beside the index
- * @throws `tensor-files/bad-index`, `…/index-mismatch` when a file does not hold just what the index says, the codes of
+ * @throws `tensor-files/bad-index`, `…/index-mismatch` if a file does not hold exactly the tensors of the index, the codes of
  *   `openSafetensorsFrom`, and what the sources throw; all are closed then
  */
 export async function openShardedFrom(
@@ -43,7 +43,7 @@ interface Placed extends LazyTensor {
   readonly shard: TensorFile;
 }
 
-/** A tensor that the index does not name would be lost without a word. */
+/** A tensor that the index does not name must not be lost silently. */
 function requireJust(index: string, shard: TensorFile, names: readonly string[]): void {
   const wanted = new Set(names);
   const held = new Set([...shard.tensors.keys(), ...shard.unreadable.keys()]);
@@ -86,7 +86,7 @@ class ShardedFile implements TensorFile {
   }
 }
 
-/** What all files say alike, under its key; what they do not, under `FILE: KEY`. */
+/** Entries that differ between files get the key `FILE: KEY`. */
 function joinedMetadata(shards: readonly TensorFile[]): Readonly<Record<string, string>> {
   const said = new Map<string, Set<string>>();
   for (const [key, text] of shards.flatMap(({ metadata }) => Object.entries(metadata))) {

@@ -7,8 +7,7 @@ import { checkExpected, tensorNamed, type ExpectedTensor, type TensorFile } from
 import { LENGTH_BYTES, type TensorInfo } from '../tensor/tensor.ts';
 
 /**
- * Opens a safetensors file for reading tensor by tensor: in a browser over a `blobSource` or an `httpSource`. The source is
- * closed with it.
+ * Opens a safetensors file over a source, in a browser over a `blobSource` or an `httpSource`. Closing the file closes the source.
  * @throws the codes of `readSafetensorsHeader`, and what the source throws; the source is closed then
  */
 export async function openSafetensorsFrom(source: ByteSource): Promise<TensorFile<TensorInfo>> {
@@ -27,7 +26,7 @@ async function readHeader(source: ByteSource): Promise<SafetensorsHeader> {
   try {
     headerBytes = readHeaderLength(first, options);
   } catch (cause) {
-    // Of more bytes the format can be told, if it is another.
+    // With more bytes, this names more formats.
     readHeaderLength(await source.read(0, Math.min(FORMAT_BYTES, source.size)), options);
     throw cause;
   }

@@ -9,15 +9,15 @@ export interface ShardIndex {
   readonly weight_map: Readonly<Record<string, string>>;
 }
 
-/** Far more than any model has tensors; the index of one is tens of kilobytes. */
+/** The index of a large model takes tens of kilobytes. */
 export const MAX_INDEX_BYTES = 100_000_000;
 
-/** A file beside the index: a name that led elsewhere would let an index read any file. */
+/** A file beside the index, so that an index cannot read other files. */
 export const SHARD_FILE = /^(?!\.)[A-Za-z0-9._-]{1,200}$/;
 
 /**
- * The files of an index, each with the names of its tensors.
- * @param name what errors call the index
+ * Returns the files of an index, each with the names of its tensors.
+ * @param name shown in errors
  * @throws `tensor-files/bad-index`, `tensor-files/duplicate-name`
  */
 export function parseShardIndex(bytes: Uint8Array, name: string): ReadonlyMap<string, readonly string[]> {

@@ -15,19 +15,19 @@ export interface Shards {
   readonly index: ShardIndex;
 }
 
-/** 64 MB: a part that a browser's cache keeps and a broken download repeats without pain. */
+/** 64 MB fits in browser caches and is cheap to download again. */
 const MAX_SHARD_BYTES = 64_000_000;
 
 export interface ShardOptions {
-  /** Of the numbers in a file; 64 MB by default. */
+  /** Most bytes of numbers in a file; 64 MB by default. */
   readonly maxBytes?: number | undefined;
   /** The files are `NAME-00001-of-00003.safetensors` and so on; `model` by default. */
   readonly name?: string | undefined;
 }
 
 /**
- * Splits tensors over files, in the order given, so that each file takes at most `maxBytes` of numbers. A tensor is never split:
- * a larger one has a file to itself.
+ * Assigns tensors to files, in the order given, so that each file has at most `maxBytes` of numbers. Tensors are not split: a larger one
+ * has a file for itself.
  * @throws `tensor-files/bad-shard-size`, `…/bad-shard-name`, `…/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`
  */
 export function splitIntoShards(

@@ -1,8 +1,8 @@
 import { error } from '../error.ts';
 
 /**
- * The typed array that holds each dtype of the format. BOOL takes one byte a value. JavaScript has no array for 8-bit floats, none for
- * 16-bit floats everywhere, and none for complex numbers: F8 and F16 are held as their bits, and C64 as bytes, 8 a value.
+ * The typed array of each dtype. A BOOL is one byte. JavaScript has no arrays of 8-bit floats or complex numbers, and not everywhere of
+ * 16-bit floats: F8, F16 and BF16 are read as bits, and C64 as bytes, 8 for each value.
  */
 export interface ArrayOfDtype {
   BOOL: Uint8Array;
@@ -68,7 +68,7 @@ export function bytesPerElement(dtype: Dtype): number {
   return dtype === 'C64' ? 8 : ARRAY_TYPES[dtype].BYTES_PER_ELEMENT;
 }
 
-/** Bytes of an item of the dtype's array: less than an element takes where the array holds bytes. */
+/** Bytes of an item of the dtype's array, which is less than an element for C64. */
 export function itemBytes(dtype: Dtype): number {
   return ARRAY_TYPES[dtype].BYTES_PER_ELEMENT;
 }
@@ -78,14 +78,14 @@ export function arrayNameOf(dtype: Dtype): string {
   return ARRAY_TYPES[dtype].name;
 }
 
-/** An array of `dtype` over the whole of `buffer`, whose bytes are little-endian. @throws `tensor-files/big-endian` */
+/** Returns an array of `dtype` over `buffer`, whose bytes are little-endian. @throws `tensor-files/big-endian` */
 export function arrayOver<D extends Dtype>(dtype: D, buffer: ArrayBuffer): ArrayOfDtype[D] {
   checkByteOrder();
   return new ARRAY_TYPES[dtype](buffer) as ArrayOfDtype[D];
 }
 
 /**
- * Files are little-endian, and so is every machine in use; on another one numbers would be read wrong without a word.
+ * Files are little-endian: on a big-endian machine, numbers would be read wrong.
  * @throws `tensor-files/big-endian`
  */
 export function checkByteOrder(): void {

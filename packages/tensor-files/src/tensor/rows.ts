@@ -1,7 +1,7 @@
 import { error } from '../error.ts';
 import { bytesPerElement, type Dtype } from './dtype.ts';
 
-/** Bytes of one row: of everything behind the first axis. */
+/** Returns the bytes of a row, which has all axes but the first. */
 export function rowBytes({
   dtype,
   shape,

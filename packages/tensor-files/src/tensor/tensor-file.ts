@@ -2,7 +2,7 @@ import { nearest } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { ArrayOfDtype, Dtype, TensorArray } from './dtype.ts';
 
-/** A tensor that has not been read yet. */
+/** A tensor of an open file. */
 export interface LazyTensor {
   readonly name: string;
   readonly dtype: Dtype;
@@ -10,31 +10,31 @@ export interface LazyTensor {
   readonly shape: readonly number[];
 }
 
-/** What the reader counts on, such as the table it is about to fill. */
+/** The dtype and shape that a caller expects. */
 export interface ExpectedTensor<D extends Dtype> {
   readonly dtype: D;
   readonly shape: readonly number[];
 }
 
-/** An open file of named tensors, whatever its format. Numbers stay where they are until they are read. */
+/** An open file of named tensors, of any format. Numbers are read on demand. */
 export interface TensorFile<Info extends LazyTensor = LazyTensor> {
-  /** What errors call it: its path or address. */
+  /** Its path or address, shown in errors. */
   readonly name: string;
-  /** Strings about the file; empty when it has none. */
+  /** Strings about the file; may be empty. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, Info>;
   /** Tensors of the file that cannot be read, such as those of unknown dtypes, each with the error that `read` throws. */
   readonly unreadable: ReadonlyMap<string, Error>;
   /**
-   * Reads one tensor into memory of its own, row-major.
+   * Reads one tensor, row-major, into a new array.
    * @throws `tensor-files/unknown-tensor`, `…/tensor-mismatch` (not what was expected), `…/truncated-data` (the file became
    *   shorter since it was opened), `…/closed`, `…/cannot-read`, and the error of an unreadable tensor
    */
   read(name: string): Promise<TensorArray>;
   read<D extends Dtype>(name: string, expected: ExpectedTensor<D>): Promise<ArrayOfDtype[D]>;
   /**
-   * Reads rows `begin` to `end` (exclusive) of the first axis of a tensor, and nothing else of the file.
-   * @throws `tensor-files/rows-out-of-range`, and as `read` does
+   * Reads only rows `begin` to `end` - 1 of the first axis of a tensor.
+   * @throws `tensor-files/rows-out-of-range`, and the codes of `read`
    */
   readRows(name: string, begin: number, end: number): Promise<TensorArray>;
   /** Closing twice is allowed. */

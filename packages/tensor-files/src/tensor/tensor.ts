@@ -4,12 +4,12 @@ import { bytesPerElement, DTYPES, isDtype, type ArrayOfDtype, type Dtype } from 
 
 /** The header's length comes first, as an unsigned 64-bit integer. */
 export const LENGTH_BYTES = 8;
-/** The format's own limit. */
+/** The limit of the format. */
 export const MAX_HEADER_BYTES = 100_000_000;
-/** The header key that holds the file's own strings instead of a tensor. */
+/** The header key of strings about the file. */
 export const METADATA_KEY = '__metadata__';
 
-/** One tensor, row-major: `data.length` is the product of `shape`, which is [] for a scalar. */
+/** A tensor, row-major. `shape` is [] for a scalar. `data` has one item for each value, but 8 bytes for each C64. */
 export type Tensor<D extends Dtype = Dtype> = {
   [K in D]: {
     readonly name: string;
@@ -19,7 +19,7 @@ export type Tensor<D extends Dtype = Dtype> = {
   };
 }[D];
 
-/** A tensor whose numbers may be fetched when their turn to be written comes, such as from a device. */
+/** A tensor to write. `data` may be a function that fetches the numbers when they are written, for example from a device. */
 export type TensorSource<D extends Dtype = Dtype> = {
   [K in D]: {
     readonly name: string;
@@ -29,7 +29,7 @@ export type TensorSource<D extends Dtype = Dtype> = {
   };
 }[D];
 
-/** Where a tensor's bytes are, counted from the file's first byte. */
+/** The position of a tensor's bytes in a file. */
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: Dtype;
@@ -39,7 +39,7 @@ export interface TensorInfo {
 }
 
 /**
- * The bytes that a tensor of this dtype and shape takes.
+ * Returns the bytes of a tensor of this dtype and shape.
  * @throws `tensor-files/unknown-dtype`, `tensor-files/bad-shape`
  */
 export function checkedByteLength(subject: string, dtype: unknown, shape: unknown): number {
@@ -57,10 +57,10 @@ export function checkedDtype(subject: string, dtype: unknown): Dtype {
   });
 }
 
-/** No dtype is wider than 8 bytes, so that bytes stay exact as well. */
+/** Their bytes are a safe integer too: no dtype is wider than 8 bytes. */
 const MAX_ELEMENTS = Number.MAX_SAFE_INTEGER / 8;
 
-/** The numbers that a tensor of this shape has. @throws `tensor-files/bad-shape` */
+/** Returns the number of elements of a tensor of this shape. @throws `tensor-files/bad-shape` */
 export function checkedElements(subject: string, shape: unknown): number {
   const rule = `shape must be integers from 0 whose product is at most ${Math.floor(MAX_ELEMENTS)}`;
   if (!Array.isArray(shape)) throw error('bad-shape', { subject, rule, got: shape });

@@ -2,8 +2,8 @@ import { error } from '../error.ts';
 import type { Dtype, TensorArray } from './dtype.ts';
 
 /**
- * Numbers of any float dtype in float32: F16 and BF16 exactly, F64 rounded to the nearest. F32 comes back as it is.
- * @param subject what errors call the tensor
+ * Converts numbers of F16, BF16 or F64 to float32, F64 to the nearest. Returns F32 as it is.
+ * @param subject shown in errors
  * @throws `tensor-files/not-floats`
  */
 export function toFloat32(dtype: Dtype, data: TensorArray, subject = 'tensor'): Float32Array {

@@ -1,6 +1,6 @@
 import { error } from '../error.ts';
 
-/** @throws `tensor-files/duplicate-name` for the first name that comes twice */
+/** @throws `tensor-files/duplicate-name` if two have the same name */
 export function requireUniqueNames(subject: string, named: Iterable<{ readonly name: string }>): void {
   const names = new Set<string>();
   for (const { name } of named) {

@@ -14,19 +14,16 @@ import { TorchTensor, type StorageView, type TensorFault } from './torch-objects
 
 export interface NamedTensors {
   readonly tensors: ReadonlyMap<string, StorageView | TensorFault>;
-  /** Text and numbers beside them, as text. */
+  /** Other text and numbers, as text. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/**
- * A pickle may hold the same dictionary in many places, and those many others: names are counted. It may also hold one long key at
- * every depth: so are their letters.
- */
+/** A pickle can refer to one dictionary many times, at any depth: the number and the length of names are limited too. */
 const MAX_DEPTH = 32;
 
 /**
- * The tensors of nested dictionaries, lists and tuples, each under its keys joined by dots, as PyTorch names the parameters of
- * a module inside a module. Objects of other classes are passed over.
+ * Returns the tensors of nested dictionaries, lists and tuples, with their keys joined by dots, as PyTorch names parameters. Other
+ * objects are ignored.
  * @param limit on how many values may be visited, and, for each depth, on the letters of all names
  * @throws `tensor-files/no-state-dict`, `tensor-files/pickle-limit`, `tensor-files/duplicate-name`
  */
@@ -82,7 +79,7 @@ function itemsOf(value: PickleValue): readonly PickleValue[] {
   return value instanceof PickleList || value instanceof PickleTuple ? value.items : [];
 }
 
-/** Objects of one class have one name: their place in the dictionary tells them apart. */
+/** Objects of one class have the same name, so their position in the dictionary is added. */
 function keyName(key: PickleValue, place: number): string {
   const parts = key instanceof PickleTuple ? key.items : [key];
   const isObject = parts.some((part) => part instanceof PickleObject || part instanceof PickleTuple);

@@ -27,9 +27,9 @@ import { stridedTensor, type StridedTensor } from './strided-tensor.ts';
 import { torchObjects, type StorageView, type TensorFault } from './torch-objects.ts';
 
 /**
- * Opens what `torch.save` wrote (PyTorch 1.6 and later), for reading tensor by tensor. The pickle in it is read and not run: objects that
- * are neither tensors nor collections of them are passed over. Nested names are joined by dots; text and numbers are in `metadata`.
- * A tensor that cannot be read is in `unreadable`. The source is closed with the file.
+ * Opens a file of `torch.save` (PyTorch 1.6 and later). Its pickle is read and not run. Objects other than tensors and collections of
+ * tensors are ignored. Nested names are joined by dots; text and numbers are in `metadata`. Tensors that cannot be read are in
+ * `unreadable`. Closing the file closes the source.
  * @throws `tensor-files/not-zip`, `…/not-torch`, `…/no-state-dict`, `…/duplicate-name`, the codes that begin with `zip-` and `pickle-`, and
  *   what the source throws; the source is closed then
  */
@@ -103,7 +103,7 @@ async function entriesOf(source: ByteSource): Promise<ReadonlyMap<string, ZipEnt
   } catch (cause) {
     if (!isTtrecError(cause, 'tensor-files/not-zip')) throw cause;
     const known = knownFormat(await source.read(0, Math.min(FORMAT_BYTES, source.size)));
-    // A torn ZIP file is no other format.
+    // This is a damaged ZIP file, and not another format.
     if (known === undefined || known.isZip) throw cause;
     const rule = 'must be a ZIP file, as torch.save of PyTorch 1.6 and later writes it';
     throw error('not-zip', { subject: source.name, rule, got: known.what, hint: known.hint });

@@ -5,10 +5,10 @@ import type { LazyTensor } from '../tensor/tensor-file.ts';
 import type { ZipEntry } from '../zip/central-entries.ts';
 import type { StorageView } from './torch-objects.ts';
 
-/** A tensor of a file of PyTorch: a view, by strides, of the numbers of one entry. */
+/** A tensor of a PyTorch file: a strided view of the numbers in one entry. */
 export interface StridedTensor extends LazyTensor {
   readonly elements: number;
-  /** The entry that holds the numbers; undefined for a tensor of none. */
+  /** The entry with the numbers; undefined for an empty tensor. */
   readonly entry: ZipEntry | undefined;
   /** Of the first element, in elements. */
   readonly offset: number;
@@ -18,9 +18,9 @@ export interface StridedTensor extends LazyTensor {
   gather(storage: TensorArray, begin: number, end: number): TensorArray;
 }
 
-/** A tensor that repeats its numbers could claim any size: what one read of it gives has this limit, in bytes … */
+/** The most bytes that one read of a tensor with repeated numbers returns … */
 const MAX_REPEATED_BYTES = 2 ** 26;
-/** … or as many times those of its storage. */
+/** … or this many times the bytes of its storage, if that is more. */
 const MAX_REPEATS = 100;
 
 /**
@@ -63,7 +63,7 @@ export function stridedTensor(
   };
 }
 
-/** Tensors that show each number of their storage once are as large as it is. */
+/** A tensor of stride 0 can claim any size. */
 function requireRoom(
   subject: string,
   { dtype, length, elements }: { readonly dtype: Dtype; readonly length: number; readonly elements: number },

@@ -1,6 +1,6 @@
 import type { Dtype } from '../tensor/dtype.ts';
 
-/** PyTorch's class of storage for each dtype that it writes by one. */
+/** PyTorch's storage classes. */
 const STORAGE_OF = {
   BOOL: 'BoolStorage',
   U8: 'ByteStorage',
@@ -19,7 +19,7 @@ const DTYPE_OF = new Map<string, Dtype>(
   Object.entries(STORAGE_OF).map(([dtype, storage]) => [storage, dtype as Dtype]),
 );
 
-/** PyTorch's own names, of the dtypes that have no class of storage: their tensors tell it. */
+/** Dtypes without a storage class, which tensors name themselves. */
 const DTYPES_OF_TENSORS = new Map<string, Dtype>([
   ['torch.uint16', 'U16'],
   ['torch.uint32', 'U32'],

@@ -13,7 +13,7 @@ import { dtypeNamed, dtypeOfStorage } from './torch-dtype.ts';
 /** The numbers of one or more tensors: the entry `data/<key>` of the file. */
 export class TorchStorage extends PickleObject {
   readonly kind: string;
-  /** Undefined for a storage of bytes, whose tensors tell their dtype, and for those of dtypes that are not read. */
+  /** Undefined for a storage of bytes, whose tensors name their dtype, and for unsupported dtypes. */
   readonly dtype: Dtype | undefined;
   readonly key: string;
   /** In elements, or in bytes where there is no dtype. */
@@ -28,7 +28,7 @@ export class TorchStorage extends PickleObject {
   }
 }
 
-/** Which numbers of a storage a tensor shows. Not checked yet: the file says so. */
+/** A strided view of a storage, as the file describes it, unchecked. */
 export interface StorageView {
   readonly dtype: Dtype;
   readonly key: string;
@@ -80,7 +80,7 @@ const CALLS = new Map<string, Call>([
   ['torch.Size', ([size]) => (size instanceof PickleTuple ? size : undefined)],
 ]);
 
-/** Makes tensors of the calls that PyTorch makes them of. Everything else is passed over. */
+/** Recognises the calls with which PyTorch makes tensors; all others give placeholders. */
 export const torchObjects: PickleObjects = {
   call: (name, args) =>
     CALLS.get(name)?.(args) ?? (REBUILDS_TENSOR.test(name) ? otherTensor(name) : undefined),
@@ -95,7 +95,7 @@ export const torchObjects: PickleObjects = {
   },
 };
 
-/** Sparse, quantised, nested and other tensors, and those of devices that keep their numbers apart. */
+/** Sparse, quantized, nested and other tensors. */
 const REBUILDS_TENSOR = /^torch\..*_rebuild_\w*(tensor|parameter|subclass)/;
 
 const HINTS = [
@@ -156,7 +156,7 @@ function tensorInside([tensor]: readonly PickleValue[]): TorchTensor {
   });
 }
 
-/** A subclass of tensor is what its rebuilding function makes of its arguments. */
+/** A subclass of tensor is pickled as another call that makes the tensor. */
 function tensorOfSubclass([rebuild, , args]: readonly PickleValue[]): TorchTensor {
   const name = kindOf(rebuild);
   const call = name.startsWith('torch._utils.') ? CALLS.get(name) : undefined;

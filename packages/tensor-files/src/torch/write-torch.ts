@@ -8,16 +8,16 @@ import { writeZip, type StoredFile } from '../zip/write-zip.ts';
 import { storageOf, TORCH_DTYPES } from './torch-dtype.ts';
 
 const SOURCE = 'torch file';
-/** The folder inside the file that all of it lies in; PyTorch names it after the file and reads any. */
+/** The folder in the ZIP file; PyTorch accepts any name. */
 const FOLDER = 'archive';
-/** Of the container, since PyTorch 1.6. */
+/** Version of the container since PyTorch 1.6. */
 const VERSION = '3\n';
 
 /**
- * The chunks of a file that `torch.load` reads, also with `weights_only=True`: an OrderedDict of tensors by name, in the order
- * given. Each tensor's numbers are fetched when its turn comes.
+ * Yields a file for `torch.load`, also with `weights_only=True`: an OrderedDict of tensors, in the order given. The numbers of each
+ * tensor are fetched when they are written.
  * @throws `tensor-files/big-endian`, `…/unknown-dtype`, `…/bad-shape`, `…/duplicate-name` before the first chunk; `…/data-mismatch`
- *   when a tensor's turn comes
+ *   when a tensor is written
  */
 export async function* streamTorch(
   tensors: Iterable<TensorSource>,

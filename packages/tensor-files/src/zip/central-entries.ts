@@ -12,22 +12,22 @@ import {
   ZIP64_EXTRA,
 } from './zip-format.ts';
 
-/** One file of a ZIP file, as the central directory tells it. */
+/** An entry of the central directory of a ZIP file. */
 export interface ZipEntry {
   readonly name: string;
   readonly method: typeof STORED | typeof DEFLATED;
   readonly crc32: number;
-  /** In the file. */
+  /** Bytes in the ZIP file. */
   readonly compressedBytes: number;
-  /** Once inflated. */
+  /** Bytes after inflation. */
   readonly bytes: number;
-  /** Where its local header begins. */
+  /** Position of its local header. */
   readonly offset: number;
-  /** Where its data must have ended: the next entry, or the directory. */
+  /** Position of the next entry or the directory, where its data must have ended. */
   readonly limit: number;
 }
 
-/** DEFLATE itself reaches 1032; weights shrink by a tenth, so that more than this is made to exhaust memory. */
+/** Weights hardly shrink; a higher ratio (DEFLATE reaches 1032) is an attempt to exhaust memory. */
 const MAX_INFLATION = 100;
 const NAME_BYTES = 1024;
 
@@ -94,7 +94,7 @@ function nameOf(file: string, bytes: Uint8Array): string {
   }
 }
 
-/** Each number that does not fit 32 bits stands, in this order, in the extra field. */
+/** Replaces numbers that do not fit 32 bits with those of the extra field, which has them in this order. */
 function with64Bits(file: string, small: readonly number[], extra: Uint8Array): number[] {
   if (!small.includes(IN_64_BITS)) return [...small];
   const wide = extraField(extra, ZIP64_EXTRA);
@@ -108,7 +108,7 @@ function with64Bits(file: string, small: readonly number[], extra: Uint8Array): 
   });
 }
 
-/** The content of the extra field of that kind; empty when there is none. */
+/** Returns the extra field of that kind, or no bytes. */
 function extraField(extra: Uint8Array, wanted: number): Uint8Array {
   const fields = fieldsOf(extra);
   for (let at = 0; at + 4 <= extra.length; at += 4 + fields.getUint16(at + 2, true)) {
@@ -118,7 +118,7 @@ function extraField(extra: Uint8Array, wanted: number): Uint8Array {
   return new Uint8Array(0);
 }
 
-/** Checks that no entry reaches into the next one, and what each one claims to inflate to. */
+/** Checks that entries do not overlap, and how much each inflates. */
 function limited(file: string, entries: readonly ZipEntry[], end: number): ReadonlyMap<string, ZipEntry> {
   const ordered = [...entries].sort((a, b) => a.offset - b.offset);
   return new Map(

@@ -6,7 +6,7 @@ import { crc32 } from './crc32.ts';
 import { fieldsOf, LOCAL, STORED } from './zip-format.ts';
 
 /**
- * A whole entry, inflated if need be, and compared with its checksum.
+ * Reads a whole entry, inflates it if necessary and verifies its checksum.
  * @throws `tensor-files/zip-entry`, `…/zip-size`, `…/zip-checksum`, `…/zip-inflate`, and what the source throws
  */
 export async function readEntry(source: ByteSource, entry: ZipEntry): Promise<Uint8Array<ArrayBuffer>> {
@@ -19,8 +19,8 @@ export async function readEntry(source: ByteSource, entry: ZipEntry): Promise<Ui
 }
 
 /**
- * Some bytes of an entry: of a stored one nothing else is read, and no checksum can be compared.
- * @throws as `readEntry` does
+ * Reads some bytes of an entry. Of a stored entry only these are read, and the checksum is not verified.
+ * @throws the codes of `readEntry`
  */
 export async function readEntryRange(
   source: ByteSource,
@@ -33,7 +33,7 @@ export async function readEntryRange(
   return source.read((await dataOffset(source, entry)) + begin, end - begin);
 }
 
-/** Where the data of an entry begins: after its local header, which must tell the same name. */
+/** Returns where the data of an entry begins, after its local header, which must have the same name. */
 async function dataOffset(source: ByteSource, entry: ZipEntry): Promise<number> {
   const subject = `${source.name}: "${entry.name}"`;
   const name = new TextEncoder().encode(entry.name);
@@ -54,7 +54,7 @@ async function dataOffset(source: ByteSource, entry: ZipEntry): Promise<number> 
   throw error('zip-overlap', { subject, rule, got: start + entry.compressedBytes });
 }
 
-/** Never holds more than the size that the directory told. */
+/** Never uses more memory than the size in the directory. */
 async function inflate(
   subject: string,
   deflated: Uint8Array<ArrayBuffer>,

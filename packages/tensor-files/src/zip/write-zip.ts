@@ -17,7 +17,7 @@ import {
 /** A file to be stored, uncompressed. */
 export interface StoredFile {
   readonly name: string;
-  /** Of `data`, known before it is fetched. */
+  /** Length of `data`, before it is fetched. */
   readonly bytes: number;
   data(): Uint8Array | Promise<Uint8Array>;
 }
@@ -32,13 +32,13 @@ interface Written {
 /** Version 4.5 of the format, the first with 64-bit sizes. */
 const VERSION = 45;
 const FLAGS = DESCRIPTOR_FLAG | UTF8_FLAG;
-/** Data begins at a multiple of this, so that a reader can map it into memory; the space is an extra field of this kind. */
+/** Data begins at a multiple of this, so that it can be memory-mapped; the padding is an extra field of this kind. */
 const ALIGNMENT = 64;
 const PADDING_EXTRA = 0x4246;
 
 /**
- * The chunks of a ZIP file of stored files, each fetched when its turn comes. Sizes are in 64 bits where 32 do not hold them;
- * dates are those of the format's beginning, so that the same files give the same bytes.
+ * Yields a ZIP file of stored files, each fetched when it is written. Sizes take 64 bits where 32 are too few; dates are constant, so
+ * that the same files give the same bytes.
  */
 export async function* writeZip(files: Iterable<StoredFile>): AsyncGenerator<Uint8Array, void, undefined> {
   const written: Written[] = [];
@@ -75,7 +75,7 @@ function localHeader(name: Uint8Array, bytes: number, at: number): Uint8Array {
   header.set(name, LOCAL.bytes);
   let extra = LOCAL.bytes + name.length;
   if (wide > 0) {
-    // The sizes themselves come in the descriptor; this field says that they take 64 bits there.
+    // This field says that the sizes in the descriptor take 64 bits.
     fields.setUint32(18, IN_64_BITS, true);
     fields.setUint32(22, IN_64_BITS, true);
     fields.setUint16(extra, ZIP64_EXTRA, true);
@@ -129,7 +129,7 @@ function centralHeader({ name, bytes, crc32: checksum, offset }: Written): Uint8
   return header;
 }
 
-/** Both forms of the end record, as PyTorch writes them, and between them the place of the first. */
+/** The 64-bit end record, its locator, and the end record, as PyTorch writes them. */
 function endRecords(entries: number, directoryBytes: number, offset: number): Uint8Array {
   const records = new Uint8Array(END64.bytes + END64_LOCATOR.bytes + END.bytes);
   const fields = fieldsOf(records);

@@ -13,8 +13,8 @@ interface Directory {
 }
 
 /**
- * The entries of a ZIP file by name, from its central directory. The directory must end where the records after it begin, and
- * no two entries share a byte.
+ * Reads the central directory of a ZIP file: its entries by name. The directory must end where the next record begins, and entries
+ * must not overlap.
  * @throws `tensor-files/not-zip`, `…/zip-directory`, `…/zip-unsupported`, `…/zip-overlap`, `…/zip-size`, `…/duplicate-name`
  */
 export async function readZipDirectory(source: ByteSource): Promise<ReadonlyMap<string, ZipEntry>> {
@@ -33,7 +33,7 @@ export async function readZipDirectory(source: ByteSource): Promise<ReadonlyMap<
   return centralEntries(name, await source.read(directory.offset, directory.bytes), directory);
 }
 
-/** Where in the last bytes of the file the end record begins: its comment must reach the end of the file. */
+/** Returns where the end record begins in the last bytes of the file: its comment must end with the file. */
 function endOffset(name: string, tail: Uint8Array): number {
   const fields = fieldsOf(tail);
   for (let at = tail.length - END.bytes; at >= 0; at--) {
@@ -53,7 +53,7 @@ function smallDirectory(name: string, fields: DataView): Directory {
   };
 }
 
-/** Where the 64-bit end record begins, when there is one. */
+/** Returns where the 64-bit end record begins, if there is one. */
 function locate64(name: string, tail: Uint8Array, end: number): number | undefined {
   const at = end - END64_LOCATOR.bytes;
   if (at < 0) return undefined;
@@ -62,7 +62,7 @@ function locate64(name: string, tail: Uint8Array, end: number): number | undefin
   return exact(name, fields.getBigUint64(at + 8, true));
 }
 
-/** The numbers of the 64-bit record, with which those of the small one must agree unless they point to it. */
+/** Reads the 64-bit record. Fields of the small record must agree with it or refer to it. */
 async function directory64(source: ByteSource, offset: number, small: Directory): Promise<Directory> {
   const { name, size } = source;
   const rule = 'the 64-bit end record must lie in front of its locator';

@@ -6,7 +6,7 @@ export const END64 = { signature: 0x06064b50, bytes: 56 };
 export const END64_LOCATOR = { signature: 0x07064b50, bytes: 20 };
 export const DESCRIPTOR = { signature: 0x08074b50, bytes: 16, bytes64: 24 };
 
-/** What a 16- and a 32-bit field say when the number stands in a 64-bit one. */
+/** Values of 16- and 32-bit fields whose number is in a 64-bit field. */
 export const IN_64_BITS_16 = 0xffff;
 export const IN_64_BITS = 0xffffffff;
 export const ZIP64_EXTRA = 0x0001;
@@ -19,7 +19,7 @@ export const ENCRYPTED_FLAG = 0x0001;
 export const DESCRIPTOR_FLAG = 0x0008;
 export const UTF8_FLAG = 0x0800;
 
-/** The little-endian fields of some bytes. */
+/** A view to read and write little-endian fields. */
 export function fieldsOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
