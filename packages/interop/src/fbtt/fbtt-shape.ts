@@ -52,7 +52,7 @@ function columnsAndRanks(
     throw error('unknown-shape', {
       subject,
       rule: 'needs embeddingDim, colShape or ranks: cores of FBTT do not carry their shapes',
-      hint: 'colShape is what was passed to it as tt_q_shapes, ranks as tt_ranks.',
+      hint: "colShape is FBTT's tt_q_shapes, ranks its tt_ranks.",
     });
   }
   const all = allRanks(inner, lengths.length);

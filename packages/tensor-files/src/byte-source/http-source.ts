@@ -45,7 +45,7 @@ async function askForSize(
   if (text !== null && Number.isSafeInteger(size) && encoding === 'identity') {
     return { size, etag: headers.get('etag') };
   }
-  const rule = 'the server must tell the Content-Length of the file as it is';
+  const rule = 'the server must send the Content-Length of the uncompressed file';
   const got = encoding === 'identity' ? (text ?? 'none') : `Content-Encoding ${encoding}`;
   throw error('unknown-size', { subject: name, rule, got, hint: 'Pass size, if you know it.' });
 }
@@ -78,7 +78,7 @@ async function requireRange(name: string, response: Response, etag: string | nul
     const rule = 'the server must answer a request for a range with status 206';
     throw error('range-ignored', { subject: name, rule, got: response.status });
   }
-  throw error('changed', { subject: name, rule: `must stay the file of ETag ${etag!}`, got: now });
+  throw error('changed', { subject: name, rule: `its ETag must stay ${etag!}`, got: now });
 }
 
 async function bodyOf(name: string, response: Response): Promise<ArrayBuffer> {

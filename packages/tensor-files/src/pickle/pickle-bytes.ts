@@ -109,7 +109,7 @@ export class PickleBytes {
   }
 
   #truncated(): Error {
-    const rule = 'must go on to its STOP';
+    const rule = 'must end with the opcode STOP';
     return error('pickle-truncated', { subject: this.#subject, rule, got: `${this.#bytes.length} bytes` });
   }
 

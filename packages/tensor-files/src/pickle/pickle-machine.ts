@@ -111,7 +111,7 @@ export class PickleMachine {
 
   recall(index: number): void {
     const value = this.#memo.get(index);
-    if (value === undefined) throw this.#refuse('must have been put into the memo', `place ${index}`);
+    if (value === undefined) throw this.#refuse('must be in the memo', `place ${index}`);
     this.push(value);
   }
 

@@ -22,7 +22,7 @@ export function checkLayout(
   }
   if (end > totalBytes) {
     const cut = tensors.find((tensor) => tensor.byteOffset + tensor.byteLength > totalBytes)!;
-    const rule = `its data ends at byte ${cut.byteOffset + cut.byteLength} of the file, which must reach there`;
+    const rule = `the file must reach byte ${cut.byteOffset + cut.byteLength}, where its data ends`;
     throw error('truncated-data', {
       subject: `${source}: tensor "${cut.name}"`,
       rule,

@@ -50,7 +50,7 @@ function requireJust(index: string, shard: TensorFile, names: readonly string[])
   const missing = names.find((name) => !held.has(name));
   const extra = [...held].find((name) => !wanted.has(name));
   if (missing === undefined && extra === undefined) return;
-  const rule = 'must hold just the tensors that the index says';
+  const rule = 'must hold exactly the tensors of the index';
   const got = missing === undefined ? `"${extra!}" besides` : `no "${missing}"`;
   throw error('index-mismatch', { subject: `${index}: ${shard.name}`, rule, got });
 }

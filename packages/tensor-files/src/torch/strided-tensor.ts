@@ -73,7 +73,7 @@ function requireRoom(
   if (elements <= length || elements * width <= most) return;
   throw error('bad-strides', {
     subject,
-    rule: `repeats the ${length} numbers of its storage, and may do so in at most ${most} bytes at a time`,
+    rule: `repeats the ${length} numbers of its storage, of which one read may return at most ${most} bytes`,
     got: elements * width,
     hint: 'Read it by rows, or save tensor.contiguous().',
   });

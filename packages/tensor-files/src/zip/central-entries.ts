@@ -138,7 +138,7 @@ function limited(file: string, entries: readonly ZipEntry[], end: number): Reado
         });
       }
       if (bytes > MAX_INFLATION * (compressedBytes + LOCAL.bytes)) {
-        const rule = `may inflate its ${compressedBytes} bytes to ${MAX_INFLATION} times as many`;
+        const rule = `its ${compressedBytes} bytes may inflate to at most ${MAX_INFLATION} times as many`;
         throw error('zip-bomb', { subject, rule, got: bytes });
       }
       return [entry.name, { ...entry, limit }];

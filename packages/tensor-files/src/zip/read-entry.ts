@@ -45,7 +45,7 @@ async function dataOffset(source: ByteSource, entry: ZipEntry): Promise<number> 
     name.every((byte, i) => header[LOCAL.bytes + i] === byte);
   const sameMethod = fields.getUint16(8, true) === entry.method;
   if (!sameName || !sameMethod) {
-    const rule = `its header at byte ${entry.offset} must tell the name and method of the directory`;
+    const rule = `its header at byte ${entry.offset} must have the name and method of the directory`;
     throw error('zip-entry', { subject, rule });
   }
   const start = entry.offset + LOCAL.bytes + name.length + fields.getUint16(28, true);

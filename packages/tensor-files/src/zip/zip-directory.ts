@@ -40,7 +40,7 @@ function endOffset(name: string, tail: Uint8Array): number {
     if (fields.getUint32(at, true) !== END.signature) continue;
     if (at + END.bytes + fields.getUint16(at + 20, true) === tail.length) return at;
   }
-  throw error('not-zip', { subject: name, rule: 'must be a ZIP file, whole to its last record' });
+  throw error('not-zip', { subject: name, rule: 'must be a complete ZIP file' });
 }
 
 function smallDirectory(name: string, fields: DataView): Directory {
