@@ -1,4 +1,7 @@
+import { checkChoice as checkChoiceOf, checkOptions as checkOptionsOf } from '@ttrec/core';
+import type { NdArray } from 'ndarray';
 import { error } from './error.ts';
+import type { FloatArray } from './float-array.ts';
 
 /** The rows that a table may have: ids are unsigned 32-bit integers, so the last of them is row 2^32 - 1. */
 export const MAX_ROWS = 4294967296;
@@ -32,4 +35,128 @@ export function checkFactors(subject: string, factors: readonly number[]): void 
     throw error('bad-factors', { subject, rule: 'must be a list of at least one factor', got: factors });
   }
   factors.forEach((factor, k) => checkInteger('bad-factors', `${subject}[${k}]`, factor));
+}
+
+/*
+ * What the types promise, checked for callers in plain JavaScript: the right kind of object at the right place. Each check
+ * is O(1) or O(d).
+ */
+
+/**
+ * Rejects what is not an object, unknown names, and a `matmul` or `stream` of the wrong kind.
+ *
+ * @throws `tensor-train/bad-options`, `unknown-option`, `bad-function`, `no-stream`
+ */
+export function checkOptions<T extends object>(
+  subject: string,
+  options: T,
+  known: readonly (keyof T & string)[],
+): T {
+  const rules = Object.fromEntries(known.map((name) => [name, 'any' as const]));
+  checkOptionsOf(error, subject, options as Record<string, unknown>, rules);
+  const { matmul, stream } = options as { matmul?: unknown; stream?: unknown };
+  if (matmul !== undefined) checkFunction('matmul', matmul);
+  if (stream !== undefined) checkStream(subject, stream);
+  return options;
+}
+
+/** Rejects a word that is not one of the choices, with a suggestion. */
+export function checkChoice(rule: string, subject: string, value: string, choices: readonly string[]): void {
+  checkChoiceOf(error, rule, subject, value, choices);
+}
+
+/** Refuses what is no random stream; `user` needs one. */
+export function checkStream(user: string, stream: unknown): void {
+  if (isRecord(stream) && typeof stream.child === 'function') return;
+  throw error('no-stream', { subject: 'stream', rule: `must be a RandomStream for ${user}`, got: stream });
+}
+
+/** Refuses what is no object, and returns the rest. */
+export function checkRecord<T extends object>(rule: string, subject: string, value: T): T {
+  if (isRecord(value)) return value;
+  throw error(rule, { subject, rule: 'must be an object', got: value });
+}
+
+/** @throws `tensor-train/bad-function` */
+export function checkFunction(subject: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  throw error('bad-function', { subject, rule: 'must be a function', got: value });
+}
+
+/**
+ * Refuses what is no TT (of the kind asked for).
+ *
+ * @throws `tensor-train/bad-tt`
+ */
+export function checkTT(subject: string, value: unknown, kind?: 'matrix' | 'tensor'): void {
+  const isOne =
+    isRecord(value) &&
+    Array.isArray(value.cores) &&
+    value.cores.length > 0 &&
+    ((kind !== 'tensor' && isRecord(value.shape) && fitsMatrix(value.cores, value.shape)) ||
+      (kind !== 'matrix' && fitsTensor(value.cores, value)));
+  if (isOne) return;
+  const rule = `must be a ${kind === undefined ? 'TT-matrix or TT-tensor' : `TT-${kind}`}`;
+  throw error('bad-tt', { subject, rule, got: isRecord(value) ? Object.keys(value) : value });
+}
+
+function fitsMatrix(cores: readonly unknown[], shape: Record<string, unknown>): boolean {
+  const { rowShape, colShape, ranks } = shape;
+  return (
+    Array.isArray(rowShape) &&
+    Array.isArray(colShape) &&
+    Array.isArray(ranks) &&
+    cores.every((core, k) => isFloatArray(core, [rowShape[k], ranks[k], colShape[k], ranks[k + 1]]))
+  );
+}
+
+function fitsTensor(cores: readonly unknown[], { modes, ranks }: Record<string, unknown>): boolean {
+  return (
+    Array.isArray(modes) &&
+    Array.isArray(ranks) &&
+    cores.every((core, k) => isFloatArray(core, [ranks[k], modes[k], ranks[k + 1]]))
+  );
+}
+
+/** Whether a value is an ndarray of float32 or float64 that lies within its data, with these lengths if any are given. */
+function isFloatArray(value: unknown, lengths?: readonly unknown[]): value is NdArray<FloatArray> {
+  if (!isRecord(value) || !(value.data instanceof Float32Array || value.data instanceof Float64Array))
+    return false;
+  const { shape, stride, offset, data } = value;
+  if (!isIntegers(shape) || !isIntegers(stride) || shape.length !== stride.length || !isIntegers([offset]))
+    return false;
+  if (lengths !== undefined && (lengths.length !== shape.length || lengths.some((n, at) => n !== shape[at])))
+    return false;
+  const steps = shape.map((length, at) => (length - 1) * stride[at]!);
+  const [first, last] = [Math.min, Math.max].map((end) =>
+    steps.reduce((sum, step) => sum + end(0, step), offset as number),
+  );
+  return shape.every((length) => length >= 0) && (shape.includes(0) || (first! >= 0 && last! < data.length));
+}
+
+function isIntegers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(Number.isSafeInteger);
+}
+
+/**
+ * Refuses what is no ndarray of float32 or float64, or not of so many dimensions.
+ *
+ * @throws `tensor-train/bad-matrix`
+ */
+export function checkArray(subject: string, array: NdArray<FloatArray>, dimensions?: string): void {
+  const count = dimensions?.match(/\[/g)?.length;
+  if (isFloatArray(array) && (count === undefined || array.shape.length === count)) return;
+  const rule = dimensions === undefined ? '' : ` with the dimensions ${dimensions}`;
+  const got = isFloatArray(array) ? array.shape : isRecord(array) ? Object.keys(array) : array;
+  throw error('bad-matrix', { subject, rule: `must be an ndarray of float32 or float64${rule}`, got });
+}
+
+/** @throws `tensor-train/bad-matrix` */
+export function checkNumbers(subject: string, values: FloatArray): void {
+  if (values instanceof Float32Array || values instanceof Float64Array) return;
+  throw error('bad-matrix', { subject, rule: 'must be a Float32Array or a Float64Array', got: values });
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -23,7 +23,8 @@ export {
 } from './decompose/tt-svd-weighted.ts';
 export { initialiseCores, type InitialiseOptions } from './initialise/initialise-cores.ts';
 export { fromFloat32Matmul, type Float32Matmul } from './linear-algebra/float32-matmul.ts';
-export type { FloatArray, Matmul, MatmulArgs, MatmulOption } from './linear-algebra/matmul.ts';
+export type { FloatArray } from './float-array.ts';
+export type { Matmul, MatmulArgs, MatmulOption } from './linear-algebra/matmul.ts';
 export type { ClippedRank } from './shapes/rank-limits.ts';
 export {
   parameterCount,
@@ -32,7 +33,8 @@ export {
   type TTShape,
   type TTShapeOptions,
 } from './shapes/tt-shape.ts';
-export { toFloat32, type InFloat64, type TT } from './tt/flat-tt.ts';
-export { row, toDense } from './tt/reconstruct.ts';
+export type { InFloat64, TT } from './tt/flat-tt.ts';
+export { entry, row, toDense } from './tt/reconstruct.ts';
+export { toFloat32 } from './tt/to-float32.ts';
 export { ttMatrix, ttMatrixOf, type TTMatrix } from './tt/tt-matrix.ts';
-export { entry, ttTensor, type TTTensor } from './tt/tt-tensor.ts';
+export { ttTensor, type TTTensor } from './tt/tt-tensor.ts';

@@ -22,7 +22,7 @@ import {
 } from '@ttrec/tensor-train/matrices';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import {
   dense,
   norm,
@@ -233,9 +233,11 @@ describe('rows', () => {
     expect(windowRows(a, 15, 45).shape).toEqual({ ...shape, rowShape: [2, 3, 5] });
     expect(windowRows(a, 5, 25).shape.ranks).toEqual([1, 6, 2, 1]);
     expect(windowRows(a, 13, 17).shape).toEqual({ ...shape, rowShape: [1, 1, 4], ranks: [1, 6, 4, 1] });
-    expect(() => windowRows(a, 7, 7)).toThrow(refusal('bad-slice', 'end: must be an integer from 8 to 60'));
+    expect(() => windowRows(a, 7, 7)).toThrow(
+      refusal('tensor-train/bad-slice', 'end: must be an integer from 8 to 60'),
+    );
     expect(() => windowRows(a, 60, 61)).toThrow(
-      refusal('bad-slice', 'start: must be an integer from 0 to 59'),
+      refusal('tensor-train/bad-slice', 'start: must be an integer from 0 to 59'),
     );
   });
 
@@ -264,15 +266,15 @@ describe('rows', () => {
     [5, 5, 'bad-slice', 'end: must be an integer from 6 to 60, got 5.'],
     [0, 61, 'bad-slice', 'end: must be an integer from 1 to 60, got 61.'],
   ])('rows %i to %i are refused', (start, end, code, words) => {
-    expect(() => sliceRows(a, start, end)).toThrow(refusal(code, words));
+    expect(() => sliceRows(a, start, end)).toThrow(refusal(`tensor-train/${code}`, words));
   });
 
   test('ranges that do not fit are refused', () => {
     expect(() => sliceDigits(a, [null])).toThrow(
-      refusal('bad-slice', 'one range for each of the 3 cores, got 1'),
+      refusal('tensor-train/bad-slice', 'one range for each of the 3 cores, got 1'),
     );
     expect(() => sliceDigits(a, [[0, 5], null, null])).toThrow(
-      refusal('bad-slice', 'ranges[0]: end: must be an integer from 1 to 4'),
+      refusal('tensor-train/bad-slice', 'ranges[0]: end: must be an integer from 1 to 4'),
     );
   });
 });
@@ -290,22 +292,22 @@ describe('bad input', () => {
   ])('%s refuses other factors', (name, operation) => {
     expect(() => operation(a, other)).toThrow(
       refusal(
-        'different-factors',
+        'tensor-train/different-factors',
         `${name}: must be given two TTs of the same factors, rows 2 x 3, columns 2 x 2, got rows 3 x 2, columns 2 x 2.`,
       ),
     );
   });
 
   test('products and rows refuse what does not fit', () => {
-    expect(() => multiply(a, other)).toThrow(refusal('different-factors', '2 x 2, got 3 x 2'));
+    expect(() => multiply(a, other)).toThrow(refusal('tensor-train/different-factors', '2 x 2, got 3 x 2'));
     expect(() => multiplyVector(a, new Float64Array(3))).toThrow(
-      refusal('wrong-columns', 'columns, 4, got [3,1]'),
+      refusal('tensor-train/wrong-columns', 'columns, 4, got [3,1]'),
     );
     expect(() => concatenateRows(a, other)).toThrow(
-      refusal('different-factors', 'but for the first row factor'),
+      refusal('tensor-train/different-factors', 'but for the first row factor'),
     );
     expect(() => scale(a, Number.NaN)).toThrow(
-      refusal('not-finite', 'factor: must be a finite number, got NaN'),
+      refusal('tensor-train/not-finite', 'factor: must be a finite number, got NaN'),
     );
   });
 });

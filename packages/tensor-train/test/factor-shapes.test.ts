@@ -1,7 +1,7 @@
 import { product } from '@ttrec/core';
 import { balancedRowShape, colShape, rowShape } from '@ttrec/tensor-train/shapes';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 const entropy = (factors: readonly number[]) => {
   const sum = factors.reduce((a, b) => a + b, 0);
@@ -96,7 +96,7 @@ describe('rowShape', () => {
 
   test.each([0, -3, 2.5, Number.NaN, 4294967297])('refuses %s rows', (numRows) => {
     const expected = refusal(
-      'bad-num-rows',
+      'tensor-train/bad-num-rows',
       `[tensor-train] numRows: must be an integer from 1 to 4294967296, got ${numRows}.`,
     );
     expect(() => rowShape(numRows, 3)).toThrow(expected);
@@ -104,7 +104,7 @@ describe('rowShape', () => {
   });
 
   test('refuses no cores', () => {
-    expect(() => rowShape(10, 0)).toThrow(refusal('bad-cores'));
+    expect(() => rowShape(10, 0)).toThrow(refusal('tensor-train/bad-cores'));
   });
 });
 
@@ -126,7 +126,7 @@ describe('colShape', () => {
   });
 
   test('refuses a dimension of 0', () => {
-    expect(() => colShape(0, 3)).toThrow(refusal('bad-num-cols', 'numCols'));
+    expect(() => colShape(0, 3)).toThrow(refusal('tensor-train/bad-num-cols', 'numCols'));
   });
 });
 

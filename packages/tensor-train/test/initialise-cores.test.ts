@@ -2,7 +2,7 @@ import { RandomStream, product } from '@ttrec/core';
 import { initialiseCores, toDense, ttMatrixOf, ttShape, type InitialiseOptions } from '@ttrec/tensor-train';
 import { rowDigits } from '@ttrec/tensor-train/shapes';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 /** Mean and mean square of the first `numRows` rows. */
 function moments(options: Omit<InitialiseOptions, 'stream'>, numRows: number, seed = 1) {
@@ -103,7 +103,9 @@ describe('draws', () => {
     [{ numRows: 8001 }, 'bad-num-rows', 'numRows: must be an integer from 1 to 8000, got 8001.'],
   ])('refuses %j', (wrong, code, words) => {
     const good = { shape, distribution: 'gaussian', scale: 'rank-aware', stream: new RandomStream(1, 'x') };
-    expect(() => initialiseCores({ ...good, ...wrong } as InitialiseOptions)).toThrow(refusal(code, words));
+    expect(() => initialiseCores({ ...good, ...wrong } as InitialiseOptions)).toThrow(
+      refusal(`tensor-train/${code}`, words),
+    );
   });
 });
 
@@ -134,7 +136,7 @@ describe('orthogonal', () => {
     const shape = ttShape({ numRows: 8, numCols: 8, ranks: 2 });
     const stream = new RandomStream(1, 'orthogonal');
     expect(() => initialiseCores({ shape, distribution: 'orthogonal', scale: 'reference', stream })).toThrow(
-      refusal('bad-initialisation', 'scale: must be rank-aware, got reference.'),
+      refusal('tensor-train/bad-initialisation', 'scale: must be rank-aware, got reference.'),
     );
   });
 });

@@ -4,7 +4,7 @@ import { reshapeFactors } from '@ttrec/tensor-train/matrices';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import {
   dense,
   norm,
@@ -54,7 +54,7 @@ describe('toLowRank', () => {
   test('refuses a rank beyond the columns', () => {
     const tt = randomMatrix({ rowShape: [4, 5], colShape: [2, 3], ranks: [1, 2, 1] }, 2);
     expect(() => toLowRank(tt, { rank: 7 })).toThrow(
-      refusal('bad-ranks', 'rank: must be an integer from 1 to 6, got 7.'),
+      refusal('tensor-train/bad-ranks', 'rank: must be an integer from 1 to 6, got 7.'),
     );
   });
 });
@@ -77,7 +77,10 @@ describe('fromLowRank', () => {
 
   test('refuses factors of different rank', () => {
     expect(() => fromLowRank(randomDense(60, 3, 1), randomDense(12, 2, 1), { ranks: 2 })).toThrow(
-      refusal('bad-matrix', 'must have the dimensions [N][r] and [D][r], got [60][3] and [12][2].'),
+      refusal(
+        'tensor-train/bad-matrix',
+        'must have the dimensions [N][r] and [D][r], got [60][3] and [12][2].',
+      ),
     );
   });
 });
@@ -115,8 +118,13 @@ describe('reshapeFactors', () => {
   test('refuses other products', () => {
     const tt = randomMatrix(from, 3);
     expect(() => reshapeFactors(tt, { rowShape: [4, 6, 6], colShape: [4, 3, 2] })).toThrow(
-      refusal('different-factors', 'rowShape: must multiply to the 120 of the table, got [4,6,6].'),
+      refusal(
+        'tensor-train/different-factors',
+        'rowShape: must multiply to the 120 of the table, got [4,6,6].',
+      ),
     );
-    expect(() => reshapeFactors(tt, { rowShape: [120], colShape: [4, 6] })).toThrow(refusal('bad-cores'));
+    expect(() => reshapeFactors(tt, { rowShape: [120], colShape: [4, 6] })).toThrow(
+      refusal('tensor-train/bad-cores'),
+    );
   });
 });

@@ -6,7 +6,7 @@ import * as shapes from '@ttrec/tensor-train/shapes';
 import ndarray from 'ndarray';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { randomDense, randomMatrix, randomTensor } from './random-tt.ts';
 
 const tt = randomMatrix({ rowShape: [2, 3], colShape: [2, 2], ranks: [1, 2, 1] }, 1);
@@ -144,22 +144,26 @@ test('the argument that is wrong is named', () => {
   >;
   expect(() => ttSvd!(null)).toThrow(
     refusal(
-      'bad-matrix',
+      'tensor-train/bad-matrix',
       'table: must be an ndarray of float32 or float64 with the dimensions [N][D], got null.',
     ),
   );
-  expect(() => ttSvd!(table)).toThrow(refusal('bad-options', 'ttSvd: must be an object, got undefined.'));
-  expect(() => ttSvd!(table, { rowshape: [2, 3], ranks: 1 })).toThrow(
-    refusal('unknown-option', 'got rowshape. Did you mean "rowShape"?'),
+  expect(() => ttSvd!(table)).toThrow(
+    refusal('tensor-train/bad-options', 'ttSvd: must be an object, got undefined.'),
   );
-  expect(() => add!(tt, 0)).toThrow(refusal('bad-tt', 'add: b: must be a TT-matrix or TT-tensor, got 0.'));
+  expect(() => ttSvd!(table, { rowshape: [2, 3], ranks: 1 })).toThrow(
+    refusal('tensor-train/unknown-option', 'got rowshape. Did you mean "rowShape"?'),
+  );
+  expect(() => add!(tt, 0)).toThrow(
+    refusal('tensor-train/bad-tt', 'add: b: must be a TT-matrix or TT-tensor, got 0.'),
+  );
   expect(() => round!(tt, { ranks: 1, matmul: 3 })).toThrow(
-    refusal('bad-function', 'matmul: must be a function, got 3'),
+    refusal('tensor-train/bad-function', 'matmul: must be a function, got 3'),
   );
   expect(() => ttSvdStreamed!('rows', {})).toThrow(
-    refusal('bad-function', 'read: must be a function, got rows.'),
+    refusal('tensor-train/bad-function', 'read: must be a function, got rows.'),
   );
   expect(() => multiplyVector!(tt, [1, 2, 3, 4])).toThrow(
-    refusal('bad-matrix', 'x: must be a Float32Array or a Float64Array'),
+    refusal('tensor-train/bad-matrix', 'x: must be a Float32Array or a Float64Array'),
   );
 });

@@ -2,7 +2,7 @@ import { parameterCount } from '@ttrec/tensor-train';
 import { maximalRanks, ranksForBudget } from '@ttrec/tensor-train/shapes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { shapes } from './random-tt.ts';
 
 describe('ranksForBudget', () => {
@@ -46,11 +46,16 @@ describe('ranksForBudget', () => {
 
   test('refuses a budget below the rank-1 floor', () => {
     expect(() => ranksForBudget(kaggle, { parameters: 1839 })).toThrow(
-      refusal('budget-too-small', 'parameters: must be at least what rank 1 takes, 1840, got 1839.'),
+      refusal(
+        'tensor-train/budget-too-small',
+        'parameters: must be at least what rank 1 takes, 1840, got 1839.',
+      ),
     );
     expect(() => ranksForBudget(kaggle, { bytes: 7359 })).toThrow(
-      refusal('budget-too-small', 'bytes: must be at least what rank 1 takes, 7360, got 7359.'),
+      refusal('tensor-train/budget-too-small', 'bytes: must be at least what rank 1 takes, 7360, got 7359.'),
     );
-    expect(() => ranksForBudget(kaggle, { bytes: Number.NaN })).toThrow(refusal('bad-budget', 'bytes'));
+    expect(() => ranksForBudget(kaggle, { bytes: Number.NaN })).toThrow(
+      refusal('tensor-train/bad-budget', 'bytes'),
+    );
   });
 });

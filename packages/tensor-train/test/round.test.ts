@@ -11,7 +11,7 @@ import {
 } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { dense, norm, randomMatrix, randomTensor, relativeDistance, seeds, shapes } from './random-tt.ts';
 
 describe('round', () => {
@@ -70,9 +70,9 @@ describe('round', () => {
   test('refuses a budget below rank 1', () => {
     const tt = randomMatrix({ rowShape: [2, 2], colShape: [1, 1], ranks: [1, 2, 1] }, 1);
     expect(() => round(tt, { parameters: 3 })).toThrow(
-      refusal('budget-too-small', 'what rank 1 takes, 4, got 3'),
+      refusal('tensor-train/budget-too-small', 'what rank 1 takes, 4, got 3'),
     );
-    expect(() => round(tt, {})).toThrow(refusal('bad-truncation', 'exactly one of'));
+    expect(() => round(tt, {})).toThrow(refusal('tensor-train/bad-truncation', 'exactly one of'));
   });
 });
 

@@ -1,6 +1,6 @@
 import { rowDigits } from '@ttrec/tensor-train/shapes';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 /** The id that digits stand for, in integers that cannot round. */
 function idOf(digits: Uint32Array, rowShape: readonly number[]): bigint {
@@ -41,13 +41,16 @@ describe('rowDigits', () => {
 
   test.each([-1, 12, 1.5, Number.NaN])('refuses the id %s of a table of 12 rows', (id) => {
     expect(() => rowDigits(id, [2, 2, 3])).toThrow(
-      refusal('row-out-of-range', `[tensor-train] row id: must be an integer from 0 to 11, got ${id}.`),
+      refusal(
+        'tensor-train/row-out-of-range',
+        `[tensor-train] row id: must be an integer from 0 to 11, got ${id}.`,
+      ),
     );
   });
 
   test('refuses a buffer of another length', () => {
     expect(() => rowDigits(1, [2, 2, 3], new Uint32Array(2))).toThrow(
-      refusal('bad-out', 'the 3 row factors'),
+      refusal('tensor-train/bad-out', 'the 3 row factors'),
     );
   });
 });

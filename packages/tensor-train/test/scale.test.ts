@@ -31,7 +31,7 @@ import fc from 'fast-check';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { qr } from '../src/linear-algebra/qr.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import {
   dense,
   norm,
@@ -362,10 +362,10 @@ test('TT-cross of a function of any scale', () => {
 test('what float64 or float32 cannot hold in its cores is refused', () => {
   const one = ttMatrixOf({ rowShape: [2], colShape: [1], ranks: [1, 1] }, [Float64Array.of(1e300, 1)]);
   expect(() => hadamard(one, one)).toThrow(
-    refusal('too-large', 'must fit the range of float64 core by core'),
+    refusal('tensor-train/too-large', 'must fit the range of float64 core by core'),
   );
-  expect(() => scale(one, 1e300)).toThrow(refusal('too-large', 'a norm near 2^1993'));
-  expect(() => toFloat32(one)).toThrow(refusal('not-float32', 'must fit the range of float32'));
+  expect(() => scale(one, 1e300)).toThrow(refusal('tensor-train/too-large', 'a norm near 2^1993'));
+  expect(() => toFloat32(one)).toThrow(refusal('tensor-train/not-float32', 'must fit the range of float32'));
   for (const value of [Number.NaN, Infinity, -Infinity]) {
     const bad = ttMatrixOf({ rowShape: [2], colShape: [1], ranks: [1, 1] }, [Float64Array.of(1, value)]);
     for (const use of [
@@ -375,9 +375,9 @@ test('what float64 or float32 cannot hold in its cores is refused', () => {
       () => distance(bad, bad),
       () => orthogonaliseLeft(bad),
     ])
-      expect(use).toThrow(refusal('not-finite', 'cores[0]: must hold finite numbers, got '));
+      expect(use).toThrow(refusal('tensor-train/not-finite', 'cores[0]: must hold finite numbers, got '));
   }
   expect(() => ttSvdTensor(ndarray(Float64Array.of(1, Infinity), [2]), { ranks: 1 })).toThrow(
-    refusal('not-finite', 'entry 1 in row-major order'),
+    refusal('tensor-train/not-finite', 'entry 1 in row-major order'),
   );
 });

@@ -2,7 +2,7 @@ import { RandomStream } from '@ttrec/core';
 import { parameterCount, toDense, ttCross, ttCrossTensor } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { dense, randomMatrix, randomTensor, relativeDistance, seeds, shapes } from './random-tt.ts';
 
 const stream = (seed = 1) => new RandomStream(seed, 'cross');
@@ -197,18 +197,20 @@ describe('bad input', () => {
     [{}, 'bad-cross', 'options: must hold ranks, a relativeError, or both, got none.'],
     [{ relativeError: 0.1, maxRank: 0 }, 'bad-cross', 'maxRank: must be an integer of at least 1, got 0.'],
   ])('refuses %j', (options, code, words) => {
-    expect(() => ttCross(() => 1, factors, { ...options, stream: stream() })).toThrow(refusal(code, words));
+    expect(() => ttCross(() => 1, factors, { ...options, stream: stream() })).toThrow(
+      refusal(`tensor-train/${code}`, words),
+    );
   });
 
   test('refuses a function that is not finite, and factors that do not pair', () => {
     expect(() => ttCross(() => Number.NaN, factors, { ranks: 1, stream: stream() })).toThrow(
-      refusal('not-finite', 'must be a finite number, got NaN'),
+      refusal('tensor-train/not-finite', 'must be a finite number, got NaN'),
     );
     expect(() =>
       ttCross(() => 1, { rowShape: [4], colShape: [2, 2] }, { ranks: 1, stream: stream() }),
-    ).toThrow(refusal('bad-cores', 'one a core, got 1 and 2'));
+    ).toThrow(refusal('tensor-train/bad-cores', 'one a core, got 1 and 2'));
     expect(() => ttCrossTensor(() => 1, [], { ranks: 1, stream: stream() })).toThrow(
-      refusal('bad-factors', 'modes'),
+      refusal('tensor-train/bad-factors', 'modes'),
     );
   });
 });

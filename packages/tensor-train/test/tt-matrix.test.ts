@@ -3,7 +3,7 @@ import { frobeniusNorm, row, toDense, ttMatrix, ttMatrixOf, type TTShape } from 
 import { coreLengths } from '@ttrec/tensor-train/shapes';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 /** Cores that hold 1, 2, 3, … in storage order. */
 function counting(shape: TTShape) {
@@ -138,19 +138,19 @@ describe('construction', () => {
     [[core(2, 1, 2, 3)], 'bad-ranks', 'ranks: must be 1 at both ends, got [1,3].'],
     [[core(0, 1, 2, 1)], 'bad-factors', 'rowShape[0]: must be an integer of at least 1, got 0.'],
   ])('refuses %#', (cores, code, words) => {
-    expect(() => ttMatrix(cores)).toThrow(refusal(code, words));
+    expect(() => ttMatrix(cores)).toThrow(refusal(`tensor-train/${code}`, words));
   });
 
   test('refuses integers', () => {
     const integers = ndarray(new Int32Array(4), [2, 1, 2, 1]) as unknown as ReturnType<typeof core>;
     expect(() => ttMatrix([integers])).toThrow(
-      refusal('bad-cores', '[tensor-train] cores[0]: must be float32 or float64, got int32.'),
+      refusal('tensor-train/bad-cores', '[tensor-train] cores[0]: must be float32 or float64, got int32.'),
     );
   });
 
   test('refuses flat cores of the wrong length or number', () => {
     expect(() => ttMatrixOf(two, [new Float32Array(8), new Float32Array(11)])).toThrow(
-      refusal('bad-cores', '[tensor-train] cores[1]: must hold 12 numbers, got 11.'),
+      refusal('tensor-train/bad-cores', '[tensor-train] cores[1]: must hold 12 numbers, got 11.'),
     );
     expect(() => ttMatrixOf(two, [new Float32Array(8)])).toThrow('must be the 2 of the shape, got 1');
   });

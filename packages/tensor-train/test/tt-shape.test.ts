@@ -1,7 +1,7 @@
 import { parameterCount, ttShape } from '@ttrec/tensor-train';
 import { coreLengths, maximalRanks } from '@ttrec/tensor-train/shapes';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 
 /** The seven largest tables of Criteo Kaggle. */
 const KAGGLE = [10131227, 8351593, 7046547, 5461306, 2202608, 286181, 142572];
@@ -107,7 +107,7 @@ describe('ttShape', () => {
       'must have one more entry than the 2 cores',
     ],
   ])('refuses %j', (options, code, words) => {
-    expect(() => ttShape(options)).toThrow(refusal(code, words));
+    expect(() => ttShape(options)).toThrow(refusal(`tensor-train/${code}`, words));
   });
 });
 
@@ -119,7 +119,7 @@ describe('maximalRanks', () => {
   });
 
   test('refuses factors that do not pair', () => {
-    expect(() => maximalRanks([3, 4], [2])).toThrow(refusal('bad-cores'));
-    expect(() => maximalRanks([], [])).toThrow(refusal('bad-factors'));
+    expect(() => maximalRanks([3, 4], [2])).toThrow(refusal('tensor-train/bad-cores'));
+    expect(() => maximalRanks([], [])).toThrow(refusal('tensor-train/bad-factors'));
   });
 });

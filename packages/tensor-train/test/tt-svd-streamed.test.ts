@@ -9,7 +9,7 @@ import {
 import fc from 'fast-check';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { dense, norm, randomDense, randomMatrix, relativeDistance, seeds, shapes } from './random-tt.ts';
 
 /** Reads a table that lies in memory, and remembers which rows were asked for. */
@@ -66,7 +66,7 @@ describe('ttSvdStreamed', () => {
   test('refuses weights that are not one a row', () => {
     const options = { numRows: 240, numCols: 8, ranks: 2, weights: new Float64Array(3) };
     expect(() => ttSvdStreamed(readerOf(randomDense(240, 8, 3)).read, options)).toThrow(
-      refusal('bad-weights', 'one weight for each of the 240 rows, got 3'),
+      refusal('tensor-train/bad-weights', 'one weight for each of the 240 rows, got 3'),
     );
   });
 
@@ -137,7 +137,7 @@ describe('sketch', () => {
     const noise = readerOf(randomDense(480, 24, 8)).read;
     expect(() =>
       ttSvdStreamed(noise, { ...options, relativeError: 0.01, method: 'sketch', stream: stream() }),
-    ).toThrow(refusal('sketch-too-small', 'with its 24 directions. Ask for ranks'));
+    ).toThrow(refusal('tensor-train/sketch-too-small', 'with its 24 directions. Ask for ranks'));
   });
 });
 
@@ -165,18 +165,20 @@ describe('bad input', () => {
     [{ ...good, method: 'sketch', stream: stream(), powerIterations: 0.5 }, 'bad-method', 'powerIterations'],
     [{ ...good, bytes: 3 }, 'bad-truncation', 'got ranks and bytes'],
   ])('refuses %j', (options, code, words) => {
-    expect(() => ttSvdStreamed(read, options as StreamedOptions)).toThrow(refusal(code, words));
+    expect(() => ttSvdStreamed(read, options as StreamedOptions)).toThrow(
+      refusal(`tensor-train/${code}`, words),
+    );
   });
 
   test('refuses blocks of the wrong length and numbers that are not finite', () => {
     expect(() => ttSvdStreamed(() => new Float32Array(7), good)).toThrow(
-      refusal('bad-block', 'rows 0 to 59: must come as 60 x 12 numbers, got 7.'),
+      refusal('tensor-train/bad-block', 'rows 0 to 59: must come as 60 x 12 numbers, got 7.'),
     );
     for (const value of [Number.NaN, Infinity, -Infinity]) {
       const bad = randomDense(60, 12, 1);
       bad.set(41, 7, value);
       expect(() => ttSvdStreamed(readerOf(bad).read, good)).toThrow(
-        refusal('not-finite', `row 41, column 7: must be a finite number, got ${value}.`),
+        refusal('tensor-train/not-finite', `row 41, column 7: must be a finite number, got ${value}.`),
       );
     }
   });
@@ -185,7 +187,7 @@ describe('bad input', () => {
     const mixed = (start: number, end: number) =>
       start === 0 ? new Float32Array((end - start) * 64) : new Float64Array((end - start) * 64);
     expect(() => ttSvdStreamed(mixed, { numRows: 40_000, numCols: 64, ranks: 2 })).toThrow(
-      refusal('bad-block', 'must come in the precision of the first block, got Float64Array.'),
+      refusal('tensor-train/bad-block', 'must come in the precision of the first block, got Float64Array.'),
     );
   });
 });

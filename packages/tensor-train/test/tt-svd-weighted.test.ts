@@ -3,7 +3,7 @@ import { ttSvd, ttSvdWeighted } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import { dense, randomDense, randomMatrix, relativeDistance, seeds, shapes } from './random-tt.ts';
 
 /** Access frequencies of rows that are ordered by them. */
@@ -90,7 +90,7 @@ describe('ttSvdWeighted', () => {
     ],
   ])('refuses weights %#', (weights, words) => {
     expect(() => ttSvdWeighted(randomDense(240, 8, 1), { ...factors, ranks: 2, weights })).toThrow(
-      refusal('bad-weights', words),
+      refusal('tensor-train/bad-weights', words),
     );
   });
 
@@ -99,10 +99,10 @@ describe('ttSvdWeighted', () => {
     bad.set(7, 2, Infinity);
     const weights = zipf(240, 1);
     expect(() => ttSvdWeighted(bad, { ...factors, ranks: 2, weights })).toThrow(
-      refusal('not-finite', 'row 7, column 2'),
+      refusal('tensor-train/not-finite', 'row 7, column 2'),
     );
     expect(() =>
       ttSvdWeighted(randomDense(240, 8, 1), { ...factors, ranks: 2, weights, sweeps: 0.5 }),
-    ).toThrow(refusal('bad-sweeps', 'sweeps: must be an integer of at least 0, got 0.5'));
+    ).toThrow(refusal('tensor-train/bad-sweeps', 'sweeps: must be an integer of at least 0, got 0.5'));
   });
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Matrix, SVD } from 'ml-matrix';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { refusal } from './refusal.ts';
+import { refusal } from '@ttrec/test-support';
 import {
   dense,
   norm,
@@ -271,7 +271,7 @@ describe('bad input', () => {
       'stream: must be given with the randomised method',
     ],
   ])('refuses %j', (options, code, words) => {
-    expect(() => ttSvd(table, options as TTSvdOptions)).toThrow(refusal(code, words));
+    expect(() => ttSvd(table, options as TTSvdOptions)).toThrow(refusal(`tensor-train/${code}`, words));
   });
 
   test('refuses what is not finite, naming the place', () => {
@@ -279,26 +279,26 @@ describe('bad input', () => {
       const bad = randomDense(6, 4, 1);
       bad.set(4, 3, value);
       expect(() => ttSvd(bad, { ranks: 2 })).toThrow(
-        refusal('not-finite', `row 4, column 3: must be a finite number, got ${value}.`),
+        refusal('tensor-train/not-finite', `row 4, column 3: must be a finite number, got ${value}.`),
       );
       expect(() => ttSvdTensor(bad, { ranks: 2 })).toThrow(
-        refusal('not-finite', 'entry 19 in row-major order'),
+        refusal('tensor-train/not-finite', 'entry 19 in row-major order'),
       );
     }
   });
 
   test('refuses an empty table and what is not a matrix', () => {
     expect(() => ttSvd(ndarray(new Float64Array(0), [0, 4]), { ranks: 1 })).toThrow(
-      refusal('bad-num-rows', 'got 0'),
+      refusal('tensor-train/bad-num-rows', 'got 0'),
     );
     expect(() => ttSvd(ndarray(new Float64Array(0), [4, 0]), { ranks: 1 })).toThrow(
-      refusal('bad-num-cols', 'got 0'),
+      refusal('tensor-train/bad-num-cols', 'got 0'),
     );
     expect(() => ttSvd(ndarray(new Float64Array(4), [4]), { ranks: 1 })).toThrow(
-      refusal('bad-matrix', '[N][D], got [4]'),
+      refusal('tensor-train/bad-matrix', '[N][D], got [4]'),
     );
     expect(() => ttSvdTensor(ndarray(new Float64Array(0), [2, 0]), { ranks: 1 })).toThrow(
-      refusal('bad-factors', 'tensor[1]'),
+      refusal('tensor-train/bad-factors', 'tensor[1]'),
     );
   });
 });

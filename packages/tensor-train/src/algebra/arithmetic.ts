@@ -1,7 +1,9 @@
+import { checkTT } from '../check.ts';
 import { error } from '../error.ts';
 import { exponentOf, largestOf, SAFE_EXPONENT, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
-import { balance, flatten, unflatten, type FlatTT, type InFloat64, type TT } from '../tt/flat-tt.ts';
-import { checkTT } from '../check-arguments.ts';
+import { balance } from '../tt/balance.ts';
+import { flatten, type FlatTT, type InFloat64, type TT } from '../tt/flat-tt.ts';
+import { unflatten } from '../tt/unflatten.ts';
 import { checkSameModes } from './same-modes.ts';
 
 /**

@@ -1,7 +1,8 @@
-import { checkOptions } from '../check-arguments.ts';
-import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
+import { checkOptions } from '../check.ts';
+import { type Matmul, matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { normalise, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
-import { balance, flatten, type FlatTT, type TT } from '../tt/flat-tt.ts';
+import { balance } from '../tt/balance.ts';
+import { flatten, type FlatTT, type TT } from '../tt/flat-tt.ts';
 import { checkSameModes } from './same-modes.ts';
 
 /**

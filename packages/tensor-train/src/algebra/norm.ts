@@ -1,8 +1,9 @@
-import { checkOptions, checkTT } from '../check-arguments.ts';
-import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
+import { checkOptions, checkTT } from '../check.ts';
+import { type Matmul, matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { norm, normalise, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
 import { triangularFactor } from '../linear-algebra/qr.ts';
-import { balance, flatten, type FlatTT, type TT } from '../tt/flat-tt.ts';
+import { balance } from '../tt/balance.ts';
+import { flatten, type FlatTT, type TT } from '../tt/flat-tt.ts';
 import { addFlat, negated } from './arithmetic.ts';
 import { checkSameModes } from './same-modes.ts';
 

@@ -1,4 +1,4 @@
-import { checkTT } from '../check-arguments.ts';
+import { checkTT } from '../check.ts';
 import { error } from '../error.ts';
 import { isMatrix, type TT } from '../tt/flat-tt.ts';
 

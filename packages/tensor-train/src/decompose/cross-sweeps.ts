@@ -1,7 +1,7 @@
 import type { RandomStream } from '@ttrec/core';
 import { maximumVolume } from '../linear-algebra/maxvol.ts';
-import { qr, transposed } from '../linear-algebra/qr.ts';
 import { normalise } from '../linear-algebra/powers-of-two.ts';
+import { qr, transposed } from '../linear-algebra/qr.ts';
 import type { FlatTT } from '../tt/flat-tt.ts';
 
 /** A tensor as a function of its index. */

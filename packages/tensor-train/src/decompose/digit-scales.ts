@@ -1,5 +1,5 @@
 import { error } from '../error.ts';
-import type { FloatArray } from '../linear-algebra/matmul.ts';
+import type { FloatArray } from '../float-array.ts';
 import { normalise, type Scaled } from '../linear-algebra/powers-of-two.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
 import type { FlatTT } from '../tt/flat-tt.ts';

@@ -1,18 +1,20 @@
 import { product } from '@ttrec/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { multiplyDense } from '../matrices/products.ts';
-import { checkInteger } from '../check.ts';
-import { checkArray, checkOptions, checkTT } from '../check-arguments.ts';
+import { checkArray, checkInteger, checkOptions, checkTT } from '../check.ts';
 import { error } from '../error.ts';
+import type { FloatArray } from '../float-array.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
-import { matmul as plainMatmul, type FloatArray, type MatmulOption } from '../linear-algebra/matmul.ts';
+import { matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { scaleInPlace } from '../linear-algebra/powers-of-two.ts';
-import { balance, flatten, matrixOf } from '../tt/flat-tt.ts';
+import { multiplyDense } from '../matrices/products.ts';
+import { balance } from '../tt/balance.ts';
+import { flatten } from '../tt/flat-tt.ts';
 import type { TTMatrix } from '../tt/tt-matrix.ts';
+import { matrixOf } from '../tt/unflatten.ts';
 import { rowGram } from './row-gram.ts';
+import { type Truncation, TRUNCATION_OPTIONS } from './truncation.ts';
 import { streamed } from './tt-svd-streamed.ts';
-import { TRUNCATION_OPTIONS, type Truncation } from './truncation.ts';
-import { FACTOR_OPTIONS, type Decomposition, type FactorOptions } from './tt-svd.ts';
+import { type Decomposition, type FactorOptions, FACTOR_OPTIONS } from './tt-svd.ts';
 import { scaledEntries } from './unfold.ts';
 
 /** A matrix as U V^T. */

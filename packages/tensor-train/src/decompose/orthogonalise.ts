@@ -1,8 +1,10 @@
-import { checkOptions, checkTT } from '../check-arguments.ts';
-import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
-import { qr, transposed } from '../linear-algebra/qr.ts';
+import { checkOptions, checkTT } from '../check.ts';
+import { type Matmul, matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { normalise } from '../linear-algebra/powers-of-two.ts';
-import { balance, flatten, unflatten, type FlatTT, type InFloat64, type TT } from '../tt/flat-tt.ts';
+import { qr, transposed } from '../linear-algebra/qr.ts';
+import { balance } from '../tt/balance.ts';
+import { flatten, type FlatTT, type InFloat64, type TT } from '../tt/flat-tt.ts';
+import { unflatten } from '../tt/unflatten.ts';
 
 /**
  * The same tensor with left-orthogonal cores but for the last: `[r_k n_k][r_{k+1}]` has orthonormal columns. The norm

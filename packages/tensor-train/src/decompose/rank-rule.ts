@@ -1,5 +1,5 @@
-import { checkShape, expandRanks, type Factors } from '../shapes/tt-shape.ts';
 import { ranksForBudget } from '../shapes/rank-limits.ts';
+import { checkShape, expandRanks, type Factors } from '../shapes/tt-shape.ts';
 import { checkTruncation, type RankRule, type Truncation } from './truncation.ts';
 
 /**

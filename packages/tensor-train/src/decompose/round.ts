@@ -1,26 +1,20 @@
-import { checkOptions, checkTT } from '../check-arguments.ts';
+import { checkOptions, checkTT } from '../check.ts';
 import { dominantBasis } from '../linear-algebra/dominant-basis.ts';
-import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
+import { type Matmul, matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { norm } from '../linear-algebra/powers-of-two.ts';
-import {
-  balance,
-  flatten,
-  isMatrix,
-  unflatten,
-  type FlatTT,
-  type InFloat64,
-  type TT,
-} from '../tt/flat-tt.ts';
+import { balance } from '../tt/balance.ts';
+import { flatten, type FlatTT, type InFloat64, isMatrix, type TT } from '../tt/flat-tt.ts';
+import { unflatten } from '../tt/unflatten.ts';
 import { rightOrthogonal } from './orthogonalise.ts';
 import { rankRule, rankRuleOfModes } from './rank-rule.ts';
-import type { Decomposition } from './tt-svd.ts';
 import {
-  TRUNCATION_OPTIONS,
-  TruncationPlan,
   type RankRule,
   type Truncation,
+  TruncationPlan,
   type TruncationReport,
+  TRUNCATION_OPTIONS,
 } from './truncation.ts';
+import type { Decomposition } from './tt-svd.ts';
 
 /**
  * Rounding: brings the ranks of a TT down, to given ranks or to an error, without reconstruction. A QR sweep from

@@ -1,6 +1,7 @@
 import { product } from '@ttrec/core';
 import { error } from '../error.ts';
-import type { Dense, FloatArray } from '../linear-algebra/matmul.ts';
+import type { FloatArray } from '../float-array.ts';
+import type { Dense } from '../linear-algebra/matmul.ts';
 import { exponentOf, largestOf, raise } from '../linear-algebra/powers-of-two.ts';
 import type { Factors } from '../shapes/tt-shape.ts';
 import { columnOffsets, rowOffsets } from '../tt/tt-order.ts';

@@ -1,18 +1,19 @@
 import { fillNormal, type RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
+import type { FloatArray } from '../float-array.ts';
+import { applyFrom } from '../linear-algebra/basis.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
-import { applyFrom } from '../linear-algebra/dominant-basis.ts';
 import { addGramOfColumns, addGramOfRows } from '../linear-algebra/gram.ts';
-import type { FloatArray, Matmul } from '../linear-algebra/matmul.ts';
+import type { Matmul } from '../linear-algebra/matmul.ts';
 import { raise, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
 import { qr } from '../linear-algebra/qr.ts';
 import {
+  type Block,
+  type BlockedTable,
   blocksOfColumns,
   blocksOfRows,
   lastUnfolding,
   storageLike,
-  type Block,
-  type BlockedTable,
 } from './row-blocks.ts';
 import type { TruncationPlan } from './truncation.ts';
 

@@ -1,5 +1,6 @@
+import type { FloatArray } from '../float-array.ts';
 import { dominantBasis, type Factorisation } from '../linear-algebra/dominant-basis.ts';
-import type { FloatArray, Matmul } from '../linear-algebra/matmul.ts';
+import type { Matmul } from '../linear-algebra/matmul.ts';
 import { transposed } from '../linear-algebra/qr.ts';
 import type { FlatTT } from '../tt/flat-tt.ts';
 import type { TruncationPlan } from './truncation.ts';

@@ -1,7 +1,7 @@
 import { error } from '../error.ts';
-import type { ChooseRank } from '../linear-algebra/dominant-basis.ts';
+import type { ChooseRank } from '../linear-algebra/basis.ts';
 import { timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
-import { clipRanks, type ClippedRank } from '../shapes/rank-limits.ts';
+import { type ClippedRank, clipRanks } from '../shapes/rank-limits.ts';
 
 /** How far to compress; exactly one of the four. */
 export interface Truncation {

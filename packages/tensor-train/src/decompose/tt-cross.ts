@@ -1,14 +1,14 @@
 import type { RandomStream } from '@ttrec/core';
-import { checkFactors, checkInteger } from '../check.ts';
-import { checkFunction, checkOptions, checkStream } from '../check-arguments.ts';
+import { checkFactors, checkFunction, checkInteger, checkOptions, checkStream } from '../check.ts';
 import { error } from '../error.ts';
-import { clipRanks, type ClippedRank } from '../shapes/rank-limits.ts';
+import { type ClippedRank, clipRanks } from '../shapes/rank-limits.ts';
 import { checkFactorPairs, checkShape, expandRanks, type Factors } from '../shapes/tt-shape.ts';
-import { combinedModes, matrixOf, tensorOf, type FlatTT } from '../tt/flat-tt.ts';
+import { combinedModes, type FlatTT } from '../tt/flat-tt.ts';
 import type { TTMatrix } from '../tt/tt-matrix.ts';
 import type { TTTensor } from '../tt/tt-tensor.ts';
-import { judgeBy, type Judge } from './cross-check.ts';
-import { crossSweeps, type Cross, type Evaluate } from './cross-sweeps.ts';
+import { matrixOf, tensorOf } from '../tt/unflatten.ts';
+import { type Judge, judgeBy } from './cross-check.ts';
+import { type Cross, crossSweeps, type Evaluate } from './cross-sweeps.ts';
 import { roundFlat } from './round.ts';
 import { throwNotFinite } from './unfold.ts';
 

@@ -1,19 +1,20 @@
 import type { RandomStream } from '@ttrec/core';
-import { checkInteger, MAX_ROWS } from '../check.ts';
-import { checkChoice, checkFunction, checkOptions } from '../check-arguments.ts';
+import { checkChoice, checkFunction, checkInteger, checkOptions, MAX_ROWS } from '../check.ts';
 import { error } from '../error.ts';
-import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';
+import type { FloatArray } from '../float-array.ts';
+import { type Matmul, matmul as plainMatmul } from '../linear-algebra/matmul.ts';
 import { transposed } from '../linear-algebra/qr.ts';
 import type { Factors } from '../shapes/tt-shape.ts';
-import { combinedModes, matrixOf, type FlatTT } from '../tt/flat-tt.ts';
+import { combinedModes, type FlatTT } from '../tt/flat-tt.ts';
 import type { TTMatrix } from '../tt/tt-matrix.ts';
+import { matrixOf } from '../tt/unflatten.ts';
 import { checkedWeights, rowScale, scalesOf, unscaled } from './digit-scales.ts';
 import { rankRule } from './rank-rule.ts';
 import type { RowReader } from './row-blocks.ts';
 import { projectThroughGram, projectThroughSketch, type Sketch } from './streamed-basis.ts';
 import { sweepRightToLeft } from './sweep.ts';
-import { TRUNCATION_OPTIONS, TruncationPlan, type Truncation, type TruncationReport } from './truncation.ts';
-import { FACTOR_OPTIONS, factorsFor, type Decomposition, type FactorOptions } from './tt-svd.ts';
+import { type Truncation, TruncationPlan, type TruncationReport, TRUNCATION_OPTIONS } from './truncation.ts';
+import { type Decomposition, type FactorOptions, factorsFor, FACTOR_OPTIONS } from './tt-svd.ts';
 
 export interface StreamedOptions extends Truncation, FactorOptions {
   /** N. */

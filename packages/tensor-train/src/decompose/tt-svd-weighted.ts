@@ -1,22 +1,22 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { checkInteger } from '../check.ts';
-import { checkArray, checkOptions } from '../check-arguments.ts';
-import type { FloatArray } from '../linear-algebra/matmul.ts';
+import { checkArray, checkInteger, checkOptions } from '../check.ts';
+import type { FloatArray } from '../float-array.ts';
 import { rootOf } from '../linear-algebra/powers-of-two.ts';
 import type { ClippedRank } from '../shapes/rank-limits.ts';
-import { flatten, matrixOf, type FlatTT } from '../tt/flat-tt.ts';
+import { flatten, type FlatTT } from '../tt/flat-tt.ts';
 import { toDense } from '../tt/reconstruct.ts';
 import type { TTMatrix } from '../tt/tt-matrix.ts';
+import { matrixOf } from '../tt/unflatten.ts';
 import { checkedWeights, rowScale, scalesOf, unscaled } from './digit-scales.ts';
+import { type Truncation, TRUNCATION_OPTIONS } from './truncation.ts';
 import {
-  FACTOR_OPTIONS,
-  FACTORISATION_OPTIONS,
-  factorsFor,
-  ttSvd,
   type FactorisationOptions,
   type FactorOptions,
+  factorsFor,
+  ttSvd,
+  FACTOR_OPTIONS,
+  FACTORISATION_OPTIONS,
 } from './tt-svd.ts';
-import { TRUNCATION_OPTIONS, type Truncation } from './truncation.ts';
 import { scaledEntries } from './unfold.ts';
 
 export interface WeightedOptions extends Truncation, FactorOptions, FactorisationOptions {

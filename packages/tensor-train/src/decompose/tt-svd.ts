@@ -1,23 +1,24 @@
 import type { RandomStream } from '@ttrec/core';
 import type { NdArray } from 'ndarray';
-import { checkFactors, checkInteger } from '../check.ts';
-import { checkArray, checkChoice, checkOptions } from '../check-arguments.ts';
+import { checkArray, checkChoice, checkFactors, checkInteger, checkOptions } from '../check.ts';
 import { error } from '../error.ts';
+import type { FloatArray } from '../float-array.ts';
 import type { Factorisation } from '../linear-algebra/dominant-basis.ts';
-import { matmul as plainMatmul, type FloatArray, type Matmul } from '../linear-algebra/matmul.ts';
-import { ttShape, type Factors } from '../shapes/tt-shape.ts';
+import { type Matmul, matmul as plainMatmul } from '../linear-algebra/matmul.ts';
 import { norm, type Scaled } from '../linear-algebra/powers-of-two.ts';
-import { combinedModes, matrixOf, tensorOf, type FlatTT } from '../tt/flat-tt.ts';
+import { type Factors, ttShape } from '../shapes/tt-shape.ts';
+import { combinedModes, type FlatTT } from '../tt/flat-tt.ts';
 import type { TTMatrix } from '../tt/tt-matrix.ts';
 import type { TTTensor } from '../tt/tt-tensor.ts';
+import { matrixOf, tensorOf } from '../tt/unflatten.ts';
 import { rankRule, rankRuleOfModes } from './rank-rule.ts';
 import { sweepLeftToRight, sweepRightToLeft } from './sweep.ts';
 import {
-  TRUNCATION_OPTIONS,
-  TruncationPlan,
   type RankRule,
   type Truncation,
+  TruncationPlan,
   type TruncationReport,
+  TRUNCATION_OPTIONS,
 } from './truncation.ts';
 import { inTTOrder, scaledEntries } from './unfold.ts';
 

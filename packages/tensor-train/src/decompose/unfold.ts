@@ -1,8 +1,8 @@
 import { product } from '@ttrec/core';
 import type { NdArray } from 'ndarray';
 import { error } from '../error.ts';
+import type { FloatArray } from '../float-array.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
-import type { FloatArray } from '../linear-algebra/matmul.ts';
 import { largestOf, normalise, type Scaled } from '../linear-algebra/powers-of-two.ts';
 import type { Factors } from '../shapes/tt-shape.ts';
 import { columnOffsets, rowOffsets } from '../tt/tt-order.ts';

@@ -1,11 +1,10 @@
 import { fillNormal, type RandomStream, product } from '@ttrec/core';
-import { checkInteger, MAX_ROWS } from '../check.ts';
-import { checkChoice, checkOptions, checkStream } from '../check-arguments.ts';
-import { qr, transposed } from '../linear-algebra/qr.ts';
 import { innerOfFlat } from '../algebra/inner-product.ts';
+import { checkChoice, checkInteger, checkOptions, checkStream, MAX_ROWS } from '../check.ts';
+import { qr, transposed } from '../linear-algebra/qr.ts';
+import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
 import { flattenCores } from '../tt/flat-tt.ts';
 import { fillTailNormal } from './tail-normal.ts';
-import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
 
 const DISTRIBUTIONS = ['gaussian', 'sampled-gaussian', 'orthogonal'] as const;
 

@@ -1,5 +1,5 @@
 import type { NdArray } from 'ndarray';
-import type { FloatArray } from './matmul.ts';
+import type { FloatArray } from '../float-array.ts';
 
 /** What of an ndarray is read here. */
 type Strided = Pick<NdArray<FloatArray>, 'data' | 'offset' | 'shape' | 'stride'>;

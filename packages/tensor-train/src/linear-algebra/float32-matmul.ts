@@ -1,5 +1,6 @@
-import { checkFunction } from '../check-arguments.ts';
-import type { FloatArray, Matmul, MatmulArgs } from './matmul.ts';
+import { checkFunction } from '../check.ts';
+import type { FloatArray } from '../float-array.ts';
+import type { Matmul, MatmulArgs } from './matmul.ts';
 
 /** A matrix product that knows float32 alone, as SIMD kernels do. */
 export type Float32Matmul = (

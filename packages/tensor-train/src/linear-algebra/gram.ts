@@ -1,4 +1,5 @@
-import type { Dense, FloatArray, Matmul } from './matmul.ts';
+import type { FloatArray } from '../float-array.ts';
+import type { Dense, Matmul } from './matmul.ts';
 
 /** Terms summed before float64 takes over (a given matmul may sum in float32). */
 const TERMS = 4096;

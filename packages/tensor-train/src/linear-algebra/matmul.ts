@@ -1,9 +1,6 @@
-import { checkInteger } from '../check.ts';
-import { checkNumbers, checkRecord } from '../check-arguments.ts';
+import { checkInteger, checkNumbers, checkRecord } from '../check.ts';
 import { error } from '../error.ts';
-
-/** What matrices are stored in. */
-export type FloatArray = Float32Array | Float64Array;
+import type { FloatArray } from '../float-array.ts';
 
 /** A matrix [m][n], row-major. */
 export interface Dense {

@@ -1,4 +1,4 @@
-import type { FloatArray } from './matmul.ts';
+import type { FloatArray } from '../float-array.ts';
 
 /*
  * Multiplying by a power of two is exact unless the result is subnormal, and commutes with every product, sum, QR and

@@ -1,4 +1,5 @@
-import type { Dense, FloatArray } from './matmul.ts';
+import type { FloatArray } from '../float-array.ts';
+import type { Dense } from './matmul.ts';
 import { norm } from './powers-of-two.ts';
 
 export interface QR {

@@ -1,8 +1,7 @@
-import { checkInteger } from '../check.ts';
-import { checkNumbers } from '../check-arguments.ts';
+import { checkInteger, checkNumbers } from '../check.ts';
+import { throwNotFinite } from '../decompose/unfold.ts';
 import { error } from '../error.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
-import { throwNotFinite } from '../decompose/unfold.ts';
 
 /**
  * The leading right singular vectors of a matrix A, from its Gram matrix AᵀA, which can be summed block by block or

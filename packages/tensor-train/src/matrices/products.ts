@@ -1,13 +1,16 @@
 import { product } from '@ttrec/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { checkArray, checkNumbers, checkOptions, checkTT } from '../check-arguments.ts';
-import { error } from '../error.ts';
-import { contiguous } from '../linear-algebra/contiguous.ts';
-import { matmul as plainMatmul, type FloatArray, type MatmulOption } from '../linear-algebra/matmul.ts';
-import { exponentOf, largestOf, normalise, scaleInPlace } from '../linear-algebra/powers-of-two.ts';
-import { balance, flatten, inRange, matrixOf } from '../tt/flat-tt.ts';
-import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
 import { withSafeProducts } from '../algebra/arithmetic.ts';
+import { checkArray, checkNumbers, checkOptions, checkTT } from '../check.ts';
+import { error } from '../error.ts';
+import type { FloatArray } from '../float-array.ts';
+import { contiguous } from '../linear-algebra/contiguous.ts';
+import { matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
+import { exponentOf, largestOf, normalise, scaleInPlace } from '../linear-algebra/powers-of-two.ts';
+import { balance, inRange } from '../tt/balance.ts';
+import { flatten } from '../tt/flat-tt.ts';
+import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
+import { matrixOf } from '../tt/unflatten.ts';
 
 /** Exponents of operands beside which a TT that is itself in range stays within float64. */
 const USUAL_EXPONENT = 100;

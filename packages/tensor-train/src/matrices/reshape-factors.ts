@@ -1,16 +1,18 @@
 import { product } from '@ttrec/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { checkOptions, checkTT } from '../check-arguments.ts';
+import { checkOptions, checkTT } from '../check.ts';
+import { rightOrthogonal } from '../decompose/orthogonalise.ts';
+import { TruncationPlan } from '../decompose/truncation.ts';
 import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import { dominantBasis } from '../linear-algebra/dominant-basis.ts';
-import { matmul as plainMatmul, type Matmul, type MatmulOption } from '../linear-algebra/matmul.ts';
+import { type Matmul, matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { norm } from '../linear-algebra/powers-of-two.ts';
 import { checkFactorPairs, type Factors } from '../shapes/tt-shape.ts';
-import { balance, flatten, matrixOf, unflatten } from '../tt/flat-tt.ts';
+import { balance } from '../tt/balance.ts';
+import { flatten } from '../tt/flat-tt.ts';
 import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
-import { rightOrthogonal } from '../decompose/orthogonalise.ts';
-import { TruncationPlan } from '../decompose/truncation.ts';
+import { matrixOf, unflatten } from '../tt/unflatten.ts';
 
 /** [p][r][q][r'] in float64. */
 type Core = NdArray<Float64Array>;

@@ -1,11 +1,11 @@
 import { product } from '@ttrec/core';
-import { checkTT } from '../check-arguments.ts';
-import { checkInteger, isList } from '../check.ts';
-import { error } from '../error.ts';
-import type { FloatArray } from '../linear-algebra/matmul.ts';
-import { flatten, matrixOf, type FlatTT } from '../tt/flat-tt.ts';
-import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
 import { addFlat } from '../algebra/arithmetic.ts';
+import { checkInteger, checkTT, isList } from '../check.ts';
+import { error } from '../error.ts';
+import type { FloatArray } from '../float-array.ts';
+import { flatten, type FlatTT } from '../tt/flat-tt.ts';
+import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
+import { matrixOf } from '../tt/unflatten.ts';
 
 /** A range of digits, the end not included. */
 export type DigitRange = readonly [start: number, end: number];

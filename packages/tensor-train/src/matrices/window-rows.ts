@@ -1,9 +1,8 @@
 import { product } from '@ttrec/core';
-import { checkTT } from '../check-arguments.ts';
-import { checkInteger } from '../check.ts';
+import { checkInteger, checkTT } from '../check.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
-import { ttMatrixOf, type TTMatrix } from '../tt/tt-matrix.ts';
+import { type TTMatrix, ttMatrixOf } from '../tt/tt-matrix.ts';
 
 /**
  * Any range of rows as a TT-matrix whose first end - start rows are the rows start … end - 1. Exact; a rank doubles at

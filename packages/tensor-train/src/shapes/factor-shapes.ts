@@ -1,5 +1,5 @@
-import { mostBalancedSplit } from './balanced-split.ts';
 import { checkInteger, MAX_ROWS } from '../check.ts';
+import { mostBalancedSplit } from './balanced-split.ts';
 
 /** Entropies of equal splits of different numbers differ by rounding alone; real differences are far larger. */
 const TIE = 1e-12;

@@ -1,8 +1,7 @@
 import { product } from '@ttrec/core';
-import { checkInteger } from '../check.ts';
-import { checkFunction, checkRecord } from '../check-arguments.ts';
+import { checkFunction, checkInteger, checkRecord } from '../check.ts';
 import { error } from '../error.ts';
-import { checkFactorPairs, parameterCount, type Factors } from './tt-shape.ts';
+import { checkFactorPairs, type Factors, parameterCount } from './tt-shape.ts';
 
 /** A budget: at most so many parameters, or so many bytes at 4 bytes a parameter (float32). */
 export type Budget = { readonly parameters: number } | { readonly bytes: number };

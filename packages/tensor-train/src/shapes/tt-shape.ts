@@ -1,6 +1,5 @@
 import { product } from '@ttrec/core';
-import { checkFactors, checkInteger, MAX_ROWS, isList } from '../check.ts';
-import { checkOptions, checkRecord } from '../check-arguments.ts';
+import { checkFactors, checkInteger, checkOptions, checkRecord, isList, MAX_ROWS } from '../check.ts';
 import { error } from '../error.ts';
 import { colShape as suggestColShape, rowShape as suggestRowShape } from './factor-shapes.ts';
 

@@ -1,6 +1,7 @@
-import { matmul as plainMatmul, type Matmul } from '../linear-algebra/matmul.ts';
+import { type Matmul, matmul as plainMatmul } from '../linear-algebra/matmul.ts';
 import { normalise, scaleInPlace } from '../linear-algebra/powers-of-two.ts';
-import { inRange, type FlatTT } from './flat-tt.ts';
+import { inRange } from './balance.ts';
+import type { FlatTT } from './flat-tt.ts';
 
 /** The chain product of all cores: every entry, row-major. */
 export function contract(tt: FlatTT, matmul: Matmul = plainMatmul): Float64Array {

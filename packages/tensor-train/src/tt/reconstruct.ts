@@ -1,6 +1,7 @@
 import { product } from '@ttrec/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { checkOptions, checkTT } from '../check-arguments.ts';
+import { checkInteger, checkOptions, checkTT, isList } from '../check.ts';
+import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 import type { MatmulOption } from '../linear-algebra/matmul.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
@@ -8,6 +9,7 @@ import { contract, ofSlices } from './contract.ts';
 import { flatten, isMatrix, type TT } from './flat-tt.ts';
 import type { TTMatrix } from './tt-matrix.ts';
 import { columnOffsets, rowOffsets } from './tt-order.ts';
+import type { TTTensor } from './tt-tensor.ts';
 
 /**
  * Row `i` of the table, [prod q_k], in float64: the chain of the d slices that its digits name.
@@ -46,4 +48,28 @@ export function toDense(tt: TT, options: MatmulOption = {}): NdArray<Float64Arra
   for (const start of rowOffsets(tt.shape))
     for (const column of columns) dense[to++] = entries[start + column]!;
   return ndarray(dense, [product(tt.shape.rowShape), product(tt.shape.colShape)]);
+}
+
+/**
+ * One entry, in float64. O(sum over k of r_k r_{k+1}).
+ *
+ * @param index i_k, [d]
+ * @throws `tensor-train/index-out-of-range`
+ */
+export function entry(tt: TTTensor, index: readonly number[]): number {
+  checkTT('tt', tt, 'tensor');
+  if (!isList(index) || index.length !== tt.modes.length) {
+    throw error('index-out-of-range', {
+      subject: 'index',
+      rule: `must name ${tt.modes.length} modes`,
+      got: index,
+    });
+  }
+  const slices = tt.cores.map(({ data, offset, shape, stride }, k) => {
+    checkInteger('index-out-of-range', `index[${k}]`, index[k]!, 0, tt.modes[k]! - 1);
+    const [left, , right] = shape as [number, number, number];
+    const [s0, s1, s2] = stride as [number, number, number];
+    return contiguous({ data, offset: offset + index[k]! * s1, shape: [left, right], stride: [s0, s2] });
+  });
+  return contract(ofSlices(slices, tt.ranks))[0]!;
 }

@@ -1,10 +1,9 @@
-import { isList } from '../check.ts';
 import ndarray, { type NdArray } from 'ndarray';
-import { checkNumbers } from '../check-arguments.ts';
+import { checkNumbers, isList } from '../check.ts';
 import { error } from '../error.ts';
-import { checkCores } from './check-cores.ts';
-import type { FloatArray } from '../linear-algebra/matmul.ts';
+import type { FloatArray } from '../float-array.ts';
 import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
+import { checkCores } from './check-cores.ts';
 
 /**
  * A matrix of prod p_k rows and prod q_k columns as a train of d cores. Its entry in the row with digits i_1 … i_d and

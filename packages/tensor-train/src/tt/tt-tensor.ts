@@ -1,11 +1,8 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { checkFactors, checkInteger, isList } from '../check.ts';
-import { checkTT } from '../check-arguments.ts';
+import { checkFactors, checkInteger } from '../check.ts';
 import { error } from '../error.ts';
+import type { FloatArray } from '../float-array.ts';
 import { checkCores } from './check-cores.ts';
-import { contiguous } from '../linear-algebra/contiguous.ts';
-import type { FloatArray } from '../linear-algebra/matmul.ts';
-import { contract, ofSlices } from './contract.ts';
 
 /**
  * A tensor of d modes as a train: its entry at i_1 … i_d is the 1 x 1 product G_1[:, i_1, :] … G_d[:, i_d, :].
@@ -39,30 +36,6 @@ export function ttTensor<T extends FloatArray>(cores: readonly NdArray<T>[]): TT
   if (ranks.at(-1) !== 1)
     throw error('bad-ranks', { subject: 'ranks', rule: 'must be 1 at both ends', got: ranks });
   return { modes, ranks, cores };
-}
-
-/**
- * One entry, in float64. O(sum over k of r_k r_{k+1}).
- *
- * @param index i_k, [d]
- * @throws `tensor-train/index-out-of-range`
- */
-export function entry(tt: TTTensor, index: readonly number[]): number {
-  checkTT('tt', tt, 'tensor');
-  if (!isList(index) || index.length !== tt.modes.length) {
-    throw error('index-out-of-range', {
-      subject: 'index',
-      rule: `must name ${tt.modes.length} modes`,
-      got: index,
-    });
-  }
-  const slices = tt.cores.map(({ data, offset, shape, stride }, k) => {
-    checkInteger('index-out-of-range', `index[${k}]`, index[k]!, 0, tt.modes[k]! - 1);
-    const [left, , right] = shape as [number, number, number];
-    const [s0, s1, s2] = stride as [number, number, number];
-    return contiguous({ data, offset: offset + index[k]! * s1, shape: [left, right], stride: [s0, s2] });
-  });
-  return contract(ofSlices(slices, tt.ranks))[0]!;
 }
 
 /** Views flat row-major cores, [r_k][n_k][r_{k+1}], without checking them. */

@@ -5,9 +5,16 @@ import { dlrmCases } from './dlrm.ts';
 import { matmulCases } from './matmul.ts';
 import { rowBagCases } from './row-bag.ts';
 import { ttBagCases } from './tt-bag.ts';
+import { ttSvdCases } from './tt-svd.ts';
 
 /** Every case. Those that share a large model follow one another. */
-export const allCases: readonly BenchCase[] = [...matmulCases, ...ttBagCases, ...rowBagCases, ...dlrmCases];
+export const allCases: readonly BenchCase[] = [
+  ...matmulCases,
+  ...ttSvdCases,
+  ...ttBagCases,
+  ...rowBagCases,
+  ...dlrmCases,
+];
 
 /**
  * The cases whose names begin with one of `only`; all when it is empty.
