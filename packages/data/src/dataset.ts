@@ -89,6 +89,15 @@ export interface TableReport {
   readonly outOfVocabulary?: { readonly train: number; readonly heldOut: number };
 }
 
+/** The numbers of a column from which on rows are held out; Infinity where none are. */
+export interface Boundary {
+  readonly column: string;
+  readonly validationFrom: number;
+  readonly testFrom: number;
+  /** Whether the config has another boundary, which all rows of the training that goes on have passed. */
+  readonly isMoved: boolean;
+}
+
 /** What opening the data found. Counts cover all splits. */
 export interface DatasetReport {
   /** The file, or how the stream was made. */
@@ -99,6 +108,8 @@ export interface DatasetReport {
   /** Empty cells, by dense column or feature; only those that have any. */
   readonly missing: Readonly<Record<string, number>>;
   readonly tables: readonly TableReport[];
+  /** Of a split by the number in a column. */
+  readonly boundary?: Boundary | undefined;
   /** Rows for which a joined file has no partner, by that file. */
   readonly unmatched: Readonly<Record<string, number>>;
 }
@@ -131,7 +142,7 @@ export interface Dataset {
   readonly report: DatasetReport;
   /**
    * The batches of a split; the last may be smaller.
-   * @throws `data/bad-batch-options`, at the first batch asked for
+   * @throws `data/bad-batch-options`, `data/unknown-option`, `data/bad-option`, at the first batch asked for
    */
   batches(options: BatchOptions): AsyncIterable<Batch>;
 }

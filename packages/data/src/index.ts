@@ -2,6 +2,7 @@ export { dataConfigSchema, type DataConfig, type CheckedDataConfig } from './con
 export type {
   BadLine,
   Batch,
+  Boundary,
   BatchOptions,
   Dataset,
   DatasetReport,
@@ -27,6 +28,7 @@ export type {
   CsvVocabulary,
   Encoding,
   HashEncoding,
+  HeldOut,
   Statistics,
 } from './encoding/encoding.ts';
 export { readEncoding } from './encoding/read.ts';

@@ -1,5 +1,5 @@
 import { checkDataConfig, type DataConfig } from './config/data-config.ts';
-import type { OpenOptions } from './config/open-options.ts';
+import { checkOpenOptions, type OpenOptions } from './config/open-options.ts';
 import type { Dataset } from './dataset.ts';
 import { refuseEncoding } from './encoding/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
@@ -11,13 +11,15 @@ import { openSynthetic } from './synthetic/open.ts';
 /**
  * Opens the data that a config describes. Paths need Node; a synthetic stream and CSV `files` also open in a page.
  *
- * @throws `data/bad-config`; `data/unsupported-files`, `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
+ * @throws `data/bad-config`; `data/unknown-option`, `data/bad-option`, `data/bad-options`; `data/wrong-format`, `data/wrong-delimiter`, `data/record-too-long`,
+ * `data/too-many-values`; `data/unsupported-files`, `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
  * `data/corrupt-gzip`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
  * `data/unknown-column`, `data/duplicate-column`, `data/duplicate-feature`, `data/conflicting-ids`, `data/label-leak`;
  * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `core/bad-seed`; with `scoring` or `extending`
  * `data/encoding-mismatch`, `data/bad-encoding`
  */
-export async function openDataset(config: DataConfig, options: OpenOptions): Promise<Dataset> {
+export async function openDataset(config: DataConfig, given: OpenOptions = {}): Promise<Dataset> {
+  const options = checkOpenOptions(given);
   const checked = checkDataConfig(config);
   const resolve = async (path: string) => (options.files ? path : resolvePath(path, options.baseDirectory));
   const known = options.scoring ?? options.extending;

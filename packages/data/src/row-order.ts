@@ -1,6 +1,6 @@
-import { permutation, RandomStream } from '@ttrec/core';
+import { checkOptions, permutation, RandomStream } from '@ttrec/core';
 import { error } from './error.ts';
-import type { BatchOptions } from './dataset.ts';
+import { splitNames, type BatchOptions } from './dataset.ts';
 
 /**
  * The order in which one epoch visits the rows 0 … rows - 1 of a split: windows in order, each permuted by itself.
@@ -45,8 +45,15 @@ export class RowOrder {
 
 export type CheckedBatchOptions = Required<BatchOptions>;
 
-/** @throws `data/bad-batch-options` */
+/** @throws `data/bad-batch-options`, `data/unknown-option`, `data/bad-option` */
 export function checkBatchOptions(options: BatchOptions): CheckedBatchOptions {
+  checkOptions(error, 'batches', options, {
+    split: { required: splitNames },
+    batchSize: 'any',
+    epoch: 'any',
+    skipBatches: 'any',
+    shuffle: 'boolean',
+  });
   const { split, batchSize, epoch = 0, skipBatches = 0, shuffle = split === 'train' } = options;
   atLeast('batchSize', batchSize, 1);
   atLeast('epoch', epoch, 0);

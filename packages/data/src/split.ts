@@ -41,14 +41,18 @@ export function bySplit(counts: ArrayLike<number>): Record<SplitName, number> {
 }
 
 /** @throws `data/no-training-rows`, since there is nothing to build vocabularies from */
-export function checkTrainingRows(rows: Record<SplitName, number>, file: string): void {
+export function checkTrainingRows(
+  rows: Record<SplitName, number>,
+  file: string,
+  hint = 'Hold out less, or give a longer file.',
+): void {
   if (rows.train > 0) return;
   const total = splitNames.reduce((sum, name) => sum + rows[name], 0);
   throw error('no-training-rows', {
     subject: file,
     rule: `the split must leave rows to train on`,
     got: `0 of ${total} rows`,
-    hint: 'Hold out less, or give a longer file.',
+    hint,
   });
 }
 

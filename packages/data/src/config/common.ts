@@ -1,3 +1,4 @@
+import { nearest } from '@ttrec/core';
 import { z } from 'zod';
 
 /** The largest number of rows a table may have: ids are 32-bit. */
@@ -6,20 +7,31 @@ const MAX_ROWS = 4294967295;
 export const rowCount = z.int().min(0).max(MAX_ROWS);
 export const positiveCount = z.int().min(1).max(MAX_ROWS);
 export const cardinality = z.int().min(2).max(MAX_ROWS);
-const fraction = z.number().min(0).lt(1);
+export const fraction = z.number().min(0).lt(1);
+
+/** An object that takes no other keys, and says of one what may have been meant. */
+export function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return undefined;
+      const near = nearest(issue.keys[0]!, Object.keys(shape));
+      const meant = near === undefined ? `one of ${Object.keys(shape).join(', ')}` : `"${near}"`;
+      return `must not have the key "${issue.keys[0]}"; did you mean ${meant}`;
+    },
+  });
+}
 
 /** How raw values become ids: by frequency of the training rows, or by hashing. */
-export const vocabularyIds = z
-  .strictObject({
-    kind: z.literal('vocabulary'),
-    /** Values seen less often in training are treated as unseen ones. */
-    minCount: positiveCount.default(1),
-    /** The most rows the table may have, those for unseen values included; the least frequent values fall out. */
-    maxSize: cardinality.optional(),
-    /** What becomes of values without a row: row 0, one of `unseenRows` rows by a hash, or an error. */
-    unseen: z.enum(['oov', 'hash', 'error']).default('oov'),
-    unseenRows: positiveCount.optional(),
-  })
+export const vocabularyIds = strict({
+  kind: z.literal('vocabulary'),
+  /** Values seen less often in training are treated as unseen ones. */
+  minCount: positiveCount.default(1),
+  /** The most rows the table may have, those for unseen values included; the least frequent values fall out. */
+  maxSize: cardinality.optional(),
+  /** What becomes of values without a row: row 0, one of `unseenRows` rows by a hash, or an error. */
+  unseen: z.enum(['oov', 'hash', 'error']).default('oov'),
+  unseenRows: positiveCount.optional(),
+})
   .refine(({ unseen, unseenRows }) => (unseen === 'hash') === (unseenRows !== undefined), {
     message: 'must be given with unseen: "hash", and with no other',
     path: ['unseenRows'],
@@ -41,16 +53,14 @@ export const vocabularyIds = z
 export const onBadLine = z.enum(['fail', 'skip']).default('fail');
 
 /** Held-out shares: rows drawn by a hash of seed and row number, or the last rows of the file. */
-export const fractionSplit = z
-  .strictObject({
-    by: z.enum(['random', 'last']),
-    validation: fraction.default(0),
-    test: fraction,
-  })
-  .refine((split) => split.validation + split.test < 1, {
-    message: 'validation and test together must leave rows to train on',
-    path: ['test'],
-  });
+export const fractionSplit = strict({
+  by: z.enum(['random', 'last']),
+  validation: fraction.default(0),
+  test: fraction,
+}).refine((split) => split.validation + split.test < 1, {
+  message: 'validation and test together must leave rows to train on',
+  path: ['test'],
+});
 
 export type FractionSplit = z.output<typeof fractionSplit>;
 export type VocabularyIds = z.output<typeof vocabularyIds>;

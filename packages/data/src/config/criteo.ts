@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { cardinality, fractionSplit, onBadLine, positiveCount, vocabularyIds } from './common.ts';
+import { cardinality, fractionSplit, onBadLine, positiveCount, strict, vocabularyIds } from './common.ts';
 
-const hashIds = z.strictObject({
+const hashIds = strict({
   kind: z.literal('hash'),
   /** Rows of every table, or of each of the 26 in order. Row 0 is for missing values. */
   buckets: z.union([cardinality, z.array(cardinality).length(26)]),
 });
 
 /** A file of the Criteo click logs: label, I1 … I13, C1 … C26, tab-separated, no header, plain or gzip. */
-export const criteoConfig = z.strictObject({
+export const criteoConfig = strict({
   format: z.literal('criteo'),
   path: z.string().min(1),
   ids: z.discriminatedUnion('kind', [vocabularyIds, hashIds]),

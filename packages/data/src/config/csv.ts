@@ -1,31 +1,31 @@
 import { z } from 'zod';
 import { FLOAT32_RULE, fitsFloat32 } from '../float32.ts';
-import { cardinality, fractionSplit, onBadLine, vocabularyIds } from './common.ts';
+import { cardinality, fraction, fractionSplit, onBadLine, strict, vocabularyIds } from './common.ts';
 
 const column = z.string().min(1);
 
 const ids = z.discriminatedUnion('kind', [
   vocabularyIds,
   /** Row 0 is for missing values, the others are buckets. */
-  z.strictObject({ kind: z.literal('hash'), buckets: cardinality }),
+  strict({ kind: z.literal('hash'), buckets: cardinality }),
 ]);
 
 const labelValue = z.string().regex(/\S/, 'must not be blank: a row without a label is a bad line');
 
 /** Which rows are positive; every other value of the column is negative, and an empty cell is a bad line. */
 const label = z.union([
-  z.strictObject({ column, equals: labelValue }),
-  z.strictObject({ column, oneOf: z.array(labelValue).min(1) }),
-  z.strictObject({ column, atLeast: z.number() }),
+  strict({ column, equals: labelValue }),
+  strict({ column, oneOf: z.array(labelValue).min(1) }),
+  strict({ column, atLeast: z.number() }),
   /**
    * Rows of a contest: columns with prefix `winner` and `loser` become `a_…` and `b_…`, where A has the lower `id`,
    * and the label is whether A won. The original columns are out of reach.
    */
-  z.strictObject({ versus: z.strictObject({ winner: column, loser: column, id: column }) }),
+  strict({ versus: strict({ winner: column, loser: column, id: column }) }),
 ]);
 
 /** Columns of another CSV file, looked up by a key: `path`'s row whose `key` equals this row's `on`. */
-const join = z.strictObject({
+const join = strict({
   path: z.string().min(1),
   on: column,
   /** The key column of the other file; `on` by default. */
@@ -36,7 +36,7 @@ const join = z.strictObject({
   quote: z.string().length(1).default('"'),
 });
 
-const dense = z.strictObject({
+const dense = strict({
   column,
   /** `log1p`: log(1 + max(x, 0)). `standardise`: mean 0 and deviation 1 over training rows. */
   transform: z.enum(['none', 'log1p', 'standardise']).default('none'),
@@ -44,7 +44,7 @@ const dense = z.strictObject({
   missing: z.number().refine(fitsFloat32, FLOAT32_RULE).default(0),
 });
 
-const feature = z.strictObject({
+const feature = strict({
   column,
   /** The column by default. */
   name: z.string().min(1).optional(),
@@ -55,24 +55,40 @@ const feature = z.strictObject({
   ids: ids.optional(),
 });
 
-const split = z.union([
-  fractionSplit,
+const columnSplit = strict({
+  by: z.literal('column'),
+  column,
   /** Rows whose number in `column` is at least `testFrom` are for testing, at least `validationFrom` for validation. */
-  z
-    .strictObject({
-      by: z.literal('column'),
-      column,
-      testFrom: z.number(),
-      validationFrom: z.number().optional(),
-    })
-    .refine((split) => split.validationFrom === undefined || split.validationFrom < split.testFrom, {
-      message: 'validationFrom must be below testFrom',
-      path: ['validationFrom'],
-    }),
-]);
+  testFrom: z.number().optional(),
+  validationFrom: z.number().optional(),
+  /** Instead: shares of the rows, those of the highest numbers; rows of the same number stay together. */
+  test: fraction.optional(),
+  validation: fraction.optional(),
+})
+  .refine(({ testFrom, test }) => (testFrom === undefined) !== (test === undefined), {
+    message: 'must have one of the keys "testFrom" and "test"',
+  })
+  .refine(({ testFrom, validation }) => testFrom === undefined || validation === undefined, {
+    message: 'must go with "test"; with "testFrom" give "validationFrom"',
+    path: ['validation'],
+  })
+  .refine(({ test, validationFrom }) => test === undefined || validationFrom === undefined, {
+    message: 'must go with "testFrom"; with "test" give "validation"',
+    path: ['validationFrom'],
+  })
+  .refine(({ testFrom = Infinity, validationFrom = -Infinity }) => validationFrom < testFrom, {
+    message: 'validationFrom must be below testFrom',
+    path: ['validationFrom'],
+  })
+  .refine(({ validation = 0, test = 0 }) => validation + test < 1, {
+    message: 'validation and test together must leave rows to train on',
+    path: ['test'],
+  });
+
+const split = z.discriminatedUnion('by', [fractionSplit, columnSplit]);
 
 /** A CSV file with a header, plain or gzip, held in memory column by column. */
-export const csvConfig = z.strictObject({
+export const csvConfig = strict({
   format: z.literal('csv'),
   path: z.string().min(1),
   delimiter: z.string().length(1).default(','),

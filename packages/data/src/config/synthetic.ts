@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { presetCardinalities, type PresetName } from '../presets.ts';
-import { positiveCount, rowCount } from './common.ts';
+import { positiveCount, rowCount, strict } from './common.ts';
 
 const presetName = z.enum(Object.keys(presetCardinalities) as [PresetName, ...PresetName[]]);
 const share = z.number().min(0);
 
 /** A stream of made-up clicks with a known truth, in the shape of the Criteo logs. */
-export const syntheticConfig = z.strictObject({
+export const syntheticConfig = strict({
   format: z.literal('synthetic'),
-  rows: z.strictObject({ train: positiveCount, validation: rowCount.default(0), test: rowCount }),
+  rows: strict({ train: positiveCount, validation: rowCount.default(0), test: rowCount }),
   /** Ids of each feature: a list, a preset, or a preset with every number multiplied and rounded up. */
   cardinalities: z.union([
     z.array(positiveCount).min(1),
     presetName,
-    z.strictObject({ preset: presetName, scale: z.number().gt(0).max(100) }),
+    strict({ preset: presetName, scale: z.number().gt(0).max(100) }),
   ]),
   /** Dense columns. */
   dense: z.int().min(0).max(10_000).default(13),
@@ -23,9 +23,10 @@ export const syntheticConfig = z.strictObject({
   idsPerBag: z
     .union([
       z.int().min(1).max(1000),
-      z
-        .strictObject({ min: z.int().min(0).max(1000), max: z.int().min(1).max(1000) })
-        .refine((bag) => bag.min <= bag.max, { message: 'min must not exceed max', path: ['min'] }),
+      strict({ min: z.int().min(0).max(1000), max: z.int().min(1).max(1000) }).refine(
+        (bag) => bag.min <= bag.max,
+        { message: 'min must not exceed max', path: ['min'] },
+      ),
     ])
     .default(1),
   /** Share of positives. */
@@ -35,18 +36,16 @@ export const syntheticConfig = z.strictObject({
   /** Rank of the planted embeddings. */
   rank: z.int().min(1).max(64).default(4),
   /** How the variance of the logit divides; relative to their sum. */
-  shares: z
-    .strictObject({
-      /** Linear in the dense columns. */
-      dense: share.default(0.3),
-      /** Per id, of low rank across the digits of ids. */
-      structure: share.default(0.35),
-      /** Per id, without any structure. */
-      noise: share.default(0.15),
-      /** Products of the planted embeddings of pairs of features. */
-      interactions: share.default(0.2),
-    })
-    .prefault({}),
+  shares: strict({
+    /** Linear in the dense columns. */
+    dense: share.default(0.3),
+    /** Per id, of low rank across the digits of ids. */
+    structure: share.default(0.35),
+    /** Per id, without any structure. */
+    noise: share.default(0.15),
+    /** Products of the planted embeddings of pairs of features. */
+    interactions: share.default(0.2),
+  }).prefault({}),
 });
 
 export type SyntheticConfig = z.output<typeof syntheticConfig>;

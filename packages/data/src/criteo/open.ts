@@ -4,7 +4,7 @@ import { Digest } from '../digest.ts';
 import { encodingDigest } from '../encoding/digest.ts';
 import { ENCODING_VERSION, type CriteoEncoding } from '../encoding/encoding.ts';
 import { requireFit } from '../encoding/require-fit.ts';
-import type { OpenOptions } from '../config/open-options.ts';
+import type { CheckedOpenOptions } from '../config/open-options.ts';
 import {
   allTest,
   bySplit,
@@ -27,7 +27,11 @@ import { Tally } from './tally.ts';
  * Opens a Criteo file: one pass for counts and vocabularies, one more before it if the split needs the number of
  * rows, unless the rows stay in memory.
  */
-export async function openCriteo(config: CriteoConfig, path: string, options: OpenOptions): Promise<Dataset> {
+export async function openCriteo(
+  config: CriteoConfig,
+  path: string,
+  options: CheckedOpenOptions,
+): Promise<Dataset> {
   const { seed, onProgress } = options;
   const scoring = options.scoring && requireFit(config, options.scoring);
   const source = new CriteoSource(config, path, onProgress);

@@ -2,14 +2,15 @@ import { BadLines } from '../read/bad-lines.ts';
 import type { CsvConfig, CsvSplit } from '../config/csv.ts';
 import {
   splitNames,
+  type Boundary,
   type Dataset,
   type DatasetReport,
   type SplitName,
   type TableReport,
 } from '../dataset.ts';
-import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
+import { ENCODING_VERSION, type CsvEncoding, type HeldOut } from '../encoding/encoding.ts';
 import { requireFit } from '../encoding/require-fit.ts';
-import type { OpenOptions } from '../config/open-options.ts';
+import type { CheckedOpenOptions } from '../config/open-options.ts';
 import { byteReader } from '../read/read-files.ts';
 import {
   allTest,
@@ -23,6 +24,7 @@ import {
   type SplitOfRow,
 } from '../split.ts';
 import { storedBatches } from '../stored-batches.ts';
+import { boundaryOf } from './column-split.ts';
 import { ColumnStore } from './column-store.ts';
 import { refuseLabelLeak } from './label-leak.ts';
 import { readRecords } from './read-records.ts';
@@ -30,7 +32,7 @@ import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
 
 /** Opens a CSV file: reads it once, into memory. The config's paths are resolved. */
-export async function openCsv(config: CsvConfig, options: OpenOptions): Promise<Dataset> {
+export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): Promise<Dataset> {
   const { seed, onProgress } = options;
   const reading = { onProgress, read: byteReader(options.files) };
   refuseLabelLeak(config);
@@ -42,14 +44,23 @@ export async function openCsv(config: CsvConfig, options: OpenOptions): Promise<
   const reader = new RowReader({ config, sides, badLines, scoring, extending });
   await readRecords(config, reader, badLines, { ...reading, phase: 'read' });
   if (reader.rows === 0) throw badLines.noRows(config.path);
-  const { rowsOf, isTrain } = splitRows(reader, scoring ? allTest : splitRule(reader, config.split, seed));
+  const { split } = config;
+  const boundary =
+    split.by === 'column' && !scoring
+      ? boundaryOf(split, reader.splitNumbers.take(reader.rows), extending?.heldOut)
+      : undefined;
+  const { rowsOf, isTrain } = splitRows(reader, scoring ? allTest : splitRule(reader, split, boundary, seed));
   const { rows, tables, store } = encode(reader, rowsOf, isTrain);
   const positives = countPositives(reader, rowsOf);
   if (!scoring) {
-    checkTrainingRows(rows, config.path);
+    checkTrainingRows(rows, config.path, boundary && boundaryHint(boundary));
     const subject = `${config.path}, label ${JSON.stringify(config.label)}`;
     requireBothClasses({ rows: rows.train, positives: positives.train, subject });
   }
+  const share = (name: SplitName) => rows[name] / reader.rows;
+  const heldOut = boundary?.isMoved
+    ? extending?.heldOut
+    : boundary && { validation: share('validation'), test: share('test') };
   const baseRate = scoring?.baseRate ?? positives.train / rows.train;
   return {
     schema: {
@@ -62,28 +73,38 @@ export async function openCsv(config: CsvConfig, options: OpenOptions): Promise<
     rows,
     positives,
     baseRate,
-    encoding: scoring ?? encodingOf(reader, baseRate),
+    encoding: scoring ?? encodingOf(reader, baseRate, heldOut),
     digest: store.digest(),
-    report: reportOf(config.path, reader, tables),
-    batches: (options) => storedBatches(store, { seed, window: rows[options.split] }, options),
+    report: { ...reportOf(config.path, reader, tables), boundary },
+    batches: (options) => storedBatches(store, { seed, window: reader.rows }, options),
   };
 }
 
-function encodingOf(reader: RowReader, baseRate: number): CsvEncoding {
+function encodingOf(reader: RowReader, baseRate: number, heldOut: HeldOut | undefined): CsvEncoding {
   return {
     format: 'csv',
     version: ENCODING_VERSION,
     baseRate,
+    heldOut,
     dense: reader.dense.map((column) => column.encoding),
     features: reader.features.map((feature) => feature.encoding),
     tables: [...reader.tables.values()].map((table) => table.encoding),
   };
 }
 
-function splitRule(reader: RowReader, split: CsvSplit, seed: number): SplitOfRow {
-  if (split.by !== 'column')
-    return split.by === 'random' ? randomSplit(split, seed) : lastSplit(split, reader.rows);
-  const { testFrom, validationFrom = testFrom } = split;
+function boundaryHint({ column, validationFrom }: Boundary): string {
+  return `Every ${column} is at least ${validationFrom}: set another boundary, or hold out a share ("test": 0.1).`;
+}
+
+function splitRule(
+  reader: RowReader,
+  split: CsvSplit,
+  boundary: Boundary | undefined,
+  seed: number,
+): SplitOfRow {
+  if (split.by === 'random') return randomSplit(split, seed);
+  if (split.by === 'last') return lastSplit(split, reader.rows);
+  const { testFrom, validationFrom } = boundary!;
   return (row) => {
     const number = reader.splitNumbers.get(row);
     return number >= testFrom ? TEST : number >= validationFrom ? VALIDATION : TRAIN;

@@ -25,9 +25,17 @@ export interface CriteoEncoding extends CommonEncoding {
 
 export interface CsvEncoding extends CommonEncoding {
   readonly format: 'csv';
+  /** Of a split by a column. Training that goes on with later rows holds out as many. */
+  readonly heldOut?: HeldOut | undefined;
   readonly dense: readonly CsvDenseEncoding[];
   readonly features: readonly CsvFeatureEncoding[];
   readonly tables: readonly CsvTableEncoding[];
+}
+
+/** Shares of the rows. */
+export interface HeldOut {
+  readonly validation: number;
+  readonly test: number;
 }
 
 export interface HashEncoding {

@@ -16,6 +16,7 @@ import { VALUES_PER_LINE } from './write.ts';
 
 const MAX_ROWS = 4294967295;
 const text = z.string();
+const share = z.number().min(0).max(1);
 const tables = z.array(
   z.discriminatedUnion('kind', [
     z.strictObject({ table: text, kind: z.literal('hash'), buckets: z.int().min(2).max(MAX_ROWS) }),
@@ -39,6 +40,7 @@ const header = z.discriminatedUnion('format', [
   z.strictObject({
     format: z.literal('csv'),
     ...common,
+    heldOut: z.strictObject({ validation: share, test: share }).optional(),
     dense: z.array(
       z.strictObject({
         column: text,

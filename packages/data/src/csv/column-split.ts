@@ -1,0 +1,40 @@
+import type { CsvSplit } from '../config/csv.ts';
+import type { Boundary } from '../dataset.ts';
+import type { HeldOut } from '../encoding/encoding.ts';
+
+/** A split by the number in a column. */
+export type ColumnSplit = Extract<CsvSplit, { by: 'column' }>;
+
+/**
+ * From which numbers on rows are held out. A config gives the numbers, or shares of the rows, which the highest numbers then make up.
+ *
+ * A model that goes on training with later rows has its old numbers behind it: where every row would be held out, the shares of
+ * rows that were held out before take their place.
+ *
+ * @param numbers of all rows
+ * @param before shares of the training that goes on, if one does
+ */
+export function boundaryOf(split: ColumnSplit, numbers: Float64Array, before: HeldOut | undefined): Boundary {
+  const { column, testFrom, validationFrom = testFrom } = split;
+  if (testFrom === undefined || validationFrom === undefined) {
+    const { validation = 0, test = 0 } = split;
+    return { column, ...fromShares(numbers, { validation, test }), isMoved: false };
+  }
+  if (before === undefined || numbers.some((number) => number < validationFrom)) {
+    return { column, validationFrom, testFrom, isMoved: false };
+  }
+  return { column, ...fromShares(numbers, before), isMoved: true };
+}
+
+/** Rows of the same number stay together, and the lowest number is never held out. O(n log n). */
+function fromShares(numbers: Float64Array, { validation, test }: HeldOut) {
+  const sorted = numbers.slice().sort();
+  const above = (rows: number): number => {
+    if (rows === 0) return Infinity;
+    const number = sorted[sorted.length - rows]!;
+    return number > sorted[0]! ? number : (sorted.find((other) => other > number) ?? Infinity);
+  };
+  const testFrom = above(Math.round(sorted.length * test));
+  const validationFrom = Math.min(testFrom, above(Math.round(sorted.length * (validation + test))));
+  return { validationFrom, testFrom };
+}
