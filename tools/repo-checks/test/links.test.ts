@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isFound, linksOf } from '../src/links.ts';
@@ -10,6 +10,12 @@ const linksIn = (file: string) => linksOf(readFileSync(join(root, file), 'utf8')
 test.each(pages)('the links of %s lead to files and headings that exist', (file) => {
   const lost = linksIn(file).filter((link) => !isFound(root, link));
   expect(lost.map(({ text }) => text)).toEqual([]);
+});
+
+test.each(pages)('the paths that %s names exist', (file) => {
+  const text = readFileSync(join(root, file), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+  const named = [...text.matchAll(/`((?:packages|apps|tools|docs)\/[\w./-]+)`/g)].map(([, path]) => path!);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
 test.each(publishedPackages())('the README of $name has links that work on npm', ({ folder }) => {
