@@ -122,20 +122,47 @@ for protocol in range(6): print(pickle.dumps(value, protocol).hex())
   for (const other of others) expect(other).toEqual(first);
 });
 
+const text = (value: string) => `X${String.fromCharCode(value.length, 0, 0, 0)}${value}`;
+/** A tensor of as many floats as a storage `0` of 4 bytes has. */
+const TENSOR =
+  `ctorch._utils\n_rebuild_tensor_v2\n((${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}K\x01tQ` +
+  `K\0K\x01\x85K\x01\x85\x89}tR`;
+
+async function opened(pickle: string): Promise<TensorFile> {
+  const storages = { 'archive/data/0': new Uint8Array(Float32Array.of(5).buffer) };
+  return openTorchFrom(bytesSource(await torchFile(Buffer.from(pickle, 'latin1'), storages), 'w.pt'));
+}
+
 test('a pickle whose calls would run a command leaves no trace', async () => {
-  const folder = await temporaryFolder();
-  const trace = join(folder, 'trace');
-  const command = `touch ${trace}`;
-  const call = `cposix\nsystem\nX${String.fromCharCode(command.length, 0, 0, 0)}${command}\x85R`;
-  const pickle = Buffer.from(`\x80\x02}(X\x01\0\0\0a${call}X\x01\0\0\0b${call}u.`, 'latin1');
-  const file = await openTorchFrom(bytesSource(await torchFile(pickle)));
-  expect([...file.tensors.keys()]).toEqual([]);
+  const trace = join(await temporaryFolder(), 'trace');
+  const call = `cposix\nsystem\n${text(`touch ${trace}`)}\x85R`;
+  const file = await opened(`\x80\x02}(${text('a')}${call}${text('b')}${call}${text('w')}${TENSOR}u.`);
+  expect([...file.tensors.keys()]).toEqual(['w']);
+  expect(await file.read('w')).toEqual(Float32Array.of(5));
   await expect(file.read('a')).rejects.toEqual(refusal('unknown-tensor', '"a"'));
   expect(spawnSync('ls', [trace]).status).not.toBe(0);
 });
 
+test('a file of objects without one tensor says what it holds', async () => {
+  const model = `c__main__\nNet\n)\x81}${text('weight')}${TENSOR}sb`;
+  await expect(opened(`\x80\x02}${text('model')}${model}s.`)).rejects.toEqual(
+    refusal('no-state-dict', 'w.pt', 'got __main__.Net', 'model.state_dict()'),
+  );
+  await expect(opened(`\x80\x02${model}.`)).rejects.toEqual(refusal('no-state-dict', 'got __main__.Net'));
+  await expect(opened(`\x80\x02${TENSOR}.`)).rejects.toEqual(refusal('no-state-dict', 'got tensor'));
+  expect((await opened('\x80\x02}.')).tensors.size).toBe(0);
+});
+
+test('an OrderedDict of pairs, as Python 2 pickles it, and ids of two objects as keys', async () => {
+  const pairs = `ccollections\nOrderedDict\n](](${text('w')}${TENSOR}ee\x85R`;
+  const file = await opened(`\x80\x02${pairs}.`);
+  expect(await file.read('w')).toEqual(Float32Array.of(5));
+  const object = 'c__main__\nKey\n)\x81';
+  const keyed = await opened(`\x80\x02}(${object}${TENSOR}${object}${TENSOR}(${object}K\x02t${TENSOR}u.`);
+  expect([...keyed.tensors.keys()]).toEqual(['__main__.Key#0', '__main__.Key#1', '(__main__.Key, 2)#2']);
+});
+
 test('a tensor that tells its dtype beside its storage, as float8 and uint16 do, is read', async () => {
-  const text = (value: string) => `X${String.fromCharCode(value.length, 0, 0, 0)}${value}`;
   const tensor = (dtype: string, bytes: number, length: number) =>
     `ctorch._utils\n_rebuild_tensor_v3\n((${text('storage')}ctorch.storage\nUntypedStorage\n${text('0')}${text('cpu')}` +
     `K${String.fromCharCode(bytes)}tQK\0K${String.fromCharCode(length)}\x85K\x01\x85\x89}ctorch\n${dtype}\ntR`;

@@ -29,15 +29,11 @@ const MAX_DEPTH = 32;
  */
 export function namedTensors(root: PickleValue, subject: string, limit: number): NamedTensors {
   if (!(root instanceof PickleDict) && !(root instanceof PickleInstance && !root.isEmpty)) {
-    throw error('no-state-dict', {
-      subject,
-      rule: 'must hold a dictionary of tensors',
-      got: kindOf(root),
-      hint: 'Save model.state_dict().',
-    });
+    throw noStateDict(subject, kindOf(root));
   }
   const tensors = new Map<string, StorageView | TensorFault>();
   const metadata = new Map<string, string>();
+  const ignored = new Set<string>();
   let visited = 0;
   let letters = 0;
   const visit = (value: PickleValue, path: readonly string[]): void => {
@@ -58,11 +54,18 @@ export function namedTensors(root: PickleValue, subject: string, limit: number):
       if (value instanceof TorchTensor) tensors.set(name, value.view);
       else metadata.set(name, String(value));
     } else {
+      if (value instanceof PickleInstance) ignored.add(value.kind);
       for (const [key, part] of partsOf(value)) visit(part, [...path, key]);
     }
   };
   visit(root, []);
+  if (tensors.size === 0 && ignored.size > 0) throw noStateDict(subject, [...ignored].slice(0, 5).join(', '));
   return { tensors, metadata: Object.fromEntries(metadata) };
+}
+
+function noStateDict(subject: string, got: string): Error {
+  const rule = 'must hold a dictionary of tensors';
+  return error('no-state-dict', { subject, rule, got, hint: 'Save model.state_dict().' });
 }
 
 function* partsOf(value: PickleValue): Generator<[name: string, part: PickleValue]> {

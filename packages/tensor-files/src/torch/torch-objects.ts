@@ -3,6 +3,7 @@ import {
   kindOf,
   PickleDict,
   PickleGlobal,
+  PickleList,
   PickleObject,
   PickleTuple,
   type PickleValue,
@@ -60,7 +61,7 @@ export class TorchTensor extends PickleObject {
 type Call = (args: readonly PickleValue[]) => PickleValue | undefined;
 
 const CALLS = new Map<string, Call>([
-  ['collections.OrderedDict', (args) => (args.length === 0 ? new PickleDict() : undefined)],
+  ['collections.OrderedDict', dictOf],
   ['torch._utils._rebuild_tensor', rebuildTensor],
   ['torch._utils._rebuild_tensor_v2', rebuildTensor],
   [
@@ -145,6 +146,18 @@ function rebuildTensor(
     shape: sizes,
     strides: steps,
   });
+}
+
+/** Python 2 makes an `OrderedDict` of a list of pairs. */
+function dictOf([items]: readonly PickleValue[]): PickleDict | undefined {
+  const dict = new PickleDict();
+  const pairs = items instanceof PickleList ? items.items : [];
+  for (const pair of pairs) {
+    const [key, value] = pair instanceof PickleTuple || pair instanceof PickleList ? pair.items : [];
+    if (key === undefined || value === undefined || dict.entries.has(key)) return undefined;
+    dict.entries.set(key, value);
+  }
+  return items === undefined || items instanceof PickleList ? dict : undefined;
 }
 
 function tensorInside([tensor]: readonly PickleValue[]): TorchTensor {
