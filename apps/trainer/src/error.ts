@@ -1,21 +1,23 @@
-import { errorsOf, type TtrecError } from '@ttrec/core';
+import { errorsOf, isTtrecError, TtrecError, type ErrorParts } from '@ttrec/core';
 
 export const error = errorsOf('trainer');
 
-/** Faults of the command line itself, which end it with exit code 2. */
-const usageCodes: readonly string[] = [
-  'a-comparison',
-  'bad-compress',
-  'bad-plan',
-  'checkpoint-of-no-run',
-  'no-config',
-  'no-file-to-replace',
-  'no-run',
-  'split-of-other-data',
-  'unknown-preset',
-  'two-runs',
-].map((rule) => `trainer/${rule}`);
+/** The same error, in which a value goes by the name that the command line has for it: `--budget` for `bytes`. */
+export function renamed(thrown: unknown, subject: string, name: string): unknown {
+  if (!isTtrecError(thrown) || thrown.parts.subject !== subject) return thrown;
+  const [packageName, rule] = thrown.code.split('/') as [string, string];
+  return new TtrecError(packageName, rule, { ...thrown.parts, subject: name, cause: thrown });
+}
 
-export function isUsageError({ code }: TtrecError): boolean {
-  return usageCodes.includes(code);
+const usageErrors = new WeakSet<TtrecError>();
+
+/** A fault of the command line itself, which ends the command with exit code 2. */
+export function usageError(rule: string, parts: ErrorParts): TtrecError {
+  const made = error(rule, parts);
+  usageErrors.add(made);
+  return made;
+}
+
+export function isUsageError(thrown: TtrecError): boolean {
+  return usageErrors.has(thrown);
 }

@@ -1,6 +1,6 @@
 import type { TableConfig } from '@ttrec/embeddings';
-import { isTtrecError } from '@ttrec/core';
-import { parseBytes } from '@ttrec/planner';
+import { didYouMean, isTtrecError, JsonFault, parseJson } from '@ttrec/core';
+import { optionGenerators, parseBytes } from '@ttrec/planner';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { backends } from './commands/backends.ts';
@@ -11,10 +11,15 @@ import { exportFormats, exportRun } from './commands/export.ts';
 import { importState } from './commands/import.ts';
 import { plan } from './commands/plan.ts';
 import { train } from './commands/train.ts';
-import type { Threads } from './engines.ts';
+import { engines, type Threads } from './engines.ts';
 import { MAX_CORES, MAX_RANK } from './config/limits.ts';
 import { parseConfig } from './config/parse-config.ts';
 import { tableSchema } from './config/table-schema.ts';
+import { STACK_VARIABLE } from './terminal/failure-text.ts';
+import { printableLines } from './terminal/printable-lines.ts';
+
+/** Most characters of a line of a message. */
+const MESSAGE = 1000;
 
 /** The `ttrec` command line. */
 export function createProgram(): Command {
@@ -24,14 +29,21 @@ export function createProgram(): Command {
     )
     .version(packageJson.version)
     .showHelpAfterError('(ttrec --help tells more)')
-    .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : 2));
+    .configureOutput({ outputError: (text, write) => write(`${printableLines(text.trimEnd(), MESSAGE)}\n`) })
+    .addHelpText('after', `\n${STACK_VARIABLE}=1 shows where a failure came from.`)
+    .exitOverride();
 
   withTrainingFlags(program.command('train').description('train the model that a config file describes'))
-    .argument('[config]', 'config file (JSON); not needed with --resume or --from')
-    .option('--resume [run]', 'continue a run folder (the one of --out when no folder is named)')
+    .argument('[config]', 'config file (JSON); not needed with --resume or --from', path)
+    .addOption(
+      new Option('--resume [run]', 'continue a run folder (the one of --out when no folder is named)')
+        .argParser(path)
+        .conflicts('from'),
+    )
     .option(
       '--from <run>',
       'go on training the model of a run as a new one, on the rows of --data: new ids get new rows',
+      path,
     )
     .option('--checkpoint <name>', 'with --resume: the checkpoint to go on from; latest by default')
     .action((config: string | undefined, flags: object) => train(config, flags));
@@ -41,13 +53,13 @@ export function createProgram(): Command {
       .command('compare')
       .description('train the variants of a config file on the same rows, side by side'),
   )
-    .argument('<config>', 'config file (JSON) with variants')
+    .argument('<config>', 'config file (JSON) with variants', path)
     .action((config: string, flags: object) => compare(config, flags));
 
   program
     .command('evaluate')
     .description('test a trained run')
-    .argument('<run>', 'run folder')
+    .argument('<run>', 'run folder', path)
     .option('--checkpoint <name>', 'best, latest, or the name of a checkpoint; by default the one tested')
     .addOption(
       new Option('--split <split>', "rows of the run's own data to test on; test by default").choices([
@@ -56,9 +68,9 @@ export function createProgram(): Command {
         'test',
       ]),
     )
-    .option('--data <file>', 'tests on all rows of this file instead; the training file is not needed')
+    .option('--data <file>', 'tests on all rows of this file instead; the training file is not needed', path)
     .addOption(onBadLine())
-    .option('--backend <name>', 'engine; the best available by default')
+    .addOption(backend('engine; the best available by default'))
     .option('--threads <count>', THREADS, threads)
     .option('--json', 'print the record as the last line on stdout')
     .action((run: string, flags: Parameters<typeof evaluate>[1]) => evaluate(run, flags));
@@ -68,34 +80,37 @@ export function createProgram(): Command {
     .description(
       'price the tables of a config or a preset, or choose them for a budget; nothing is allocated',
     )
-    .argument('[config]', 'config file (JSON)')
+    .argument('[config]', 'config file (JSON)', path)
     .option('--preset <name>', 'criteo-kaggle or criteo-terabyte')
     .option('--budget <size>', 'choose tables with which the model takes at most this: 20MB, 16MiB', bytes)
     .option(
       '--data <file>',
       "with --budget: replaces the config's file; without a config, a file of the Criteo format",
+      path,
     )
-    .option('--out <file>', 'with --budget: writes the config with the tables chosen, for ttrec train')
+    .option('--out <file>', 'with --budget: writes the config with the tables chosen, for ttrec train', path)
+    .addOption(force())
     .option('--explain', 'with --budget: says why each table is stored as it is')
     .option(
       '--frontier <file>',
       'with --budget: bytes against expected loss, as a table here and a page there',
+      path,
     )
-    .option('--kinds <kinds>', 'with --budget: kinds to choose from, such as dense,tt,hash', list)
+    .option('--kinds <kinds>', 'with --budget: kinds to choose from, such as dense,tt,hash', kinds)
     .option('--max-multiply-adds <count>', 'with --budget: for one row, at the most', natural)
     .option('--serving', 'with --budget: allows tables that cannot be trained')
     .option('--tt-tables <count>', 'how many of the largest tables are tensor trains', natural)
     .option('--rank <rank>', 'their TT-rank', integerBetween(1, MAX_RANK))
     .option('--cores <count>', 'their TT-cores', integerBetween(1, MAX_CORES))
     .option('--embedding-dim <dim>', 'embedding dimension', positive)
-    .option('--backend <name>', 'an engine: says which tables lie on its device and which on the host')
+    .addOption(backend('an engine: says which tables lie on its device and which on the host'))
     .option('--json', 'print the record as the last line on stdout')
     .action((config: string | undefined, flags: object) => plan(config, flags));
 
   program
     .command('export')
     .description('write the model of a run for ONNX runtimes or for PyTorch; its data is not needed')
-    .argument('<run>', 'run folder')
+    .argument('<run>', 'run folder', path)
     .addOption(new Option('--format <format>', 'of the file').choices(exportFormats).makeOptionMandatory())
     .addOption(
       new Option('--tables <how>', 'as they are stored, or their rows computed; stored by default').choices([
@@ -104,20 +119,22 @@ export function createProgram(): Command {
       ]),
     )
     .option('--checkpoint <name>', 'best, latest, or the name of a checkpoint; by default the one tested')
-    .option('--out <file>', 'model.onnx, model.safetensors or model.pt in the run folder by default')
-    .option('--backend <name>', 'engine; the best available by default')
+    .option('--out <file>', 'model.onnx, model.safetensors or model.pt in the run folder by default', path)
+    .addOption(force())
+    .addOption(backend('engine; the best available by default'))
     .option('--json', 'print the record as the last line on stdout')
     .action((run: string, flags: Parameters<typeof exportRun>[1]) => exportRun(run, flags));
 
   program
     .command('import')
     .description('make a run of a DLRM that PyTorch trained: to evaluate, export, or train on')
-    .argument('<state>', 'state dict: a file of torch.save, safetensors, or the index of a sharded one')
-    .argument('<config>', 'config file (JSON) of the data that it was trained on')
+    .argument('<state>', 'state dict: a file of torch.save, safetensors, or the index of a sharded one', path)
+    .argument('<config>', 'config file (JSON) of the data that it was trained on', path)
     .option('--prefix <text>', 'what stands before emb_l.0 in the names; found by itself')
     .option(
       '--shapes <file>',
       'JSON: colShape or ranks of the tables that FBTT stores, by their place in emb_l',
+      path,
     )
     .addOption(
       new Option('--cached-rows <what>', 'what becomes of rows in caches of FBTT').choices([
@@ -126,10 +143,10 @@ export function createProgram(): Command {
         'drop',
       ]),
     )
-    .option('--data <file>', "replaces the config's file")
-    .option('--backend <name>', 'engine; the best available by default')
+    .option('--data <file>', "replaces the config's file", path)
+    .addOption(backend('engine; the best available by default'))
     .addOption(onBadLine())
-    .option('--out <folder>', 'run folder; runs/<time>-<name> by default')
+    .option('--out <folder>', 'run folder; runs/<time>-<name> by default', path)
     .option('--json', 'print the record as the last line on stdout')
     .action((state: string, config: string, flags: object) => importState(state, config, flags));
 
@@ -138,7 +155,7 @@ export function createProgram(): Command {
     .description(
       'store a trained table of a file or a run in another way, as near to its rows as that can come',
     )
-    .argument('<input>', 'safetensors, npy or PyTorch file, or a run folder')
+    .argument('<input>', 'safetensors, npy or PyTorch file, or a run folder', path)
     .option(
       '--table <name>',
       'which; may be left out where there is but one, and of a run is its largest dense one',
@@ -147,7 +164,7 @@ export function createProgram(): Command {
     .option(
       '--kind <kinds>',
       'with --bytes: kinds to choose from, such as tt or tt,hash; all by default',
-      list,
+      kinds,
     )
     .option(
       '--config <json>',
@@ -157,11 +174,13 @@ export function createProgram(): Command {
     .option(
       '--weights <file>',
       'npy of how often each row is read; of a run, by its training rows when absent',
+      path,
     )
     .option('--fine-tune <steps>', 'gradient steps on the reconstruction', positive)
     .option('--seed <seed>', 'of the rows drawn for them', natural)
-    .option('--backend <name>', 'engine; the best available by default')
-    .option('--out <path>', 'file, or run folder, to write; beside the input by default')
+    .addOption(backend('engine; the best available by default'))
+    .option('--out <path>', 'file, or run folder, to write; beside the input by default', path)
+    .addOption(force())
     .option('--json', 'print the record as the last line on stdout')
     .action((input: string, flags: object) => compress(input, flags));
 
@@ -176,18 +195,20 @@ export function createProgram(): Command {
 
 function withTrainingFlags(command: Command): Command {
   return command
-    .option('--data <file>', "replaces the config's file")
+    .option('--data <file>', "replaces the config's file", path)
     .option('--seed <seed>', 'of initialisation, splits and shuffling', natural)
     .option('--steps <steps>', 'train this many steps in place of whole epochs', positive)
     .option('--epochs <epochs>', 'passes over the training rows', positive)
     .option('--batch-size <rows>', 'rows a step', positive)
     .option('--learning-rate <rate>', 'of all parameters', rate)
-    .option('--backend <name>', 'engine; the best available by default')
+    .addOption(backend('engine; the best available by default'))
     .option('--threads <count>', THREADS, threads)
     .addOption(onBadLine())
-    .option('--out <folder>', 'run folder; runs/<time>-<name> by default')
+    .option('--out <folder>', 'run folder; runs/<time>-<name> by default', path)
     .option('--json', 'print the final record as the last line on stdout');
 }
+
+const force = () => new Option('--force', 'replace files that exist');
 
 const onBadLine = () =>
   new Option('--on-bad-line <what>', 'at a line that cannot be read').choices(['fail', 'skip']);
@@ -211,21 +232,50 @@ function integerBetween(least: number, most = Number.MAX_SAFE_INTEGER): (text: s
   };
 }
 
-function bytes(text: string): number {
+function path(text: string): string {
+  if (text !== '' && !text.includes('\0')) return text;
+  throw new InvalidArgumentError('It must name a file or a folder.');
+}
+
+/** Engines are known by name before any is started. */
+function backend(description: string): Option {
+  return new Option('--backend <name>', description).argParser((name) => {
+    if (name !== 'auto') orInvalid(() => engines().get(name));
+    return name;
+  });
+}
+
+/** What refuses a value of an option refuses the usage. */
+function orInvalid<Value>(parse: () => Value): Value {
   try {
-    return parseBytes(text);
+    return parse();
   } catch (thrown) {
-    if (isTtrecError(thrown)) throw new InvalidArgumentError(`It ${thrown.parts.rule}. ${thrown.parts.hint}`);
-    throw thrown;
+    if (!isTtrecError(thrown)) throw thrown;
+    const { rule, hint } = thrown.parts;
+    throw new InvalidArgumentError(`It ${rule}.${hint === undefined ? '' : ` ${hint}`}`);
   }
+}
+
+/** Kinds of the planner, with commas between; `hot-cold` stands for all that begin with `hot-cold→`. */
+function kinds(text: string): string[] {
+  const known = optionGenerators.map(({ kind }) => kind);
+  return list(text).map((kind) => {
+    if (known.some((name) => name === kind || name.startsWith(`${kind}→`))) return kind;
+    throw new InvalidArgumentError(`Kinds are ${known.join(', ')}. ${didYouMean(kind, known) ?? ''}`);
+  });
+}
+
+function bytes(text: string): number {
+  return orInvalid(() => parseBytes(text));
 }
 
 function tableConfig(text: string): TableConfig {
   try {
-    return parseConfig(tableSchema, JSON.parse(text), '--config');
+    return parseConfig(tableSchema, parseJson(text), '--config');
   } catch (thrown) {
-    const words = thrown instanceof SyntaxError ? 'It must be JSON.' : (thrown as Error).message;
-    throw new InvalidArgumentError(words);
+    if (thrown instanceof JsonFault) throw new InvalidArgumentError(`It must be JSON. ${thrown.message}`);
+    if (isTtrecError(thrown)) throw new InvalidArgumentError(thrown.message);
+    throw thrown;
   }
 }
 

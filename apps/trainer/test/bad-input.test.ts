@@ -40,7 +40,7 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     folder,
     {},
     'trainer/unreadable-file',
-    `${folder}: must be readable, got EISDIR`,
+    `${folder}: must be a readable file, got a folder`,
   ],
   ['a config that is not JSON', notJson, {}, 'trainer/bad-json', notJson, 'must be JSON'],
   [

@@ -165,7 +165,7 @@ test.each<[CompressFlags, string, string]>([
   [{ config: dense, kind: ['tt'] }, 'trainer/bad-compress', '--kind: goes with --bytes'],
   [{ bytes: 1000, table: 'itm' }, 'trainer/no-such-table', 'item.weight, user.weight, got itm'],
   [{ bytes: 1000 }, 'trainer/no-such-table', 'got nothing'],
-  [{ bytes: 16, table: 'item' }, 'planner/budget-too-small', 'bytes: must be at least'],
+  [{ bytes: 16, table: 'item' }, 'planner/budget-too-small', '--bytes: must be at least'],
   [
     { bytes: 1000, table: 'item', weights: 'two.npy' },
     'planner/bad-counts',

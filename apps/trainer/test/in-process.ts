@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { TrainConfig } from '../src/config/train-config.ts';
 import type { RunRecord } from '../src/run/records.ts';
+import { main } from '../src/main.ts';
 import { resumeRun, startRun, type ClaimedRun } from '../src/run/run.ts';
 import { StopRequest } from '../src/run/stop-request.ts';
 import { trainRun, type TrainOutcome } from '../src/run/train-run.ts';
@@ -96,4 +97,27 @@ export function savedTensors(folder: string): Record<string, string> {
     }
   }
   return saved;
+}
+
+/** Runs the command in this process; a function stands for one that ends in some way. */
+export async function commandInProcess(
+  command: readonly string[] | (() => void),
+  folder = process.cwd(),
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  let [stdout, stderr] = ['', ''];
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => (stdout += String(text)) !== ''),
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => (stderr += String(text)) !== ''),
+    vi.spyOn(process, 'cwd').mockReturnValue(folder),
+  ];
+  const before = process.exitCode;
+  process.exitCode = 0;
+  try {
+    if (typeof command === 'function') command();
+    else await main(command);
+    return { code: process.exitCode, stdout, stderr };
+  } finally {
+    process.exitCode = before;
+    for (const spy of spies) spy.mockRestore();
+  }
 }

@@ -71,7 +71,7 @@ test.each([
 test.each([
   [3, 'the whole config: must be an object, got 3.'],
   [{ ...tinyConfig(), name: undefined }, 'name: is required and must be a string, got nothing.'],
-  [tinyConfig({ name: 'a b' }), 'name: must be letters, digits, ".", "_" and "-", got a b.'],
+  [tinyConfig({ name: 'a b' }), 'name: must be letters, digits, ".", "_", "+" and "-", got a b.'],
   [{ ...tinyConfig(), data: undefined }, 'data: is required and must be an object, got nothing.'],
   [training({ batchSize: '16' }), 'training.batchSize: must be a number, got 16.'],
   [training({ batchSize: 1.5 }), 'training.batchSize: must be an integer, got 1.5.'],

@@ -60,8 +60,10 @@ describe('the command', () => {
     expect(onHost.map(({ name }) => name)).toEqual(['C4', 'C12', 'C16', 'C21']);
     expect(placements(json.stdout).find(({ name }) => name === 'C3')).toMatchObject({ placement: 'device' });
     expect(new Set(placements(cpu.stdout).map(({ placement }) => placement))).toEqual(new Set(['host']));
-    expect(wrong).toMatchObject({ code: 1, stdout: '' });
-    expect(wrong.stderr).toContain('must be one of cpu, wasm, gpu, got gppu. Did you mean "gpu"?');
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toContain(
+      `'gppu' is invalid. It must be one of cpu, wasm, gpu. Did you mean "gpu"?`,
+    );
   });
 
   test('prices a config with its own optimizer, and allocates nothing for it', async () => {

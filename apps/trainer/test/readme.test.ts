@@ -24,9 +24,9 @@ test('the keys of every section are found', () => {
 });
 
 test('the fields of data are a link away', () => {
-  const [, path, anchor] = /\]\(([^)#]*packages\/data\/README\.md)#([^)]*)\)/.exec(readme)!;
+  const [, path, anchor] = /\]\([^)#]*\/(packages\/data\/README\.md)#([^)]*)\)/.exec(readme)!;
   expect(anchor).toBe('every-field');
-  expect(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')).toContain('\n## Every field\n');
+  expect(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')).toContain('\n## Every field\n');
 });
 
 test.each([...keys])('the README has the field %s', (key) => {

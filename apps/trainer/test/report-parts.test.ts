@@ -39,7 +39,7 @@ describe('renderRunTable', () => {
   });
 
   it('lets no name steer the terminal', () => {
-    expect(renderRunTable([{ name: '\u001b[2Ja\nb' }])).toContain('?[2Ja?b');
+    expect(renderRunTable([{ name: '\u001b[2Ja\nb' }])).toContain('\\x1b[2Ja\\nb');
   });
 });
 

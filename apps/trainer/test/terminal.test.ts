@@ -92,3 +92,36 @@ test('a reader that has seen enough is no failure', async () => {
   const { code, stderr } = await ended;
   expect({ code, stderr: stderr.includes('EPIPE') }).toEqual({ code: 0, stderr: false });
 });
+
+test('a terminal obeys nothing of what is printed but line ends, and lines are cut', () => {
+  const hostile = '\x1b[31m\x9b2J\u202e\x07a\rb\u2028c\u200b';
+  const shown = '\\x1b[31m\\x9b2J\\u202e\\x07a\\rb\\u2028c\\u200b';
+  const said: string[] = [];
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation((text) => said.push(String(text)) > 0),
+  );
+  try {
+    const output = createOutput({ json: false });
+    output.result(`${hostile}\n${hostile}`);
+    output.note(`\n\n${hostile}\nsecond line`);
+    output.note('x'.repeat(1e6));
+    createOutput({ json: true }).record({ [hostile]: `${hostile}\u{e0001}` });
+    output.status(hostile);
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  expect(said.slice(0, 2)).toEqual([`${shown}\n${shown}\n`, `\n\n${shown}\\nsecond line\n`]);
+  expect(said[2]!.length).toBeLessThan(5000);
+  // The same value to whoever parses it.
+  expect(JSON.parse(said[3]!)).toEqual({ [hostile]: `${hostile}\u{e0001}` });
+  // eslint-disable-next-line no-control-regex -- that is what must not be there
+  expect(said[3]).toMatch(/^[^\x00-\x1f\x7f-\x9f\u2028\u202e\u{e0001}]+\n$/u);
+  expect(said[4]).toBe(`\r\x1b[2K${shown}`);
+});
+
+test('a cell of a table is one line and is cut', () => {
+  const lines = formatTable(['name'], [['a\nb\x1b[2J'], ['y'.repeat(1e5)]]).split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines[2]).toBe('a\\nb\\x1b[2J');
+  expect(lines[3]).toMatch(/^y{80}… \(100000 characters\)$/);
+});

@@ -103,6 +103,10 @@ test.each([
   ['{"a":1}}', 1],
   ['"', 1],
   ['{"a', 1],
+  ['a,b\n1,2\n', 1],
+  ['{"a":1,\n"b": tru}\n\n', 2],
+  ['{"a":"\\"\n",\n x\n}', 1],
+  ['{"a":"\\"",\n x\n}', 2],
 ])('%j is a syntax fault in line %i', (text, line) => {
   expect(faultOf(text)).toMatchObject({ kind: 'syntax', line, path: '' });
 });

@@ -13,6 +13,7 @@ import { StopRequest } from '../run/stop-request.ts';
 import { trainRun } from '../run/train-run.ts';
 import { comparedConfigs } from '../run/compared-configs.ts';
 import { writeRunReport, type RecordedRun } from '../run/write-run-report.ts';
+import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 import type { TrainFlags } from './train.ts';
 
@@ -70,6 +71,6 @@ async function compareVariants(args: {
     config,
   });
   output.result(`\n${renderRunTable(finals.map((final) => ({ name: final.name, final })))}`);
-  output.result(`\nJSON ${files.final}\npage ${files.report}`);
+  output.result(`\nJSON ${formatPath(files.final)}\npage ${formatPath(files.report)}`);
   output.record({ type: 'comparison', runFolder: folder, runs: finals });
 }

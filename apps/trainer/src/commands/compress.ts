@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createWasmMatmul } from '@ttrec/backend-wasm';
 import { streamSafetensors, writeFileAtomic } from '@ttrec/tensor-files';
@@ -11,7 +11,9 @@ import { openMatrix } from '../compress/open-matrix.ts';
 import { progressTo } from '../compress/compress-progress.ts';
 import { readCounts } from '../compress/read-counts.ts';
 import { selectEngine } from '../engines.ts';
-import { error } from '../error.ts';
+import { renamed, usageError } from '../error.ts';
+import { outputFile } from '../files/output-file.ts';
+import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
 export interface CompressFlags {
@@ -24,6 +26,7 @@ export interface CompressFlags {
   readonly seed?: number;
   readonly backend?: string;
   readonly out?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,8 +43,8 @@ export async function compress(input: string, flags: CompressFlags): Promise<voi
       ...(await fastMatmul(output)),
       onProgress: progressTo(output),
     };
-    const isRun = statSync(input, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    const { table, out } = flags;
+    const isRun = await isFolder(input);
+    const { table, out, force } = flags;
     const job: CompressJob = {
       input,
       options,
@@ -49,33 +52,54 @@ export async function compress(input: string, flags: CompressFlags): Promise<voi
       output,
       ...(table === undefined ? {} : { table }),
       ...(out === undefined ? {} : { out }),
+      inputs: [input, ...(flags.weights === undefined ? [] : [flags.weights])],
+      force: force ?? false,
     };
     output.record(await (isRun ? compressRun(job) : compressFile(job)));
+  } catch (thrown) {
+    throw renamed(thrown, 'bytes', '--bytes');
   } finally {
     await backend.dispose();
   }
 }
 
-async function compressFile({ input, options, weights, output, table, out }: CompressJob): Promise<object> {
+/** What cannot be looked at is no folder: opening it as a file tells why. */
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+async function compressFile(job: CompressJob): Promise<object> {
+  const { input, options, weights, output, table, out, inputs, force } = job;
   const path = resolve(input);
   const { name, rows } = await openMatrix(path, table, weights);
   try {
+    const target = await outputFile(out ?? besideInput(path, name), {
+      option: out === undefined ? undefined : '--out',
+      force,
+      inputs,
+    });
     const compressed = await compressTable(rows, { ...options, name });
     const { bag, config, bytes, denseBytes, report, fineTuned } = compressed;
     output.result(compressText(name, compressed));
-    const target = resolve(
-      out ?? join(dirname(path), `${basename(path, extname(path))}.${name}.safetensors`),
-    );
     const content = tableFileContent(bag, name);
     await writeFileAtomic(target, streamSafetensors(content.tensors, content.metadata, target));
-    output.result(`\nfile   ${target}`);
+    output.result(`\nfile   ${formatPath(target)}`);
     return { type: 'compressed', file: target, table: name, config, bytes, denseBytes, ...report, fineTuned };
   } finally {
     rows.close();
   }
 }
 
-/** The WebAssembly product, which decompositions are several times faster with; where it cannot run, that is said. */
+/** `model.pt` and the table `item`: `model.item.safetensors`. The name of a table may hold what no name of a file does. */
+function besideInput(path: string, table: string): string {
+  const name = table.slice(0, 100).replace(/[^\w.-]/g, '-');
+  return join(dirname(path), `${basename(path, extname(path))}.${name}.safetensors`);
+}
+
+/** The WebAssembly product, which decompositions are several times faster with; a note tells where it cannot run. */
 async function fastMatmul(output: Output): Promise<Pick<CompressOptions, 'matmul'>> {
   try {
     return { matmul: fromFloat32Matmul(await createWasmMatmul()) };
@@ -99,10 +123,10 @@ function chosen({ kind, bytes, config, fineTune, seed }: CompressFlags): Omit<Co
 function requireTarget({ bytes, config, kind }: CompressFlags): void {
   if ((bytes === undefined) === (config === undefined)) {
     const rule = 'needs either --bytes, with --kind if you like, or --config';
-    throw error('bad-compress', { subject: 'compress', rule });
+    throw usageError('bad-compress', { subject: 'compress', rule });
   }
   if (config !== undefined && kind !== undefined) {
-    throw error('bad-compress', {
+    throw usageError('bad-compress', {
       subject: '--kind',
       rule: 'goes with --bytes, not with --config',
       got: kind,

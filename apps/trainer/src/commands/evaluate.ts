@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Dataset, SplitName } from '@ttrec/data';
 import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { selectEngine } from '../engines.ts';
-import { error } from '../error.ts';
+import { usageError } from '../error.ts';
 import { announceEvaluation } from '../run/announce.ts';
 import { buildModel } from '../run/build-model.ts';
 import { evaluateModel } from '../run/evaluate-model.ts';
@@ -23,9 +23,9 @@ export interface EvaluateFlags extends Pick<Overrides, 'data' | 'onBadLine' | 'b
 export async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
   const run = await openRun(resolve(folder));
-  const config = withOverrides(run.config, flags);
   const { data, split = 'test' } = flags;
   if (data !== undefined) refuseSplit(flags.split);
+  const config = withOverrides(run.config, flags);
   const dataset = await (data === undefined ? ownData : otherData)({ ...run, config }, output);
   const { backend } = await selectEngine(config.backend, config.threads);
   try {
@@ -71,7 +71,7 @@ async function otherData(run: Run, output: Output): Promise<Dataset> {
 /** The rows of other data belong to no split of the run: a flag that changed nothing would mislead. */
 function refuseSplit(split: SplitName | undefined): void {
   if (split === undefined) return;
-  throw error('split-of-other-data', {
+  throw usageError('split-of-other-data', {
     subject: '--split',
     rule: 'must be left out with --data, all rows of which are tested on',
     got: split,

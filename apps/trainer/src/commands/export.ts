@@ -4,9 +4,10 @@ import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@t
 import type { Dlrm } from '@ttrec/dlrm';
 import { exportOnnx, torchState } from '@ttrec/interop';
 import { selectEngine } from '../engines.ts';
+import { outputFile } from '../files/output-file.ts';
 import { openRun } from '../run/run.ts';
 import { openStoredModel } from '../run/stored-model.ts';
-import { formatBytes, formatCount } from '../terminal/format.ts';
+import { formatBytes, formatCount, formatPath } from '../terminal/format.ts';
 import { createOutput } from '../terminal/output.ts';
 
 export const exportFormats = ['onnx', 'safetensors', 'torch'] as const;
@@ -17,6 +18,8 @@ export interface ExportFlags {
   readonly tables?: 'stored' | 'dense';
   readonly checkpoint?: string;
   readonly out?: string;
+  /** Replaces a file that is there. */
+  readonly force?: boolean;
   readonly backend?: string;
   readonly json?: boolean;
 }
@@ -31,14 +34,20 @@ const extensions: Readonly<Record<ExportFormat, string>> = {
 export async function exportRun(folder: string, flags: ExportFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
   const run = await openRun(resolve(folder));
-  const { format, tables = 'stored' } = flags;
+  const { format, tables = 'stored', out, force = false } = flags;
+  const file = await outputFile(out ?? join(run.files.folder, `model.${extensions[format]}`), {
+    option: out === undefined ? undefined : '--out',
+    force,
+    inputs: [run.files.folder],
+  });
   const { backend } = await selectEngine(flags.backend ?? run.config.backend);
   try {
     const { model, step } = await openStoredModel(run, backend, flags.checkpoint);
-    const file = resolve(flags.out ?? join(run.files.folder, `model.${extensions[format]}`));
     await writeFileAtomic(file, await chunksOf(model, format, tables));
     const { size: bytes } = statSync(file);
-    output.result(`${format.padEnd(8)} ${formatBytes(bytes)}, weights of step ${formatCount(step)}: ${file}`);
+    output.result(
+      `${format.padEnd(8)} ${formatBytes(bytes)}, weights of step ${formatCount(step)}: ${formatPath(file)}`,
+    );
     output.record({ type: 'export', format, tables, file, bytes, step });
   } finally {
     await backend.dispose();

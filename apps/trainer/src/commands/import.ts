@@ -16,6 +16,7 @@ import { saveEncoding } from '../run/run-encoding.ts';
 import { saveWholeRun, startRun, type ClaimedRun } from '../run/run.ts';
 import { trainedWith } from '../run/trained-with.ts';
 import { initialState } from '../run/training-state.ts';
+import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
 export interface ImportFlags extends Overrides {
@@ -79,7 +80,9 @@ async function fillRun(args: {
       });
     });
     for (const name of state.ignored) output.note(`left out ${name}, which is no parameter of the model`);
-    output.result(`run      ${run.files.folder}; test it with: ttrec evaluate ${run.files.folder}`);
+    output.result(
+      `run      ${formatPath(run.files.folder)}; test it with: ttrec evaluate ${formatPath(run.files.folder)}`,
+    );
     const caches = [...state.caches].map(([table, cache]) => ({ table, ...cache }));
     output.record({ type: 'import', runFolder: run.files.folder, tables, caches, ignored: state.ignored });
   } finally {

@@ -3,7 +3,7 @@ import type { OptimizerConfig } from '@ttrec/embeddings';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
 import { compareConfigSchema, trainConfigSchema } from '../config/train-config.ts';
-import { error } from '../error.ts';
+import { usageError } from '../error.ts';
 import { planBudget, type BudgetFlags } from '../plan/plan-budget.ts';
 import { placedRows, type TablePlacement } from '../plan/table-placement.ts';
 import { planOptimizer, planPreset, type PlannedModel, type PresetPlan } from '../plan/plan-tables.ts';
@@ -45,7 +45,10 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
   }
   refuseFlags(flags, budgetFlags, 'goes with --budget');
   if ((configPath === undefined) === (flags.preset === undefined)) {
-    throw error('bad-plan', { subject: 'plan', rule: 'needs a config file or --preset, one of the two' });
+    throw usageError('bad-plan', {
+      subject: 'plan',
+      rule: 'needs a config file or --preset, one of the two',
+    });
   }
   if (configPath === undefined) {
     output.record(priced(presetModel(flags), flags, output));
@@ -110,6 +113,7 @@ const budgetFlags = {
   explain: '--explain',
   frontier: '--frontier',
   out: '--out',
+  force: '--force',
 } as const;
 
 /** A flag that changed nothing would mislead. */
@@ -120,7 +124,7 @@ function refuseFlags(
 ): void {
   for (const [flag, name] of Object.entries(refused)) {
     const got = flags[flag as keyof PlanFlags];
-    if (got !== undefined) throw error('bad-plan', { subject: name, rule, got });
+    if (got !== undefined) throw usageError('bad-plan', { subject: name, rule, got });
   }
 }
 
@@ -128,10 +132,10 @@ function requireSource(configPath: string | undefined, flags: PlanFlags): void {
   const { preset, data, embeddingDim } = flags;
   const rule = 'needs a config file, --preset, or --data with a file of the Criteo format';
   if (configPath === undefined && preset === undefined && data === undefined) {
-    throw error('bad-plan', { subject: 'plan --budget', rule });
+    throw usageError('bad-plan', { subject: 'plan --budget', rule });
   }
   if (preset !== undefined && (configPath !== undefined || data !== undefined)) {
-    throw error('bad-plan', {
+    throw usageError('bad-plan', {
       subject: '--preset',
       rule: 'goes without a config file and without --data',
       got: preset,
@@ -143,7 +147,7 @@ function requireSource(configPath: string | undefined, flags: PlanFlags): void {
       rule: 'goes without a config file, which has its own',
       got: embeddingDim,
     };
-    throw error('bad-plan', refused);
+    throw usageError('bad-plan', refused);
   }
 }
 

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Overrides } from '../config/overrides.ts';
 import { withOverrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';
-import { error } from '../error.ts';
+import { error, usageError } from '../error.ts';
 import { requireSameRun } from '../run/same-config.ts';
 import { openRun, resumeRun, startRun, type ClaimedRun } from '../run/run.ts';
 import { StopRequest } from '../run/stop-request.ts';
@@ -24,7 +24,7 @@ const INTERRUPTED = 130;
 export async function train(configPath: string | undefined, flags: TrainFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
   if (flags.checkpoint !== undefined && flags.resume === undefined) {
-    throw error('checkpoint-of-no-run', {
+    throw usageError('checkpoint-of-no-run', {
       subject: '--checkpoint',
       rule: 'goes with --resume, whose run it belongs to',
       got: flags.checkpoint,
@@ -55,7 +55,7 @@ export async function train(configPath: string | undefined, flags: TrainFlags): 
 async function freshRun(configPath: string | undefined, flags: TrainFlags): Promise<ClaimedRun> {
   if (flags.from !== undefined) return continuedRun(configPath, flags.from, flags);
   if (configPath === undefined) {
-    throw error('no-config', {
+    throw usageError('no-config', {
       subject: 'train',
       rule: 'needs a config file, or --resume or --from with a run folder',
     });
@@ -76,7 +76,7 @@ async function continuedRun(
   flags: TrainFlags,
 ): Promise<ClaimedRun> {
   if (configPath !== undefined) {
-    throw error('two-configs', {
+    throw usageError('two-configs', {
       subject: '--from',
       rule: 'takes the config of its run, so that no file may be given',
       got: configPath,
@@ -95,10 +95,10 @@ async function continuedRun(
 async function runToResume({ resume, out }: TrainFlags): Promise<ClaimedRun> {
   const folder = resume === true ? out : resume;
   if (folder === undefined) {
-    throw error('no-run', { subject: '--resume', rule: 'needs a run folder, there or in --out' });
+    throw usageError('no-run', { subject: '--resume', rule: 'needs a run folder, there or in --out' });
   }
   if (out !== undefined && resolve(out) !== resolve(folder)) {
-    throw error('two-runs', {
+    throw usageError('two-runs', {
       subject: '--out',
       rule: `must be the run to resume, ${folder}`,
       got: out,

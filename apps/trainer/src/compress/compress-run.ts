@@ -16,6 +16,7 @@ import { requireSameEncoding, saveEncoding } from '../run/run-encoding.ts';
 import { openRun, saveWholeRun, startRun, type ClaimedRun, type Run } from '../run/run.ts';
 import { testedCheckpoint } from '../run/tested-checkpoint.ts';
 import { trainedWith } from '../run/trained-with.ts';
+import { formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { openMatrix } from './open-matrix.ts';
 import { compressText } from './compress-text.ts';
@@ -29,6 +30,10 @@ export interface CompressJob {
   readonly output: Output;
   readonly table?: string;
   readonly out?: string;
+  /** Files that are read. */
+  readonly inputs: readonly string[];
+  /** Whether a file that is there may be replaced. */
+  readonly force: boolean;
 }
 
 /**
@@ -84,7 +89,7 @@ async function compressInto(
     const { config, bytes, denseBytes, report, fineTuned } = compressed;
     output.result(compressText(name, compressed));
     await saveCompressed({ run, target, dataset, checkpoint: checkpoint.name, name, compressed, options });
-    output.result(`\nrun    ${folder}`);
+    output.result(`\nrun    ${formatPath(folder)}`);
     return {
       type: 'compressed',
       runFolder: folder,

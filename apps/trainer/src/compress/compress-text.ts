@@ -1,4 +1,5 @@
 import type { CompressedTable } from '@ttrec/planner';
+import { printable } from '@ttrec/core';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 
 /** What a table became, and how near its rows came. */
@@ -25,7 +26,7 @@ export function compressText(name: string, compressed: CompressedTable): string 
     ]),
   );
   return (
-    `${name}: ${JSON.stringify(config)}\n${formatCount(bytes)} bytes, ${formatCompression(denseBytes / bytes)} smaller than ${formatBytes(denseBytes)} dense${tuning}` +
+    `${printable(name)}: ${JSON.stringify(config)}\n${formatCount(bytes)} bytes, ${formatCompression(denseBytes / bytes)} smaller than ${formatBytes(denseBytes)} dense${tuning}` +
     `\nrelative error ${formatError(report.relativeError)} over all rows` +
     (weighted === undefined ? '' : `, ${formatError(weighted)} as they are read`) +
     `\n\n${deciles}`

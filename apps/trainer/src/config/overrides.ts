@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Threads } from '../engines.ts';
 import type { CompareConfig, TrainConfig } from './train-config.ts';
-import { error } from '../error.ts';
+import { usageError } from '../error.ts';
 
 /** Flags that replace what a config file says. */
 export interface Overrides {
@@ -47,7 +47,7 @@ function overriddenData(
 ): TrainConfig['data'] {
   if (path === undefined && onBadLine === undefined) return data;
   if (data.format === 'synthetic') {
-    throw error('no-file-to-replace', {
+    throw usageError('no-file-to-replace', {
       subject: path === undefined ? '--on-bad-line' : '--data',
       rule: 'needs a config that reads a file',
       got: 'synthetic data',

@@ -1,4 +1,4 @@
-import { error } from '../error.ts';
+import { usageError } from '../error.ts';
 import { parseConfig } from './parse-config.ts';
 import { readJsonFile } from './read-json-file.ts';
 import { trainConfigSchema, type TrainConfig } from './train-config.ts';
@@ -13,7 +13,7 @@ export interface ReadTrainConfig {
 export async function readTrainConfig(path: string): Promise<ReadTrainConfig> {
   const written = await readJsonFile(path);
   if (typeof written === 'object' && written !== null && 'variants' in written) {
-    throw error('a-comparison', {
+    throw usageError('a-comparison', {
       subject: `${path}, variants`,
       rule: 'must be left out of what is trained as one run',
       got: Array.isArray(written.variants) ? `${written.variants.length} of them` : written.variants,

@@ -1,6 +1,7 @@
 import { dataConfigSchema } from '@ttrec/data';
 import { z } from 'zod';
 import { DEFAULT_THREADS } from '../engines.ts';
+import { folderName } from './folder-name.ts';
 import { tablesSchema } from './table-schema.ts';
 
 const positiveInteger = z.int().min(1);
@@ -47,7 +48,7 @@ const trainingSchema = z.strictObject({
 /** A training run, in one file. */
 export const trainConfigSchema = z.strictObject({
   $schema: z.string().optional(),
-  name: z.string().regex(/^[\w.-]+$/, 'must be letters, digits, ".", "_" and "-"'),
+  name: folderName,
   seed: z.int().min(0).default(1),
   backend: z.string().default('auto'),
   threads: z.union([positiveInteger, z.literal('auto')]).default(DEFAULT_THREADS),
@@ -61,7 +62,7 @@ export type TrainConfig = z.infer<typeof trainConfigSchema>;
 /** One run of a comparison: the base config with other tables, given or planned. */
 const variantSchema = z
   .strictObject({
-    name: z.string().regex(/^[\w.+-]+$/),
+    name: folderName,
     tables: tablesSchema.optional(),
     /** Leaves the tables to the planner. */
     plan: z
@@ -90,8 +91,23 @@ const variantSchema = z
 /** The same training, on the same rows in the same order, with different tables. */
 export const compareConfigSchema = z.strictObject({
   ...trainConfigSchema.shape,
-  variants: z.array(variantSchema).min(1),
+  variants: z.array(variantSchema).min(1).superRefine(requireDifferentFolders),
 });
+
+/** Names that differ by case alone are one folder on some systems. */
+function requireDifferentFolders(
+  variants: readonly { readonly name: string }[],
+  context: z.RefinementCtx,
+): void {
+  const seen = new Map<string, string>();
+  variants.forEach(({ name }, v) => {
+    const other = seen.get(name.toLowerCase());
+    seen.set(name.toLowerCase(), name);
+    if (other === undefined || other === name) return;
+    const message = `must differ from "${other}" by more than upper and lower case`;
+    context.addIssue({ code: 'custom', message, path: [v, 'name'], input: name });
+  });
+}
 
 export type CompareConfig = z.infer<typeof compareConfigSchema>;
 export type Variant = CompareConfig['variants'][number];

@@ -91,7 +91,9 @@ function effectiveConfig(
     });
   }
   const { byName = {} } = config.model.tables;
-  const trains = model.tables.filter((table) => table.config.kind !== 'dense' && !(table.name in byName));
+  const trains = model.tables.filter(
+    (table) => table.config.kind !== 'dense' && !Object.hasOwn(byName, table.name),
+  );
   const kept = Object.fromEntries(trains.map((table) => [table.name, table.config]));
   const tables = { ...config.model.tables, byName: { ...byName, ...kept } };
   const selfInteraction =

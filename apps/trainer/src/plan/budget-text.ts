@@ -1,4 +1,5 @@
 import type { FrontierPoint, PlannedTable } from '@ttrec/planner';
+import { printable } from '@ttrec/core';
 import type { TableConfig } from '@ttrec/embeddings';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 import type { PlannedModelFile } from './plan-model.ts';
@@ -36,7 +37,7 @@ export function budgetText({ plan, mlpBytes, weightBytes, headerBytes }: Planned
 
 /** Why each table is stored as it is. */
 export function explainText(tables: readonly PlannedTable[]): string {
-  return tables.map(({ name, kind, because }) => `${name}: ${kind}; ${because}`).join('\n');
+  return tables.map(({ name, kind, because }) => `${printable(name)}: ${kind}; ${because}`).join('\n');
 }
 
 /** Some points of the frontier, evenly spaced on a scale of log bytes. */

@@ -1,16 +1,19 @@
 import { writeFileAtomic } from '@ttrec/tensor-files';
 import { Planner } from '@ttrec/planner';
 import { resolve } from 'node:path';
+import { renamed, usageError } from '../error.ts';
+import { outputFile } from '../files/output-file.ts';
 import { renderFrontier } from '../report/render-frontier.ts';
 import { modelConfig } from '../run/build-model.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { writeJson } from '../run/run.ts';
+import { formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { budgetText, explainText, frontierText, thinned } from './budget-text.ts';
 import { tableHeaderBytes } from './header-bytes.ts';
 import { planFeatures } from './plan-features.ts';
-import { planModelFile, plannedTables } from './plan-model.ts';
-import { planSource, type PlanSourceFlags } from './plan-source.ts';
+import { planModelFile, plannedTables, type PlannedModelFile } from './plan-model.ts';
+import { planSource, type PlanSource, type PlanSourceFlags } from './plan-source.ts';
 import { plannedConfig } from './planned-config.ts';
 
 export interface BudgetFlags extends PlanSourceFlags {
@@ -22,6 +25,8 @@ export interface BudgetFlags extends PlanSourceFlags {
   readonly explain?: boolean;
   readonly frontier?: string;
   readonly out?: string;
+  /** Replaces files that are there. */
+  readonly force?: boolean;
 }
 
 /** Points of the frontier in the record and on the page. */
@@ -34,6 +39,7 @@ export async function planBudget(
   output: Output,
 ): Promise<object> {
   const source = await planSource(configPath, flags);
+  const files = await outputFiles(configPath, source, flags);
   const dataset = await openRunData(source, output);
   const model = modelConfig(source.config, dataset);
   const planner = new Planner(await planFeatures(source.config.data, dataset), {
@@ -44,20 +50,20 @@ export async function planBudget(
     ...(flags.kinds === undefined ? {} : { kinds: flags.kinds }),
     ...(flags.maxMultiplyAdds === undefined ? {} : { maxMultiplyAddsPerLookup: flags.maxMultiplyAdds }),
   });
-  const planned = planModelFile(planner, model, flags.budget);
+  const planned = plannedFile(planner, model, flags.budget);
   const { plan, mlpBytes, weightBytes, headerBytes } = planned;
   const points = thinned(planner.frontier(), FRONTIER_POINTS);
   output.result(budgetText(planned));
   if (flags.explain === true) output.result(`\n${explainText(plan.tables)}`);
-  if (flags.frontier !== undefined) {
+  if (files.frontier !== undefined) {
     output.result(`\n${frontierText(points)}`);
     const page = renderFrontier({ title: source.config.name, points, planned });
-    await writeFileAtomic(resolve(flags.frontier), [new TextEncoder().encode(page)]);
-    output.result(`\npage   ${flags.frontier}`);
+    await writeFileAtomic(files.frontier, [new TextEncoder().encode(page)]);
+    output.result(`\npage   ${formatPath(files.frontier)}`);
   }
-  if (flags.out !== undefined) {
-    await writeJson(resolve(flags.out), plannedConfig(source, plannedTables(plan), flags.out));
-    output.result(`config ${flags.out}`);
+  if (files.out !== undefined) {
+    await writeJson(files.out, plannedConfig(source, plannedTables(plan), files.out));
+    output.result(`config ${formatPath(files.out)}`);
   }
   return {
     ...plan,
@@ -67,4 +73,35 @@ export async function planBudget(
     embeddingDim: model.embeddingDim,
     frontier: points,
   };
+}
+
+/** Where the config and the page go: checked before the data is read. */
+async function outputFiles(
+  configPath: string | undefined,
+  { config: { data }, baseDirectory }: PlanSource,
+  { out, frontier, force = false }: BudgetFlags,
+): Promise<{ readonly out?: string; readonly frontier?: string }> {
+  const inputs = configPath === undefined ? [] : [resolve(configPath)];
+  if (data.format !== 'synthetic') inputs.push(resolve(baseDirectory, data.path));
+  if (data.format === 'csv') inputs.push(...data.join.map(({ path }) => resolve(baseDirectory, path)));
+  const files = {
+    ...(out === undefined ? {} : { out: await outputFile(out, { option: '--out', force, inputs }) }),
+    ...(frontier === undefined
+      ? {}
+      : { frontier: await outputFile(frontier, { option: '--frontier', force, inputs }) }),
+  };
+  if (files.out === undefined || files.out !== files.frontier) return files;
+  throw usageError('bad-plan', {
+    subject: '--frontier',
+    rule: 'must name another file than --out',
+    got: frontier,
+  });
+}
+
+function plannedFile(...args: Parameters<typeof planModelFile>): PlannedModelFile {
+  try {
+    return planModelFile(...args);
+  } catch (thrown) {
+    throw renamed(thrown, 'bytes', '--budget');
+  }
 }

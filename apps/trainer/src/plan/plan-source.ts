@@ -3,7 +3,7 @@ import { withOverrides } from '../config/overrides.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
 import { trainConfigSchema, type TrainConfig } from '../config/train-config.ts';
-import { error } from '../error.ts';
+import { usageError } from '../error.ts';
 import { presetDim } from './plan-tables.ts';
 
 /** What a budget is planned for, as a config that `ttrec train` would take. */
@@ -64,7 +64,7 @@ function made(config: unknown, baseDirectory: string): PlanSource {
 async function readConfig(path: string): Promise<TrainConfig> {
   const json = await readJsonFile(path);
   if (typeof json === 'object' && json !== null && 'variants' in json) {
-    throw error('a-comparison', {
+    throw usageError('a-comparison', {
       subject: `${path}, variants`,
       rule: 'must be left out of what is planned for one budget',
       hint: 'In a comparison, give a variant "plan" in the place of "tables".',

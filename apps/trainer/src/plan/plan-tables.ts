@@ -1,7 +1,7 @@
 import { presetCardinalities, type PresetName } from '@ttrec/data';
 import type { OptimizerConfig, TableConfig, TableSpec } from '@ttrec/embeddings';
 import { nearest } from '@ttrec/core';
-import { error } from '../error.ts';
+import { usageError } from '../error.ts';
 
 /** Embedding dimensions that the TT-Rec paper uses with each set of cardinalities. */
 const presetDims: Readonly<Record<PresetName, number>> = { 'criteo-kaggle': 16, 'criteo-terabyte': 64 };
@@ -28,7 +28,7 @@ export interface PlannedModel {
 export function planPreset({ preset, ttTables, rank, cores, embeddingDim }: PresetPlan): PlannedModel {
   const cardinalities = cardinalitiesOf(preset);
   if (ttTables > cardinalities.length) {
-    throw error('bad-plan', {
+    throw usageError('bad-plan', {
       subject: '--tt-tables',
       rule: `must be at most the ${cardinalities.length} tables of ${preset}`,
       got: ttTables,
@@ -61,7 +61,7 @@ function cardinalitiesOf(preset: string): readonly number[] {
   if (Object.hasOwn(presetCardinalities, preset)) return presetCardinalities[preset as PresetName];
   const known = Object.keys(presetCardinalities);
   const near = nearest(preset, known);
-  throw error('unknown-preset', {
+  throw usageError('unknown-preset', {
     subject: '--preset',
     rule: `must be one of ${known.join(', ')}`,
     got: preset,

@@ -13,11 +13,6 @@ export function renderRunTable(rows: readonly RunTableRow[]): string {
   const columns = headlineColumns(rows.flatMap(({ final }) => final ?? []));
   return formatTable(
     ['run', ...columns.map(({ head }) => head)],
-    rows.map(({ name, final }) => [printable(name), ...columns.map((column) => cellText(column, final))]),
+    rows.map(({ name, final }) => [name, ...columns.map((column) => cellText(column, final))]),
   );
-}
-
-/** A name as one line that cannot steer the terminal. */
-function printable(name: string): string {
-  return name.replace(/\p{Cc}/gu, '?');
 }

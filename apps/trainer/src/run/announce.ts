@@ -1,7 +1,7 @@
 import type { Selection } from '@ttrec/backend';
 import type { SplitName } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
-import { formatBytes, formatCompression, formatCount, formatMetric } from '../terminal/format.ts';
+import { formatBytes, formatCompression, formatCount, formatMetric, formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { engineSummary } from './engine-summary.ts';
 import type { Evaluation } from './evaluate-model.ts';
@@ -70,5 +70,5 @@ export function announceResult(output: Output, final: FinalRecord, files: RunFil
     `tables   ${formatBytes(tables.bytes)}, ${formatCompression(tables.compression)} smaller than dense;` +
       ` ${formatCount(Math.round(final.samplesPerSecond))} samples/s on ${final.backend}`,
   );
-  output.result(`report   ${files.report}`);
+  output.result(`report   ${formatPath(files.report)}`);
 }

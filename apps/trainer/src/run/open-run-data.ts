@@ -1,5 +1,6 @@
 import { openDataset, type Dataset, type Encoding, type SplitName } from '@ttrec/data';
 import { formatBytes, formatCount } from '../terminal/format.ts';
+import { printable } from '@ttrec/core';
 import type { Output } from '../terminal/output.ts';
 import { readRunEncoding } from './run-encoding.ts';
 import { runFiles } from './run-files.ts';
@@ -58,6 +59,7 @@ function describe({ schema, rows, report }: Dataset, output: Output): void {
   if (count === 0) return;
   output.note(`skipped  ${formatCount(count)} bad lines, the first:`);
   for (const { file, line, column, rule, got } of first) {
-    output.note(`         ${file}:${line}${column === undefined ? '' : `, ${column}`}: ${rule}, got ${got}`);
+    const place = `${file}:${line}${column === undefined ? '' : `, ${printable(column)}`}`;
+    output.note(`         ${place}: ${rule}, got ${printable(String(got))}`);
   }
 }

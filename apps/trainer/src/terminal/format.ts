@@ -1,3 +1,5 @@
+import { printable } from '@ttrec/core';
+
 /** Bytes in the decimal units of disks and downloads: 1 MB = 10^6 bytes. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
@@ -33,12 +35,21 @@ export function formatMetric(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : value.toFixed(4);
 }
 
-/** Rows of cells as aligned text; columns of numbers to the right. */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Most characters of a cell. */
+const CELL = 80;
+
+/** A path in a result: whole, on one line. */
+export function formatPath(path: string): string {
+  return printable(path, Infinity);
+}
+
+/** Rows of cells as aligned text; columns of numbers to the right. A cell is one line, whatever it holds, and is cut. */
+export function formatTable(header: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map((cell) => printable(cell, CELL)));
   const widths = header.map((cell, c) => Math.max(cell.length, ...rows.map((row) => row[c]!.length)));
   const isNumeric = header.map((_, c) => rows.every((row) => /^[\d–+-]/.test(row[c]!)));
-  const line = (cells: readonly string[]) =>
-    cells
+  const line = (row: readonly string[]) =>
+    row
       .map((cell, c) => (isNumeric[c] ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
       .join('  ')
       .trimEnd();

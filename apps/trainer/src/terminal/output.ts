@@ -1,9 +1,18 @@
-/** Where a command speaks: results on stdout, everything about getting there on stderr. */
+import { printable } from '@ttrec/core';
+import { printableJson, printableLines } from './printable-lines.ts';
+
+/** Most characters of one line. */
+const LINE = 4096;
+
+/**
+ * Where a command prints: results to stdout, everything about getting there to stderr. Whatever text holds, a terminal obeys
+ * nothing in it but line ends.
+ */
 export interface Output {
   readonly isTerminal: boolean;
-  /** A result: stdout, unless `--json` keeps that for the record. */
+  /** A result, of any number of lines: stdout, unless `--json` keeps that for the record. */
   result(text: string): void;
-  /** News: stderr. */
+  /** One line of news: stderr. Line ends in front of it are blank lines. */
   note(text: string): void;
   /** The record that `--json` asks for, as one line on stdout; nothing otherwise. */
   record(record: unknown): void;
@@ -23,20 +32,21 @@ export function createOutput(options: { readonly json: boolean }): Output {
     isTerminal,
     result(text) {
       clear();
-      (options.json ? stderr : stdout).write(`${text}\n`);
+      (options.json ? stderr : stdout).write(`${printableLines(text, LINE)}\n`);
     },
     note(text) {
       clear();
-      stderr.write(`${text}\n`);
+      const [blank] = /^\n*/.exec(text)!;
+      stderr.write(`${blank}${printable(text.slice(blank.length), LINE)}\n`);
     },
     record(record) {
       clear();
-      if (options.json) stdout.write(`${JSON.stringify(record)}\n`);
+      if (options.json) stdout.write(`${printableJson(JSON.stringify(record))}\n`);
     },
     status(text) {
       // A terminal that does not know its width says 0.
       const width = Math.max(20, (stderr.columns || 80) - 1);
-      stderr.write(`\r\x1b[2K${text.slice(0, width)}`);
+      stderr.write(`\r\x1b[2K${printable(text, Infinity).slice(0, width)}`);
       statusShown = true;
     },
   };

@@ -54,11 +54,18 @@ export function parseJson(
   return value;
 }
 
-/** Where V8 names a position, as a line. */
+/** V8 names the position of some faults. Of the others it is where no token of JSON is, or the end. */
 function syntaxFault(json: string, { message }: SyntaxError): JsonFault {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  const line = position === undefined ? lineAt(json, json.length) : lineAt(json, Number(position));
-  return new JsonFault('syntax', message, { line, path: '' });
+  const named = /at position (\d+)/.exec(message)?.[1];
+  const position = named === undefined ? firstNoToken(json) : Number(named);
+  return new JsonFault('syntax', message, { line: lineAt(json, position), path: '' });
+}
+
+function firstNoToken(json: string): number {
+  const token = /\s*(?:[{}[\],:]|"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|true|false|null)\s*/y;
+  let at = 0;
+  while (token.test(json)) at = token.lastIndex;
+  return at;
 }
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];

@@ -11,7 +11,7 @@ import {
 import { isObject } from '../checkpoints/manifest.ts';
 import { checkpointsFolder, parseFolderName } from '../checkpoints/names.ts';
 import { error } from '../error.ts';
-import { lockFolder, type FolderLock } from './folder-lock.ts';
+import { LOCK, lockFolder, type FolderLock } from './folder-lock.ts';
 
 /** The files of a run folder beside its checkpoints. The config comes last: while it is there, the folder holds a run. */
 export const RUN_FILES = [
@@ -21,6 +21,11 @@ export const RUN_FILES = [
   'report.html',
   'config.json',
 ] as const;
+
+/** Whether a run folder keeps a file or a folder of that name, in any case: as some file systems do, which see no difference. */
+export function isOwnNameOfRun(name: string): boolean {
+  return ['checkpoints', LOCK, ...RUN_FILES].includes(name.toLowerCase());
+}
 
 /** A run folder that this process alone writes into, until it is released. */
 export interface RunFolder extends FolderLock {
@@ -42,10 +47,10 @@ export type RunFolderContents =
  * @throws `training/bad-run-name`, `tensor-files/cannot-write`
  */
 export async function createRunFolder(base: string, name: string, now = new Date()): Promise<RunFolder> {
-  if (!/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
+  if (!/^[A-Za-z0-9._+-]{1,100}$/.test(name)) {
     throw error('bad-run-name', {
       subject: 'run name',
-      rule: 'must be 1 to 100 of A-Z a-z 0-9 . _ -',
+      rule: 'must be 1 to 100 of A-Z a-z 0-9 . _ + -',
       got: name,
     });
   }

@@ -1,0 +1,23 @@
+import { isOwnNameOfRun } from '@ttrec/training';
+import { z } from 'zod';
+
+/** As long as `createRunFolder` takes, and short enough for every file system with a time in front. */
+const MAX_LENGTH = 100;
+
+/** Names that Windows keeps for devices, with any ending. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/** A name that becomes a folder, on any system that a run may be copied to: of a run, or of a variant in a comparison. */
+export const folderName = z.string().superRefine((name, context) => {
+  const rule = brokenRule(name);
+  if (rule !== undefined) context.addIssue({ code: 'custom', message: rule, input: name });
+});
+
+function brokenRule(name: string): string | undefined {
+  if (!/^[\w.+-]+$/.test(name)) return 'must be letters, digits, ".", "_", "+" and "-"';
+  if (name.length > MAX_LENGTH) return `must have at most ${MAX_LENGTH} characters`;
+  if (/^[.-]|\.$/.test(name)) return 'must not begin with "." or "-", nor end with "."';
+  if (DEVICE.test(name)) return 'must not be the name of a device on Windows';
+  if (isOwnNameOfRun(name)) return 'must not be the name of a file that a run keeps';
+  return undefined;
+}
