@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { encodeNpy, encodeSafetensors } from '@ttrec/tensor-files';
+import { encodeSafetensors } from '@ttrec/tensor-files';
+import { encodeNpy } from '@ttrec/tensor-files/npy';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';

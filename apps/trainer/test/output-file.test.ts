@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { encodeNpy } from '@ttrec/tensor-files';
+import { encodeNpy } from '@ttrec/tensor-files/npy';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
 import { exportRun } from '../src/commands/export.ts';

@@ -235,7 +235,7 @@ describe('a final record that is none', () => {
     rmSync(join(run, 'final.json'));
     mkdirSync(join(run, 'final.json'));
     await expect(evaluate(run, {})).rejects.toEqual(
-      refused('trainer/unreadable-file', 'final.json', 'EISDIR'),
+      refused('trainer/unreadable-file', 'final.json', 'got a folder'),
     );
     await expect(train(undefined, { resume: run })).rejects.toEqual(
       refused('tensor-files/cannot-write', 'final.json'),

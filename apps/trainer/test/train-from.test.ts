@@ -148,7 +148,7 @@ test('synthetic ids: more of them are more rows, fewer are refused by the table'
 
 test('a config file beside --from is refused', async () => {
   const { code, stderr } = await ttrec('train', 'some.json', '--from', folder);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain(
     '--from: takes the config of its run, so that no file may be given, got some.json.',
   );
