@@ -11,6 +11,7 @@ export {
   claimRun,
   clearRun,
   createRunFolder,
+  isOwnNameOfRun,
   requireRun,
   runFolderContents,
   type RunFolder,

@@ -1,4 +1,4 @@
-import { isOwnNameOfRun } from '@ttrec/training';
+import { isOwnNameOfRun } from '@ttrec/training/run-folder';
 import { z } from 'zod';
 
 /** As long as `createRunFolder` takes, and short enough for every file system with a time in front. */
