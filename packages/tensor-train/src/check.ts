@@ -157,6 +157,6 @@ export function checkNumbers(subject: string, values: FloatArray): void {
   throw error('bad-matrix', { subject, rule: 'must be a Float32Array or a Float64Array', got: values });
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

@@ -82,6 +82,6 @@ export class FeatureColumn {
 }
 
 /** The values of a multi-valued cell: the parts between separators, of which empty ones are none. */
-export function partsOf(cell: string, separator: string): string[] {
+function partsOf(cell: string, separator: string): string[] {
   return cell.split(separator).filter((part) => part !== '');
 }

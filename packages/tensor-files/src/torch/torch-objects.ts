@@ -12,7 +12,7 @@ import { bytesPerElement, DTYPES, type Dtype } from '../tensor/dtype.ts';
 import { dtypeNamed, dtypeOfStorage } from './torch-dtype.ts';
 
 /** The numbers of one or more tensors: the entry `data/<key>` of the file. */
-export class TorchStorage extends PickleObject {
+class TorchStorage extends PickleObject {
   readonly kind: string;
   /** Undefined for a storage of bytes, whose tensors name their dtype, and for unsupported dtypes. */
   readonly dtype: Dtype | undefined;

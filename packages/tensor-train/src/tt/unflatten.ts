@@ -13,7 +13,7 @@ const MOST_EXPONENT = 1010;
  *
  * @throws `tensor-train/too-large` when all cores together cannot hold it
  */
-export function absorbExponent(tt: FlatTT, at: number): FlatTT {
+function absorbExponent(tt: FlatTT, at: number): FlatTT {
   const { modes, ranks, exponent } = tt;
   if (exponent === 0) return tt;
   const cores = tt.cores.map((core) => core.slice());

@@ -14,7 +14,7 @@ import { error } from '../error.ts';
 import { LOCK, lockFolder, type FolderLock } from './folder-lock.ts';
 
 /** The files of a run folder beside its checkpoints. The config comes last: while it is there, the folder holds a run. */
-export const RUN_FILES = [
+const RUN_FILES = [
   'metrics.jsonl',
   'encoding.jsonl.gz',
   'final.json',
