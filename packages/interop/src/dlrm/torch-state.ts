@@ -1,3 +1,4 @@
+import { product } from '@ttrec/core';
 import type { TensorSource } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { StateTensor } from '@ttrec/embeddings';
@@ -70,6 +71,6 @@ function storedTensor(tensor: FloatTensor, k: number): FloatTensor {
   const core = /^(.*\.)?core(\d+)$/.exec(name);
   if (core === null || shape.length !== 4) return { ...tensor, name: `emb_l.${k}.${name}` };
   const [p, ...slice] = shape as [number, number, number, number];
-  const length = slice.reduce((product, size) => product * size, 1);
+  const length = product(slice);
   return { ...tensor, name: `emb_l.${k}.${core[1] ?? ''}tt_cores.${core[2]!}`, shape: [1, p, length] };
 }

@@ -1,3 +1,4 @@
+import { product } from '@ttrec/core';
 import type { TTShape } from '@ttrec/tensor-train';
 import { error } from '../error.ts';
 
@@ -34,7 +35,7 @@ export function fbttShape(
     const rule = `r_k q_k r_{k+1} must come to [${sliceLengths.join(', ')}] with whole numbers`;
     throw refuse(rule, { embeddingDim, colShape, ranks });
   }
-  const columns = shape.colShape.reduce((product, q) => product * q, 1);
+  const columns = product(shape.colShape);
   if (embeddingDim !== undefined && columns !== embeddingDim) {
     throw refuse(`column factors must multiply to ${embeddingDim}`, shape.colShape);
   }

@@ -1,3 +1,4 @@
+import { product } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { RowSource, TableSize } from '@ttrec/embeddings';
 import type { CachedConfig, LoadableTensor, TTConfig } from '@ttrec/embeddings/kind';
@@ -145,13 +146,13 @@ function sizeOf(
   { rowShape, colShape }: TTShape,
   numEmbeddings: number | undefined,
 ): TableSize {
-  const most = rowShape.reduce((product, p) => product * p, 1);
+  const most = product(rowShape);
   const rows = numEmbeddings ?? most;
   if (!Number.isInteger(rows) || rows < 1 || rows > most) {
     const rule = `numEmbeddings must be an integer from 1 to ${most}, which the row factors hold`;
     throw error('bad-size', { subject, rule, got: rows });
   }
-  return { numEmbeddings: rows, embeddingDim: colShape.reduce((product, q) => product * q, 1) };
+  return { numEmbeddings: rows, embeddingDim: product(colShape) };
 }
 
 function rowsOf(

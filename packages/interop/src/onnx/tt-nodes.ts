@@ -1,3 +1,4 @@
+import { product } from '@ttrec/core';
 import { gatheredNodes } from './gathered-nodes.ts';
 import type { OnnxGraph, Value } from './onnx-graph.ts';
 import type { TableNodesArgs } from './table-nodes-args.ts';
@@ -12,13 +13,13 @@ export function ttNodes(args: TableNodesArgs): Value {
   let columns = 1;
   let chain: Value | undefined;
   shapes.forEach(([p, left, q, right], k) => {
-    const below = shapes.slice(k + 1).reduce((product, [rows]) => product * rows, 1);
+    const below = product(shapes.slice(k + 1).map(([rows]) => rows));
     const digit = digitNodes(graph, ids, { below, rows: k === 0 ? undefined : p });
     const slices = gatheredNodes(args, `core${k}`, digit, [left, q * right]);
     columns *= q;
     // A 0 keeps the number of lookups as it is, none included.
-    const product = chain === undefined ? slices : graph.node('MatMul', [chain, slices]);
-    chain = graph.reshape(product, 0, columns, right);
+    const rows = chain === undefined ? slices : graph.node('MatMul', [chain, slices]);
+    chain = graph.reshape(rows, 0, columns, right);
   });
   return graph.reshape(chain!, 0, embeddingDim);
 }

@@ -1,3 +1,4 @@
+import { product } from '@ttrec/core';
 import { error } from '../error.ts';
 import { arrayNameOf, arrayOver, bytesPerElement, type Dtype, type TensorArray } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -63,7 +64,7 @@ function bytesOf(dtype: Dtype, data: TensorArray): Uint8Array {
 }
 
 function mismatch(dtype: Dtype, shape: readonly number[], got: unknown): Error {
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = product(shape);
   const rule = `${dtype} [${shape.join(', ')}] needs ${count} numbers`;
   return error('data-mismatch', { subject: NAME, rule, got });
 }

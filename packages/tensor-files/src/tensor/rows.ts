@@ -1,3 +1,4 @@
+import { product } from '@ttrec/core';
 import { error } from '../error.ts';
 import { bytesPerElement, type Dtype } from './dtype.ts';
 
@@ -9,7 +10,7 @@ export function rowBytes({
   readonly dtype: Dtype;
   readonly shape: readonly number[];
 }): number {
-  return shape.slice(1).reduce((product, size) => product * size, bytesPerElement(dtype));
+  return bytesPerElement(dtype) * product(shape.slice(1));
 }
 
 /** @throws `tensor-files/rows-out-of-range` */

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
-import { isTtrecError } from '@ttrec/core';
+import { isTtrecError, product } from '@ttrec/core';
 import { error } from '../error.ts';
 import { FORMAT_BYTES, knownFormat, knownZip } from '../known-formats.ts';
 import { readPickle } from '../pickle/read-pickle.ts';
@@ -143,7 +143,7 @@ class TorchFile implements TensorFile {
   async readRows(name: string, begin: number, end: number): Promise<TensorArray> {
     const tensor = tensorNamed(this, this.#strided, name);
     checkRows(`${this.name}: tensor "${name}"`, tensor.shape, begin, end);
-    const row = tensor.shape.slice(1).reduce((product, size) => product * size, 1);
+    const row = product(tensor.shape.slice(1));
     return this.#numbers(tensor, begin * row, end * row);
   }
 

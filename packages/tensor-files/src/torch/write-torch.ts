@@ -1,3 +1,4 @@
+import { product } from '@ttrec/core';
 import { error } from '../error.ts';
 import { requireUniqueNames } from '../tensor/unique-names.ts';
 import { PickleWriter } from '../pickle/pickle-writer.ts';
@@ -83,15 +84,12 @@ function pickleOf(tensors: readonly TensorSource[]): Uint8Array {
 
 function storage(pickle: PickleWriter, key: number, dtype: Dtype, shape: readonly number[]): void {
   pickle.text('storage').global('torch', storageOf(dtype)!);
-  pickle
-    .text(`${key}`)
-    .text('cpu')
-    .integer(shape.reduce((product, size) => product * size, 1));
+  pickle.text(`${key}`).text('cpu').integer(product(shape));
 }
 
 /** Row-major, in elements. */
 function stridesOf(shape: readonly number[]): number[] {
-  return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  return shape.map((_, axis) => product(shape.slice(axis + 1)));
 }
 
 function subjectOf({ name }: TensorSource): string {
