@@ -90,6 +90,7 @@ describe('names what a file is and how to make one that is read', () => {
     const isZip = ZIPS.some(([each]) => each === name);
     const inTensors = isZip ? 'not-torch' : 'not-safetensors';
     await expect(openTensors(path)).rejects.toEqual(refusal(inTensors, path, what, hint));
+    if (!isZip) await expect(openTensors(path)).rejects.toThrow('or a file of PyTorch 1.6 or later, got');
     await expect(openTorch(path)).rejects.toEqual(refusal(isZip ? 'not-torch' : 'not-zip', path, what, hint));
     const shown = isZip ? ['a ZIP file', 'openTorch'] : [what, hint];
     await expect(openSafetensors(path)).rejects.toEqual(refusal('not-safetensors', path, ...shown));

@@ -1,3 +1,5 @@
+import { isTtrecError } from '@ttrec/core';
+import { error } from '../error.ts';
 import { openSafetensorsFrom } from '../safetensors/open.ts';
 import type { TensorFile } from '../tensor/tensor-file.ts';
 import { openTorchFrom } from '../torch/open-torch.ts';
@@ -19,6 +21,8 @@ export async function openTensors(path: string): Promise<TensorFile> {
     return await (isZip ? openTorchFrom(source) : openSafetensorsFrom(source));
   } catch (cause) {
     await source.close();
-    throw cause;
+    if (!isTtrecError(cause, 'tensor-files/not-safetensors')) throw cause;
+    const rule = 'must be a safetensors file, an index of several, or a file of PyTorch 1.6 or later';
+    throw error('not-safetensors', { ...cause.parts, rule });
   }
 }
