@@ -1,5 +1,5 @@
 import { defineBackend, type Backend, type BackendFactory, type Driver } from '@ttrec/backend';
-import { errorsOf } from '@ttrec/core';
+import { checkOptions, errorsOf } from '@ttrec/core';
 import { Arrays, type BufferArray } from './arrays.ts';
 import { createBagBackward, createBagForward } from './kernels/bag.ts';
 import { createBceWithLogits } from './kernels/bce-with-logits.ts';
@@ -27,9 +27,10 @@ const MAX_ELEMENTS = 2 ** 31;
 /**
  * The reference backend: kernels run where they are called, on one thread. Each one made owns its buffers.
  *
- * @throws `backend-cpu/bad-option`
+ * @throws `backend-cpu/unknown-option`, `backend-cpu/bad-option`
  */
 export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
+  checkOptions(error, 'createCpuBackend', options, { maxTotalBytes: 'any' });
   const maxTotalBytes = options.maxTotalBytes ?? availableBytes();
   if (!Number.isSafeInteger(maxTotalBytes) || maxTotalBytes < 1) {
     const rule = 'must be a positive integer of bytes';

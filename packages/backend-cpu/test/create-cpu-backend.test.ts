@@ -78,3 +78,13 @@ test('by default the limit is what the process may still allocate', () => {
   expect(maxTotalBytes).toBeGreaterThan(2 ** 20);
   expect(maxBufferBytes).toBeLessThanOrEqual(2 ** 33);
 });
+
+test('a misspelt option is refused', () => {
+  expect(() => createCpuBackend({ maxBytes: 100 } as object)).toThrow(
+    expect.objectContaining({
+      code: 'backend-cpu/unknown-option',
+      message:
+        '[backend-cpu] createCpuBackend: takes only maxTotalBytes, got maxBytes. Did you mean "maxTotalBytes"?',
+    }),
+  );
+});

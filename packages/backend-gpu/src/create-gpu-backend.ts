@@ -1,3 +1,4 @@
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import { defineBackend, type Backend, type HostRows } from '@ttrec/backend';
 import { DeviceMatrices } from './memory/device-matrices.ts';
 import { adapterHardware, rendererHardware, webGL2Of, webGpuOf, type WebGpu } from './device/context.ts';
@@ -32,11 +33,11 @@ export interface GpuBackendOptions {
  * The GPU backend: kernels of gpu.js on WebGPU or WebGL2, and only where allowed in gpu.js's own fallbacks.
  * `capabilities.engine` says which mode ran a first kernel, on what, and why better modes were passed over.
  *
- * @throws `backend-gpu/bad-option`, `backend-gpu/unavailable` (with the reason of every mode that was tried),
+ * @throws `backend-gpu/unknown-option`, `backend-gpu/bad-option`, `backend-gpu/unavailable` (with the reason of every mode that was tried),
  *   `backend-gpu/wrong-mode` (gpu.js computed elsewhere than asked)
  */
 export async function createGpuBackend(options: GpuBackendOptions = {}): Promise<Backend> {
-  checkOptions(options);
+  checkValues(options);
   const { engine, passedOver } = options.gpu ? await engineOn(options) : await firstEngine(options);
   return backendOn(engine, options, passedOver);
 }
@@ -47,8 +48,7 @@ async function firstEngine(options: GpuBackendOptions) {
     throw error('unavailable', {
       subject: options.mode ? `mode "${options.mode}"` : 'GPU',
       rule: 'gpu.js must have a mode that runs here',
-      got: passedOver.join('; '),
-      hint: 'software: true allows software adapters, fallback: true what gpu.js computes without a GPU.',
+      hint: `${passedOver.join('; ')}. software: true allows software adapters, fallback: true what gpu.js computes without a GPU.`,
     });
   }
   const gpu = new GPU({ mode });
@@ -99,9 +99,25 @@ function describe({ mode, context }: Engine, passedOver: readonly string[]): str
   return `${GPU_JS}, mode ${mode}${on}${instead}`;
 }
 
-function checkOptions({ mode, gpu, maxTotalBytes }: GpuBackendOptions): void {
-  if (mode !== undefined && !modes.includes(mode)) {
-    throw error('bad-option', { subject: 'mode', rule: `must be one of ${modes.join(', ')}`, got: mode });
+export const gpuOptionRules: OptionRules<GpuBackendOptions> = {
+  mode: modes,
+  software: 'boolean',
+  fallback: 'boolean',
+  gpu: 'any',
+  webgpu: 'any',
+  maxTotalBytes: 'any',
+  hostRows: 'any',
+};
+
+function checkValues(options: GpuBackendOptions): void {
+  checkOptions(error, 'createGpuBackend', options, gpuOptionRules);
+  const { gpu, hostRows, maxTotalBytes } = options;
+  if (hostRows !== undefined) {
+    checkOptions(error, 'hostRows', hostRows, { aboveBytes: 'any', aboveRows: 'any' });
+    for (const [name, least] of Object.entries(hostRows) as [string, number][]) {
+      if (typeof least === 'number' && least >= 0) continue;
+      throw error('bad-option', { subject: `hostRows.${name}`, rule: 'must be a number from 0', got: least });
+    }
   }
   if (gpu !== undefined && typeof (gpu as Partial<GpuJs>).createKernel !== 'function') {
     throw error('bad-option', {

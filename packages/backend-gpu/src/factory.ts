@@ -1,12 +1,24 @@
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import type { BackendFactory } from '@ttrec/backend';
-import { createGpuBackend, type GpuBackendOptions } from './create-gpu-backend.ts';
+import { createGpuBackend, gpuOptionRules, type GpuBackendOptions } from './create-gpu-backend.ts';
+import { error } from './error.ts';
 import { GPU_JS } from './device/gpu-js.ts';
 import { survey } from './device/survey.ts';
 
 export type GpuFactoryOptions = Omit<GpuBackendOptions, 'gpu'>;
 
+const factoryRules: OptionRules<GpuFactoryOptions> = {
+  mode: gpuOptionRules.mode,
+  software: 'boolean',
+  fallback: 'boolean',
+  webgpu: 'any',
+  maxTotalBytes: 'any',
+  hostRows: 'any',
+};
+
 /** A factory for a registry with options of its own, as `gpuBackendFactory` else. */
 export function createGpuBackendFactory(options: GpuFactoryOptions): BackendFactory {
+  checkOptions(error, 'createGpuBackendFactory', options, factoryRules);
   return {
     name: 'gpu',
     priority: 20,

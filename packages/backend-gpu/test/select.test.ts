@@ -16,8 +16,29 @@ describe('without a GPU', () => {
   test('nothing is made, and every mode has its reason', async () => {
     await expect(createGpuBackend()).rejects.toMatchObject({
       code: 'backend-gpu/unavailable',
-      message: expect.stringContaining(`got ${NO_GPU}. software: true allows`),
+      message: expect.stringContaining(`${NO_GPU}. software: true allows`),
     });
+  });
+
+  test.each<[object, string]>([
+    [{ fallbacks: true }, 'Did you mean "fallback"?'],
+    [{ maxtotalbytes: 1 }, 'Did you mean "maxTotalBytes"?'],
+    [
+      { mode: 'webgl' },
+      'mode: must be one of webgpu, webgl2, webasm, cpu, got webgl. Did you mean "webgl2"?',
+    ],
+    [{ software: 'yes' }, 'software: must be true or false, got yes.'],
+    [{ hostRows: { aboveByte: 1, aboveRows: 1 } }, 'Did you mean "aboveBytes"?'],
+    [
+      { hostRows: { aboveBytes: NaN, aboveRows: 1 } },
+      'hostRows.aboveBytes: must be a number from 0, got NaN.',
+    ],
+  ])('options that do not exist are refused: %j', async (options, words) => {
+    await expect(createGpuBackend(options)).rejects.toThrow(words);
+  });
+
+  test('so are those of a factory', () => {
+    expect(() => createGpuBackendFactory({ modes: 'webgpu' } as object)).toThrow('Did you mean "mode"?');
   });
 
   test.each(['webgpu', 'webgl2'] as const)(

@@ -1,3 +1,4 @@
+import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
 import {
   boundKernels,
   defineBackend,
@@ -38,6 +39,15 @@ export interface WasmBackendOptions {
   readonly workerUrl?: string;
 }
 
+const simdChoices = ['auto', 'strict', 'relaxed'] as const;
+
+const optionRules: OptionRules<WasmBackendOptions> = {
+  simd: simdChoices,
+  maxTotalBytes: 'any',
+  threads: 'any',
+  workerUrl: 'string',
+};
+
 const engines: Readonly<Record<Build, string>> = {
   strict: 'WebAssembly SIMD, strict',
   relaxed: 'WebAssembly SIMD, relaxed (fused multiply-add)',
@@ -64,7 +74,7 @@ const implementations: KernelsOver<Engine> = {
  * with the other threads if there are any; on the main thread of a page, which may not wait, several threads are led by a
  * worker. `capabilities` says which build runs, and on how many threads.
  *
- * @throws `backend-wasm/bad-option`, `backend-wasm/unavailable` (what was asked for does not run here)
+ * @throws `backend-wasm/unknown-option`, `backend-wasm/bad-option`, `backend-wasm/unavailable` (what was asked for does not run here)
  */
 export function createWasmBackend(options: WasmBackendOptions = {}): Promise<Backend> {
   return createForced(options);
@@ -75,6 +85,7 @@ export async function createForced(
   options: WasmBackendOptions,
   forced: MachineOptions['forced'] = {},
 ): Promise<Backend> {
+  checkOptions(error, 'createWasmBackend', options, optionRules);
   const maxTotalBytes = checkedLimit(options.maxTotalBytes ?? defaultLimit());
   const build = checkedBuild(options.simd ?? 'auto');
   const threads = checkedThreads(options.threads ?? 1);
@@ -98,6 +109,7 @@ export const wasmBackendFactory: BackendFactory = createWasmBackendFactory();
 
 /** The same for backends with options of their own. */
 export function createWasmBackendFactory(options: WasmBackendOptions = {}): BackendFactory {
+  checkOptions(error, 'createWasmBackendFactory', options, optionRules);
   return {
     name: 'wasm',
     priority: 10,
@@ -161,14 +173,7 @@ function whyNone(): string {
 
 /** The build that is asked for, if it runs here. */
 export function checkedBuild(simd: 'auto' | Build): Build {
-  const choices: readonly string[] = ['auto', 'strict', 'relaxed'];
-  if (!choices.includes(simd)) {
-    throw error('bad-option', {
-      subject: 'simd',
-      rule: `must be one of ${choices.join(', ')}`,
-      got: simd,
-    });
-  }
+  checkChoice(error, 'bad-option', 'simd', simd, simdChoices);
   const build = simd === 'auto' ? bestBuild() : simd;
   if (build !== undefined && supports(build)) return build;
   const hint = supports('strict') ? 'Choose "auto" or "strict".' : `Use another backend: ${whyNone()}.`;

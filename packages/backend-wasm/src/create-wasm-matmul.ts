@@ -1,3 +1,4 @@
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import { checkedBuild } from './create-wasm-backend.ts';
 import { error } from './error.ts';
 import { compiledModule, instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
@@ -20,6 +21,17 @@ export interface HostMatmulArgs {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
 }
+
+const operandRules: OptionRules<HostMatmulArgs> = {
+  a: 'any',
+  b: 'any',
+  out: 'any',
+  m: 'any',
+  n: 'any',
+  k: 'any',
+  transposeA: 'boolean',
+  transposeB: 'boolean',
+};
 
 export type HostMatmul = (args: HostMatmulArgs) => void;
 
@@ -49,15 +61,17 @@ const NO_RELU = 0;
  *   is not float32 or is too short)
  * @throws `backend-wasm/bad-option`, `backend-wasm/unavailable`
  */
-export async function createWasmMatmul({
-  simd = 'auto',
-}: { readonly simd?: 'auto' | Build } = {}): Promise<HostMatmul> {
-  const build = checkedBuild(simd);
+export async function createWasmMatmul(
+  options: { readonly simd?: 'auto' | Build } = {},
+): Promise<HostMatmul> {
+  checkOptions(error, 'createWasmMatmul', options, { simd: ['auto', 'strict', 'relaxed'] });
+  const build = checkedBuild(options.simd ?? 'auto');
   const memory = createMemory(ADDRESS_SPACE);
   const kernels = await instantiate(await compiledModule(build, false), memory);
   const linear = new LinearMemory(memory, kernels.heapBase(), ADDRESS_SPACE);
   const views = new MemoryViews(memory);
   return (args) => {
+    checkOptions(error, 'matmul', args, operandRules);
     checkOperands(args);
     multiply({ kernels, linear, views }, args);
   };

@@ -1,6 +1,6 @@
 import { createRegistry, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
-import { createWasmBackend, wasmBackendFactory } from '@ttrec/backend-wasm';
+import { createWasmBackend, createWasmBackendFactory, wasmBackendFactory } from '@ttrec/backend-wasm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bytesOf } from '../src/module/bytes-of.ts';
 import { relaxed } from '../src/generated/relaxed.ts';
@@ -106,8 +106,20 @@ describe('on an engine without', () => {
 test('an unknown build is refused', async () => {
   await expect(createWasmBackend({ simd: 'fast' as 'strict' })).rejects.toMatchObject({
     code: 'backend-wasm/bad-option',
-    message: '[backend-wasm] simd: must be one of auto, strict, relaxed, got fast.',
+    message: '[backend-wasm] createWasmBackend, simd: must be one of auto, strict, relaxed, got fast.',
   });
+});
+
+test.each<[object, string]>([
+  [{ thread: 2 }, 'createWasmBackend: takes only simd, maxTotalBytes, threads, workerUrl, got thread.'],
+  [{ SIMD: 'strict' }, 'Did you mean "simd"?'],
+  [{ maxtotalbytes: 100 }, 'Did you mean "maxTotalBytes"?'],
+  [{ worker_url: 'a' }, 'Did you mean "workerUrl"?'],
+])('a misspelt option is refused: %j', async (options, words) => {
+  await expect(createWasmBackend(options)).rejects.toThrow(words);
+  expect(() => createWasmBackendFactory(options)).toThrow(
+    expect.objectContaining({ code: 'backend-wasm/unknown-option' }),
+  );
 });
 
 test.each([0, -1, 1.5, NaN])('maxTotalBytes of %s is refused', async (maxTotalBytes) => {

@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/core';
+import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
 import type { Backend } from './backend.ts';
 import { error } from './error.ts';
 
@@ -16,6 +16,13 @@ export interface BackendFactory {
   availability(): Promise<Availability>;
   create(): Promise<Backend>;
 }
+
+const factoryRules: OptionRules<BackendFactory> = {
+  name: { required: 'string' },
+  priority: 'any',
+  availability: 'any',
+  create: 'any',
+};
 
 export interface PassedOver {
   readonly name: string;
@@ -47,6 +54,7 @@ export function createRegistry(factories: Iterable<BackendFactory> = []): Backen
   const byName = new Map<string, BackendFactory>();
   const registry: BackendRegistry = {
     register(factory) {
+      checkOptions(error, 'backend factory', factory, factoryRules);
       if (byName.has(factory.name)) {
         throw error('duplicate-backend', {
           subject: 'registry',
@@ -58,11 +66,12 @@ export function createRegistry(factories: Iterable<BackendFactory> = []): Backen
     },
     list: () => [...byName.values()].sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1)),
     get(name) {
-      const factory = byName.get(name);
-      if (factory) return factory;
-      throw unknown(name, [...byName.keys()]);
+      checkChoice(error, 'unknown-backend', 'backend', name, [...byName.keys()]);
+      return byName.get(name)!;
     },
-    async select({ required } = {}) {
+    async select(options = {}) {
+      checkOptions(error, 'select', options, { required: 'string' });
+      const { required } = options;
       if (required !== undefined) {
         return { backend: await createRequired(registry.get(required)), passedOver: [] };
       }
@@ -97,21 +106,11 @@ async function createRequired(factory: BackendFactory): Promise<Backend> {
   throw unavailable(`backend "${name}"`, [{ name, reason: availability.reason }]);
 }
 
-function unknown(name: string, known: readonly string[]): Error {
-  const near = nearest(name, known);
-  return error('unknown-backend', {
-    subject: 'backend',
-    rule: `must be one of ${known.join(', ')}`,
-    got: name,
-    ...(near !== undefined && { hint: `Did you mean "${near}"?` }),
-  });
-}
-
 function unavailable(subject: string, passedOver: readonly PassedOver[]): Error {
   const reasons = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
   return error('backend-unavailable', {
     subject,
     rule: 'an engine must be available',
-    got: reasons || 'an empty registry',
+    hint: reasons === '' ? 'The registry is empty.' : reasons,
   });
 }

@@ -49,7 +49,7 @@ test('a factory is found by name', () => {
   const cpu = factory('cpu', 0);
   const registry = createRegistry([cpu]);
   expect(registry.get('cpu')).toBe(cpu);
-  expect(() => registry.get('gpu')).toThrow('must be one of cpu, got gpu');
+  expect(() => registry.get('gpu')).toThrow('backend: must be cpu, got gpu');
 });
 
 test('list is by priority, then by name', () => {
@@ -66,7 +66,7 @@ test('a required backend that is unavailable is an error, never another backend'
   const registry = createRegistry([factory('cpu', 0), factory('gpu', 20, noAdapter)]);
   await expect(registry.select({ required: 'gpu' })).rejects.toMatchObject({
     code: 'backend/backend-unavailable',
-    message: '[backend] backend "gpu": an engine must be available, got gpu: no WebGPU adapter.',
+    message: '[backend] backend "gpu": an engine must be available. gpu: no WebGPU adapter',
   });
 });
 
@@ -82,9 +82,21 @@ test('no available backend at all is an error with every reason', async () => {
   const registry = createRegistry([factory('wasm', 10, noSimd), factory('gpu', 20, noAdapter)]);
   await expect(registry.select()).rejects.toMatchObject({
     code: 'backend/backend-unavailable',
-    message: '[backend] registry: an engine must be available, got gpu: no WebGPU adapter; wasm: no SIMD.',
+    message: '[backend] registry: an engine must be available. gpu: no WebGPU adapter; wasm: no SIMD',
   });
-  await expect(createRegistry().select()).rejects.toThrow('got an empty registry');
+  await expect(createRegistry().select()).rejects.toThrow('must be available. The registry is empty.');
+});
+
+test.each<[object, string]>([
+  [{ requierd: 'cpu' }, 'select: takes only required, got requierd. Did you mean "required"?'],
+  [{ required: 7 }, 'select, required: must be a string, got 7.'],
+])('misspelt options of select are rejected: %j', async (options, words) => {
+  await expect(createRegistry([factory('cpu', 0)]).select(options)).rejects.toThrow(words);
+});
+
+test('a factory with a misspelt part is rejected', () => {
+  const wrong = { ...factory('cpu', 0), prioritiy: 3 };
+  expect(() => createRegistry([wrong])).toThrow('got prioritiy. Did you mean "priority"?');
 });
 
 test('a name is registered once', () => {

@@ -1,5 +1,7 @@
+import { checkOptions, type AnyOptionRules } from '@ttrec/core';
 import type { Block, DeviceBuffer, Range } from '../buffer.ts';
 import { error } from '../error.ts';
+import { kernelArguments } from './kernel-arguments.ts';
 import { interactionWidth, sliceLength, valueLength } from '../layout.ts';
 import type {
   Activation,
@@ -26,7 +28,15 @@ export function checkKernel<Name extends KernelName>(
   args: KernelArgs[Name],
   requireOwn: RequireOwn,
 ): void {
+  requireKnown(name, args);
   checks[name](args, new Checker(name, requireOwn));
+}
+
+/** A misspelt argument would be left out, and other numbers computed than were asked for. */
+function requireKnown(name: KernelName, args: object): void {
+  const known: AnyOptionRules = kernelArguments[name];
+  for (const argument in args)
+    if (known[argument] === undefined) checkOptions<object>(error, name, args, known);
 }
 
 /**
@@ -98,6 +108,10 @@ class Checker {
     }
   }
 
+  flag(name: string, got: boolean | undefined): void {
+    this.that(got === undefined || typeof got === 'boolean', name, 'must be true or false', got);
+  }
+
   oneOf(name: string, got: string, known: readonly string[]): void {
     if (!known.includes(got)) throw this.mismatch(name, `must be one of ${known.join(', ')}`, got);
   }
@@ -142,6 +156,8 @@ const optimizerRules: readonly OptimizerRule[] = ['sgd', 'adagrad', 'rowwise-ada
 
 const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) => void } = {
   matmul({ a, b, out, transposeA, transposeB, bias, activation }, check) {
+    check.flag('transposeA', transposeA);
+    check.flag('transposeB', transposeB);
     const inner = transposeA ? a.rows : a.cols;
     check.block('a', a, transposeA ? inner : out.rows, transposeA ? out.rows : inner);
     check.block('b', b, transposeB ? out.cols : inner, transposeB ? inner : out.cols);
@@ -192,6 +208,8 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
   },
 
   dotInteraction({ features, featureCount, selfInteraction, passThrough, out }, check) {
+    check.flag('selfInteraction', selfInteraction);
+    check.flag('passThrough', passThrough);
     const width = interactionWidth({
       featureCount,
       featureCols: features.cols,
@@ -208,6 +226,8 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
     { features, featureCount, selfInteraction, passThrough, gradOut, gradFeatures },
     check,
   ) {
+    check.flag('selfInteraction', selfInteraction);
+    check.flag('passThrough', passThrough);
     const width = interactionWidth({
       featureCount,
       featureCols: features.cols,

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import type { Backend, Capabilities } from '../backend.ts';
 import type { Block, BufferSpec, DeviceBuffer } from '../buffer.ts';
 import { checkKernel } from './check-kernel.ts';
@@ -11,6 +12,14 @@ import { writtenBuffers } from './written-buffers.ts';
 /** Longest typed array that every supported engine can make. */
 const MAX_ELEMENTS_ON_HOST = 2 ** 31;
 const MORE_MEMORY = 'Compress the table (kind "tt" or "hash"), or choose a backend with more memory.';
+
+const specRules: OptionRules<BufferSpec> = {
+  dtype: { required: ['float32', 'uint32'] },
+  rows: 'any',
+  cols: 'any',
+  label: { required: 'string' },
+  table: 'any',
+};
 
 /** What an engine brings: memory `M` and kernels over it. Everything else of a `Backend` is the same for all. */
 export interface Driver<M> {
@@ -93,6 +102,7 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
     },
     createBuffer(spec) {
       requireAlive();
+      checkOptions(error, 'createBuffer', spec, specRules);
       const size = checkedBytes(spec, driver.capabilities, bytes);
       const memory = allocate(driver, spec, size);
       const buffer: DeviceBuffer = {

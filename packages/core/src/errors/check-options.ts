@@ -81,7 +81,10 @@ export function checkChoice(
   choices: readonly string[],
 ): void {
   if (choices.includes(got as string)) return;
-  const rule = `must be ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`;
+  const rule =
+    choices.length === 0
+      ? 'must be known, and nothing is'
+      : `must be ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`;
   throw error(code, { subject, rule, got, hint: didYouMean(got, choices) });
 }
 

@@ -68,6 +68,32 @@ async function checkShapes(bench: Workbench): Promise<void> {
   );
 }
 
+/** A misspelt argument must not be taken for one that was left out. */
+async function checkNames(bench: Workbench): Promise<void> {
+  const { backend } = bench;
+  const matrix = (rows: number, cols: number): Block => wholeBlock(bench.buffer(rows, cols));
+  const args = { a: matrix(2, 2), b: matrix(2, 2), out: matrix(2, 2) };
+  const run = (change: object) => () => backend.matmul({ ...args, ...change });
+  await requireError(
+    run({ transposeb: true }),
+    'backend/unknown-option',
+    /matmul.*Did you mean "transposeB"/,
+  );
+  await requireError(
+    run({ transposeB: 'no' }),
+    'backend/shape-mismatch',
+    /transposeB.*true or false, got no/,
+  );
+  const spec = { dtype: 'float64' as 'float32', rows: 1, cols: 1, label: 'wide' };
+  await requireError(
+    () => backend.createBuffer(spec),
+    'backend/bad-option',
+    /dtype.*float32, uint32, got float64/,
+  );
+  const misspelt = { ...spec, dtype: 'float32' as const, columns: 3 };
+  await requireError(() => backend.createBuffer(misspelt), 'backend/unknown-option', /got columns/);
+}
+
 async function checkOverlap(bench: Workbench): Promise<void> {
   const buffer = bench.buffer(4, 4);
   const block = { buffer, row: 0, rows: 2, cols: 3 };
@@ -141,6 +167,7 @@ export const errorCases: readonly ConformanceCase[] = [
   benchCase('a buffer of another backend is refused', checkForeignBuffer),
   benchCase('a block outside its buffer, or of positions, is refused', checkBlocks),
   benchCase('shapes that do not fit together are refused', checkShapes),
+  benchCase('misspelt arguments are refused', checkNames),
   benchCase('an output over an input is refused', checkOverlap),
   benchCase('ranges and types of writes and reads are checked', checkRanges),
   benchCase('impossible and oversized buffers are refused', checkCreation),

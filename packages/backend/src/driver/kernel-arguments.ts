@@ -1,0 +1,40 @@
+import type { KernelArgs, KernelName } from '../kernels.ts';
+
+type Names<Args> = { readonly [Name in keyof Args]-?: 'any' };
+
+const any = 'any';
+const trie = { layout: any, cores: any, levels: any, values: any } as const;
+const pairs = { features: any, featureCount: any, selfInteraction: any, passThrough: any } as const;
+
+/** The names of each kernel's arguments. */
+export const kernelArguments: { readonly [Name in KernelName]: Names<KernelArgs[Name]> } = {
+  matmul: { a: any, b: any, out: any, transposeA: any, transposeB: any, bias: any, activation: any },
+  biasActivationBackward: { output: any, gradient: any, gradBias: any, activation: any },
+  bagForward: { rows: any, index: any, pooling: any, weights: any, out: any, columns: any },
+  bagBackward: {
+    gradOut: any,
+    columns: any,
+    index: any,
+    byRow: any,
+    pooling: any,
+    weights: any,
+    gradRows: any,
+  },
+  ttForward: trie,
+  ttBackward: { ...trie, gradValues: any, gradCores: any },
+  dotInteraction: { ...pairs, out: any },
+  dotInteractionBackward: { ...pairs, gradOut: any, gradFeatures: any },
+  bceWithLogits: { logits: any, labels: any, losses: any, gradLogits: any, scale: any },
+  update: {
+    rule: any,
+    weights: any,
+    gradients: any,
+    state: any,
+    rows: any,
+    learningRate: any,
+    epsilon: any,
+  },
+  fill: { out: any, value: any },
+  copy: { from: any, to: any },
+  multiply: { a: any, b: any, out: any },
+};
