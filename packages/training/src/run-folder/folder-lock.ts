@@ -17,7 +17,7 @@ import {
 import { error } from '../error.ts';
 
 /** The folder inside a locked folder; the name of the one file in it says who holds the lock. */
-const LOCK = 'lock';
+export const LOCK = 'lock';
 
 const HEARTBEAT_MS = 30_000;
 
