@@ -3,11 +3,11 @@ import type { NdArray } from 'ndarray';
 import { error } from './error.ts';
 import type { FloatArray } from './float-array.ts';
 
-/** The rows that a table may have: ids are unsigned 32-bit integers, so the last of them is row 2^32 - 1. */
+/** The most rows of a table: ids are unsigned 32-bit integers. */
 export const MAX_ROWS = 4294967296;
 
 /**
- * Refuses what is not an integer of `lowest` … `highest`.
+ * Rejects what is not an integer from `lowest` to `highest`.
  *
  * @throws `tensor-train/<rule>` naming the subject, the limits and the value
  */
@@ -24,12 +24,12 @@ export function checkInteger(
   throw error(rule, { subject, rule: `must be an integer ${limits}`, got: value });
 }
 
-/** Whether a value is an array, whatever its declared type; the type stays what it was. */
+/** `Array.isArray` that leaves the declared type as it is. */
 export function isList(value: unknown): boolean {
   return Array.isArray(value);
 }
 
-/** Refuses what is not a list of at least one positive integer (`tensor-train/bad-factors`). */
+/** Rejects what is not a list of at least one positive integer (`tensor-train/bad-factors`). */
 export function checkFactors(subject: string, factors: readonly number[]): void {
   if (!isList(factors) || factors.length === 0) {
     throw error('bad-factors', { subject, rule: 'must be a list of at least one factor', got: factors });
@@ -38,8 +38,7 @@ export function checkFactors(subject: string, factors: readonly number[]): void 
 }
 
 /*
- * What the types promise, checked for callers in plain JavaScript: the right kind of object at the right place. Each check
- * is O(1) or O(d).
+ * The checks below repeat at run time what the types say, for callers in plain JavaScript. Each is O(1) or O(d).
  */
 
 /**
@@ -65,13 +64,13 @@ export function checkChoice(rule: string, subject: string, value: string, choice
   checkChoiceOf(error, rule, subject, value, choices);
 }
 
-/** Refuses what is no random stream; `user` needs one. */
+/** Rejects what is not a random stream, naming the function that needs one. */
 export function checkStream(user: string, stream: unknown): void {
   if (isRecord(stream) && typeof stream.child === 'function') return;
   throw error('no-stream', { subject: 'stream', rule: `must be a RandomStream for ${user}`, got: stream });
 }
 
-/** Refuses what is no object, and returns the rest. */
+/** Rejects what is not an object, and returns the value. */
 export function checkRecord<T extends object>(rule: string, subject: string, value: T): T {
   if (isRecord(value)) return value;
   throw error(rule, { subject, rule: 'must be an object', got: value });
@@ -84,7 +83,7 @@ export function checkFunction(subject: string, value: unknown): void {
 }
 
 /**
- * Refuses what is no TT (of the kind asked for).
+ * Rejects what is not a TT of the given kind.
  *
  * @throws `tensor-train/bad-tt`
  */
@@ -118,7 +117,7 @@ function fitsTensor(cores: readonly unknown[], { modes, ranks }: Record<string, 
   );
 }
 
-/** Whether a value is an ndarray of float32 or float64 that lies within its data, with these lengths if any are given. */
+/** Whether a value is an ndarray of float32 or float64, within its data and of these lengths. */
 function isFloatArray(value: unknown, lengths?: readonly unknown[]): value is NdArray<FloatArray> {
   if (!isRecord(value) || !(value.data instanceof Float32Array || value.data instanceof Float64Array))
     return false;
@@ -139,7 +138,7 @@ function isIntegers(value: unknown): value is number[] {
 }
 
 /**
- * Refuses what is no ndarray of float32 or float64, or not of so many dimensions.
+ * Rejects what is not an ndarray of float32 or float64 with the given dimensions, such as `[N][D]`.
  *
  * @throws `tensor-train/bad-matrix`
  */

@@ -304,7 +304,7 @@ describe('bad input', () => {
       refusal('tensor-train/wrong-columns', 'columns, 4, got [3,1]'),
     );
     expect(() => concatenateRows(a, other)).toThrow(
-      refusal('tensor-train/different-factors', 'but for the first row factor'),
+      refusal('tensor-train/different-factors', 'except for the first row factor'),
     );
     expect(() => scale(a, Number.NaN)).toThrow(
       refusal('tensor-train/not-finite', 'factor: must be a finite number, got NaN'),

@@ -28,7 +28,7 @@ const kernel: Float32Matmul = ({ a, b, out, m, n, k, transposeA = false, transpo
 const factors = { rowShape: [10, 8, 12], colShape: [2, 2, 3] };
 const [numRows, numCols] = [960, 12];
 
-/** A train of ranks 4 and one of a fraction of its size, in one table. */
+/** A TT of ranks 4 and one of a fraction of its size, in one table. */
 function table(fraction: number) {
   const shape = { ...factors, ranks: [1, 4, 4, 1] };
   const both = add(randomMatrix(shape, 1), scale(randomMatrix(shape, 2), fraction));

@@ -4,6 +4,7 @@ import { reshapeFactors } from '@ttrec/tensor-train/matrices';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
+import { transposed } from '../src/linear-algebra/qr.ts';
 import { refusal } from '@ttrec/test-support';
 import {
   dense,
@@ -38,6 +39,17 @@ describe('toLowRank', () => {
         expect(relativeDistance(productOf(u.data, v.data, rank), dense(tt))).toBeLessThan(1e-10);
       }),
     );
+  });
+
+  test('of a table wider than high, at any rank, V is orthonormal and U V^T the table', () => {
+    const tt = randomMatrix({ rowShape: [2, 1, 2], colShape: [3, 4, 2], ranks: [1, 4, 3, 1] }, 4);
+    for (const rank of [1, 4, 24]) {
+      const { u, v, singularValues } = toLowRank(tt, { rank });
+      const gram = productOf(transposed(v.data, 24, rank), transposed(v.data, 24, rank), 24);
+      gram.forEach((value, at) => expect(value).toBeCloseTo(at % (rank + 1) === 0 ? 1 : 0, 12));
+      const missed = norm(productOf(u.data, v.data, rank).map((value, at) => value - dense(tt)[at]!));
+      expect(Math.abs(missed - norm(singularValues.subarray(rank)))).toBeLessThan(1e-10 * norm(dense(tt)));
+    }
   });
 
   test('cut off, it misses exactly the singular values it drops', () => {

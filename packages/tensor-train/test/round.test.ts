@@ -44,7 +44,7 @@ describe('round', () => {
     );
   });
 
-  test('finds the ranks of a sum of a train and itself', () => {
+  test('finds the ranks of the sum of a TT and itself', () => {
     const shape = { rowShape: [4, 4, 4], colShape: [2, 2, 2], ranks: [1, 3, 3, 1] };
     const a = randomMatrix(shape, 1);
     const twice = add(a, a);
@@ -120,7 +120,7 @@ describe('orthogonalisation', () => {
     );
   });
 
-  test('a train of zeros stays finite', () => {
+  test('a TT of zeros stays finite', () => {
     const zeros = scale(
       randomMatrix({ rowShape: [3, 3, 3], colShape: [2, 2, 2], ranks: [1, 2, 2, 1] }, 1),
       0,

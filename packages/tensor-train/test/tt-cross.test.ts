@@ -208,7 +208,7 @@ describe('bad input', () => {
     );
     expect(() =>
       ttCross(() => 1, { rowShape: [4], colShape: [2, 2] }, { ranks: 1, stream: stream() }),
-    ).toThrow(refusal('tensor-train/bad-cores', 'one a core, got 1 and 2'));
+    ).toThrow(refusal('tensor-train/bad-cores', 'one per core, got 1 and 2'));
     expect(() => ttCrossTensor(() => 1, [], { ranks: 1, stream: stream() })).toThrow(
       refusal('tensor-train/bad-factors', 'modes'),
     );

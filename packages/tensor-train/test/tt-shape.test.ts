@@ -14,7 +14,7 @@ const ALL_TERABYTE = [
   970, 14, 9994222, 7267859, 9946608, 415421, 12420, 101, 36,
 ];
 
-/** Dense parameters over the parameters when the `inTT` largest tables are tensor trains. */
+/** Dense parameters over the parameters when the `inTT` largest tables are in TT format. */
 function compression(tables: readonly number[], numCols: number, ranks: number, inTT: number): number {
   const largest = [...tables].sort((a, b) => b - a);
   const parameters = largest.map((numRows, at) =>
@@ -99,7 +99,7 @@ describe('ttShape', () => {
     [
       { ...good, colShape: [4, 4], cores: 3 },
       'bad-cores',
-      'must have the same number of factors, one a core, got 3 and 2.',
+      'must have the same number of factors, one per core, got 3 and 2.',
     ],
     [
       { ...good, rowShape: [10, 10], colShape: [4, 4], cores: 3 },

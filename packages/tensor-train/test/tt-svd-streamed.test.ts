@@ -83,7 +83,7 @@ describe('ttSvdStreamed', () => {
       const { tt, relativeError } = ttSvdStreamed(read, { numRows, numCols: 32, ...options });
       const rebuilt = dense(tt).subarray(0, values.length);
       expect(Math.abs(relativeDistance(rebuilt, values) - relativeError)).toBeLessThan(1e-6);
-      // A planted train that is cut off in the middle of a digit keeps twice its ranks at most.
+      // A planted TT that is cut off in the middle of a digit keeps twice its ranks at most.
       expect(relativeError).toBeLessThan(1e-6);
       const pass = asked.slice(0, asked.length / 2);
       expect(asked).toEqual([...pass, ...pass]);
@@ -160,7 +160,7 @@ describe('bad input', () => {
       'one-core',
       'cores: must be at least 2 for a table to be compressed',
     ],
-    [{ ...good, method: 'sketch' }, 'no-stream', 'stream: must be given with the method sketch'],
+    [{ ...good, method: 'sketch' }, 'no-stream', 'stream: must be given for the method sketch'],
     [{ ...good, method: 'svd' }, 'bad-method', 'method: must be one of gram, sketch, got svd.'],
     [{ ...good, method: 'sketch', stream: stream(), powerIterations: 0.5 }, 'bad-method', 'powerIterations'],
     [{ ...good, bytes: 3 }, 'bad-truncation', 'got ranks and bytes'],
@@ -172,7 +172,7 @@ describe('bad input', () => {
 
   test('refuses blocks of the wrong length and numbers that are not finite', () => {
     expect(() => ttSvdStreamed(() => new Float32Array(7), good)).toThrow(
-      refusal('tensor-train/bad-block', 'rows 0 to 59: must come as 60 x 12 numbers, got 7.'),
+      refusal('tensor-train/bad-block', 'rows 0 to 59: must be 60 x 12 numbers, got 7.'),
     );
     for (const value of [Number.NaN, Infinity, -Infinity]) {
       const bad = randomDense(60, 12, 1);
@@ -187,7 +187,7 @@ describe('bad input', () => {
     const mixed = (start: number, end: number) =>
       start === 0 ? new Float32Array((end - start) * 64) : new Float64Array((end - start) * 64);
     expect(() => ttSvdStreamed(mixed, { numRows: 40_000, numCols: 64, ranks: 2 })).toThrow(
-      refusal('tensor-train/bad-block', 'must come in the precision of the first block, got Float64Array.'),
+      refusal('tensor-train/bad-block', 'must have the precision of the first block, got Float64Array.'),
     );
   });
 });

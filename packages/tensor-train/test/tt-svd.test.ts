@@ -31,7 +31,7 @@ function decaying(rows: number, columns: number, seed: number) {
 }
 
 describe('ttSvd', () => {
-  test.each(METHODS)('%s recovers a planted train of its own ranks', (method) => {
+  test.each(METHODS)('%s recovers a planted TT of its own ranks', (method) => {
     fc.assert(
       fc.property(shapes, seeds, (shape, seed) => {
         const expected = toDense(randomMatrix(shape, seed));
@@ -74,7 +74,7 @@ describe('ttSvd', () => {
     );
   });
 
-  test.each(METHODS)('%s finds the ranks of an exact train and the same table from both ends', (method) => {
+  test.each(METHODS)('%s finds the ranks of an exact TT and the same table from both ends', (method) => {
     const shape = { rowShape: [4, 3, 5], colShape: [2, 3, 2], ranks: [1, 3, 4, 1] };
     const { rowShape, colShape } = shape;
     const table = toDense(randomMatrix(shape, 3));
@@ -82,7 +82,7 @@ describe('ttSvd', () => {
       const options = { rowShape, colShape, relativeError: 1e-6, sweep, method, stream: stream() };
       const { tt } = ttSvd(table, options);
       expect(tt.shape).toEqual(shape);
-      // What the error of 1e-6 lets through is rounding: the discarded singular values of an exact train.
+      // What the error of 1e-6 lets through is rounding: the discarded singular values of an exact TT.
       expect(relativeDistance(dense(tt), table.data)).toBeLessThan(1e-12);
     }
   });
@@ -129,7 +129,7 @@ describe('ttSvd', () => {
     expect(ttSvd(table, { ...factors, bytes: 1200 }).tt.shape).toEqual(tt.shape);
   });
 
-  test('a table of zeros is a train of zeros', () => {
+  test('a table of zeros is a TT of zeros', () => {
     const { tt, error, relativeError } = ttSvd(ndarray(new Float64Array(48), [12, 4]), {
       relativeError: 0.1,
     });
@@ -268,7 +268,7 @@ describe('bad input', () => {
     [
       { ...factors, ranks: 2, method: 'randomised' },
       'no-stream',
-      'stream: must be given with the randomised method',
+      'stream: must be given for the method randomised',
     ],
   ])('refuses %j', (options, code, words) => {
     expect(() => ttSvd(table, options as TTSvdOptions)).toThrow(refusal(`tensor-train/${code}`, words));

@@ -18,7 +18,7 @@ export function add<T extends TT>(a: T, b: T): InFloat64<T> {
 }
 
 /**
- * The first TT less the second, of the same factors; the inner ranks add up. O(parameters of the difference).
+ * The difference of two TTs of the same factors; the inner ranks add up. O(parameters of the difference).
  * Oseledets 2011, §4.1.
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`
@@ -29,7 +29,7 @@ export function subtract<T extends TT>(a: T, b: T): InFloat64<T> {
 }
 
 /**
- * All entries times a number; the ranks stay. O(parameters).
+ * A TT times a number, of the same ranks. O(parameters).
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/not-finite`, `tensor-train/too-large`
  */
@@ -49,7 +49,7 @@ export function scale<T extends TT>(tt: T, factor: number): InFloat64<T> {
 }
 
 /**
- * The Hadamard (entry by entry) product of two TTs of the same factors; the ranks multiply.
+ * The Hadamard (elementwise) product of two TTs of the same factors; the ranks multiply.
  * O(sum over k of p_k q_k r_k s_k r_{k+1} s_{k+1}). Oseledets 2011, §4.3.
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`
@@ -62,7 +62,7 @@ export function hadamard<T extends TT>(a: T, b: T): InFloat64<T> {
   return unflatten({ modes: x.modes, ranks, cores, exponent: x.exponent + y.exponent }, a);
 }
 
-/** Both as they are where products of their cores stay within float64, else both balanced. */
+/** Returns both TTs, balanced where products of their cores would leave the range of float64. */
 export function withSafeProducts(x: FlatTT, y: FlatTT): { x: FlatTT; y: FlatTT } {
   const isSafe = x.cores.every((core, k) => {
     const [e, f] = [exponentOf(largestOf(core)), exponentOf(largestOf(y.cores[k]!))];
@@ -100,7 +100,7 @@ export function negated(tt: FlatTT): FlatTT {
   return { ...tt, cores: [tt.cores[0]!.map((value) => -value), ...tt.cores.slice(1)] };
 }
 
-/** Both, of exponent 0, side by side: the first cores in a row, the last in a column, those between in blocks. */
+/** The sum of two TTs of exponent 0: first cores side by side, last ones stacked, those between block diagonal. */
 export function addFlat(a: FlatTT, b: FlatTT): FlatTT {
   const last = a.modes.length - 1;
   const ranks = a.ranks.map((rank, k) => (k === 0 || k > last ? 1 : rank + b.ranks[k]!));

@@ -6,8 +6,8 @@ import { flatten, type FlatTT, type TT } from '../tt/flat-tt.ts';
 import { checkSameModes } from './same-modes.ts';
 
 /**
- * The inner product of two TTs of the same factors: the sum of the products of all entries, in float64 and without
- * reconstruction; infinite where it is beyond 1.8e308. With ranks r and s:
+ * The inner product of two TTs of the same factors, without reconstruction. Returns Infinity where it exceeds float64.
+ * With ranks r and s:
  * O(sum over k of p_k q_k r_k s_{k+1} (s_k + r_{k+1})).
  *
  * Oseledets 2011, algorithm 4.
@@ -20,7 +20,7 @@ export function innerProduct<T extends TT>(a: T, b: T, options: MatmulOption = {
   return innerOfFlat(balance(flatten(a)), balance(flatten(b)), matmul);
 }
 
-/** From the left: M_{k+1} [s'][r'] = sum over i of B[:,i,:]^T M_k A[:,i,:], brought back near 1 at every step. */
+/** From the left: M_{k+1} [s'][r'] = sum over i of B[:,i,:]^T M_k A[:,i,:], scaled back near 1 at every step. */
 export function innerOfFlat(a: FlatTT, b: FlatTT, matmul: Matmul = plainMatmul): number {
   let chain: Float64Array = Float64Array.of(1);
   let exponent = a.exponent + b.exponent;

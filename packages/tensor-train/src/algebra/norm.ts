@@ -8,9 +8,9 @@ import { addFlat, negated } from './arithmetic.ts';
 import { checkSameModes } from './same-modes.ts';
 
 /**
- * The Frobenius norm of the whole table (padded rows included), in float64 and without reconstruction; infinite where
- * it is beyond 1.8e308, which `logFrobeniusNorm` is not. Exact to rounding, also of a difference of near neighbours: it
- * comes from triangular factors, and nothing is squared. O(sum over k of p_k q_k r_k r_{k+1} (r_k + r_{k+1})).
+ * The Frobenius norm, padded rows included, without reconstruction. Returns Infinity where it exceeds float64;
+ * `logFrobeniusNorm` does not. It comes from triangular factors instead of squares, so that the norm of a small
+ * difference is exact to rounding too. O(sum over k of p_k q_k r_k r_{k+1} (r_k + r_{k+1})).
  *
  * Oseledets 2011, §4.2 and the first sweep of algorithm 2.
  *
@@ -24,8 +24,8 @@ export function frobeniusNorm(tt: TT, options: MatmulOption = {}): number {
 }
 
 /**
- * The natural logarithm of the Frobenius norm; finite for tensors of hundreds of modes, whose norm may be beyond
- * float64; -Infinity for zeros. Takes as long as `frobeniusNorm`.
+ * The natural logarithm of the Frobenius norm, for tensors of hundreds of modes, whose norm may exceed float64.
+ * -Infinity for zeros. As fast as `frobeniusNorm`.
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/not-finite`
  */
@@ -37,8 +37,9 @@ export function logFrobeniusNorm(tt: TT, options: MatmulOption = {}): number {
 }
 
 /**
- * The Frobenius norm of the difference of two TTs of the same factors, without reconstruction. Exact to about 1e-15
- * of the norms also when they nearly agree. O(d n (r + s)^3). Oseledets 2011, §4.1 and the first sweep of algorithm 2.
+ * The Frobenius norm of the difference of two TTs of the same factors, without reconstruction. Accurate to about
+ * 1e-15 of their norms, also when they nearly agree. O(d n (r + s)^3). Oseledets 2011, §4.1 and the first sweep of
+ * algorithm 2.
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`, `tensor-train/not-finite`
  */
@@ -49,11 +50,11 @@ export function distance<T extends TT>(a: T, b: T, options: MatmulOption = {}): 
   return timesPowerOfTwo(value, exponent);
 }
 
-/** The norm as a number near 1 times 2^exponent: from the right, only the triangular factor of each core is carried on. */
+/** The norm as value times 2^exponent: a QR sweep from the right that keeps triangular factors only. */
 function normOfFlat(tt: FlatTT, matmul: Matmul = plainMatmul): { value: number; exponent: number } {
   const { ranks, cores, exponent: whole } = balance(tt);
   let exponent = whole;
-  // R [s][r_{k+1}]: what is behind core k is R^T times orthonormal rows.
+  // R [s][r_{k+1}]: the cores behind core k multiply to R^T times orthonormal rows.
   let factor: Float64Array = Float64Array.of(1);
   for (let k = cores.length - 1; ; k--) {
     const [core, right] = [cores[k]!, ranks[k + 1]!];

@@ -2,7 +2,7 @@ import { checkTT } from '../check.ts';
 import { error } from '../error.ts';
 import { isMatrix, type TT } from '../tt/flat-tt.ts';
 
-/** Refuses two TTs that are not of the same kind and factors (`tensor-train/bad-tt`, `tensor-train/different-factors`). */
+/** Rejects two TTs of different kinds or factors (`tensor-train/bad-tt`, `tensor-train/different-factors`). */
 export function checkSameModes(subject: string, a: TT, b: TT): void {
   checkTT(`${subject}: a`, a);
   checkTT(`${subject}: b`, b);

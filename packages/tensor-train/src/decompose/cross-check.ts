@@ -4,13 +4,13 @@ import type { FlatTT } from '../tt/flat-tt.ts';
 import type { Cross, CrossProblem } from './cross-sweeps.ts';
 
 /**
- * Measures a TT against the function: the root mean square distance at entries drawn at random, or at those of them that
- * it was not made of if that is larger, as a fraction of the root mean square of all entries drawn. Infinite when these
- * are all zero: agreement on zeros says nothing of the rest.
+ * Estimates the relative error of a TT from random entries of the function: the root mean square error over all of
+ * them, or over those off the crosses if that is larger, divided by their root mean square. Infinity if all of them are
+ * zero, since agreement on zeros is no evidence.
  */
 export type Judge = (cross: Cross) => number;
 
-/** Every call draws new entries, until `count` of them are on no cross, but at most twice as many. */
+/** Each call draws new entries until `count` of them are off the crosses, at most twice as many. */
 export function judgeBy({ evaluate, modes, stream }: Omit<CrossProblem, 'ranks'>, count: number): Judge {
   return ({ tt, crosses }) => {
     const isSeen = seenIn(crosses);
@@ -23,7 +23,7 @@ export function judgeBy({ evaluate, modes, stream }: Omit<CrossProblem, 'ranks'>
     }
     const values = Float64Array.from(drawn, (index) => evaluate(index.slice()));
     const found = Float64Array.from(drawn, (index) => entryOf(tt, index));
-    // Both to the same power of two.
+    // Both relative to the same power of two.
     const exponent = Math.max(tt.exponent, exponentOf(largestOf(values)));
     scaleInPlace(values, -exponent);
     scaleInPlace(found, tt.exponent - exponent);
@@ -35,7 +35,7 @@ export function judgeBy({ evaluate, modes, stream }: Omit<CrossProblem, 'ranks'>
   };
 }
 
-/** 0 for none. */
+/** 0 for an empty list. */
 function rootMeanSquare(values: Float64Array): number {
   return norm(values) / Math.sqrt(Math.max(1, values.length));
 }
@@ -53,7 +53,7 @@ function seenIn(crosses: Cross['crosses']): (index: Uint32Array) => boolean {
     );
 }
 
-/** An entry, without the exponent. */
+/** An entry of a TT, without its exponent. */
 function entryOf({ modes, ranks, cores }: FlatTT, index: Uint32Array): number {
   const slices = cores.map((core, k) => {
     const [left, mode, right] = [ranks[k]!, modes[k]!, ranks[k + 1]!];

@@ -10,25 +10,25 @@ export type Evaluate = (index: Uint32Array) => number;
 export interface CrossProblem {
   readonly evaluate: Evaluate;
   readonly modes: readonly number[];
-  /** r_k, [d + 1], within what is useful. */
+  /** r_k, [d + 1], clipped to the maximal ranks. */
   readonly ranks: readonly number[];
-  /** Where the first right indices come from. */
+  /** Draws the first right indices. */
   readonly stream: RandomStream;
 }
 
-/** Digits of some neighbouring modes. */
+/** Indices of neighbouring modes. */
 export type Digits = readonly number[];
 
-/** A TT, and the entries of the tensor that it was made of. */
+/** A TT and the crosses that it interpolates. */
 export interface Cross {
   readonly tt: FlatTT;
-  /** For each mode the left and right indices that were combined with all of that mode. */
+  /** For each mode, the left and right indices that were combined with all of its indices. */
   readonly crosses: readonly { readonly before: readonly Digits[]; readonly behind: readonly Digits[] }[];
 }
 
 /**
- * Sweeps there and back, without end; each gives the TT it found. On the way to the right the left indices of each
- * place are chosen among those before it and the whole mode; on the way back the right indices, and the cores with them.
+ * Sweeps to the right and back without end, and yields a TT after each. On the way to the right, the left indices of
+ * each place are chosen among those before it and the whole mode; on the way back, the right indices and the cores.
  */
 export function* crossSweeps(problem: CrossProblem): Generator<Cross, never> {
   const { modes, ranks } = problem;
@@ -66,7 +66,7 @@ export function* crossSweeps(problem: CrossProblem): Generator<Cross, never> {
   }
 }
 
-/** The entries where left indices, the whole mode k and right indices cross, [left][n_k][right]. */
+/** The entries of left indices, all of mode k and right indices, [left][n_k][right]. */
 function evaluateBlock(
   { evaluate, modes }: CrossProblem,
   left: readonly Digits[],
@@ -89,7 +89,7 @@ function evaluateBlock(
   return out;
 }
 
-/** r_k different index tuples of the modes k … d - 1, at random. */
+/** r_k different random index tuples of the modes k … d - 1. */
 function firstIndices({ modes, ranks, stream }: CrossProblem, k: number): Digits[] {
   const behind = modes.slice(k);
   const tuples = new Map<string, Digits>();

@@ -4,14 +4,14 @@ import { normalise, type Scaled } from '../linear-algebra/powers-of-two.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
 import type { FlatTT } from '../tt/flat-tt.ts';
 
-/** Weights of a digit are kept above this fraction of the largest, so that rows never read stay finite. */
+/** Least weight of a digit, as a fraction of the largest: rows of weight 0 stay finite. */
 const FLOOR = 1e-8;
 
 /**
  * The root of the marginal weight of each digit of each core, as a fraction of the core's largest.
  *
- * The product of the marginal weights is the product nearest to the weights in Kullback-Leibler divergence, and a scale of
- * rows that is such a product goes through a TT. O(N d).
+ * Of all products of digit weights, that of the marginals is nearest to the weights in Kullback-Leibler divergence.
+ * Scaling rows by a product of digit scales does not change TT-ranks. O(N d).
  *
  * @param weights near 1
  */
@@ -28,7 +28,7 @@ export function scalesOf(weights: Float64Array, rowShape: readonly number[]): Fl
   });
 }
 
-/** The scale of row `i`: the product of those of its digits. */
+/** The scale of row `i`: the product of the scales of its digits. */
 export function rowScale(
   i: number,
   rowShape: readonly number[],

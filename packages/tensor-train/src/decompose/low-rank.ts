@@ -6,7 +6,8 @@ import type { FloatArray } from '../float-array.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
 import { matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { scaleInPlace } from '../linear-algebra/powers-of-two.ts';
-import { multiplyDense } from '../matrices/products.ts';
+import { multiplyDense, transpose } from '../matrices/products.ts';
+import { qr } from '../linear-algebra/qr.ts';
 import { balance } from '../tt/balance.ts';
 import { flatten } from '../tt/flat-tt.ts';
 import type { TTMatrix } from '../tt/tt-matrix.ts';
@@ -17,7 +18,7 @@ import { streamed } from './tt-svd-streamed.ts';
 import { type Decomposition, type FactorOptions, FACTOR_OPTIONS } from './tt-svd.ts';
 import { scaledEntries } from './unfold.ts';
 
-/** A matrix as U V^T. */
+/** A matrix as the product U V^T. */
 export interface LowRank {
   /** U, [N][r]; its columns are orthogonal, their norms the singular values. */
   readonly u: NdArray<Float64Array>;
@@ -29,33 +30,47 @@ export interface LowRank {
 
 /**
  * The best approximation of a TT-matrix [N][D] by a plain product U V^T of rank r: the truncated SVD of the table,
- * found through its [D][D] Gram matrix without reconstruction. O(d D^2 r^2 + D^3 + N D r) and N r numbers.
+ * without reconstruction. It comes from the Gram matrix of the shorter side s of the table.
+ * O(d s^2 r^2 + s^3 + N D r) and (N + D) r numbers.
  *
- * @throws `tensor-train/bad-ranks`
+ * @throws `tensor-train/bad-tt`, `tensor-train/bad-ranks`, `tensor-train/not-finite`
  */
 export function toLowRank(tt: TTMatrix, options: MatmulOption & { readonly rank: number }): LowRank {
   checkTT('tt', tt, 'matrix');
   const { rank, matmul = plainMatmul } = checkOptions('toLowRank', options, ['rank', 'matmul']);
   const { rowShape, colShape } = tt.shape;
-  const numCols = product(colShape);
+  const [numRows, numCols] = [product(rowShape), product(colShape)];
   checkInteger('bad-ranks', 'rank', rank, 1, numCols);
   const { exponent, ...flat } = balance(flatten(tt));
-  const scaled = matrixOf({ ...flat, exponent: 0 }, rowShape, colShape);
-  const gram = rowGram(scaled, matmul);
-  const { vectors, values } = gramSingular(gram.values, numCols, gram.exponent + 2 * exponent);
-  const v = ndarray(leadingColumns(vectors, numCols, rank), [numCols, rank]);
-  const u = multiplyDense(scaled, v, { matmul });
+  const table = matrixOf({ ...flat, exponent: 0 }, rowShape, colShape);
+  const isWide = numRows < numCols;
+  const side = Math.min(numRows, numCols);
+  const gram = rowGram(isWide ? transpose(table) : table, matmul);
+  const { vectors, values } = gramSingular(gram.values, side, gram.exponent + 2 * exponent);
+  const singularValues = new Float64Array(numCols);
+  singularValues.set(values);
+  const count = Math.min(rank, side);
+  const leading = ndarray(leadingColumns(vectors, side, count), [side, count]);
+  let v = leading;
+  if (isWide) {
+    // A^T W = V S for the left singular vectors W; zeros complete V where the rank is larger than N.
+    const image = new Float64Array(numCols * rank);
+    const { data } = multiplyDense(transpose(table), leading, { matmul });
+    data.forEach((value, at) => (image[Math.floor(at / count) * rank + (at % count)] = value));
+    v = ndarray(qr(image, numCols, rank).q, [numCols, rank]);
+  }
+  const u = multiplyDense(table, v, { matmul });
   scaleInPlace(u.data, exponent);
-  return { u, v, singularValues: values };
+  return { u, v, singularValues };
 }
 
 /**
- * A TT-matrix near U V^T, decomposed block by block so that the table is never held. Accurate to 1e-8 of its norm (see
- * `fromFloat32Matmul` for less). What `ttSvdStreamed` takes, and O(N D r) for each of its two passes.
+ * TT-SVD of U V^T, block by block, so that the table is never in memory. Accurate to 1e-8 of its norm, or as
+ * `fromFloat32Matmul` says. Takes the time of `ttSvdStreamed`, plus O(N D r) for each of its two passes.
  *
  * @param u U, [N][r]
  * @param v V, [D][r]
- * @throws `tensor-train/bad-matrix` (not of one rank), and what `ttSvdStreamed` throws
+ * @throws `tensor-train/bad-matrix` (different r), and the errors of `ttSvdStreamed`
  */
 export function fromLowRank(
   u: NdArray<FloatArray>,

@@ -7,11 +7,13 @@ import { flatten, type FlatTT, type InFloat64, type TT } from '../tt/flat-tt.ts'
 import { unflatten } from '../tt/unflatten.ts';
 
 /**
- * The same tensor with left-orthogonal cores but for the last: `[r_k n_k][r_{k+1}]` has orthonormal columns. The norm
- * of the last core is then that of the tensor, unless that is beyond float64: the other cores then share what is left of it
- * as powers of two. Ranks shrink to r_{k+1} <= r_k n_k. O(d n r^3).
+ * The same tensor, with all cores but the last left-orthogonal: `[r_k n_k][r_{k+1}]` has orthonormal columns. The last
+ * core has the norm of the tensor. Where that exceeds float64, the other cores are multiplied by powers of two. Ranks
+ * shrink to r_{k+1} <= r_k n_k. O(d n r^3).
  *
- * Oseledets 2011, algorithm 2 (from the other end).
+ * Oseledets 2011, algorithm 2, from the other end.
+ *
+ * @throws `tensor-train/bad-tt`, `tensor-train/not-finite`
  */
 export function orthogonaliseLeft<T extends TT>(tt: T, options: MatmulOption = {}): InFloat64<T> {
   checkTT('tt', tt);
@@ -21,10 +23,13 @@ export function orthogonaliseLeft<T extends TT>(tt: T, options: MatmulOption = {
 }
 
 /**
- * The same tensor with right-orthogonal cores but for the first: `[r_k][n_k r_{k+1}]` has orthonormal rows. The norm of
- * the first core is then that of the tensor, or as near to it as float64 goes (see `orthogonaliseLeft`). Ranks shrink to r_k <= n_k r_{k+1}. O(d n r^3).
+ * The same tensor, with all cores but the first right-orthogonal: `[r_k][n_k r_{k+1}]` has orthonormal rows. The first
+ * core has the norm of the tensor, as the last one has after `orthogonaliseLeft`. Ranks shrink to r_k <= n_k r_{k+1}.
+ * O(d n r^3).
  *
- * Oseledets 2011, algorithm 2, its first sweep.
+ * Oseledets 2011, the first sweep of algorithm 2.
+ *
+ * @throws `tensor-train/bad-tt`, `tensor-train/not-finite`
  */
 export function orthogonaliseRight<T extends TT>(tt: T, options: MatmulOption = {}): InFloat64<T> {
   checkTT('tt', tt);
@@ -51,7 +56,7 @@ function leftOrthogonal(tt: FlatTT, matmul: Matmul = plainMatmul): FlatTT {
   return { modes: tt.modes, ranks, cores, exponent };
 }
 
-/** Right-orthogonal cores but for the first, which is near 1: the norm is in it and in the exponent. */
+/** All cores but the first right-orthogonal; the norm is in the first core, which is near 1, and in the exponent. */
 export function rightOrthogonal(tt: FlatTT, matmul: Matmul = plainMatmul): FlatTT {
   const ranks = [...tt.ranks];
   const cores = [...tt.cores];

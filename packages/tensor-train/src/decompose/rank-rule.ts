@@ -3,7 +3,7 @@ import { checkShape, expandRanks, type Factors } from '../shapes/tt-shape.ts';
 import { checkTruncation, type RankRule, type Truncation } from './truncation.ts';
 
 /**
- * What a truncation means for given factors.
+ * The ranks, or the error, that a truncation asks for.
  *
  * @throws `tensor-train/bad-truncation`, `bad-ranks`, `bad-factors`, `bad-budget`, `budget-too-small`
  */
@@ -19,7 +19,7 @@ export function rankRule(factors: Factors, truncation: Truncation): RankRule {
   return { ranks: ranksForBudget(factors, parameters === undefined ? { bytes: bytes! } : { parameters }) };
 }
 
-/** What a truncation means for a tensor with modes n_k, each of them a row factor beside a column factor of 1. */
+/** `rankRule` for a tensor of modes n_k: row factors beside column factors of 1. */
 export function rankRuleOfModes(modes: readonly number[], truncation: Truncation): RankRule {
   return rankRule({ rowShape: modes, colShape: modes.map(() => 1) }, truncation);
 }

@@ -17,8 +17,8 @@ import {
 import type { Decomposition } from './tt-svd.ts';
 
 /**
- * Rounding: brings the ranks of a TT down, to given ranks or to an error, without reconstruction. A QR sweep from
- * the right makes every truncated SVD of the sweep from the left one of the whole tensor. O(d n r^3).
+ * TT-rounding: reduces the ranks of a TT, to given ranks, an error or a budget, without reconstruction. A QR sweep from
+ * the right makes every truncated SVD of the sweep from the left optimal for the whole tensor. O(d n r^3).
  *
  * Oseledets 2011, algorithm 2.
  *

@@ -8,19 +8,19 @@ import { columnOffsets, rowOffsets } from '../tt/tt-order.ts';
 import { throwNotFinite } from './unfold.ts';
 
 /**
- * Reads the rows start … end - 1 of a table, [end - start][D], row-major. Every row is read once a pass: in order, unless
- * the last core is longer than all others together. What it returns may be a view that the next call overwrites.
+ * Returns the rows start … end - 1 of a table, [end - start][D], row-major. Every row is read once per pass: in order,
+ * unless the last core is longer than all others together. The array may be a view that the next call overwrites.
  */
 export type RowReader = (start: number, end: number) => FloatArray;
 
-/** Entries in a block: 4 MiB of float32, which caches hold while the block is worked on. */
+/** Entries of a block: 4 MiB of float32, which caches hold. */
 const BLOCK_ENTRIES = 2 ** 20;
 
-/** A part of the last unfolding X [i_1 j_1 … i_{d-1} j_{d-1}][i_d j_d], overwritten by the next part. */
+/** Rows or columns of the last unfolding X [i_1 j_1 … i_{d-1} j_{d-1}][i_d j_d]; overwritten by the next block. */
 export interface Block extends Dense {
-  /** The power of two by which the numbers are divided: that of the largest number read so far. */
+  /** The entries are divided by 2^exponent, which is near the largest entry read so far. */
   readonly exponent: number;
-  /** Where each row of a block of rows belongs in X, [m]; or where each column of a block of columns does, [n]. */
+  /** The place in X of each row of a block of rows, [m], or of each column of a block of columns, [n]. */
   readonly places: Float64Array;
 }
 
@@ -28,7 +28,7 @@ export interface BlockedTable {
   readonly read: RowReader;
   readonly numRows: number;
   readonly factors: Factors;
-  /** What a row is multiplied by, at most 1. */
+  /** The factor of each row, at most 1. */
   readonly rowScale?: ((row: number) => number) | undefined;
 }
 
@@ -39,10 +39,10 @@ export function lastUnfolding({ factors: { rowShape, colShape } }: BlockedTable)
 }
 
 /**
- * One pass over a table, as blocks of rows of its last unfolding. All p_d rows that share their other digits lie together
- * in the table, so that blocks of whole groups of p_d rows are blocks of whole rows of the unfolding.
+ * One pass over a table, as blocks of rows of its last unfolding. The p_d rows that share their other digits are
+ * neighbours in the table: groups of p_d rows are whole rows of the unfolding.
  *
- * @param exponent that of the largest number, as far as it is known from an earlier pass
+ * @param exponent that of the largest entry, if an earlier pass has found it
  * @throws `tensor-train/bad-block` (a block of the wrong length, or of another precision than the first),
  *   `tensor-train/not-finite`
  */
@@ -68,8 +68,8 @@ export function* blocksOfRows(table: BlockedTable, exponent = -Infinity): Genera
 }
 
 /**
- * One pass over a table, as blocks of columns of its last unfolding: rows of a range of the last digit, read for each
- * value of the other digits. Throws what `blocksOfRows` throws.
+ * One pass over a table, as blocks of columns of its last unfolding: the rows of a range of the last digit, for all
+ * values of the other digits. Throws the same errors as `blocksOfRows`.
  */
 export function* blocksOfColumns(table: BlockedTable, exponent = -Infinity): Generator<Block> {
   const { p, q, rowPlaces, columnPlaces } = placesOf(table);
@@ -95,7 +95,7 @@ export function* blocksOfColumns(table: BlockedTable, exponent = -Infinity): Gen
   }
 }
 
-/** Where rows and columns of a table belong in its last unfolding, by the digits before the last. */
+/** The places of rows and columns of a table in its last unfolding, by the digits before the last. */
 function placesOf({ factors: { rowShape, colShape } }: BlockedTable) {
   const outer = { rowShape: rowShape.slice(0, -1), colShape: colShape.slice(0, -1) };
   return {
@@ -107,7 +107,7 @@ function placesOf({ factors: { rowShape, colShape } }: BlockedTable) {
   };
 }
 
-/** Reads rows, checks them, and puts them in their places, divided by the power of two of the largest number so far. */
+/** Reads rows, checks them, and puts them in their places, divided by 2^exponent. */
 class BlockReader {
   exponent: number;
   readonly #table: BlockedTable;
@@ -132,18 +132,18 @@ class BlockReader {
     return rows;
   }
 
-  /** Zeros in the precision of the rows, in the place of those given out before. */
+  /** Zeros in the precision of the rows, in the same storage every time. */
   zeros(length: number): FloatArray {
     if (this.#storage!.length < length) this.#storage = storageLike(this.#storage!, length);
     return this.#storage!.subarray(0, length).fill(0);
   }
 
-  /** Puts each row [j'][j_d] in its pieces of q_d numbers to where the row begins, and offsets[j'] further. */
+  /** Copies each row [j'][j_d]: piece j', of q_d numbers, goes to `to(row) + offsets[j']`. */
   put(rows: FloatArray, out: FloatArray, { start, to, offsets }: Placement): void {
     const { factors, rowScale } = this.#table;
     const q = factors.colShape.at(-1)!;
     const power = Number.isFinite(this.exponent) ? -this.exponent : 0;
-    // In two steps, as one factor may be beyond float64.
+    // In two steps, as one factor may exceed float64.
     const half = 2 ** Math.trunc(power / 2);
     const rest = 2 ** (power - Math.trunc(power / 2));
     for (let from = 0, row = start; from < rows.length; row++) {
@@ -175,14 +175,14 @@ function checkBlock(
 ): void {
   const subject = `rows ${start} to ${end - 1}`;
   if (!(rows instanceof Float32Array || rows instanceof Float64Array)) {
-    const rule = 'must come as a Float32Array or a Float64Array';
+    const rule = 'must be a Float32Array or a Float64Array';
     throw error('bad-block', { subject, rule, got: rows });
   }
   if (rows.length !== (end - start) * numCols) {
-    const rule = `must come as ${end - start} x ${numCols} numbers`;
+    const rule = `must be ${end - start} x ${numCols} numbers`;
     throw error('bad-block', { subject, rule, got: rows.length });
   }
   if (before === undefined || before instanceof Float32Array === rows instanceof Float32Array) return;
-  const rule = 'must come in the precision of the first block';
+  const rule = 'must have the precision of the first block';
   throw error('bad-block', { subject, rule, got: rows.constructor.name });
 }

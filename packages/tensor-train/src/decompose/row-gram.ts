@@ -5,9 +5,9 @@ import { normalise, type Scaled } from '../linear-algebra/powers-of-two.ts';
 import type { TTMatrix } from '../tt/tt-matrix.ts';
 
 /**
- * A^T A of a TT-matrix A [N][D], [D][D], without reconstruction. The state after core k is the Gram matrix of the chain
- * so far, [j j'][r][r'], over the column digits j and j' of both factors; the rows are summed on the way.
- * O(sum over k of (q_1 … q_k)^2 p_k r_k r_{k+1} (r_k + q_k r_{k+1})).
+ * The Gram matrix A^T A [D][D] of a TT-matrix A [N][D], without reconstruction. The state after core k is the Gram
+ * matrix of the chain so far, [j j'][r][r'], over the column digits j and j' of both factors; rows are summed on the
+ * way. O(sum over k of (q_1 … q_k)^2 p_k r_k r_{k+1} (r_k + q_k r_{k+1})).
  */
 export function rowGram({ shape, cores }: TTMatrix, matmul: Matmul): Scaled {
   let gram: Float64Array = Float64Array.of(1);

@@ -17,14 +17,14 @@ import {
 } from './row-blocks.ts';
 import type { TruncationPlan } from './truncation.ts';
 
-/** The last unfolding X [M][n] of a streamed table, projected on its dominant right singular vectors. */
+/** The last unfolding X [M][n] of a streamed table, projected onto its dominant right singular vectors. */
 export interface Projection {
   /** Orthonormal columns, [n][rank]. */
   readonly vectors: Float64Array;
   /** X times the vectors, [M][rank], in the precision of the rows. */
   readonly projected: FloatArray;
   readonly rank: number;
-  /** The power of two by which `projected` is divided, that of the largest number; -Infinity for zeros. */
+  /** `projected` is divided by 2^exponent; -Infinity for a table of zeros. */
   readonly exponent: number;
   readonly plan: TruncationPlan;
 }
@@ -43,8 +43,8 @@ export interface Sketch {
 }
 
 /**
- * First pass: the Gram matrix of the shorter side of X, block by block. Second pass: the projection on its leading
- * eigenvectors, or, from the left ones U, U^T X, whose rows span what is kept on the right.
+ * First pass: the Gram matrix of the shorter side of X, block by block. Second pass: the projection onto its leading
+ * eigenvectors; if these are left singular vectors U, then U^T X, whose rows span the right ones.
  */
 export function projectThroughGram({ table, matmul, planFor }: StreamedTable): Projection {
   const { m, n } = lastUnfolding(table);
@@ -67,7 +67,7 @@ export function projectThroughGram({ table, matmul, planFor }: StreamedTable): P
     const projected = project(table, { vectors: leading, count: rank, exponent, matmul });
     return { vectors: leading, projected, rank, exponent, plan };
   }
-  // (U^T X)^T = Q R: U R^T is X Q, and loses nothing of U U^T X.
+  // (U^T X)^T = Q R, so that U U^T X = (U R^T) Q^T.
   const across = new Float64Array(n * rank);
   for (const block of blocksOfColumns(table, exponent))
     across.set(applyFrom('left', block, { x: leading, count: rank, matmul }), block.places[0]! * rank);
@@ -78,15 +78,15 @@ export function projectThroughGram({ table, matmul, planFor }: StreamedTable): P
 }
 
 /**
- * First pass: X^T times random numbers, whose columns nearly span the dominant right singular vectors; a pass more for
- * each power iteration, X^T X times what is there. Last pass: the projection, out of which the leading ones are taken.
+ * First pass: X^T times a random matrix, whose columns nearly span the dominant right singular vectors. One more pass
+ * for each power iteration. Last pass: the projection, from which the leading directions are taken.
  *
  * Halko, Martinsson and Tropp 2011, §5.5 (few passes over the data).
  */
 export function projectThroughSketch({ table, matmul, planFor }: StreamedTable, sketch: Sketch): Projection {
   const { m, n } = lastUnfolding(table);
   const place = placeOf(table);
-  // An upper bound of the rank costs nothing to ask: a plan of any norm knows the ranks it was given.
+  // A plan knows the ranks it was given, whatever the norm.
   const directions = Math.min(n, m, planFor(1).expectedRank(place) + sketch.oversampling);
   const random = sketch.stream.child(`${directions} directions`);
   let total = 0;
@@ -113,12 +113,12 @@ export function projectThroughSketch({ table, matmul, planFor }: StreamedTable, 
 interface CollectOptions {
   readonly n: number;
   readonly directions: number;
-  /** That of the largest number, as far as it is known. */
+  /** That of the largest entry, if it is known. */
   readonly exponent: number;
   readonly matmul: Matmul;
 }
 
-/** An orthonormal basis, [n][directions], of the sum over the blocks of X_block^T times what `factor` says. */
+/** An orthonormal basis, [n][directions], of the sum over the blocks of X_block^T times `factor(block)`. */
 function collect(
   table: BlockedTable,
   { n, directions, exponent, matmul }: CollectOptions,
@@ -150,7 +150,7 @@ interface TrimOptions {
   readonly matmul: Matmul;
 }
 
-/** Turns the basis so that the projection has orthogonal columns, and keeps the leading ones. */
+/** Rotates the basis so that the projection has orthogonal columns, and keeps the leading ones. */
 function trim(
   { range, projected, directions, total, exponent }: Untrimmed,
   { plan, place, n, matmul }: TrimOptions,
@@ -164,7 +164,7 @@ function trim(
   if (rank > directions) {
     throw error('sketch-too-small', {
       subject: 'sketch',
-      rule: `must meet the error asked for with its ${directions} directions`,
+      rule: `must meet the requested error with its ${directions} directions`,
       hint: 'Ask for ranks, raise oversampling, or use the method gram.',
     });
   }
@@ -175,8 +175,8 @@ function trim(
 }
 
 /**
- * One pass: X times an orthonormal basis, [M][count], every row in its place. Of float32 rows it is kept in float32: that
- * loses no more than they have lost already, and halves the memory.
+ * One pass: X times an orthonormal basis, [M][count]. It is float32 for float32 rows, which are no more accurate and
+ * then take half the memory.
  */
 function project(table: BlockedTable, { vectors, count, exponent, matmul }: ProjectOptions): FloatArray {
   const length = lastUnfolding(table).m * count;

@@ -6,9 +6,9 @@ import type { FlatTT } from '../tt/flat-tt.ts';
 import type { TruncationPlan } from './truncation.ts';
 
 export interface Sweep {
-  /** The full tensor near 1, row-major; [n_1] … [n_d] and, from right to left, the last rank behind it. */
+  /** The full tensor, near 1, row-major: [n_1] … [n_d] and, from right to left, the last rank. */
   readonly a: FloatArray;
-  /** The power of two that the tensor is yet to be multiplied by. */
+  /** The tensor is 2^exponent times `a`. */
   readonly exponent: number;
   /** n_k, [d]. */
   readonly modes: readonly number[];
@@ -18,8 +18,8 @@ export interface Sweep {
 }
 
 /**
- * TT-SVD: each step keeps the dominant left singular vectors of what is left, [r_k n_k][rest], as core k, and goes on
- * with the projection on them. The cores but the last are left-orthogonal. Oseledets 2011, algorithm 1.
+ * TT-SVD: each step takes the dominant left singular vectors of the rest, [r_k n_k][rest], as core k, and continues
+ * with the projection onto them. All cores but the last are left-orthogonal. Oseledets 2011, algorithm 1.
  */
 export function sweepLeftToRight({ a, exponent, modes, plan, factorisation, matmul }: Sweep): FlatTT {
   const ranks = [1];
@@ -51,10 +51,10 @@ export function sweepLeftToRight({ a, exponent, modes, plan, factorisation, matm
 }
 
 /**
- * TT-SVD from the other end, with the dominant right singular vectors of [rest][n_k r_{k+1}]: the cores but the first
+ * TT-SVD from the other end, with the dominant right singular vectors of [rest][n_k r_{k+1}]. All cores but the first
  * are right-orthogonal.
  *
- * @param lastRank the rank behind the last mode; the last core then has that right rank
+ * @param lastRank the right rank of the last core
  */
 export function sweepRightToLeft(
   { a, exponent, modes, plan, factorisation, matmul }: Sweep,

@@ -3,45 +3,45 @@ import type { ChooseRank } from '../linear-algebra/basis.ts';
 import { timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
 import { type ClippedRank, clipRanks } from '../shapes/rank-limits.ts';
 
-/** How far to compress; exactly one of the four. */
+/** How far to compress: exactly one of the four. */
 export interface Truncation {
-  /** One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]; cut at their useful maximum. */
+  /** One number for all inner ranks, the inner ranks [d - 1], or all ranks [d + 1]; clipped to the maximal ranks. */
   readonly ranks?: number | readonly number[] | undefined;
-  /** The Frobenius distance allowed, as a fraction of the norm; 0 drops what rounding alone put there. */
+  /** The allowed Frobenius error, as a fraction of the norm; 0 drops only rounding. */
   readonly relativeError?: number | undefined;
-  /** At most so many numbers in all cores. */
+  /** The most parameters of all cores together. */
   readonly parameters?: number | undefined;
-  /** At most so many bytes, at 4 bytes a number (float32). */
+  /** The most bytes, at 4 bytes a parameter (float32). */
   readonly bytes?: number | undefined;
 }
 
 /** The names of a `Truncation`. */
 export const TRUNCATION_OPTIONS = ['ranks', 'relativeError', 'parameters', 'bytes'] as const;
 
-/** What a compression did, beside its result. */
+/** The error of a compression, and the ranks that it clipped. */
 export interface TruncationReport {
   /**
-   * Frobenius distance to the input: the root of the discarded squared singular values, summed over the unfoldings.
-   * Exact, as every truncation is an orthogonal projection; from Gram matrices it may be too large, by some 1e-7 of
-   * the norm, or 1e-3 with a float32 matmul (see `fromFloat32Matmul`).
+   * The Frobenius distance to the input: the root of the sum of the discarded squared singular values of all
+   * unfoldings. It is exact, as every truncation is an orthogonal projection; from Gram matrices it may be too large by
+   * some 1e-7 of the norm, or 1e-3 with a float32 matmul (see `fromFloat32Matmul`).
    */
   readonly error: number;
-  /** The same, as a fraction of the input's norm (0 for an input of zeros). */
+  /** The same as a fraction of the norm of the input; 0 for an input of zeros. */
   readonly relativeError: number;
-  /** Ranks that were asked for in vain. */
+  /** Requested ranks above the maximal ones. */
   readonly clipped: readonly ClippedRank[];
 }
 
-/** Below this fraction of the norm a singular value is rounding. */
+/** Singular values below this fraction of the norm are rounding. */
 const ROUNDING = 2 ** -45;
 
-/** First guess of the rank where an error decides. */
+/** First guess of the rank if an error decides it. */
 const GUESS = 16;
 
-/** Ranks of every place, or the error that each of the d - 1 truncations may make. */
+/** All ranks [d + 1], or the relative error of the whole decomposition. */
 export type RankRule = { readonly ranks: readonly number[] } | { readonly relativeError: number };
 
-/** Answers, for one decomposition, how many singular vectors to keep at each place, and keeps the books. */
+/** Chooses, for one decomposition, how many singular vectors to keep at each place, and adds up the error. */
 export class TruncationPlan {
   readonly clipped: readonly ClippedRank[];
   readonly #ranks: readonly number[] | undefined;
@@ -80,7 +80,7 @@ export class TruncationPlan {
     };
   }
 
-  /** @param exponent the power of two that what was decomposed is yet to be multiplied by */
+  /** @param exponent the input was 2^exponent times what was decomposed */
   report(exponent: number): TruncationReport {
     const distance = Math.sqrt(this.#discarded.reduce((sum, squared) => sum + squared, 0));
     return {
@@ -98,7 +98,7 @@ function tail(values: Float64Array, rank: number, beyond: number): number {
   return sum;
 }
 
-/** The smallest rank, at least 1, whose tail is allowed; infinity when what is not known is already too much. */
+/** The smallest rank, at least 1, whose tail is allowed; Infinity if the unknown singular values exceed it already. */
 function smallestRank(values: Float64Array, beyond: number, allowed: number): number {
   if (beyond > allowed) return Infinity;
   let rank = values.length;
@@ -112,7 +112,7 @@ function smallestRank(values: Float64Array, beyond: number, allowed: number): nu
   return rank;
 }
 
-/** Checks that exactly one kind of truncation was asked for, and that an error is a number of at least 0. */
+/** Checks that there is exactly one kind of truncation, and that an error is a number of at least 0. */
 export function checkTruncation({ ranks, relativeError, parameters, bytes }: Truncation): void {
   const given = Object.entries({ ranks, relativeError, parameters, bytes }).filter(
     ([, value]) => value !== undefined,

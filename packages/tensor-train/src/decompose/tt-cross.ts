@@ -15,37 +15,37 @@ import { throwNotFinite } from './unfold.ts';
 const MOST_SWEEPS = 10;
 const GROWING_SWEEPS = 2;
 const MOST_RANK = 128;
-/** The relative error of ranks that are given: all but rounding. */
+/** The relative error by default where ranks are given: rounding. */
 const EXACT = 1e-10;
 
 export interface CrossOptions {
   /**
-   * One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]. More than enough does no harm. Without
-   * them, ranks are doubled from 2 on until `relativeError`, then required, is met, and the result is rounded to it.
+   * One number for all inner ranks, the inner ranks [d - 1], or all ranks [d + 1]. They may be too large. Without them,
+   * `relativeError` is required: ranks are doubled from 2 on until it is met, and the result is rounded to it.
    */
   readonly ranks?: number | readonly number[] | undefined;
-  /** Stops when test entries, drawn anew at every sweep, are met to this fraction of their norm; with `ranks`, 1e-10 by default. */
+  /** Stops when the sampled error is at most this; 1e-10 by default if there are `ranks`. */
   readonly relativeError?: number | undefined;
-  /** Where ranks that are not given stop to grow, 128 by default. */
+  /** The largest rank if there are no `ranks`, 128 by default. */
   readonly maxRank?: number | undefined;
-  /** Where the first sets of indices and the test entries come from. The stream itself does not move. */
+  /** Draws the first index sets and the test entries, through child streams. */
   readonly stream: RandomStream;
-  /** Sweeps (there and back) at most, 10 by default; ranks that may still grow get 2. */
+  /** The most sweeps (to the right and back), 10 by default; at most 2 before ranks grow. */
   readonly maxSweeps?: number | undefined;
-  /** Entries off the crosses that each sweep is judged by, drawn at random, 200 by default. */
+  /** Random entries off the crosses that each sweep is tested on, drawn anew each time, 200 by default. */
   readonly testEntries?: number | undefined;
 }
 
 export interface CrossReport<T> {
   readonly tt: T;
   /**
-   * Root mean square distance to the function at the test entries, or at those off the crosses if that is larger, as a
-   * fraction of the root mean square of the function there. An estimate, not a bound; Infinity when all these are zero.
+   * The root mean square error at the test entries, or at those off the crosses if that is larger, as a fraction of the
+   * root mean square of the function there. An estimate, not a bound. Infinity if the function is zero at all of them.
    */
   readonly sampledError: number;
-  /** Whether that met the relative error; never when every test entry is zero. */
+  /** Whether `sampledError` is at most `relativeError`; false if the function is zero at all test entries. */
   readonly converged: boolean;
-  /** Evaluations of the function, the test entries included. */
+  /** Evaluations of the function, including those of test entries. */
   readonly evaluations: number;
   readonly clipped: readonly ClippedRank[];
 }
@@ -53,14 +53,14 @@ export interface CrossReport<T> {
 const CROSS_OPTIONS = ['ranks', 'relativeError', 'maxRank', 'stream', 'maxSweeps', 'testEntries'] as const;
 
 /**
- * TT-cross: a tensor that is given as a function only, from O(d n r^2) of its entries. Each sweep evaluates the function
- * where kept left indices, one whole mode and kept right indices cross, and keeps the indices of (nearly) largest
- * volume. Finds a tensor of these ranks exactly, as a rule; on others it is near the best.
+ * TT-cross approximation of a tensor that is given as a function, from O(d n r^2) of its entries. Each sweep evaluates
+ * the function at crosses of left indices, one whole mode and right indices, and keeps the indices of nearly maximal
+ * volume. A tensor of these TT-ranks is usually recovered exactly.
  *
  * Oseledets and Tyrtyshnikov, "TT-cross approximation for multidimensional arrays", Lin. Alg. Appl. 432, 2010.
  *
- * @param at the entry at i_1 … i_d; the array it is given is used again for the next entry
- * @throws `tensor-train/bad-factors`, `bad-ranks`, `bad-cross` (options; neither ranks nor a relative error),
+ * @param at returns the entry at i_1 … i_d; the index array is reused for the next entry
+ * @throws `tensor-train/bad-factors`, `bad-ranks`, `bad-cross` (invalid options, or neither ranks nor a relative error),
  *   `not-finite` (naming the index)
  */
 export function ttCrossTensor(
@@ -76,10 +76,10 @@ export function ttCrossTensor(
 }
 
 /**
- * `ttCrossTensor` for a table that is given as a function of row and column, defined for all rows that the row factors
- * hold: O(d p q r^2) entries.
+ * `ttCrossTensor` for a table that is given as a function of row and column, which must be defined for all rows that
+ * the row factors hold, padding included.
  *
- * @throws as `ttCrossTensor` does
+ * @throws the same errors as `ttCrossTensor`
  */
 export function ttCross(
   at: (row: number, column: number) => number,
@@ -133,7 +133,7 @@ function cross(
     for (const found of crossSweeps(problem)) {
       const sampledError = judge(found);
       if (best === undefined || sampledError < best.sampledError) best = { cross: found, sampledError };
-      // Sweeps choose among entries by their size, and zeros have none.
+      // Sweeps choose entries by their size; among zeros there is nothing to choose.
       if (best.sampledError <= enough || ++sweep === sweeps || onlyZeros) break;
     }
     return best!;
@@ -148,18 +148,18 @@ function cross(
   return { ...report, flat: found.cross.tt };
 }
 
-/** Sweeps with ranks r_k, [d + 1], until an error is met, or so many times. */
+/** Sweeps with ranks r_k, [d + 1], until the error is at most `enough`, at most so many times. */
 type Search = (ranks: readonly number[], enough: number, sweeps: number) => Found;
 
 interface Growth {
   readonly search: Search;
   readonly judge: Judge;
   readonly modes: readonly number[];
-  /** Whether more rank is of no use. */
+  /** Whether larger ranks cannot help. */
   readonly isHopeless: () => boolean;
 }
 
-/** Doubles the ranks until half the error is met, and gives the other half to rounding. */
+/** Doubles the ranks until half the error is met, and leaves the other half to rounding. */
 function grow(
   { search, judge, modes, isHopeless }: Growth,
   { relativeError, maxRank = MOST_RANK, maxSweeps = MOST_SWEEPS }: CrossOptions & { relativeError: number },
@@ -178,7 +178,7 @@ function grow(
   return { cross: rounded, sampledError: judge(rounded) };
 }
 
-/** Refuses options that are out of range; the relative error, completed. */
+/** Checks the options, and returns the relative error. */
 function checkCross(options: CrossOptions): number {
   const { ranks, stream, maxSweeps = MOST_SWEEPS, testEntries = 200, maxRank = MOST_RANK } = options;
   checkStream('TT-cross', stream);

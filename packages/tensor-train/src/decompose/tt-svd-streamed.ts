@@ -22,21 +22,21 @@ export interface StreamedOptions extends Truncation, FactorOptions {
   /** D. */
   readonly numCols: number;
   /**
-   * `gram` (default) sums the Gram matrix of the shorter side s of the last unfolding, p_d q_d or N D / p_d q_d: exact,
-   * O(N D s + s^3). `sketch` multiplies it by random directions instead: O(N D (r + 8)), close on decaying spectra, and
-   * what remains when both sides are large.
+   * `gram` (default) sums the Gram matrix of the shorter side s of the last unfolding, p_d q_d or N D / p_d q_d:
+   * O(N D s + s^3). `sketch` multiplies the unfolding by random directions instead: O(N D (r + 8)), near the best on
+   * decaying spectra, for unfoldings whose sides are both large.
    */
   readonly method?: 'gram' | 'sketch' | undefined;
-  /** Where random directions come from (`sketch`, which needs it). The stream itself does not move. */
+  /** Draws random directions through child streams; required by `sketch`. */
   readonly stream?: RandomStream | undefined;
   /** Random directions beyond the rank (`sketch`), 8 by default. */
   readonly oversampling?: number | undefined;
-  /** Power iterations (`sketch`), one more pass over the rows each, 0 by default. */
+  /** Power iterations (`sketch`), each one more pass over the rows, 0 by default. */
   readonly powerIterations?: number | undefined;
   readonly matmul?: Matmul | undefined;
   /**
-   * How much each row counts, [N]: rows are decomposed under the product of weights of their digits that comes nearest, as
-   * by `ttSvdWeighted` without refinement. The error reported is then that of the rows so scaled.
+   * The weight of each row, [N]. Rows are scaled as by `ttSvdWeighted`, without its refinement; the reported error is
+   * that of the scaled rows.
    */
   readonly weights?: FloatArray | undefined;
 }
@@ -55,22 +55,22 @@ const STREAMED_OPTIONS = [
 ] as const;
 
 /**
- * TT-SVD of a table that is read in blocks of rows, twice, and never held: the first pass finds the dominant right
- * singular vectors of the last unfolding, the second projects the rows on them, and the projection, a p_d q_d / r-th of
- * the table, is decomposed in memory from right to left. The result is that of `ttSvd` with `sweep: 'right-to-left'`.
+ * TT-SVD of a table that is read in blocks of rows and never in memory as a whole. The first pass finds the dominant
+ * right singular vectors of the last unfolding, the second projects the rows onto them, and the projection, which is
+ * smaller by r / p_d q_d, is decomposed in memory. The result is that of `ttSvd` with `sweep: 'right-to-left'`.
  *
- * The shorter side s of that unfolding decides the work: where p_d q_d is the longer one, rows are read in the order of
- * their last digit, and the left singular vectors are found instead.
+ * The eigenproblem has the shorter side s of that unfolding. If that is not p_d q_d, rows are read in the order of
+ * their last digit.
  *
- * Memory beyond the rows: s^2 and (N D / p_d q_d) r numbers, the latter in the precision of the rows, and some blocks of
- * a million numbers. O(N D s) operations for the Gram matrix, of which a symmetric product saves half, O(s^3) for its
- * eigenvectors and O(N D r) for the projection; the decomposition of what is left is O(N D r p_{d-1} q_{d-1} / p_d q_d).
+ * Memory: s^2 and (N D / p_d q_d) r numbers, the latter in the precision of the rows, and blocks of a million numbers.
+ * O(N D s) operations for the Gram matrix, O(s^3) for its eigenvectors, O(N D r) for the projection, and
+ * O(N D r p_{d-1} q_{d-1} / p_d q_d) for the decomposition in memory.
  *
  * Oseledets 2011, algorithm 1, from the other end.
  *
- * @throws what `ttSvd` throws; `tensor-train/bad-block` (the reader returned another number of rows),
- *   `tensor-train/one-core` (there is nothing to truncate), `tensor-train/sketch-too-small` (an error that so few
- *   directions cannot meet), `tensor-train/bad-weights`
+ * @throws the same errors as `ttSvd`; `tensor-train/bad-block` (the reader returned a wrong number of rows, or another
+ *   precision), `tensor-train/one-core`, `tensor-train/sketch-too-small` (the directions cannot meet the error),
+ *   `tensor-train/bad-weights`
  */
 export function ttSvdStreamed(
   read: RowReader,
@@ -82,7 +82,7 @@ export function ttSvdStreamed(
   return { tt: matrixOf(flat, factors.rowShape, factors.colShape), ...report };
 }
 
-/** `ttSvdStreamed` with the scale of the table, and any further power of two, left in the exponent. */
+/** `ttSvdStreamed`, with the scale of the table and a further power of two left in the exponent. */
 export function streamed(read: RowReader, options: StreamedOptions, furtherExponent = 0): Streamed {
   const { numRows, numCols, method = 'gram', matmul = plainMatmul, weights } = options;
   checkInteger('bad-num-rows', 'numRows', numRows, 1, MAX_ROWS);
@@ -139,7 +139,7 @@ function sketchOf({ stream, oversampling = 8, powerIterations = 0 }: StreamedOpt
   if (stream === undefined) {
     throw error('no-stream', {
       subject: 'stream',
-      rule: 'must be given with the method sketch',
+      rule: 'must be given for the method sketch',
       got: undefined,
     });
   }

@@ -20,34 +20,33 @@ import {
 import { scaledEntries } from './unfold.ts';
 
 export interface WeightedOptions extends Truncation, FactorOptions, FactorisationOptions {
-  /** How much each row counts, [N], none negative and not all zero; access frequencies, for one. */
+  /** The weight of each row, [N], such as its access count; not negative, and not all zero. */
   readonly weights: FloatArray;
-  /** Refinements after the first result, each one TT-SVD more; 3 by default. */
+  /** Refinements after the first result, each one more TT-SVD; 3 by default. */
   readonly sweeps?: number | undefined;
 }
 
 export interface WeightedDecomposition {
   readonly tt: TTMatrix<Float64Array>;
-  /** The root of the sum over rows of weight times squared distance. */
+  /** The root of the weighted sum of squared distances of rows. */
   readonly weightedError: number;
-  /** The same, as a fraction of the table's weighted norm. */
+  /** The same as a fraction of the weighted norm of the table. */
   readonly relativeWeightedError: number;
   readonly clipped: readonly ClippedRank[];
 }
 
 /**
- * TT-SVD in which rows count by weight, because most rows of a table are hardly ever read.
+ * TT-SVD by row weights, for tables of which most rows are rarely read.
  *
- * A product of weights of the digits goes through a TT: the rows of the table are scaled by the roots of the product
- * of the weights' marginal sums (the product nearest to the weights in Kullback-Leibler divergence), decomposed, and
- * the scale is divided out of the cores again, digit by digit. What of the weights is no such product is met by
- * refinement: rows of less than the largest remaining weight are moved part of the way to the present approximation, and
- * the result is decomposed again (Srebro and Jaakkola, "Weighted Low-Rank Approximations", ICML 2003). The best of
- * these results in weighted error is returned.
+ * Rows are scaled by a product of digit scales, the roots of the marginal weights of each digit, which is nearest to
+ * the weights in Kullback-Leibler divergence. The scaled table is decomposed, and the scales are divided out of the
+ * cores. Refinement accounts for the rest of the weights: rows of less than the largest remaining weight are moved
+ * towards the present approximation, and the result is decomposed again (Srebro and Jaakkola, "Weighted Low-Rank
+ * Approximations", ICML 2003). The result of least weighted error is returned.
  *
- * Takes 1 + sweeps times what `ttSvd` takes, and O(N D r) more for each. A relative error or a budget applies to each decomposition of scaled rows.
+ * Takes 1 + sweeps times as long as `ttSvd`, and O(N D r) more for each. A relative error applies to the scaled table.
  *
- * @throws what `ttSvd` throws; `tensor-train/bad-weights`, `tensor-train/bad-sweeps`
+ * @throws the same errors as `ttSvd`; `tensor-train/bad-weights`, `tensor-train/bad-sweeps`
  */
 export function ttSvdWeighted(table: NdArray<FloatArray>, options: WeightedOptions): WeightedDecomposition {
   checkArray('table', table, '[N][D]');
@@ -96,12 +95,12 @@ export function ttSvdWeighted(table: NdArray<FloatArray>, options: WeightedOptio
 interface Attempt {
   readonly flat: FlatTT;
   readonly clipped: readonly ClippedRank[];
-  /** The table that the TT stands for, padded rows included. */
+  /** The table that the TT represents, padded rows included. */
   readonly approximation: Float64Array;
   readonly squaredError: number;
 }
 
-/** Rows moved from the approximation to the target by as much as they are trusted. */
+/** Rows between the approximation and the target, by trust. */
 function mixed(target: Float64Array, approximation: Float64Array, trust: Float64Array): Float64Array {
   const numCols = target.length / trust.length;
   return target.map((value, at) => {
@@ -110,7 +109,7 @@ function mixed(target: Float64Array, approximation: Float64Array, trust: Float64
   });
 }
 
-/** What is left of each row's weight when its scale is taken out, as a fraction of the largest. */
+/** The weight of each row divided by its squared scale, as a fraction of the largest. */
 function trustOf(weights: Float64Array, rowScales: Float64Array): Float64Array {
   const rest = rowScales.map((scale, i) => weights[i]! / (scale * scale));
   const largest = rest.reduce((most, weight) => Math.max(most, weight), 0);

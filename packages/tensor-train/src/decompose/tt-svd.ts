@@ -22,19 +22,20 @@ import {
 } from './truncation.ts';
 import { inTTOrder, scaledEntries } from './unfold.ts';
 
-/** A TT and how far it is from what it stands for. */
+/** A TT and its distance to the input. */
 export interface Decomposition<T> extends TruncationReport {
   readonly tt: T;
 }
 
 export interface FactorisationOptions {
   /**
-   * How singular vectors are found. `svd`: QR and SVD, exact to rounding. `gram`: eigenvectors of the Gram matrix, some
-   * times faster; singular values below 1e-8 of the largest are lost, which is less than float32 data carry anyway.
-   * `randomised`: a range finder, for large unfoldings and small ranks. By default `gram` for float32, `svd` for float64.
+   * How singular vectors are found. `svd`: QR and SVD, exact to rounding. `gram`: eigenvectors of the Gram matrix,
+   * several times faster; singular values below 1e-8 of the largest are lost, which float32 data do not have.
+   * `randomised`: a range finder, for large unfoldings and small ranks. By default `gram` for float32 and `svd` for
+   * float64.
    */
   readonly method?: 'svd' | 'gram' | 'randomised' | undefined;
-  /** Where random directions come from (`randomised`, which needs it). The stream itself does not move. */
+  /** Draws random directions through child streams; required by `randomised`. */
   readonly stream?: RandomStream | undefined;
   /** Random directions beyond the rank (`randomised`), 8 by default. */
   readonly oversampling?: number | undefined;
@@ -42,12 +43,12 @@ export interface FactorisationOptions {
   readonly powerIterations?: number | undefined;
   /** The matrix product to use, plain TypeScript by default. */
   readonly matmul?: Matmul | undefined;
-  /** Which end to begin at, left by default. Both keep to the same bounds; their results differ unless exact. */
+  /** The end to start from, left by default. Both have the same error bound; their results differ unless exact. */
   readonly sweep?: 'left-to-right' | 'right-to-left' | undefined;
 }
 
 export interface FactorOptions {
-  /** d; taken from a shape that is given, else 3. */
+  /** d; by default that of a given shape, else 3. */
   readonly cores?: number | undefined;
   /** p_k, [d]; by default `rowShape(N, d)`. */
   readonly rowShape?: readonly number[] | undefined;
@@ -69,10 +70,10 @@ export const FACTOR_OPTIONS = ['cores', 'rowShape', 'colShape'] as const;
 export type TTSvdOptions = Truncation & FactorOptions & FactorisationOptions;
 
 /**
- * TT-SVD of a table [N][D]: the best that successive truncated SVDs of its unfoldings find, within sqrt(d - 1) of the
- * best there is. Rows from N up to the product of the row factors are zeros.
+ * TT-SVD of a table [N][D] by successive truncated SVDs of its unfoldings. The error is at most sqrt(d - 1) times that
+ * of the best TT of these ranks. Rows from N up to the product of the row factors are zeros.
  *
- * With m_1 = p_1 q_1 the longer part of the work is the first unfolding: O(N D m_1).
+ * Most of the work is the first unfolding: O(N D p_1 q_1).
  * Oseledets 2011, algorithm 1 and theorem 2.2.
  *
  * @throws `tensor-train/not-finite`, `bad-matrix`, `bad-truncation`, `bad-ranks`, `bad-factors`, `bad-cores`,
@@ -98,10 +99,10 @@ export function ttSvd(
 }
 
 /**
- * TT-SVD of a tensor [n_1] … [n_d], each of its modes a mode of the TT. O(n_1 times the size of the tensor).
+ * TT-SVD of a tensor [n_1] … [n_d]. O(n_1 times the size of the tensor).
  * Oseledets 2011, algorithm 1 and theorem 2.2.
  *
- * @throws as `ttSvd` does
+ * @throws the same errors as `ttSvd`
  */
 export function ttSvdTensor(
   tensor: NdArray<FloatArray>,
@@ -117,7 +118,7 @@ export function ttSvdTensor(
   return { tt: tensorOf(flat, normAt), ...report };
 }
 
-/** Row and column factors for a table of this shape; the column factors are exact, the row factors may hold more. */
+/** Row and column factors for a table of this shape. */
 export function factorsFor(shape: readonly number[], options: FactorOptions): Factors {
   const { cores, rowShape, colShape } = options;
   const all = ttShape({ numRows: shape[0]!, numCols: shape[1]!, ranks: 1, cores, rowShape, colShape });
@@ -132,7 +133,7 @@ interface Problem {
   readonly usual: 'svd' | 'gram';
 }
 
-/** Gram matrices lose less than float32 data have lost already. */
+/** A Gram matrix loses less than float32 data lack already. */
 function usualFor({ data }: NdArray<FloatArray>): 'svd' | 'gram' {
   return data instanceof Float32Array ? 'gram' : 'svd';
 }
@@ -152,7 +153,7 @@ function decompose(
   return { flat, normAt: fromRight ? 0 : modes.length - 1, report: plan.report(exponent) };
 }
 
-/** The factorisation that options ask for. */
+/** The factorisation that the options describe. */
 function factorisationFor(options: FactorisationOptions, usual: 'svd' | 'gram'): Factorisation {
   const kind = options.method ?? usual;
   checkChoice('bad-method', 'method', kind, ['svd', 'gram', 'randomised']);
@@ -161,7 +162,7 @@ function factorisationFor(options: FactorisationOptions, usual: 'svd' | 'gram'):
   if (stream === undefined) {
     throw error('no-stream', {
       subject: 'stream',
-      rule: 'must be given with the randomised method',
+      rule: 'must be given for the method randomised',
       got: undefined,
     });
   }

@@ -8,7 +8,7 @@ import type { Factors } from '../shapes/tt-shape.ts';
 import { columnOffsets, rowOffsets } from '../tt/tt-order.ts';
 
 /**
- * The entries of a table [N][D] in the order i_1 j_1 i_2 j_2 …, in the table's own precision and near 1; rows past N are
+ * The entries of a table [N][D] in the order i_1 j_1 i_2 j_2 …, near 1, in the precision of the table. Rows past N are
  * zeros.
  *
  * @throws `tensor-train/not-finite`
@@ -26,7 +26,7 @@ export function inTTOrder(table: NdArray<FloatArray>, factors: Factors): Scaled<
     const to = rows[i]!;
     for (let j = 0; j < numCols; j++) {
       const value = data[from + j * colStride]!;
-      // The difference is NaN for infinities and NaN alone.
+      // The difference is NaN for infinities and NaN only.
       if (value - value !== 0) throwNotFinite(`row ${i}, column ${j}`, value);
       values[to + columns[j]!] = value;
     }
@@ -35,9 +35,9 @@ export function inTTOrder(table: NdArray<FloatArray>, factors: Factors): Scaled<
 }
 
 /**
- * The entries of an array, row-major, in float64 and near 1.
+ * The entries of an array, row-major, near 1, in float64.
  *
- * @param place puts a position into words
+ * @param place describes the position of an entry
  * @throws `tensor-train/not-finite`
  */
 export function scaledEntries(array: NdArray<FloatArray>, place: (at: number) => string): Scaled {

@@ -10,33 +10,33 @@ const DISTRIBUTIONS = ['gaussian', 'sampled-gaussian', 'orthogonal'] as const;
 
 export interface InitialiseOptions {
   readonly shape: TTShape;
-  /** N, the rows in use, from which the target variance 1/(3N) follows; by default all rows that the shape holds. */
+  /** N, the rows in use: the target variance is 1/(3N). By default all rows that the shape holds. */
   readonly numRows?: number | undefined;
   /**
-   * `sampled-gaussian` is the paper's: a normal distribution with only its tails |x| >= 2 kept (TT-Rec, §3.2).
-   * `orthogonal` makes every core a random partial isometry (orthonormal columns, or rows if there are more columns, of
-   * its left unfolding [r_k p_k q_k][r_{k+1}]) before scaling; with `rank-aware` scale only.
+   * `sampled-gaussian` is that of TT-Rec, §3.2: the tails |x| >= 2 of a normal distribution.
+   * `orthogonal` gives the left unfolding [r_k p_k q_k][r_{k+1}] of every core orthonormal columns (or rows, if it has
+   * more columns) before scaling; it requires the `rank-aware` scale.
    */
   readonly distribution: (typeof DISTRIBUTIONS)[number];
   /**
-   * `rank-aware` gives rows of mean 0 whose mean square over the whole table is 1/(3N), whatever the ranks.
-   * `reference` is the published default: every core times (1/(3N))^(1/(2d)). It ignores that an entry is a sum of
-   * r_1 … r_{d-1} products, and the variance of the distribution; for three cores of rank R and `sampled-gaussian` the
-   * standard deviation comes out 13.8 R times too large.
+   * `rank-aware` gives entries of mean 0 and mean square 1/(3N) over the whole table, whatever the ranks. `reference`
+   * is the published default: every core times (1/(3N))^(1/(2d)). It ignores that an entry is a sum of r_1 … r_{d-1}
+   * products, and the variance of the distribution: for three cores of rank R and `sampled-gaussian`, the standard
+   * deviation is 13.8 R times too large.
    */
   readonly scale: 'rank-aware' | 'reference';
-  /** Core k is drawn from its child `core/k`; the stream itself does not move. */
+  /** Core k is drawn from the child stream `core/k`. */
   readonly stream: RandomStream;
 }
 
 /**
- * Draws the cores of a table. The target is that of the reference DLRM, uniform on ±1/sqrt(N): mean 0, variance 1/(3N).
+ * Draws the cores of an embedding table with the mean 0 and the variance 1/(3N) of the reference DLRM, which is uniform
+ * on ±1/sqrt(N).
  *
- * Rank-aware: an entry is a sum of r_1 … r_{d-1} products of d numbers, so that in expectation its variance is that
- * count times the d-th power of the distribution's second moment (1, or 5.746 for the sampled Gaussian). At small ranks
- * the mean square of a single draw misses its expectation by far more than its many entries suggest (rank 1: each core
- * of 200 numbers is off by 10 %). So the factor of the cores is taken from the draw itself: the mean square over the
- * whole padded table comes out as 1/(3N) exactly. O(sum over k of p_k q_k r_k r_{k+1} (r_k + r_{k+1})).
+ * Rank-aware: the expected variance of an entry is r_1 … r_{d-1} times the d-th power of the second moment of the
+ * distribution. At small ranks a single draw misses it by far more than its many entries suggest (by 10 % for each core
+ * of 200 numbers at rank 1), so the scale comes from the draw itself: the mean square over the padded table is 1/(3N)
+ * exactly. O(sum over k of p_k q_k r_k r_{k+1} (r_k + r_{k+1})).
  *
  * @returns core k flat and row-major, p_k r_k q_k r_{k+1} numbers
  * @throws `tensor-train/bad-num-rows`, `tensor-train/bad-initialisation`, and for the shape `bad-factors`, `bad-ranks`
@@ -81,8 +81,8 @@ function scaleOf(
 }
 
 /**
- * Makes the left unfolding of a core orthonormal: its columns, or its rows where there are more columns than rows. Which
- * order its rows come in does not matter, so that the storage order [p_k r_k q_k][r_{k+1}] will do.
+ * Makes the columns of the left unfolding of a core orthonormal, or its rows if it has more columns. The order of rows
+ * does not matter, so the storage order [p_k r_k q_k][r_{k+1}] serves.
  */
 function isometry(core: Float64Array, right: number): Float64Array {
   const rows = core.length / right;

@@ -1,13 +1,12 @@
 import type { RandomStream } from '@ttrec/core';
 
-/** Where the tails begin. */
+/** The tails are |x| >= CUT. */
 const CUT = 2;
 
 /**
- * Fills `out` with standard normal numbers conditioned on |x| >= 2: exactly what redrawing until the number is in a
- * tail gives, without the 95 % of draws it throws away (Marsaglia, "Generating a variable from the tail of the normal
- * distribution", Technometrics 6, 1964; about 1.2 tries a number). Their second moment is 1 + 2 phi(2) / (1 - Phi(2)) =
- * 5.746.
+ * Fills `out` with standard normal numbers conditioned on |x| >= 2, without the 95 % of draws that plain rejection
+ * discards (Marsaglia, "Generating a variable from the tail of the normal distribution", Technometrics 6, 1964; about
+ * 1.2 tries a number). Their second moment is 1 + 2 phi(2) / (1 - Phi(2)) = 5.746.
  */
 export function fillTailNormal(out: Float64Array, stream: RandomStream): void {
   for (let i = 0; i < out.length; i++) {

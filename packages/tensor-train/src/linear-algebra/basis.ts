@@ -2,20 +2,20 @@ import type { FloatArray } from '../float-array.ts';
 import type { Dense, Matmul } from './matmul.ts';
 
 /**
- * Chooses how many singular vectors to keep; more than there are values says that the error asked for needs more.
+ * Chooses how many singular vectors to keep. More than there are values means that the error needs more of them.
  *
- * @param values the singular values that are known, descending
- * @param beyond the sum of the squares of those that are not
+ * @param values the known singular values, descending
+ * @param beyond the sum of the squares of the unknown ones
  */
 export type ChooseRank = (values: Float64Array, beyond: number) => number;
 
-/** A side of a matrix: its left singular vectors span the columns, [m], its right ones the rows, [n]. */
+/** Left singular vectors have length m, right ones length n. */
 export type Side = 'left' | 'right';
 
 export interface BasisOptions extends Dense {
   readonly side: Side;
   readonly choose: ChooseRank;
-  /** The rank that `choose` is expected to ask for; where an error decides, a first guess. */
+  /** The rank that `choose` will return, or a first guess if an error decides. */
   readonly expectedRank: number;
   readonly matmul: Matmul;
 }
@@ -33,7 +33,7 @@ export interface Vectors {
   readonly matmul: Matmul;
 }
 
-/** Takes vectors to the other side: A^T X [n][count] from the left, A X [m][count] from the right. */
+/** A^T X [n][count] from the left, A X [m][count] from the right. */
 export function applyFrom(side: Side, { a, m, n }: Dense, { x, count, matmul }: Vectors): Float64Array {
   const left = side === 'left';
   const out = new Float64Array((left ? n : m) * count);

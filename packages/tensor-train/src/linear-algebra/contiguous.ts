@@ -1,10 +1,10 @@
 import type { NdArray } from 'ndarray';
 import type { FloatArray } from '../float-array.ts';
 
-/** What of an ndarray is read here. */
+/** The fields of an ndarray that describe its elements. */
 type Strided = Pick<NdArray<FloatArray>, 'data' | 'offset' | 'shape' | 'stride'>;
 
-/** The elements of an array in row-major order, as new float64 numbers. O(size). */
+/** Copies the elements of an array in row-major order, in float64. O(size). */
 export function contiguous({ data, offset, shape, stride }: Strided): Float64Array {
   const size = shape.reduce((product, length) => product * length, 1);
   if (isRowMajor(shape, stride)) return new Float64Array(data.subarray(offset, offset + size));
@@ -22,7 +22,7 @@ export function contiguous({ data, offset, shape, stride }: Strided): Float64Arr
   return out;
 }
 
-/** True when the elements lie one after another in row-major order. */
+/** Whether the elements are stored one after another in row-major order. */
 function isRowMajor(shape: readonly number[], stride: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -3,7 +3,7 @@ import type { Dense } from './matmul.ts';
 import { normalise, rootOf } from './powers-of-two.ts';
 import { transposed, triangularFactor } from './qr.ts';
 
-/** Singular vectors and values of one side, the largest first. */
+/** Singular vectors of one side and singular values, the largest first. */
 export interface Spectrum {
   /** Orthonormal columns, [n][n]. */
   readonly vectors: Float64Array;
@@ -24,9 +24,9 @@ function leftSingular(a: Float64Array, n: number): Spectrum {
 }
 
 /**
- * The singular vectors that span the rows [m][n] -> [m] or the columns [n] of A, and the singular values, from the SVD
- * of a triangular factor. Exact to rounding, small singular values included. The side named must not be the longer one.
- * O(m n min(m, n)).
+ * The singular vectors of length m ('rows') or n ('columns') of A [m][n] and the singular values, from the SVD of a
+ * triangular factor. Exact to rounding, including small singular values. The side must not be the longer one. O(m n
+ * min(m, n)).
  */
 export function singularOf(dense: Dense, side: 'rows' | 'columns'): Spectrum {
   const s = side === 'rows' ? dense.m : dense.n;
@@ -36,12 +36,12 @@ export function singularOf(dense: Dense, side: 'rows' | 'columns'): Spectrum {
 
 /**
  * The eigenvectors of a Gram matrix G = A^T A, [n][n], and the singular values of A, which are the roots of its
- * eigenvalues. What summing G has rounded (1e-16 of the largest eigenvalue in float64, 1e-7 with a float32 matmul) hides
- * singular values below the root of that (1e-8, 3e-4). G has no negative eigenvalues but by this rounding, and so the
- * most negative one measures it: no value is given as smaller than its root, so that what hides is not taken for zero.
+ * eigenvalues. Rounding in G (1e-16 of the largest eigenvalue in float64, 1e-7 with a float32 matmul) hides singular
+ * values below its root (1e-8, 3e-4). Negative eigenvalues come from this rounding only, so the most negative one
+ * measures it: no singular value is returned as smaller than its root, and what is hidden is not taken for zero.
  * O(n^3).
  *
- * @param exponent the power of two that G is yet to be multiplied by
+ * @param exponent the Gram matrix is 2^exponent times G
  */
 export function gramSingular(gram: Float64Array, n: number, exponent = 0): Spectrum {
   const scaled = gram.slice();

@@ -4,7 +4,7 @@ import { addGramOfColumns, addGramOfRows } from './gram.ts';
 import { qr } from './qr.ts';
 import { randomisedBasis, type RandomisedFactorisation } from './randomised-basis.ts';
 
-/** How the dominant singular vectors of an unfolding are found. */
+/** How dominant singular vectors are found. */
 export type Factorisation = { readonly kind: 'svd' } | { readonly kind: 'gram' } | RandomisedFactorisation;
 
 /** An orthonormal basis of the dominant left or right singular vectors of A [m][n]. */
@@ -17,7 +17,7 @@ export function dominantBasis(options: BasisOptions, factorisation: Factorisatio
   const rank = Math.min(values.length, choose(values, 0));
   const leading = leadingColumns(vectors, values.length, rank);
   if (side === shorter) return { vectors: leading, rank };
-  // A V = U S: orthogonalising its columns from the largest on gives U, also where singular values vanish.
+  // A V = U S: QR of its columns, the largest first, gives U even where singular values vanish.
   const image = applyFrom(shorter, options, { x: leading, count: rank, matmul });
   return { vectors: qr(image, Math.max(m, n), rank).q, rank };
 }

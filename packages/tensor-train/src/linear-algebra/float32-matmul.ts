@@ -2,7 +2,7 @@ import { checkFunction } from '../check.ts';
 import type { FloatArray } from '../float-array.ts';
 import type { Matmul, MatmulArgs } from './matmul.ts';
 
-/** A matrix product that knows float32 alone, as SIMD kernels do. */
+/** A matrix product of float32 arrays, such as a SIMD kernel. */
 export type Float32Matmul = (
   args: Omit<MatmulArgs, 'a' | 'b' | 'out'> & {
     readonly a: Float32Array;
@@ -12,12 +12,13 @@ export type Float32Matmul = (
 ) => void;
 
 /**
- * Makes a float32 kernel usable wherever this package takes a `matmul`: operands in float64 are rounded on their way
- * in, results widened on their way out. Products then have float32 accuracy, 1e-7 of their norm. Decompositions through
- * Gram matrices (`gram`, streamed) square what they see: singular values below about 3e-4 of the largest are hidden, the
- * train may be 1e-4 of the norm worse than the best, and the error reported errs to the safe side, by up to 1e-3 of the
- * norm; a `relativeError` below that keeps rank in vain. The method `svd` multiplies nothing that decides and stays
- * exact to float32. Beside the kernel O(m k + k n + m n) for operands and results that are float64.
+ * Makes a `matmul` of a float32 kernel: float64 operands are rounded, results are widened. Products have float32
+ * accuracy, 1e-7 of their norm. Decompositions through Gram matrices (`gram`, streamed) then lose singular values below
+ * about 3e-4 of the largest: the TT may be worse than the best by 1e-4 of the norm, and the reported error may be too
+ * large by up to 1e-3 of the norm, so a smaller `relativeError` keeps too much rank. The method `svd` stays exact to
+ * float32. O(m k + k n + m n) beside the kernel.
+ *
+ * @throws `tensor-train/bad-function`
  */
 export function fromFloat32Matmul(kernel: Float32Matmul): Matmul {
   checkFunction('kernel', kernel);

@@ -1,11 +1,11 @@
 import type { FloatArray } from '../float-array.ts';
 import type { Dense, Matmul } from './matmul.ts';
 
-/** Terms summed before float64 takes over (a given matmul may sum in float32). */
+/** Terms summed by one product, which may sum in float32; their sums are added in float64. */
 const TERMS = 4096;
 
 /**
- * Adds A^T A to `out` [n][n]. The product is handed the same array twice, so that it need only compute one half:
+ * Adds A^T A to `out` [n][n]. Both operands of the product are the same array, so that it may compute one half only:
  * m n^2 operations instead of 2 m n^2.
  */
 export function addGramOfColumns({ a, m, n }: Dense, out: Float64Array, matmul: Matmul): void {
@@ -18,7 +18,7 @@ export function addGramOfColumns({ a, m, n }: Dense, out: Float64Array, matmul: 
   }
 }
 
-/** Adds A A^T to `out` [m][m], as `addGramOfColumns` does for the columns. */
+/** Adds A A^T to `out` [m][m], with one half of the operations as well. */
 export function addGramOfRows({ a, m, n }: Dense, out: Float64Array, matmul: Matmul): void {
   const product = new Float64Array(m * m);
   const terms = Math.min(TERMS, n);

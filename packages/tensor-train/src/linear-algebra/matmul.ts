@@ -10,15 +10,15 @@ export interface Dense {
 }
 
 /**
- * Operands and the place of the result. Where `a` and `b` are the same array and one of them is transposed, the product
- * is symmetric, and it is enough to compute one half and copy it to the other.
+ * The operands and the result of a product. If `a` and `b` are the same array and one of them is transposed, the
+ * product is symmetric: computing one half is enough.
  */
 export interface MatmulArgs {
   /** A, [m][k] row-major, or [k][m] with `transposeA`. */
   readonly a: FloatArray;
   /** B, [k][n] row-major, or [n][k] with `transposeB`. */
   readonly b: FloatArray;
-  /** A B, [m][n] row-major; overwritten. Shares no memory with A and B. */
+  /** A B, [m][n] row-major; overwritten. It must not share memory with A and B. */
   readonly out: FloatArray;
   readonly m: number;
   readonly n: number;
@@ -27,7 +27,7 @@ export interface MatmulArgs {
   readonly transposeB?: boolean;
 }
 
-/** A dense matrix product. A function that takes one uses `matmul` unless it is handed another. */
+/** A dense matrix product. */
 export type Matmul = (args: MatmulArgs) => void;
 
 /** The option of functions that multiply. */
@@ -38,16 +38,16 @@ export interface MatmulOption {
 
 /** Edge of the register tile. */
 const TILE = 4;
-/** Rows of A and length of the sum that one packed block holds: 256 KiB, about a second-level cache. */
+/** Rows of A and terms of the sum in one packed block: 256 KiB, about a second-level cache. */
 const BLOCK_ROWS = 128;
 const BLOCK_SUM = 256;
 
 /**
  * The matrix product in plain TypeScript. Blocks of A and panels of B are packed into float64, and 4 x 4 tiles of the
- * result are summed in registers; `out` rounds once for every 256 terms of the sum. Of a symmetric product only the
- * tiles on and above the diagonal are computed. O(m n k).
+ * result are summed in registers; `out` rounds once every 256 terms. Of a symmetric product, only the tiles on and
+ * above the diagonal are computed. O(m n k).
  *
- * @throws `tensor-train/bad-matmul`, `tensor-train/bad-matrix` for what is no array of numbers, or too short
+ * @throws `tensor-train/bad-matmul`, `tensor-train/bad-matrix`
  *
  * The blocking is that of Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", TOMS 34, 2008.
  */

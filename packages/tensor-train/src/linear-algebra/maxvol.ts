@@ -1,8 +1,8 @@
-/** No entry of A times the inverse of the chosen rows is larger than this in the end. */
+/** The largest entry of A times the inverse of its chosen rows, at the end. */
 const BOUND = 1.02;
 const MOST_SWAPS = 200;
 
-/** Chosen rows, and the matrix in terms of them. */
+/** Chosen rows of a matrix, and the matrix as combinations of them. */
 export interface MaximumVolume {
   /** r different row indices, [r]. */
   readonly rows: Uint32Array;
@@ -11,9 +11,8 @@ export interface MaximumVolume {
 }
 
 /**
- * The r rows of A [m][r] whose determinant is (nearly, locally) the largest: rows by Gaussian elimination with row
- * pivoting, then swaps as long as one makes the volume grow by 2 %. A needs full column rank; pass orthonormal
- * columns. O(m r^2 + swaps m r).
+ * The r rows of A [m][r] of nearly, locally maximal volume: rows by Gaussian elimination with row pivoting, then swaps
+ * while one increases the volume by 2 %. A must have full column rank; pass orthonormal columns. O(m r^2 + swaps m r).
  *
  * Goreinov, Oseledets, Savostyanov, Tyrtyshnikov and Zamarashkin, "How to Find a Good Submatrix", 2010.
  */
@@ -85,7 +84,7 @@ function swapColumns(matrix: Float64Array, r: number, first: number, second: num
   }
 }
 
-/** Takes factors[j] times column k from every column j, column k itself included. */
+/** Subtracts factors[j] times column k from every column j, including column k itself. */
 function subtractColumn(matrix: Float64Array, r: number, k: number, factors: Float64Array): void {
   for (let at = 0; at < matrix.length; at += r) {
     const value = matrix[at + k]!;

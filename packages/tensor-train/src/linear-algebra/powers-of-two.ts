@@ -1,26 +1,26 @@
 import type { FloatArray } from '../float-array.ts';
 
 /*
- * Multiplying by a power of two is exact unless the result is subnormal, and commutes with every product, sum, QR and
- * SVD. Algorithms of this package scale their input to a largest entry near 1, work there, and scale back: no square
- * overflows or vanishes that the result needs, and the same problem at another scale gives the same bits.
+ * Multiplying by a power of two is exact unless the result is subnormal, and commutes with products, sums, QR and SVD.
+ * The algorithms of this package scale their input to a largest entry near 1 and scale the result back: no square
+ * overflows or vanishes that the result needs, and a problem has the same bits at every scale.
  */
 
-/** Numbers, each times 2^exponent. */
+/** 2^exponent times some values. */
 export interface Scaled<T = Float64Array> {
   readonly values: T;
   readonly exponent: number;
 }
 
-/** Exponents of numbers that are far from both ends of float64, 2^-1022 and 2^1024: sums of many are still exact. */
+/** Largest exponent that is far from the ends of float64, 2^-1022 and 2^1024. */
 export const SAFE_EXPONENT = 900;
 
-/** The e with 2^e <= |x| < 2^(e + 1); -Infinity for 0, NaN for what is not finite. */
+/** The e with 2^e <= |x| < 2^(e + 1); -Infinity for 0, NaN for numbers that are not finite. */
 export function exponentOf(x: number): number {
   const size = Math.abs(x);
   if (size === 0) return -Infinity;
   if (!(size < Infinity)) return Number.NaN;
-  // The rounded logarithm may be off by one beside a power of two.
+  // The rounded logarithm may be off by one next to a power of two.
   const guess = Math.floor(Math.log2(size));
   if (guess < -1000) return exponentOf(size * 2 ** 60) - 60;
   return size < 2 ** guess ? guess - 1 : size / 2 >= 2 ** guess ? guess + 1 : guess;
@@ -28,7 +28,7 @@ export function exponentOf(x: number): number {
 
 /** x times 2^exponent, without overflow or underflow on the way. */
 export function timesPowerOfTwo(x: number, exponent: number): number {
-  // No finite factor beyond 2^±2200 leaves anything but 0 or infinity.
+  // Beyond 2^±2200 every result is 0 or infinite.
   let rest = Math.max(-2200, Math.min(2200, exponent));
   let result = x;
   for (; rest > 1000; rest -= 1000) result *= 2 ** 1000;
@@ -53,15 +53,15 @@ export function scaleInPlace(values: FloatArray, exponent: number, length = valu
   }
 }
 
-/** Values that were divided by one power of two are divided by another, at least as large. Those of -Infinity are zeros. */
+/** Turns values divided by 2^from into values divided by 2^to, in place; `from` is -Infinity for zeros. */
 export function raise(values: FloatArray, from: number, to: number): void {
   if (from !== -Infinity) scaleInPlace(values, from - to);
 }
 
-/** The largest absolute value; NaN where a value is not finite. */
+/** The largest absolute value; NaN if some value is not finite. */
 export function largestOf(values: FloatArray): number {
   let largest = 0;
-  // The difference is NaN for infinities and NaN alone.
+  // The difference is NaN for infinities and NaN only.
   let defect = 0;
   for (let at = 0; at < values.length; at++) {
     const value = values[at]!;
@@ -75,17 +75,17 @@ export function largestOf(values: FloatArray): number {
 /** Scales values in place to a largest one in [1, 2). @returns the exponent taken out; 0 for zeros */
 export function normalise(values: FloatArray): number {
   const exponent = exponentOf(largestOf(values));
-  // Zeros have no exponent, and what is not finite has none either.
+  // Zeros have no exponent, and neither have non-finite values.
   if (!Number.isFinite(exponent)) return 0;
   scaleInPlace(values, -exponent);
   return exponent;
 }
 
-/** The root of the sum of `length` squares, right for any finite values. */
+/** The root of the sum of `length` squares, without overflow or underflow on the way. */
 export function norm(values: FloatArray, start = 0, length = values.length - start): number {
   let sum = 0;
   for (let at = start; at < start + length; at++) sum += values[at]! * values[at]!;
-  // Within these bounds no square that counts was lost.
+  // Within these bounds, no square that matters is lost.
   if (sum > 2 ** -900 && sum < Infinity) return Math.sqrt(sum);
   const scaled = new Float64Array(values.subarray(start, start + length));
   const exponent = normalise(scaled);

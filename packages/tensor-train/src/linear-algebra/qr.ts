@@ -12,7 +12,7 @@ export interface QR {
 /**
  * Thin QR decomposition of A [m][n], row-major, by Householder reflections. O(m n min(m, n)).
  *
- * Works on the transpose, so that a column lies in one piece. Golub and Van Loan, Matrix Computations, §5.2.
+ * It works on the transpose, where columns are contiguous. Golub and Van Loan, Matrix Computations, §5.2.
  */
 export function qr(a: FloatArray, m: number, n: number): QR {
   const columns = transposed(a, m, n);
@@ -24,12 +24,12 @@ export function qr(a: FloatArray, m: number, n: number): QR {
   return { q: transposed(formQ(columns, scales, m), k, m), r };
 }
 
-/** Rows of the tall matrix that are reduced at a time. */
+/** Rows reduced at a time. */
 const CHUNK = 1024;
 
 /**
  * The triangular factor R [s][s] of a tall matrix with s columns: A itself ('columns', s = n), or its transpose
- * ('rows', s = m). R^T R is A^T A or A A^T. Reduced chunk by chunk on top of each other, so that no copy of A is made.
+ * ('rows', s = m). R^T R is A^T A or A A^T. Rows are reduced in chunks, so that A is never copied.
  * O(m n s).
  */
 export function triangularFactor({ a, m, n }: Dense, of: 'rows' | 'columns'): Float64Array {

@@ -7,19 +7,20 @@ import { qr } from './qr.ts';
 
 export interface RandomisedFactorisation {
   readonly kind: 'randomised';
-  /** The directions are drawn from a child of it; the same stream gives the same bits. */
+  /** Directions are drawn from a child stream. */
   readonly stream: RandomStream;
   /** Random directions beyond the rank. */
   readonly oversampling: number;
-  /** Applications of A A^T that sharpen the range; each reads A twice. */
+  /** Applications of A A^T that improve the range; each reads A twice. */
   readonly powerIterations: number;
 }
 
-/** Below this fraction of the squared norm, a difference of squared norms has lost too many digits to be the error. */
+/** A difference of squared norms below this fraction of them has lost too many digits. */
 const CANCELLED = 1e-4;
 
 /**
- * A range finder with power iterations. When the rank is decided by an error, the directions are doubled until it is met.
+ * A randomised range finder with power iterations. If an error decides the rank, the directions are doubled until it is
+ * met.
  *
  * Halko, Martinsson and Tropp, "Finding Structure with Randomness", SIAM Review 53, 2011, algorithms 4.4 and 5.1.
  */
@@ -75,10 +76,10 @@ function findRange(
   return range;
 }
 
-/** Rows of A that are compared at a time. */
+/** Rows of A compared at a time. */
 const ROWS = 256;
 
-/** The square of the distance of A to left [m][count] times the transpose of right [n][count]. */
+/** The squared distance of A to L R^T, with L [m][count] and R [n][count]. */
 function squaredDistance(
   { a, m, n, matmul }: BasisOptions,
   { left, right, count }: { left: Float64Array; right: Float64Array; count: number },

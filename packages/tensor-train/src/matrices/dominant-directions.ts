@@ -4,8 +4,8 @@ import { error } from '../error.ts';
 import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
 
 /**
- * The leading right singular vectors of a matrix A, from its Gram matrix AᵀA, which can be summed block by block or
- * with weights: the directions in which its rows extend most. O(n^3).
+ * The leading right singular vectors of a matrix A, from its Gram matrix AᵀA, which the caller may sum block by block
+ * or with weights. O(n^3).
  *
  * @param gram [n][n]
  * @returns orthonormal columns, [n][count], the largest singular value first

@@ -12,11 +12,13 @@ import { flatten } from '../tt/flat-tt.ts';
 import { ttMatrix, type TTMatrix } from '../tt/tt-matrix.ts';
 import { matrixOf } from '../tt/unflatten.ts';
 
-/** Exponents of operands beside which a TT that is itself in range stays within float64. */
+/** Largest exponent of a dense operand whose products with a TT in range stay within float64. */
 const USUAL_EXPONENT = 100;
 
 /**
- * The transpose, [prod q_k][prod p_k]: views of the same cores, no copy. O(d).
+ * The transpose, [prod q_k][prod p_k], as views of the same cores. O(d).
+ *
+ * @throws `tensor-train/bad-tt`
  */
 export function transpose<T extends FloatArray>(tt: TTMatrix<T>): TTMatrix<T> {
   checkTT('tt', tt, 'matrix');
@@ -24,10 +26,10 @@ export function transpose<T extends FloatArray>(tt: TTMatrix<T>): TTMatrix<T> {
 }
 
 /**
- * A TT-matrix times a dense vector, [prod q_k], as a dense vector, [prod p_k]. O(N r + D r^2) and less than N D.
+ * The product of a TT-matrix and a dense vector [prod q_k], as a dense vector [prod p_k]. O(N r + D r^2).
  * Oseledets 2011, §4.3.
  *
- * @throws `tensor-train/wrong-columns`
+ * @throws `tensor-train/bad-tt`, `tensor-train/bad-matrix`, `tensor-train/wrong-columns`
  */
 export function multiplyVector(tt: TTMatrix, x: FloatArray, options: MatmulOption = {}): Float64Array {
   checkNumbers('x', x);
@@ -35,12 +37,12 @@ export function multiplyVector(tt: TTMatrix, x: FloatArray, options: MatmulOptio
 }
 
 /**
- * A TT-matrix times a dense matrix [prod q_k][c], as a dense matrix [prod p_k][c], core by core.
+ * The product of a TT-matrix and a dense matrix [prod q_k][c], as a dense matrix [prod p_k][c].
  * O(c sum over k of p_1 … p_k q_k … q_d r_k r_{k+1}).
  *
  * Oseledets 2011, §4.3.
  *
- * @throws `tensor-train/wrong-columns`
+ * @throws `tensor-train/bad-tt`, `tensor-train/bad-matrix`, `tensor-train/wrong-columns`
  */
 export function multiplyDense(
   tt: TTMatrix,
@@ -91,7 +93,7 @@ export function multiplyDense(
  *
  * Oseledets 2011, §4.3.
  *
- * @throws `tensor-train/different-factors`
+ * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`
  */
 export function multiply(a: TTMatrix, b: TTMatrix, options: MatmulOption = {}): TTMatrix<Float64Array> {
   checkTT('a', a, 'matrix');

@@ -18,13 +18,13 @@ import { matrixOf, unflatten } from '../tt/unflatten.ts';
 type Core = NdArray<Float64Array>;
 
 /**
- * The same table with other factors, and with other cores if need be: cores are merged until the next pair of factors
- * divides them, and split there by an SVD that drops rounding alone. Exact; the ranks at new places are those of the
- * table. Factors that share few divisors with the old ones make large merged cores, at worst the whole table.
+ * The same table with other factors, in any number of cores. Cores are merged until the next pair of factors divides
+ * them, then split by an SVD that drops only rounding. Factors that share few divisors with the old ones make large
+ * merged cores, at worst the whole table.
  * A merged core of p x r x q x r' numbers, split in two as [m][n], takes O(m n min(m, n)).
  *
- * @param factors new p_k and q_k, [any number of cores], of the same products
- * @throws `tensor-train/different-factors`, `tensor-train/bad-factors`, `tensor-train/bad-cores`
+ * @param factors new p_k and q_k, of the same products as the old ones
+ * @throws `tensor-train/bad-tt`, `tensor-train/different-factors`, `tensor-train/bad-factors`, `tensor-train/bad-cores`
  */
 export function reshapeFactors(
   tt: TTMatrix,
@@ -37,8 +37,8 @@ export function reshapeFactors(
   const { rowShape, colShape } = factors;
   checkProduct('rowShape', rowShape, product(tt.shape.rowShape));
   checkProduct('colShape', colShape, product(tt.shape.colShape));
-  // What is behind the present core stays right-orthogonal and what is before it left-orthogonal, so that an error in
-  // the present core is the error of the table.
+  // Cores behind the present one stay right-orthogonal and those before it left-orthogonal: an error in the present
+  // core is the error of the table.
   const { exponent, ...flat } = rightOrthogonal(balance(flatten(tt)), matmul);
   const old = matrixOf({ ...flat, exponent: 0 }, tt.shape.rowShape, tt.shape.colShape);
   const [first, ...waiting] = old.cores;

@@ -11,9 +11,9 @@ import { matrixOf } from '../tt/unflatten.ts';
 export type DigitRange = readonly [start: number, end: number];
 
 /**
- * The rows whose digit k lies in range k, as a TT-matrix of the same ranks: views of the same cores, no copy. O(d).
+ * The rows whose digit k lies in range k, as views of the same cores. O(d).
  *
- * @param ranges one a core; null takes all digits
+ * @param ranges one per core; null takes all digits
  * @throws `tensor-train/bad-slice`
  */
 export function sliceDigits<T extends FloatArray>(
@@ -41,10 +41,10 @@ export function sliceDigits<T extends FloatArray>(
 }
 
 /**
- * The rows start … end - 1 as a TT-matrix: views, no copy. The rows must be whole blocks of one digit: both ends at
- * multiples of a block p_{k+1} … p_d, within one block of the digit before; `windowRows` takes any range. O(d).
+ * The rows start … end - 1, as views of the same cores. Both ends must be multiples of a block p_{k+1} … p_d, within
+ * one block of the next larger size; `windowRows` takes any range. O(d).
  *
- * @throws `tensor-train/bad-slice`, `tensor-train/unaligned-rows` (naming the blocks there are)
+ * @throws `tensor-train/bad-slice`, `tensor-train/unaligned-rows` (which lists the block sizes)
  */
 export function sliceRows<T extends FloatArray>(tt: TTMatrix<T>, start: number, end: number): TTMatrix<T> {
   checkTT('tt', tt, 'matrix');
@@ -75,8 +75,8 @@ export function sliceRows<T extends FloatArray>(tt: TTMatrix<T>, start: number, 
 }
 
 /**
- * The rows of `a` above those of `b`, as one TT-matrix with p_1 = the sum of both; the inner ranks add up. The other
- * factors must agree. O(parameters of the result).
+ * The rows of `a` above those of `b`. The first row factors and the inner ranks add up; the other factors must agree.
+ * O(parameters of the result).
  *
  * @throws `tensor-train/different-factors`
  */
@@ -88,7 +88,7 @@ export function concatenateRows(a: TTMatrix, b: TTMatrix): TTMatrix<Float64Array
   if (fixed(a) !== fixed(b)) {
     throw error('different-factors', {
       subject: 'concatenateRows',
-      rule: `must be given two matrices whose factors agree but for the first row factor, ${fixed(a)}`,
+      rule: `must be given two matrices whose factors agree except for the first row factor, ${fixed(a)}`,
       got: fixed(b),
     });
   }

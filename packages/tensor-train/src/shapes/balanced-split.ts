@@ -1,6 +1,6 @@
 import { divisorsOf, primeFactors } from './prime-factors.ts';
 
-/** A product written as factors in ascending order, and how balanced they are. */
+/** The factors of a number, ascending, and how balanced they are. */
 export interface Split {
   readonly factors: readonly number[];
   /** Entropy of the factors divided by their sum, in nats; log d when all are equal. */
@@ -8,12 +8,12 @@ export interface Split {
 }
 
 /**
- * Of all ways to deal the prime factors of `n` into d groups, none of them empty, the one whose group products have
- * the largest normalised entropy. A number of fewer than d primes gets its primes and ones.
+ * The split of the prime factors of `n` into d groups whose products have the largest normalised entropy. A number of
+ * fewer than d primes becomes its primes and ones.
  *
- * The groups are searched as ascending lists of divisors, so that each multiset comes up once, by branch and bound:
- * no completion of a list beats the one whose open places all hold the geometric mean of what is left. (Among
- * completions at least as large as what is fixed, entropy falls as their sum grows and as they spread.)
+ * Branch and bound over ascending lists of divisors: no completion of a list beats the one whose open places all hold
+ * the geometric mean of the rest. (Among completions at least as large as the fixed factors, entropy falls as their sum
+ * grows and as they spread.)
  */
 export function mostBalancedSplit(n: number, d: number): Split {
   const primes = primeFactors(n);
@@ -45,7 +45,7 @@ class SplitSearch {
     }
     const mean = rest ** (1 / open);
     if (entropyOf([...fixed, ...new Array<number>(open).fill(mean)]) <= this.best.entropy) return;
-    // From the mean down: balanced lists first, so that the bound cuts the others early.
+    // Balanced lists first, so that the bound cuts the others early.
     for (let i = lastAtMost(this.#divisors, mean * (1 + 1e-12)); i >= 0; i--) {
       const divisor = this.#divisors[i]!;
       if (divisor < lowest) break;

@@ -1,19 +1,19 @@
 import { checkInteger, MAX_ROWS } from '../check.ts';
 import { mostBalancedSplit } from './balanced-split.ts';
 
-/** Entropies of equal splits of different numbers differ by rounding alone; real differences are far larger. */
+/** Entropies of equally balanced splits differ by rounding only; others differ by far more. */
 const TIE = 1e-12;
 
 /**
- * Row factors for a table: N rounded up to a multiple of 10^k, for each k below the number of its digits, split into d
- * factors as evenly as its primes allow; over k, the split of largest normalised entropy, the first on a tie.
- * Their product is at least N; a prime N is padded. Below 50 ms for any N.
+ * Row factors for a table of N rows, by the rule of TT-Rec: for each k below the number of digits of N, N is rounded up
+ * to a multiple of 10^k and split into d factors as evenly as its primes allow. Of these splits, the one of largest
+ * normalised entropy is returned, the first on a tie. The product is at least N. Below 50 ms for any N.
  *
  * Yin et al., "TT-Rec", MLSys 2021, §3; the rule goes back to t3f's suggested shapes.
  *
  * @param numRows N, 1 … 2^32
  * @param cores d
- * @returns p_k, [d], ascending up to d = 3; from d = 4 on the smaller half and the larger half take turns
+ * @returns p_k, [d], ascending up to d = 3; from d = 4 on, smaller and larger ones take turns
  * @throws `tensor-train/bad-num-rows`, `tensor-train/bad-cores`
  */
 export function rowShape(numRows: number, cores: number): number[] {
@@ -28,9 +28,8 @@ export function rowShape(numRows: number, cores: number): number[] {
 }
 
 /**
- * Column factors for an embedding dimension: exactly D, never rounded, split as evenly as its primes allow
- * (largest normalised entropy). A prime D becomes 1, …, 1, D.
- * Yin et al., "TT-Rec", MLSys 2021, §3.
+ * Column factors for an embedding dimension D, which they multiply to exactly: the split of largest normalised entropy.
+ * A prime D becomes 1, …, 1, D. Yin et al., "TT-Rec", MLSys 2021, §3.
  *
  * @param dim D
  * @param cores d
@@ -44,8 +43,8 @@ export function colShape(dim: number, cores: number): number[] {
 }
 
 /**
- * Row factors that differ by one at most, ascending; of these shapes the one with the smallest product that still
- * holds N rows. Pads less than `rowShape` where N has no convenient multiple; its factors are not round. O(d).
+ * Row factors that differ by at most one, ascending, with the smallest product that holds N rows. They pad less than
+ * those of `rowShape` where N has no convenient multiple. O(d).
  *
  * @param numRows N, 1 … 2^32
  * @param cores d
@@ -62,7 +61,7 @@ export function balancedRowShape(numRows: number, cores: number): number[] {
   return Array.from({ length: cores }, (_, k) => (k < cores - larger ? base : base + 1));
 }
 
-/** Deals the smaller half and the larger half of an ascending list in turn: a, c, b, d. Three stay as they are. */
+/** Alternates the smaller and the larger half of an ascending list: a, c, b, d. Three stay as they are. */
 function takeTurns(ascending: readonly number[]): number[] {
   const half = Math.floor(ascending.length / 2);
   return ascending.map((_, k) => (k < 2 * half ? ascending[(k >> 1) + (k % 2) * half]! : ascending[k]!));

@@ -3,10 +3,10 @@ import { checkFunction, checkInteger, checkRecord } from '../check.ts';
 import { error } from '../error.ts';
 import { checkFactorPairs, type Factors, parameterCount } from './tt-shape.ts';
 
-/** A budget: at most so many parameters, or so many bytes at 4 bytes a parameter (float32). */
+/** At most so many parameters, or so many bytes at 4 bytes a parameter (float32). */
 export type Budget = { readonly parameters: number } | { readonly bytes: number };
 
-/** A rank that was asked for and is of no use beyond a smaller one. */
+/** A requested rank above its maximum, which was reduced. */
 export interface ClippedRank {
   /** k of r_k, 1 … d - 1. */
   readonly place: number;
@@ -15,8 +15,8 @@ export interface ClippedRank {
 }
 
 /**
- * The largest ranks that can be of use: r_k is at most the smaller side of the unfolding between core k - 1 and core k.
- * More rank than that only adds parameters. O(d^2). Oseledets 2011, theorem 2.1.
+ * The maximal TT-ranks: r_k is at most the smaller side of the unfolding between core k - 1 and core k. Larger ranks
+ * only add parameters. O(d^2). Oseledets 2011, theorem 2.1.
  *
  * @returns r_k, [d + 1]
  * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`
@@ -32,7 +32,7 @@ function maximalRanksOfModes(modes: readonly number[]): number[] {
 }
 
 /**
- * Cuts ranks to what is of use beside their neighbours: r_{k+1} <= r_k n_k and r_k <= n_k r_{k+1}. O(d).
+ * Clips ranks to r_{k+1} <= r_k n_k and r_k <= n_k r_{k+1}. O(d).
  *
  * @param ranks r_k, [d + 1]
  */
@@ -48,11 +48,11 @@ export function clipRanks(
 }
 
 /**
- * The largest ranks that fit a budget: the largest uniform rank, each rank cut at its useful maximum, and then one more
- * for each inner rank in turn until none fits. O(d^2 r).
+ * The largest ranks that fit a budget: the largest uniform rank, clipped to the maximal ranks, then one more for each
+ * inner rank in turn until none fits. O(d^2 r).
  *
  * @returns r_k, [d + 1]
- * @throws `tensor-train/budget-too-small` when not even rank 1 fits, `tensor-train/bad-budget`, `bad-factors`
+ * @throws `tensor-train/budget-too-small` if rank 1 does not fit, `tensor-train/bad-budget`, `bad-factors`
  */
 export function ranksForBudget(factors: Factors, budget: Budget): number[] {
   checkFactorPairs(factors);
@@ -69,11 +69,10 @@ export function ranksForBudget(factors: Factors, budget: Budget): number[] {
 }
 
 /**
- * The ranks that `ranksForBudget` chooses, where `fits` decides what a TT of given ranks may take: as integers with
- * scales, or behind other tables.
+ * `ranksForBudget` for any measure of size, such as that of integer cores with scales.
  *
- * @param fits false for all larger ranks where it is false for some
- * @returns r_k, [d + 1]; undefined when not even rank 1 fits
+ * @param fits whether a TT of these ranks fits; if it is false for some ranks, it must be false for all larger ones
+ * @returns r_k, [d + 1]; undefined if rank 1 does not fit
  * @throws `tensor-train/bad-factors`
  */
 export function largestRanks(
@@ -85,7 +84,7 @@ export function largestRanks(
   const most = maximalRanks(factors.rowShape, factors.colShape);
   const uniform = (rank: number) => most.map((limit) => Math.min(limit, rank));
   if (!fits(uniform(1))) return undefined;
-  // The useful maximum of hundreds of modes is beyond any number; doubling comes to an end before.
+  // The maximal ranks of hundreds of modes are infinite; doubling ends before.
   const limit = Math.min(Math.max(...most), Number.MAX_SAFE_INTEGER);
   let low = 1;
   let high = 1;

@@ -7,7 +7,7 @@ import { error } from '../error.ts';
  * `id = ((i_1 p_2 + i_2) p_3 + i_3) …`. Exact for every id up to 2^32 - 1. O(d).
  *
  * @param rowShape p_k, [d]
- * @param out where to put the digits, [d]; a new array when left out
+ * @param out receives the digits, [d]; a new array by default
  * @throws `tensor-train/bad-factors`, `tensor-train/row-out-of-range`, `tensor-train/bad-out`
  */
 export function rowDigits(id: number, rowShape: readonly number[], out?: Uint32Array): Uint32Array {

@@ -17,13 +17,13 @@ export interface TTShape {
 export type Factors = Pick<TTShape, 'rowShape' | 'colShape'>;
 
 export interface TTShapeOptions {
-  /** N: the rows needed. The row factors may hold more (padding). */
+  /** N. The row factors may hold more rows, which are padding. */
   readonly numRows: number;
-  /** D: the product of the column factors, exactly. */
+  /** D, the product of the column factors. */
   readonly numCols: number;
-  /** d; taken from a shape that is given, else 3. */
+  /** d; by default that of a given shape, else 3. */
   readonly cores?: number | undefined;
-  /** One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]. Taken as they are, never clipped. */
+  /** One number for all inner ranks, the inner ranks [d - 1], or all ranks [d + 1]. They are not clipped. */
   readonly ranks: number | readonly number[];
   /** p_k, [d]; by default `rowShape(numRows, cores)`. */
   readonly rowShape?: readonly number[] | undefined;
@@ -34,7 +34,7 @@ export interface TTShapeOptions {
 const SHAPE_OPTIONS = ['numRows', 'numCols', 'cores', 'ranks', 'rowShape', 'colShape'] as const;
 
 /**
- * Completes and checks the shape of a TT-matrix. O(d), beside factors that are left to `rowShape` and `colShape`.
+ * Completes and checks the shape of a TT-matrix. O(d), plus the time of `rowShape` and `colShape` for missing factors.
  *
  * @throws `tensor-train/bad-num-rows`, `bad-num-cols`, `bad-cores`, `bad-factors`, `bad-ranks`,
  *   `too-few-rows` (row factors hold fewer than N rows), `wrong-columns` (column factors do not multiply to D)
@@ -88,7 +88,7 @@ export function expandRanks(ranks: number | readonly number[], cores: number): n
 }
 
 /**
- * Checks that factors and ranks are positive integers, that their counts agree and that both end ranks are 1.
+ * Checks that factors and ranks are positive integers, that there are as many as cores, and that both end ranks are 1.
  *
  * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`, `tensor-train/bad-ranks`
  */
@@ -109,7 +109,7 @@ export function checkShape(shape: TTShape): void {
 }
 
 /**
- * Checks that there is one row factor and one column factor a core, positive integers.
+ * Checks that there are as many row factors as column factors, all positive integers.
  *
  * @throws `tensor-train/bad-factors`, `tensor-train/bad-cores`
  */
@@ -120,7 +120,7 @@ export function checkFactorPairs(factors: Factors): void {
   if (rowShape.length === colShape.length) return;
   throw error('bad-cores', {
     subject: 'rowShape and colShape',
-    rule: 'must have the same number of factors, one a core',
+    rule: 'must have the same number of factors, one per core',
     got: `${rowShape.length} and ${colShape.length}`,
   });
 }

@@ -3,15 +3,15 @@ import { exponentOf, largestOf, SAFE_EXPONENT, timesPowerOfTwo } from '../linear
 import type { FlatTT } from './flat-tt.ts';
 
 /**
- * The same TT with its scale in the exponent, and every column of every left unfolding `[r_k n_k][r_{k+1}]` near 1: its
- * largest entry in [1, 2), or zeros. What one core multiplies by 1e300 and the next by 1e-300, for all or for some of
- * the rank indices between them, then neither overflows nor vanishes. Exact but for entries below 1e-300 of the largest.
- * O(parameters).
+ * Moves the scale of a TT into its exponent: the largest entry of every column of the left unfoldings `[r_k
+ * n_k][r_{k+1}]` is then in [1, 2), unless the column is zero. Factors of 1e300 in one core and 1e-300 in the next, for
+ * all or some rank indices between them, neither overflow nor vanish afterwards. Exact, except for entries below 1e-300
+ * of the largest. O(parameters).
  *
  * @throws `tensor-train/not-finite`
  */
 export function balance({ modes, ranks, cores, exponent }: FlatTT): FlatTT {
-  // By what power of two each left index is yet to be multiplied.
+  // The power of two that each left index still has to be multiplied by.
   let owed: number[] = [exponent];
   const balanced = cores.map((core, k) => {
     if (Number.isNaN(largestOf(core))) {
@@ -23,7 +23,7 @@ export function balance({ modes, ranks, cores, exponent }: FlatTT): FlatTT {
     const out = new Float64Array(core.length);
     core.forEach((value, at) => {
       const power = owed[Math.floor(at / (mode * right))]!;
-      // What meets only zeros on its left is zero.
+      // Rows that meet only zeros on their left are zero.
       if (value !== 0 && power !== -Infinity) out[at] = timesPowerOfTwo(value, power - columns[at % right]!);
     });
     owed = columns;
@@ -33,17 +33,17 @@ export function balance({ modes, ranks, cores, exponent }: FlatTT): FlatTT {
 }
 
 /**
- * A TT whose cores can be multiplied one after another: as it is if no product of entries, nor a sum of such products,
- * comes near an end of float64; else balanced.
+ * Returns a TT whose cores can be multiplied one after another: balanced, if some product of entries, or a sum of such
+ * products, could leave the range of float64.
  *
- * @throws `tensor-train/not-finite` where it has to be balanced
+ * @throws `tensor-train/not-finite` if it has to be balanced
  */
 export function inRange(tt: FlatTT): FlatTT {
   let [lowest, highest] = [0, 0];
   const isSafe = tt.cores.every((core, k) => {
     const smallest = core.reduce((least, x) => (x === 0 ? least : Math.min(least, Math.abs(x))), Infinity);
     const [low, high] = [exponentOf(smallest), exponentOf(largestOf(core))];
-    // Zeros and what is not finite make the same of all products.
+    // Zeros and non-finite entries decide every product that they take part in.
     if (!Number.isFinite(low + high)) return true;
     lowest += low;
     highest += high + Math.log2(tt.ranks[k]!);
@@ -52,7 +52,9 @@ export function inRange(tt: FlatTT): FlatTT {
   return isSafe ? tt : balance(tt);
 }
 
-/** The exponent of the largest entry of each column of [r n][columns], with what its rows are yet to be multiplied by. */
+/**
+ * The exponent of the largest entry of each column of [r n][columns], after its rows are multiplied by what they owe.
+ */
 function columnExponents(core: Float64Array, right: number, owed: readonly number[], mode: number): number[] {
   const exponents = new Array<number>(right).fill(-Infinity);
   owed.forEach((power, left) => {

@@ -3,10 +3,10 @@ import { isList } from '../check.ts';
 import { error } from '../error.ts';
 
 /**
- * Checks that cores are ndarrays of float32 or float64 of so many dimensions, the last of them the right rank, and that
- * neighbours have the same rank between them.
+ * Checks that cores are ndarrays of float32 or float64 of the given dimensions, and that neighbours agree in the rank
+ * between them.
  *
- * @param dimensions how they are called, `[r_k][n_k][r_{k+1}]`
+ * @param dimensions such as `[r_k][n_k][r_{k+1}]`; the last one is the right rank
  * @param leftAxis the place of r_k among them
  * @throws `tensor-train/bad-cores`, `tensor-train/bad-ranks`
  */

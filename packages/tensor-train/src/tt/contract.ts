@@ -3,7 +3,7 @@ import { normalise, scaleInPlace } from '../linear-algebra/powers-of-two.ts';
 import { inRange } from './balance.ts';
 import type { FlatTT } from './flat-tt.ts';
 
-/** The chain product of all cores: every entry, row-major. */
+/** All entries, row-major: the chain product of the cores. */
 export function contract(tt: FlatTT, matmul: Matmul = plainMatmul): Float64Array {
   const { ranks, cores, exponent: taken } = inRange(tt);
   let exponent = taken;
@@ -20,7 +20,7 @@ export function contract(tt: FlatTT, matmul: Matmul = plainMatmul): Float64Array
   return chain;
 }
 
-/** The TT of slices of cores, slice k [r_k][any number][r_{k+1}]. */
+/** The TT whose cores are slices `[r_k][any number][r_{k+1}]` of others. */
 export function ofSlices(slices: readonly Float64Array[], ranks: readonly number[]): FlatTT {
   const modes = slices.map(({ length }, k) => length / (ranks[k]! * ranks[k + 1]!));
   return { modes, ranks, cores: slices, exponent: 0 };

@@ -3,15 +3,15 @@ import type { Factors, TTShape } from '../shapes/tt-shape.ts';
 import type { TTMatrix } from './tt-matrix.ts';
 import type { TTTensor } from './tt-tensor.ts';
 
-/** What most functions take: a TT-matrix or a TT-tensor. */
+/** A TT-matrix or a TT-tensor. */
 export type TT = TTMatrix | TTTensor;
 
-/** The same kind of TT with cores in float64, which is what functions return. */
+/** The same kind of TT with cores in float64. */
 export type InFloat64<T extends TT> = T extends TTMatrix ? TTMatrix<Float64Array> : TTTensor<Float64Array>;
 
 /**
- * The form that the algorithms work on: 2^exponent times the TT of flat float64 cores, row-major
- * `[ranks[k]][modes[k]][ranks[k + 1]]`. A TT-matrix becomes a TT-tensor over its combined modes (i_k, j_k), n_k = p_k q_k.
+ * The working form of a TT: 2^exponent times the TT of flat float64 cores `[ranks[k]][modes[k]][ranks[k + 1]]`,
+ * row-major. A TT-matrix becomes a TT-tensor over its combined modes (i_k, j_k), n_k = p_k q_k.
  */
 export interface FlatTT {
   readonly modes: readonly number[];
@@ -24,7 +24,7 @@ export function isMatrix(tt: TT): tt is TTMatrix {
   return 'shape' in tt;
 }
 
-/** Copies the cores of either kind as they are; the exponent is 0. O(parameters). */
+/** Copies the cores of a TT, with the exponent 0. O(parameters). */
 export function flatten(tt: TT): FlatTT {
   if (!isMatrix(tt))
     return { modes: tt.modes, ranks: tt.ranks, cores: tt.cores.map(contiguous), exponent: 0 };
@@ -33,8 +33,8 @@ export function flatten(tt: TT): FlatTT {
 }
 
 /**
- * `flatten` for flat row-major cores `[p_k][r_k][q_k][r_{k+1}]`. It makes no views of them: ndarray compiles its views at
- * run time, which a page's content security policy may forbid. O(parameters).
+ * `flatten` for flat row-major cores `[p_k][r_k][q_k][r_{k+1}]`, without ndarray, which compiles its views at run time:
+ * the content security policy of a page may forbid that. O(parameters).
  */
 export function flattenCores(shape: TTShape, cores: readonly Float64Array[]): FlatTT {
   const { rowShape, colShape, ranks } = shape;

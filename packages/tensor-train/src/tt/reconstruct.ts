@@ -12,7 +12,7 @@ import { columnOffsets, rowOffsets } from './tt-order.ts';
 import type { TTTensor } from './tt-tensor.ts';
 
 /**
- * Row `i` of the table, [prod q_k], in float64: the chain of the d slices that its digits name.
+ * Row `i` of a TT-matrix, [prod q_k], in float64: the chain product of the slices that its digits select.
  * O(sum over k of q_1 … q_k r_k r_{k+1}).
  *
  * @throws `tensor-train/bad-tt`, `tensor-train/row-out-of-range`
@@ -32,8 +32,8 @@ export function row(tt: TTMatrix, i: number): Float64Array {
 }
 
 /**
- * Everything, in float64: of a TT-matrix the table [prod p_k][prod q_k], padded rows included; of a TT-tensor the
- * tensor [n_1] … [n_d]. O(N D r) with r the last inner rank.
+ * All entries in float64: the table [prod p_k][prod q_k] of a TT-matrix, padded rows included, or the tensor [n_1] …
+ * [n_d] of a TT-tensor. O(N D r) with r the last inner rank.
  *
  * @throws `tensor-train/bad-tt`
  */
@@ -51,17 +51,17 @@ export function toDense(tt: TT, options: MatmulOption = {}): NdArray<Float64Arra
 }
 
 /**
- * One entry, in float64. O(sum over k of r_k r_{k+1}).
+ * One entry of a TT-tensor, in float64. O(sum over k of r_k r_{k+1}).
  *
  * @param index i_k, [d]
- * @throws `tensor-train/index-out-of-range`
+ * @throws `tensor-train/bad-tt`, `tensor-train/index-out-of-range`
  */
 export function entry(tt: TTTensor, index: readonly number[]): number {
   checkTT('tt', tt, 'tensor');
   if (!isList(index) || index.length !== tt.modes.length) {
     throw error('index-out-of-range', {
       subject: 'index',
-      rule: `must name ${tt.modes.length} modes`,
+      rule: `must have one entry for each of the ${tt.modes.length} modes`,
       got: index,
     });
   }

@@ -7,14 +7,14 @@ import { type TTMatrix, ttMatrixOf } from './tt-matrix.ts';
 import { tensorOver, type TTTensor } from './tt-tensor.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
 
-/** Exponents that float32 holds without loss, some way from its ends at 2^-126 and 2^128. */
+/** Largest exponent left in a core: float32 ends at 2^-126 and 2^128. */
 const FLOAT32_EXPONENT = 100;
 
 /**
- * The same TT with cores in float32, ready for an embedding table. Cores too large or too small for float32 give powers
- * of two to the others. O(parameters).
+ * The same TT with cores in float32, as embedding tables store them. Where a core is too large or too small for
+ * float32, powers of two are moved to the others. O(parameters).
  *
- * @throws `tensor-train/bad-tt`, `tensor-train/not-float32` when even equal cores would be too large or too small
+ * @throws `tensor-train/bad-tt`, `tensor-train/not-float32` if cores of equal size would not fit float32 either
  */
 export function toFloat32<T extends TT>(
   tt: T,

@@ -6,7 +6,7 @@ import { checkShape, coreLengths, type TTShape } from '../shapes/tt-shape.ts';
 import { checkCores } from './check-cores.ts';
 
 /**
- * A matrix of prod p_k rows and prod q_k columns as a train of d cores. Its entry in the row with digits i_1 … i_d and
+ * A matrix of prod p_k rows and prod q_k columns as d TT-cores. Its entry in the row with digits i_1 … i_d and
  * the column with digits j_1 … j_d is the 1 x 1 product G_1[i_1, :, j_1, :] … G_d[i_d, :, j_d, :].
  *
  * Oseledets, "Tensor-Train Decomposition", SIAM J. Sci. Comput. 33, 2011; matrices in its §4.3.
@@ -18,10 +18,10 @@ export interface TTMatrix<T extends FloatArray = FloatArray> {
 }
 
 /**
- * Puts cores together. They are kept, not copied; any strides will do. O(d).
+ * A TT-matrix of the given cores, of any strides. They are kept, not copied. O(d).
  *
  * @param cores core k `[p_k][r_k][q_k][r_{k+1}]`, float32 or float64
- * @throws `tensor-train/bad-cores` (none, or of the wrong dimension or type), `tensor-train/bad-ranks` (neighbours
+ * @throws `tensor-train/bad-cores` (no core, or of the wrong dimensions or type), `tensor-train/bad-ranks` (neighbours
  *   that do not fit, ends that are not 1), `tensor-train/bad-factors` (an empty core)
  */
 export function ttMatrix<T extends FloatArray>(cores: readonly NdArray<T>[]): TTMatrix<T> {
@@ -36,10 +36,10 @@ export function ttMatrix<T extends FloatArray>(cores: readonly NdArray<T>[]): TT
 }
 
 /**
- * Views flat row-major cores as a TT-matrix, without copying. O(d).
+ * A TT-matrix over flat row-major cores, which are kept, not copied. O(d).
  *
  * @param data core k as p_k r_k q_k r_{k+1} numbers
- * @throws `tensor-train/bad-cores` and what `checkShape` throws
+ * @throws `tensor-train/bad-cores`, `bad-ranks`, `bad-factors`
  */
 export function ttMatrixOf<T extends FloatArray>(shape: TTShape, data: readonly T[]): TTMatrix<T> {
   checkShape(shape);
@@ -47,7 +47,7 @@ export function ttMatrixOf<T extends FloatArray>(shape: TTShape, data: readonly 
   if (!isList(data) || data.length !== lengths.length) {
     throw error('bad-cores', {
       subject: 'cores',
-      rule: `must be the ${lengths.length} of the shape`,
+      rule: `must be ${lengths.length}, as many as the shape has`,
       got: isList(data) ? data.length : data,
     });
   }

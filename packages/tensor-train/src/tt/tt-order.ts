@@ -1,7 +1,7 @@
 /*
- * A TT-matrix is a train over the combined modes (i_k, j_k): its entries come in the order i_1 j_1 i_2 j_2 …, while a
- * table has them in the order i_1 i_2 … j_1 j_2 …. The place of an entry in TT order is the sum of a part that its row
- * alone gives and a part that its column alone gives; the two functions here list these parts.
+ * A TT-matrix is a TT-tensor over the combined modes (i_k, j_k): its entries are in the order i_1 j_1 i_2 j_2 …, those
+ * of a table in the order i_1 i_2 … j_1 j_2 …. The place of an entry in TT order is the sum of an offset of its row and
+ * an offset of its column.
  */
 
 interface Factors {
@@ -9,7 +9,7 @@ interface Factors {
   readonly colShape: readonly number[];
 }
 
-/** Where each row begins in TT order, [prod p_k]. */
+/** The offset of each row in TT order, [prod p_k]. */
 export function rowOffsets({ rowShape, colShape }: Factors): Uint32Array {
   return offsets(
     rowShape,
@@ -17,12 +17,12 @@ export function rowOffsets({ rowShape, colShape }: Factors): Uint32Array {
   );
 }
 
-/** What each column adds to the beginning of a row in TT order, [prod q_k]. */
+/** The offset of each column in TT order, [prod q_k]. */
 export function columnOffsets({ rowShape, colShape }: Factors): Uint32Array {
   return offsets(colShape, strides(rowShape, colShape));
 }
 
-/** The number of entries, in TT order, behind one step of the combined mode k, [d]. */
+/** The stride of each combined mode in TT order, [d]. */
 function strides(rowShape: readonly number[], colShape: readonly number[]): number[] {
   const result = new Array<number>(rowShape.length);
   for (let k = rowShape.length - 1, stride = 1; k >= 0; k--) {
@@ -32,7 +32,7 @@ function strides(rowShape: readonly number[], colShape: readonly number[]): numb
   return result;
 }
 
-/** The sum of digit times stride, for every number of the mixed radix in order. */
+/** The sum of digit times stride for every number of a mixed radix, in order. */
 function offsets(radix: readonly number[], stride: readonly number[]): Uint32Array {
   let list: Uint32Array = Uint32Array.of(0);
   radix.forEach((factor, k) => {

@@ -5,7 +5,7 @@ import type { FloatArray } from '../float-array.ts';
 import { checkCores } from './check-cores.ts';
 
 /**
- * A tensor of d modes as a train: its entry at i_1 … i_d is the 1 x 1 product G_1[:, i_1, :] … G_d[:, i_d, :].
+ * A tensor of d modes as d TT-cores. Its entry at i_1 … i_d is the 1 x 1 product G_1[:, i_1, :] … G_d[:, i_d, :].
  *
  * Oseledets, "Tensor-Train Decomposition", SIAM J. Sci. Comput. 33, 2011, equation (1.3).
  */
@@ -19,10 +19,10 @@ export interface TTTensor<T extends FloatArray = FloatArray> {
 }
 
 /**
- * Puts cores together. They are kept, not copied; any strides will do. O(d).
+ * A TT-tensor of the given cores, of any strides. They are kept, not copied. O(d).
  *
  * @param cores core k `[r_k][n_k][r_{k+1}]`, float32 or float64
- * @throws `tensor-train/bad-cores` (none, or of the wrong dimension or type), `tensor-train/bad-ranks` (neighbours
+ * @throws `tensor-train/bad-cores` (no core, or of the wrong dimensions or type), `tensor-train/bad-ranks` (neighbours
  *   that do not fit, ends that are not 1), `tensor-train/bad-factors` (an empty core)
  */
 export function ttTensor<T extends FloatArray>(cores: readonly NdArray<T>[]): TTTensor<T> {

@@ -4,14 +4,14 @@ import { type FlatTT, type InFloat64, isMatrix, swapOuter, type TT } from './fla
 import { type TTMatrix, ttMatrixOf } from './tt-matrix.ts';
 import { tensorOver, type TTTensor } from './tt-tensor.ts';
 
-/** Largest exponent of an entry that is left where it is: the sums of a few thousand of them are still finite. */
+/** Largest exponent in a core: sums of a few thousand such entries are still finite. */
 const MOST_EXPONENT = 1010;
 
 /**
- * Multiplies the exponent into the cores: into core `at`, which holds the norm when the others are orthogonal, as far as
- * float64 goes, and what is left into the others in equal parts.
+ * Multiplies 2^exponent into the cores: into core `at`, which holds the norm where the others are orthogonal, as far as
+ * float64 allows, and into the others in equal parts.
  *
- * @throws `tensor-train/too-large` when all cores together cannot hold it
+ * @throws `tensor-train/too-large` if all cores together cannot hold it
  */
 function absorbExponent(tt: FlatTT, at: number): FlatTT {
   const { modes, ranks, exponent } = tt;
@@ -38,7 +38,7 @@ function absorbExponent(tt: FlatTT, at: number): FlatTT {
 }
 
 /**
- * Gives a flat TT the kind and the factors of `like`; its modes must be those of `like`.
+ * Turns a flat TT into one of the kind and factors of `like`, whose modes must be the same.
  *
  * @param at the core that takes the exponent
  */

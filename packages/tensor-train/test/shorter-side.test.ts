@@ -1,10 +1,11 @@
 import { product } from '@ttrec/core';
-import { ttSvd, ttSvdStreamed, type Matmul, type StreamedOptions } from '@ttrec/tensor-train';
+import { toLowRank, ttSvd, ttSvdStreamed, type Matmul, type StreamedOptions } from '@ttrec/tensor-train';
+import { transpose } from '@ttrec/tensor-train/matrices';
 import { matmul } from '../src/linear-algebra/matmul.ts';
 import fc from 'fast-check';
 import type { EVD } from 'ml-matrix';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { dense, norm, randomDense, relativeDistance, seeds } from './random-tt.ts';
+import { dense, norm, randomDense, randomMatrix, relativeDistance, seeds } from './random-tt.ts';
 
 /** Sides of the eigenproblems solved. */
 const solved: number[] = [];
@@ -61,6 +62,14 @@ test('4536 x 100, of which the last core is 2835 long, takes no more work stream
   expect(streaming.count()).toBeLessThan(1.1 * inMemory.count());
   expect(Math.abs(streamed.error - expected.error)).toBeLessThan(1e-8 * norm(table.data));
   expect(relativeDistance(dense(streamed.tt), dense(expected.tt))).toBeLessThan(1e-8);
+});
+
+test('a plain product of low rank takes the shorter side of the table, high or wide', () => {
+  const high = randomMatrix({ rowShape: [8, 30], colShape: [2, 3], ranks: [1, 3, 1] }, 1);
+  for (const tt of [high, transpose(high)]) {
+    toLowRank(tt, { rank: 2 });
+    expect(solved.splice(0)).toEqual([6]);
+  }
 });
 
 /** Two to four cores with one long one anywhere. */
