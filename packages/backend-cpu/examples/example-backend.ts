@@ -1,28 +1,46 @@
-import { defineBackend, makeKernels, type Backend, type DeviceBuffer } from '@ttrec/backend';
-import { createCpuBackend } from '@ttrec/backend-cpu';
+import { defineBackend, type Backend, type DeviceBuffer, type MultiplyArgs } from '@ttrec/backend';
+import { referenceKernels, type BufferArray } from '@ttrec/backend-cpu';
 
-/** The smallest backend that passes the suite: memory and kernels are those of the reference. Put your own in their place. */
+/** Memory of its own: the elements of a buffer, and whatever else an engine keeps beside them. */
+interface Memory {
+  readonly elements: BufferArray;
+}
+
+/** A backend whose kernels are those of the reference, until they are replaced one by one. `multiply` is replaced. */
 export function createExampleBackend(): Backend {
-  const engine = createCpuBackend();
-  return defineBackend<DeviceBuffer>((memoryOf) => ({
+  return defineBackend<Memory>((memoryOf) => ({
     name: 'example',
-    capabilities: { ...engine.capabilities, engine: 'the reference, in other clothes' },
-    allocate: (spec) => engine.createBuffer(spec),
-    free: (memory) => memory.dispose(),
-    write: (memory, data, start) => engine.write(memory, data, start),
-    read: (memory, start, length) => engine.read(memory, start, length),
-    sync: () => engine.sync(),
-    dispose: () => engine.dispose(),
-    kernels: makeKernels((name) => (args) => {
-      engine[name](withMemories(args, memoryOf) as never);
+    capabilities: {
+      engine: 'an example',
+      threads: 1,
+      maxBufferBytes: 2 ** 32,
+      maxTotalBytes: 2 ** 32,
+      maxExtent: 2 ** 30,
+    },
+    allocate: ({ dtype, rows, cols }) => ({
+      elements: dtype === 'float32' ? new Float32Array(rows * cols) : new Uint32Array(rows * cols),
     }),
+    free: () => undefined,
+    write: ({ elements }, data, start) => elements.set(data, start),
+    read: async ({ elements }, start, length) => Float32Array.from(elements.subarray(start, start + length)),
+    sync: async () => undefined,
+    dispose: async () => undefined,
+    kernels: {
+      ...referenceKernels((buffer) => memoryOf(buffer).elements),
+      multiply: (args) => multiply(args, (buffer) => memoryOf(buffer).elements),
+    },
   }));
 }
 
-/** A kernel's arguments, with the driver's memory wherever they name a buffer. */
-function withMemories(value: unknown, memoryOf: (buffer: DeviceBuffer) => DeviceBuffer): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if ('dispose' in value) return memoryOf(value as DeviceBuffer);
-  if (Array.isArray(value)) return value.map((item) => withMemories(item, memoryOf));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withMemories(item, memoryOf)]));
+/** `out = a ∘ b`. A block starts at a row and a column of its buffer, whose columns are the stride of its rows. */
+function multiply({ a, b, out }: MultiplyArgs, elementsOf: (buffer: DeviceBuffer) => BufferArray): void {
+  const [left, right, product] = [a, b, out].map(({ buffer }) => elementsOf(buffer)) as [
+    BufferArray,
+    BufferArray,
+    BufferArray,
+  ];
+  for (let i = 0; i < out.rows; i++) {
+    const [atA, atB, atOut] = [a, b, out].map((block) => (block.row + i) * block.buffer.cols + block.column);
+    for (let j = 0; j < out.cols; j++) product[atOut! + j] = left[atA! + j]! * right[atB! + j]!;
+  }
 }

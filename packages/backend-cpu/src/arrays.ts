@@ -1,22 +1,22 @@
-import type { Block, DeviceBuffer, MemoryOf } from '@ttrec/backend';
+import type { Block, DeviceBuffer } from '@ttrec/backend';
 
-/** The memory of one buffer. */
-export type BufferArray = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+/** The elements of one buffer. */
+export type BufferArray = Float32Array | Uint32Array;
 
 /** Typed access to buffers whose types the contract has checked. */
 export class Arrays {
-  readonly #memoryOf: MemoryOf<BufferArray>;
+  readonly #arrayOf: (buffer: DeviceBuffer) => BufferArray;
 
-  constructor(memoryOf: MemoryOf<BufferArray>) {
-    this.#memoryOf = memoryOf;
+  constructor(arrayOf: (buffer: DeviceBuffer) => BufferArray) {
+    this.#arrayOf = arrayOf;
   }
 
-  float32(buffer: DeviceBuffer): Float32Array<ArrayBuffer> {
-    return this.#memoryOf(buffer) as Float32Array<ArrayBuffer>;
+  float32(buffer: DeviceBuffer): Float32Array {
+    return this.#arrayOf(buffer) as Float32Array;
   }
 
-  uint32(buffer: DeviceBuffer): Uint32Array<ArrayBuffer> {
-    return this.#memoryOf(buffer) as Uint32Array<ArrayBuffer>;
+  uint32(buffer: DeviceBuffer): Uint32Array {
+    return this.#arrayOf(buffer) as Uint32Array;
   }
 }
 

@@ -1,18 +1,8 @@
-import { defineBackend, type Backend, type BackendFactory, type Driver } from '@ttrec/backend';
+import { defineBackend, type Backend, type BackendFactory } from '@ttrec/backend';
 import { checkOptions, errorsOf } from '@ttrec/core';
-import { Arrays, type BufferArray } from './arrays.ts';
-import { createBagBackward, createBagForward } from './kernels/bag.ts';
-import { createBceWithLogits } from './kernels/bce-with-logits.ts';
-import { createBiasActivationBackward } from './kernels/bias-activation-backward.ts';
-import { createCopy } from './kernels/copy.ts';
-import { createDotInteraction, createDotInteractionBackward } from './kernels/dot-interaction.ts';
-import { createFill } from './kernels/fill.ts';
-import { createMatmul } from './kernels/matmul.ts';
+import type { BufferArray } from './arrays.ts';
 import { availableBytes } from './memory-limit.ts';
-import { createMultiply } from './kernels/multiply.ts';
-import { createTTBackward } from './kernels/tt-backward.ts';
-import { createTTForward } from './kernels/tt-forward.ts';
-import { createUpdate } from './kernels/update.ts';
+import { referenceKernels } from './reference-kernels.ts';
 
 export interface CpuBackendOptions {
   /** All buffers together, in bytes: a positive integer. By default what the process could still allocate when the backend is made. */
@@ -36,46 +26,29 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
     const rule = 'must be a positive integer of bytes';
     throw error('bad-option', { subject: 'maxTotalBytes', rule, got: maxTotalBytes });
   }
-  return defineBackend<BufferArray>((memoryOf): Driver<BufferArray> => {
-    const arrays = new Arrays(memoryOf);
-    return {
-      name: 'cpu',
-      capabilities: {
-        engine: ENGINE,
-        threads: 1,
-        maxBufferBytes: Math.min(4 * MAX_ELEMENTS, maxTotalBytes),
-        maxTotalBytes,
-        maxExtent: MAX_ELEMENTS,
-      },
-      allocate: ({ dtype, rows, cols }) =>
-        dtype === 'float32' ? new Float32Array(rows * cols) : new Uint32Array(rows * cols),
-      free: () => undefined,
-      write: (memory, data, start) => memory.set(data, start),
-      read: async (memory, start, length) => slice(memory, start, length),
-      readSync: slice,
-      sync: async () => undefined,
-      dispose: async () => undefined,
-      kernels: {
-        matmul: createMatmul(arrays),
-        biasActivationBackward: createBiasActivationBackward(arrays),
-        bagForward: createBagForward(arrays),
-        bagBackward: createBagBackward(arrays),
-        ttForward: createTTForward(arrays),
-        ttBackward: createTTBackward(arrays),
-        dotInteraction: createDotInteraction(arrays),
-        dotInteractionBackward: createDotInteractionBackward(arrays),
-        bceWithLogits: createBceWithLogits(arrays),
-        update: createUpdate(arrays),
-        fill: createFill(arrays),
-        copy: createCopy(arrays),
-        multiply: createMultiply(arrays),
-      },
-    };
-  });
+  return defineBackend<BufferArray>((memoryOf) => ({
+    name: 'cpu',
+    capabilities: {
+      engine: ENGINE,
+      threads: 1,
+      maxBufferBytes: Math.min(4 * MAX_ELEMENTS, maxTotalBytes),
+      maxTotalBytes,
+      maxExtent: MAX_ELEMENTS,
+    },
+    allocate: ({ dtype, rows, cols }) =>
+      dtype === 'float32' ? new Float32Array(rows * cols) : new Uint32Array(rows * cols),
+    free: () => undefined,
+    write: (memory, data, start) => memory.set(data, start),
+    read: async (memory, start, length) => slice(memory, start, length),
+    readSync: slice,
+    sync: async () => undefined,
+    dispose: async () => undefined,
+    kernels: referenceKernels(memoryOf),
+  }));
 }
 
 function slice(memory: BufferArray, start: number, length: number): Float32Array<ArrayBuffer> {
-  return (memory as Float32Array<ArrayBuffer>).slice(start, start + length);
+  return (memory as Float32Array).slice(start, start + length);
 }
 
 /** For a registry: always available, priority 0. */

@@ -1,0 +1,38 @@
+import type { DeviceBuffer, Kernels } from '@ttrec/backend';
+import { Arrays, type BufferArray } from './arrays.ts';
+import { createBagBackward, createBagForward } from './kernels/bag.ts';
+import { createBceWithLogits } from './kernels/bce-with-logits.ts';
+import { createBiasActivationBackward } from './kernels/bias-activation-backward.ts';
+import { createCopy } from './kernels/copy.ts';
+import { createDotInteraction, createDotInteractionBackward } from './kernels/dot-interaction.ts';
+import { createFill } from './kernels/fill.ts';
+import { createMatmul } from './kernels/matmul.ts';
+import { createMultiply } from './kernels/multiply.ts';
+import { createTTBackward } from './kernels/tt-backward.ts';
+import { createTTForward } from './kernels/tt-forward.ts';
+import { createUpdate } from './kernels/update.ts';
+
+/**
+ * The reference's kernels over arrays that another backend owns, so that its own kernels can replace them one by one.
+ *
+ * @param arrayOf the row-major elements of a buffer: a Float32Array or a Uint32Array, as its dtype says; it may be a view, and
+ *   another one from call to call
+ */
+export function referenceKernels(arrayOf: (buffer: DeviceBuffer) => BufferArray): Kernels {
+  const arrays = new Arrays(arrayOf);
+  return {
+    matmul: createMatmul(arrays),
+    biasActivationBackward: createBiasActivationBackward(arrays),
+    bagForward: createBagForward(arrays),
+    bagBackward: createBagBackward(arrays),
+    ttForward: createTTForward(arrays),
+    ttBackward: createTTBackward(arrays),
+    dotInteraction: createDotInteraction(arrays),
+    dotInteractionBackward: createDotInteractionBackward(arrays),
+    bceWithLogits: createBceWithLogits(arrays),
+    update: createUpdate(arrays),
+    fill: createFill(arrays),
+    copy: createCopy(arrays),
+    multiply: createMultiply(arrays),
+  };
+}
