@@ -22,7 +22,7 @@ export interface Hosted<Model> {
 
 /**
  * Models by name, made when first asked for. Filling two gigabytes with random numbers takes a minute, so a model stays for
- * the case after the one that used it, and no longer.
+ * the case after the one that used it, and no longer. A case that trains shares none with one that does not.
  */
 export class Models {
   readonly #hosted = new Map<string, Hosted<unknown>>();

@@ -1,31 +1,35 @@
-import { expect, test } from 'vitest';
-import { chooseCases } from '../src/cases/all-cases.ts';
-import { bagWorkload } from '../src/cases/bag-workload.ts';
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import type { EmbeddingBag } from '@ttrec/embeddings';
+import { describe, expect, test } from 'vitest';
+import { allCases, chooseCases } from '../src/cases/all-cases.ts';
+import { bagWorkload, type BagWork } from '../src/cases/bag-workload.ts';
 import { both, compare, compareGradients, requireRight, TOLERANCE } from '../src/check.ts';
 import type { BenchCase, OwnContender } from '../src/contender.ts';
-import { Models } from '../src/models.ts';
+import { Models, type EngineName, type Hosted } from '../src/models.ts';
 import { runCase } from '../src/run/run-case.ts';
 import { refusal } from './refusal.ts';
 
 /** A TT bag of 1,000 rows and a dense one, trained on both engines. */
 function contender(kind: 'tt' | 'dense'): OwnContender {
-  const table = kind === 'tt' ? ({ kind, ranks: 4 } as const) : ({ kind } as const);
   return {
     kind: 'own',
     name: kind,
     engine: 'strict',
-    prepare: (models) =>
-      bagWorkload(models, 'strict', {
-        table,
-        embeddingDim: 8,
-        numEmbeddings: 1000,
-        bags: 4,
-        perBag: 3,
-        ids: 'zipf',
-        batches: 2,
-        mode: 'train',
-        learningRate: 0.01,
-      }),
+    prepare: (models) => bagWorkload(models, 'strict', tinyWork(kind)),
+  };
+}
+
+function tinyWork(kind: 'tt' | 'dense'): BagWork {
+  return {
+    table: kind === 'tt' ? { kind, ranks: 4 } : { kind },
+    embeddingDim: 8,
+    numEmbeddings: 1000,
+    bags: 4,
+    perBag: 3,
+    ids: 'zipf',
+    batches: 2,
+    mode: 'train',
+    learningRate: 0.01,
   };
 }
 
@@ -116,4 +120,51 @@ test('cases are chosen by the beginning of their names, and a misspelt one is re
   expect(message).toContain(
     '--only: must begin the name of a case, got matmull/512. Did you mean matmul/512?',
   );
+});
+
+describe('models', () => {
+  /** Hands out nothing, and keeps the names that are asked for. */
+  class Names extends Models {
+    readonly names: string[] = [];
+    override get<Model>(engine: EngineName, name: string): Promise<Hosted<Model>> {
+      this.names.push(`${engine} ${name}`);
+      return Promise.resolve({ backend: createCpuBackend(), model: undefined as Model });
+    }
+  }
+
+  test('that a case trains are not those on which another measures a forward', async () => {
+    const trained = new Set<string>();
+    const read = new Set<string>();
+    // The largest batches of a shape ask for the same models as its small ones.
+    for (const { name, contenders } of allCases.filter((one) => !/bags32|batch2048/.test(one.name))) {
+      const asked = new Names();
+      for (const contender of contenders) {
+        // The host's part alone is measured within cases of training, and computes nothing.
+        if (contender.kind !== 'own' || contender.engine === 'dry' || name.startsWith('tt-svd')) continue;
+        await contender.prepare(asked);
+      }
+      for (const used of asked.names) (name.includes('train') ? trained : read).add(used);
+    }
+    expect(trained.size).toBeGreaterThan(4);
+    expect(read.size).toBeGreaterThan(4);
+    expect([...trained].filter((used) => read.has(used))).toEqual([]);
+  });
+
+  test('stay finite however many steps are measured', async () => {
+    let bag: unknown;
+    class Seen extends Models {
+      override async get<Model>(
+        ...args: Parameters<typeof Models.prototype.get<Model>>
+      ): Promise<Hosted<Model>> {
+        const hosted = await super.get(...args);
+        bag = hosted.model;
+        return hosted;
+      }
+    }
+    const models = new Seen();
+    const workload = await bagWorkload(models, 'cpu', { ...tinyWork('tt'), learningRate: 5 });
+    for (let step = 0; step < 4000; step++) await workload.step(step);
+    expect((await (bag as EmbeddingBag).toDense()).every(Number.isFinite)).toBe(true);
+    await models.dispose();
+  });
 });

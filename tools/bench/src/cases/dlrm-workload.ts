@@ -29,7 +29,9 @@ export interface DlrmWork {
 
 /** Criteo Kaggle's DLRM: 13-512-256-64-16, one id a table, dot interaction, 512-256-1. */
 export async function dlrmWorkload(models: Models, engine: EngineName, work: DlrmWork): Promise<Workload> {
-  const hosted = await models.get(engine, `dlrm ${work.name}`, (backend) => build(backend, work.tables));
+  const hosted = await models.get(engine, `dlrm ${work.name} ${work.mode}`, (backend) =>
+    build(backend, work.tables),
+  );
   const batches = Array.from({ length: work.batches }, (_, i) => batch(work, i));
   const { backend, model } = hosted;
   return {
