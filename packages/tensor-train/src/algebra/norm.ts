@@ -1,7 +1,7 @@
 import { checkOptions, checkTT } from '../check.ts';
 import { type Matmul, matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { norm, normalise, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
-import { triangularFactor } from '../linear-algebra/qr.ts';
+import { transposed, triangularFactor } from '../linear-algebra/qr.ts';
 import { balance } from '../tt/balance.ts';
 import { flatten, type FlatTT, type TT } from '../tt/flat-tt.ts';
 import { addFlat, negated } from './arithmetic.ts';
@@ -63,7 +63,9 @@ function normOfFlat(tt: FlatTT, matmul: Matmul = plainMatmul): { value: number; 
     matmul({ a: core, b: factor, out: carried, m: core.length / right, n: s, k: right, transposeB: true });
     if (k === 0) return { value: norm(carried), exponent };
     const m = ranks[k]!;
-    factor = triangularFactor({ a: carried, m, n: carried.length / m }, 'rows');
+    const n = carried.length / m;
+    // Ranks may be larger than the rest of the tensor: carried^T itself is then the smaller factor.
+    factor = m > n ? transposed(carried, m, n) : triangularFactor({ a: carried, m, n }, 'rows');
     exponent += normalise(factor);
   }
 }
