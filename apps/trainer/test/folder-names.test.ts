@@ -67,10 +67,13 @@ test('variants whose names differ by case alone are refused: they are one folder
 });
 
 test('any name that is taken is a folder below the one of the comparison, different from all others', () => {
-  const names = fc.uniqueArray(fc.string({ unit: fc.constantFrom(...Array.from('aA.-_+/\\: 0con')), maxLength: 8 }), {
-    minLength: 1,
-    maxLength: 5,
-  });
+  const names = fc.uniqueArray(
+    fc.string({ unit: fc.constantFrom(...Array.from('aA.-_+/\\: 0con')), maxLength: 8 }),
+    {
+      minLength: 1,
+      maxLength: 5,
+    },
+  );
   fc.assert(
     fc.property(names, (some) => {
       let taken: readonly { readonly name: string }[];
