@@ -26,12 +26,8 @@ export {
   type PilotPoint,
   type TrainPrior,
 } from './train-loss.ts';
-export {
-  compressTable,
-  type CompressedTable,
-  type CompressOptions,
-  type CompressProgress,
-} from './compress/compress-table.ts';
+export type { CompressProgress } from './compress/compress-progress.ts';
+export { compressTable, type CompressedTable, type CompressOptions } from './compress/compress-table.ts';
 export type { FineTuneOptions, FineTuneReport } from './compress/fine-tune.ts';
 export type { ReconstructionReport, RowsError } from './compress/reconstruction-report.ts';
 export { loadTable, tableFileContent, type TableFile, type TableFileContent } from './compress/table-file.ts';

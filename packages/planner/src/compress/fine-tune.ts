@@ -9,7 +9,7 @@ import {
 import { checkOptions, RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
 import { balanceCores, rootMeanSquare } from './balance-cores.ts';
-import type { CompressProgress } from './compress-table.ts';
+import type { CompressProgress } from './compress-progress.ts';
 import { RowSampler } from './row-sampler.ts';
 
 export interface FineTuneOptions {
