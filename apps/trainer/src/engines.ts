@@ -1,6 +1,12 @@
-import { createRegistry, type BackendRegistry, type HostRows, type Selection } from '@ttrec/backend';
+import {
+  createRegistry,
+  type BackendFactory,
+  type BackendRegistry,
+  type HostRows,
+  type Selection,
+} from '@ttrec/backend';
+import type * as BackendGpu from '@ttrec/backend-gpu';
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
-import { GPU_HOST_ROWS, gpuBackendFactory } from '@ttrec/backend-gpu';
 import { createWasmBackendFactory } from '@ttrec/backend-wasm';
 import { error } from './error.ts';
 
@@ -10,9 +16,44 @@ export type Threads = number | 'auto';
 /** One: more pay for large batches on processors that are free, which only the user knows. */
 export const DEFAULT_THREADS = 1;
 
-/** The engines that this command ships. */
+const GPU = '@ttrec/backend-gpu';
+
+/** The GPU's engine is a package of its own, with native code among what it needs: it is used where it is installed. */
+const gpuFactory: BackendFactory = {
+  name: 'gpu',
+  priority: 20,
+  async availability() {
+    const installed = await gpuPackage();
+    return typeof installed === 'string'
+      ? { available: false, reason: installed }
+      : installed.gpuBackendFactory.availability();
+  },
+  async create() {
+    const installed = await gpuPackage();
+    if (typeof installed === 'string') throw notInstalled(installed);
+    return installed.gpuBackendFactory.create();
+  },
+};
+
+/** The package, or why it cannot be had. */
+async function gpuPackage(): Promise<typeof BackendGpu | string> {
+  try {
+    return await import('@ttrec/backend-gpu');
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    return code === 'ERR_MODULE_NOT_FOUND' && message.includes(GPU)
+      ? `not installed: npm install ${GPU}`
+      : `${GPU} cannot be loaded: ${message}`;
+  }
+}
+
+function notInstalled(reason: string): Error {
+  return error('engine-not-installed', { subject: 'backend "gpu"', rule: 'must be installed', got: reason });
+}
+
+/** The engines of this command, installed or not. */
 export function engines(threads: Threads = DEFAULT_THREADS): BackendRegistry {
-  return createRegistry([cpuBackendFactory, createWasmBackendFactory({ threads }), gpuBackendFactory]);
+  return createRegistry([cpuBackendFactory, createWasmBackendFactory({ threads }), gpuFactory]);
 }
 
 /**
@@ -34,9 +75,12 @@ export async function selectEngine(name: string, threads: Threads = DEFAULT_THRE
 }
 
 /**
- * Which tables an engine keeps on the host, known without making it; undefined where all memory is the host's.
- * @throws `backend/unknown-backend`
+ * Which tables an engine keeps on the host, known without starting it; undefined where all memory is the host's.
+ * @throws `backend/unknown-backend`, `trainer/engine-not-installed`
  */
-export function hostRowsOf(name: string): HostRows | undefined {
-  return engines().get(name) === gpuBackendFactory ? GPU_HOST_ROWS : undefined;
+export async function hostRowsOf(name: string): Promise<HostRows | undefined> {
+  if (engines().get(name) !== gpuFactory) return undefined;
+  const installed = await gpuPackage();
+  if (typeof installed === 'string') throw notInstalled(installed);
+  return installed.GPU_HOST_ROWS;
 }

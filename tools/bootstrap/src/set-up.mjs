@@ -54,7 +54,7 @@ async function build() {
   const turbo = join(root, 'node_modules', 'turbo', 'bin', 'turbo');
   await step('building', {
     file: pinnedNode,
-    args: [turbo, 'run', 'build', '--filter=@ttrec/trainer', '--ui=stream', '--output-logs=new-only'],
+    args: [turbo, 'run', 'build', '--filter=ttrec', '--ui=stream', '--output-logs=new-only'],
     cwd: root,
     env: { ...toolEnvironment(), TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
     quietMs: 1000,

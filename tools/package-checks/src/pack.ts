@@ -23,7 +23,7 @@ export interface PackedPackage {
   readonly files: readonly string[];
 }
 
-/** Packs every published package of the workspace, as publishing would, into an empty folder. Builds must be there. */
+/** Packs every published package of the workspace, as publishing would, into an empty folder; `prepack` builds what is not built. */
 export function packAll(folder: string): PackedPackage[] {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -42,7 +42,8 @@ function pack(source: string, folder: string): PackedPackage {
     cwd: source,
     encoding: 'utf8',
   });
-  const { filename } = JSON.parse(report) as { filename: string };
+  // What `prepack` runs is named before the report.
+  const { filename } = JSON.parse(report.slice(report.search(/^\{/m))) as { filename: string };
   const tarball = join(folder, basename(filename));
   const list = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' });
   const manifest = execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' });

@@ -1,15 +1,17 @@
-// Packs every published package, installs the tarballs with npm into an empty folder, and uses them on the Node that
-// users have, not on the one that the repository pins. Usage: smoke.ts [path of that node]; by default the one that runs npm.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// Packs every published package, installs the tarballs with npm into empty folders, all together and each alone, and uses them
+// on the Node that users have, not on the one that the repository pins. Usage: smoke.ts [path of that node]; by default the
+// one that runs npm.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { Project } from './install.ts';
 import { packAll, root, type PackedPackage } from './pack.ts';
 
-const node = machineNode();
+/** Brings native code, and is installed by those alone who want a GPU. */
+const NATIVE = '@ttrec/backend-gpu';
 
+const node = machineNode();
 const folder = mkdtempSync(join(tmpdir(), 'ttrec-smoke-'));
-const path = `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}`;
 
 function machineNode(): string {
   const given = process.argv[2] ?? process.env['npm_node_execpath'];
@@ -17,59 +19,67 @@ function machineNode(): string {
   return given;
 }
 
-/** Runs a program in the folder, with that node first on the path. Throws with its whole output when it fails. */
-function run(file: string, args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(file, args, {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, PATH: path },
-  });
-  if (status === 0) return stdout.trim();
-  throw new Error(
-    `${file} ${args.join(' ')} ended with ${String(status ?? error?.message)}\n${stdout}${stderr}`,
-  );
+function emptyProject(name: string): Project {
+  mkdirSync(join(folder, name));
+  return new Project(join(folder, name), node);
 }
 
-/** The tarballs as dependencies, and as overrides for when one of them asks for another. */
-function projectWith(packages: readonly PackedPackage[]): string {
-  const dependencies = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
-  const overrides = Object.fromEntries(packages.map(({ name }) => [name, `$${name}`]));
-  return JSON.stringify({ name: 'smoke', private: true, type: 'module', dependencies, overrides });
+/** Imports every entry of a package, and counts the names of all. */
+function exportedNames(project: Project, { name, manifest }: PackedPackage): number {
+  const entries = Object.entries((manifest.exports ?? {}) as Record<string, unknown>)
+    .filter(([, target]) => typeof target === 'object')
+    .map(([path]) => join(name, path));
+  // The script of a worker has nothing to export, and needs the worker.
+  const imports = entries
+    .filter((entry) => !entry.endsWith('/worker'))
+    .map((entry) => {
+      const code = `console.log(Object.keys(await import('${entry}')).length)`;
+      return Number(project.run(node, ['--input-type=module', '-e', code]));
+    });
+  const names = imports.reduce((sum, count) => sum + count, 0);
+  if (imports.length > 0 && names === 0) throw new Error(`${name} exports nothing: ${entries.join(', ')}`);
+  return names;
 }
 
-/** The names that a package exports at its root; undefined when it exports nothing but a command. */
-function exportedNames({ name, manifest }: PackedPackage): number | undefined {
-  const exports = (manifest.exports ?? {}) as Record<string, unknown>;
-  if (exports['.'] === undefined) return undefined;
-  const count = Number(
-    run(node, ['--input-type=module', '-e', `console.log(Object.keys(await import('${name}')).length)`]),
-  );
-  if (count === 0) throw new Error(`${name} exports nothing`);
-  return count;
-}
-
-function checkCommands({ manifest }: PackedPackage): void {
+function checkCommands(project: Project, { manifest }: PackedPackage): void {
   for (const command of Object.keys(manifest.bin ?? {})) {
-    const version = run(join(folder, 'node_modules', '.bin', command), ['--version']);
+    const ttrec = (...args: string[]) =>
+      project.run(join(project.folder, 'node_modules', '.bin', command), args);
+    const version = ttrec('--version');
     if (version !== manifest['version']) throw new Error(`${command} --version says ${version}`);
-    const help = run(join(folder, 'node_modules', '.bin', command), ['--help']);
-    if (!help.includes(command)) throw new Error(`${command} --help does not name ${command}`);
-    console.log(`ok   ${command} --version says ${version}, --help ${help.split('\n').length} lines`);
+    if (!ttrec('--help').includes(command)) throw new Error(`${command} --help does not name ${command}`);
+    const planned = ttrec('plan', '--preset', 'criteo-kaggle', '--tt-tables', '7', '--rank', '32');
+    if (!planned.endsWith('compression 117.4x')) throw new Error(`${command} plan says ${planned}`);
+    const backends = ttrec('backends');
+    if (!backends.includes(`not installed: npm install ${NATIVE}`)) {
+      throw new Error(`${command} backends does not say that ${NATIVE} is not installed:\n${backends}`);
+    }
   }
+}
+
+/** One package in an empty folder: what it brings, and that it works. */
+function checkAlone(packed: PackedPackage, all: readonly PackedPackage[]): void {
+  const project = emptyProject(packed.name.replace('/', '-'));
+  project.install([packed], all);
+  const { packages, bytes, native } = project.contents();
+  if (packed.name !== NATIVE && native.length > 0) {
+    throw new Error(`${packed.name} brings native code or scripts: ${native.join(', ')}`);
+  }
+  const names = exportedNames(project, packed);
+  checkCommands(project, packed);
+  const size = `${(bytes / 1e6).toFixed(1)} MB in ${packages.length} packages`;
+  console.log(`ok   ${packed.name} alone: ${size}, ${names} names`);
 }
 
 try {
   const packages = packAll(join(root, '.cache', 'tarballs-smoke'));
-  writeFileSync(join(folder, 'package.json'), projectWith(packages));
-  console.log(
-    `node ${run(node, ['--version'])}, npm ${run('npm', ['--version'])}, ${packages.length} tarballs`,
-  );
-  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts']);
-  for (const packed of packages) {
-    const names = exportedNames(packed);
-    if (names !== undefined) console.log(`ok   ${packed.name} imports, ${names} names`);
-    checkCommands(packed);
-  }
+  const together = emptyProject('together');
+  const versions = [node, 'npm'].map((program) => together.run(program, ['--version']));
+  console.log(`node ${versions[0]!}, npm ${versions[1]!}, ${packages.length} tarballs`);
+  together.install(packages, packages);
+  for (const packed of packages) exportedNames(together, packed);
+  console.log('ok   all together');
+  for (const packed of packages) checkAlone(packed, packages);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

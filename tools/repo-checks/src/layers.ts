@@ -15,7 +15,7 @@ export const layers: readonly (readonly string[])[] = [
   ['planner'],
   ['interop'],
   ['serving'],
-  ['trainer', 'playground'],
+  ['ttrec', 'playground'],
 ];
 
 /** What a package and its folder are called that runs kernels. Only applications import one: models are passed a backend. */

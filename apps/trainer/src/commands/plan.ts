@@ -51,23 +51,24 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
     });
   }
   if (configPath === undefined) {
-    output.record(priced(presetModel(flags), flags, output));
+    output.record(await priced(presetModel(flags), flags, output));
     return;
   }
   refuseFlags(flags, presetFlags, 'goes with --preset, not with a config file');
   const models = await configModels(resolve(configPath), output);
-  const records = models.map((model) => priced(model, flags, output));
+  const records: object[] = [];
+  for (const model of models) records.push(await priced(model, flags, output));
   output.record(models[0]?.variant === undefined ? records[0] : { variants: records });
 }
 
 /** Prints the price of a model's tables and returns its record. */
-function priced(
+async function priced(
   { embeddingDim, tables, optimizer, variant }: PricedModel,
   { backend }: PlanFlags,
   output: Output,
-): object {
+): Promise<object> {
   const priced = tableRows(tables, embeddingDim, optimizer);
-  const rows = backend === undefined ? priced : placedRows(priced, { tables, embeddingDim, backend });
+  const rows = backend === undefined ? priced : await placedRows(priced, { tables, embeddingDim, backend });
   const summary = summarise(rows);
   if (variant !== undefined) output.result(`\n── ${variant} ──`);
   output.result(planTable(rows));

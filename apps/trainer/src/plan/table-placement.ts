@@ -9,13 +9,13 @@ export type TablePlacement = 'device' | 'host' | 'host, device';
 
 /**
  * Rows of a plan with where an engine will keep each table: a function of the configs alone.
- * @throws `backend/unknown-backend`
+ * @throws `backend/unknown-backend`, `trainer/engine-not-installed`
  */
-export function placedRows(
+export async function placedRows(
   rows: readonly TableRow[],
   at: { readonly tables: readonly TableSpec[]; readonly embeddingDim: number; readonly backend: string },
-): (TableRow & { readonly placement: TablePlacement })[] {
-  const hostRows = hostRowsOf(at.backend);
+): Promise<(TableRow & { readonly placement: TablePlacement })[]> {
+  const hostRows = await hostRowsOf(at.backend);
   return rows.map((row, t) => {
     const { config, numEmbeddings } = at.tables[t]!;
     if (hostRows === undefined || row.inferenceOnly) return { ...row, placement: 'host' };
