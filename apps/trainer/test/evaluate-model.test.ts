@@ -28,7 +28,8 @@ test('rows whose probabilities round to 1 are ranked and priced by their logits'
   backend.write(weight!.weights, Float32Array.of(1));
   backend.write(rows!.weights, Float32Array.from(logits));
   const ids = { indices: Uint32Array.of(0, 1, 2, 3), offsets: Uint32Array.of(0, 1, 2, 3, 4) };
-  const batch: Batch = { size: 4, labels, dense: new Float32Array(0), features: [ids], trueLogits: logits };
+  const [dense, features, byName] = [new Float32Array(0), [ids], { id: ids }];
+  const batch: Batch = { size: 4, labels, dense, features, byName, trueLogits: logits };
   const dataset = {
     rows: { train: 0, validation: 0, test: 4 },
     batches: async function* () {

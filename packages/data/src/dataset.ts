@@ -5,7 +5,7 @@
  */
 
 import type { Encoding } from './encoding/encoding.ts';
-import type { UnseenPolicy } from './encoding/unseen.ts';
+import type { UnseenPolicy } from './ids/unseen.ts';
 
 /** A part of the data. Vocabularies and statistics see `train` only. */
 export type SplitName = 'train' | 'validation' | 'test';
@@ -38,18 +38,28 @@ export interface FeatureBatch {
   readonly offsets: Uint32Array;
 }
 
-/** A run of rows, columnar. Owned by the receiver: no later batch writes into it. */
-export interface Batch {
+/** Rows as ids and numbers, columnar. Owned by the receiver: nothing writes into it later. */
+export interface EncodedRows {
   /** B */
   readonly size: number;
-  /** [B] 0 or 1 */
-  readonly labels: Float32Array;
   /** [B][dense columns], row-major */
   readonly dense: Float32Array;
+  /** In the order of the schema. */
   readonly features: readonly FeatureBatch[];
+  /** The same features by name. */
+  readonly byName: Readonly<Record<string, FeatureBatch>>;
+}
+
+/** Encoded rows of a dataset. */
+export interface Batch extends EncodedRows {
+  /** [B] 0 or 1 */
+  readonly labels: Float32Array;
   /** [B] The logit of each label's true probability. Only a synthetic stream knows it. */
   readonly trueLogits?: Float64Array;
 }
+
+/** A batch as a format makes it. */
+export type UnnamedBatch = Omit<Batch, 'byName'>;
 
 export interface BatchOptions {
   readonly split: SplitName;
@@ -68,7 +78,7 @@ export interface BadLine {
   /** Counted from 1, the header included. */
   readonly line: number;
   /** The column at fault, by number and name; absent when the whole line is. */
-  readonly column?: string;
+  readonly column?: string | undefined;
   /** What was found there; a text with control characters escaped, cut to 200 characters. */
   readonly got: string | number;
   /** What must hold. */
@@ -82,9 +92,9 @@ export interface TableReport {
   readonly kind: 'vocabulary' | 'hash' | 'given';
   readonly numEmbeddings: number;
   /** Different values among training rows; absent where none were counted: hashed tables, given vocabularies. */
-  readonly distinct?: number;
+  readonly distinct?: number | undefined;
   /** What becomes of values that the vocabulary lacks. Absent for a hashed table. */
-  readonly unseen?: UnseenPolicy;
+  readonly unseen?: UnseenPolicy | undefined;
   /** Share of lookups whose value the vocabulary lacks. Absent for a hashed table. */
   readonly outOfVocabulary?: { readonly train: number; readonly heldOut: number };
 }
@@ -156,3 +166,8 @@ export type ProgressListener = (progress: {
   readonly bytesRead?: number;
   readonly totalBytes?: number;
 }) => void;
+
+/** A dataset as a format makes it. */
+export type OpenedDataset = Omit<Dataset, 'batches'> & {
+  batches(options: BatchOptions): AsyncIterable<UnnamedBatch>;
+};

@@ -1,4 +1,4 @@
-import { mix32 } from './hash.ts';
+import { mix32 } from './ids/hash.ts';
 
 const BUFFER_BYTES = 1 << 16;
 const BLOCK_BYTES = 16;

@@ -7,6 +7,7 @@ export type {
   Dataset,
   DatasetReport,
   DatasetSchema,
+  EncodedRows,
   FeatureBatch,
   FeatureSchema,
   ProgressListener,
@@ -32,12 +33,13 @@ export type {
   Statistics,
 } from './encoding/encoding.ts';
 export { readEncoding } from './encoding/read.ts';
-export type { Unseen, UnseenPolicy } from './encoding/unseen.ts';
-export { valueLookup, type ValueLookup } from './encoding/value-lookup.ts';
+export type { Unseen, UnseenPolicy } from './ids/unseen.ts';
+export { createEncoder, type Encoder } from './encoding/create-encoder.ts';
+export type { RawCell, RawColumns, RawRow, RawValue } from './encoding/raw-rows.ts';
 export { encodingBytes } from './encoding/write.ts';
-export { mix32, murmur3 } from './hash.ts';
+export { mix32, murmur3 } from './ids/hash.ts';
 export { sampleCsv, type CsvSample } from './csv/sample.ts';
 export type { FileLike, Files } from './read/read-files.ts';
 export type { OpenOptions } from './config/open-options.ts';
 export { openDataset } from './open-dataset.ts';
-export { presetCardinalities, scaledCardinalities, type PresetName } from './presets.ts';
+export { presetCardinalities, scaledCardinalities, type PresetName } from './synthetic/presets.ts';

@@ -1,6 +1,7 @@
-import { checkDataConfig, type DataConfig } from './config/data-config.ts';
-import { checkOpenOptions, type OpenOptions } from './config/open-options.ts';
-import type { Dataset } from './dataset.ts';
+import { checkDataConfig, type CheckedDataConfig, type DataConfig } from './config/data-config.ts';
+import { checkOpenOptions, type CheckedOpenOptions, type OpenOptions } from './config/open-options.ts';
+import { byName } from './batches/by-name.ts';
+import type { Batch, Dataset, DatasetSchema, OpenedDataset, UnnamedBatch } from './dataset.ts';
 import { refuseEncoding } from './encoding/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
 import { openCsv } from './csv/open.ts';
@@ -18,9 +19,16 @@ import { openSynthetic } from './synthetic/open.ts';
  * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `core/bad-seed`; with `scoring` or `extending`
  * `data/encoding-mismatch`, `data/bad-encoding`
  */
-export async function openDataset(config: DataConfig, given: OpenOptions = {}): Promise<Dataset> {
-  const options = checkOpenOptions(given);
-  const checked = checkDataConfig(config);
+export async function openDataset(config: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
+  const opened = await open(checkDataConfig(config), checkOpenOptions(options));
+  return { ...opened, batches: (of) => named(opened.schema, opened.batches(of)) };
+}
+
+async function* named(schema: DatasetSchema, batches: AsyncIterable<UnnamedBatch>): AsyncGenerator<Batch> {
+  for await (const batch of batches) yield { ...batch, byName: byName(schema, batch.features) };
+}
+
+async function open(checked: CheckedDataConfig, options: CheckedOpenOptions): Promise<OpenedDataset> {
   const resolve = async (path: string) => (options.files ? path : resolvePath(path, options.baseDirectory));
   const known = options.scoring ?? options.extending;
   switch (checked.format) {

@@ -1,4 +1,4 @@
-import { mix32, murmur3, openDataset, valueLookup, type DataConfig, type Encoding } from '@ttrec/data';
+import { createEncoder, mix32, murmur3, openDataset, type DataConfig, type Encoding } from '@ttrec/data';
 import { describe, expect, test } from 'vitest';
 import { readRows, refusal } from './batches.ts';
 import { C1, C26, hex, LABEL, lineOf } from './criteo-lines.ts';
@@ -146,8 +146,15 @@ test('another policy than that of training is refused', async () => {
   expect(message).toContain('config, tables.c.unseen: must be as it was in training, absent, got error.');
 });
 
-describe('valueLookup gives the ids of the dataset', () => {
+describe('an encoder gives the ids of the dataset', () => {
   const served = ['a', 'b', 'c', 'never', ''];
+  /** A row of empty cells but for C1. */
+  const rowOf = (value: string) => ({
+    ...Object.fromEntries(createEncoder(tokens!).columns.map((column) => [column, null])),
+    C1: value,
+    C26: hex(1),
+  });
+  let tokens: Encoding | undefined;
 
   test.each([
     { kind: 'vocabulary', minCount: 2 },
@@ -155,9 +162,9 @@ describe('valueLookup gives the ids of the dataset', () => {
     { kind: 'hash', buckets: 11 },
   ] as const)('csv, %j', async (ids) => {
     const scoring = await encodingOf(csv(trained, ids));
-    const rowOf = valueLookup(scoring, 'c');
+    const encoder = createEncoder(scoring);
     const scored = await idsOf(csv(served, ids), 'test', scoring);
-    expect(served.map(rowOf)).toEqual(scored.ids);
+    expect([...encoder.encode(served.map((c) => ({ c }))).byName.c!.indices]).toEqual(scored.ids);
   });
 
   test.each([
@@ -165,21 +172,22 @@ describe('valueLookup gives the ids of the dataset', () => {
     { kind: 'vocabulary', unseen: 'hash', unseenRows: 7 },
     { kind: 'hash', buckets: 11 },
   ] as const)('criteo, %j', async (ids) => {
-    const scoring = await encodingOf(criteo([hex(7), hex(7), '', hex(8)], ids));
+    tokens = await encodingOf(criteo([hex(7), hex(7), '', hex(8)], ids));
     const values = [hex(7), hex(8), '', hex(99), 'ffffffff'];
-    const scored = await idsOf(criteo(values, ids), 'test', scoring);
-    expect(values.map(valueLookup(scoring, 'C1'))).toEqual(scored.ids);
+    const scored = await idsOf(criteo(values, ids), 'test', tokens);
+    const { C1: first } = createEncoder(tokens).encode(values.map(rowOf)).byName;
+    expect([...first!.indices]).toEqual(scored.ids);
   });
 
   test('and refuses where the policy says so', async () => {
-    const strict = await encodingOf(csv(trained, { kind: 'vocabulary', unseen: 'error' }));
-    expect(valueLookup(strict, 'c')('b')).toBe(2);
-    expect(() => valueLookup(strict, 'c')('z')).toThrow(
-      '[data] value: must be among the 3 values of vocabulary "c" (unseen: "error"), got "z".',
+    const encoder = createEncoder(await encodingOf(csv(trained, { kind: 'vocabulary', unseen: 'error' })));
+    expect([...encoder.encode([{ c: 'b' }]).byName.c!.indices]).toEqual([2]);
+    expect(() => encoder.encode([{ c: 'b' }, { c: 'z' }])).toThrow(
+      '[data] row 1, column c: must be among the 3 values of vocabulary "c" (unseen: "error"), got "z".',
     );
-    expect(() => valueLookup(strict, 'd')).toThrow('table of the encoding: must be one of c, got d');
-    const tokens = await encodingOf(criteo([hex(7), hex(8)], { kind: 'vocabulary', unseen: 'error' }));
-    expect(() => valueLookup(tokens, 'C1')('')).toThrow('value: must be among the 2 values');
-    expect(() => valueLookup(tokens, 'C1')('7')).toThrow('must be 8 hexadecimal digits or empty, got 7');
+    tokens = await encodingOf(criteo([hex(7), hex(8)], { kind: 'vocabulary', unseen: 'error' }));
+    const strict = createEncoder(tokens);
+    expect(() => strict.encode([rowOf('')])).toThrow('row 0, column C1: must be among the 2 values');
+    expect(() => strict.encode([rowOf('7')])).toThrow('must be empty or 8 hexadecimal digits, got 7');
   });
 });

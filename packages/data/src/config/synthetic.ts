@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { presetCardinalities, type PresetName } from '../presets.ts';
+import { presetCardinalities, type PresetName } from '../synthetic/presets.ts';
 import { positiveCount, rowCount, strict } from './common.ts';
 
 const presetName = z.enum(Object.keys(presetCardinalities) as [PresetName, ...PresetName[]]);

@@ -1,5 +1,5 @@
 import type { CriteoConfig } from '../config/criteo.ts';
-import type { Dataset } from '../dataset.ts';
+import type { OpenedDataset } from '../dataset.ts';
 import { Digest } from '../digest.ts';
 import { encodingDigest } from '../encoding/digest.ts';
 import { ENCODING_VERSION, type CriteoEncoding } from '../encoding/encoding.ts';
@@ -13,8 +13,8 @@ import {
   randomSplit,
   requireBothClasses,
   type SplitOfRow,
-} from '../split.ts';
-import { storedBatches } from '../stored-batches.ts';
+} from '../split/split.ts';
+import { storedBatches } from '../batches/stored-batches.ts';
 import { integerNames } from './columns.ts';
 import { encodeBlock } from './encoder.ts';
 import { CriteoRowStore } from './row-store.ts';
@@ -31,7 +31,7 @@ export async function openCriteo(
   config: CriteoConfig,
   path: string,
   options: CheckedOpenOptions,
-): Promise<Dataset> {
+): Promise<OpenedDataset> {
   const { seed, onProgress } = options;
   const scoring = options.scoring && requireFit(config, options.scoring);
   const source = new CriteoSource(config, path, onProgress);
@@ -95,7 +95,7 @@ async function splitRule(config: CriteoConfig, source: CriteoSource, seed: numbe
   return lastSplit(config.split, rows);
 }
 
-function batchesOf(parts: StreamParts): Dataset['batches'] {
+function batchesOf(parts: StreamParts): OpenedDataset['batches'] {
   const blocks = parts.source.cached;
   if (blocks === undefined) return (options) => streamedBatches(parts, options);
   for (const block of blocks) encodeBlock(block, parts.rowOf);

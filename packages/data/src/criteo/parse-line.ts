@@ -1,3 +1,4 @@
+import { logOnePlus, MAX_DIGITS } from './cells.ts';
 import { CATEGORIES, INTEGERS } from './columns.ts';
 import type { CriteoRows } from './rows.ts';
 
@@ -5,8 +6,6 @@ const TAB = 9;
 const MINUS = 45;
 const ZERO = 48;
 const HEX_DIGITS = 8;
-/** More could pass 2^53. */
-export const MAX_DIGITS = 15;
 
 /** The value of each byte as a hexadecimal digit, NO_DIGIT where it is none. */
 const NO_DIGIT = 16;
@@ -86,11 +85,4 @@ function parseCategories(bytes: Uint8Array, start: number, end: number, rows: Cr
   }
   rows.emptyCategories[rows.length] = empty;
   return at === end;
-}
-
-/** log(1 + x) of small integers, by far the most of a log's. */
-const smallLogs = Float32Array.from({ length: 1024 }, (_, x) => Math.log1p(x));
-
-function logOnePlus(value: number): number {
-  return value < smallLogs.length ? smallLogs[value]! : Math.log1p(value);
 }

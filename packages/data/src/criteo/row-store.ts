@@ -1,6 +1,6 @@
-import { splitNames, type Batch, type SplitName } from '../dataset.ts';
-import type { SplitOfRow } from '../split.ts';
-import type { RowStore } from '../stored-batches.ts';
+import { splitNames, type UnnamedBatch, type SplitName } from '../dataset.ts';
+import type { SplitOfRow } from '../split/split.ts';
+import type { RowStore } from '../batches/stored-batches.ts';
 import { CriteoRows } from './rows.ts';
 import { toBatch } from './to-batch.ts';
 
@@ -27,7 +27,7 @@ export class CriteoRowStore implements RowStore {
     }
   }
 
-  gather(split: SplitName, rows: Uint32Array): Batch {
+  gather(split: SplitName, rows: Uint32Array): UnnamedBatch {
     const rowsOf = this.#rowsOf[split];
     // Every block but the last is full, so the first one's length leads to the block of any row.
     const perBlock = this.#blocks[0]!.length;

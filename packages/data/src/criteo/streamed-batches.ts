@@ -1,6 +1,6 @@
-import { splitNames, type Batch, type BatchOptions, type SplitName } from '../dataset.ts';
-import { checkBatchOptions, RowOrder } from '../row-order.ts';
-import type { SplitOfRow } from '../split.ts';
+import { splitNames, type UnnamedBatch, type BatchOptions, type SplitName } from '../dataset.ts';
+import { checkBatchOptions, RowOrder } from '../batches/row-order.ts';
+import type { SplitOfRow } from '../split/split.ts';
 import { encodeBlock, type RowOf } from './encoder.ts';
 import { CriteoRows } from './rows.ts';
 import type { CriteoSource } from './source.ts';
@@ -20,7 +20,10 @@ export interface StreamParts {
  * Batches of a file that does not fit in memory: the same, bit for bit, as a `CriteoRowStore` gives.
  * Memory is one window and one batch; skipping reads what it skips, but neither keeps nor encodes it.
  */
-export async function* streamedBatches(parts: StreamParts, options: BatchOptions): AsyncGenerator<Batch> {
+export async function* streamedBatches(
+  parts: StreamParts,
+  options: BatchOptions,
+): AsyncGenerator<UnnamedBatch> {
   const { split, batchSize, epoch, skipBatches, shuffle } = checkBatchOptions(options);
   const { seed, window } = parts;
   const order = new RowOrder({ rows: parts.rows[split], window, seed, epoch, shuffle });

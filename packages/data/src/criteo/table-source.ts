@@ -1,7 +1,7 @@
 import type { CriteoConfig } from '../config/criteo.ts';
 import type { TableReport } from '../dataset.ts';
 import { numEmbeddingsOf, type CriteoTableEncoding, type CriteoVocabulary } from '../encoding/encoding.ts';
-import { rowsForUnseen, unseenValue } from '../encoding/unseen.ts';
+import { rowsForUnseen, unseenValue } from '../ids/unseen.ts';
 import { bucketsOf } from './buckets.ts';
 import { categoryNames } from './columns.ts';
 import { rowLookup, type RowOf } from './encoder.ts';
@@ -122,9 +122,8 @@ function refusal(
   vocabulary: CriteoVocabulary,
   { first, values }: { readonly first: string; readonly values: number },
 ): Error {
-  const { table, values: known } = vocabulary;
   const got = (first === '' ? 'an empty cell' : first) + (values > 1 ? ` and ${values - 1} more values` : '');
-  return unseenValue(`column ${table}, held-out rows`, { table, size: known.length }, got);
+  return unseenValue(`column ${vocabulary.table}, held-out rows`, vocabulary, got);
 }
 
 function hashReport({ table, buckets }: { readonly table: string; readonly buckets: number }): TableReport {

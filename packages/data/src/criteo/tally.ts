@@ -1,5 +1,5 @@
 import { Digest } from '../digest.ts';
-import { TRAIN, type SplitOfRow } from '../split.ts';
+import { TRAIN, type SplitOfRow } from '../split/split.ts';
 import { CATEGORIES, categoryNames, INTEGERS, integerNames } from './columns.ts';
 import type { CriteoRows } from './rows.ts';
 import type { TableSource } from './table-source.ts';

@@ -1,10 +1,10 @@
-import type { Batch } from '../dataset.ts';
-import { singleIdOffsets } from '../stored-batches.ts';
+import type { UnnamedBatch } from '../dataset.ts';
+import { singleIdOffsets } from '../batches/stored-batches.ts';
 import { CATEGORIES, INTEGERS } from './columns.ts';
 import type { CriteoRows } from './rows.ts';
 
 /** Encoded rows as a batch: the categorical columns one after another instead of side by side. */
-export function toBatch(rows: CriteoRows): Batch {
+export function toBatch(rows: CriteoRows): UnnamedBatch {
   const size = rows.length;
   const offsets = singleIdOffsets(size);
   const features = Array.from({ length: CATEGORIES }, (_, c) => {

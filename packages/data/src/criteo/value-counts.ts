@@ -1,10 +1,10 @@
 import type { VocabularyIds } from '../config/common.ts';
 import type { CriteoVocabulary } from '../encoding/encoding.ts';
-import { policyOf, rowsForUnseen } from '../encoding/unseen.ts';
-import { frequencyOrder } from '../frequency-order.ts';
+import { policyOf, rowsForUnseen } from '../ids/unseen.ts';
+import { frequencyOrder } from '../ids/frequency-order.ts';
 import { rowLookup } from './encoder.ts';
 import { hexOf } from './hex.ts';
-import { Uint32Table } from '../uint32-table.ts';
+import { Uint32Table } from '../ids/uint32-table.ts';
 
 /** Counts of the values of one categorical column, training and held-out rows apart; an empty cell is a value too. */
 export class ValueCounts {

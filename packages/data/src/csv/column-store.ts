@@ -1,6 +1,6 @@
-import { splitNames, type Batch, type FeatureBatch, type SplitName } from '../dataset.ts';
+import { splitNames, type UnnamedBatch, type FeatureBatch, type SplitName } from '../dataset.ts';
 import { Digest } from '../digest.ts';
-import { singleIdOffsets, type RowStore } from '../stored-batches.ts';
+import { singleIdOffsets, type RowStore } from '../batches/stored-batches.ts';
 import type { EncodedFeature } from './feature-column.ts';
 
 /** The encoded rows of a CSV file, column by column. */
@@ -38,7 +38,7 @@ export class ColumnStore implements RowStore {
     return digest.finish();
   }
 
-  gather(split: SplitName, rowsOfSplit: Uint32Array): Batch {
+  gather(split: SplitName, rowsOfSplit: Uint32Array): UnnamedBatch {
     const rowsOf = this.#rowsOf[split];
     const rows = rowsOfSplit.map((row) => rowsOf[row]!);
     const size = rows.length;

@@ -1,8 +1,7 @@
 import type { CsvDense } from '../config/csv.ts';
 import type { CsvDenseEncoding, Statistics } from '../encoding/encoding.ts';
-import { FLOAT32_RULE, fitsFloat32 } from '../float32.ts';
-import { error } from '../error.ts';
-import { CellFault, numberIn } from './cell-fault.ts';
+import { denseOverflow, denseTransform } from '../encoding/dense-transform.ts';
+import { float32In } from './cell.ts';
 import { Growable } from './growable.ts';
 import type { Cell } from './record-view.ts';
 
@@ -25,10 +24,7 @@ export class DenseColumn {
 
   /** Takes the cell of the loaded record as row `row`. @throws CellFault */
   read(row: number): void {
-    const cell = this.#cell();
-    const value = numberIn(cell, this.name);
-    if (!Number.isNaN(value) && !fitsFloat32(value)) throw new CellFault(this.name, FLOAT32_RULE, cell);
-    this.#values.set(row, value);
+    this.#values.set(row, float32In(this.#cell(), this.name));
   }
 
   /**
@@ -37,13 +33,16 @@ export class DenseColumn {
    */
   finish(rows: number, isTrain: (row: number) => boolean): Float32Array {
     const values = this.#values.take(rows);
-    const transform = this.#transformOf(values, isTrain);
+    if (this.#config.transform === 'standardise') {
+      this.#statistics ??= statisticsOf(values.filter((value, row) => isTrain(row) && !Number.isNaN(value)));
+    }
+    const transform = denseTransform(this.encoding);
     const out = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
       const value = values[row]!;
       if (Number.isNaN(value)) this.missing++;
-      out[row] = Number.isNaN(value) ? this.#config.missing : transform(value);
-      if (!Number.isFinite(out[row])) throw this.#overflow(value);
+      out[row] = transform(value);
+      if (!Number.isFinite(out[row])) throw denseOverflow(this.encoding, value);
     }
     return out;
   }
@@ -52,32 +51,6 @@ export class DenseColumn {
   get encoding(): CsvDenseEncoding {
     const { column, transform, missing } = this.#config;
     return { column, transform, missing, statistics: this.#statistics };
-  }
-
-  #overflow(value: number) {
-    const { mean, deviation } = this.#statistics!;
-    return error('dense-overflow', {
-      subject: `dense column ${this.name}, standardised by mean ${mean} and deviation ${deviation}`,
-      rule: FLOAT32_RULE,
-      got: value,
-      hint: 'Mend that value, or take another transform.',
-    });
-  }
-
-  #transformOf(values: Float64Array, isTrain: (row: number) => boolean): (value: number) => number {
-    switch (this.#config.transform) {
-      case 'none':
-        return (value) => value;
-      case 'log1p':
-        return (value) => Math.log1p(Math.max(value, 0));
-      case 'standardise': {
-        this.#statistics ??= statisticsOf(
-          values.filter((value, row) => isTrain(row) && !Number.isNaN(value)),
-        );
-        const { mean, deviation } = this.#statistics;
-        return (value) => (value - mean) / deviation;
-      }
-    }
   }
 }
 

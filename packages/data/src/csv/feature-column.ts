@@ -1,4 +1,5 @@
 import type { CsvFeature } from '../config/csv.ts';
+import { partsOf } from './cell.ts';
 import { Dictionary } from './dictionary.ts';
 import { Growable } from './growable.ts';
 import type { Cell } from './record-view.ts';
@@ -79,9 +80,4 @@ export class FeatureColumn {
   get encoding(): CsvFeatureEncoding {
     return { name: this.name, column: this.#column, table: this.table.name, separator: this.#separator };
   }
-}
-
-/** The values of a multi-valued cell: the parts between separators, of which empty ones are none. */
-function partsOf(cell: string, separator: string): string[] {
-  return cell.split(separator).filter((part) => part !== '');
 }

@@ -1,11 +1,13 @@
+import type { VocabularyIds } from '../config/common.ts';
 import type { CsvIds } from '../config/csv.ts';
 import type { TableReport } from '../dataset.ts';
-import type { CsvTableEncoding } from '../encoding/encoding.ts';
-import { error } from '../error.ts';
-import { frequencyOrder } from '../frequency-order.ts';
-import { policyOf, rowsForUnseen, unseenRow, unseenValue } from '../encoding/unseen.ts';
-import { bucketOf, murmur3 } from '../hash.ts';
+import type { CsvTableEncoding, CsvVocabulary } from '../encoding/encoding.ts';
+import { csvRowLookup, repeatedValue } from '../encoding/row-lookup.ts';
+import { frequencyOrder } from '../ids/frequency-order.ts';
+import { policyOf, rowsForUnseen, unseenValue } from '../ids/unseen.ts';
 import { Dictionary } from './dictionary.ts';
+
+const NONE = 2 ** 32 - 1;
 
 /** A table of an encoding: all that there is, or what there is already. */
 export interface GivenTable {
@@ -42,12 +44,7 @@ export class IdTable {
     // Codes in the order of rows: the first value has code 0, and every code behind these is unseen.
     given.values.forEach((value, i) => {
       if (this.dictionary.codeOf(value) === i) return;
-      const rule = 'each value must come once';
-      throw error('bad-encoding', {
-        subject: `encoding, table ${name}, row ${rowsForUnseen(given) + i}`,
-        rule,
-        got: value,
-      });
+      throw repeatedValue(given, i);
     });
   }
 
@@ -77,38 +74,51 @@ export class IdTable {
   }
 
   finish(): TableReport {
-    this.#rowOfCode = new Uint32Array(this.dictionary.values.length);
-    const report = this.ids.kind === 'hash' ? this.#hash(this.ids.buckets) : this.#vocabulary(this.ids);
+    const { ids, name } = this;
+    const encoding: CsvTableEncoding =
+      ids.kind === 'hash'
+        ? { table: name, kind: 'hash', buckets: ids.buckets }
+        : { table: name, kind: 'vocabulary', values: this.#valuesOf(ids), ...policyOf(ids) };
+    this.#encoding = encoding;
+    this.#rowOfCode = this.#rowsBy(encoding);
+    const report =
+      encoding.kind === 'hash'
+        ? { table: name, kind: 'hash' as const, numEmbeddings: encoding.buckets }
+        : this.#reportOf(encoding);
     this.#train = this.#heldOut = new Uint32Array(0);
     return report;
   }
 
-  #hash(buckets: number): TableReport {
-    this.dictionary.values.forEach((value, code) => {
-      this.#rowOfCode[code] = value === '' ? 0 : bucketOf(murmur3(value), buckets);
-    });
-    this.#encoding = { table: this.name, kind: 'hash', buckets };
-    return { table: this.name, kind: 'hash', numEmbeddings: buckets };
+  #valuesOf(ids: VocabularyIds): readonly string[] {
+    return this.#isComplete ? this.#given : [...this.#given, ...this.#learn(ids)];
   }
 
-  #vocabulary(ids: Extract<CsvIds, { kind: 'vocabulary' }>): TableReport {
-    const values = this.#isComplete ? this.#given : [...this.#given, ...this.#learn(ids)];
-    this.#encoding = { table: this.name, kind: 'vocabulary', values, ...policyOf(ids) };
-    const distinct = this.#train.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-    const first = rowsForUnseen(ids);
-    this.dictionary.values.forEach((value, code) => {
-      this.#rowOfCode[code] = unseenRow(ids, murmur3(value));
+  /** The row of each code. Values of the vocabulary have codes already, so that no second map is needed. */
+  #rowsBy(encoding: CsvTableEncoding) {
+    const { values } = this.dictionary;
+    const positions = new Uint32Array(values.length).fill(NONE);
+    if (encoding.kind === 'vocabulary') {
+      encoding.values.forEach((value, i) => (positions[this.codeOf(value)] = i));
+    }
+    const rowOf = csvRowLookup(encoding, (value) => {
+      const position = positions[this.codeOf(value)]!;
+      return position === NONE ? undefined : position;
     });
-    values.forEach((value, i) => {
-      this.#rowOfCode[this.dictionary.codeOf(value)] = first + i;
-    });
-    if (ids.unseen === 'error') this.#refuseUnseen(values.length);
+    return Uint32Array.from(values, (value) => rowOf(value));
+  }
+
+  #reportOf(vocabulary: CsvVocabulary): TableReport {
+    const { unseen = 'oov', values } = vocabulary;
+    const first = rowsForUnseen(vocabulary);
+    if (unseen === 'error') this.#refuseUnseen(vocabulary);
     return {
       table: this.name,
       kind: 'vocabulary',
       numEmbeddings: first + values.length,
-      ...(this.#isComplete ? {} : { distinct }),
-      unseen: ids.unseen,
+      distinct: this.#isComplete
+        ? undefined
+        : this.#train.reduce((sum, count) => sum + Math.min(count, 1), 0),
+      unseen,
       outOfVocabulary: {
         train: this.#shareBelow(first, this.#train),
         heldOut: this.#shareBelow(first, this.#heldOut),
@@ -117,18 +127,18 @@ export class IdTable {
   }
 
   /** Row 0 is nobody's under this policy, so that whoever was sent there is unseen. */
-  #refuseUnseen(size: number): void {
+  #refuseUnseen(vocabulary: CsvVocabulary): void {
     const unseen = this.dictionary.values.filter(
       (_, code) => this.#rowOfCode[code] === 0 && this.#heldOut[code]! > 0,
     );
     if (unseen.length === 0) return;
     const got =
       JSON.stringify(unseen[0]) + (unseen.length > 1 ? ` and ${unseen.length - 1} more values` : '');
-    throw unseenValue(`table ${this.name}, held-out rows`, { table: this.name, size }, got);
+    throw unseenValue(`table ${this.name}, held-out rows`, vocabulary, got);
   }
 
   /** The values of the rows behind those that are given, whose codes are the first. */
-  #learn(ids: Extract<CsvIds, { kind: 'vocabulary' }>): readonly string[] {
+  #learn(ids: VocabularyIds): readonly string[] {
     const given = this.#given.length;
     const order = frequencyOrder(this.#train.subarray(given), ids, given);
     return Array.from(order, (code) => this.dictionary.values[given + code]!);

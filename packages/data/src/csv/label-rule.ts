@@ -1,5 +1,5 @@
 import type { CsvLabel } from '../config/csv.ts';
-import { CellFault, requiredNumberIn } from './cell-fault.ts';
+import { CellFault, requiredNumberIn } from './cell.ts';
 import type { Cell, RecordView } from './record-view.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { CsvConfig, CsvSplit } from '../config/csv.ts';
 import {
   splitNames,
   type Boundary,
-  type Dataset,
+  type OpenedDataset,
   type DatasetReport,
   type SplitName,
   type TableReport,
@@ -22,9 +22,9 @@ import {
   TRAIN,
   VALIDATION,
   type SplitOfRow,
-} from '../split.ts';
-import { storedBatches } from '../stored-batches.ts';
-import { boundaryOf } from './column-split.ts';
+} from '../split/split.ts';
+import { storedBatches } from '../batches/stored-batches.ts';
+import { boundaryOf } from '../split/column-split.ts';
 import { ColumnStore } from './column-store.ts';
 import { refuseLabelLeak } from './label-leak.ts';
 import { readRecords } from './read-records.ts';
@@ -32,7 +32,7 @@ import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
 
 /** Opens a CSV file: reads it once, into memory. The config's paths are resolved. */
-export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): Promise<Dataset> {
+export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): Promise<OpenedDataset> {
   const { seed, onProgress } = options;
   const reading = { onProgress, read: byteReader(options.files) };
   refuseLabelLeak(config);

@@ -1,10 +1,7 @@
 import type { CsvLabel } from '../config/csv.ts';
-import { CellFault, isWhole, UTF8_RULE } from './cell-fault.ts';
-import { MAX_CSV_CELL } from '../read/limits.ts';
+import { CellFault, requireSound } from './cell.ts';
 import { duplicateColumn, unknownColumn } from './header.ts';
 import type { SideTable } from './side-table.ts';
-
-const CELL_RULE = `must have at most ${MAX_CSV_CELL} characters`;
 
 /** Reads one column of the record that is loaded. */
 export type Cell = () => string;
@@ -61,11 +58,7 @@ export class RecordView {
         this.unmatched[join.table.path] = (this.unmatched[join.table.path] ?? 0) + 1;
     }
     this.#oppose();
-    for (const [name, cell] of this.#used) {
-      const text = cell();
-      if (!isWhole(text)) throw new CellFault(name, UTF8_RULE, text);
-      if (text.length > MAX_CSV_CELL) throw new CellFault(name, CELL_RULE, text);
-    }
+    for (const [name, cell] of this.#used) requireSound(cell(), name);
   }
 
   #oppose(): void {

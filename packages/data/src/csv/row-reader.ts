@@ -1,7 +1,7 @@
 import type { BadLines } from '../read/bad-lines.ts';
 import type { CsvConfig, CsvIds } from '../config/csv.ts';
 import type { CsvEncoding } from '../encoding/encoding.ts';
-import { CellFault, requiredNumberIn } from './cell-fault.ts';
+import { CellFault, requiredNumberIn } from './cell.ts';
 import { DenseColumn } from './dense-column.ts';
 import { requireRoom } from './dictionary.ts';
 import { FeatureColumn } from './feature-column.ts';
@@ -91,7 +91,9 @@ export class RowReader implements RecordHandler {
       if (!(fault instanceof CellFault)) throw fault;
       const at = this.#header.indexOf(fault.column);
       const column = at < 0 ? fault.column : `${at + 1} (${fault.column})`;
-      const { rule, got } = fault;
+      const { rule } = fault;
+      // Cells of a file are text.
+      const got = fault.got as string;
       this.badLines.add({ kind: 'malformed-line', file: this.#config.path, line, column, rule, got });
     }
   }

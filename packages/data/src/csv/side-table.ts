@@ -1,6 +1,6 @@
 import type { BadLines } from '../read/bad-lines.ts';
 import type { CsvJoin } from '../config/csv.ts';
-import { isWhole, UTF8_RULE } from './cell-fault.ts';
+import { isWhole, UTF8_RULE } from './cell.ts';
 import { requireRoom } from './dictionary.ts';
 import { positionsOf } from './header.ts';
 import { readRecords, type Reading } from './read-records.ts';

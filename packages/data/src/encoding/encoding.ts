@@ -1,4 +1,4 @@
-import { rowsForUnseen, type Unseen } from './unseen.ts';
+import { rowsForUnseen, type Unseen } from '../ids/unseen.ts';
 
 /**
  * What training learnt from raw values, and all that is needed to turn those of other rows into the same ids and dense

@@ -11,7 +11,7 @@ import {
   type Encoding,
   type HashEncoding,
 } from './encoding.ts';
-import { policyOf, rowsForUnseen } from './unseen.ts';
+import { policyOf, rowsForUnseen } from '../ids/unseen.ts';
 import { VALUES_PER_LINE } from './write.ts';
 
 const MAX_ROWS = 4294967295;

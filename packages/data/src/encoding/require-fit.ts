@@ -6,7 +6,7 @@ import { categoryNames } from '../criteo/columns.ts';
 import { idsOfTables, nameOf, tableNameOf } from '../csv/id-tables.ts';
 import { error } from '../error.ts';
 import { firstDifference } from './difference.ts';
-import { policyOf } from './unseen.ts';
+import { policyOf } from '../ids/unseen.ts';
 import type { CriteoEncoding, CsvEncoding, Encoding } from './encoding.ts';
 
 type EncodingOf<Config> = Config extends CriteoConfig ? CriteoEncoding : CsvEncoding;

@@ -1,7 +1,7 @@
 import { hexOf } from '../criteo/hex.ts';
 import { MAX_CSV_CELL } from '../read/limits.ts';
 import type { Encoding } from './encoding.ts';
-import { policyOf, rowsForUnseen } from './unseen.ts';
+import { policyOf, rowsForUnseen } from '../ids/unseen.ts';
 
 /** Most values a line of the file: what a reader holds at a time beside the vocabularies themselves. */
 export const VALUES_PER_LINE = 4096;

@@ -50,8 +50,8 @@ export class BadLines {
 function printablePlace({ column, got, ...place }: BadLine): BadLine {
   return {
     ...place,
+    column: column === undefined ? undefined : printable(column),
     got: typeof got === 'string' ? printable(got) : got,
-    ...(column === undefined ? {} : { column: printable(column) }),
   };
 }
 

@@ -1,10 +1,10 @@
 import { RandomStream } from '@ttrec/core';
 import type { SyntheticConfig } from '../config/synthetic.ts';
-import type { Dataset, TableReport } from '../dataset.ts';
+import type { OpenedDataset, TableReport } from '../dataset.ts';
 import { Digest } from '../digest.ts';
 import { error } from '../error.ts';
-import { presetCardinalities, scaledCardinalities } from '../presets.ts';
-import { storedBatches } from '../stored-batches.ts';
+import { presetCardinalities, scaledCardinalities } from './presets.ts';
+import { storedBatches } from '../batches/stored-batches.ts';
 import { RowStream } from './row-stream.ts';
 import { SyntheticStore } from './synthetic-store.ts';
 import { Truth } from './truth.ts';
@@ -13,7 +13,7 @@ import { Truth } from './truth.ts';
 const WINDOW = 65536;
 
 /** Opens a stream of made-up rows. Takes about as long as making 8192 of them, whatever the cardinalities. */
-export function openSynthetic(config: SyntheticConfig, seed: number): Dataset {
+export function openSynthetic(config: SyntheticConfig, seed: number): OpenedDataset {
   const cardinalities = cardinalitiesOf(config.cardinalities);
   const idsPerBag =
     typeof config.idsPerBag === 'number'

@@ -1,5 +1,5 @@
-import type { Batch, FeatureBatch, SplitName } from '../dataset.ts';
-import { singleIdOffsets, type RowStore } from '../stored-batches.ts';
+import type { UnnamedBatch, FeatureBatch, SplitName } from '../dataset.ts';
+import { singleIdOffsets, type RowStore } from '../batches/stored-batches.ts';
 import type { RowStream } from './row-stream.ts';
 import { sigmoid, type Truth } from './truth.ts';
 
@@ -17,7 +17,7 @@ export class SyntheticStore implements RowStore {
     this.#singleId = singleId;
   }
 
-  gather(split: SplitName, rows: Uint32Array): Batch {
+  gather(split: SplitName, rows: Uint32Array): UnnamedBatch {
     const stream = this.#stream;
     const size = rows.length;
     const first = this.#firstRow(split);

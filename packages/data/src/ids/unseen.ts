@@ -26,15 +26,24 @@ export function policyOf({ unseen, unseenRows }: Unseen): Unseen {
   return unseen === 'error' ? { unseen } : {};
 }
 
+type Table = { readonly kind: 'hash' } | ({ readonly kind: 'vocabulary' } & Vocabulary);
+
+interface Vocabulary extends Unseen {
+  readonly table: string;
+  readonly values: { readonly length: number };
+}
+
+/** @throws `data/unseen-value` if a row of a table stands for values that it lacks, and the table refuses these */
+export function requireSeen(row: number, table: Table, place: string, value: string): void {
+  if (table.kind === 'hash' || table.unseen !== 'error' || row >= rowsForUnseen(table)) return;
+  throw unseenValue(place, table, JSON.stringify(value));
+}
+
 /** `data/unseen-value`, for the policy `error`. */
-export function unseenValue(
-  place: string,
-  table: { readonly table: string; readonly size: number },
-  got: string,
-): Error {
+export function unseenValue(place: string, { table, values }: Vocabulary, got: string): Error {
   return error('unseen-value', {
     subject: place,
-    rule: `must be among the ${table.size} values of vocabulary "${table.table}" (unseen: "error")`,
+    rule: `must be among the ${values.length} values of vocabulary "${table}" (unseen: "error")`,
     got,
     hint: 'Train with unseen: "oov" or "hash" to give unseen values rows.',
   });

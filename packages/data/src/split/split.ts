@@ -1,7 +1,7 @@
 import { RandomStream } from '@ttrec/core';
-import type { FractionSplit } from './config/common.ts';
-import { error } from './error.ts';
-import { splitNames, type SplitName } from './dataset.ts';
+import type { FractionSplit } from '../config/common.ts';
+import { error } from '../error.ts';
+import { splitNames, type SplitName } from '../dataset.ts';
 
 /** Positions in `splitNames`. */
 export const TRAIN = 0;

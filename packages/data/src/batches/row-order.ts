@@ -1,6 +1,6 @@
 import { checkOptions, permutation, RandomStream } from '@ttrec/core';
-import { error } from './error.ts';
-import { splitNames, type BatchOptions } from './dataset.ts';
+import { error } from '../error.ts';
+import { splitNames, type BatchOptions } from '../dataset.ts';
 
 /**
  * The order in which one epoch visits the rows 0 … rows - 1 of a split: windows in order, each permuted by itself.

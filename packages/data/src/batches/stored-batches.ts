@@ -1,11 +1,11 @@
-import type { Batch, BatchOptions, SplitName } from './dataset.ts';
+import type { UnnamedBatch, BatchOptions, SplitName } from '../dataset.ts';
 import { checkBatchOptions, RowOrder } from './row-order.ts';
 
 /** Rows that can be had in any order. */
 export interface RowStore {
   readonly rows: Readonly<Record<SplitName, number>>;
   /** The batch of these rows, numbered from 0 within their split. */
-  gather(split: SplitName, rows: Uint32Array): Batch;
+  gather(split: SplitName, rows: Uint32Array): UnnamedBatch;
 }
 
 /**
@@ -15,7 +15,7 @@ export async function* storedBatches(
   store: RowStore,
   { seed, window }: { readonly seed: number; readonly window: number },
   options: BatchOptions,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<UnnamedBatch> {
   const { split, batchSize, epoch, skipBatches, shuffle } = checkBatchOptions(options);
   const order = new RowOrder({ rows: store.rows[split], window, seed, epoch, shuffle });
   for (let place = skipBatches * batchSize; place < order.rows; place += batchSize) {

@@ -1,4 +1,4 @@
-import { rowsForUnseen, type Unseen } from './encoding/unseen.ts';
+import { rowsForUnseen, type Unseen } from './unseen.ts';
 
 /**
  * The rows of a vocabulary: distinct values by falling count, ties by rising position, behind the rows for unseen

@@ -1,0 +1,38 @@
+import { CellFault } from '../csv/cell.ts';
+import type { CriteoEncoding, CriteoTableEncoding } from '../encoding/encoding.ts';
+import type { RawCell } from '../encoding/raw-rows.ts';
+import { textOf, type FeatureReader, type Readers } from '../encoding/readers.ts';
+import { requireSeen } from '../ids/unseen.ts';
+import { categoryRule, integerRule, logOnePlus, type CellRule } from './cells.ts';
+import { categoryNames, integerNames } from './columns.ts';
+import { rowLookup } from './encoder.ts';
+
+/** The readers of raw values by the encoding of a Criteo file. @throws `data/bad-encoding` if a vocabulary holds a value twice */
+export function criteoReaders({ tables }: CriteoEncoding): Readers {
+  return {
+    dense: integerNames.map((column) => ({
+      column,
+      read: (cell) => logOnePlus(Number(checkedText(cell, column, integerRule))),
+    })),
+    features: categoryNames.map((column, c) => featureReader(column, tables[c]!)),
+  };
+}
+
+function featureReader(column: string, table: CriteoTableEncoding): FeatureReader {
+  const rowOf = rowLookup(table);
+  return {
+    column,
+    read(cell, ids) {
+      const text = checkedText(cell, column, categoryRule);
+      const row = rowOf(text === '' ? 0 : parseInt(text, 16), text === '');
+      requireSeen(row, table, `column ${column}`, text);
+      ids.push(row);
+    },
+  };
+}
+
+function checkedText(cell: RawCell, column: string, { pattern, words }: CellRule): string {
+  const text = textOf(cell, column);
+  if (pattern.test(text)) return text;
+  throw new CellFault(column, words, cell);
+}

@@ -1,0 +1,89 @@
+import { byName } from '../batches/by-name.ts';
+import { singleIdOffsets } from '../batches/stored-batches.ts';
+import { within } from '@ttrec/core';
+import { criteoReaders } from '../criteo/readers.ts';
+import { CellFault } from '../csv/cell.ts';
+import { csvReaders } from '../csv/readers.ts';
+import type { DatasetSchema, EncodedRows, FeatureBatch } from '../dataset.ts';
+import { error } from '../error.ts';
+import { checkEncoding } from './check-encoding.ts';
+import { encodingSchema } from './encoding-schema.ts';
+import type { Encoding } from './encoding.ts';
+import { fromColumns, fromRows, type RawColumns, type RawRow, type RawRows } from './raw-rows.ts';
+import type { Readers } from './readers.ts';
+
+/** Turns raw values into the ids and numbers that training made of them. */
+export interface Encoder {
+  /** What the rows become. */
+  readonly schema: DatasetSchema;
+  /** The columns that every row must have. */
+  readonly columns: readonly string[];
+  /**
+   * Encodes rows, such as `{ user: 'u1', age: 31, tags: ['a', 'b'] }`. A categorical value is the text that the training file has; a number
+   * stands for its decimal text. A multi-valued feature takes a list, or a text with its separator. A number of a dense column may also be
+   * text. null and '' are missing values. The ids and numbers have the bits that the same row has in a batch of `openDataset`. O(values).
+   *
+   * @throws `data/missing-column`, `data/bad-value`, `data/unseen-value` (vocabularies with `unseen: "error"`) and `data/dense-overflow`, naming
+   *   row and column; `data/bad-rows`
+   */
+  encode(rows: readonly RawRow[]): EncodedRows;
+  /** Encodes the same rows given column by column, in lists or typed arrays of one length. Throws the same errors. */
+  encodeColumns(columns: RawColumns): EncodedRows;
+}
+
+/**
+ * Makes the encoder that serves a model trained with this encoding: in Node, in a page, without the training data. O(V) for the values of all
+ * vocabularies.
+ *
+ * @throws `data/bad-encoding` if a vocabulary holds a value twice
+ */
+export function createEncoder(encoding: Encoding): Encoder {
+  checkEncoding(encoding);
+  const schema = encodingSchema(encoding);
+  const readers = encoding.format === 'csv' ? csvReaders(encoding) : criteoReaders(encoding);
+  const columns = [...new Set([...readers.dense, ...readers.features].map(({ column }) => column))];
+  return {
+    schema,
+    columns,
+    encode: (rows) => encodeRows(fromRows(rows, columns), schema, readers),
+    encodeColumns: (given) => encodeRows(fromColumns(given, columns), schema, readers),
+  };
+}
+
+function encodeRows(rows: RawRows, schema: DatasetSchema, readers: Readers): EncodedRows {
+  const { size } = rows;
+  const width = readers.dense.length;
+  const dense = new Float32Array(size * width);
+  const ids: number[][] = readers.features.map(() => []);
+  const offsets = schema.features.map(({ multiValued }) =>
+    multiValued ? new Uint32Array(size + 1) : undefined,
+  );
+  for (let b = 0; b < size; b++) {
+    readers.dense.forEach((reader, at) => {
+      const { column } = reader;
+      dense[b * width + at] = placed(b, column, () => reader.read(rows.cell(b, column)));
+    });
+    readers.features.forEach((reader, f) => {
+      const { column } = reader;
+      placed(b, column, () => reader.read(rows.cell(b, column), ids[f]!));
+      if (offsets[f]) offsets[f][b + 1] = ids[f]!.length;
+    });
+  }
+  const single = singleIdOffsets(size);
+  const features = ids.map((indices, f): FeatureBatch => ({
+    indices: Uint32Array.from(indices),
+    offsets: offsets[f] ?? single,
+  }));
+  return { size, dense, features, byName: byName(schema, features) };
+}
+
+/** Adds the place to what is wrong with a value. */
+function placed<Result>(row: number, column: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (fault) {
+    if (!(fault instanceof CellFault)) throw within(`row ${row}`, fault);
+    const { rule, got } = fault;
+    throw error('bad-value', { subject: `row ${row}, column ${column}`, rule, got });
+  }
+}

@@ -1,0 +1,28 @@
+import { CellFault } from '../csv/cell.ts';
+import type { RawCell } from './raw-rows.ts';
+
+/** Reads the cells of one dense column. @throws CellFault */
+export interface DenseReader {
+  readonly column: string;
+  read(cell: RawCell): number;
+}
+
+/** Reads the cells of one feature and adds their ids to a list. @throws CellFault */
+export interface FeatureReader {
+  readonly column: string;
+  read(cell: RawCell, ids: number[]): void;
+}
+
+export interface Readers {
+  readonly dense: readonly DenseReader[];
+  readonly features: readonly FeatureReader[];
+}
+
+/** The text that a file has for a raw value. @throws CellFault */
+export function textOf(cell: RawCell, column: string): string {
+  if (cell === null) return '';
+  if (typeof cell === 'bigint' || (typeof cell === 'number' && Number.isFinite(cell))) return String(cell);
+  // Half of a surrogate pair has no UTF-8.
+  if (typeof cell === 'string' && !/\p{Surrogate}/u.test(cell)) return cell;
+  throw new CellFault(column, 'must be a text, a finite number, or null for a missing value', cell);
+}
