@@ -11,6 +11,7 @@ import { openMatrix } from '../compress/open-matrix.ts';
 import { progressTo } from '../compress/compress-progress.ts';
 import { readCounts } from '../compress/read-counts.ts';
 import { selectEngine } from '../engines.ts';
+import { inFileName } from '../config/folder-name.ts';
 import { renamed, usageError } from '../error.ts';
 import { outputFile } from '../files/output-file.ts';
 import { formatPath } from '../terminal/format.ts';
@@ -95,8 +96,7 @@ async function compressFile(job: CompressJob): Promise<object> {
 
 /** `model.pt` and the table `item`: `model.item.safetensors`. The name of a table may hold what no name of a file does. */
 function besideInput(path: string, table: string): string {
-  const name = table.slice(0, 100).replace(/[^\w.-]/g, '-');
-  return join(dirname(path), `${basename(path, extname(path))}.${name}.safetensors`);
+  return join(dirname(path), `${basename(path, extname(path))}.${inFileName(table)}.safetensors`);
 }
 
 /** The WebAssembly product, which decompositions are several times faster with; a note tells where it cannot run. */

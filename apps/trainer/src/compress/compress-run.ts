@@ -4,6 +4,7 @@ import { writeFileAtomic } from '@ttrec/tensor-files';
 import { loadCheckpoint, refuseLocked } from '@ttrec/training/run-folder';
 import type { Dataset } from '@ttrec/data';
 import { compressTable, type CompressedTable, type CompressOptions } from '@ttrec/planner';
+import { inFileName, MAX_NAME } from '../config/folder-name.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import { planFeatures } from '../plan/plan-features.ts';
@@ -54,7 +55,7 @@ export async function compressRun(job: CompressJob): Promise<object> {
   const target = await startRun({
     config: run.config,
     baseDirectory,
-    out: out ?? `${resolve(input)}-${name}`,
+    out: out ?? `${resolve(input)}-${inFileName(name)}`,
     ...(from === undefined ? {} : { from }),
   });
   try {
@@ -148,7 +149,7 @@ function withTable(config: TrainConfig, name: string, { config: table }: Compres
   const byName = { ...tables.byName, [name]: table };
   return {
     ...config,
-    name: `${config.name}-${name}`,
+    name: `${config.name}-${inFileName(name)}`.slice(-MAX_NAME),
     model: { ...config.model, tables: { ...tables, byName } },
   };
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
+import { inFileName } from '../config/folder-name.ts';
 import { withOverrides } from '../config/overrides.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
@@ -51,10 +52,8 @@ export async function planSource(
     ids: { kind: 'vocabulary', minCount: 2 },
     split: { by: 'random', validation: 0.1, test: 0.1 },
   };
-  const name = basename(data!)
-    .replace(/\..*$/, '')
-    .replace(/[^\w.-]/g, '-');
-  return made({ name: `${name}-planned`, data: file, model }, here);
+  const name = inFileName(basename(data!).replace(/(?<=.)\..*$/, ''));
+  return made({ name: `${name || 'data'}-planned`, data: file, model }, here);
 }
 
 function made(config: unknown, baseDirectory: string): PlanSource {

@@ -1,16 +1,17 @@
 import type { DatasetSchema } from '@ttrec/data';
 import type { FeatureSpec, TableConfig, TableSpec } from '@ttrec/embeddings';
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import type { TablesConfig } from '../config/table-schema.ts';
 import { error } from '../error.ts';
 
 /**
  * Decides how each table of a dataset is stored: by name, else by being among the largest, else the default.
  *
- * @throws `trainer/unknown-table`, naming the nearest; `trainer/bad-count`
+ * @throws `trainer/unknown-table`, naming the nearest; `trainer/bad-count`, `trainer/reserved-name`
  */
 export function chooseTables(schema: DatasetSchema, tables: TablesConfig): TableSpec[] {
   const sizes = new Map(schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
+  if (sizes.has('__proto__')) throw reservedName();
   const byName = new Map<string, TableConfig>(Object.entries(tables.byName ?? {}));
   for (const name of byName.keys()) {
     if (!sizes.has(name)) throw unknownTable(name, [...sizes.keys()]);
@@ -38,12 +39,21 @@ function tooMany(count: number, tables: number): Error {
   });
 }
 
+/** A config by name could not be read again: no JSON of ours may have that key. */
+function reservedName(): Error {
+  return error('reserved-name', {
+    subject: 'data, table "__proto__"',
+    rule: 'must have another name, which JavaScript does not reserve',
+    hint: 'Give the feature a "table" of another name.',
+  });
+}
+
 function unknownTable(name: string, known: readonly string[]): Error {
-  const near = nearest(name, known);
+  const rule = `must name tables of the data: ${known.join(', ')}`;
   return error('unknown-table', {
     subject: 'model.tables.byName',
-    rule: `must name tables of the data: ${known.join(', ')}`,
+    rule,
     got: name,
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+    hint: didYouMean(name, known),
   });
 }
