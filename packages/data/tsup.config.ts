@@ -1,7 +1,10 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig(undefined, {
-  platform: 'node',
-  removeNodeProtocol: false,
-  external: ['#csv-parse'],
-});
+export default packageConfig(
+  { index: 'src/index.ts', encoding: 'src/encoding/index.ts' },
+  {
+    platform: 'node',
+    removeNodeProtocol: false,
+    external: ['#csv-parse'],
+  },
+);

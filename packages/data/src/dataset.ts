@@ -1,18 +1,18 @@
 /**
- * What every reader gives: a schema, counts, and batches. A trainer needs nothing else.
+ * What every reader returns: a schema, counts, and batches.
  *
- * Letters: B rows of a batch, L lookups of a feature in a batch.
+ * B is the number of rows of a batch, L the number of lookups of a feature in a batch.
  */
 
 import type { Encoding } from './encoding/encoding.ts';
 import type { UnseenPolicy } from './ids/unseen.ts';
 
-/** A part of the data. Vocabularies and statistics see `train` only. */
+/** A part of the data. Vocabularies and statistics are learnt from `train` only. */
 export type SplitName = 'train' | 'validation' | 'test';
 
 export const splitNames: readonly SplitName[] = ['train', 'validation', 'test'];
 
-/** What a dataset's rows look like. */
+/** The columns of a dataset's rows. */
 export interface DatasetSchema {
   /** Names of the dense columns, in the order of `Batch.dense`. */
   readonly dense: readonly string[];
@@ -22,9 +22,9 @@ export interface DatasetSchema {
 
 export interface FeatureSchema {
   readonly name: string;
-  /** The table, and so the vocabulary, that it uses. Several features may share one. */
+  /** The table whose rows the ids are. Several features may share one. */
   readonly table: string;
-  /** Rows of that table; every index is below it. */
+  /** Number of rows of the table. Every index is below it. */
   readonly numEmbeddings: number;
   /** False when every bag holds exactly one id. */
   readonly multiValued: boolean;
@@ -34,11 +34,11 @@ export interface FeatureSchema {
 export interface FeatureBatch {
   /** [L] */
   readonly indices: Uint32Array;
-  /** [B + 1] Single-valued features of a batch share one array. */
+  /** [B + 1] The single-valued features of a batch share one array. */
   readonly offsets: Uint32Array;
 }
 
-/** Rows as ids and numbers, columnar. Owned by the receiver: nothing writes into it later. */
+/** Rows as ids and numbers, column by column. The caller owns the arrays. */
 export interface EncodedRows {
   /** B */
   readonly size: number;
@@ -50,122 +50,109 @@ export interface EncodedRows {
   readonly byName: Readonly<Record<string, FeatureBatch>>;
 }
 
-/** Encoded rows of a dataset. */
+/** Encoded rows with their labels. */
 export interface Batch extends EncodedRows {
   /** [B] 0 or 1 */
   readonly labels: Float32Array;
-  /** [B] The logit of each label's true probability. Only a synthetic stream knows it. */
+  /** [B] The logit of each label's true probability. Synthetic streams only. */
   readonly trueLogits?: Float64Array;
 }
 
-/** A batch as a format makes it. */
+/** A batch before its features are named. */
 export type UnnamedBatch = Omit<Batch, 'byName'>;
 
 export interface BatchOptions {
   readonly split: SplitName;
   readonly batchSize: number;
-  /** 0 by default. Each epoch has its own training order. */
-  readonly epoch?: number;
-  /** Starts after this many batches of the same order; what follows is bit for bit the same. */
-  readonly skipBatches?: number;
-  /** True by default for `train`, false for the others, which then keep file order. */
-  readonly shuffle?: boolean;
+  /** 0 by default. Each epoch has another training order. */
+  readonly epoch?: number | undefined;
+  /** Number of batches to leave out at the start of the order. The rest is the same, bit for bit. */
+  readonly skipBatches?: number | undefined;
+  /** By default true for `train` and false for the other splits, which keep the order of the file. */
+  readonly shuffle?: boolean | undefined;
 }
 
-/** A row that could not be used. */
+/** A row that cannot be used. */
 export interface BadLine {
   readonly file: string;
-  /** Counted from 1, the header included. */
+  /** Counted from 1, including the header. */
   readonly line: number;
-  /** The column at fault, by number and name; absent when the whole line is. */
+  /** Number and name of the column at fault; undefined when the whole line is. */
   readonly column?: string | undefined;
-  /** What was found there; a text with control characters escaped, cut to 200 characters. */
+  /** The value at fault. Control characters are escaped, and a text is cut to 200 characters. */
   readonly got: string | number;
-  /** What must hold. */
+  /** What the value must be. */
   readonly rule: string;
 }
 
-/** How well one vocabulary, or one hashed table, covers its features. */
+/** How well a vocabulary or a hashed table covers its features. */
 export interface TableReport {
   readonly table: string;
-  /** `given`: a synthetic stream makes ids, not values. */
+  /** `given` for a synthetic stream, which makes ids instead of values. */
   readonly kind: 'vocabulary' | 'hash' | 'given';
   readonly numEmbeddings: number;
-  /** Different values among training rows; absent where none were counted: hashed tables, given vocabularies. */
+  /** Distinct values of the training rows; undefined where they are not counted: hashed tables, given vocabularies. */
   readonly distinct?: number | undefined;
-  /** What becomes of values that the vocabulary lacks. Absent for a hashed table. */
+  /** What becomes of values that the vocabulary lacks; undefined for a hashed table. */
   readonly unseen?: UnseenPolicy | undefined;
-  /** Share of lookups whose value the vocabulary lacks. Absent for a hashed table. */
+  /** Share of lookups whose value the vocabulary lacks; undefined for a hashed table. */
   readonly outOfVocabulary?: { readonly train: number; readonly heldOut: number };
 }
 
-/** The numbers of a column from which on rows are held out; Infinity where none are. */
-export interface Boundary {
-  readonly column: string;
-  readonly validationFrom: number;
-  readonly testFrom: number;
-  /** Whether the config has another boundary, which all rows of the training that goes on have passed. */
-  readonly isMoved: boolean;
-}
-
-/** What opening the data found. Counts cover all splits. */
+/** What was found on opening the data. Counts are over all splits. */
 export interface DatasetReport {
   /** The file, or how the stream was made. */
   readonly source: string;
-  /** Usable rows read, before `distinct` merges any. */
+  /** Usable rows, before `distinct` merges any. */
   readonly rowsRead: number;
   readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
-  /** Empty cells, by dense column or feature; only those that have any. */
+  /** Number of empty cells by dense column or feature, where there are any. */
   readonly missing: Readonly<Record<string, number>>;
   readonly tables: readonly TableReport[];
-  /** Of a split by the number in a column. */
-  readonly boundary?: Boundary | undefined;
-  /** Rows for which a joined file has no partner, by that file. */
+  /** With a split by a column: the numbers from which on rows are held out, Infinity for none. */
+  readonly boundary?:
+    | {
+        readonly column: string;
+        readonly validationFrom: number;
+        readonly testFrom: number;
+        /** True if all rows are past the boundary of the config and `extending` chose another. */
+        readonly isMoved: boolean;
+      }
+    | undefined;
+  /** Number of rows without a partner in a joined file, by that file. */
   readonly unmatched: Readonly<Record<string, number>>;
 }
 
 export interface Dataset {
   readonly schema: DatasetSchema;
+  /** Number of rows of each split. */
   readonly rows: Readonly<Record<SplitName, number>>;
-  /**
-   * Rows with label 1. A file's splits are all counted on opening; a synthetic stream counts none, since that would
-   * take as long as reading it.
-   */
+  /** Number of rows with label 1 in each split. Empty for a synthetic stream, which does not count them. */
   readonly positives: Readonly<Partial<Record<SplitName, number>>>;
   /**
-   * The share of positives among training rows, from which a model's output bias may start. Exact for a file;
-   * for a synthetic stream the base rate that its truth was calibrated to.
+   * The share of positives among the training rows, for the initial output bias of a model. Exact for a file; for a synthetic
+   * stream, the base rate of its config.
    */
   readonly baseRate: number;
   /**
-   * What turned raw values into ids and dense numbers, to be kept with a model; undefined for a synthetic stream, which
-   * has no raw values.
+   * Turns raw values into the ids and numbers of the batches. Keep it with the model. Undefined for a synthetic stream, which has
+   * no raw values.
    */
   readonly encoding: Encoding | undefined;
   /**
-   * 32 hexadecimal digits that stand for what the batches hold: the label, numbers, ids and split of every row, and the order of the
-   * rows. Any other data gives another digest; the same file, config and seed give the same one, in Node and in a page. Of a Criteo file
-   * it also covers values that have no row of a vocabulary; of a synthetic stream it is the digest of config and seed. Shuffling and
-   * batch sizes have no part in it.
+   * 32 hexadecimal digits that identify the content of the batches: label, numbers, ids and split of every row, and the order of
+   * the rows. Other data has another digest; the same file, config and seed have the same one in Node and in a page. Shuffling and batch
+   * sizes don't change it. For a Criteo file it also covers values outside the vocabularies; for a synthetic stream it is a digest of config and
+   * seed.
    */
   readonly digest: string;
   readonly report: DatasetReport;
   /**
-   * The batches of a split; the last may be smaller.
-   * @throws `data/bad-batch-options`, `data/unknown-option`, `data/bad-option`, at the first batch asked for
+   * Returns the batches of a split. The last may be smaller.
+   * @throws `data/bad-batch-options`, `data/unknown-option`, `data/bad-option`, when the first batch is read
    */
   batches(options: BatchOptions): AsyncIterable<Batch>;
 }
-
-/** Told about every few thousand rows while a dataset opens. */
-export type ProgressListener = (progress: {
-  /** `count` and `vocabulary` passes of a Criteo file, `read` or `join FILE` of a CSV. */
-  readonly phase: string;
-  readonly rows: number;
-  /** Bytes of the file as stored, compressed if it is. */
-  readonly bytesRead?: number;
-  readonly totalBytes?: number;
-}) => void;
 
 /** A dataset as a format makes it. */
 export type OpenedDataset = Omit<Dataset, 'batches'> & {

@@ -1,8 +1,9 @@
-export { dataConfigSchema, type DataConfig, type CheckedDataConfig } from './config/data-config.ts';
+export { dataConfigSchema, type DataConfig } from './config/data-config.ts';
+export type { OpenOptions, Progress } from './config/open-options.ts';
+export { sampleCsv } from './csv/sample.ts';
 export type {
   BadLine,
   Batch,
-  Boundary,
   BatchOptions,
   Dataset,
   DatasetReport,
@@ -10,36 +11,17 @@ export type {
   EncodedRows,
   FeatureBatch,
   FeatureSchema,
-  ProgressListener,
   SplitName,
   TableReport,
 } from './dataset.ts';
-export { encodingDigest } from './encoding/digest.ts';
-export { encodingDifference, type Difference } from './encoding/difference.ts';
-export { encodingSchema } from './encoding/encoding-schema.ts';
-export { numEmbeddingsOf } from './encoding/encoding.ts';
-export type {
-  CriteoEncoding,
-  CriteoTableEncoding,
-  CriteoVocabulary,
-  CsvDenseEncoding,
-  CsvEncoding,
-  CsvFeatureEncoding,
-  CsvTableEncoding,
-  CsvVocabulary,
-  Encoding,
-  HashEncoding,
-  HeldOut,
-  Statistics,
-} from './encoding/encoding.ts';
-export { readEncoding } from './encoding/read.ts';
-export type { Unseen, UnseenPolicy } from './ids/unseen.ts';
 export { createEncoder, type Encoder } from './encoding/create-encoder.ts';
-export type { RawCell, RawColumns, RawRow, RawValue } from './encoding/raw-rows.ts';
+export { encodingDifference } from './encoding/difference.ts';
+export { encodingDigest } from './encoding/digest.ts';
+export { encodingSchema } from './encoding/encoding-schema.ts';
+export type { Encoding } from './encoding/encoding.ts';
+export type { RawColumns, RawRow } from './encoding/raw-rows.ts';
+export { readEncoding } from './encoding/read.ts';
 export { encodingBytes } from './encoding/write.ts';
-export { mix32, murmur3 } from './ids/hash.ts';
-export { sampleCsv, type CsvSample } from './csv/sample.ts';
-export type { FileLike, Files } from './read/read-files.ts';
-export type { OpenOptions } from './config/open-options.ts';
 export { openDataset } from './open-dataset.ts';
-export { presetCardinalities, scaledCardinalities, type PresetName } from './synthetic/presets.ts';
+export type { FileLike } from './read/read-files.ts';
+export { presetCardinalities, type PresetName } from './synthetic/presets.ts';

@@ -1,10 +1,4 @@
-import {
-  dataConfigSchema,
-  openDataset,
-  presetCardinalities,
-  scaledCardinalities,
-  type DataConfig,
-} from '@ttrec/data';
+import { dataConfigSchema, openDataset, presetCardinalities, type DataConfig } from '@ttrec/data';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './batches.ts';
 
@@ -109,5 +103,10 @@ test('presets: 26 tables; published totals', () => {
   expect(presetCardinalities['criteo-terabyte']).toHaveLength(26);
   expect(total(presetCardinalities['criteo-kaggle'])).toBe(33762577);
   expect(Math.max(...presetCardinalities['criteo-terabyte'])).toBeLessThan(10_000_000);
-  expect(scaledCardinalities('criteo-kaggle', 0.001).slice(0, 3)).toEqual([2, 1, 10132]);
+});
+
+test('a preset with a scale: every cardinality multiplied and rounded up', async () => {
+  const cardinalities = { preset: 'criteo-kaggle', scale: 0.001 } as const;
+  const { schema } = await openDataset({ ...synthetic, cardinalities });
+  expect(schema.features.slice(0, 3).map(({ numEmbeddings }) => numEmbeddings)).toEqual([2, 1, 10132]);
 });

@@ -1,4 +1,4 @@
-import { murmur3 } from '@ttrec/data';
+import { murmur3 } from '@ttrec/data/encoding';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, readRows, refusal, rowsOf } from './batches.ts';
 import { denseOf, openCsv as open } from './csv-dataset.ts';

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { openDataset, type DataConfig, type Dataset, type ProgressListener } from '@ttrec/data';
+import { openDataset, type DataConfig, type Dataset, type Progress } from '@ttrec/data';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, refusal, rowsOf } from './batches.ts';
 import { C1, hex, I1, lineOf } from './criteo-lines.ts';
@@ -163,7 +163,7 @@ test('opening tells how far it has come', async () => {
     ['criteo streamed', ['vocabulary']],
     ['csv', ['read']],
   ] as const) {
-    const told: Parameters<ProgressListener>[0][] = [];
+    const told: Progress[] = [];
     await openDataset(configs[name]!, { seed: 5, onProgress: (progress) => told.push(progress) });
     expect([...new Set(told.map(({ phase }) => phase))]).toEqual(phases);
     const last = told.at(-1)!;

@@ -1,4 +1,5 @@
-import { openDataset, sampleCsv, type CsvEncoding, type DataConfig, type Dataset } from '@ttrec/data';
+import { openDataset, sampleCsv, type DataConfig, type Dataset } from '@ttrec/data';
+import { type CsvEncoding } from '@ttrec/data/encoding';
 import type { DlrmBatch } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import type { ColumnRole, CsvColumn } from '../protocol/csv.ts';

@@ -1,4 +1,5 @@
-import { encodingSchema, openDataset, type CsvEncoding, type Dataset } from '@ttrec/data';
+import { encodingSchema, openDataset, type Dataset } from '@ttrec/data';
+import { type CsvEncoding } from '@ttrec/data/encoding';
 import type { DlrmBatch } from '@ttrec/dlrm';
 import { syntheticConfig } from '../settings/synthetic.ts';
 import { encodeRawRow, type CsvConfig } from './csv-source.ts';

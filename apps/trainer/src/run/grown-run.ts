@@ -1,4 +1,5 @@
-import { numEmbeddingsOf, openDataset, type Dataset, type DatasetSchema } from '@ttrec/data';
+import { openDataset, type Dataset, type DatasetSchema } from '@ttrec/data';
+import { numEmbeddingsOf } from '@ttrec/data/encoding';
 import { grownConfig, type TableConfig } from '@ttrec/embeddings';
 import { within } from '@ttrec/core';
 import { chooseTables } from './choose-tables.ts';

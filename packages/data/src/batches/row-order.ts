@@ -43,7 +43,9 @@ export class RowOrder {
   }
 }
 
-export type CheckedBatchOptions = Required<BatchOptions>;
+export type CheckedBatchOptions = {
+  readonly [Name in keyof BatchOptions]-?: NonNullable<BatchOptions[Name]>;
+};
 
 /** @throws `data/bad-batch-options`, `data/unknown-option`, `data/bad-option` */
 export function checkBatchOptions(options: BatchOptions): CheckedBatchOptions {

@@ -1,31 +1,42 @@
 import { checkOptions, RandomStream } from '@ttrec/core';
-import type { ProgressListener } from '../dataset.ts';
 import type { Encoding } from '../encoding/encoding.ts';
 import { error } from '../error.ts';
 import { checkEncoding } from '../encoding/check-encoding.ts';
-import type { FileLike, Files } from '../read/read-files.ts';
+import type { FileLike } from '../read/read-files.ts';
+
+/** How far opening a dataset has come. */
+export interface Progress {
+  /** `count` and `vocabulary` are passes over a Criteo file, `read` and `join FILE` over a CSV file. */
+  readonly phase: string;
+  readonly rows: number;
+  /** Bytes of the file as stored, before unpacking. */
+  readonly bytesRead?: number;
+  readonly totalBytes?: number;
+}
 
 export interface OpenOptions {
-  /** Of splits, shuffling and synthetic rows. An integer from 0 to 2^53 - 1; 0 by default. */
+  /** For random splits, shuffling and synthetic rows. An integer from 0 to 2^53 - 1; 0 by default. */
   readonly seed?: number | undefined;
   /** Where relative paths of the config start; the working directory by default. */
   readonly baseDirectory?: string | undefined;
-  readonly onProgress?: ProgressListener | undefined;
+  /** Called every few thousand rows. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   /**
-   * Scores a trained model on other data: the rows are encoded as this says, nothing is learnt from them, and every one
-   * is held out (`test`), whatever the config's split says.
+   * The encoding of a trained model, to score the model on other data. Nothing is learnt from the rows, and all of them are in the `test`
+   * split, whatever the config's split.
    */
   readonly scoring?: Encoding | undefined;
   /**
-   * Goes on training a model: values that this encoding knows keep their rows, and those of training rows that it lacks get
-   * new ones behind them, by frequency; dense columns keep their mean and deviation.
+   * The encoding of a trained model, to go on training it. Known values keep their rows, new values of the training rows follow by
+   * frequency, and dense columns keep their mean and deviation. If a split by a column has all rows past its boundary, the share of rows
+   * that was held out before is held out again.
    */
   readonly extending?: Encoding | undefined;
   /**
-   * CSV files by the path that the config gives them, in place of the file system: what a visitor of a page has dropped. A
-   * `File` or `Blob` will do.
+   * CSV files by the path that the config gives them, instead of the file system: files that a visitor of a page has dropped. A `File` or
+   * `Blob` will do.
    */
-  readonly files?: Files | undefined;
+  readonly files?: Readonly<Record<string, FileLike>> | undefined;
 }
 
 export type CheckedOpenOptions = OpenOptions & { readonly seed: number };
@@ -54,13 +65,13 @@ export function checkOpenOptions(options: OpenOptions): CheckedOpenOptions {
       got: onProgress,
     });
   }
-  // Throws for a seed that is none, before a file is read.
+  // Throws for an invalid seed before a file is read.
   new RandomStream(seed, 'data');
   for (const [path, file] of Object.entries(files ?? {})) checkFile(path, file);
   return { ...options, seed };
 }
 
-/** For callers in plain JavaScript. */
+/** Callers in plain JavaScript have no compiler to check it. */
 function checkFile(path: string, file: unknown): void {
   const { size, stream } = Object(file) as Partial<FileLike>;
   if (typeof size === 'number' && typeof stream === 'function') return;

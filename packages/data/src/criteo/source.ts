@@ -1,6 +1,6 @@
 import { BadLines } from '../read/bad-lines.ts';
 import type { CriteoConfig } from '../config/criteo.ts';
-import type { ProgressListener } from '../dataset.ts';
+import type { OpenOptions } from '../config/open-options.ts';
 import { Digest } from '../digest.ts';
 import { error } from '../error.ts';
 import { CATEGORIES, INTEGERS } from './columns.ts';
@@ -16,13 +16,13 @@ export class CriteoSource {
   /** Filled by the first pass. */
   readonly badLines: BadLines;
   readonly #cacheBytes: number;
-  readonly #onProgress: ProgressListener | undefined;
+  readonly #onProgress: OpenOptions['onProgress'];
   #cache: CriteoRows[] = [];
   #state: 'unread' | 'cached' | 'streamed' = 'unread';
   #rows = 0;
   #digest = '';
 
-  constructor(config: CriteoConfig, path: string, onProgress: ProgressListener | undefined) {
+  constructor(config: CriteoConfig, path: string, onProgress: OpenOptions['onProgress']) {
     this.path = path;
     this.badLines = new BadLines(config.onBadLine);
     this.#cacheBytes = config.cacheBytes;

@@ -2,7 +2,6 @@ import { BadLines } from '../read/bad-lines.ts';
 import type { CsvConfig, CsvSplit } from '../config/csv.ts';
 import {
   splitNames,
-  type Boundary,
   type OpenedDataset,
   type DatasetReport,
   type SplitName,
@@ -24,7 +23,7 @@ import {
   type SplitOfRow,
 } from '../split/split.ts';
 import { storedBatches } from '../batches/stored-batches.ts';
-import { boundaryOf } from '../split/column-split.ts';
+import { boundaryOf, type Boundary } from '../split/column-split.ts';
 import { ColumnStore } from './column-store.ts';
 import { refuseLabelLeak } from './label-leak.ts';
 import { readRecords } from './read-records.ts';

@@ -1,5 +1,5 @@
 import type { BadLines } from '../read/bad-lines.ts';
-import type { ProgressListener } from '../dataset.ts';
+import type { OpenOptions } from '../config/open-options.ts';
 import { error } from '../error.ts';
 import { MAX_CSV_HEADER, MAX_CSV_RECORD } from '../read/limits.ts';
 import type { ByteReader } from '../read/read-files.ts';
@@ -19,7 +19,7 @@ export interface RecordHandler {
 
 export interface Reading {
   readonly phase: string;
-  readonly onProgress: ProgressListener | undefined;
+  readonly onProgress: OpenOptions['onProgress'];
   readonly read: ByteReader;
 }
 

@@ -1,27 +1,24 @@
+import { checkOptions } from '@ttrec/core';
+import { error } from '../error.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import { byteReader, type FileLike } from '../read/read-files.ts';
 import { readRecords } from './read-records.ts';
 
-/** The start of a CSV file. */
-export interface CsvSample {
-  /** Names of the columns. */
-  readonly header: readonly string[];
-  /** The first records, as many fields each as the header has names. */
-  readonly records: readonly (readonly string[])[];
-}
-
 /**
- * Reads the header and the first records of a CSV file, plain or gzip, so that its columns can be chosen from. Reading
- * ends with the chunk of bytes that holds the last record asked for. Records of another length than the header are left out:
- * opening the file tells of them.
+ * Reads the column names and the first records of a CSV file, plain or gzip, so that a user can choose columns. Stops after the
+ * chunk of bytes that holds the last record. Records with another number of fields than the header are left out; `openDataset` reports
+ * them.
  *
- * @param file what errors call it, and its bytes
- * @throws `data/empty-file`, `data/no-usable-rows`, `data/malformed-csv`, `data/corrupt-gzip`, `data/unreadable-file`
+ * @param file its name in errors, and its bytes
+ * @param options `records` is how many to read, 100 by default
+ * @throws `data/empty-file`, `data/no-usable-rows`, `data/malformed-csv`, `data/record-too-long`, `data/wrong-format`, `data/corrupt-gzip`,
+ * `data/several-gzip-members`, `data/unreadable-file`, `data/unknown-option`
  */
 export async function sampleCsv(
   file: { readonly name: string; readonly bytes: FileLike },
   options: { readonly records?: number; readonly delimiter?: string; readonly quote?: string } = {},
-): Promise<CsvSample> {
+): Promise<{ readonly header: readonly string[]; readonly records: readonly (readonly string[])[] }> {
+  checkOptions(error, 'sampleCsv', options, { records: 'any', delimiter: 'string', quote: 'string' });
   const { records: wanted = 100, delimiter = ',', quote = '"' } = options;
   const header: string[] = [];
   const records: (readonly string[])[] = [];

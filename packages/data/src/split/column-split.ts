@@ -1,9 +1,12 @@
 import type { CsvSplit } from '../config/csv.ts';
-import type { Boundary } from '../dataset.ts';
+import type { DatasetReport } from '../dataset.ts';
 import type { HeldOut } from '../encoding/encoding.ts';
 
+/** The numbers from which on rows are held out. */
+export type Boundary = NonNullable<DatasetReport['boundary']>;
+
 /** A split by the number in a column. */
-export type ColumnSplit = Extract<CsvSplit, { by: 'column' }>;
+type ColumnSplit = Extract<CsvSplit, { by: 'column' }>;
 
 /**
  * From which numbers on rows are held out. A config gives the numbers, or shares of the rows, which the highest numbers then make up.

@@ -1,0 +1,20 @@
+/** The parts of an encoding, for code that looks inside. */
+export type { UnseenPolicy } from '../ids/unseen.ts';
+export type { Difference } from './difference.ts';
+export {
+  numEmbeddingsOf,
+  type CriteoEncoding,
+  type CriteoTableEncoding,
+  type CriteoVocabulary,
+  type CsvDenseEncoding,
+  type CsvEncoding,
+  type CsvFeatureEncoding,
+  type CsvTableEncoding,
+  type CsvVocabulary,
+  type HashEncoding,
+  type HeldOut,
+  type Statistics,
+} from './encoding.ts';
+export type { RawCell, RawValue } from './raw-rows.ts';
+export { mix32, murmur3 } from '../ids/hash.ts';
+export type { Unseen } from '../ids/unseen.ts';
