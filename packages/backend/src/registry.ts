@@ -1,4 +1,4 @@
-import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
+import { checkChoice, checkOptions, typeName, type OptionRules } from '@ttrec/core';
 import type { Backend } from './backend.ts';
 import { error } from './error.ts';
 
@@ -84,6 +84,13 @@ export function createRegistry(factories: Iterable<BackendFactory> = []): Backen
       throw unavailable('registry', passedOver);
     },
   };
+  if (typeof (factories as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {
+    throw error('bad-options', {
+      subject: 'createRegistry',
+      rule: 'must be a list of factories',
+      got: typeName(factories),
+    });
+  }
   for (const factory of factories) registry.register(factory);
   return registry;
 }

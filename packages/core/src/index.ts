@@ -1,5 +1,7 @@
 export {
   checkChoice,
+  checkList,
+  checkObject,
   checkOptions,
   type AnyOptionRules,
   type AnyRule,

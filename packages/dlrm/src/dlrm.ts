@@ -24,7 +24,7 @@ import { checkDense, checkLabels, copyOfBatch, type DlrmBatch, type LabelledBatc
 import type { DenseParameter } from './dense-parameter.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
 import { error } from './error.ts';
-import { sigmoid } from './metrics/binary-metrics.ts';
+import { probabilities } from './metrics/probabilities.ts';
 import { Mlp, mlpBytes } from './mlp.ts';
 import { StepQueue } from './step-queue.ts';
 
@@ -339,9 +339,4 @@ function requireModelRoom(backend: Backend, config: DlrmConfig, { bottomSizes, t
   if (bottomSizes) demands.push({ name: 'bottomMlp', bytes: mlpBytes(bottomSizes, optimizer.dense) });
   demands.push({ name: 'topMlp', bytes: mlpBytes(topSizes, optimizer.dense) });
   requireRoom(backend, demands);
-}
-
-/** The sigmoid of each logit, in float64. */
-export function probabilities(logits: ArrayLike<number>): Float64Array {
-  return Float64Array.from(logits, sigmoid);
 }

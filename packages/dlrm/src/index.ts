@@ -2,13 +2,13 @@ export type { DlrmBatch, LabelledBatch } from './batch.ts';
 export type { DenseParameter } from './dense-parameter.ts';
 export {
   Dlrm,
-  probabilities,
   type ModelGradients,
   type ModelParameter,
   type PredictOptions,
   type StepResult,
 } from './dlrm.ts';
 export { dlrmShape, type DlrmConfig, type DlrmShape, type InteractionConfig } from './dlrm-config.ts';
+export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';
 export { binaryMetrics, type BinaryMetrics, type BinaryMetricsOptions } from './metrics/binary-metrics.ts';
 export { Mlp, type MlpOptions } from './mlp.ts';

@@ -1,5 +1,12 @@
 import { makeAll, type Backend, type Block, type Pooling } from '@ttrec/backend';
-import { checkChoice, checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
+import {
+  checkChoice,
+  checkList,
+  checkObject,
+  checkOptions,
+  type OptionRules,
+  RandomStream,
+} from '@ttrec/core';
 import { applyGradients } from './table/apply-gradients.ts';
 import { checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
 import { checkBlock, type BlockRule } from './lookup/check-block.ts';
@@ -164,6 +171,8 @@ export class EmbeddingBagCollection {
     out: Block,
     options: { readonly firstColumn?: number; readonly training?: boolean } = {},
   ): void {
+    checkOptions(error, 'forward', options, { firstColumn: 'any', training: 'boolean' });
+    checkObject(error, 'output-shape', 'collection forward, out', out);
     const { firstColumn = 0, ...rest } = options;
     const checked = bags instanceof CheckedBags ? bags : this.check(bags, out.rows, rest);
     this.#checkBlock(out, {
@@ -309,9 +318,8 @@ function poolingOf({ pooling }: FeatureSpec): Pooling {
 function checkCollection(tables: readonly TableSpec[], features: readonly FeatureSpec[]): void {
   const bad = (subject: string, rule: string, got: unknown) =>
     error('bad-collection', { subject, rule, got });
-  for (const [subject, list] of Object.entries({ tables, features })) {
-    if (!Array.isArray(list)) throw bad(subject, 'must be a list', list);
-  }
+  for (const [subject, list] of Object.entries({ tables, features }))
+    checkList(error, 'bad-collection', subject, list);
   features.forEach((feature, f) => checkOptions(error, `features[${f}]`, feature, featureOptions));
   tables.forEach((table, t) => checkOptions(error, `tables[${t}]`, table, tableOptions));
   if (features.length === 0) throw bad('features', 'must hold at least one', 0);

@@ -10,7 +10,7 @@ import { cost, createTable, grownConfig, type OwnKinds, type TableConfig } from 
 import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
 import { PooledTable } from './table/pooled-table.ts';
 import type { CacheStatistics } from './kinds/cached/row-cache.ts';
-import type { RowSource } from './rows/row-source.ts';
+import { requireSource, type RowSource } from './rows/row-source.ts';
 import type { LoadStateOptions } from './state/load-state.ts';
 import { stateReader, type StateReader, type StateTensor } from './state/state-tensor.ts';
 import type { FitOptions, SparseGradient, TableCost, TableParameter } from './table/table-kind.ts';
@@ -38,16 +38,27 @@ export interface EmbeddingBagOptions {
   readonly name?: string;
 }
 
-const bagOptions: OptionRules<EmbeddingBagOptions> = {
+type SizeName = 'numEmbeddings' | 'embeddingDim';
+
+const unsizedOptions: OptionRules<Omit<EmbeddingBagOptions, SizeName>> = {
   backend: 'any',
-  numEmbeddings: 'any',
-  embeddingDim: 'any',
   table: 'any',
   kinds: 'any',
   pooling: poolings,
   optimizer: 'any',
   seed: 'any',
   name: 'string',
+};
+
+const bagOptions: OptionRules<EmbeddingBagOptions> = {
+  ...unsizedOptions,
+  numEmbeddings: 'any',
+  embeddingDim: 'any',
+};
+
+const fromDenseOptions: OptionRules<Omit<EmbeddingBagOptions, SizeName> & FitOptions> = {
+  ...unsizedOptions,
+  matmul: 'any',
 };
 
 export type ConvertOptions = Pick<EmbeddingBagOptions, 'optimizer' | 'pooling'> &
@@ -118,6 +129,8 @@ export class EmbeddingBag implements RowSource {
     source: RowSource,
     options: Omit<EmbeddingBagOptions, 'numEmbeddings' | 'embeddingDim'> & FitOptions,
   ): Promise<EmbeddingBag> {
+    requireSource('fromDense, source', source);
+    checkOptions(error, 'fromDense', options, fromDenseOptions);
     const { numEmbeddings, embeddingDim } = source;
     const { matmul, ...own } = options;
     const bag = new EmbeddingBag({ ...own, numEmbeddings, embeddingDim });

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRules, within } from '@ttrec/core';
+import { checkList, checkOptions, type OptionRules, within } from '@ttrec/core';
 import { cost, type OwnKinds, type TableConfig } from './kinds.ts';
 import { error } from './error.ts';
 import type { OptimizerConfig } from './optimizer.ts';
@@ -31,6 +31,7 @@ export function priceTables(
   embeddingDim: number,
   optimizer: OptimizerConfig = { rule: 'sgd' },
 ): PricedTable[] {
+  checkList(error, 'bad-collection', 'tables', tables);
   return tables.map((table, t) => {
     checkOptions(error, `tables[${t}]`, table, tableOptions);
     const { name, numEmbeddings, config, kinds } = table;

@@ -1,4 +1,4 @@
-import { checkOptions, type AnyOptionRules } from '@ttrec/core';
+import { checkOptions, isTtrecError, type AnyOptionRules } from '@ttrec/core';
 import type { Block, DeviceBuffer, Range } from '../buffer.ts';
 import { error } from '../error.ts';
 import { kernelArguments } from './kernel-arguments.ts';
@@ -29,12 +29,23 @@ export function checkKernel<Name extends KernelName>(
   requireOwn: RequireOwn,
 ): void {
   requireKnown(name, args);
-  checks[name](args, new Checker(name, requireOwn));
+  try {
+    checks[name](args, new Checker(name, requireOwn));
+  } catch (thrown) {
+    throw isTtrecError(thrown) ? thrown : incomplete(name, thrown);
+  }
+}
+
+/** The checks take for granted that there is a block where there has to be one: what they stumble over is missing. */
+function incomplete(name: KernelName, cause: unknown): Error {
+  const rule = 'must have every block, range and buffer that the kernel takes';
+  return error('bad-block', { subject: `${name}, arguments`, rule, cause });
 }
 
 /** A misspelt argument would be left out, and other numbers computed than were asked for. */
 function requireKnown(name: KernelName, args: object): void {
   const known: AnyOptionRules = kernelArguments[name];
+  if (typeof args !== 'object' || (args as unknown) === null) checkOptions<object>(error, name, args, known);
   for (const argument in args)
     if (known[argument] === undefined) checkOptions<object>(error, name, args, known);
 }

@@ -176,9 +176,9 @@ class Stream {
   }
 }
 
-function notOwn(backend: string, buffer: DeviceBuffer): Error {
+function notOwn(backend: string, buffer: Partial<DeviceBuffer> | null | undefined): Error {
   return error('disposed', {
-    subject: `buffer "${buffer.label}"`,
+    subject: `buffer "${buffer?.label}"`,
     rule: `must be alive and made by this "${backend}" backend`,
     hint: 'It was disposed, or belongs to another backend.',
   });

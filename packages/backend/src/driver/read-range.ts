@@ -1,4 +1,5 @@
 import type { Block, DeviceBuffer } from '../buffer.ts';
+import { checkObject } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** A run of elements that a read takes from a buffer, and what it makes of them. */
@@ -12,6 +13,7 @@ export interface ReadRange {
 
 /** @throws `backend/bad-read`, `backend/bad-range` */
 export function readRange(source: DeviceBuffer | Block, start?: number, length?: number): ReadRange {
+  checkObject(error, 'bad-read', 'read', source);
   if ('buffer' in source) return blockRange(source, start ?? length);
   const { rows, cols } = source;
   const first = start ?? 0;
@@ -20,6 +22,7 @@ export function readRange(source: DeviceBuffer | Block, start?: number, length?:
 
 function blockRange(block: Block, range: number | undefined): ReadRange {
   const { buffer, row, column, rows, cols } = block;
+  checkObject(error, 'bad-read', 'read, buffer', buffer);
   const subject = `read of a block of "${buffer.label}"`;
   if (range !== undefined)
     throw error('bad-read', { subject, rule: 'takes no start and no length', got: range });

@@ -44,16 +44,14 @@ export function checkOptions<Options extends object>(
   options: Options,
   rules: OptionRules<Options>,
 ): void {
-  const given: unknown = options;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw error('bad-options', { subject, rule: 'must be an object', got: given });
-  }
+  checkObject(error, 'bad-options', subject, options);
+  const given = options as Readonly<Record<string, unknown>>;
   const known = rules as AnyOptionRules;
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(known, name)) throw unknownOption(error, subject, name, Object.keys(known));
   }
   for (const [name, rule] of Object.entries(known)) {
-    const value = (given as Readonly<Record<string, unknown>>)[name];
+    const value = given[name];
     if (typeof rule === 'object' && 'required' in rule)
       checkValue(error, `${subject}, ${name}`, value, rule.required);
     else if (value !== undefined) checkValue(error, `${subject}, ${name}`, value, rule);
@@ -66,6 +64,17 @@ function checkValue(error: MakeError, subject: string, value: unknown, rule: Any
     const expected = rule === 'boolean' ? 'must be true or false' : 'must be a string';
     throw error('bad-option', { subject, rule: expected, got: value });
   }
+}
+
+/** Rejects what is not an object, or is a list. @throws `code`, as `error` builds it */
+export function checkObject(error: MakeError, code: string, subject: string, got: unknown): void {
+  if (typeof got === 'object' && got !== null && !Array.isArray(got)) return;
+  throw error(code, { subject, rule: 'must be an object', got });
+}
+
+/** Rejects what is not a list. @throws `code`, as `error` builds it */
+export function checkList(error: MakeError, code: string, subject: string, got: unknown): void {
+  if (!Array.isArray(got)) throw error(code, { subject, rule: 'must be a list', got });
 }
 
 /**

@@ -2,6 +2,7 @@ import { checkOptions } from '@ttrec/core';
 import { error } from '../error.ts';
 import { auc } from './auc.ts';
 import { checkLabelledScores, type ScoreRule } from './check-labelled-scores.ts';
+import { sigmoid } from './probabilities.ts';
 
 /** What a binary classifier is judged by. */
 export interface BinaryMetrics {
@@ -98,11 +99,6 @@ export function binaryMetrics(
     normalizedEntropy: baseRateLogLoss === 0 ? Number.NaN : loss / rows / baseRateLogLoss,
     calibration: positives === 0 ? Number.NaN : probabilitySum / positives,
   };
-}
-
-/** The probability behind a logit. */
-export function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
 }
 
 /** log(1 + exp(x)) without overflow. */

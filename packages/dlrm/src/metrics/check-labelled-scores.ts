@@ -1,3 +1,4 @@
+import { typeName } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** What a metric takes for a score. */
@@ -15,6 +16,8 @@ export function checkLabelledScores(
   scores: ArrayLike<number>,
   { rule, holds }: ScoreRule,
 ): void {
+  requireNumbers('labels', labels);
+  requireNumbers('scores', scores);
   if (labels.length !== scores.length) {
     throw error('metric-length', {
       subject: 'scores',
@@ -26,6 +29,13 @@ export function checkLabelledScores(
     if (labels[i] !== 0 && labels[i] !== 1) {
       throw error('metric-label', { subject: `labels[${i}]`, rule: 'must be 0 or 1', got: labels[i] });
     }
-    if (!holds(scores[i]!)) throw error('metric-score', { subject: `scores[${i}]`, rule, got: scores[i] });
+    if (typeof scores[i] !== 'number' || !holds(scores[i]!))
+      throw error('metric-score', { subject: `scores[${i}]`, rule, got: scores[i] });
   }
+}
+
+/** @throws `dlrm/metric-length` */
+export function requireNumbers(subject: string, list: ArrayLike<number>): void {
+  if (Array.isArray(list) || ArrayBuffer.isView(list)) return;
+  throw error('metric-length', { subject, rule: 'must be a list of numbers', got: typeName(list) });
 }

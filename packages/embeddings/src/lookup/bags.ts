@@ -34,6 +34,11 @@ export function checkBags(feature: string, bags: Bags, batchSize: number, numEmb
   checkWeightValues(feature, bags);
 }
 
+/** Ids [L] of the right type. @throws `embeddings/bad-bags` */
+export function checkIds(feature: string, ids: Uint32Array): void {
+  checkTypes(feature, { indices: ids, offsets: new Uint32Array(0) });
+}
+
 /** B, of bags whose arrays are of the right type. @throws `embeddings/bad-bags` */
 export function bagCount(feature: string, bags: Bags): number {
   checkTypes(feature, bags);

@@ -1,3 +1,4 @@
+import { typeName } from '@ttrec/core';
 import { error } from '../error.ts';
 import { indexOfNonFinite } from './finite.ts';
 import type { TableSize } from '../table/table-kind.ts';
@@ -39,6 +40,9 @@ export function denseRows(
   embeddingDim: number,
   weights?: Float32Array | Float64Array,
 ): RowSource {
+  if (!(values instanceof Float32Array)) {
+    throw error('bad-rows', { subject: 'dense rows', rule: 'must be a Float32Array', got: typeName(values) });
+  }
   const numEmbeddings = values.length / embeddingDim;
   if (!Number.isInteger(numEmbeddings)) {
     const rule = `must hold rows of ${embeddingDim} numbers`;
@@ -113,6 +117,7 @@ export async function allRows(source: RowSource): Promise<Float32Array> {
 
 /** Refuses a source of another size than the table. @throws `embeddings/bad-rows`, `embeddings/bad-row-weights` */
 export function checkSource(subject: string, source: RowSource, size: TableSize): void {
+  requireSource(`rows for ${subject}`, source);
   const { numEmbeddings, embeddingDim } = size;
   if (source.numEmbeddings !== numEmbeddings || source.embeddingDim !== embeddingDim) {
     throw error('bad-rows', {
@@ -128,6 +133,13 @@ export function checkSource(subject: string, source: RowSource, size: TableSize)
     throw bad(`must be one for each of ${numEmbeddings} rows`, source.weights.length);
   const at = source.weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
   if (at >= 0) throw bad('must be finite numbers from 0', `${source.weights[at]} for row ${at}`);
+}
+
+/** Rejects what has no rows to read. @throws `embeddings/bad-rows` */
+export function requireSource(subject: string, source: RowSource): void {
+  if (typeof (source as Partial<RowSource> | null | undefined)?.read === 'function') return;
+  const rule = 'must be a source of rows, such as denseRows returns';
+  throw error('bad-rows', { subject, rule, got: typeName(source) });
 }
 
 function checkBlock({ start, rows, values }: RowBlock, embeddingDim: number): void {

@@ -1,6 +1,6 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
 import { checkOptions } from '@ttrec/core';
-import { checkBags } from '../lookup/bags.ts';
+import { checkBags, checkIds } from '../lookup/bags.ts';
 import { error } from '../error.ts';
 import type { PooledTable } from '../table/pooled-table.ts';
 import { checkSource, type RowSource } from './row-source.ts';
@@ -46,6 +46,7 @@ export class TableRows implements RowSource {
    * @throws `embeddings/index-out-of-range`
    */
   async rows(ids: Uint32Array): Promise<Float32Array<ArrayBuffer>> {
+    checkIds(this.#name, ids);
     const offsets = Uint32Array.from({ length: ids.length + 1 }, (_, l) => l);
     checkBags(this.#name, { indices: ids, offsets }, ids.length, this.numEmbeddings);
     const all = new Float32Array(ids.length * this.embeddingDim);

@@ -1,4 +1,4 @@
-import { checkOptions, didYouMean } from '@ttrec/core';
+import { checkOptions, didYouMean, typeName } from '@ttrec/core';
 import { error } from '../error.ts';
 import { indexOfNonFinite } from '../rows/finite.ts';
 import type { StateEntry } from './state-entry.ts';
@@ -45,6 +45,7 @@ export async function loadState(
     allowUnknown: 'boolean',
     allowGrowth: 'boolean',
   });
+  requireReader(reader);
   const loaded = selected(entries, reader, options);
   for (const entry of loaded) await readChecked(entry, reader);
   await owner.settled();
@@ -53,6 +54,12 @@ export async function loadState(
   } finally {
     owner.stateLoaded();
   }
+}
+
+function requireReader(reader: Partial<StateReader> | null | undefined): void {
+  if (typeof reader?.read === 'function' && typeof reader.tensors?.get === 'function') return;
+  const rule = 'must be a reader of tensors, such as openSafetensors or stateReader return';
+  throw error('bad-state', { subject: 'loadState, reader', rule, got: typeName(reader) });
 }
 
 function selected(

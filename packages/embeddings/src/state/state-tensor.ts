@@ -1,3 +1,4 @@
+import { checkObject, typeName } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** The typed array of each dtype, under the names that safetensors has for them. */
@@ -65,7 +66,11 @@ export interface LoadableTensor {
  */
 export function stateReader(tensors: Iterable<LoadableTensor>, name = 'state'): StateReader {
   const byName = new Map<string, LoadableTensor>();
+  if (typeof (tensors as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== 'function') {
+    throw error('bad-state', { subject: name, rule: 'must be a list of tensors', got: typeName(tensors) });
+  }
   for (const tensor of tensors) {
+    checkObject(error, 'bad-state', `${name}, tensor`, tensor);
     if (byName.has(tensor.name)) {
       const rule = 'every name must appear once';
       throw error('duplicate-name', { subject: name, rule, got: `"${tensor.name}" twice` });

@@ -1,3 +1,4 @@
+import { checkObject } from '@ttrec/core';
 import { error } from '../error.ts';
 import { checkOptimizer, type OptimizerConfig } from '../optimizer.ts';
 import { requireRoom, tableDemand } from './require-room.ts';
@@ -102,7 +103,9 @@ function requireMore(from: TableSize, numEmbeddings: number): void {
   });
 }
 
-function checkSize({ numEmbeddings, embeddingDim }: TableSize): void {
+function checkSize(size: TableSize): void {
+  checkObject(error, 'bad-size', 'table size', size);
+  const { numEmbeddings, embeddingDim } = size;
   if (!Number.isInteger(numEmbeddings) || numEmbeddings < 1 || numEmbeddings > MAX_EMBEDDINGS) {
     throw error('bad-size', {
       subject: 'numEmbeddings',

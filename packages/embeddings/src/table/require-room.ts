@@ -1,4 +1,5 @@
 import { availableMemory, type Backend } from '@ttrec/backend';
+import { typeName } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { PricedTable } from '../price-tables.ts';
 import type { TableCost } from './table-kind.ts';
@@ -17,9 +18,10 @@ export interface Demand {
  * rest at once. What is kept on the host is not the backend's to hold: a table of integers may be larger than the address
  * space of WebAssembly or than the memory of a GPU.
  *
- * @throws `embeddings/too-large`, naming the largest part
+ * @throws `embeddings/bad-backend`, and `embeddings/too-large`, naming the largest part
  */
 export function requireRoom(backend: Backend, demands: readonly Demand[]): void {
+  requireBackend(backend);
   const { maxTotalBytes, maxBufferBytes } = backend.capabilities;
   const left = maxTotalBytes - backend.memory().bytes;
   const total = requireFit(
@@ -34,6 +36,19 @@ export function requireRoom(backend: Backend, demands: readonly Demand[]): void 
     `the ${free} bytes of memory that the process can still have`,
   );
   backend.reserve(total);
+}
+
+function requireBackend(backend: Partial<Backend> | null | undefined): void {
+  if (typeof backend?.createBuffer === 'function' && typeof backend.capabilities === 'object') return;
+  throw error('bad-backend', {
+    subject: 'backend',
+    rule: 'must be a backend, such as createCpuBackend() returns',
+    got: typeName(backend),
+    hint:
+      backend instanceof Promise
+        ? 'Await the promise that createWasmBackend and createGpuBackend return.'
+        : undefined,
+  });
 }
 
 function requireFit(demands: readonly Demand[], left: number, where: string): number {

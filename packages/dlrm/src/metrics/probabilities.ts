@@ -1,0 +1,12 @@
+import { requireNumbers } from './check-labelled-scores.ts';
+
+/** The probability behind a logit. */
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
+/** The sigmoid of each logit, in float64. @throws `dlrm/metric-length` for what is not a list */
+export function probabilities(logits: ArrayLike<number>): Float64Array {
+  requireNumbers('logits', logits);
+  return Float64Array.from(logits, sigmoid);
+}
