@@ -30,7 +30,9 @@ export class CollisionLoss {
     const read = frequencies.blocks.filter(({ each }) => each > 0);
     const largest = read[0]!.each;
     const smallest = read.at(-1)!.each;
-    const [first, last] = [Math.log(1e-4 / largest), Math.log(40 / smallest)];
+    // The integrand of B buckets lies around t = B, and that of one id around 1/p: from far below both.
+    const first = Math.log(1e-4 / largest) - STEP * Math.ceil(-Math.log(largest) / STEP);
+    const last = Math.log(40 / smallest);
     const count = Math.ceil((last - first) / STEP);
     this.#nodes = Array.from({ length: count + 1 }, (_, k) => {
       const t = Math.exp(first + k * STEP);

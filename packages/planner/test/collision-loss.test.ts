@@ -64,3 +64,13 @@ test('more buckets lose less, down to nothing where each id has its own', () => 
   sizes.forEach((buckets, k) => expect(loss.modulo(buckets)).toBeLessThan(losses[k]!));
   expect(loss.modulo(1_000_000)).toBe(0);
 });
+
+test('more buckets never lose more, of ids that are read alike too', () => {
+  for (const size of [500, 17_862, 300_000]) {
+    const loss = new CollisionLoss(zipfFrequencies(size, 0));
+    const losses = [1, 2, 3, 4, 8, 64, 400].map((buckets) => loss.mixed(buckets));
+    expect(losses).toEqual([...losses].sort((a, b) => b - a));
+    // Of ids read alike, a bucket keeps the square of its rows over their number: B / N in all, as long as B is far below N.
+    expect((1 - losses[1]!) * size).toBeCloseTo(2, 2);
+  }
+});

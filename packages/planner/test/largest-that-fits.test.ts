@@ -80,7 +80,8 @@ test.each(optionGenerators.map(({ kind }) => [kind]))(
       numEmbeddings: fc.integer({ min: 3000, max: 300_000 }),
       embeddingDim: fc.integer({ min: 2, max: 64 }),
       zipf: fc.double({ min: 0, max: 1.5, noNaN: true }),
-      place: fc.double({ min: 0, max: 1, noNaN: true }),
+      // Not next to the dense table: there the least loss decides, which falls with the numbers of the cold table alone.
+      place: fc.double({ min: 0, max: 0.95, noNaN: true }),
     });
     fc.assert(
       fc.property(table, ({ numEmbeddings, embeddingDim, zipf, place }) => {

@@ -54,7 +54,7 @@ function hashedTrain(
   });
   const loss = 1 - (1 - collided) * (1 - inside);
   return {
-    config: { kind: 'hash', buckets, into: { kind: 'tt', ranks: shortRanks(ranks) } },
+    config: { kind: 'hash', buckets, into: { kind: 'tt', ranks: shortRanks(shape.ranks) } },
     priceAs: { kind: 'hash', buckets, into: { kind: 'tt', ...shape } },
     loss,
     explain: () =>

@@ -1,3 +1,4 @@
+import type { TTConfig } from '@ttrec/embeddings/kind';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { CollisionLoss } from '../collision-loss.ts';
 import type { Frequencies } from '../frequencies.ts';
@@ -9,7 +10,7 @@ import {
   type OptionGenerator,
   type TableToPlan,
 } from '../option-generator.ts';
-import { trainFactors, usefulRanks, withRanks } from './tt.ts';
+import { shortRanks, trainFactors, usefulRanks, withRanks } from './tt.ts';
 
 /** Neighbouring numbers of hot rows, of buckets, and of ranks: what lies between is for `grow`, which adds hot rows. */
 const HOT_STEP = 1.6;
@@ -62,21 +63,27 @@ function coldPart({ size, frequencies }: TableToPlan, hot: number): ColdPart {
   return { hot, frequencies: frequencies.from(hot), factors };
 }
 
-function hotTrain(table: TableToPlan, { hot, frequencies, factors }: ColdPart, rank: number): Candidate {
+/** @param ranks of the cold table: `rank`, or the list of them with which it was before some of its rows became hot */
+function hotTrain(
+  table: TableToPlan,
+  { hot, frequencies, factors }: ColdPart,
+  rank: number,
+  ranks: TTConfig['ranks'] = rank,
+): Candidate {
   const { embeddingDim } = table.size;
-  const shape = withRanks(factors, rank);
+  const shape = withRanks(factors, ranks);
   const parameters = parameterCount(shape);
   const reads = 1 - table.frequencies.massBelow(hot);
   const inside = table.trains.of({ frequencies, rank, parameters, embeddingDim });
   return {
-    config: { kind: 'hot-cold', hot, cold: { kind: 'tt', ranks: rank } },
+    config: { kind: 'hot-cold', hot, cold: { kind: 'tt', ranks: shortRanks(shape.ranks) } },
     priceAs: { kind: 'hot-cold', hot, cold: { kind: 'tt', ...shape } },
     loss: reads * inside,
     explain: () =>
       `${hot} rows stored take ${percent(1 - reads)} of the reads; of the rest, a train of rank ${rank} loses ${percent(inside)}`,
     grow(bytes) {
       const bytesOf = (more: number) => {
-        const cold = withRanks(trainFactors(table.size.numEmbeddings - more, embeddingDim), rank);
+        const cold = withRanks(trainFactors(table.size.numEmbeddings - more, embeddingDim), shape.ranks);
         return 4 * (more * embeddingDim + parameterCount(cold));
       };
       const fits = (rows: number) => bytesOf(rows) <= bytes;
@@ -87,7 +94,7 @@ function hotTrain(table: TableToPlan, { hot, frequencies, factors }: ColdPart, r
         likely <= table.size.numEmbeddings / 2 && fits(likely) ? likely : hot,
         fits,
       );
-      return more > hot ? hotTrain(table, coldPart(table, more), rank) : undefined;
+      return more > hot ? hotTrain(table, coldPart(table, more), rank, shape.ranks) : undefined;
     },
   };
 }

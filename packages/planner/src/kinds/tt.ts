@@ -32,7 +32,7 @@ export function ttCandidate(table: TableToPlan, factors: TTShape, ranks: TTConfi
   });
   const source = table.trains.isMeasured ? 'a pilot on the trained table' : 'the prior';
   return {
-    config: { kind: 'tt', ranks: shortRanks(ranks) },
+    config: { kind: 'tt', ranks: shortRanks(full.ranks) },
     priceAs: { kind: 'tt', ...full },
     loss,
     explain: () => `a train of rank ${shownRanks(full.ranks)} loses ${percent(loss)} by ${source}`,
@@ -59,11 +59,11 @@ export function* usefulRanks(factors: TTShape, bytes: number): Generator<number>
   }
 }
 
-/** @param ranks one for all inner places, or all of them with both ends */
+/** @param ranks one for all inner places, or all of them with both ends; clipped to the maximal ranks */
 export function withRanks(factors: TTShape, ranks: TTConfig['ranks']): TTShape {
-  if (typeof ranks !== 'number') return { ...factors, ranks };
-  const last = factors.ranks.length - 1;
-  return { ...factors, ranks: factors.ranks.map((_, k) => (k > 0 && k < last ? ranks : 1)) };
+  const most = maximalRanks(factors.rowShape, factors.colShape);
+  const rank = (k: number) => (typeof ranks === 'number' ? ranks : ranks[k]!);
+  return { ...factors, ranks: most.map((limit, k) => Math.min(limit, rank(k))) };
 }
 
 /** As a config writes them: one number where all inner ranks are the same, else a list of these. */
