@@ -370,9 +370,9 @@ describe('refuses', () => {
       'frequencyOrdered: must be true or false',
     ],
     [[{ ...one, name: 7 }], options, 'planner/bad-option', 'features[0], name: must be a string, got 7'],
-    [[null], options, 'planner/bad-options', 'must be an object of options, got null'],
+    [[null], options, 'planner/bad-options', 'features[0]: must be an object, got null'],
     [{ a: one }, options, 'planner/no-features', 'must be a list of at least one, got {"a"'],
-    [[one], { ...options, optimizer: { rule: 'adamw' } }, 'embeddings/unknown-optimizer', 'got adamw'],
+    [[one], { ...options, optimizer: { rule: 'adamw' } }, 'embeddings/bad-option', 'got adamw'],
   ])('%j with %j', (bad, settings, code, ...words) => {
     expect(() => plan(bad as PlanFeature[], settings as typeof options)).toThrow(refusal(code, ...words));
   });
