@@ -1,4 +1,4 @@
-import { wholeBlock, type Backend, type OptimizerRule } from '@ttrec/backend';
+import { wholeBlock, type Backend, type HostRows, type OptimizerRule } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createGpuBackend } from '@ttrec/backend-gpu';
 import { RandomStream } from '@ttrec/core';
@@ -113,7 +113,20 @@ test('a kernel that wants such a table on the device says so', async () => {
   other.fill({ out: wholeBlock(weights), value: 1 });
   await expect(other.read(weights)).rejects.toMatchObject({
     code: 'backend-gpu/on-host',
-    message: expect.stringContaining('buffer "table/C3/weight": is kept on the host'),
+    message: expect.stringMatching(
+      /buffer "table\/C3\/weight": is kept on the host.*Raise hostRows.aboveBytes and hostRows.aboveRows, or .* without "table"/,
+    ),
   });
+  await other.dispose();
+});
+
+test.each<[string, HostRows, object]>([
+  ['raised limits', { aboveBytes: 4 * ROWS * DIM, aboveRows: ROWS }, { table: { rows: ROWS, cols: DIM } }],
+  ['a buffer without "table"', { aboveBytes: 0, aboveRows: 0 }, {}],
+])('what it suggests helps: %s', async (_, hostRows, more) => {
+  const other = await createGpuBackend({ mode: 'webasm', hostRows });
+  const weights = other.createBuffer({ dtype: 'float32', rows: ROWS, cols: DIM, label: 'weights', ...more });
+  other.fill({ out: wholeBlock(weights), value: 1 });
+  expect(new Set(await other.read(weights))).toEqual(new Set([1]));
   await other.dispose();
 });

@@ -45,7 +45,7 @@ export class KernelQueue {
     throw error('on-host', {
       subject: `buffer "${buffer.label}"`,
       rule: 'is kept on the host, where only bags and updates reach its rows',
-      hint: 'Raise hostRows.aboveBytes, or make the buffer without access "rows".',
+      hint: 'Raise hostRows.aboveBytes and hostRows.aboveRows, or make the buffer without "table".',
     });
   }
 
