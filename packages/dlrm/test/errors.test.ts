@@ -145,6 +145,8 @@ describe('a config that is refused, before anything is allocated', () => {
       { optimizer: { embeddings: { rule: 'rowwise-adagrad' }, dense: { rule: 'sgd' } } },
       'table kind "tt"',
     ],
+    ['embeddings/bad-collection', { tables: null }, 'tables: must be a list, got null'],
+    ['embeddings/bad-collection', { tables: {} }, 'tables: must be a list'],
     ['embeddings/bad-collection', { features: [] }, 'features: must hold at least one'],
   ])('%s', (code, change, ...words) => {
     const backend = recordingBackend();

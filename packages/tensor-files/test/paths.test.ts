@@ -33,6 +33,16 @@ test.each(Object.entries(openers))(
   },
 );
 
+test('a path that is not a string is refused by every function that takes one', async () => {
+  for (const path of [undefined, null, 5, {}, ['a']] as unknown as string[]) {
+    for (const open of Object.values(openers)) {
+      await expect(open(path)).rejects.toEqual(refusal('bad-path', 'path: must be a string'));
+    }
+    await expect(writeFileAtomic(path, [])).rejects.toEqual(refusal('bad-path', 'must be a string'));
+    await expect(writeSharded(path, [])).rejects.toEqual(refusal('bad-path', 'must be a string'));
+  }
+});
+
 test('a file is not written in place of a folder, into a missing one, or by a path with a null byte', async () => {
   const folder = await temporaryFolder();
   const bytes = [new Uint8Array(1)];

@@ -136,6 +136,8 @@ describe('the writer refuses', () => {
     ['bad-shape', ['tensor "w"', 'got [1.5]'], [{ ...w, shape: [1.5] }]],
     ['bad-shape', ['got [-1]'], [{ ...w, shape: [-1] }]],
     ['duplicate-name', ['"w" twice'], [w, w]],
+    ['bad-tensor', ['tensors[1], name: must be a string', 'got 5'], [w, { ...w, name: 5 }]],
+    ['bad-tensor', ['tensors[0], name', 'got undefined'], [null]],
     ['reserved-name', ['__metadata__'], [{ ...w, name: '__metadata__' }]],
     [
       'data-mismatch',

@@ -73,6 +73,18 @@ test('two tensors of one name, and names that the format keeps, are refused befo
   expect(await readdir(folder)).toEqual([]);
 });
 
+test('options that do not exist are refused with a suggestion, and files of what is no list of tensors', async () => {
+  const folder = await temporaryFolder();
+  const misspelt = { maxByte: 20 } as object;
+  const refused = refusal('unknown-option', 'got maxByte. Did you mean "maxBytes"?');
+  expect(() => splitIntoShards(tensors, misspelt)).toThrow(refused);
+  await expect(writeSharded(folder, tensors, misspelt)).rejects.toEqual(refused);
+  for (const list of [undefined, null, 5, [undefined]] as unknown as Tensor[][]) {
+    await expect(writeSharded(folder, list)).rejects.toEqual(refusal('bad-tensor'));
+  }
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test.each(['', '.hidden', '../above', 'a/b', 'a\\b', 'a\0b', 'ä', 'x'.repeat(300)])(
   'no files are named %j',
   async (name) => {

@@ -167,3 +167,12 @@ test('the argument that is wrong is named', () => {
     refusal('tensor-train/bad-matrix', 'x: must be a Float32Array or a Float64Array'),
   );
 });
+
+test('a table or a tensor of more entries than an array holds is refused, and still has rows', () => {
+  const core = (mode: number) => ndarray(new Float64Array(mode).fill(1), [1, mode, 1]);
+  for (const modes of [310, 33]) {
+    const large = main.ttTensor(Array.from({ length: modes }, () => core(modes === 33 ? 2 : 10)));
+    expect(() => main.toDense(large)).toThrow(refusal('tensor-train/too-large', 'at most 2^32 entries'));
+    expect(main.entry(large, Array<number>(modes).fill(0))).toBeCloseTo(1, 12);
+  }
+});

@@ -1,3 +1,4 @@
+import { checkOptions } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig } from '@ttrec/dlrm';
 import { stateReader, type RowSource, type StateReader, type TableSpec } from '@ttrec/embeddings';
@@ -8,7 +9,7 @@ import { readFloats } from '../read-floats.ts';
 import { requireReadable } from '../require-readable.ts';
 import { inferInteraction } from './infer-interaction.ts';
 import { linearLayers } from './linear-layers.ts';
-import { readTables, type ReadDlrmOptions } from './read-tables.ts';
+import { readDlrmOptions, readTables, type ReadDlrmOptions } from './read-tables.ts';
 import { findPrefix } from './state-prefix.ts';
 import { torchMlpName } from './torch-names.ts';
 
@@ -34,10 +35,11 @@ export interface DlrmState {
  * from a safetensors or `torch.save` file. Each weight is read when it is loaded. The file does not hold activations: layers are
  * taken to have the reference's default, ReLU between layers and a sigmoid at the end.
  *
- * @throws `interop/no-dlrm`, `…/bad-mlp`, `…/bad-table`, `…/bad-names`, `…/unknown-interaction`, what `readFbtt` throws, and the error of
+ * @throws `interop/no-dlrm`, `…/bad-mlp`, `…/bad-table`, `…/bad-names`, `…/unknown-interaction`, `…/unknown-option`, `…/bad-option`, what `readFbtt` throws, and the error of
  *   a tensor of the model that cannot be read
  */
 export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}): Promise<DlrmState> {
+  checkOptions(error, 'readDlrm', options, readDlrmOptions);
   const prefix = options.prefix ?? findPrefix(file);
   for (const part of ['emb_l.', 'bot_l.', 'top_l.']) requireReadable(file, `${prefix}${part}`);
   const bottom = linearLayers(file, `${prefix}bot_l.`);

@@ -1,9 +1,10 @@
+import type { OptionRules } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
 import type { RowSource, TableSpec } from '@ttrec/embeddings';
 import type { LoadableTensor } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
-import type { FbttCache } from '../fbtt/fbtt-cache.ts';
+import { cachedRowsChoices, type FbttCache } from '../fbtt/fbtt-cache.ts';
 import { isFbtt, readFbtt, type FbttOptions, type FbttTable } from '../fbtt/read-fbtt.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';
 
@@ -23,6 +24,16 @@ export interface ReadDlrmOptions {
   /** 0 by default. */
   readonly seed?: number | undefined;
 }
+
+export const readDlrmOptions: OptionRules<ReadDlrmOptions> = {
+  prefix: 'string',
+  tableNames: 'any',
+  interaction: 'any',
+  fbtt: 'any',
+  cachedRows: cachedRowsChoices,
+  optimizer: 'any',
+  seed: 'any',
+};
 
 export interface ReadTables {
   readonly embeddingDim: number;

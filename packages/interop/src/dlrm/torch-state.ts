@@ -1,4 +1,4 @@
-import { product } from '@ttrec/core';
+import { checkOptions, product } from '@ttrec/core';
 import type { TensorSource } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { StateTensor } from '@ttrec/embeddings';
@@ -17,12 +17,11 @@ export interface TorchStateOptions {
 /**
  * Returns the weights of a model under PyTorch's names, for `streamSafetensors` and `streamTorch` of @ttrec/tensor-files. Each is read
  * when it is written. `emb_l` has one table for each feature, as in the reference; a table that features share is written for each.
- * @throws `interop/unsupported-kind` for a stored table of int8 or int4
+ * @throws `interop/unsupported-kind` for a stored table of int8 or int4; `…/unknown-option`, `…/bad-option`
  */
-export function torchState(
-  model: Dlrm,
-  { tables = 'stored' }: TorchStateOptions = {},
-): TensorSource<'F32'>[] {
+export function torchState(model: Dlrm, options: TorchStateOptions = {}): TensorSource<'F32'>[] {
+  checkOptions(error, 'torchState', options, { tables: ['stored', 'dense'] });
+  const { tables = 'stored' } = options;
   const { features } = model.config;
   const layers = model
     .state()

@@ -8,7 +8,9 @@ import { readFloats } from '../read-floats.ts';
  * What to do with the rows in FBTT's cache, which were trained apart from the cores: `override` replaces the rows of the cores with them,
  * `keep` keeps them beside the cores in a table of kind `cached`, `drop` discards them.
  */
-export type CachedRowsChoice = 'override' | 'keep' | 'drop';
+export type CachedRowsChoice = (typeof cachedRowsChoices)[number];
+
+export const cachedRowsChoices = ['override', 'keep', 'drop'] as const;
 
 /** Rows that replace those of the cores. */
 export interface CachedRows {

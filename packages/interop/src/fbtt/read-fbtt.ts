@@ -1,4 +1,4 @@
-import { product } from '@ttrec/core';
+import { checkOptions, product, type OptionRules } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { RowSource, TableSize } from '@ttrec/embeddings';
 import type { CachedConfig, LoadableTensor, TTConfig } from '@ttrec/embeddings/kind';
@@ -8,6 +8,7 @@ import { readFloatRows, readFloats } from '../read-floats.ts';
 import { requireReadable } from '../require-readable.ts';
 import {
   cachedConfig,
+  cachedRowsChoices,
   readCache,
   type CachedRows,
   type CachedRowsChoice,
@@ -25,6 +26,16 @@ export interface FbttOptions extends FbttShapes {
   /** Required if the cache has rows. */
   readonly cachedRows?: CachedRowsChoice | undefined;
 }
+
+const fbttOptions: OptionRules<FbttOptions> = {
+  prefix: 'string',
+  table: 'any',
+  numEmbeddings: 'any',
+  cachedRows: cachedRowsChoices,
+  embeddingDim: 'any',
+  colShape: 'any',
+  ranks: 'any',
+};
 
 /** A table of FBTT-Embedding. */
 export interface FbttTable extends TableSize {
@@ -52,9 +63,10 @@ export function isFbtt(file: TensorFile, prefix = ''): boolean {
  * versions and EL-Rec write it.
  *
  * @throws `interop/no-cores`, `…/bad-cores`, `…/unknown-shape`, `…/wrong-shape`, `…/unknown-table`, `…/bad-size`, `…/cached-rows`
- *   (the cache has rows and `cachedRows` is not given), `…/bad-cache`, and what `TensorFile.read` throws
+ *   (the cache has rows and `cachedRows` is not given), `…/bad-cache`, `…/unknown-option`, `…/bad-option`, and what `TensorFile.read` throws
  */
 export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Promise<FbttTable> {
+  checkOptions(error, 'readFbtt', options, fbttOptions);
   const { prefix = '', table = 0 } = options;
   const subject = `${file.name}: ${prefix}tt_cores`;
   requireReadable(file, prefix);

@@ -1,3 +1,4 @@
+import { checkOptions } from '@ttrec/core';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { StateTensor } from '@ttrec/embeddings';
 import { stateBytes } from '@ttrec/embeddings/kind';
@@ -24,9 +25,11 @@ const MAX_BYTES = 2 ** 31 - 1;
  * `NAME.indices` int64 [L] and `NAME.offsets` int64 [B + 1]. The outputs are `probabilities` and `logits`, float32 [B]. A run fails
  * for ids that the table does not have, and for offsets that do not ascend from 0 to L.
  *
- * @throws `interop/unsupported-kind`, `interop/too-large-for-onnx`, and what reading from the backend throws
+ * @throws `interop/unsupported-kind`, `…/too-large-for-onnx`, `…/unknown-option`, `…/bad-option`, and what reading from the backend throws
  */
-export async function exportOnnx(model: Dlrm, { tables = 'stored' }: OnnxOptions = {}): Promise<Uint8Array> {
+export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promise<Uint8Array> {
+  checkOptions(error, 'exportOnnx', options, { tables: ['stored', 'dense'] });
+  const { tables = 'stored' } = options;
   const { config } = model;
   requireRoom(model, tables);
   const graph = new OnnxGraph();

@@ -1,3 +1,4 @@
+import { checkOptions } from '@ttrec/core';
 import { error } from '../error.ts';
 import { endsTooSoon, type ByteSource } from './byte-source.ts';
 
@@ -17,6 +18,7 @@ export interface HttpSourceOptions {
  * @throws `tensor-files/cannot-read`, `tensor-files/unknown-size`; later reads also `tensor-files/range-ignored`, `…/changed`
  */
 export async function httpSource(url: string | URL, options: HttpSourceOptions = {}): Promise<ByteSource> {
+  checkOptions(error, 'httpSource', options, { headers: 'any', size: 'any', fetch: 'any', signal: 'any' });
   const name = String(url);
   const { size, etag } =
     options.size === undefined ? await askForSize(name, options) : { size: options.size, etag: null };

@@ -4,15 +4,17 @@ import { openSafetensorsFrom } from '../safetensors/open.ts';
 import type { TensorFile } from '../tensor/tensor-file.ts';
 import { openTorchFrom } from '../torch/open-torch.ts';
 import { LOCAL } from '../zip/zip-format.ts';
+import { checkPath } from './file-error.ts';
 import { openFileSource } from './file-source.ts';
 import { openSharded } from './sharded-files.ts';
 
 /**
  * Opens a file of tensors of any supported format: an index of a sharded model (`….index.json`), a file of `torch.save`, or safetensors.
  * The caller must close it.
- * @throws the codes of `openSharded`, `openTorch` and `openSafetensors`
+ * @throws `tensor-files/bad-path`, and the codes of `openSharded`, `openTorch` and `openSafetensors`
  */
 export async function openTensors(path: string): Promise<TensorFile> {
+  checkPath(path);
   if (path.endsWith('.index.json')) return openSharded(path);
   const source = await openFileSource(path);
   try {

@@ -6,7 +6,7 @@ import { parseShardIndex } from '../safetensors/shard-index.ts';
 import { splitIntoShards, type ShardOptions } from '../safetensors/shards.ts';
 import type { TensorFile } from '../tensor/tensor-file.ts';
 import type { TensorSource } from '../tensor/tensor.ts';
-import { fileCall, ifPresent } from './file-error.ts';
+import { checkPath, fileCall, ifPresent } from './file-error.ts';
 import { openFileSource } from './file-source.ts';
 import { toJson } from './json.ts';
 import { removeQuietly } from './temporary.ts';
@@ -32,9 +32,10 @@ export async function writeSharded(
   tensors: Iterable<TensorSource>,
   options: ShardOptions = {},
 ): Promise<string> {
+  checkPath(folder);
   const { name = 'model' } = options;
-  const all = [...tensors];
-  splitIntoShards(all, options);
+  const { shards: checked } = splitIntoShards(tensors, options);
+  const all = checked.flatMap((shard) => shard.tensors);
   const path = join(folder, `${name}.safetensors.index.json`);
   const taken = await ownFiles(folder, name);
   const { shards, index } = splitIntoShards(all, { ...options, name: freeName(name, taken) });

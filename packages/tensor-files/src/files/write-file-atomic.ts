@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { FileDigest } from './digest.ts';
-import { fileCall } from './file-error.ts';
+import { checkPath, fileCall } from './file-error.ts';
 import { removeQuietly, sweepTemporaries, temporaryName } from './temporary.ts';
 
 export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -14,9 +14,10 @@ const WRITE_BYTES = 1 << 26;
  * Replaces the file at `path`, or leaves it as it was: whoever opens it sees the old content or all of the new, even
  * when the process or the machine dies midway. Writes to a temporary name in the same folder, syncs, renames, syncs the
  * folder. When this throws, the temporary file is gone; one left by a process that was killed goes with the next write.
- * @throws `tensor-files/cannot-write`, or whatever `chunks` throws
+ * @throws `tensor-files/bad-path`, `tensor-files/cannot-write`, or whatever `chunks` throws
  */
 export async function writeFileAtomic(path: string, chunks: Chunks): Promise<FileDigest> {
+  checkPath(path);
   const temporary = temporaryName(path);
   try {
     await sweepTemporaries(dirname(path), (target) => (target === basename(path) ? 'abandoned' : undefined));

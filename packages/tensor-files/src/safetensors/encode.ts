@@ -1,5 +1,5 @@
 import { error } from '../error.ts';
-import { requireUniqueNames } from '../tensor/unique-names.ts';
+import { namedTensors } from '../tensor/unique-names.ts';
 import {
   arrayNameOf,
   bytesPerElement,
@@ -25,7 +25,7 @@ const ALIGNMENT = 8;
  * first, so that all are aligned.
  * @param metadata strings about the file
  * @param source shown in errors
- * @throws `tensor-files/big-endian`, `tensor-files/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`, `…/bad-metadata`,
+ * @throws `tensor-files/big-endian`, `…/bad-tensor`, `…/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`, `…/bad-metadata`,
  *   `…/header-too-long` before the first chunk; `…/data-mismatch` when a tensor is written
  */
 export function* encodeSafetensors(
@@ -57,19 +57,17 @@ export async function* streamSafetensors(
 
 function inFileOrder<T extends Tensor | TensorSource>(tensors: Iterable<T>, source: string): T[] {
   checkByteOrder();
-  const ordered = [...tensors];
-  checkTensors(ordered, source);
-  return ordered.sort((a, b) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype));
+  return checkTensors(tensors, source).sort((a, b) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype));
 }
 
 /**
- * Checks what does not depend on the numbers.
- * @throws `tensor-files/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`
+ * Returns the tensors as a list, after all checks that do not depend on the numbers.
+ * @throws `tensor-files/bad-tensor`, `…/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`
  */
-export function checkTensors(tensors: readonly (Tensor | TensorSource)[], source = SOURCE): void {
-  for (const tensor of tensors) checkedByteLength(subjectOf(source, tensor), tensor.dtype, tensor.shape);
-  requireUniqueNames(source, tensors);
-  if (!tensors.some(({ name }) => name === METADATA_KEY)) return;
+export function checkTensors<T extends Tensor | TensorSource>(tensors: Iterable<T>, source = SOURCE): T[] {
+  const list = namedTensors(source, tensors);
+  for (const tensor of list) checkedByteLength(subjectOf(source, tensor), tensor.dtype, tensor.shape);
+  if (!list.some(({ name }) => name === METADATA_KEY)) return list;
   const rule = 'the format keeps this name for metadata, so no tensor may have it';
   throw error('reserved-name', { subject: source, rule, got: METADATA_KEY });
 }

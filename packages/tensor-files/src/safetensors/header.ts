@@ -1,4 +1,4 @@
-import { isTtrecError, JsonFault, parseJson } from '@ttrec/core';
+import { checkOptions, isTtrecError, JsonFault, parseJson } from '@ttrec/core';
 import { error } from '../error.ts';
 import { knownFormat } from '../known-formats.ts';
 import { duplicateName } from '../tensor/unique-names.ts';
@@ -37,6 +37,7 @@ export interface HeaderOptions {
  *   `…/size-mismatch`
  */
 export function readSafetensorsHeader(bytes: Uint8Array, options: HeaderOptions = {}): SafetensorsHeader {
+  checkOptions(error, 'readSafetensorsHeader', options, { source: 'string', totalBytes: 'any' });
   const { source = 'safetensors bytes', totalBytes = bytes.length } = options;
   const dataStart = LENGTH_BYTES + readHeaderLength(bytes, { source, totalBytes });
   if (bytes.length < dataStart) throw truncatedHeader(source, dataStart, bytes.length);

@@ -1,3 +1,4 @@
+import { checkOptions } from '@ttrec/core';
 import { error } from '../error.ts';
 import { checkTensors } from './encode.ts';
 import { SHARD_FILE, type ShardIndex } from './shard-index.ts';
@@ -28,12 +29,12 @@ export interface ShardOptions {
 /**
  * Assigns tensors to files, in the order given, so that each file has at most `maxBytes` of numbers. Tensors are not split: a larger one
  * has a file for itself.
- * @throws `tensor-files/bad-shard-size`, `…/bad-shard-name`, `…/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`
+ * @throws `tensor-files/bad-shard-size`, `…/bad-shard-name`, `…/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/reserved-name`,
+ *   `…/bad-tensor`, `…/unknown-option`, `…/bad-option`
  */
-export function splitIntoShards(
-  tensors: Iterable<TensorSource>,
-  { maxBytes = MAX_SHARD_BYTES, name = 'model' }: ShardOptions = {},
-): Shards {
+export function splitIntoShards(tensors: Iterable<TensorSource>, options: ShardOptions = {}): Shards {
+  checkOptions(error, 'splitIntoShards', options, { maxBytes: 'any', name: 'string' });
+  const { maxBytes = MAX_SHARD_BYTES, name = 'model' } = options;
   if (!(maxBytes > 0)) {
     throw error('bad-shard-size', { subject: 'maxBytes', rule: 'must be a number above 0', got: maxBytes });
   }
@@ -44,8 +45,7 @@ export function splitIntoShards(
       got: name,
     });
   }
-  const all = [...tensors];
-  checkTensors(all);
+  const all = checkTensors(tensors);
   const groups: TensorSource[][] = [];
   let [total, room] = [0, 0];
   for (const tensor of all) {

@@ -1,6 +1,6 @@
 import { product } from '@ttrec/core';
 import { error } from '../error.ts';
-import { requireUniqueNames } from '../tensor/unique-names.ts';
+import { namedTensors } from '../tensor/unique-names.ts';
 import { PickleWriter } from '../pickle/pickle-writer.ts';
 import { bytesOf } from '../safetensors/encode.ts';
 import { checkByteOrder, type Dtype } from '../tensor/dtype.ts';
@@ -17,19 +17,18 @@ const VERSION = '3\n';
 /**
  * Yields a file for `torch.load`, also with `weights_only=True`: an OrderedDict of tensors, in the order given. The numbers of each
  * tensor are fetched when they are written.
- * @throws `tensor-files/big-endian`, `…/unknown-dtype`, `…/bad-shape`, `…/duplicate-name` before the first chunk; `…/data-mismatch`
+ * @throws `tensor-files/big-endian`, `…/unknown-dtype`, `…/bad-shape`, `…/duplicate-name`, `…/bad-tensor` before the first chunk; `…/data-mismatch`
  *   when a tensor is written
  */
 export async function* streamTorch(
   tensors: Iterable<TensorSource>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   checkByteOrder();
-  const list = [...tensors];
+  const list = namedTensors(SOURCE, tensors);
   for (const tensor of list) {
     checkedByteLength(subjectOf(tensor), tensor.dtype, tensor.shape);
     checkTorchDtype(tensor);
   }
-  requireUniqueNames(SOURCE, list);
   yield* writeZip([
     inMemory('data.pkl', pickleOf(list)),
     inMemory('byteorder', new TextEncoder().encode('little')),

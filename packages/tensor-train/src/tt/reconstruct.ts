@@ -11,6 +11,9 @@ import type { TTMatrix } from './tt-matrix.ts';
 import { columnOffsets, rowOffsets } from './tt-order.ts';
 import type { TTTensor } from './tt-tensor.ts';
 
+/** Of one array of float64: 32 GiB. */
+const MOST_ENTRIES = 2 ** 32;
+
 /**
  * Row `i` of a TT-matrix, [prod q_k], in float64: the chain product of the slices that its digits select.
  * O(sum over k of q_1 … q_k r_k r_{k+1}).
@@ -35,11 +38,19 @@ export function row(tt: TTMatrix, i: number): Float64Array {
  * All entries in float64: the table [prod p_k][prod q_k] of a TT-matrix, padded rows included, or the tensor [n_1] …
  * [n_d] of a TT-tensor. O(N D r) with r the last inner rank.
  *
- * @throws `tensor-train/bad-tt`
+ * @throws `tensor-train/bad-tt`, `tensor-train/too-large` above 2^32 entries
  */
 export function toDense(tt: TT, options: MatmulOption = {}): NdArray<Float64Array> {
   checkTT('tt', tt);
   const { matmul } = checkOptions('toDense', options, ['matmul']);
+  const count = isMatrix(tt) ? product(tt.shape.rowShape) * product(tt.shape.colShape) : product(tt.modes);
+  if (count > MOST_ENTRIES) {
+    throw error('too-large', {
+      subject: 'tt',
+      rule: 'must have at most 2^32 entries to be reconstructed',
+      got: count,
+    });
+  }
   const entries = contract(flatten(tt), matmul);
   if (!isMatrix(tt)) return ndarray(entries, [...tt.modes]);
   const columns = columnOffsets(tt.shape);
