@@ -1,3 +1,6 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig({ index: 'src/index.ts', 'run-folder': 'src/run-folder.ts' });
+export default packageConfig(
+  { index: 'src/index.ts', config: 'src/config.ts', 'run-folder': 'src/run-folder.ts' },
+  { platform: 'node' },
+);

@@ -1,14 +1,16 @@
+import { summarise, tableRows } from '@ttrec/training';
 import { describe, expect, test } from 'vitest';
 import { checkSettings, defaultSettings, kinds, type Settings } from '../src/settings/settings.ts';
 import { syntheticCardinalities } from '../src/settings/synthetic.ts';
-import { chooseTables, priceOf, viewTables } from '../src/settings/tables.ts';
+import { chooseTables } from '../src/settings/tables.ts';
 
 const sizes = syntheticCardinalities(200_000).map((numEmbeddings, i) => ({
   name: `C${i + 1}`,
   numEmbeddings,
 }));
-const price = (settings: Settings) =>
-  priceOf(viewTables(chooseTables(settings, sizes), settings.embeddingDim));
+const rows = (settings: Settings) =>
+  tableRows(chooseTables(settings, sizes), settings.embeddingDim, { rule: 'adagrad' });
+const price = (settings: Settings) => summarise(rows(settings));
 
 test('the defaults are allowed', () => expect(() => checkSettings(defaultSettings)).not.toThrow());
 
@@ -45,7 +47,7 @@ describe('tables', () => {
   });
 
   test('a table is named with what is inside', () => {
-    const views = viewTables(chooseTables({ ...defaultSettings, kind: 'hash+tt' }, sizes), 16);
-    expect(views[0]).toMatchObject({ name: 'C1', kind: 'hash → tt', denseBytes: 200_000 * 16 * 4 });
+    const [first] = rows({ ...defaultSettings, kind: 'hash+tt' });
+    expect(first).toMatchObject({ name: 'C1', kind: 'hash→tt', denseBytes: 200_000 * 16 * 4 });
   });
 });

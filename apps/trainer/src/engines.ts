@@ -8,13 +8,8 @@ import {
 import type * as BackendGpu from '@ttrec/backend-gpu';
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
 import { createWasmBackendFactory } from '@ttrec/backend-wasm';
+import { DEFAULT_THREADS, type Threads } from '@ttrec/training/config';
 import { error } from './error.ts';
-
-/** How many threads compute; `auto`: as many as the engine and the machine have. */
-export type Threads = number | 'auto';
-
-/** One: more pay for large batches on processors that are free, which only the user knows. */
-export const DEFAULT_THREADS = 1;
 
 const GPU = '@ttrec/backend-gpu';
 

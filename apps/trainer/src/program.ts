@@ -1,6 +1,7 @@
 import type { TableConfig } from '@ttrec/embeddings';
 import { didYouMean, isTtrecError, JsonFault, parseJson } from '@ttrec/core';
 import { optionGenerators, parseBytes } from '@ttrec/planner';
+import { MAX_CORES, MAX_RANK, parseConfig, tableSchema, type Threads } from '@ttrec/training/config';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { backends } from './commands/backends.ts';
@@ -11,10 +12,7 @@ import { exportFormats, exportRun } from './commands/export.ts';
 import { importState } from './commands/import.ts';
 import { plan } from './commands/plan.ts';
 import { train } from './commands/train.ts';
-import { engines, type Threads } from './engines.ts';
-import { MAX_CORES, MAX_RANK } from './config/limits.ts';
-import { parseConfig } from './config/parse-config.ts';
-import { tableSchema } from './config/table-schema.ts';
+import { engines } from './engines.ts';
 import { STACK_VARIABLE } from './terminal/failure-text.ts';
 import { printableLines } from './terminal/printable-lines.ts';
 

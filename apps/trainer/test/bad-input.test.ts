@@ -34,15 +34,21 @@ const model = (tables: object) => tinyConfig({ model: { tables } });
 
 test.each<[string, unknown, TrainFlags, string, ...string[]]>([
   ['no config', undefined, {}, 'trainer/no-config', 'train: needs a config file'],
-  ['a missing config', '/nowhere.json', {}, 'trainer/missing-file', '/nowhere.json: must exist, got nothing'],
+  [
+    'a missing config',
+    '/nowhere.json',
+    {},
+    'training/missing-file',
+    '/nowhere.json: must exist, got nothing',
+  ],
   [
     'a config that is a folder',
     folder,
     {},
-    'trainer/unreadable-file',
+    'training/unreadable-file',
     `${folder}: must be a readable file, got a folder`,
   ],
-  ['a config that is not JSON', notJson, {}, 'trainer/bad-json', notJson, 'must be JSON'],
+  ['a config that is not JSON', notJson, {}, 'training/bad-json', notJson, 'must be JSON'],
   [
     'an unknown engine',
     good,
@@ -72,7 +78,7 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     'an unknown table',
     model({ byName: { C9: { kind: 'dense' } } }),
     {},
-    'trainer/unknown-table',
+    'training/unknown-table',
     'C1, C2, C3, got C9',
     'Did you mean',
   ],
@@ -80,7 +86,7 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     'more of the largest tables than there are',
     model({ largest: { count: 4, use: { kind: 'dense' } } }),
     {},
-    'trainer/bad-count',
+    'training/bad-count',
     'tables.largest.count: must be at most the 3 tables of the data, got 4',
   ],
   [
@@ -94,7 +100,7 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     'no rows to test on',
     tinyConfig({ data: { rows: { train: 50, test: 0 } } }),
     {},
-    'trainer/empty-split',
+    'training/empty-split',
     'split "test"',
     'got 0',
   ],
@@ -146,7 +152,7 @@ describe('a loss that is not finite', () => {
       /step (\d+): the training loss must be finite, got .* Lower the learning rate \(now 1e\+30\)/.exec(
         stderr,
       );
-    expect(stderr).toContain('(trainer/loss-not-finite)');
+    expect(stderr).toContain('(training/loss-not-finite)');
     const checkpoint = await loadCheckpoint(run);
     expect(checkpoint.name).toBe(`step-${String(Number(said![1]) - 1).padStart(8, '0')}`);
     await checkpoint.close();
@@ -173,7 +179,7 @@ describe('a run folder', () => {
   test('another config does not go on with it', async () => {
     const other = writeConfig(folder, 'other.json', tinyConfig({ model: { embeddingDim: 8 } }));
     await expect(train(other, { resume: run })).rejects.toEqual(
-      refused('trainer/config-differs', '--resume, model.embeddingDim: must be as in', 'got 8'),
+      refused('training/config-differs', '--resume, model.embeddingDim: must be as in', 'got 8'),
     );
     await expect(train(undefined, { resume: run, seed: 4 })).rejects.toThrow('--resume, seed: must be as in');
     await expect(train(undefined, { resume: run, out: folder })).rejects.toEqual(
@@ -204,7 +210,7 @@ describe('a run folder', () => {
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace('"embeddingDim": 4', '"embeddingDim": 8'));
     await expect(resumeIn(run)).rejects.toEqual(
-      refused('trainer/mixed-runs', 'model.embeddingDim', 'must be as in the config of its run, 8, got 4'),
+      refused('training/mixed-runs', 'model.embeddingDim', 'must be as in the config of its run, 8, got 4'),
     );
     writeFileSync(path, text);
   });
@@ -226,7 +232,7 @@ test.concurrent.each([
   [['plan', '--preset', 'criteo-kaggle', '--cores', '33'], 2, 'It must be an integer from 1 to 32.'],
   [['plan', '--preset', 'criteo-kaggle', '--rank', '65537'], 2, 'It must be an integer from 1 to 65536.'],
   [['evaluate'], 2, "missing required argument 'run'"],
-  [['train', '/nowhere.json'], 1, '(trainer/missing-file)'],
+  [['train', '/nowhere.json'], 1, '(training/missing-file)'],
 ])('ttrec %j exits with %i', async (args, code, words) => {
   const ended = await ttrec(...args);
   expect(ended.code).toBe(code);

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { cost, type TableConfig } from '@ttrec/embeddings';
 import type { HashConfig, TTConfig } from '@ttrec/embeddings/kind';
 import { balancedRowShape } from '@ttrec/tensor-train/shapes';
+import type { FinalRecord } from '@ttrec/training';
+import { compareConfigSchema, parseConfig } from '@ttrec/training/config';
 import { expect, test } from 'vitest';
-import { parseConfig } from '../src/config/parse-config.ts';
-import { compareConfigSchema } from '../src/config/train-config.ts';
 import { fitToBytes } from '../src/run/same-bytes.ts';
 import { variantConfigs } from '../src/run/variant-configs.ts';
-import type { FinalRecord } from '../src/run/records.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { tinyConfig } from './tiny-config.ts';
 

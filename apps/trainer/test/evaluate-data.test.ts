@@ -1,11 +1,10 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isTtrecError } from '@ttrec/core';
+import type { FinalRecord } from '@ttrec/training';
+import { parseConfig, type TrainConfig, trainConfigSchema } from '@ttrec/training/config';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
-import { parseConfig } from '../src/config/parse-config.ts';
-import { trainConfigSchema, type TrainConfig } from '../src/config/train-config.ts';
-import type { FinalRecord } from '../src/run/records.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { resumeIn, savedTensors, trainIn } from './in-process.ts';
 import { tinyConfig, tinyTrainConfig } from './tiny-config.ts';
@@ -134,7 +133,7 @@ describe('evaluate --data', () => {
     const path = join(damaged, 'encoding.jsonl.gz');
     writeFileSync(path, readFileSync(path).subarray(0, 60));
     const missing = await refusal(evaluate(without, { data: tested }));
-    expect(missing.code).toBe('trainer/no-encoding');
+    expect(missing.code).toBe('training/no-encoding');
     expect(missing.message).toContain(
       `${join(without, 'encoding.jsonl.gz')}: must be in the run folder, where training saves what it learnt`,
     );
@@ -155,7 +154,7 @@ describe('evaluate --data', () => {
     expect(columns.message).toContain('config, dense.age: must be as it was in training');
     write({ ...saved.config, model: { ...saved.config.model, embeddingDim: 8, bottomMlp: [8] } });
     const model = await refusal(evaluate(other, { data: tested }));
-    expect(model.code).toBe('trainer/mixed-runs');
+    expect(model.code).toBe('training/mixed-runs');
     expect(model.message).toContain('model.embeddingDim: must be as in the config of its run');
   });
 
@@ -179,7 +178,7 @@ describe('data that changed under a run', () => {
     writeFileSync(data, [header, ...changed].join('\n'));
     for (const attempt of [() => resumeIn(run, { epochs: 2 }), () => evaluate(run, {})]) {
       const { code, message } = await refusal(attempt());
-      expect(code).toBe('trainer/data-changed');
+      expect(code).toBe('training/data-changed');
       expect(message).toMatch(
         /changed\.csv, tables\.user\.values\.\d+: must come out as in .*encoding\.jsonl\.gz, "u4", got u99\./,
       );
@@ -195,7 +194,7 @@ describe('data that changed under a run', () => {
       [header, ...days(0, 400).map((day) => row(day, day === 0 ? { age: '99' } : {}))].join('\n'),
     );
     const { code, message } = await refusal(resumeIn(run, { epochs: 2 }));
-    expect(code).toBe('trainer/data-changed');
+    expect(code).toBe('training/data-changed');
     expect(message).toContain('older.csv, dense.age.statistics.mean: must come out as in');
   });
 
@@ -216,7 +215,7 @@ test('the encoding is there before the first checkpoint', async () => {
   const optimizer = { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } } as const;
   const run = join(folder, 'diverging');
   const diverging = { ...rest, training: { ...training, learningRate: 1e30, optimizer } };
-  expect((await refusal(trainIn(run, diverging))).code).toBe('trainer/loss-not-finite');
+  expect((await refusal(trainIn(run, diverging))).code).toBe('training/loss-not-finite');
   expect(existsSync(join(run, 'encoding.jsonl.gz'))).toBe(true);
   expect(existsSync(join(run, 'checkpoints'))).toBe(false);
 });

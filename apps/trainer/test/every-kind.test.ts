@@ -1,19 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { type TensorFile } from '@ttrec/tensor-files';
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import type { TensorFile } from '@ttrec/tensor-files';
+import { loadCheckpoint, buildRunModel, modelFiles, openRun } from '@ttrec/training/run-folder';
 import { tableKinds, type TableConfig } from '@ttrec/embeddings';
+import { evaluate as evaluateModel } from '@ttrec/training';
+import type { TrainConfig } from '@ttrec/training/config';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { exportRun } from '../src/commands/export.ts';
-import type { TrainConfig } from '../src/config/train-config.ts';
-import { buildModel } from '../src/run/build-model.ts';
-import { evaluateModel } from '../src/run/evaluate-model.ts';
-import { modelFiles } from '../src/run/model-checkpoint.ts';
 import { openRunData } from '../src/run/open-run-data.ts';
-import { openRun } from '../src/run/run.ts';
 import { temporaryFolder } from './command.ts';
 import { listeningOutput, recordOf, records, trainIn } from './in-process.ts';
 import { tinyTrainConfig } from './tiny-config.ts';
@@ -103,7 +100,7 @@ async function unmoved(run: string): Promise<string[]> {
   const { config, files, ...rest } = await openRun(run);
   const dataset = await openRunData({ config, files, ...rest }, listeningOutput());
   const backend = createCpuBackend();
-  const model = buildModel(backend, config, dataset);
+  const model = buildRunModel(backend, config, dataset);
   const parameters = model.parameters.filter((parameter) => parameter.name.startsWith('table.C2.'));
   expect(parameters.length).toBeGreaterThan(0);
   const same = await savedWeights(run, async (file) => {
@@ -150,7 +147,7 @@ async function testedInFloats(run: string): Promise<object> {
   const byName = { C2: inFloats(tables.byName!.C2!) };
   const config = { ...opened.config, model: { ...opened.config.model, tables: { ...tables, byName } } };
   const backend = createCpuBackend();
-  const model = buildModel(backend, config, dataset);
+  const model = buildRunModel(backend, config, dataset);
   await savedWeights(run, async (file) => {
     for (const { name, weights } of model.parameters) {
       const values = await file.read(name);

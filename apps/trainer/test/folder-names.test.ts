@@ -1,9 +1,8 @@
+import { compareConfigSchema, parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseConfig } from '../src/config/parse-config.ts';
-import { compareConfigSchema, trainConfigSchema } from '../src/config/train-config.ts';
 import { temporaryFolder, writeConfig } from './command.ts';
 import { commandInProcess } from './in-process.ts';
 import { tinyConfig } from './tiny-config.ts';

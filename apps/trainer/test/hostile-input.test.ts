@@ -38,67 +38,72 @@ const nested = (depth: number, open: string, close: string) => open.repeat(depth
 
 describe('a config that is none is named for what it is', () => {
   test.each<[string, string | Uint8Array, string, ...string[]]>([
-    ['null', 'null', 'trainer/bad-config', 'the whole config: must be an object, got null'],
-    ['a list', '[]', 'trainer/bad-config', 'the whole config: must be an object, got []'],
-    ['a number', '7', 'trainer/bad-config', 'must be an object, got 7'],
-    ['nothing', '', 'trainer/bad-json', 'must be JSON, got an empty file'],
-    ['JSON Lines', '{"a":1}\n{"a":2}\n', 'trainer/bad-json', 'must be one JSON value, got JSON Lines'],
-    ['Parquet', 'PAR1\x15\x04PAR1', 'trainer/bad-json', 'got a Parquet file'],
-    ['gzip', gzipSync('{}'), 'trainer/bad-json', 'got a gzip file'],
-    ['a zip file', 'PK\x03\x04\0\0', 'trainer/bad-json', 'got a zip file'],
-    ['npy', Buffer.concat([...encodeNpy(tensor)]), 'trainer/bad-json', 'got an npy file'],
+    ['null', 'null', 'training/bad-config', 'the whole config: must be an object, got null'],
+    ['a list', '[]', 'training/bad-config', 'the whole config: must be an object, got []'],
+    ['a number', '7', 'training/bad-config', 'must be an object, got 7'],
+    ['nothing', '', 'training/bad-json', 'must be JSON, got an empty file'],
+    ['JSON Lines', '{"a":1}\n{"a":2}\n', 'training/bad-json', 'must be one JSON value, got JSON Lines'],
+    ['Parquet', 'PAR1\x15\x04PAR1', 'training/bad-json', 'got a Parquet file'],
+    ['gzip', gzipSync('{}'), 'training/bad-json', 'got a gzip file'],
+    ['a zip file', 'PK\x03\x04\0\0', 'training/bad-json', 'got a zip file'],
+    ['npy', Buffer.concat([...encodeNpy(tensor)]), 'training/bad-json', 'got an npy file'],
     [
       'safetensors',
       Buffer.concat([...encodeSafetensors([tensor])]),
-      'trainer/bad-json',
+      'training/bad-json',
       'got a safetensors file',
     ],
-    ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'trainer/bad-json', 'got UTF-16'],
-    ['binary', '{"a":\0}', 'trainer/bad-json', 'got a binary file'],
-    ['CSV', 'a,b\n1,2\n', 'trainer/bad-json', 'must be JSON, got Unexpected token', 'line 1'],
-    ['half a file', '{\n"name": "a"', 'trainer/bad-json', 'must be JSON, got', 'line 2'],
-    ['deep lists', nested(1e5, '[', ']'), 'trainer/bad-json', 'must be nested at most 100 levels deep'],
-    ['deep objects', nested(1e5, '{"a":', '}'), 'trainer/bad-json', 'must be nested at most 100 levels deep'],
+    ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'training/bad-json', 'got UTF-16'],
+    ['binary', '{"a":\0}', 'training/bad-json', 'got a binary file'],
+    ['CSV', 'a,b\n1,2\n', 'training/bad-json', 'must be JSON, got Unexpected token', 'line 1'],
+    ['half a file', '{\n"name": "a"', 'training/bad-json', 'must be JSON, got', 'line 2'],
+    ['deep lists', nested(1e5, '[', ']'), 'training/bad-json', 'must be nested at most 100 levels deep'],
+    [
+      'deep objects',
+      nested(1e5, '{"a":', '}'),
+      'training/bad-json',
+      'must be nested at most 100 levels deep',
+    ],
     [
       'deep tables',
       withByName(nested(1000, '{"kind":"hash","buckets":5,"into":', '}')),
-      'trainer/bad-json',
+      'training/bad-json',
       'at most 100 levels',
     ],
     [
       'a key twice',
       withByName('{"C1":{"kind":"dense"},\n"C1":{"kind":"tt","ranks":2}}'),
-      'trainer/bad-json',
+      'training/bad-json',
       'must have each key once, got the key "C1" appears twice',
       'line 2, model.tables.byName.C1',
     ],
     [
       'a section twice',
       '{"name":"a","training":{},"training":{"steps":3}}',
-      'trainer/bad-json',
+      'training/bad-json',
       'the key "training" appears twice',
     ],
     [
       '__proto__',
       withByName('{"__proto__":{"kind":"dense"}}'),
-      'trainer/bad-json',
+      'training/bad-json',
       'must not use the key "__proto__"',
       'model.tables.byName.__proto__',
     ],
     [
       'a table of no kind',
       withByName('{"C1":{"kind":"constructor"}}'),
-      'trainer/bad-config',
+      'training/bad-config',
       'model.tables.byName.C1.kind',
       'got constructor',
     ],
     [
       'a table of JavaScript',
       withByName('{"toString":{"kind":"dense"}}'),
-      'trainer/unknown-table',
+      'training/unknown-table',
       'got toString',
     ],
-    ['escapes', '{"name":"\\u001b[31m\\u202e\\n"}', 'trainer/bad-config', 'got \\x1b[31m\\u202e\\n'],
+    ['escapes', '{"name":"\\u001b[31m\\u202e\\n"}', 'training/bad-config', 'got \\x1b[31m\\u202e\\n'],
   ])('%s', async (name, content, code, ...words) => {
     const path = file(`${name}.json`, content);
     for (const args of [
@@ -259,7 +264,7 @@ test('what nobody foresaw is a line with a code too, and its stack is there on r
   process.env['TTREC_STACK'] = '1';
   try {
     const withStack = await commandInProcess(['plan', '/nowhere.json']);
-    expect(withStack.stderr).toMatch(/\(trainer\/missing-file\)\n.*\n +at /s);
+    expect(withStack.stderr).toMatch(/\(training\/missing-file\)\n.*\n +at /s);
   } finally {
     delete process.env['TTREC_STACK'];
   }

@@ -1,12 +1,12 @@
+import type { RunRecord } from '@ttrec/training';
+import type { TrainConfig } from '@ttrec/training/config';
+import { resumeRun, startRun, type ClaimedRun, type TrainOutcome } from '@ttrec/training/run-folder';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import type { TrainConfig } from '../src/config/train-config.ts';
-import type { RunRecord } from '../src/run/records.ts';
 import { main } from '../src/main.ts';
-import { resumeRun, startRun, type ClaimedRun } from '../src/run/run.ts';
 import { StopRequest } from '../src/run/stop-request.ts';
-import { trainRun, type TrainOutcome } from '../src/run/train-run.ts';
+import { trainAndReport } from '../src/run/train-and-report.ts';
 import type { Output } from '../src/terminal/output.ts';
 
 /** Collects what a command would say. */
@@ -43,7 +43,7 @@ export async function resumeIn(
 async function trained(run: ClaimedRun, output: Output): Promise<TrainOutcome> {
   const stop = new StopRequest(() => undefined);
   try {
-    return await trainRun({ run, output, stop });
+    return await trainAndReport({ run, output, stop });
   } finally {
     stop.dispose();
     await run.claim.release();

@@ -13,7 +13,7 @@ test('training with a table of integers is refused before a run begins', async (
   const config = tinyTrainConfig({ model: { tables: { largest: { count: 1, use: table } } } });
   await expect(trainIn(run, config)).rejects.toThrow(
     expect.objectContaining({
-      code: 'trainer/inference-only',
+      code: 'training/inference-only',
       message: expect.stringContaining('table "C2": must be of a kind that trains, got'),
     }),
   );

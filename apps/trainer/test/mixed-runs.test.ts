@@ -75,7 +75,7 @@ function swap(copy: string, name: string, from = other): void {
 
 const refused = (code: string, ...words: string[]): unknown =>
   expect.objectContaining({
-    code: `trainer/${code}`,
+    code: `training/${code}`,
     message: expect.toSatisfy(
       (text: string) => words.every((word) => text.includes(word)),
       words.join(' … '),
@@ -145,7 +145,7 @@ describe.each(Object.entries({ ...readers, ...withoutData }))('%s refuses', (nam
     swap(copy, 'encoding.jsonl.gz');
     const failure: unknown = await read(copy).catch((thrown: unknown) => thrown);
     // Where the data is there, the first value that has another row is named.
-    expect(failure).toMatchObject({ code: expect.stringMatching(/^trainer\/(mixed-runs|data-changed)$/) });
+    expect(failure).toMatchObject({ code: expect.stringMatching(/^training\/(mixed-runs|data-changed)$/) });
   });
 });
 

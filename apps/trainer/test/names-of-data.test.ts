@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeSafetensors } from '@ttrec/tensor-files';
+import { inFileName } from '@ttrec/training/config';
 import { expect, test } from 'vitest';
-import { inFileName } from '../src/config/folder-name.ts';
 import { temporaryFolder, writeConfig } from './command.ts';
 import { commandInProcess } from './in-process.ts';
 
@@ -91,7 +91,7 @@ test('a table named __proto__ is refused with the way out', async () => {
   const refused = await commandInProcess(['plan', configOn(folder, '__proto__')], folder);
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.stderr).toMatch(
-    /table "__proto__": must have another name.* Give the feature a "table" of another name\.\n\(trainer\/reserved-name\)\n$/,
+    /table "__proto__": must have another name.* Give the feature a "table" of another name\.\n\(training\/reserved-name\)\n$/,
   );
   const renamed = await commandInProcess(['plan', configOn(folder, '__proto__', { table: 'proto' })], folder);
   expect(renamed.code, renamed.stderr).toBe(0);

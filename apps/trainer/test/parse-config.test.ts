@@ -1,7 +1,6 @@
 import { tableKinds } from '@ttrec/embeddings';
+import { compareConfigSchema, parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { expect, test } from 'vitest';
-import { parseConfig } from '../src/config/parse-config.ts';
-import { compareConfigSchema, trainConfigSchema } from '../src/config/train-config.ts';
 import { tinyConfig } from './tiny-config.ts';
 
 /** The schema has every kind there is, in the order of @ttrec/embeddings. */
@@ -64,7 +63,7 @@ test.each([
   ],
 ])('an unknown key %s is refused with the nearest', (_, config, words) => {
   expect(() => parseConfig(trainConfigSchema, config, 'c.json')).toThrow(
-    expect.objectContaining({ code: 'trainer/unknown-key', message: `[trainer] c.json, ${words}` }),
+    expect.objectContaining({ code: 'training/unknown-key', message: `[training] c.json, ${words}` }),
   );
 });
 
@@ -118,7 +117,7 @@ test.each([
   [csv({ split: { by: 'random', test: 2 } }), 'data.split.test: must be below 1, got 2.'],
 ])('a wrong value is refused with its path, the rule and what it is: %#', (config, words) => {
   expect(() => parseConfig(trainConfigSchema, config, 'c.json')).toThrow(
-    expect.objectContaining({ code: 'trainer/bad-config', message: `[trainer] c.json, ${words}` }),
+    expect.objectContaining({ code: 'training/bad-config', message: `[training] c.json, ${words}` }),
   );
 });
 

@@ -5,10 +5,14 @@ import { loadCheckpoint } from '@ttrec/training/run-folder';
 import { presetCardinalities, type PresetName } from '@ttrec/data';
 import { cost } from '@ttrec/embeddings';
 import { Planner, type ModelPlan } from '@ttrec/planner';
+import {
+  compareConfigSchema,
+  parseConfig,
+  type TrainConfig,
+  trainConfigSchema,
+} from '@ttrec/training/config';
 import { describe, expect, test } from 'vitest';
 import { plan, type PlanFlags } from '../src/commands/plan.ts';
-import { parseConfig } from '../src/config/parse-config.ts';
-import { compareConfigSchema, trainConfigSchema, type TrainConfig } from '../src/config/train-config.ts';
 import { thinned } from '../src/plan/budget-text.ts';
 import { variantConfigs } from '../src/run/variant-configs.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
@@ -223,7 +227,7 @@ describe('a variant that is planned', () => {
   ])('refuses %j', (variant, words) => {
     expect(() => configs(variant)).toThrow(
       expect.objectContaining({
-        code: 'trainer/bad-config',
+        code: 'training/bad-config',
         message: expect.stringContaining(words) as string,
       }),
     );

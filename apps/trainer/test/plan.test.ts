@@ -1,7 +1,7 @@
+import { summarise, tableRows } from '@ttrec/training';
 import { describe, expect, test, vi } from 'vitest';
 import { plan } from '../src/commands/plan.ts';
 import { planOptimizer, planPreset } from '../src/plan/plan-tables.ts';
-import { summarise, tableRows } from '../src/run/tables-summary.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { tinyConfig } from './tiny-config.ts';
 
@@ -108,10 +108,10 @@ describe('the command', () => {
     [
       undefined,
       { preset: 'criteo-kaggle', embeddingDim: 2 ** 40 },
-      'trainer/too-large',
+      'training/too-large',
       'table "C3": must take at most 9007199254740991 bytes, in training and stored dense, got 4',
     ],
-    ['/nowhere.json', {}, 'trainer/missing-file', '/nowhere.json: must exist, got nothing'],
+    ['/nowhere.json', {}, 'training/missing-file', '/nowhere.json: must exist, got nothing'],
   ])('refuses %s with %o', async (path, flags, code, words) => {
     await expect(plan(path, flags)).rejects.toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(words) }),

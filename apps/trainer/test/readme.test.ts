@@ -1,7 +1,7 @@
+import { compareConfigSchema } from '@ttrec/training/config';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { compareConfigSchema } from '../src/config/train-config.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 

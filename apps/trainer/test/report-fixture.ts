@@ -1,6 +1,6 @@
 import { RandomStream } from '@ttrec/core';
+import type { FinalRecord, Metrics, RunRecord } from '@ttrec/training';
 import type { ReportInput, ReportRun, ReportTable } from '../src/report/report-input.ts';
-import type { FinalRecord, Metrics, RunRecord } from '../src/run/records.ts';
 
 const CARDINALITIES = [
   1460, 583, 10131227, 2202608, 305, 24, 12517, 633, 3, 93145, 5683, 8351593, 3194, 27, 14992, 5461306, 10,

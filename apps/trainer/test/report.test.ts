@@ -1,7 +1,7 @@
+import type { RunRecord } from '@ttrec/training';
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../src/report/render-report.ts';
 import type { ReportInput } from '../src/report/report-input.ts';
-import type { RunRecord } from '../src/run/records.ts';
 import { comparison, finalRecord, metrics, singleRun, withRuns } from './report-fixture.ts';
 
 const train = (samples: number, loss: number, auc: number | null = 0.6): RunRecord => ({

@@ -117,7 +117,7 @@ test('a run cannot be made shorter, and is left as it was', async () => {
   const before = [contents(), savedTensors(run)];
   await expect(resumeIn(run, { steps: 7 })).rejects.toThrow(
     expect.objectContaining({
-      code: 'trainer/already-trained',
+      code: 'training/already-trained',
       message: expect.stringContaining(
         `${run}: must go on to at least step 8, where it stands, got a target of step 7.`,
       ),

@@ -10,13 +10,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { claimRun } from '@ttrec/training/run-folder';
+import { claimRun, runFiles, testedCheckpoint } from '@ttrec/training/run-folder';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { train } from '../src/commands/train.ts';
-import { testedCheckpoint } from '../src/run/tested-checkpoint.ts';
-import { runFiles } from '../src/run/run-files.ts';
 import { start, temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { records, savedTensors, timelessRecords, trainIn } from './in-process.ts';
 import { tinyConfig, tinyTrainConfig } from './tiny-config.ts';
@@ -202,7 +200,7 @@ describe('records', () => {
       const run = copied(`records ${line.length}`);
       writeFileSync(join(run, 'metrics.jsonl'), `${line}\n`);
       await expect(train(undefined, { resume: run })).rejects.toEqual(
-        refused('trainer/bad-record', join(run, 'metrics.jsonl'), 'Move the file away'),
+        refused('training/bad-record', join(run, 'metrics.jsonl'), 'Move the file away'),
       );
     },
   );
@@ -221,7 +219,7 @@ describe('a final record that is none', () => {
     async (content) => {
       const run = copied(`final ${content.length}`);
       writeFileSync(join(run, 'final.json'), content);
-      const bad = refused('trainer/bad-record', join(run, 'final.json'), '--checkpoint latest');
+      const bad = refused('training/bad-record', join(run, 'final.json'), '--checkpoint latest');
       await expect(testedCheckpoint(runFiles(run))).rejects.toEqual(bad);
       await expect(evaluate(run, {})).rejects.toEqual(bad);
       await evaluate(run, { checkpoint: 'latest' });
@@ -235,7 +233,7 @@ describe('a final record that is none', () => {
     rmSync(join(run, 'final.json'));
     mkdirSync(join(run, 'final.json'));
     await expect(evaluate(run, {})).rejects.toEqual(
-      refused('trainer/unreadable-file', 'final.json', 'got a folder'),
+      refused('training/unreadable-file', 'final.json', 'got a folder'),
     );
     await expect(train(undefined, { resume: run })).rejects.toEqual(
       refused('tensor-files/cannot-write', 'final.json'),
@@ -264,7 +262,7 @@ test.each(['null', '[]', '5', '{"config":null,"baseDirectory":"/"}', '{"config":
     const run = copied(`config ${content.length}`);
     writeFileSync(join(run, 'config.json'), content);
     const bad = {
-      code: expect.stringMatching(/^trainer\/(not-a-run|bad-config)$/),
+      code: expect.stringMatching(/^training\/(not-a-run|bad-config)$/),
       message: expect.stringContaining(run),
     };
     await expect(train(undefined, { resume: run })).rejects.toMatchObject(bad);
@@ -287,7 +285,7 @@ test.each(['[', '{"a":'])('a config nested 100,000 deep in %s is refused with a 
   const path = join(folder, 'deep.json');
   const closing = opening === '[' ? ']' : '}';
   writeFileSync(path, `${opening.repeat(1e5)}1${closing.repeat(1e5)}`);
-  await expect(train(path, {})).rejects.toEqual(refused('trainer/bad-json', path, 'nested at most'));
+  await expect(train(path, {})).rejects.toEqual(refused('training/bad-json', path, 'nested at most'));
 });
 
 describe('a run that cannot start', () => {
@@ -296,7 +294,7 @@ describe('a run that cannot start', () => {
     const data = { format: 'csv', path: 'no.csv', label: { column: 'x' }, features: [] };
     const bad = writeConfig(folder, 'bad.json', { ...tinyConfig(), data });
     await expect(train(bad, { out })).rejects.toMatchObject({
-      code: expect.stringMatching(/^(data|trainer)\//),
+      code: expect.stringMatching(/^(data|training)\//),
     });
     await expect(train(config, { out, backend: 'none' })).rejects.toThrow('must be one of cpu, wasm');
     expect(existsSync(join(folder, 'not'))).toBe(false);
@@ -314,7 +312,7 @@ describe('threads', () => {
     await train(renamed, { resume: run, threads: 2 });
     expect(savedTensors(run)).toEqual(savedTensors(whole));
     await expect(train(undefined, { resume: run, seed: 7 })).rejects.toEqual(
-      refused('trainer/config-differs', 'seed'),
+      refused('training/config-differs', 'seed'),
     );
   });
 });

@@ -1,3 +1,4 @@
+import { initialState } from '@ttrec/training';
 import { expect, test, vi } from 'vitest';
 import {
   formatBytes,
@@ -8,7 +9,6 @@ import {
 } from '../src/terminal/format.ts';
 import { createOutput } from '../src/terminal/output.ts';
 import { TrainingProgress } from '../src/terminal/progress.ts';
-import { initialState } from '../src/run/training-state.ts';
 import { start } from './command.ts';
 import { listeningOutput } from './in-process.ts';
 

@@ -1,6 +1,6 @@
+import { trainConfigSchema } from '@ttrec/training/config';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { backends } from '../src/commands/backends.ts';
-import { trainConfigSchema } from '../src/config/train-config.ts';
 import { selectEngine } from '../src/engines.ts';
 import { createProgram } from '../src/program.ts';
 import { recordOf } from './in-process.ts';

@@ -1,5 +1,4 @@
-import { parseConfig } from '../src/config/parse-config.ts';
-import { trainConfigSchema, type TrainConfig } from '../src/config/train-config.ts';
+import { parseConfig, type TrainConfig, trainConfigSchema } from '@ttrec/training/config';
 
 type Input = Record<string, unknown>;
 

@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { parseConfig, type TrainConfig, trainConfigSchema } from '@ttrec/training/config';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../src/config/parse-config.ts';
-import { trainConfigSchema, type TrainConfig } from '../src/config/train-config.ts';
 import { temporaryFolder, ttrec } from './command.ts';
 import { records, resumeIn, savedTensors, timelessRecords, trainFrom, trainIn } from './in-process.ts';
 import { tinyConfig } from './tiny-config.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RandomStream } from '@ttrec/core';
+import type { FinalRecord } from '@ttrec/training';
 import { describe, expect, test } from 'vitest';
-import type { FinalRecord } from '../src/run/records.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { records } from './in-process.ts';
 import { tinyConfig } from './tiny-config.ts';

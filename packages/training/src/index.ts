@@ -1,2 +1,34 @@
-// The part that runs in a page as well follows here; run folders need Node and are in `@ttrec/training/run-folder`.
-export {};
+export { formatBytes, formatCount, formatMetric } from './format.ts';
+export { bestPossible, evaluate, type Evaluation } from './evaluate.ts';
+export { fit, type FitResult } from './fit/fit.ts';
+export { plannedSteps, type FitOptions } from './fit/fit-options.ts';
+export { MetricsWindow } from './fit/metrics-window.ts';
+export {
+  scheduleOf,
+  type DecayConfig,
+  type Schedule,
+  type ScheduleConfig,
+  type StepsConfig,
+} from './fit/schedule.ts';
+export { initialState, type TrainingState } from './fit/training-state.ts';
+export { chooseTables, type TablesChoice } from './model/choose-tables.ts';
+export { modelConfig, type ModelOptions } from './model/model-config.ts';
+export {
+  decodeModel,
+  encodeModel,
+  type DecodeModelOptions,
+  type EncodeModelOptions,
+} from './model/model-file.ts';
+export { engineSummary } from './model/engine-summary.ts';
+export { kindName, summarise, tableRows, type TableRow } from './model/table-prices.ts';
+export type {
+  CacheRecord,
+  DataSummary,
+  EngineSummary,
+  EvaluationRecord,
+  FinalRecord,
+  Metrics,
+  RunRecord,
+  TablesSummary,
+  TrainRecord,
+} from './records.ts';

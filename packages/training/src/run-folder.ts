@@ -5,15 +5,45 @@ export type { Mark } from './checkpoints/names.ts';
 export { pruneCheckpoints } from './checkpoints/prune.ts';
 export { saveCheckpoint, type CheckpointContent, type SavedCheckpoint } from './checkpoints/save.ts';
 export { refuseLocked, type FolderLock } from './run-folder/folder-lock.ts';
+export { isOwnNameOfRun } from './run-folder/run-file-names.ts';
 export { JsonLinesWriter, readJsonLines, truncateJsonLines } from './run-folder/json-lines.ts';
 export {
   claimNewRun,
   claimRun,
   clearRun,
   createRunFolder,
-  isOwnNameOfRun,
   requireRun,
   runFolderContents,
   type RunFolder,
   type RunFolderContents,
 } from './run-folder/run-folder.ts';
+export { loadModel, saveModel } from './run-folder/save-model.ts';
+export { copyModel } from './run/copy-model.ts';
+export { grownRun } from './run/grown-run.ts';
+export {
+  checkpointName,
+  modelFiles,
+  restoreModelCheckpoint,
+  saveModelCheckpoint,
+} from './run/model-checkpoint.ts';
+export { readRecords } from './run/read-records.ts';
+export { readRunEncoding, requireSameEncoding, saveEncoding } from './run/run-encoding.ts';
+export { runFiles, type RunFiles } from './run/run-files.ts';
+export { buildRunModel, runModelConfig } from './run/run-model.ts';
+export {
+  claimFolder,
+  openRun,
+  resumeRun,
+  saveConfig,
+  saveWholeRun,
+  startRun,
+  writeJson,
+  type ClaimedRun,
+  type Run,
+} from './run/run.ts';
+export { requireSameRun } from './run/same-config.ts';
+export { openStoredModel, type StoredModel } from './run/stored-model.ts';
+export { testedCheckpoint } from './run/tested-checkpoint.ts';
+export { trainRun, type TrainOutcome, type TrainRunOptions } from './run/train-run.ts';
+export { trainedWith, type FoundWith, type TrainedWith } from './run/trained-with.ts';
+export { readJsonFile } from './config/read-json-file.ts';

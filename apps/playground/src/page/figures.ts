@@ -1,5 +1,5 @@
+import { summarise } from '@ttrec/training';
 import { formatBytes, formatMetric, formatRate, formatRatio } from '../format.ts';
-import { priceOf } from '../settings/tables.ts';
 import { engineName, type PageState } from '../state/state.ts';
 import { byId, setText } from './dom.ts';
 
@@ -17,7 +17,7 @@ export function renderFigures({ run }: PageState): void {
   const best = run.bestPossible;
   put('loss', formatMetric(last?.loss), best ? `best possible ${formatMetric(best.loss)}` : '');
   put('auc', formatMetric(last?.auc), best?.auc == null ? '' : `best possible ${formatMetric(best.auc)}`);
-  const { bytes, denseBytes, compression } = priceOf(run.tables);
+  const { bytes, denseBytes, compression } = summarise(run.tables);
   put(
     'bytes',
     formatBytes(bytes),

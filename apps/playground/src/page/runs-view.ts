@@ -1,5 +1,5 @@
+import { summarise } from '@ttrec/training';
 import { formatBytes, formatCount, formatMetric } from '../format.ts';
-import { priceOf } from '../settings/tables.ts';
 import type { PageState, RunView } from '../state/state.ts';
 import { button, element } from './dom.ts';
 import { colourOf, nameOf } from './run-style.ts';
@@ -41,7 +41,7 @@ function rowOf(run: RunView, forget: (() => void) | undefined): HTMLTableRowElem
     element('th', { text: nameOf(run), attributes: { scope: 'row' } }),
     element('td', { text: run.data.name }),
     element('td', { text: run.engine.name }),
-    number(formatBytes(priceOf(run.tables).bytes)),
+    number(formatBytes(summarise(run.tables).bytes)),
     number(formatCount(last?.step ?? run.step)),
     number(formatMetric(last?.loss)),
     number(formatMetric(last?.auc)),

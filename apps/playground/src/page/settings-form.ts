@@ -1,3 +1,4 @@
+import { summarise, tableRows } from '@ttrec/training';
 import { formatBytes, formatRatio } from '../format.ts';
 import {
   faultOf,
@@ -8,7 +9,7 @@ import {
   type Settings,
 } from '../settings/settings.ts';
 import { syntheticCardinalities } from '../settings/synthetic.ts';
-import { chooseTables, priceOf, viewTables, type TableSize } from '../settings/tables.ts';
+import { chooseTables, type TableSize } from '../settings/tables.ts';
 import type { PageState } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 import { byId, byIdAs, setText } from './dom.ts';
@@ -61,7 +62,8 @@ function renderPrice(kind: Kind, state: PageState): void {
 
 function priceText(settings: Settings, sizes: readonly TableSize[]): string {
   if (numberFields.some((field) => faultOf(field, settings[field]) !== undefined)) return '';
-  const { bytes, compression } = priceOf(viewTables(chooseTables(settings, sizes), settings.embeddingDim));
+  const tables = tableRows(chooseTables(settings, sizes), settings.embeddingDim, { rule: 'adagrad' });
+  const { bytes, compression } = summarise(tables);
   return compression === 1
     ? formatBytes(bytes)
     : `${formatBytes(bytes)}, ${formatRatio(compression)} smaller`;

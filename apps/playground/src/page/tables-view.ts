@@ -1,9 +1,9 @@
 import { formatBytes, formatCount, formatRatio } from '../format.ts';
-import type { TableView } from '../settings/tables.ts';
+import type { TableRow } from '@ttrec/training';
 import { element } from './dom.ts';
 
 /** Bytes of each table beside those of its dense form, as bars on a logarithmic scale. */
-export function tablesContent(tables: readonly TableView[]): HTMLElement[] {
+export function tablesContent(tables: readonly TableRow[]): HTMLElement[] {
   const most = Math.max(...tables.map(({ denseBytes }) => denseBytes));
   const least = Math.min(...tables.map(({ bytes }) => bytes));
   const width = (bytes: number) => {

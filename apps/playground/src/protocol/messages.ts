@@ -1,6 +1,7 @@
 /** What page and worker say to each other. Everything here survives a structured clone. */
+import type { TableRow } from '@ttrec/training';
 import type { Settings } from '../settings/settings.ts';
-import type { TableSize, TableView } from '../settings/tables.ts';
+import type { TableSize } from '../settings/tables.ts';
 import type { ColumnRole, CsvColumn } from './csv.ts';
 import type { Problem } from './problem.ts';
 
@@ -94,7 +95,7 @@ export interface RunStart {
   readonly settings: Settings;
   readonly engine: EngineReport;
   readonly data: DataView;
-  readonly tables: readonly TableView[];
+  readonly tables: readonly TableRow[];
   readonly fields: readonly RowField[];
   /** Of the true probabilities on the held-out rows, where the data knows them. */
   readonly bestPossible: { readonly loss: number; readonly auc: number | null } | undefined;

@@ -1,7 +1,7 @@
 import type { Dataset } from '@ttrec/data';
 import type { DataView, RowField } from '../protocol/messages.ts';
 import type { Source } from './source.ts';
-import { heldOutRows } from './training.ts';
+import { heldOutRows } from './held-out.ts';
 
 export function dataView({ name, schema }: Source, dataset: Dataset | undefined): DataView {
   const sizes = new Map(schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));

@@ -1,6 +1,7 @@
 import { decodeSafetensors, streamSafetensors, type Tensor } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
 import { stateReader } from '@ttrec/embeddings';
+import { initialState } from '@ttrec/training';
 import { z } from 'zod';
 import { error } from '../error.ts';
 import { checkSettings, type Settings } from '../settings/settings.ts';
@@ -85,7 +86,7 @@ export async function decodeModel(file: File): Promise<ModelFile> {
 /** What a run begins with that goes on from a file. */
 export function snapshotOf({ about, tensors }: ModelFile, name: string): Snapshot {
   return {
-    place: { step: about.step, epoch: 0, batchInEpoch: 0 },
+    training: { ...initialState, step: about.step, logged: { step: about.step, trainingSeconds: 0 } },
     state: stateReader(tensors.values(), name),
   };
 }

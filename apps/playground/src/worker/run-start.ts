@@ -1,21 +1,22 @@
+import { bestPossible, tableRows } from '@ttrec/training';
 import type { RunStart } from '../protocol/messages.ts';
-import { viewTables } from '../settings/tables.ts';
 import { dataView, rowFields } from './data-view.ts';
 import { CHECKPOINT_EVERY, type Run } from './run.ts';
 import type { Source } from './source.ts';
-import { bestPossible } from './training.ts';
+import { EVALUATION_ROWS } from './held-out.ts';
 
 /** What the page is told of a run that begins. */
 export async function runStart(run: Run, source: Source): Promise<RunStart> {
   const { settings, config } = run;
   const { dataset } = source;
+  const best = dataset && (await bestPossible(dataset, 'validation', { rows: EVALUATION_ROWS }));
   return {
     settings,
     engine: run.engine.report,
     data: dataView(source, dataset),
-    tables: viewTables(config.tables, config.embeddingDim),
+    tables: tableRows(config.tables, config.embeddingDim, config.optimizer.embeddings),
     fields: rowFields(source),
-    bestPossible: dataset && (await bestPossible(dataset)),
+    bestPossible: best && { loss: best.logLoss, auc: best.auc },
     step: run.step,
     target: run.target,
     checkpoints: run.keepsCheckpoints

@@ -2,14 +2,24 @@ import type { Dataset } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import { stateBytes } from '@ttrec/embeddings/kind';
 import { isTtrecError } from '@ttrec/core';
+import {
+  evaluate,
+  fit,
+  initialState,
+  MetricsWindow,
+  type EvaluationRecord,
+  type Metrics,
+  type TrainRecord,
+  type TrainingState,
+} from '@ttrec/training';
 import type { FromWorker, HeldOutPoint, Phase, TrainPoint } from '../protocol/messages.ts';
 import { problemOf } from '../protocol/problem.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { RunningEngine } from './engines.ts';
 import { MAX_SNAPSHOT_BYTES, takeSnapshot, type Snapshot } from './snapshot.ts';
+import { Gate } from './gate.ts';
+import { EVALUATION_ROWS } from './held-out.ts';
 import { SpeedMeter } from './speed-meter.ts';
-import { start, Training, type Place } from './training.ts';
-import { turn } from './turn.ts';
 
 /** Steps between points of the training curve, evaluations, and checkpoints. */
 const TRAIN_EVERY = 20;
@@ -37,17 +47,20 @@ export class Run {
   readonly #emit: RunParts['emit'];
   #engine: RunningEngine;
   #model: Dlrm;
-  #training: Training | undefined;
+  #state: TrainingState = initialState;
+  #window = new MetricsWindow();
   #target: number;
   #phase: Phase = 'paused';
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #gate = new Gate();
+  /** What stops the training under way, and when it has ended; undefined when there is none. */
+  #training: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+  /** Called when a pause ends. */
+  #goOn: (() => void) | undefined;
   #snapshot: Snapshot | undefined;
   #speed = new SpeedMeter();
   #train: TrainPoint[] = [];
   #heldOut: HeldOutPoint[] = [];
-  #losses: number[] = [];
   #reported = 0;
-  #isLooping = false;
 
   /** Throws what the model's constructor throws; the engine is then the caller's to dispose. */
   constructor({ engine, config, settings, dataset, target, emit }: RunParts) {
@@ -57,7 +70,6 @@ export class Run {
     this.#emit = emit;
     this.#engine = engine;
     this.#model = new Dlrm(engine.backend, config);
-    this.#training = this.#trainingFrom(start);
     this.#target = target;
   }
 
@@ -65,7 +77,7 @@ export class Run {
   async load(snapshot: Snapshot): Promise<void> {
     await this.#model.loadState(snapshot.state, { allowMissing: 'training' });
     this.#snapshot = snapshot;
-    this.#training = this.#trainingFrom(snapshot.place);
+    this.#state = snapshot.training;
   }
 
   get phase(): Phase {
@@ -77,7 +89,7 @@ export class Run {
   }
 
   get step(): number {
-    return this.#training?.place.step ?? this.#snapshot?.place.step ?? 0;
+    return this.#state.step;
   }
 
   get target(): number {
@@ -91,119 +103,156 @@ export class Run {
 
   /** Goes on training, in the background. */
   resume(): void {
-    if (this.#phase === 'running' || this.#phase === 'lost' || !this.#training) return;
+    if (this.#phase === 'running' || this.#phase === 'lost' || !this.dataset) return;
     this.#setPhase('running');
     this.#speed.start();
-    if (!this.#isLooping) void this.#loop();
+    this.#goOn?.();
+    if (!this.#training) this.#startTraining(this.dataset);
   }
 
   /** The step that is under way is still done; only then is it said where training stands. */
   pause(): void {
     if (this.#phase !== 'running') return;
     this.#phase = 'paused';
-    void this.#exclusive(async () => {
+    void this.#gate.exclusive(async () => {
       this.#report();
       if (this.#phase === 'paused') this.#setPhase('paused');
     });
   }
 
-  extend(steps: number): void {
+  async extend(steps: number): Promise<void> {
+    await this.#halt();
     this.#target += steps;
     this.resume();
   }
 
   /** Does something with the model between two steps. */
   withModel<Result>(work: (model: Dlrm, engine: RunningEngine) => Promise<Result>): Promise<Result> {
-    return this.#exclusive(() => work(this.#model, this.#engine));
+    return this.#gate.exclusive(() => work(this.#model, this.#engine));
   }
 
   /**
    * Moves to another engine: with the weights of this moment, or of the last checkpoint when the engine is lost. Until the
    * other one holds them, this one stays.
    */
-  switchEngine(startOther: () => Promise<RunningEngine>): Promise<void> {
+  async switchEngine(startOther: () => Promise<RunningEngine>): Promise<void> {
     const wasRunning = this.#phase === 'running' || this.#phase === 'lost';
-    return this.#exclusive(async () => {
-      const isLost = this.#phase === 'lost';
-      const snapshot = isLost
-        ? this.#snapshot
-        : await takeSnapshot(this.#model, this.#training?.place ?? this.#snapshot?.place ?? start);
-      const engine = await startOther();
-      let model: Dlrm;
-      try {
-        model = new Dlrm(engine.backend, this.config);
-        if (snapshot) await model.loadState(snapshot.state, { allowMissing: 'training' });
-      } catch (thrown) {
-        await engine.backend.dispose();
-        throw thrown;
-      }
-      const old = this.#engine.backend;
-      this.#engine = engine;
-      this.#model = model;
-      this.#snapshot = snapshot;
-      this.#training = this.#trainingFrom(snapshot?.place ?? start);
-      this.#losses = [];
-      this.#speed.start();
-      if (isLost) this.#phase = 'paused';
-      this.#emit({ type: 'engine', engine: engine.report, step: this.step });
-      await disposeQuietly(old);
-    }).then(() => {
+    await this.#halt();
+    try {
+      await this.#gate.exclusive(() => this.#moveTo(startOther));
+    } finally {
       if (wasRunning) this.resume();
-    });
+    }
+  }
+
+  async #moveTo(startOther: () => Promise<RunningEngine>): Promise<void> {
+    const isLost = this.#phase === 'lost';
+    const isKept = isLost || this.#snapshot?.training.step === this.#state.step;
+    const snapshot = isKept ? this.#snapshot : await takeSnapshot(this.#model, this.#state);
+    const engine = await startOther();
+    let model: Dlrm;
+    try {
+      model = new Dlrm(engine.backend, this.config);
+      if (snapshot) await model.loadState(snapshot.state, { allowMissing: 'training' });
+    } catch (thrown) {
+      await engine.backend.dispose();
+      throw thrown;
+    }
+    const old = this.#engine.backend;
+    this.#engine = engine;
+    this.#model = model;
+    this.#snapshot = snapshot;
+    if (isLost) {
+      this.#state = snapshot?.training ?? initialState;
+      this.#window = new MetricsWindow();
+      this.#phase = 'paused';
+    }
+    this.#emit({ type: 'engine', engine: engine.report, step: this.step });
+    await disposeQuietly(old);
   }
 
   async dispose(): Promise<void> {
     this.#phase = 'idle';
-    await this.#exclusive(() => disposeQuietly(this.#engine.backend));
+    await this.#halt();
+    await this.#gate.exclusive(() => disposeQuietly(this.#engine.backend));
   }
 
-  #trainingFrom(from: Place): Training | undefined {
-    const { batchSize, learningRate } = this.settings;
-    return this.dataset && new Training(this.dataset, { batchSize, learningRate, from });
-  }
-
-  async #loop(): Promise<void> {
-    this.#isLooping = true;
-    while (this.#phase === 'running') {
-      await this.#exclusive(() => this.#advance());
-      await turn();
-    }
-    this.#isLooping = false;
-  }
-
-  async #advance(): Promise<void> {
+  /** Ends the training under way after its present step. */
+  async #halt(): Promise<void> {
     const training = this.#training;
-    if (this.#phase !== 'running' || !training) return;
+    if (!training) return;
+    if (this.#phase === 'running') this.#phase = 'paused';
+    training.stop.abort();
+    this.#goOn?.();
+    await training.ended;
+  }
+
+  #startTraining(dataset: Dataset): void {
+    const stop = new AbortController();
+    const ended = this.#fit(dataset, stop.signal)
+      .catch((thrown: unknown) => this.#fail(thrown))
+      .finally(() => (this.#training = undefined));
+    this.#training = { stop, ended };
+  }
+
+  async #fit(dataset: Dataset, signal: AbortSignal): Promise<void> {
+    const { batchSize, learningRate } = this.settings;
+    let leave = await this.#gate.enter();
     try {
-      if (training.place.step === 0) await this.#evaluate(training);
-      const { loss, rows } = await training.step(this.#model);
-      this.#speed.add(rows);
-      await this.#afterStep(training, loss);
-    } catch (thrown) {
-      this.#fail(thrown);
+      if (this.#state.step === 0) await this.#evaluate(dataset);
+      const { interrupted } = await fit(this.#model, dataset, {
+        batchSize,
+        learningRate,
+        steps: this.#target,
+        logEvery: TRAIN_EVERY,
+        evaluateEvery: EVALUATE_EVERY,
+        evaluateRows: EVALUATION_ROWS,
+        checkpointEvery: CHECKPOINT_EVERY,
+        from: this.#state,
+        window: this.#window,
+        signal,
+        onRecord: (record) => this.#addPoint(record),
+        onCheckpoint: (state) => this.#keep(state),
+        onStep: async (state) => {
+          this.#speed.add(state.samples - this.#state.samples);
+          this.#state = state;
+          if (performance.now() - this.#reported >= REPORT_MS) this.#report();
+          leave();
+          await this.#unpaused(signal);
+          leave = await this.#gate.enter();
+        },
+      });
+      if (interrupted) return;
+      if (this.#state.step % EVALUATE_EVERY > 0) await this.#evaluate(dataset);
+      this.#setPhase('done');
+      this.#report();
+    } finally {
+      leave();
     }
   }
 
-  async #afterStep(training: Training, loss: number): Promise<void> {
-    const { step } = training.place;
-    this.#losses.push(loss);
-    if (step % TRAIN_EVERY === 0) {
-      const mean = this.#losses.reduce((sum, value) => sum + value, 0) / this.#losses.length;
-      this.#train.push({ step, loss: mean });
-      this.#losses = [];
-    }
-    const isDone = step >= this.#target;
-    if (isDone || step % EVALUATE_EVERY === 0) await this.#evaluate(training);
-    if ((isDone || step % CHECKPOINT_EVERY === 0) && this.keepsCheckpoints) {
-      this.#snapshot = await takeSnapshot(this.#model, training.place);
-    }
-    if (isDone) this.#setPhase('done');
-    if (isDone || performance.now() - this.#reported >= REPORT_MS) this.#report();
+  async #evaluate(dataset: Dataset): Promise<void> {
+    if (dataset.rows.validation === 0) return;
+    const { metrics } = await evaluate(this.#model, dataset, 'validation', { rows: EVALUATION_ROWS });
+    this.#heldOut.push(pointOf(this.#state.step, metrics));
   }
 
-  async #evaluate(training: Training): Promise<void> {
-    const point = await training.evaluate(this.#model);
-    if (point) this.#heldOut.push(point);
+  #addPoint(record: TrainRecord | EvaluationRecord): void {
+    const { step } = record;
+    if (record.type === 'validation') this.#heldOut.push(pointOf(step, record.metrics));
+    // Not that of the rows before a pause or an end, which are fewer.
+    else if (step % TRAIN_EVERY === 0) this.#train.push({ step, loss: record.loss });
+  }
+
+  async #keep(state: TrainingState): Promise<void> {
+    if (this.keepsCheckpoints) this.#snapshot = await takeSnapshot(this.#model, state);
+  }
+
+  /** Returns at once while training runs, and otherwise when it goes on or is stopped. */
+  async #unpaused(signal: AbortSignal): Promise<void> {
+    if (this.#phase === 'running' || signal.aborted) return;
+    await new Promise<void>((resolve) => (this.#goOn = resolve));
+    this.#goOn = undefined;
   }
 
   /** An engine that fails takes its buffers with it; anything else leaves the model as it is. */
@@ -217,7 +266,7 @@ export class Run {
     }
     this.#setPhase('lost');
     const { name } = this.#engine.report;
-    this.#emit({ type: 'lost', problem, engine: name, checkpoint: this.#snapshot?.place.step });
+    this.#emit({ type: 'lost', problem, engine: name, checkpoint: this.#snapshot?.training.step });
   }
 
   #report(): void {
@@ -231,7 +280,7 @@ export class Run {
         rowsPerSecond,
         train: this.#train,
         heldOut: this.#heldOut,
-        checkpoint: this.#snapshot?.place.step,
+        checkpoint: this.#snapshot?.training.step,
         engineBytes: this.#engine.backend.memory().bytes,
       },
     });
@@ -243,12 +292,10 @@ export class Run {
     this.#phase = phase;
     this.#emit({ type: 'phase', phase, target: this.#target });
   }
+}
 
-  #exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#queue.then(work);
-    this.#queue = result.catch(() => undefined);
-    return result;
-  }
+function pointOf(step: number, { logLoss, auc }: Metrics): HeldOutPoint {
+  return { step, loss: logLoss!, auc };
 }
 
 /** A backend whose device is gone may refuse even to be disposed of. */

@@ -1,12 +1,12 @@
 import { encodingDifference } from '@ttrec/data';
-import type { DlrmConfig } from '@ttrec/dlrm';
+import { modelConfig } from '@ttrec/training';
 import { error } from '../error.ts';
 import type { DataChoice, EngineChoice, FromWorker, ToWorker } from '../protocol/messages.ts';
 import { checkSettings, type Settings } from '../settings/settings.ts';
+import { chooseTable } from '../settings/tables.ts';
 import { csvConfig, inspectCsv, openCsv, type DroppedFile } from './csv-source.ts';
 import { dataView } from './data-view.ts';
 import { startEngine } from './engines.ts';
-import { modelConfig } from './model-config.ts';
 import { decodeModel, encodeModel, snapshotOf, type ModelDescription } from './model-file.ts';
 import { Run } from './run.ts';
 import { runStart } from './run-start.ts';
@@ -53,8 +53,8 @@ export class Session {
     this.#run?.resume();
   }
 
-  extend({ steps }: Command<'extend'>): void {
-    this.#run?.extend(steps);
+  async extend({ steps }: Command<'extend'>): Promise<void> {
+    await this.#run?.extend(steps);
   }
 
   async reset(): Promise<void> {
@@ -141,12 +141,16 @@ export class Session {
 
   /** Builds the next run beside the present one, which is given up only once the next one stands. */
   async #replaceRun({ settings, source, choice, loaded }: NextRun): Promise<Run> {
-    const config: DlrmConfig = modelConfig(settings, source);
+    const config = modelConfig(source, {
+      embeddingDim: settings.embeddingDim,
+      tables: (table) => chooseTable(settings, table),
+      seed: settings.seed,
+    });
     const engine = await startEngine(choice, this.#failed);
     let run: Run;
     try {
       const { dataset } = source;
-      const target = (loaded?.snapshot.place.step ?? 0) + settings.steps;
+      const target = (loaded?.snapshot.training.step ?? 0) + settings.steps;
       run = new Run({ engine, config, settings, dataset, target, emit: this.#emit });
       if (loaded) await run.load(loaded.snapshot);
     } catch (thrown) {

@@ -40,10 +40,8 @@ async function handle(message: ToWorker): Promise<void> {
       session.resume();
       return;
     }
-    case 'extend': {
-      session.extend(message);
-      return;
-    }
+    case 'extend':
+      return session.extend(message);
     case 'reset':
       return session.reset();
     case 'switch-engine':

@@ -1,5 +1,6 @@
 import type { BackendFactory } from '@ttrec/backend';
-import { DEFAULT_THREADS, engines } from '../engines.ts';
+import { engines } from '../engines.ts';
+import { DEFAULT_THREADS } from '@ttrec/training/config';
 import { formatTable } from '../terminal/format.ts';
 import { createOutput } from '../terminal/output.ts';
 

@@ -1,16 +1,18 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Dataset } from '@ttrec/data';
+import type { FinalRecord } from '@ttrec/training';
+import {
+  type CompareConfig,
+  compareConfigSchema,
+  parseConfig,
+  type TrainConfig,
+} from '@ttrec/training/config';
+import { claimFolder, readJsonFile, runFiles, startRun, writeJson } from '@ttrec/training/run-folder';
 import { withOverrides } from '../config/overrides.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { readJsonFile } from '../config/read-json-file.ts';
-import { compareConfigSchema, type CompareConfig, type TrainConfig } from '../config/train-config.ts';
 import { renderRunTable } from '../report/run-table.ts';
 import { openRunData } from '../run/open-run-data.ts';
-import type { FinalRecord } from '../run/records.ts';
-import { runFiles } from '../run/run-files.ts';
-import { claimFolder, startRun, writeJson } from '../run/run.ts';
 import { StopRequest } from '../run/stop-request.ts';
-import { trainRun } from '../run/train-run.ts';
+import { trainAndReport } from '../run/train-and-report.ts';
 import { comparedConfigs } from '../run/compared-configs.ts';
 import { writeRunReport, type RecordedRun } from '../run/write-run-report.ts';
 import { formatPath } from '../terminal/format.ts';
@@ -51,7 +53,7 @@ async function compareVariants(args: {
     for (const [i, variant] of configs.entries()) {
       output.note(`\n── ${variant.name} (${i + 1} of ${configs.length}) ──`);
       const run = await startRun({ config: variant, baseDirectory, out: join(folder, variant.name) });
-      const outcome = await trainRun({ run, output, stop, dataset }).finally(() => run.claim.release());
+      const outcome = await trainAndReport({ run, output, stop, dataset }).finally(() => run.claim.release());
       if (outcome.interrupted) {
         process.exitCode = 130;
         return;

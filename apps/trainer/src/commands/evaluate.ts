@@ -1,16 +1,20 @@
 import { resolve } from 'node:path';
 import type { Dataset, SplitName } from '@ttrec/data';
+import { evaluate as evaluateModel } from '@ttrec/training';
+import {
+  openRun,
+  readRunEncoding,
+  requireSameEncoding,
+  restoreModelCheckpoint,
+  type Run,
+  testedCheckpoint,
+  buildRunModel,
+} from '@ttrec/training/run-folder';
 import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { selectEngine } from '../engines.ts';
 import { usageError } from '../error.ts';
 import { announceEvaluation } from '../run/announce.ts';
-import { buildModel } from '../run/build-model.ts';
-import { evaluateModel } from '../run/evaluate-model.ts';
-import { restoreModel } from '../run/model-checkpoint.ts';
 import { openRunData } from '../run/open-run-data.ts';
-import { readRunEncoding, requireSameEncoding } from '../run/run-encoding.ts';
-import { openRun, type Run } from '../run/run.ts';
-import { testedCheckpoint } from '../run/tested-checkpoint.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
 export interface EvaluateFlags extends Pick<Overrides, 'data' | 'onBadLine' | 'backend' | 'threads'> {
@@ -29,8 +33,8 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
   const dataset = await (data === undefined ? ownData : otherData)({ ...run, config }, output);
   const { backend } = await selectEngine(config.backend, config.threads);
   try {
-    const model = buildModel(backend, config, dataset);
-    const { step } = await restoreModel({
+    const model = buildRunModel(backend, config, dataset);
+    const { step } = await restoreModelCheckpoint({
       folder: run.files.folder,
       name: flags.checkpoint ?? (await testedCheckpoint(run.files)),
       model,

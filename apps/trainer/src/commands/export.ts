@@ -3,10 +3,9 @@ import { join, resolve } from 'node:path';
 import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@ttrec/tensor-files';
 import type { Dlrm } from '@ttrec/dlrm';
 import { exportOnnx, torchState } from '@ttrec/interop';
+import { openRun, openStoredModel } from '@ttrec/training/run-folder';
 import { selectEngine } from '../engines.ts';
 import { outputFile } from '../files/output-file.ts';
-import { openRun } from '../run/run.ts';
-import { openStoredModel } from '../run/stored-model.ts';
 import { formatBytes, formatCount, formatPath } from '../terminal/format.ts';
 import { createOutput } from '../terminal/output.ts';
 

@@ -2,20 +2,23 @@ import { dirname, resolve } from 'node:path';
 import { openTensors, writeFileAtomic } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
 import type { CachedRowsChoice } from '@ttrec/interop';
+import { initialState, MetricsWindow } from '@ttrec/training';
+import {
+  type ClaimedRun,
+  saveEncoding,
+  saveModelCheckpoint,
+  saveWholeRun,
+  startRun,
+  trainedWith,
+  buildRunModel,
+} from '@ttrec/training/run-folder';
 import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';
 import { selectEngine } from '../engines.ts';
 import { fillModel } from '../import/fill-model.ts';
 import { readShapes } from '../import/shapes-file.ts';
 import { readState, type ImportedState } from '../import/read-state.ts';
-import { buildModel } from '../run/build-model.ts';
-import { MetricsWindow } from '../run/metrics.ts';
-import { saveModel } from '../run/model-checkpoint.ts';
 import { openRunData } from '../run/open-run-data.ts';
-import { saveEncoding } from '../run/run-encoding.ts';
-import { saveWholeRun, startRun, type ClaimedRun } from '../run/run.ts';
-import { trainedWith } from '../run/trained-with.ts';
-import { initialState } from '../run/training-state.ts';
 import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
@@ -64,13 +67,13 @@ async function fillRun(args: {
   const { run, dataset, state, output } = args;
   const { backend } = await selectEngine(run.config.backend);
   try {
-    const model = buildModel(backend, run.config, dataset);
+    const model = buildRunModel(backend, run.config, dataset);
     const tables = await fillModel({ model, state, output });
     await saveWholeRun(run, 'import', async () => {
       await saveEncoding(dataset, run.files);
       // Nothing has been trained here yet; training on begins from no records.
       await writeFileAtomic(run.files.metrics, []);
-      await saveModel({
+      await saveModelCheckpoint({
         folder: run.files.folder,
         model,
         state: initialState,

@@ -1,15 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import { parseConfig } from '../config/parse-config.ts';
-import { readJsonFile } from '../config/read-json-file.ts';
-import { compareConfigSchema, trainConfigSchema } from '../config/train-config.ts';
+import { summarise, type TableRow, tableRows } from '@ttrec/training';
+import { compareConfigSchema, parseConfig, trainConfigSchema } from '@ttrec/training/config';
+import { readJsonFile, runModelConfig } from '@ttrec/training/run-folder';
 import { usageError } from '../error.ts';
 import { planBudget, type BudgetFlags } from '../plan/plan-budget.ts';
 import { placedRows, type TablePlacement } from '../plan/table-placement.ts';
 import { planOptimizer, planPreset, type PlannedModel, type PresetPlan } from '../plan/plan-tables.ts';
-import { modelConfig } from '../run/build-model.ts';
 import { openRunData } from '../run/open-run-data.ts';
-import { summarise, tableRows, type TableRow } from '../run/tables-summary.ts';
 import { comparedConfigs } from '../run/compared-configs.ts';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
@@ -97,7 +95,7 @@ async function configModels(path: string, output: Output): Promise<PricedModel[]
   const dataset = await openRunData({ config, baseDirectory: dirname(path) }, output);
   const configs = comparison ? await comparedConfigs(comparison, dataset) : [config];
   return configs.map((each) => {
-    const { tables, optimizer } = modelConfig(each, dataset);
+    const { tables, optimizer } = runModelConfig(each, dataset);
     const variant = comparison ? { variant: each.name } : {};
     return { embeddingDim: each.model.embeddingDim, tables, optimizer: optimizer.embeddings, ...variant };
   });

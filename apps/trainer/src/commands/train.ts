@@ -1,12 +1,11 @@
+import { type ClaimedRun, openRun, requireSameRun, resumeRun, startRun } from '@ttrec/training/run-folder';
 import { dirname, resolve } from 'node:path';
 import type { Overrides } from '../config/overrides.ts';
 import { withOverrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';
 import { error, usageError } from '../error.ts';
-import { requireSameRun } from '../run/same-config.ts';
-import { openRun, resumeRun, startRun, type ClaimedRun } from '../run/run.ts';
 import { StopRequest } from '../run/stop-request.ts';
-import { trainRun } from '../run/train-run.ts';
+import { trainAndReport } from '../run/train-and-report.ts';
 import { createOutput } from '../terminal/output.ts';
 
 export interface TrainFlags extends Overrides {
@@ -38,7 +37,7 @@ export async function train(configPath: string | undefined, flags: TrainFlags): 
       output.note(`${run.files.folder} was stopped before its first checkpoint: starting from the beginning`);
     }
     const { checkpoint } = flags;
-    const outcome = await trainRun({
+    const outcome = await trainAndReport({
       run,
       output,
       stop,

@@ -1,22 +1,29 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '@ttrec/tensor-files';
-import { loadCheckpoint, refuseLocked } from '@ttrec/training/run-folder';
+import {
+  loadCheckpoint,
+  refuseLocked,
+  buildRunModel,
+  copyModel,
+  modelFiles,
+  openRun,
+  requireSameEncoding,
+  saveEncoding,
+  saveWholeRun,
+  startRun,
+  testedCheckpoint,
+  trainedWith,
+  type ClaimedRun,
+  type Run,
+} from '@ttrec/training/run-folder';
 import type { Dataset } from '@ttrec/data';
 import { compressTable, type CompressedTable, type CompressOptions } from '@ttrec/planner';
-import { inFileName, MAX_NAME } from '../config/folder-name.ts';
-import type { TrainConfig } from '../config/train-config.ts';
+import { chooseTables } from '@ttrec/training';
+import { inFileName, MAX_NAME, type TrainConfig } from '@ttrec/training/config';
 import { error } from '../error.ts';
 import { planFeatures } from '../plan/plan-features.ts';
-import { buildModel } from '../run/build-model.ts';
-import { chooseTables } from '../run/choose-tables.ts';
-import { copyModel } from '../run/copy-model.ts';
-import { modelFiles } from '../run/model-checkpoint.ts';
 import { openRunData } from '../run/open-run-data.ts';
-import { requireSameEncoding, saveEncoding } from '../run/run-encoding.ts';
-import { openRun, saveWholeRun, startRun, type ClaimedRun, type Run } from '../run/run.ts';
-import { testedCheckpoint } from '../run/tested-checkpoint.ts';
-import { trainedWith } from '../run/trained-with.ts';
 import { formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { openMatrix } from './open-matrix.ts';
@@ -127,7 +134,7 @@ async function saveCompressed(args: {
       files.metrics,
       existsSync(run.files.metrics) ? createReadStream(run.files.metrics) : [],
     );
-    const model = buildModel(backend, config, dataset);
+    const model = buildRunModel(backend, config, dataset);
     try {
       await copyModel({
         from: run.files.folder,

@@ -1,6 +1,5 @@
+import type { CompareConfig, TrainConfig, Threads } from '@ttrec/training/config';
 import { resolve } from 'node:path';
-import type { Threads } from '../engines.ts';
-import type { CompareConfig, TrainConfig } from './train-config.ts';
 import { usageError } from '../error.ts';
 
 /** Flags that replace what a config file says. */

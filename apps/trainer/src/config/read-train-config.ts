@@ -1,7 +1,6 @@
+import { parseConfig, type TrainConfig, trainConfigSchema } from '@ttrec/training/config';
+import { readJsonFile } from '@ttrec/training/run-folder';
 import { usageError } from '../error.ts';
-import { parseConfig } from './parse-config.ts';
-import { readJsonFile } from './read-json-file.ts';
-import { trainConfigSchema, type TrainConfig } from './train-config.ts';
 
 /** A config, and the JSON that it was read from: what somebody wrote, without the defaults. */
 export interface ReadTrainConfig {

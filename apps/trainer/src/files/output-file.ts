@@ -2,8 +2,7 @@ import { constants, type BigIntStats } from 'node:fs';
 import { access, lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { makeFolder } from '@ttrec/tensor-files/files';
-import { isOwnNameOfRun } from '@ttrec/training/run-folder';
-import { readJsonFile } from '../config/read-json-file.ts';
+import { isOwnNameOfRun, readJsonFile } from '@ttrec/training/run-folder';
 import { error, usageError } from '../error.ts';
 
 export interface OutputFileOptions {

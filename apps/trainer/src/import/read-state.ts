@@ -1,7 +1,7 @@
 import type { TensorFile } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
 import { readDlrm, type DlrmState, type ReadDlrmOptions } from '@ttrec/interop';
-import type { TrainConfig } from '../config/train-config.ts';
+import type { TrainConfig } from '@ttrec/training/config';
 import { error } from '../error.ts';
 import type { ShapesFile } from './shapes-file.ts';
 

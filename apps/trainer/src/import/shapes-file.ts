@@ -1,6 +1,6 @@
+import { parseConfig } from '@ttrec/training/config';
+import { readJsonFile } from '@ttrec/training/run-folder';
 import { z } from 'zod';
-import { parseConfig } from '../config/parse-config.ts';
-import { readJsonFile } from '../config/read-json-file.ts';
 
 const positiveInteger = z.int().min(1);
 

@@ -1,12 +1,11 @@
 import { writeFileAtomic } from '@ttrec/tensor-files';
 import { Planner } from '@ttrec/planner';
+import { writeJson, runModelConfig } from '@ttrec/training/run-folder';
 import { resolve } from 'node:path';
 import { renamed, usageError } from '../error.ts';
 import { outputFile } from '../files/output-file.ts';
 import { renderFrontier } from '../report/render-frontier.ts';
-import { modelConfig } from '../run/build-model.ts';
 import { openRunData } from '../run/open-run-data.ts';
-import { writeJson } from '../run/run.ts';
 import { formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { budgetText, explainText, frontierText, thinned } from './budget-text.ts';
@@ -41,7 +40,7 @@ export async function planBudget(
   const source = await planSource(configPath, flags);
   const files = await outputFiles(configPath, source, flags);
   const dataset = await openRunData(source, output);
-  const model = modelConfig(source.config, dataset);
+  const model = runModelConfig(source.config, dataset);
   const planner = new Planner(await planFeatures(source.config.data, dataset), {
     embeddingDim: model.embeddingDim,
     optimizer: model.optimizer.embeddings,

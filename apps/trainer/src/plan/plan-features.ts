@@ -1,6 +1,6 @@
 import type { Dataset } from '@ttrec/data';
 import type { PlanFeature } from '@ttrec/planner';
-import type { TrainConfig } from '../config/train-config.ts';
+import type { TrainConfig } from '@ttrec/training/config';
 
 /** Rows counted at a time. */
 const BATCH_SIZE = 4096;

@@ -1,9 +1,7 @@
+import { parseConfig, trainConfigSchema, inFileName, type TrainConfig } from '@ttrec/training/config';
+import { readJsonFile } from '@ttrec/training/run-folder';
 import { basename, dirname, resolve } from 'node:path';
-import { inFileName } from '../config/folder-name.ts';
 import { withOverrides } from '../config/overrides.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { readJsonFile } from '../config/read-json-file.ts';
-import { trainConfigSchema, type TrainConfig } from '../config/train-config.ts';
 import { usageError } from '../error.ts';
 import { presetDim } from './plan-tables.ts';
 

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { TableSpec } from '@ttrec/embeddings';
-import type { TrainConfig } from '../config/train-config.ts';
+import type { TrainConfig } from '@ttrec/training/config';
 import type { PlanSource } from './plan-source.ts';
 
 /**

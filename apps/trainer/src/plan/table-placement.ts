@@ -1,8 +1,8 @@
 import { placementOf } from '@ttrec/backend';
 import type { TableSpec } from '@ttrec/embeddings';
 import { rowTables } from '@ttrec/embeddings/kind';
+import type { TableRow } from '@ttrec/training';
 import { hostRowsOf } from '../engines.ts';
-import type { TableRow } from '../run/tables-summary.ts';
 
 /** Where the numbers of a table lie; `host, device` for one that wraps some of each. */
 export type TablePlacement = 'device' | 'host' | 'host, device';

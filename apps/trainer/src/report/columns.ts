@@ -1,4 +1,4 @@
-import type { FinalRecord } from '../run/records.ts';
+import type { FinalRecord } from '@ttrec/training';
 import { formatBytes, formatCompression, formatCount, formatMetric } from '../terminal/format.ts';
 
 /** A column of the headline table, on the page and in the terminal. */

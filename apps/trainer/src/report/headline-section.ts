@@ -1,4 +1,4 @@
-import type { FinalRecord } from '../run/records.ts';
+import type { FinalRecord } from '@ttrec/training';
 import { formatBytes, formatCount, formatDuration, formatMetric } from '../terminal/format.ts';
 import { cellText, cellValue, pageColumns, UNKNOWN, type Column } from './columns.ts';
 import { foldedTable } from './folded-table.ts';

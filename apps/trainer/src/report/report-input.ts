@@ -1,4 +1,4 @@
-import type { FinalRecord, RunRecord } from '../run/records.ts';
+import type { FinalRecord, RunRecord } from '@ttrec/training';
 
 /** One run of a report. Without `final` it was stopped, or still runs. */
 export interface ReportRun {

@@ -1,4 +1,4 @@
-import type { FinalRecord } from '../run/records.ts';
+import type { FinalRecord } from '@ttrec/training';
 import { formatTable } from '../terminal/format.ts';
 import { cellText, headlineColumns } from './columns.ts';
 

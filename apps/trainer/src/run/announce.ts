@@ -1,14 +1,10 @@
 import type { Selection } from '@ttrec/backend';
 import type { SplitName } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
+import { engineSummary, type Evaluation, type FinalRecord, summarise, tableRows } from '@ttrec/training';
+import type { Run, RunFiles } from '@ttrec/training/run-folder';
 import { formatBytes, formatCompression, formatCount, formatMetric, formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
-import { engineSummary } from './engine-summary.ts';
-import type { Evaluation } from './evaluate-model.ts';
-import type { FinalRecord } from './records.ts';
-import type { RunFiles } from './run-files.ts';
-import type { Run } from './run.ts';
-import { summarise, tableRows } from './tables-summary.ts';
 
 /** The effective config, a line a section. */
 export function echoConfig(output: Output, { config, files }: Run): void {

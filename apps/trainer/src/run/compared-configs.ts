@@ -1,5 +1,5 @@
 import type { Dataset } from '@ttrec/data';
-import type { CompareConfig, TrainConfig } from '../config/train-config.ts';
+import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
 import { planFeatures } from '../plan/plan-features.ts';
 import { isPlanned, variantConfigs } from './variant-configs.ts';
 

@@ -1,10 +1,8 @@
 import { openDataset, type Dataset, type Encoding, type SplitName } from '@ttrec/data';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { printable } from '@ttrec/core';
+import { readRunEncoding, type Run, runFiles } from '@ttrec/training/run-folder';
 import type { Output } from '../terminal/output.ts';
-import { readRunEncoding } from './run-encoding.ts';
-import { runFiles } from './run-files.ts';
-import type { Run } from './run.ts';
 
 /** What the data of a run depends on; of one that has no folder yet, the first two. */
 type RunData = Pick<Run, 'config' | 'baseDirectory'> & Partial<Pick<Run, 'files' | 'resumed' | 'from'>>;

@@ -1,7 +1,7 @@
 import { cost, type TableConfig, type TableSize, type TableSpec } from '@ttrec/embeddings';
 import type { CompositionalConfig, HashConfig, HotColdConfig, TTConfig } from '@ttrec/embeddings/kind';
 import { balancedRowShape } from '@ttrec/tensor-train/shapes';
-import { MAX_BUCKETS, MAX_RANK } from '../config/limits.ts';
+import { MAX_BUCKETS, MAX_RANK } from '@ttrec/training/config';
 import { error } from '../error.ts';
 
 /** Of a tensor train that does not say how many; as in @ttrec/embeddings. */

@@ -10,6 +10,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export class StopRequest {
   #since: number | undefined;
   readonly #onRequest: () => void;
+  readonly #controller = new AbortController();
 
   /** @param onRequest told once, at the first signal */
   constructor(onRequest: () => void) {
@@ -17,8 +18,9 @@ export class StopRequest {
     for (const signal of SIGNALS) process.on(signal, this.#handle);
   }
 
-  get requested(): boolean {
-    return this.#since !== undefined;
+  /** Aborted by the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   dispose(): void {
@@ -28,6 +30,7 @@ export class StopRequest {
   readonly #handle = (): void => {
     if (this.#since === undefined) {
       this.#since = performance.now();
+      this.#controller.abort();
       this.#onRequest();
     } else if (performance.now() - this.#since > ONE_PRESS_MS) {
       process.exit(130);

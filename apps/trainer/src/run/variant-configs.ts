@@ -2,17 +2,17 @@ import type { DatasetSchema } from '@ttrec/data';
 import { priceTables, type TableSpec } from '@ttrec/embeddings';
 import { nearest } from '@ttrec/core';
 import { parseBytes, Planner, type PlanFeature } from '@ttrec/planner';
-import type { CompareConfig, TrainConfig, Variant } from '../config/train-config.ts';
+import { chooseTables } from '@ttrec/training';
+import type { CompareConfig, TrainConfig, Variant } from '@ttrec/training/config';
 import { error } from '../error.ts';
 import { plannedTables } from '../plan/plan-model.ts';
-import { chooseTables } from './choose-tables.ts';
 import { matchBytes } from './same-bytes.ts';
 
 /**
  * The training config of each variant, its tables written out by name, so that each run folder tells the whole story.
  *
  * @param features what the planner knows of the tables; needed where a variant is planned
- * @throws what `Planner` throws, `trainer/unknown-variant`, `trainer/duplicate-variant`, `trainer/same-bytes-circle`, `trainer/unknown-table`, `trainer/bad-count`,
+ * @throws what `Planner` throws, `trainer/unknown-variant`, `trainer/duplicate-variant`, `trainer/same-bytes-circle`, `training/unknown-table`, `training/bad-count`,
  *   `trainer/cannot-match-bytes`
  */
 export function variantConfigs(

@@ -1,13 +1,10 @@
 import { writeFileAtomic } from '@ttrec/tensor-files';
 import type { DatasetSchema } from '@ttrec/data';
-import type { TrainConfig } from '../config/train-config.ts';
+import { chooseTables, type FinalRecord, tableRows } from '@ttrec/training';
+import type { TrainConfig } from '@ttrec/training/config';
+import { readRecords, type RunFiles } from '@ttrec/training/run-folder';
 import type { ReportInput, ReportRun } from '../report/report-input.ts';
 import { renderReport } from '../report/render-report.ts';
-import { chooseTables } from './choose-tables.ts';
-import { readRecords } from './read-records.ts';
-import type { FinalRecord } from './records.ts';
-import type { RunFiles } from './run-files.ts';
-import { tableRows } from './tables-summary.ts';
 
 /** A run whose records are in its folder. */
 export interface RecordedRun {

@@ -1,25 +1,10 @@
 import { printable } from '@ttrec/core';
 
-/** Bytes in the decimal units of disks and downloads: 1 MB = 10^6 bytes. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  let unit = 0;
-  let value = bytes;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
-}
+export { formatBytes, formatCount, formatMetric } from '@ttrec/training';
 
 /** A compression as the paper writes it: `4.06x`, `117.4x`. */
 export function formatCompression(ratio: number): string {
   return `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`;
-}
-
-/** 12345678 as `12,345,678`. */
-export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
 }
 
 /** Seconds as `4s`, `3m 20s`, `2h 05m`. */
@@ -28,11 +13,6 @@ export function formatDuration(seconds: number): string {
   if (whole < 60) return `${whole}s`;
   if (whole < 3600) return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`;
   return `${Math.floor(whole / 3600)}h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')}m`;
-}
-
-/** A metric to four places; `–` where it is undefined. */
-export function formatMetric(value: number | null | undefined): string {
-  return value === null || value === undefined ? '–' : value.toFixed(4);
 }
 
 /** Most characters of a cell. */

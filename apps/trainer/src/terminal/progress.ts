@@ -1,5 +1,4 @@
-import type { EvaluationRecord, TrainRecord } from '../run/records.ts';
-import type { TrainingState } from '../run/training-state.ts';
+import type { EvaluationRecord, TrainingState, TrainRecord } from '@ttrec/training';
 import { formatCount, formatDuration, formatMetric } from './format.ts';
 import type { Output } from './output.ts';
 

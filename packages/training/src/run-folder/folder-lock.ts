@@ -15,9 +15,7 @@ import {
   temporaryName,
 } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';
-
-/** The folder inside a locked folder; the name of the one file in it says who holds the lock. */
-export const LOCK = 'lock';
+import { LOCK } from './run-file-names.ts';
 
 const HEARTBEAT_MS = 30_000;
 

@@ -11,15 +11,8 @@ import {
 import { isObject } from '../checkpoints/manifest.ts';
 import { checkpointsFolder, parseFolderName } from '../checkpoints/names.ts';
 import { error } from '../error.ts';
-import { LOCK, lockFolder, type FolderLock } from './folder-lock.ts';
-
-/** The files of a run folder beside its checkpoints. The config comes last: while it is there, the folder holds a run. */
-const RUN_FILES = ['metrics.jsonl', 'encoding.jsonl.gz', 'final.json', 'report.html', 'config.json'] as const;
-
-/** Whether a run folder keeps a file or a folder of that name, in any case: as some file systems do, which see no difference. */
-export function isOwnNameOfRun(name: string): boolean {
-  return ['checkpoints', LOCK, ...RUN_FILES].includes(name.toLowerCase());
-}
+import { lockFolder, type FolderLock } from './folder-lock.ts';
+import { RUN_FILES } from './run-file-names.ts';
 
 /** A run folder that this process alone writes into, until it is released. */
 export interface RunFolder extends FolderLock {

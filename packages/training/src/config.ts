@@ -1,0 +1,13 @@
+export { inFileName, MAX_NAME } from './config/folder-name.ts';
+export { MAX_BUCKETS, MAX_CORES, MAX_PROBES, MAX_RANK } from './config/limits.ts';
+export { parseConfig } from './config/parse-config.ts';
+export { tableSchema, tablesSchema, type TablesConfig } from './config/table-schema.ts';
+export {
+  compareConfigSchema,
+  DEFAULT_THREADS,
+  trainConfigSchema,
+  type CompareConfig,
+  type Threads,
+  type TrainConfig,
+  type Variant,
+} from './config/train-config.ts';

@@ -1,0 +1,136 @@
+import { dataConfigSchema } from '@ttrec/data';
+import { z } from 'zod';
+import { folderName } from './folder-name.ts';
+import { tablesSchema } from './table-schema.ts';
+
+/** How many threads compute; `auto`: as many as the engine and the machine have. */
+export type Threads = number | 'auto';
+
+/** One: more pay for large batches on processors that are free, which only the user knows. */
+export const DEFAULT_THREADS = 1;
+
+const positiveInteger = z.int().min(1);
+const widths = z.array(positiveInteger);
+
+const optimizerSchema = z.strictObject({
+  rule: z.enum(['sgd', 'adagrad', 'rowwise-adagrad']),
+  epsilon: z.number().positive().optional(),
+});
+
+const modelSchema = z.strictObject({
+  embeddingDim: positiveInteger.default(16),
+  bottomMlp: widths.default([64]),
+  topMlp: widths.default([64, 32]),
+  interaction: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('dot'), selfInteraction: z.boolean().default(false) }),
+      z.strictObject({ kind: z.literal('cat') }),
+    ])
+    .default({ kind: 'dot', selfInteraction: false }),
+  pooling: z.enum(['sum', 'mean']).default('sum'),
+  tables: tablesSchema.prefault({}),
+  /** The first prediction: the training rows' base rate, or one half. */
+  outputBias: z.enum(['base-rate', 'zero']).default('base-rate'),
+});
+
+const scheduleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.enum(['cosine', 'linear']),
+    rate: z.number().positive(),
+    steps: positiveInteger,
+    final: z.number().min(0).optional(),
+    warmup: z.int().min(0).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('steps'),
+    rate: z.number().positive(),
+    every: positiveInteger,
+    factor: z.number().positive(),
+    warmup: z.int().min(0).optional(),
+  }),
+]);
+
+const trainingSchema = z.strictObject({
+  batchSize: positiveInteger.default(128),
+  epochs: positiveInteger.default(1),
+  /** Trains this many steps in place of whole epochs. */
+  steps: positiveInteger.optional(),
+  /** Constant, or by the step. */
+  learningRate: z.union([z.number().positive(), scheduleSchema]).default(0.02),
+  optimizer: z
+    .strictObject({ embeddings: optimizerSchema, dense: optimizerSchema })
+    .default({ embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } }),
+  /** Steps between records of the training loss. */
+  logEvery: positiveInteger.default(50),
+  /** Steps between evaluations on the validation split; at the end of each epoch when absent. */
+  evaluateEvery: positiveInteger.optional(),
+  /** Steps between checkpoints; at evaluations when absent. */
+  checkpointEvery: positiveInteger.optional(),
+});
+
+/** A training run, in one file. */
+export const trainConfigSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: folderName,
+  seed: z.int().min(0).default(1),
+  backend: z.string().default('auto'),
+  threads: z.union([positiveInteger, z.literal('auto')]).default(DEFAULT_THREADS),
+  data: dataConfigSchema,
+  model: modelSchema.prefault({}),
+  training: trainingSchema.prefault({}),
+});
+
+export type TrainConfig = z.infer<typeof trainConfigSchema>;
+
+/** One run of a comparison: the base config with other tables, given or planned. */
+const variantSchema = z
+  .strictObject({
+    name: folderName,
+    tables: tablesSchema.optional(),
+    /** Leaves the tables to the planner. */
+    plan: z
+      .strictObject({
+        /** Of all tables together: `2MB`. Those of the variant `sameBytesAs` when absent. */
+        bytes: z.union([z.string(), positiveInteger]).optional(),
+        /** Kinds to choose from; all by default. */
+        kinds: z.array(z.string()).min(1).optional(),
+      })
+      .optional(),
+    /**
+     * Shrinks or grows each compressed table to the bytes that this other variant gives it: the buckets of a hash into a
+     * dense table, the rank of a tensor train, inside a hash both. Of a planned variant: the bytes of all tables together.
+     */
+    sameBytesAs: z.string().optional(),
+  })
+  .refine(({ tables, plan }) => (tables === undefined) !== (plan === undefined), {
+    message: 'must have either tables or plan',
+  })
+  .refine(
+    ({ plan, sameBytesAs }) =>
+      plan === undefined || (plan.bytes === undefined) !== (sameBytesAs === undefined),
+    { message: 'must have either bytes or, beside it, sameBytesAs', path: ['plan'] },
+  );
+
+/** The same training, on the same rows in the same order, with different tables. */
+export const compareConfigSchema = z.strictObject({
+  ...trainConfigSchema.shape,
+  variants: z.array(variantSchema).min(1).superRefine(requireDifferentFolders),
+});
+
+/** Names that differ by case alone are one folder on some systems. */
+function requireDifferentFolders(
+  variants: readonly { readonly name: string }[],
+  context: z.RefinementCtx,
+): void {
+  const seen = new Map<string, string>();
+  variants.forEach(({ name }, v) => {
+    const other = seen.get(name.toLowerCase());
+    seen.set(name.toLowerCase(), name);
+    if (other === undefined || other === name) return;
+    const message = `must differ from "${other}" by more than upper and lower case`;
+    context.addIssue({ code: 'custom', message, path: [v, 'name'], input: name });
+  });
+}
+
+export type CompareConfig = z.infer<typeof compareConfigSchema>;
+export type Variant = CompareConfig['variants'][number];

@@ -1,0 +1,108 @@
+import type { Batch, Dataset, SplitName } from '@ttrec/data';
+import { binaryMetrics, type Dlrm } from '@ttrec/dlrm';
+import { error } from './error.ts';
+import { withNulls } from './fit/metrics-window.ts';
+import { turn } from './fit/turn.ts';
+import type { Metrics } from './records.ts';
+
+/** Rows scored at a time. Metrics do not depend on it. */
+const BATCH_SIZE = 2048;
+
+export interface Evaluation {
+  readonly metrics: Metrics;
+  /** Of the true probabilities on the same rows, when the data knows them. */
+  readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null };
+}
+
+/** @throws `training/empty-split` */
+export function requireRows(dataset: Dataset, split: SplitName): void {
+  if (dataset.rows[split] > 0) return;
+  throw error('empty-split', {
+    subject: `split "${split}"`,
+    rule: 'must have rows to evaluate on',
+    got: 0,
+    hint: 'Hold some out in the data section of the config.',
+  });
+}
+
+/**
+ * Scores the rows of a split, in file order, and compares them with their labels.
+ *
+ * @param options.rows at most so many, from the first on; all by default
+ * @throws `training/empty-split`, `training/prediction-not-finite`
+ */
+export async function evaluate(
+  model: Dlrm,
+  dataset: Dataset,
+  split: SplitName = 'test',
+  options: { readonly rows?: number | undefined } = {},
+): Promise<Evaluation> {
+  requireRows(dataset, split);
+  const labels: number[] = [];
+  const logits: number[] = [];
+  const trueLogits: number[] = [];
+  for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
+    const predicted = await model.predict(batch, { output: 'logits' });
+    for (let i = 0; i < count; i++) {
+      labels.push(batch.labels[i]!);
+      if (!Number.isFinite(predicted[i])) throw notFinite(split, logits.length, predicted[i]!);
+      logits.push(predicted[i]!);
+      if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);
+    }
+    await turn();
+  }
+  const metrics = withNulls(binaryMetrics(labels, logits, { fromLogits: true }));
+  if (trueLogits.length === 0) return { metrics };
+  return { metrics, bestPossible: lossAndAuc(labels, trueLogits) };
+}
+
+/**
+ * What a model that knew the true probabilities would reach on the rows that `evaluate` scores; undefined for data that does not
+ * know them.
+ */
+export async function bestPossible(
+  dataset: Dataset,
+  split: SplitName = 'test',
+  options: { readonly rows?: number | undefined } = {},
+): Promise<Evaluation['bestPossible']> {
+  const labels: number[] = [];
+  const logits: number[] = [];
+  for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
+    if (!batch.trueLogits) return undefined;
+    labels.push(...batch.labels.subarray(0, count));
+    logits.push(...batch.trueLogits.subarray(0, count));
+  }
+  return labels.length === 0 ? undefined : lossAndAuc(labels, logits);
+}
+
+/** Batches, and how many rows of each count. */
+async function* firstRows(
+  dataset: Dataset,
+  split: SplitName,
+  rows = dataset.rows[split],
+): AsyncGenerator<{ readonly batch: Batch; readonly count: number }> {
+  if (dataset.rows[split] === 0) return;
+  let left = rows;
+  for await (const batch of dataset.batches({ split, batchSize: BATCH_SIZE })) {
+    yield { batch, count: Math.min(batch.size, left) };
+    left -= batch.size;
+    if (left <= 0) return;
+  }
+}
+
+function lossAndAuc(
+  labels: readonly number[],
+  logits: readonly number[],
+): NonNullable<Evaluation['bestPossible']> {
+  const { logLoss, auc } = withNulls(binaryMetrics(labels, logits, { fromLogits: true }));
+  return { logLoss: logLoss!, auc };
+}
+
+function notFinite(split: SplitName, row: number, got: number): Error {
+  return error('prediction-not-finite', {
+    subject: `split "${split}", row ${row}`,
+    rule: 'the predicted logit must be finite',
+    got,
+    hint: 'The weights have diverged: lower the learning rate, or go on from an earlier checkpoint.',
+  });
+}

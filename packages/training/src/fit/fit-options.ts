@@ -1,0 +1,83 @@
+import { checkOptions, type OptionRules } from '@ttrec/core';
+import { error } from '../error.ts';
+import type { EvaluationRecord, TrainRecord } from '../records.ts';
+import type { MetricsWindow } from './metrics-window.ts';
+import type { Schedule, ScheduleConfig } from './schedule.ts';
+import type { TrainingState } from './training-state.ts';
+
+/** How a model is trained. Everything has a default. */
+export interface FitOptions {
+  /** Rows a step; 128 by default. */
+  readonly batchSize?: number | undefined;
+  /** Passes over the training rows; 1 by default. */
+  readonly epochs?: number | undefined;
+  /** Trains this many steps in place of whole epochs. */
+  readonly steps?: number | undefined;
+  /** A number, or a schedule; 0.02 by default. */
+  readonly learningRate?: number | Schedule | ScheduleConfig | undefined;
+  /** Steps between records of the training loss; 50 by default. */
+  readonly logEvery?: number | undefined;
+  /** Steps between evaluations on validation rows; at the end of each epoch by default. */
+  readonly evaluateEvery?: number | undefined;
+  /** At most so many validation rows are scored each time; all by default. */
+  readonly evaluateRows?: number | undefined;
+  /** Steps between calls of `onCheckpoint`; at evaluations by default. */
+  readonly checkpointEvery?: number | undefined;
+  /** Where training goes on; at the beginning by default. The model has the weights and the optimizer state of that step. */
+  readonly from?: TrainingState | undefined;
+  /** The rows since the last record of the training loss, when training goes on. */
+  readonly window?: MetricsWindow | undefined;
+  /** Stops training after the present step. */
+  readonly signal?: AbortSignal | undefined;
+  /** After every step. @param loss mean over its rows, in nats, before the update */
+  readonly onStep?: ((state: TrainingState, loss: number) => void | Promise<void>) | undefined;
+  readonly onRecord?: ((record: TrainRecord | EvaluationRecord) => void | Promise<void>) | undefined;
+  /** Called when weights and `state` are to be saved; both are consistent until it has ended. `best`: so far, by validation. */
+  readonly onCheckpoint?:
+    ((state: TrainingState, about: { readonly best: boolean }) => void | Promise<void>) | undefined;
+}
+
+const rules: OptionRules<FitOptions> = {
+  batchSize: 'any',
+  epochs: 'any',
+  steps: 'any',
+  learningRate: 'any',
+  logEvery: 'any',
+  evaluateEvery: 'any',
+  evaluateRows: 'any',
+  checkpointEvery: 'any',
+  from: 'any',
+  window: 'any',
+  signal: 'any',
+  onStep: 'any',
+  onRecord: 'any',
+  onCheckpoint: 'any',
+};
+
+const COUNTS = [
+  'batchSize',
+  'epochs',
+  'steps',
+  'logEvery',
+  'evaluateEvery',
+  'evaluateRows',
+  'checkpointEvery',
+] as const;
+
+/** @throws `training/unknown-option`, `training/bad-option` */
+export function checkFitOptions(options: FitOptions): void {
+  checkOptions(error, 'fit', options, rules);
+  for (const name of COUNTS) {
+    const value = options[name];
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
+    throw error('bad-option', { subject: `fit, ${name}`, rule: 'must be an integer from 1', got: value });
+  }
+}
+
+/** The number of the last step. */
+export function plannedSteps(
+  { steps, epochs = 1, batchSize = 128 }: Pick<FitOptions, 'steps' | 'epochs' | 'batchSize'>,
+  trainRows: number,
+): number {
+  return steps ?? epochs * Math.ceil(trainRows / batchSize);
+}

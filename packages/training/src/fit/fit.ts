@@ -1,0 +1,176 @@
+import type { Batch, Dataset } from '@ttrec/data';
+import type { Dlrm } from '@ttrec/dlrm';
+import { error } from '../error.ts';
+import { evaluate } from '../evaluate.ts';
+import type { CacheRecord, TrainRecord } from '../records.ts';
+import { checkFitOptions, plannedSteps, type FitOptions } from './fit-options.ts';
+import { MetricsWindow } from './metrics-window.ts';
+import { scheduleOf, type Schedule } from './schedule.ts';
+import { initialState, type TrainingState } from './training-state.ts';
+import { turn } from './turn.ts';
+
+export interface FitResult {
+  readonly state: TrainingState;
+  /** Whether `signal` stopped training before the last step. */
+  readonly interrupted: boolean;
+}
+
+/**
+ * Trains a model on the training rows of a dataset, until the epochs, or the steps when given, are used up. Batches come in an order
+ * that depends on the seed of the dataset and the epoch alone, and nothing else is random here, so that a run continued from a saved
+ * state is the run that never stopped.
+ *
+ * @throws `training/unknown-option`, `training/bad-option`, `training/bad-schedule`; `training/loss-not-finite`, with the step
+ */
+export async function fit(model: Dlrm, dataset: Dataset, options: FitOptions = {}): Promise<FitResult> {
+  checkFitOptions(options);
+  return new Loop(model, dataset, options).run();
+}
+
+class Loop {
+  readonly #model: Dlrm;
+  readonly #dataset: Dataset;
+  readonly #options: FitOptions;
+  readonly #batchSize: number;
+  readonly #learningRate: Schedule;
+  readonly #window: MetricsWindow;
+  readonly #target: number;
+  #state: TrainingState;
+  #savedStep: number;
+  /** When the last step and what belongs to it ended: reading a batch counts as training time, evaluating does not. */
+  #idleSince = performance.now();
+
+  constructor(model: Dlrm, dataset: Dataset, options: FitOptions) {
+    const {
+      from = initialState,
+      window = new MetricsWindow(),
+      batchSize = 128,
+      learningRate = 0.02,
+    } = options;
+    this.#model = model;
+    this.#dataset = dataset;
+    this.#options = options;
+    this.#batchSize = batchSize;
+    this.#learningRate = scheduleOf(learningRate);
+    this.#window = window;
+    this.#state = from;
+    // A run that is interrupted before its first step saves that too, so that it can be resumed like any other.
+    this.#savedStep = from.step === 0 ? -1 : from.step;
+    this.#target = plannedSteps(options, dataset.rows.train);
+  }
+
+  async run(): Promise<FitResult> {
+    while (!this.#isOver()) {
+      const { epoch, batchInEpoch: skipBatches } = this.#state;
+      const batches = { split: 'train', batchSize: this.#batchSize, epoch, skipBatches } as const;
+      for await (const batch of this.#dataset.batches(batches)) {
+        await this.#step(batch);
+        if (this.#isOver()) break;
+      }
+    }
+    if (this.#state.step > this.#savedStep) await this.#save(false);
+    // After saving: a run that goes on takes this record of a part of a window back, and ends the window where it should.
+    await this.#log();
+    return { state: this.#state, interrupted: this.#state.step < this.#target };
+  }
+
+  #isOver(): boolean {
+    return this.#state.step >= this.#target || (this.#options.signal?.aborted ?? false);
+  }
+
+  async #step(batch: Batch): Promise<void> {
+    const learningRate = this.#learningRate(this.#state.step);
+    const { loss, logits } = await this.#model.trainStep(batch, { learningRate });
+    const seconds = (performance.now() - this.#idleSince) / 1000;
+    if (!Number.isFinite(loss)) throw notFinite(this.#state.step + 1, loss, learningRate);
+    this.#window.add(batch.labels, logits);
+    this.#state = this.#advanced(batch.size, seconds);
+    await this.#options.onStep?.(this.#state, loss);
+    await this.#afterStep();
+    // Signals are heard between turns of the event loop, and an engine that computes at once leaves none.
+    await turn();
+    this.#idleSince = performance.now();
+  }
+
+  /** Moves past the batch; at the end of an epoch, to the start of the next. */
+  #advanced(rows: number, seconds: number): TrainingState {
+    const { step, epoch, batchInEpoch, samples, trainingSeconds } = this.#state;
+    const endsEpoch = (batchInEpoch + 1) * this.#batchSize >= this.#dataset.rows.train;
+    return {
+      ...this.#state,
+      step: step + 1,
+      epoch: endsEpoch ? epoch + 1 : epoch,
+      batchInEpoch: endsEpoch ? 0 : batchInEpoch + 1,
+      samples: samples + rows,
+      trainingSeconds: trainingSeconds + seconds,
+    };
+  }
+
+  async #afterStep(): Promise<void> {
+    const { step, batchInEpoch } = this.#state;
+    const { evaluateEvery, checkpointEvery, logEvery = 50 } = this.#options;
+    const isDue = (every: number | undefined) =>
+      every === undefined ? batchInEpoch === 0 : step % every === 0;
+    if (step % logEvery === 0) await this.#log();
+    const evaluates = isDue(evaluateEvery);
+    const isBest = evaluates && (await this.#evaluate());
+    if (isBest || (checkpointEvery === undefined ? evaluates : isDue(checkpointEvery)))
+      await this.#save(isBest);
+  }
+
+  async #log(): Promise<void> {
+    const window = this.#window;
+    if (window.rows === 0) return;
+    const { step, epoch, samples, trainingSeconds, logged } = this.#state;
+    const samplesPerSecond = window.rows / (trainingSeconds - logged.trainingSeconds);
+    const { logLoss, auc } = window.take();
+    this.#state = { ...this.#state, logged: { step, trainingSeconds } };
+    await this.#options.onRecord?.({
+      type: 'train',
+      step,
+      epoch,
+      samples,
+      loss: logLoss!,
+      auc,
+      samplesPerSecond,
+      ...cacheRecords(this.#model),
+    });
+  }
+
+  /** @returns whether the log-loss is the lowest so far */
+  async #evaluate(): Promise<boolean> {
+    if (this.#dataset.rows.validation === 0) return false;
+    const { evaluateRows: rows, onRecord } = this.#options;
+    const { metrics } = await evaluate(this.#model, this.#dataset, 'validation', { rows });
+    const { step, epoch, samples, best } = this.#state;
+    const logLoss = metrics.logLoss!;
+    const isBest = best === undefined || logLoss < best.logLoss;
+    if (isBest) this.#state = { ...this.#state, best: { step, logLoss } };
+    await onRecord?.({ type: 'validation', step, epoch, samples, metrics, best: isBest });
+    return isBest;
+  }
+
+  async #save(best: boolean): Promise<void> {
+    this.#savedStep = this.#state.step;
+    await this.#options.onCheckpoint?.(this.#state, { best });
+  }
+}
+
+/** Without a cache, no field. */
+function cacheRecords({ embeddings }: Dlrm): Pick<TrainRecord, 'caches'> {
+  const taken = embeddings.takeCacheStatistics();
+  if (taken.length === 0) return {};
+  const records = taken.map(({ table, statistics }): [string, CacheRecord] => {
+    return [table, { ...statistics, hitRate: statistics.hits / statistics.lookups }];
+  });
+  return { caches: Object.fromEntries(records) };
+}
+
+function notFinite(step: number, loss: number, learningRate: number): Error {
+  return error('loss-not-finite', {
+    subject: `step ${step}`,
+    rule: 'the training loss must be finite',
+    got: loss,
+    hint: `Lower the learning rate (now ${learningRate}) or look for outliers in the dense features.`,
+  });
+}

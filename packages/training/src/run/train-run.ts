@@ -1,0 +1,262 @@
+import type { Selection } from '@ttrec/backend';
+import { isTtrecError } from '@ttrec/core';
+import type { Dataset } from '@ttrec/data';
+import type { Dlrm } from '@ttrec/dlrm';
+import { removeFile } from '@ttrec/tensor-files/files';
+import { listCheckpoints } from '../checkpoints/list.ts';
+import { markCheckpoint, removeMark } from '../checkpoints/mark.ts';
+import { error } from '../error.ts';
+import { evaluate, requireRows } from '../evaluate.ts';
+import { fit, type FitResult } from '../fit/fit.ts';
+import { plannedSteps, type FitOptions } from '../fit/fit-options.ts';
+import { MetricsWindow } from '../fit/metrics-window.ts';
+import { initialState, type TrainingState } from '../fit/training-state.ts';
+import { engineSummary } from '../model/engine-summary.ts';
+import { summarise, tableRows } from '../model/table-prices.ts';
+import type { EvaluationRecord, FinalRecord, TrainRecord } from '../records.ts';
+import { JsonLinesWriter } from '../run-folder/json-lines.ts';
+import {
+  checkpointName,
+  restoreGrownCheckpoint,
+  restoreModelCheckpoint,
+  saveModelCheckpoint,
+} from './model-checkpoint.ts';
+import { rewindRecords } from './rewind-records.ts';
+import { requireSameEncoding, savedEncoding, saveEncoding } from './run-encoding.ts';
+import { openRun, saveConfig, writeJson, type ClaimedRun } from './run.ts';
+import { testedCheckpoint } from './tested-checkpoint.ts';
+import { trainedWith, type TrainedWith } from './trained-with.ts';
+
+export type TrainOutcome =
+  { readonly interrupted: true } | { readonly interrupted: false; readonly final: FinalRecord };
+
+export interface TrainRunOptions extends Pick<FitOptions, 'signal' | 'onStep' | 'onRecord'> {
+  readonly run: ClaimedRun;
+  readonly dataset: Dataset;
+  /** What computes, and what was passed over for it. */
+  readonly engine: Selection;
+  /** As `runModelConfig` says, on that engine. It is left with the weights that were tested. */
+  readonly model: Dlrm;
+  /** Where a resumed run goes on, by name or mark; `latest` by default. */
+  readonly checkpoint?: string | undefined;
+  /** Told where training begins. */
+  readonly onStart?: ((state: TrainingState) => void) | undefined;
+  /** Told what a reader of the log has to know: where a run goes on, what was missing. */
+  readonly onNote?: ((text: string) => void) | undefined;
+}
+
+/**
+ * Trains a run in its folder: from its beginning or a checkpoint to its end, saved on the way, and tested. Resumed, it is the run that
+ * never stopped, bit for bit.
+ *
+ * @throws `training/empty-split`, `training/inference-only`, `training/already-trained`; what `fit`, `requireTrainedWith` and writing
+ *   throw
+ */
+export async function trainRun(options: TrainRunOptions): Promise<TrainOutcome> {
+  requireRows(options.dataset, 'test');
+  requireTrainable(options.model);
+  return new Session(options).run();
+}
+
+/** Before the run folder says that a run began. @throws `training/inference-only` */
+function requireTrainable(model: Dlrm): void {
+  const found = model.embeddings.costs.find(({ cost }) => cost.inferenceOnly);
+  if (!found) return;
+  throw error('inference-only', {
+    subject: `table "${found.table.name}"`,
+    rule: 'must be of a kind that trains',
+    got: found.table.config,
+    hint: 'Train it as "dense" or "tt", and store what was learnt as integers.',
+  });
+}
+
+class Session {
+  readonly #options: TrainRunOptions;
+  readonly #run: ClaimedRun;
+  readonly #checkpoint: string;
+  readonly #dataset: Dataset;
+  readonly #model: Dlrm;
+  readonly #trainedWith: TrainedWith;
+  readonly #window = new MetricsWindow();
+
+  constructor(options: TrainRunOptions) {
+    this.#options = options;
+    this.#run = options.run;
+    this.#checkpoint = options.checkpoint ?? 'latest';
+    this.#dataset = options.dataset;
+    this.#model = options.model;
+    this.#trainedWith = trainedWith(options.run.config, options.dataset);
+  }
+
+  async run(): Promise<TrainOutcome> {
+    const { files } = this.#run;
+    const from = await this.#start();
+    const records = await JsonLinesWriter.open(files.metrics);
+    try {
+      const { state, interrupted } = await this.#train(from, records);
+      if (interrupted) {
+        this.#note(`interrupted at step ${state.step}; ${this.#goOn}`);
+        return { interrupted: true };
+      }
+      const final = await this.#finish(state);
+      await records.append(final);
+      await writeJson(files.final, final);
+      return { interrupted: false, final };
+    } catch (thrown) {
+      if (isTtrecError(thrown, 'tensor-files/cannot-write'))
+        this.#note(`when it can be written, ${this.#goOn}`);
+      throw thrown;
+    } finally {
+      await records.close().catch(() => undefined);
+    }
+  }
+
+  get #goOn(): string {
+    return `go on with: ttrec train --resume ${this.#run.files.folder}`;
+  }
+
+  #note(text: string): void {
+    this.#options.onNote?.(text);
+  }
+
+  /** Where training goes on: at the first step, or at a checkpoint, with the records after it taken back. */
+  async #start(): Promise<TrainingState> {
+    const { files, resumed } = this.#run;
+    if (!resumed) {
+      await this.#takeOver();
+      await removeFile(files.metrics);
+      await saveConfig(this.#run);
+      await saveEncoding(this.#dataset, files);
+      return initialState;
+    }
+    await requireSameEncoding(this.#dataset, files);
+    const state = await this.#restore(this.#checkpoint, this.#window);
+    this.#requireNotPast(state.step);
+    if (this.#checkpoint !== 'latest') await this.#goBack(state);
+    await rewindRecords(files, state, (text) => this.#note(text));
+    await saveConfig(this.#run);
+    this.#note(`resuming after step ${state.step}`);
+    return state;
+  }
+
+  /** Makes the checkpoint that was named the latest, and the best what was the best when it was saved, if that is still there. */
+  async #goBack({ step, best }: TrainingState): Promise<void> {
+    const { folder } = this.#run.files;
+    await markCheckpoint(folder, checkpointName(step), 'latest');
+    if (best && (await hasCheckpoint(folder, checkpointName(best.step)))) {
+      await markCheckpoint(folder, checkpointName(best.step), 'best');
+    } else {
+      await removeMark(folder, 'best');
+    }
+  }
+
+  /** The weights and optimizer state of the run that this one goes on from, if it does: as that one was tested. */
+  async #takeOver(): Promise<void> {
+    const { from } = this.#run;
+    if (from === undefined) return;
+    const { config, files } = await openRun(from);
+    const name = await testedCheckpoint(files);
+    const found = { config, encoding: await savedEncoding(config, files) };
+    await restoreGrownCheckpoint({ folder: from, name, model: this.#model, found });
+    this.#note(`from     ${from}, checkpoint ${name}`);
+  }
+
+  /** A run cannot be made shorter: its config would tell of a run that was never trained. */
+  #requireNotPast(step: number): void {
+    const target = plannedSteps(this.#run.config.training, this.#dataset.rows.train);
+    if (target >= step) return;
+    throw error('already-trained', {
+      subject: this.#run.files.folder,
+      rule: `must go on to at least step ${step}, where it stands`,
+      got: `a target of step ${target}`,
+      hint: 'Ask for more --steps or --epochs, or start a new run.',
+    });
+  }
+
+  async #train(from: TrainingState, records: JsonLinesWriter): Promise<FitResult> {
+    const { signal, onStep, onRecord, onStart } = this.#options;
+    const { batchSize, epochs, steps, learningRate, logEvery, evaluateEvery, checkpointEvery } =
+      this.#run.config.training;
+    onStart?.(from);
+    return fit(this.#model, this.#dataset, {
+      batchSize,
+      epochs,
+      steps,
+      learningRate,
+      logEvery,
+      evaluateEvery,
+      checkpointEvery,
+      from,
+      window: this.#window,
+      signal,
+      onStep,
+      onRecord: async (record: TrainRecord | EvaluationRecord) => {
+        await onRecord?.(record);
+        await records.append(record);
+      },
+      onCheckpoint: (state, { best }) => this.#save(state, best),
+    });
+  }
+
+  async #save(state: TrainingState, best: boolean): Promise<void> {
+    await this.#run.claim.requireHeld();
+    await saveModelCheckpoint({
+      folder: this.#run.files.folder,
+      model: this.#model,
+      state,
+      window: this.#window,
+      trainedWith: this.#trainedWith,
+      best,
+    });
+  }
+
+  /** Tests the weights that did best on validation rows, or the last ones where there are none. */
+  async #finish(state: TrainingState): Promise<FinalRecord> {
+    const { config, files } = this.#run;
+    const step = await this.#loadBest(state);
+    const { metrics, bestPossible } = await evaluate(this.#model, this.#dataset, 'test');
+    const { tables, embeddingDim, optimizer } = this.#model.config;
+    return {
+      type: 'final',
+      name: config.name,
+      runFolder: files.folder,
+      test: { ...metrics, step, ...(bestPossible ? { bestPossible } : {}) },
+      tables: summarise(tableRows(tables, embeddingDim, optimizer.embeddings)),
+      data: { rows: this.#dataset.rows, badLines: this.#dataset.report.badLines.count },
+      steps: state.step,
+      samples: state.samples,
+      samplesPerSecond: state.samples / state.trainingSeconds,
+      trainingSeconds: state.trainingSeconds,
+      backend: this.#options.engine.backend.name,
+      engine: engineSummary(this.#options.engine, this.#model),
+      seed: config.seed,
+    };
+  }
+
+  async #loadBest({ best, step }: TrainingState): Promise<number> {
+    if (!best || best.step === step) return step;
+    const { metrics } = await evaluate(this.#model, this.#dataset, 'validation');
+    if (metrics.logLoss! <= best.logLoss) return step;
+    const name = checkpointName(best.step);
+    if (!(await hasCheckpoint(this.#run.files.folder, name))) {
+      this.#note(`${name}, the best on validation rows, is no longer there: the last weights are tested`);
+      return step;
+    }
+    await this.#restore(name);
+    return best.step;
+  }
+
+  #restore(name: string, window?: MetricsWindow): Promise<TrainingState> {
+    return restoreModelCheckpoint({
+      folder: this.#run.files.folder,
+      name,
+      model: this.#model,
+      found: { config: this.#run.config, encoding: this.#dataset.encoding, data: this.#dataset },
+      ...(window ? { window } : {}),
+    });
+  }
+}
+
+async function hasCheckpoint(folder: string, name: string): Promise<boolean> {
+  return (await listCheckpoints(folder)).some((checkpoint) => checkpoint.name === name);
+}
