@@ -32,7 +32,8 @@ export function withOverrides<Config extends TrainConfig | CompareConfig>(
     data: overriddenData(config.data, flags),
     training: {
       ...training,
-      steps: flags.steps ?? training.steps,
+      // Steps take the place of epochs: those of the file must not outlive a flag that asks for epochs.
+      steps: flags.steps ?? (flags.epochs === undefined ? training.steps : undefined),
       epochs: flags.epochs ?? training.epochs,
       batchSize: flags.batchSize ?? training.batchSize,
       learningRate: flags.learningRate ?? training.learningRate,
