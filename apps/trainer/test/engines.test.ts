@@ -56,7 +56,7 @@ function batchOf({ tables }: DlrmConfig, step: number, size = BATCH): LabelledBa
 }
 
 async function losses(backend: Backend, config: DlrmConfig): Promise<number[]> {
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const all: number[] = [];
   for (let step = 0; step < STEPS; step++) {
     const { loss } = await model.trainStep(batchOf(config, step), { learningRate: 0.05 });
@@ -96,7 +96,7 @@ test('two and three threads train to the bits of one, where batches are large en
   const config: DlrmConfig = { ...modelConfig('adagrad'), bottomMlp: [128, 64], topMlp: [128, 64] };
   const train = async (threads: number): Promise<Uint32Array[]> => {
     const backend = await createWasmBackend({ threads });
-    const model = new Dlrm(backend, config);
+    const model = new Dlrm({ backend, ...config });
     for (let step = 0; step < 3; step++) {
       await model.trainStep(batchOf(config, step, 1000), { learningRate: 0.05 });
     }
@@ -113,7 +113,7 @@ test('1,000 steps leave the memory, and what the engine holds of the system, whe
   const { memory, create } = watchedBackend();
   const backend = await create();
   const config = modelConfig('sgd');
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const batches = Array.from({ length: 20 }, (_, step) => batchOf(config, step));
   const held = () => ({ peak: backend.memory().peakBytes, linear: memory().buffer.byteLength });
   let settled = held();

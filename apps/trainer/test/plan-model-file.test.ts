@@ -146,7 +146,7 @@ test.each(optionGenerators.map(({ kind }) => kind))(
     const backend = createCpuBackend();
     const budget = Math.max(smallestNamed(plans), kind === 'dense' ? 2e6 : 60_000);
     const { plan, headerBytes } = plans(budget);
-    const model = new Dlrm(backend, { ...made.model, tables: plannedTables(plan) });
+    const model = new Dlrm({ backend, ...made.model, tables: plannedTables(plan) });
     const weights = model.state().filter(({ role }) => role === 'model');
     const { value: header } = await streamSafetensors(weights).next();
     expect(header!.length).toBeLessThanOrEqual(headerBytes);

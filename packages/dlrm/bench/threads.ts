@@ -46,7 +46,8 @@ function clicks(size: number, stream: RandomStream): LabelledBatch {
 /** Criteo Kaggle's shape: 13-512-256-64-16, 26 tables, 512-256-1, SGD. */
 function dlrmStep(backend: Backend, size: number, large: TableConfig): Step {
   const threshold = CARDINALITIES.toSorted((a, b) => b - a)[LARGEST - 1]!;
-  const model = new Dlrm(backend, {
+  const model = new Dlrm({
+    backend,
     denseFeatures: 13,
     embeddingDim: 16,
     tables: CARDINALITIES.map((numEmbeddings, t) => ({

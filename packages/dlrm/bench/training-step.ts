@@ -28,7 +28,8 @@ const engines: Readonly<Record<string, () => Promise<Backend>>> = {
 
 function model(backend: Backend, large: TableConfig): Dlrm {
   const threshold = cardinalities.toSorted((a, b) => b - a)[LARGEST - 1]!;
-  return new Dlrm(backend, {
+  return new Dlrm({
+    backend,
     denseFeatures: 13,
     embeddingDim: 16,
     tables: cardinalities.map((numEmbeddings, t) => ({

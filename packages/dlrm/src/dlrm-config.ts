@@ -1,4 +1,4 @@
-import { interactionWidth } from '@ttrec/backend';
+import { interactionWidth, type Backend } from '@ttrec/backend';
 import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
 import type { FeatureSpec, OptimizerConfig, TableSpec } from '@ttrec/embeddings';
 import { checkOptimizer } from '@ttrec/embeddings/kind';
@@ -34,7 +34,18 @@ export interface DlrmConfig {
   readonly outputBias?: number;
 }
 
-const configOptions: OptionRules<DlrmConfig> = {
+/** What has a sensible default. */
+type Defaulted = 'bottomMlp' | 'topMlp' | 'interaction' | 'optimizer' | 'seed';
+
+/** A config of which some fields may be left out: one hidden layer of 64 below, 64 and 32 above, `dot`, Adagrad, seed 0. */
+export type DlrmConfigInput = Omit<DlrmConfig, Defaulted> & Partial<Pick<DlrmConfig, Defaulted>>;
+
+export interface DlrmOptions extends DlrmConfigInput {
+  /** What the model lives on. */
+  readonly backend: Backend;
+}
+
+const configOptions: OptionRules<DlrmConfigInput> = {
   denseFeatures: 'any',
   embeddingDim: 'any',
   tables: 'any',
@@ -46,6 +57,24 @@ const configOptions: OptionRules<DlrmConfig> = {
   seed: 'any',
   outputBias: 'any',
 };
+
+/** @throws `dlrm/unknown-option`, `dlrm/bad-options` */
+export function checkDlrmOptions(options: DlrmOptions): void {
+  checkOptions(error, 'Dlrm', options, { ...configOptions, backend: 'any' });
+}
+
+/** Fills in what was left out. @throws `dlrm/unknown-option`, `dlrm/bad-options` */
+export function completeConfig(input: DlrmConfigInput): DlrmConfig {
+  checkOptions(error, 'Dlrm', input, configOptions);
+  const {
+    bottomMlp = [64],
+    topMlp = [64, 32],
+    interaction = { kind: 'dot' },
+    optimizer = { embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } },
+    seed = 0,
+  } = input;
+  return { ...input, bottomMlp, topMlp, interaction, optimizer, seed };
+}
 
 const dotOptions: OptionRules<Extract<InteractionConfig, { kind: 'dot' }>> = {
   kind: { required: ['dot'] },
@@ -65,8 +94,8 @@ export interface DlrmShape {
 /**
  * @throws `dlrm/bad-width`, `dlrm/bad-interaction`, `dlrm/bad-output-bias`, `dlrm/unsupported-optimizer`, `dlrm/no-pairs`
  */
-export function dlrmShape(config: DlrmConfig): DlrmShape {
-  checkOptions(error, 'Dlrm', config, configOptions);
+export function dlrmShape(input: DlrmConfigInput): DlrmShape {
+  const config = completeConfig(input);
   const { denseFeatures, embeddingDim, features, bottomMlp, topMlp, interaction } = config;
   checkWidth('denseFeatures', denseFeatures, 0);
   checkWidth('embeddingDim', embeddingDim, 1);

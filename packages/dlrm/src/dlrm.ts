@@ -22,7 +22,14 @@ import { checkOptions, RandomStream } from '@ttrec/core';
 import { Activations } from './activations.ts';
 import { checkDense, checkLabels, copyOfBatch, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import type { DenseParameter } from './dense-parameter.ts';
-import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
+import {
+  checkDlrmOptions,
+  completeConfig,
+  dlrmShape,
+  type DlrmConfig,
+  type DlrmOptions,
+  type DlrmShape,
+} from './dlrm-config.ts';
 import { error } from './error.ts';
 import { probabilities } from './metrics/probabilities.ts';
 import { Mlp, mlpBytes } from './mlp.ts';
@@ -77,7 +84,10 @@ export class Dlrm {
    * @throws what `dlrmShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw, `embeddings/too-large` among
    *   it; nothing stays allocated then
    */
-  constructor(backend: Backend, config: DlrmConfig) {
+  constructor(options: DlrmOptions) {
+    checkDlrmOptions(options);
+    const { backend, ...input } = options;
+    const config = completeConfig(input);
     this.#shape = dlrmShape(config);
     const { embeddingDim, tables, features, optimizer, seed } = config;
     this.config = config;
@@ -205,11 +215,16 @@ export class Dlrm {
     return { dense: [...(this.#bottom?.parameters ?? []), ...this.#top.parameters], tables };
   }
 
+  /** Frees every buffer of the model; so does `using model = …`. */
   dispose(): void {
     this.#activations.dispose();
     this.embeddings.dispose();
     this.#bottom?.dispose();
     this.#top.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** The bottom MLP's output comes first. */

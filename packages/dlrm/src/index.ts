@@ -7,7 +7,14 @@ export {
   type PredictOptions,
   type StepResult,
 } from './dlrm.ts';
-export { dlrmShape, type DlrmConfig, type DlrmShape, type InteractionConfig } from './dlrm-config.ts';
+export {
+  dlrmShape,
+  type DlrmConfig,
+  type DlrmConfigInput,
+  type DlrmOptions,
+  type DlrmShape,
+  type InteractionConfig,
+} from './dlrm-config.ts';
 export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';
 export { binaryMetrics, type BinaryMetrics, type BinaryMetricsOptions } from './metrics/binary-metrics.ts';

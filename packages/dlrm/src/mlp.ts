@@ -117,6 +117,10 @@ export class Mlp {
     for (const parameter of this.parameters) disposeDense(parameter);
   }
 
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   #input(layer: number, input: Block): Block {
     return layer === 0 ? input : this.#hidden('out', layer - 1, input.rows);
   }

@@ -1,4 +1,4 @@
-import { dlrmShape, type DlrmConfig } from './dlrm-config.ts';
+import { dlrmShape, type DlrmConfigInput } from './dlrm-config.ts';
 import { mlpParameters } from './mlp.ts';
 
 /**
@@ -6,7 +6,7 @@ import { mlpParameters } from './mlp.ts';
  *
  * @throws what `dlrmShape` throws
  */
-export function mlpWeightBytes(config: DlrmConfig): number {
+export function mlpWeightBytes(config: DlrmConfigInput): number {
   const { bottomSizes, topSizes } = dlrmShape(config);
   return 4 * ((bottomSizes ? mlpParameters(bottomSizes) : 0) + mlpParameters(topSizes));
 }

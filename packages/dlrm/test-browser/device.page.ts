@@ -65,7 +65,7 @@ export async function liveDuring(
 ): Promise<{ during: number[]; after: number }> {
   count();
   const backend = await engineNamed(mode);
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const during: number[] = [];
   for (let step = 1; step <= at.at(-1)!; step++) {
     // Ten batches in turn: batches of other sizes need other buffers.
@@ -81,7 +81,7 @@ export async function liveDuring(
 export async function lose(mode: 'webgpu' | 'webgl2', inTheMiddle: boolean): Promise<string[]> {
   count();
   const backend = await engineNamed(mode);
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const step = () => model.trainStep(batchOf(config, BATCH, 'step'), { learningRate: 0.1 });
   await step();
   const running = inTheMiddle ? step() : undefined;
@@ -107,7 +107,7 @@ async function messageOf(promise: Promise<unknown>): Promise<string> {
 /** One step on a new backend: that a device can be had again. */
 export async function trainAgain(mode: GpuMode): Promise<number> {
   const backend = await engineNamed(mode);
-  const { loss } = await new Dlrm(backend, config).trainStep(batchOf(config, BATCH, 'step'), {
+  const { loss } = await new Dlrm({ backend, ...config }).trainStep(batchOf(config, BATCH, 'step'), {
     learningRate: 0.1,
   });
   await backend.dispose();

@@ -39,7 +39,7 @@ export async function train(
   tablesOnHost = false,
 ): Promise<{ engine: string; losses: number[] }> {
   const backend = await engineNamed(name, tablesOnHost);
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
     const { loss } = await model.trainStep(batchOf(config, BATCH, `step ${step}`), { learningRate: 0.05 });

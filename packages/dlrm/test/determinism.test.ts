@@ -15,7 +15,7 @@ const sizes = [8, 8, 3, 8, 1, 9];
 /** @param between what happens before each step */
 async function train(seed: number, between: (model: Dlrm, step: number) => Promise<unknown> = async () => 0) {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, { ...config, seed });
+  const model = new Dlrm({ backend, ...config, seed });
   const steps = [];
   for (const [step, size] of sizes.entries()) {
     await between(model, step);
@@ -49,7 +49,7 @@ describe('training', () => {
 
 test('a row’s prediction does not depend on the rows around it, nor on the batch before', async () => {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   await model.trainStep(sampleBatch(config, 16, 'first'), { learningRate: 0.5 });
   const batch = sampleBatch(config, 12);
   const together = await model.predict(batch);
@@ -68,7 +68,7 @@ test('a row’s prediction does not depend on the rows around it, nor on the bat
 
 test('a prediction prepares no backward', async () => {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const logits = model.logits(sampleBatch(config, 4));
   expect(() => model.embeddings.backward(logits, { learningRate: 1 })).toThrow(
     refusal('embeddings/backward-without-forward'),
@@ -77,7 +77,7 @@ test('a prediction prepares no backward', async () => {
 
 test('steady training allocates nothing, and dispose leaves nothing', async () => {
   const backend = recordingBackend(createCpuBackend());
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const batch = sampleBatch(config, 8);
   await model.trainStep(batch, { learningRate: 0.1 });
   backend.reset();
@@ -92,7 +92,7 @@ test('steady training allocates nothing, and dispose leaves nothing', async () =
 test('the promise of a step can wait: two steps enqueued at once equal two awaited', async () => {
   const run = async (wait: boolean) => {
     const backend = createCpuBackend();
-    const model = new Dlrm(backend, config);
+    const model = new Dlrm({ backend, ...config });
     const first = model.trainStep(sampleBatch(config, 8, 'first'), { learningRate: 0.1 });
     if (wait) await first;
     const second = model.trainStep(sampleBatch(config, 8, 'second'), { learningRate: 0.1 });

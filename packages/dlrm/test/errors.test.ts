@@ -63,8 +63,8 @@ describe('a batch that is refused', () => {
         ...mixedModel,
         optimizer: { embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } },
       };
-      const model = new Dlrm(backend, config);
-      const undisturbed = new Dlrm(backend, config);
+      const model = new Dlrm({ backend, ...config });
+      const undisturbed = new Dlrm({ backend, ...config });
       for (const each of [model, undisturbed]) await each.trainStep(good, { learningRate: 0.1 });
       const before = await everything(backend, model);
       backend.reset();
@@ -80,7 +80,7 @@ describe('a batch that is refused', () => {
 
   test('a learning rate that is no number changes nothing either', async () => {
     const backend = createCpuBackend();
-    const model = new Dlrm(backend, mixedModel);
+    const model = new Dlrm({ backend, ...mixedModel });
     const before = await everything(backend, model);
     await expect(model.trainStep(good, { learningRate: Number.NaN })).rejects.toThrow(
       refusal('embeddings/bad-learning-rate', 'learningRate: must be a finite number from 0, got NaN'),
@@ -89,7 +89,7 @@ describe('a batch that is refused', () => {
   });
 
   test('predict refuses what a step refuses, labels aside', async () => {
-    const model = new Dlrm(createCpuBackend(), mixedModel);
+    const model = new Dlrm({ backend: createCpuBackend(), ...mixedModel });
     await expect(model.predict(dense(0, Infinity))).rejects.toThrow(
       refusal('dlrm/dense-not-finite', 'batch row 0, dense feature 0', 'got Infinity'),
     );
@@ -151,7 +151,7 @@ describe('a config that is refused, before anything is allocated', () => {
   ])('%s', (code, change, ...words) => {
     const backend = recordingBackend();
     const config = { ...mixedModel, ...change };
-    expect(() => new Dlrm(backend, config)).toThrow(refusal(code, ...words));
+    expect(() => new Dlrm({ backend, ...config })).toThrow(refusal(code, ...words));
     expect(backend.recording().allocations).toBe(0);
   });
 
@@ -161,10 +161,45 @@ describe('a config that is refused, before anything is allocated', () => {
   });
 });
 
+test('what is left out has a default, which the config of the model tells', async () => {
+  const { denseFeatures, embeddingDim, tables, features } = mixedModel;
+  using model = new Dlrm({ backend: createCpuBackend(), denseFeatures, embeddingDim, tables, features });
+  expect(model.config).toEqual({
+    denseFeatures,
+    embeddingDim,
+    tables,
+    features,
+    bottomMlp: [64],
+    topMlp: [64, 32],
+    interaction: { kind: 'dot' },
+    optimizer: { embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } },
+    seed: 0,
+  });
+  expect((await model.trainStep(sampleBatch(mixedModel, 4), { learningRate: 0.1 })).loss).toBeCloseTo(
+    Math.LN2,
+    6,
+  );
+});
+
+test('using a model frees it, and await using a backend frees all', async () => {
+  let freed: { buffers: number };
+  {
+    await using backend = createCpuBackend();
+    {
+      using model = new Dlrm({ backend, ...mixedModel });
+      expect(backend.memory().buffers).toBeGreaterThan(model.parameters.length);
+    }
+    freed = backend.memory();
+    backend.createBuffer({ dtype: 'float32', rows: 1, cols: 1, label: 'left' });
+    expect(backend.memory().buffers).toBe(1);
+  }
+  expect(freed.buffers).toBe(0);
+});
+
 describe('a model that cannot be built', () => {
   test('for want of memory is refused before anything is allocated, its largest part named', () => {
     const backend = createCpuBackend();
-    const build = () => new Dlrm(backend, { ...mixedModel, topMlp: [2 ** 40] });
+    const build = () => new Dlrm({ backend, ...mixedModel, topMlp: [2 ** 40] });
     expect(build).toThrow(refusal('embeddings/too-large', 'of them for topMlp.'));
     expect(backend.memory()).toMatchObject({ buffers: 0, peakBytes: 0 });
   });
@@ -178,7 +213,7 @@ describe('a model that cannot be built', () => {
         return inner.createBuffer(spec);
       },
     };
-    expect(() => new Dlrm(backend, mixedModel)).toThrow('no memory');
+    expect(() => new Dlrm({ backend, ...mixedModel })).toThrow('no memory');
     expect(inner.memory()).toMatchObject({ buffers: 0, bytes: 0 });
   });
 
@@ -187,14 +222,14 @@ describe('a model that cannot be built', () => {
       ...table,
       config: { kind: 'tt', ranks: 0 } as const,
     }));
-    expect(() => new Dlrm(createCpuBackend(), { ...mixedModel, tables })).toThrow(
+    expect(() => new Dlrm({ backend: createCpuBackend(), ...mixedModel, tables })).toThrow(
       refusal('tensor-train/bad-ranks', `table "${tables[0]!.name}", ranks`),
     );
   });
 
   test('for an epsilon of the MLPs that is no number', () => {
     const optimizer = { ...mixedModel.optimizer, dense: { rule: 'adagrad', epsilon: Number.NaN } as const };
-    expect(() => new Dlrm(createCpuBackend(), { ...mixedModel, optimizer })).toThrow(
+    expect(() => new Dlrm({ backend: createCpuBackend(), ...mixedModel, optimizer })).toThrow(
       refusal('embeddings/bad-epsilon', 'must be a finite number from 0, got NaN'),
     );
   });

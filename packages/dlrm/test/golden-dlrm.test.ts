@@ -91,7 +91,7 @@ function load(golden: GoldenDlrm): { backend: Backend; model: Dlrm } {
     optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } },
     seed: 1,
   };
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   for (const { name, weights } of model.parameters) {
     backend.write(weights, Float32Array.from(golden.weights[torchName(name)]!));
   }

@@ -31,7 +31,7 @@ describe.each(models)('the whole model, %s', (_, change) => {
 
   async function load() {
     const backend = createCpuBackend();
-    const model = new Dlrm(backend, config);
+    const model = new Dlrm({ backend, ...config });
     randomise(backend, model);
     return { backend, model, values: await namedValues(backend, model) };
   }

@@ -168,7 +168,8 @@ describe('metrics from logits', () => {
 
 test('a model whose probabilities all round to 1 still ranks its rows by logits', async () => {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, {
+  const model = new Dlrm({
+    backend,
     denseFeatures: 0,
     embeddingDim: 1,
     tables: [{ name: 'ids', numEmbeddings: 4, config: { kind: 'dense' } }],

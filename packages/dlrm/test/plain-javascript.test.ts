@@ -65,7 +65,7 @@ const rows = { numEmbeddings: 5, embeddingDim: 4, read: () => new Float32Array(2
 
 const bag = new EmbeddingBag({ backend, ...size });
 const collection = new EmbeddingBagCollection({ backend, ...parts } as never);
-const model = new Dlrm(backend, config as never);
+const model = new Dlrm({ backend, ...config } as never);
 const block = wholeBlock(backend.createBuffer({ dtype: 'float32', rows: 1, cols: 4, label: 'block' }));
 const column = { ...block, cols: 1 };
 
@@ -172,7 +172,7 @@ const calls: readonly (readonly [name: string, args: readonly unknown[], act: Ac
   ],
   ['collection.table', ['a'], (name: never) => collection.table(name)],
   ['fit', [rows, {}], (source: never, o: never) => collection.table('a').fit(source, o)],
-  ['new Dlrm', [config], (o: never) => made(new Dlrm(backend, o))],
+  ['new Dlrm', [{ backend, ...config, outputBias: 0 }], (o: never) => made(new Dlrm(o))],
   ['dlrmShape', [config], dlrmShape],
   ['mlpWeightBytes', [config], mlpWeightBytes],
   ['trainStep', [batch, { learningRate: 1 }], (b: never, o: never) => model.trainStep(b, o)],

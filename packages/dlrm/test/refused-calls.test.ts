@@ -52,7 +52,7 @@ function build(
     ],
     optimizer: { embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } },
   });
-  return { model: new Dlrm(backend, config), backend, config };
+  return { model: new Dlrm({ backend, ...config }), backend, config };
 }
 
 /** Every number of a model: weights, optimizer state, and what tables keep on the host. */

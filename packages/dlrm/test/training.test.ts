@@ -37,7 +37,7 @@ test('row-wise Adagrad on the embeddings learns too', async () => {
 /** Half of the ids are always clicked, the others never: nothing but the table can tell, and nothing is left to chance. */
 async function expectLearning(config: DlrmConfig, learningRate: number): Promise<void> {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const losses: number[] = [];
   for (let step = 0; step < STEPS; step++) {
     const { loss } = await model.trainStep(clicks(config, `step ${step}`), { learningRate });

@@ -59,7 +59,7 @@ describe.each(models)('an untrained model, %s', (_, config) => {
 
 test('every parameter of an untrained model trains within two steps', async () => {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, mixedModel);
+  const model = new Dlrm({ backend, ...mixedModel });
   const read = () => Promise.all(model.parameters.map(({ weights }) => backend.read(weights)));
   const before = await read();
   for (let step = 0; step < 2; step++)
@@ -70,7 +70,7 @@ test('every parameter of an untrained model trains within two steps', async () =
 
 async function firstLoss(config: DlrmConfig, rate: number): Promise<number> {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const { loss } = await model.trainStep(realistic(config, rate), { learningRate: 0 });
   await backend.dispose();
   return loss;

@@ -8,7 +8,7 @@ test.each<[string, DlrmConfig]>([
   ['without', { ...mixedModel, denseFeatures: 0 }],
   ['with concatenation', { ...mixedModel, interaction: { kind: 'cat' }, topMlp: [] }],
 ])('%s, the weights beside the tables take so many bytes', (_, config) => {
-  const model = new Dlrm(createCpuBackend(), config);
+  const model = new Dlrm({ backend: createCpuBackend(), ...config });
   const beside = model.parameters.filter(({ name }) => !name.startsWith('table.'));
   const numbers = beside.reduce((sum, { weights }) => sum + weights.rows * weights.cols, 0);
   expect(mlpWeightBytes(config)).toBe(4 * numbers);

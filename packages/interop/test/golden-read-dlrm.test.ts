@@ -36,7 +36,7 @@ async function load(tensors: Tensor[], format: (typeof formats)[number]) {
   const backend = createCpuBackend();
   const { config, state, ignored } = await readDlrm(await fileOf(tensors, format));
   expect(ignored).toEqual([]);
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   await model.loadState(state);
   return { backend, model };
 }

@@ -46,7 +46,7 @@ function modelOf(table: TableConfig, numEmbeddings: number, pooling: 'sum' | 'me
 
 async function exported(config: DlrmConfig, options?: OnnxSessionOptions): Promise<OnnxSession> {
   const backend = createCpuBackend();
-  const file = await exportOnnx(new Dlrm(backend, config));
+  const file = await exportOnnx(new Dlrm({ backend, ...config }));
   return openOnnx(file, { logSeverityLevel: 4, ...options });
 }
 
@@ -158,7 +158,7 @@ describe.skipIf(runtime === undefined)(
       pooling: 'sum' | 'mean',
     ): Promise<OnnxSession> {
       const backend = createCpuBackend();
-      const model = new Dlrm(backend, modelOf(dense, ROWS, pooling));
+      const model = new Dlrm({ backend, ...modelOf(dense, ROWS, pooling) });
       const data = Float32Array.from(
         { length: 4 * ROWS },
         (_, i) => rows[Math.floor(i / 4)] ?? Math.floor(i / 4),

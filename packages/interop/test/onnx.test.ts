@@ -81,7 +81,7 @@ function modelOf(table: TableConfig, numEmbeddings = 1000): DlrmConfig {
 
 /** A model that cannot be trained, its only table fitted to random rows. */
 async function ofIntegers(backend: Backend, own: DlrmConfig): Promise<Dlrm> {
-  const model = new Dlrm(backend, own);
+  const model = new Dlrm({ backend, ...own });
   const stream = new RandomStream(4, 'test/integers');
   const { name, numEmbeddings } = own.tables[0]!;
   const rows = Float32Array.from({ length: numEmbeddings * own.embeddingDim }, () => stream.nextNormal());
@@ -206,7 +206,8 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
 test('a table is exported without those whose names begin like its own', async () => {
   const backend = createCpuBackend();
   const names = ['a', 'a.b', 'a.into'];
-  const model = new Dlrm(backend, {
+  const model = new Dlrm({
+    backend,
     ...config,
     tables: names.map((name) => ({ name, numEmbeddings: 9, config: { kind: 'dense' } })),
     features: names.map((name) => ({ name, table: name })),
@@ -252,7 +253,10 @@ test('a model past the size of one file is refused before anything is read', asy
 
 test('a kind that is not written is refused by its name', async () => {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, modelOf({ kind: 'cached', rows: 5, into: { kind: 'tt', ranks: 2 } }));
+  const model = new Dlrm({
+    backend,
+    ...modelOf({ kind: 'cached', rows: 5, into: { kind: 'tt', ranks: 2 } }),
+  });
   await expect(exportOnnx(model)).rejects.toEqual(
     refusal('interop/unsupported-kind', 'table.only', 'got cached', "tables: 'dense'"),
   );

@@ -5,7 +5,8 @@ import { refusal } from '@ttrec/test-support';
 import { expect, test } from 'vitest';
 import { fileOf, floats } from './tensor-file.ts';
 
-const model = new Dlrm(createCpuBackend(), {
+const model = new Dlrm({
+  backend: createCpuBackend(),
   denseFeatures: 1,
   embeddingDim: 2,
   tables: [{ name: 't', numEmbeddings: 3, config: { kind: 'dense' } }],

@@ -74,7 +74,7 @@ test.skipIf(python === undefined)(
     await writeFileAtomic(join(folder, 'dense.pt'), streamTorch(torchState(model, { tables: 'dense' })));
     expect(scaledError(await predict('dense.pt', [50, 20]), expected)).toBeLessThan(TOLERANCE);
     // The comparison can fail: another model's weights predict something else.
-    const other = torchState(new Dlrm(backend, { ...config, seed: 6, outputBias: 1 }));
+    const other = torchState(new Dlrm({ backend, ...config, seed: 6, outputBias: 1 }));
     await writeFileAtomic(join(folder, 'other.pt'), streamTorch(other));
     expect(scaledError(await predict('other.pt', shapes.tables), expected)).toBeGreaterThan(0.01);
   },

@@ -90,7 +90,7 @@ test('a table of FBTT beside a dense one: D comes from the model', async () => {
   });
   expect(ignored).toEqual([]);
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   await model.loadState(read, { allowMissing: 'training' });
   const core = model.parameters.find(({ name }) => name === 'table.1.core1')!;
   expect([...(await backend.read(core.weights))].slice(0, 3)).toEqual([0, 1, 2]);
@@ -120,7 +120,7 @@ describe('rows that FBTT cached', () => {
     expect([...caches]).toEqual([['1', { rows: 3, choice }]]);
     expect(ignored).toEqual([]);
     const backend = createCpuBackend();
-    const model = new Dlrm(backend, config);
+    const model = new Dlrm({ backend, ...config });
     await model.loadState(read, { allowMissing: 'training' });
     // Two roundings in float32 against one.
     const got = await model.embeddings.table('1').toDense();
@@ -138,7 +138,7 @@ describe('rows that FBTT cached', () => {
   test('stay in their places through a step of training, and learn', async () => {
     const { config, state: read } = await readDlrm(await fileOf(cached), { cachedRows: 'keep' });
     const backend = createCpuBackend();
-    const model = new Dlrm(backend, config);
+    const model = new Dlrm({ backend, ...config });
     await model.loadState(read, { allowMissing: 'training' });
     const table = model.embeddings.table('1');
     const [before, other] = [await table.row(1999), await table.row(1998)];
@@ -197,14 +197,14 @@ describe('refuses', () => {
       tables: [{ ...first!, name: 'O' }, ...rest],
       features: [{ name: 'f', table: 'O' }, config.features[1]!],
     };
-    await expect(new Dlrm(backend, renamed).loadState(read)).rejects.toEqual(
+    await expect(new Dlrm({ backend, ...renamed }).loadState(read)).rejects.toEqual(
       refusal('embeddings/state-mismatch', '"table.0.weight"', 'Did you mean "table.O.weight"?'),
     );
-    await expect(new Dlrm(backend, renamed).loadState(read, { allowUnknown: true })).rejects.toEqual(
+    await expect(new Dlrm({ backend, ...renamed }).loadState(read, { allowUnknown: true })).rejects.toEqual(
       refusal('embeddings/state-mismatch', '"table.O.weight"', 'got nothing'),
     );
     const longer = { ...config, tables: [{ ...first!, numEmbeddings: 11 }, ...rest] };
-    await expect(new Dlrm(backend, longer).loadState(read)).rejects.toEqual(
+    await expect(new Dlrm({ backend, ...longer }).loadState(read)).rejects.toEqual(
       refusal('embeddings/state-mismatch', 'table.0.weight', '[11, 4]', 'got F32 [10, 4]'),
     );
   });

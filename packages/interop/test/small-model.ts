@@ -26,7 +26,7 @@ export function randomBatch(config: DlrmConfig, size: number, stream: RandomStre
 
 /** A model after a few steps, so that no weight is where it began. */
 export async function trained(backend: Backend, config: DlrmConfig): Promise<Dlrm> {
-  const model = new Dlrm(backend, config);
+  const model = new Dlrm({ backend, ...config });
   const stream = new RandomStream(3, 'test/trained');
   for (let step = 0; step < 5; step++) {
     await model.trainStep(randomBatch(config, 32, stream), { learningRate: 0.5 });

@@ -26,7 +26,7 @@ const config = (table: TableConfig): DlrmConfig => ({
 
 function namesOf(table: TableConfig, tables: 'stored' | 'dense' = 'stored') {
   const backend = createCpuBackend();
-  const sources = torchState(new Dlrm(backend, config(table)), { tables });
+  const sources = torchState(new Dlrm({ backend, ...config(table) }), { tables });
   return Object.fromEntries(sources.map(({ name, shape }) => [name, shape]));
 }
 

@@ -12,7 +12,8 @@ const expected = { auc: 1, logLoss: (40 + 50) / 4 };
 
 test('rows whose probabilities round to 1 are ranked and priced by their logits', async () => {
   const backend = createCpuBackend();
-  const model = new Dlrm(backend, {
+  const model = new Dlrm({
+    backend,
     denseFeatures: 0,
     embeddingDim: 1,
     tables: [{ name: 'ids', numEmbeddings: 4, config: { kind: 'dense' } }],

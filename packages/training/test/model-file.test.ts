@@ -56,7 +56,7 @@ async function lossesOf(model: Dlrm, from: number, to: number): Promise<number[]
 
 test('a model is saved, loaded, and trained on to the bit; weights alone predict the same', async () => {
   const [whole, weights] = [join(folder, 'whole.safetensors'), join(folder, 'weights.safetensors')];
-  const model = new Dlrm(createCpuBackend(), config);
+  const model = new Dlrm({ backend: createCpuBackend(), ...config });
   await lossesOf(model, 0, 7);
   await saveModel(model, whole, { training: true });
   await saveModel(model, weights);

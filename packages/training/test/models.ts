@@ -16,7 +16,7 @@ export function clicks(rows: { train?: number; validation?: number; test?: numbe
 
 export function modelFor(dataset: Dataset, options: ModelOptions = {}): Dlrm {
   const small = { embeddingDim: 4, bottomMlp: [8], topMlp: [8], seed: 3 };
-  return new Dlrm(createCpuBackend(), modelConfig(dataset, { ...small, ...options }));
+  return new Dlrm({ backend: createCpuBackend(), ...modelConfig(dataset, { ...small, ...options }) });
 }
 
 /** Every number of a model, by name. */

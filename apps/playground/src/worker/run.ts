@@ -69,7 +69,7 @@ export class Run {
     this.dataset = dataset;
     this.#emit = emit;
     this.#engine = engine;
-    this.#model = new Dlrm(engine.backend, config);
+    this.#model = new Dlrm({ backend: engine.backend, ...config });
     this.#target = target;
   }
 
@@ -152,7 +152,7 @@ export class Run {
     const engine = await startOther();
     let model: Dlrm;
     try {
-      model = new Dlrm(engine.backend, this.config);
+      model = new Dlrm({ backend: engine.backend, ...this.config });
       if (snapshot) await model.loadState(snapshot.state, { allowMissing: 'training' });
     } catch (thrown) {
       await engine.backend.dispose();

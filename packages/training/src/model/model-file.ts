@@ -40,7 +40,7 @@ export async function decodeModel(file: TensorFile, { backend, kinds }: DecodeMo
   if (format !== FORMAT || config === undefined) throw notAModel(file.name, format);
   const saved = JSON.parse(config) as DlrmConfig;
   const tables = kinds ? saved.tables.map((table) => ({ ...table, kinds })) : saved.tables;
-  const model = new Dlrm(backend, { ...saved, tables });
+  const model = new Dlrm({ backend, ...saved, tables });
   try {
     await model.loadState(file, { allowMissing: 'training' });
     return model;

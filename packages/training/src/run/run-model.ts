@@ -20,7 +20,7 @@ export function buildRunModel(
   config: TrainConfig,
   data: { readonly schema: DatasetSchema; readonly baseRate: number },
 ): Dlrm {
-  return new Dlrm(backend, runModelConfig(config, data));
+  return new Dlrm({ backend, ...runModelConfig(config, data) });
 }
 
 /** zod leaves absent options as undefined keys, which the packages' exact types refuse. */

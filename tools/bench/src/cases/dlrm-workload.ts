@@ -59,7 +59,7 @@ function build(backend: Backend, tables: DlrmWork['tables']): Dlrm {
     optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } },
     seed: SEED,
   };
-  return new Dlrm(backend, config);
+  return new Dlrm({ backend, ...config });
 }
 
 /** The ids of the peers' batch `i`; dense features uniform on [0, 1), labels a coin. */
