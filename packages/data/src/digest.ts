@@ -4,11 +4,11 @@ const BUFFER_BYTES = 1 << 16;
 const BLOCK_BYTES = 16;
 
 /**
- * A 128-bit digest of columns and texts in the order in which they are added: MurmurHash3_x86_128 (Appleby 2011) of their
- * bytes, each part behind its length, so that no byte can move from one part to the next unseen.
+ * A 128-bit digest of columns and texts, in the order in which they are added: MurmurHash3_x86_128 (Appleby 2011) of their bytes. The length
+ * of each part precedes it, so that moving a byte from one part to the next changes the digest.
  *
- * For telling data apart, not against somebody who makes two files agree on purpose. Memory is 64 KiB; the same in Node and in
- * a page, on machines of little-endian byte order, as all that run JavaScript engines today are.
+ * It detects changes, not forgeries: the hash is not cryptographic. Takes 64 KiB of memory. Assumes little-endian byte order, which all
+ * platforms of JavaScript engines have.
  */
 export class Digest {
   readonly #hash = new Murmur128();
@@ -24,7 +24,7 @@ export class Digest {
     return this.add(new TextEncoder().encode(text));
   }
 
-  /** Adds plain data as JSON. The order of keys, and keys that are undefined, make no difference. */
+  /** Adds plain data as JSON. The order of keys and undefined values don't matter. */
   addJson(value: unknown): this {
     const sorted = (_: string, inner: unknown): unknown =>
       typeof inner === 'object' && inner !== null && !Array.isArray(inner)
@@ -105,7 +105,7 @@ function rotate(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }
 
-/** The sum into the first, then the first into all others. */
+/** Adds all words to the first, then the first to the others. */
 function addUp(state: Uint32Array): void {
   state[0] = state.reduce((sum, word) => sum + word, 0);
   for (let i = 1; i < 4; i++) state[i]! += state[0];

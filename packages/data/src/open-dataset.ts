@@ -48,9 +48,9 @@ async function open(checked: CheckedDataConfig, options: CheckedOpenOptions): Pr
 
 function filesAreCsv() {
   return error('unsupported-files', {
-    subject: 'files',
-    rule: 'are read as CSV only',
+    subject: 'openDataset, files',
+    rule: 'must go with a CSV config',
     got: 'a criteo config',
-    hint: 'Give a path, in Node.',
+    hint: 'In Node, leave `files` out and give a path.',
   });
 }

@@ -81,6 +81,22 @@ describe('a value that is none of the choices is refused, with the nearest:', ()
   });
 });
 
+test.each([
+  [{ ...csv, delimiter: '"' }, 'config.quote: must differ from the delimiter'],
+  [{ ...csv, quote: ',' }, 'config.quote: must differ from the delimiter'],
+  [{ ...csv, delimiter: '\n' }, 'config.delimiter: must be one character, and no line end'],
+  [{ ...csv, quote: '\r' }, 'config.quote: must be one character, and no line end'],
+  [{ ...csv, delimiter: '::' }, 'config.delimiter: must be one character'],
+  [
+    { ...csv, join: [{ path: 'x', on: 'c', columns: ['a'], quote: ',' }] },
+    'config.join.0.quote: must differ',
+  ],
+])('delimiter and quote tell fields apart: %j', async (config, words) => {
+  const { code, message } = await refusal(open(config));
+  expect(code).toBe('data/bad-config');
+  expect(message).toContain(words);
+});
+
 test.each([[undefined], [null], [7], ['csv'], [[]], [{}], [() => 0]])('%j is no config', async (config) => {
   expect((await refusal(open(config))).code).toBe('data/bad-config');
 });

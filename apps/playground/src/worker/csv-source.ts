@@ -1,6 +1,4 @@
 import { openDataset, sampleCsv, type DataConfig, type Dataset } from '@ttrec/data';
-import { type CsvEncoding } from '@ttrec/data/encoding';
-import type { DlrmBatch } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import type { ColumnRole, CsvColumn } from '../protocol/csv.ts';
 import { guessRoles } from '../protocol/guess-roles.ts';
@@ -57,34 +55,4 @@ export function csvConfig(
 /** Throws what `openDataset` throws, lines named. */
 export function openCsv(file: File, config: CsvConfig, seed: number): Promise<Dataset> {
   return openDataset(config, { seed, files: { [file.name]: file } });
-}
-
-/**
- * One row of raw values, numbers first, encoded as in training: it is read as a file of one row.
- *
- * @throws `data/malformed-line`, naming the column
- */
-export async function encodeRawRow(
-  config: CsvConfig,
-  encoding: CsvEncoding,
-  values: readonly string[],
-): Promise<DlrmBatch> {
-  if (!('equals' in config.label)) throw new TypeError('this page only makes labels of this form');
-  const { column, equals } = config.label;
-  const names = [
-    column,
-    ...encoding.dense.map((dense) => dense.column),
-    ...encoding.features.map((feature) => feature.column),
-  ];
-  const text = [names, [equals, ...values]].map((cells) => cells.map(quoted).join(',')).join('\n');
-  const path = 'the row';
-  const files = { [path]: new Blob([text]) };
-  const row = { ...config, path, delimiter: ',', onBadLine: 'fail' } as const;
-  const dataset = await openDataset(row, { seed: 0, scoring: encoding, files });
-  for await (const batch of dataset.batches({ split: 'test', batchSize: 1 })) return batch;
-  throw error('bad-value', { subject: path, rule: 'must be one row', got: 'none' });
-}
-
-function quoted(cell: string): string {
-  return `"${cell.replaceAll('"', '""')}"`;
 }

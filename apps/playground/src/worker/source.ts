@@ -1,8 +1,8 @@
-import { encodingSchema, openDataset, type Dataset } from '@ttrec/data';
+import { createEncoder, encodingSchema, openDataset, type Dataset, type Encoder } from '@ttrec/data';
 import { type CsvEncoding } from '@ttrec/data/encoding';
 import type { DlrmBatch } from '@ttrec/dlrm';
 import { syntheticConfig } from '../settings/synthetic.ts';
-import { encodeRawRow, type CsvConfig } from './csv-source.ts';
+import type { CsvConfig } from './csv-source.ts';
 import { encodeRow, sampleRow, type SampledRow } from './score.ts';
 
 /** Where a model's rows come from, and how a single one is read. */
@@ -52,18 +52,22 @@ export function csvSource(
 ): Source {
   const { name, config, encoding } = description;
   const schema = encodingSchema(encoding);
+  const columns = [...encoding.dense, ...encoding.features].map(({ column }) => column);
+  let encoder: Encoder | undefined;
   return {
     name,
     schema,
     baseRate: encoding.baseRate,
     dataset: open?.dataset,
     description,
-    encode: (values) => encodeRawRow(config, encoding, values),
+    async encode(values) {
+      encoder ??= createEncoder(encoding);
+      return encoder.encode([Object.fromEntries(columns.map((column, i) => [column, values[i]!]))]);
+    },
     async sample(at) {
       if (!open || open.records.length === 0) return undefined;
       const record = open.records[at % open.records.length]!;
       const cell = (column: string) => record[open.header.indexOf(column)]!;
-      const columns = [...encoding.dense, ...encoding.features].map(({ column }) => column);
       const { label } = config;
       const isClick = 'equals' in label && cell(label.column) === label.equals;
       return { values: columns.map(cell), label: Number(isClick), truth: undefined };

@@ -24,7 +24,7 @@ export class RowOrder {
     this.#name = parts.shuffle ? `data/shuffle/epoch/${parts.epoch}` : undefined;
   }
 
-  /** The row visited as number `place`. */
+  /** The row at a place of the order. */
   rowAt(place: number): number {
     if (this.#name === undefined) return place;
     const window = Math.floor(place / this.#window);
@@ -37,7 +37,7 @@ export class RowOrder {
     return start + this.#permutation[place - start]!;
   }
 
-  /** The rows visited from number `place` on, at most `count` of them. */
+  /** Up to `count` rows from a place of the order on. */
   slice(place: number, count: number): Uint32Array {
     return Uint32Array.from({ length: Math.min(count, this.rows - place) }, (_, i) => this.rowAt(place + i));
   }

@@ -9,7 +9,7 @@ export const positiveCount = z.int().min(1).max(MAX_ROWS);
 export const cardinality = z.int().min(2).max(MAX_ROWS);
 export const fraction = z.number().min(0).lt(1);
 
-/** An object that takes no other keys, and says of one what may have been meant. */
+/** An object that rejects unknown keys, with a suggestion. */
 export function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) => {
@@ -49,7 +49,7 @@ export const vocabularyIds = strict({
     },
   );
 
-/** Whether a row that cannot be used ends reading or is counted and left out. */
+/** Whether an unusable row ends reading, or is skipped and counted. */
 export const onBadLine = z.enum(['fail', 'skip']).default('fail');
 
 /** Held-out shares: rows drawn by a hash of seed and row number, or the last rows of the file. */

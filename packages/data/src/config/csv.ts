@@ -3,6 +3,11 @@ import { FLOAT32_RULE, fitsFloat32 } from '../float32.ts';
 import { cardinality, fraction, fractionSplit, onBadLine, strict, vocabularyIds } from './common.ts';
 
 const column = z.string().min(1);
+const character = z.string().regex(/^[^\r\n\p{Surrogate}]$/u, 'must be one character, and no line end');
+
+const hasTwoMarks = (file: { readonly delimiter: string; readonly quote: string }) =>
+  file.delimiter !== file.quote;
+const oneMark = { message: 'must differ from the delimiter', path: ['quote'] };
 
 const ids = z.discriminatedUnion('kind', [
   vocabularyIds,
@@ -12,14 +17,14 @@ const ids = z.discriminatedUnion('kind', [
 
 const labelValue = z.string().regex(/\S/, 'must not be blank: a row without a label is a bad line');
 
-/** Which rows are positive; every other value of the column is negative, and an empty cell is a bad line. */
+/** Which rows are positive. Other values of the column are negative; an empty cell is a bad line. */
 const label = z.union([
   strict({ column, equals: labelValue }),
   strict({ column, oneOf: z.array(labelValue).min(1) }),
   strict({ column, atLeast: z.number() }),
   /**
    * Rows of a contest: columns with prefix `winner` and `loser` become `a_…` and `b_…`, where A has the lower `id`,
-   * and the label is whether A won. The original columns are out of reach.
+   * and the label is 1 if A won. The original columns cannot be used.
    */
   strict({ versus: strict({ winner: column, loser: column, id: column }) }),
 ]);
@@ -32,9 +37,9 @@ const join = strict({
   key: column.optional(),
   /** The columns to take. */
   columns: z.array(column).min(1),
-  delimiter: z.string().length(1).default(','),
-  quote: z.string().length(1).default('"'),
-});
+  delimiter: character.default(','),
+  quote: character.default('"'),
+}).refine(hasTwoMarks, oneMark);
 
 const dense = strict({
   column,
@@ -91,19 +96,19 @@ const split = z.discriminatedUnion('by', [fractionSplit, columnSplit]);
 export const csvConfig = strict({
   format: z.literal('csv'),
   path: z.string().min(1),
-  delimiter: z.string().length(1).default(','),
-  quote: z.string().length(1).default('"'),
+  delimiter: character.default(','),
+  quote: character.default('"'),
   join: z.array(join).default([]),
   label,
   /** One row per distinct tuple of these columns, where it first appears; positive if any of its rows is. */
   distinct: z.array(column).min(1).optional(),
   dense: z.array(dense).default([]),
   features: z.array(feature).min(1),
-  /** For features that say nothing. */
+  /** For features without `ids`. */
   ids: ids.default({ kind: 'vocabulary', minCount: 1, unseen: 'oov' }),
   split,
   onBadLine,
-});
+}).refine(hasTwoMarks, oneMark);
 
 export type CsvConfig = z.output<typeof csvConfig>;
 export type CsvIds = z.output<typeof ids>;

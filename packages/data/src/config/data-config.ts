@@ -5,10 +5,10 @@ import { criteoConfig } from './criteo.ts';
 import { csvConfig } from './csv.ts';
 import { syntheticConfig } from './synthetic.ts';
 
-/** What `openDataset` takes, as plain JSON. Unknown keys are refused; a config that holds one embeds this schema. */
+/** The config of `openDataset`, as plain JSON. Unknown keys are rejected. Embed it in the schema of a larger config. */
 export const dataConfigSchema = z.discriminatedUnion('format', [criteoConfig, csvConfig, syntheticConfig]);
 
-/** A config as its author writes it, defaults left out. */
+/** A config before defaults are filled in. */
 export type DataConfig = z.input<typeof dataConfigSchema>;
 
 /** A config with its defaults filled in. */
@@ -30,7 +30,7 @@ export function checkDataConfig(config: unknown): CheckedDataConfig {
 
 type Issue = z.core.$ZodIssue;
 
-/** The issue that says most: a key that does not exist also explains what is missing. */
+/** The most helpful issue: an unknown key often explains a missing one. */
 function chosen(issues: readonly Issue[]): Issue {
   const all = issues.map(entered);
   return all.find(({ code }) => code === 'unrecognized_keys') ?? all[0]!;
@@ -47,7 +47,7 @@ function entered(issue: Issue): Issue {
   return { ...inner, path: [...issue.path, ...inner.path] };
 }
 
-/** What an enumeration, or the key that tells the branches of a union apart, may be. */
+/** The values of an enumeration or of the discriminator of a union. */
 function choicesOf(issue: Issue): string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String);
   return issue.code === 'invalid_union' && 'options' in issue ? (issue.options ?? []).map(String) : [];

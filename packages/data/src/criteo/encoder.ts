@@ -10,8 +10,8 @@ import type { CriteoRows } from './rows.ts';
 export type RowOf = (value: number, isEmpty: boolean) => number;
 
 /**
- * By hashing: row 0 for an empty cell, otherwise 1 + mix32(value) mod (buckets - 1). By vocabulary: for what it lacks,
- * one of the rows before its values, by mix32(value). O(V) to make, O(1) to ask.
+ * The row of each value of a column. Hashed tables: row 0 for an empty cell, otherwise 1 + mix32(value) mod (buckets - 1). Vocabularies: values
+ * that they lack get one of the rows before the values, by mix32(value). O(V) to make, O(1) per lookup.
  *
  * @throws `data/bad-encoding` if a vocabulary holds a value twice
  */
@@ -33,7 +33,7 @@ export function rowLookup(table: CriteoTableEncoding): RowOf {
   }
   return (value, isEmpty) => {
     if (isEmpty) return emptyRow;
-    // Row 0 is never a value's, and what the table gives for one it lacks.
+    // No value has row 0, which the table returns for a missing key.
     return rows.get(value) || unseenRow(table, mix32(value));
   };
 }

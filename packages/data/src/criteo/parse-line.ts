@@ -7,7 +7,7 @@ const MINUS = 45;
 const ZERO = 48;
 const HEX_DIGITS = 8;
 
-/** The value of each byte as a hexadecimal digit, NO_DIGIT where it is none. */
+/** The value of each byte as a hexadecimal digit, or NO_DIGIT. */
 const NO_DIGIT = 16;
 const hexDigits = new Uint8Array(256).fill(NO_DIGIT);
 for (let digit = 0; digit < 16; digit++) {
@@ -19,12 +19,12 @@ for (let digit = 0; digit < 16; digit++) {
 const FAULT = -1;
 
 /**
- * Reads the line `bytes[start … end - 1]` into `rows`, behind its last row.
+ * Appends the line `bytes[start … end - 1]` to `rows`.
  *
- * It walks the bytes and makes no string and no array per field: this is where a pass over a click log spends its
- * time. What is wrong with a line, `describeFault` finds out at leisure.
+ * It makes no string or array per field: a pass over a click log spends its time here. `describeFault` finds out what is wrong
+ * with a line.
  *
- * @returns whether the line is sound; if it is not, `rows` keeps its length
+ * @returns whether the line is valid; if not, `rows` keeps its length
  */
 export function parseLine(bytes: Uint8Array, start: number, end: number, rows: CriteoRows): boolean {
   const label = bytes[start]! - ZERO;
@@ -35,7 +35,7 @@ export function parseLine(bytes: Uint8Array, start: number, end: number, rows: C
   return true;
 }
 
-/** The 13 integers, each with the tab behind it. Returns where C1 starts. */
+/** Parses the 13 integers, each followed by a tab. Returns where C1 starts. */
 function parseIntegers(bytes: Uint8Array, start: number, end: number, rows: CriteoRows): number {
   const base = rows.length * INTEGERS;
   let empty = 0;
@@ -60,7 +60,7 @@ function parseIntegers(bytes: Uint8Array, start: number, end: number, rows: Crit
   return at;
 }
 
-/** The 26 hexadecimal values, a tab between them. Returns whether they end with the line. */
+/** Parses the 26 hexadecimal values, with tabs between them. Returns whether they end with the line. */
 function parseCategories(bytes: Uint8Array, start: number, end: number, rows: CriteoRows): boolean {
   const base = rows.length * CATEGORIES;
   let empty = 0;

@@ -11,7 +11,7 @@ export class CriteoRows {
   readonly labels: Uint8Array;
   /** [capacity][13] log(1 + max(x, 0)), as DLRM does; 0 for an empty cell. */
   readonly dense: Float32Array;
-  /** [capacity][26] The hexadecimal value, until `encode` puts the row of its table here. */
+  /** [capacity][26] The hexadecimal value, or after `encodeBlock` the row of its table. */
   readonly categories: Uint32Array;
   /** [capacity] Bit i is set where I(i+1) is empty. */
   readonly emptyIntegers: Uint16Array;
@@ -27,7 +27,7 @@ export class CriteoRows {
     this.emptyCategories = new Uint32Array(capacity);
   }
 
-  /** Copies one row of another block behind the last of this one. */
+  /** Appends a row of another block. */
   push(from: CriteoRows, row: number): void {
     const to = this.length++;
     this.labels[to] = from.labels[row]!;

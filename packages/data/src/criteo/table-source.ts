@@ -8,9 +8,9 @@ import { rowLookup, type RowOf } from './encoder.ts';
 import { hexOf } from './hex.ts';
 import { ValueCounts } from './value-counts.ts';
 
-/** What a pass over the rows tells about the values of the 26 columns, and the tables that come of it. */
+/** Makes the tables of the 26 columns from one pass over the rows. */
 export interface TableSource {
-  /** Whether `add` needs to be called at all. */
+  /** Whether `add` needs to be called. */
   readonly needsValues: boolean;
   /** Takes the value of one row in column `c`. */
   add(value: number, isEmpty: boolean, c: number, isTrain: boolean): void;
@@ -77,12 +77,12 @@ export class TableLearner implements TableSource {
   }
 }
 
-/** Tables given by an encoding; only what they lack is counted, or refused where they say so. */
+/** Tables of a given encoding. Unseen values are counted, or rejected if the table's policy is `error`. */
 export class GivenTables implements TableSource {
   readonly needsValues = true;
   readonly #tables: readonly CriteoTableEncoding[];
   readonly #rowOf: readonly RowOf[];
-  /** Per table, the first row that a value of its own may have. */
+  /** Per table, the first row of a value. */
   readonly #first: readonly number[];
   readonly #outside: number[];
 

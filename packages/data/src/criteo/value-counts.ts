@@ -6,7 +6,7 @@ import { rowLookup } from './encoder.ts';
 import { hexOf } from './hex.ts';
 import { Uint32Table } from '../ids/uint32-table.ts';
 
-/** Counts of the values of one categorical column, training and held-out rows apart; an empty cell is a value too. */
+/** Counts of the values of one categorical column, by training and held-out rows. An empty cell is a value. */
 export class ValueCounts {
   readonly #train = new Uint32Table();
   readonly #heldOut = new Uint32Table();
@@ -20,8 +20,7 @@ export class ValueCounts {
   }
 
   /**
-   * Rows by frequency in training, ties by value, the empty cell before all values; behind those of `known`, which keep
-   * theirs. O(V log V).
+   * Rows by frequency in training, after those of `known`. Ties are ordered by value, the empty cell first. O(V log V).
    */
   vocabulary(table: string, ids: VocabularyIds, known?: CriteoVocabulary): CountedVocabulary {
     const distinct = this.#train.keys().sort();
@@ -66,7 +65,7 @@ export class ValueCounts {
     return frequencyOrder(counts, ids, known?.values.length);
   }
 
-  /** What held-out rows have and the vocabulary has not: the first, in the digits of the file, and how many there are. */
+  /** Values of held-out rows that the vocabulary lacks: the first, in hexadecimal digits, and their number. */
   #unseen(isKnown: (value: number, isEmpty: boolean) => boolean): CountedVocabulary['unseen'] {
     const values = this.#heldOut
       .keys()
@@ -83,10 +82,10 @@ export interface CountedVocabulary {
   readonly vocabulary: CriteoVocabulary;
   /** Different values among training rows. */
   readonly distinct: number;
-  /** Training lookups that have a row of their own. */
+  /** Training lookups of values in the vocabulary. */
   readonly known: number;
   /** The same among held-out rows. */
   readonly knownHeldOut: number;
-  /** What held-out rows have and the vocabulary lacks. */
+  /** Values of held-out rows that the vocabulary lacks. */
   readonly unseen: { readonly first: string; readonly values: number } | undefined;
 }

@@ -15,7 +15,7 @@ export class CellFault extends Error {
   }
 }
 
-/** What data files mean by a number. `Number` alone also takes `0x10`, `0b1`, blanks. */
+/** A number in a data file. `Number` also accepts `0x10`, `0b1` and blanks. */
 const decimal = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
 
 /** The decimal number in a cell, blanks around it or not; NaN if the cell is empty. */
@@ -23,7 +23,7 @@ function numberIn(cell: string, column: string): number {
   return cell === '' ? NaN : finiteIn(cell, column, 'must be a decimal number or empty');
 }
 
-/** The same, in the range of a 32-bit float, as which batches hold it. */
+/** The same, in the range of a 32-bit float, the type of batches. */
 export function float32In(cell: string, column: string): number {
   const value = numberIn(cell, column);
   if (Number.isNaN(value) || fitsFloat32(value)) return value;
@@ -41,7 +41,7 @@ function finiteIn(cell: string, column: string, rule: string): number {
   throw new CellFault(column, rule, cell);
 }
 
-/** What decoding puts in place of invalid UTF-8; different bytes, and so different ids, become the same. */
+/** Decoding puts this in place of invalid UTF-8, so that different ids become equal. */
 const REPLACEMENT = '\ufffd';
 export const UTF8_RULE = 'must be UTF-8, without the replacement character U+FFFD';
 const CELL_RULE = `must have at most ${MAX_CSV_CELL} characters`;
@@ -56,7 +56,7 @@ export function requireSound(cell: string, column: string): void {
   if (cell.length > MAX_CSV_CELL) throw new CellFault(column, CELL_RULE, cell);
 }
 
-/** The values of a multi-valued cell: the parts between separators, of which empty ones are none. */
+/** The values of a multi-valued cell: the parts between separators, without empty ones. */
 export function partsOf(cell: string, separator: string): string[] {
   return cell.split(separator).filter((part) => part !== '');
 }

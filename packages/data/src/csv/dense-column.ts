@@ -5,7 +5,7 @@ import { float32In } from './cell.ts';
 import { Growable } from './growable.ts';
 import type { Cell } from './record-view.ts';
 
-/** A numeric column while its file is read; NaN stands for an empty cell. */
+/** A numeric column while its file is read. NaN is an empty cell. */
 export class DenseColumn {
   readonly name: string;
   missing = 0;
@@ -14,7 +14,7 @@ export class DenseColumn {
   readonly #cell: Cell;
   readonly #values = new Growable((length) => new Float64Array(length));
 
-  /** `given` are the statistics of other rows, which then stand in for those of this file. */
+  /** `given` are statistics to use instead of those of this file. */
   constructor(config: CsvDense, cell: Cell, given: Statistics | undefined) {
     this.name = config.column;
     this.#config = config;
@@ -28,7 +28,7 @@ export class DenseColumn {
   }
 
   /**
-   * The transformed column [rows]. `isTrain` tells which rows the statistics are taken over. O(rows).
+   * The transformed column [rows], with statistics of the rows for which `isTrain` is true. O(rows).
    * @throws `data/dense-overflow` where standardising by a tiny deviation leaves the range of a float32
    */
   finish(rows: number, isTrain: (row: number) => boolean): Float32Array {

@@ -1,14 +1,14 @@
 import { error } from '../error.ts';
 import { MAX_VALUES } from '../read/limits.ts';
 
-/** Codes 0, 1, 2 … for strings, in the order in which they first come. */
+/** Codes 0, 1, 2 … for strings, in order of first appearance. */
 export class Dictionary {
   readonly values: string[] = [];
   readonly #codes = new Map<string, number>();
   readonly #subject: string;
   readonly #limit: number;
 
-  /** `subject` is what holds the strings. */
+  /** `subject` names the strings in errors. */
   constructor(subject: string, limit = MAX_VALUES) {
     this.#subject = subject;
     this.#limit = limit;
@@ -24,13 +24,13 @@ export class Dictionary {
   }
 }
 
-/** @throws `data/too-many-values` if a map of strings that has `size` keys takes no other */
+/** @throws `data/too-many-values` if a map of `size` strings is full */
 export function requireRoom(size: number, subject: string, limit = MAX_VALUES): void {
   if (size < limit) return;
   throw error('too-many-values', {
     subject,
     rule: `must have at most ${limit} different values`,
     got: 'one more',
-    hint: 'Split the file, or leave the column out.',
+    hint: 'Split the file, or remove the column.',
   });
 }

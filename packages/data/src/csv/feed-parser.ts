@@ -1,6 +1,6 @@
 import { MarkFilter } from './mark-filter.ts';
 
-/** What is used of csv-parse; its build for browsers brings a Node stream along. */
+/** The part of csv-parse in use. Its build for browsers includes a Node stream. */
 interface Parser {
   on(event: 'error', listener: (cause: Error) => void): unknown;
   on(event: 'end', listener: () => void): unknown;
@@ -9,12 +9,12 @@ interface Parser {
   resume(): unknown;
 }
 
-/** Bytes that are decoded at a time, however long a chunk is. */
+/** Most bytes that are decoded at a time. */
 const PIECE_BYTES = 1 << 18;
 
 /**
- * Bytes as text, piece by piece, since csv-parse's build for browsers takes no bytes but those of its own Buffer. What is no UTF-8
- * becomes U+FFFD here, as it would there.
+ * Bytes as text, piece by piece, because csv-parse's build for browsers takes text or its own Buffer only. Invalid UTF-8 becomes U+FFFD, as
+ * it would there.
  */
 export async function* decoded(bytes: AsyncIterable<Uint8Array>, quote: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -40,7 +40,7 @@ export async function feedParser(
     parser.on('error', reject);
     parser.on('end', resolve);
   });
-  // Whoever waits for a piece hears of the error first; nobody else may be listening then.
+  // The write that is pending rejects too; without this, an error in between would be unhandled.
   ended.catch(() => undefined);
   parser.resume();
   const write = async (text: string) => {

@@ -1,6 +1,6 @@
 const FIRST_LENGTH = 4096;
 
-/** A typed array that grows by doubling as it is written; reading happens once it is done, through `take`. */
+/** A typed array that grows by doubling. */
 export class Growable<T extends Float64Array | Uint32Array | Uint8Array> {
   #array: T;
   readonly #make: (length: number) => T;

@@ -24,7 +24,7 @@ export function unknownColumn(name: string, names: Iterable<string>, path: strin
 export function duplicateColumn(name: string, path: string) {
   return error('duplicate-column', {
     subject: path,
-    rule: 'each column must have a name of its own, joined ones included',
+    rule: 'each column must have a unique name, including joined columns',
     got: name,
   });
 }

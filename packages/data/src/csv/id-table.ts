@@ -9,16 +9,15 @@ import { Dictionary } from './dictionary.ts';
 
 const NONE = 2 ** 32 - 1;
 
-/** A table of an encoding: all that there is, or what there is already. */
+/** A table of an encoding, to use as it is (`isComplete`) or to extend. */
 export interface GivenTable {
   readonly table: CsvTableEncoding;
   readonly isComplete: boolean;
 }
 
 /**
- * One embedding table's ids, shared by every feature that names it. Codes while reading; then counts; then, by
- * `finish`, the row of each code: by frequency in training (ties by first appearance), by murmur3 of the value, or as a
- * given vocabulary says.
+ * The ids of one embedding table, which features may share. While a file is read, values get codes; then they are counted; `finish` gives each
+ * code its row: by frequency in training (ties by first appearance), by murmur3 of the value, or by a given vocabulary.
  */
 export class IdTable {
   readonly name: string;
@@ -28,7 +27,7 @@ export class IdTable {
   #heldOut = new Uint32Array(0);
   #rowOfCode = new Uint32Array(0);
   readonly #given: readonly string[];
-  /** Whether values that are not given get no row of their own. */
+  /** Whether the given vocabulary takes no further values. */
   readonly #isComplete: boolean;
   #encoding: CsvTableEncoding | undefined;
 
@@ -41,7 +40,7 @@ export class IdTable {
     this.#given = given?.kind === 'vocabulary' ? given.values : [];
     this.#isComplete = known?.isComplete ?? false;
     if (given?.kind !== 'vocabulary') return;
-    // Codes in the order of rows: the first value has code 0, and every code behind these is unseen.
+    // Codes are in the order of rows: the first value has code 0, and later codes are unseen values.
     given.values.forEach((value, i) => {
       if (this.dictionary.codeOf(value) === i) return;
       throw repeatedValue(given, i);
@@ -126,7 +125,7 @@ export class IdTable {
     };
   }
 
-  /** Row 0 is nobody's under this policy, so that whoever was sent there is unseen. */
+  /** No value has row 0 under this policy, so every value there is unseen. */
   #refuseUnseen(vocabulary: CsvVocabulary): void {
     const unseen = this.dictionary.values.filter(
       (_, code) => this.#rowOfCode[code] === 0 && this.#heldOut[code]! > 0,
@@ -137,7 +136,7 @@ export class IdTable {
     throw unseenValue(`table ${this.name}, held-out rows`, vocabulary, got);
   }
 
-  /** The values of the rows behind those that are given, whose codes are the first. */
+  /** The values of the rows after the given ones, which have the first codes. */
   #learn(ids: VocabularyIds): readonly string[] {
     const given = this.#given.length;
     const order = frequencyOrder(this.#train.subarray(given), ids, given);

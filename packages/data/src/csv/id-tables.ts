@@ -2,10 +2,9 @@ import type { CsvConfig, CsvFeature, CsvIds } from '../config/csv.ts';
 import { error } from '../error.ts';
 
 /**
- * How the tables of a config get their ids, by name: a table's ids are those of the features that name it and say something, else the
- * config's.
+ * The `ids` of each table, by name: those of a feature that uses the table, or else those of the config.
  *
- * @throws `data/conflicting-ids` if they say different things; `data/duplicate-feature`
+ * @throws `data/conflicting-ids` if two features of a table differ; `data/duplicate-feature`
  */
 export function idsOfTables(config: CsvConfig): Map<string, CsvIds> {
   checkNames(config.features.map(nameOf), 'features');
@@ -48,7 +47,7 @@ function isSame(a: CsvConfig['ids'], b: CsvConfig['ids']): boolean {
 function checkNames(names: readonly string[], field: string): void {
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
   if (repeated === undefined) return;
-  const hint = 'Give one of them a `name` of its own, or take it out.';
+  const hint = 'Give one of them another `name`, or remove it.';
   throw error('duplicate-feature', {
     subject: `config.${field}`,
     rule: 'each name must come once',

@@ -2,8 +2,8 @@ import type { CsvConfig } from '../config/csv.ts';
 import { error } from '../error.ts';
 
 /**
- * A model that reads the answer learns nothing else. Refused: the label's column as an input, and columns joined by it,
- * which are the label in other words. `versus` needs no such check: what tells who won is out of reach.
+ * Rejects the label's column as an input, and columns joined by it: a model that reads the answer learns nothing else. `versus` needs no
+ * check, because the original columns cannot be used.
  *
  * @throws `data/label-leak`
  */
@@ -18,7 +18,7 @@ export function refuseLabelLeak({ label, join, dense, features }: CsvConfig): vo
         subject: `config.${field}.${at}.column`,
         rule: `must be neither the label's column, ${label.column}, nor joined by it`,
         got: column,
-        hint: 'Take it out: it tells the model the answer.',
+        hint: 'Remove it: it gives the model the answer.',
       });
     });
   }

@@ -3,8 +3,8 @@ import { CellFault, requiredNumberIn } from './cell.ts';
 import type { Cell, RecordView } from './record-view.ts';
 
 /**
- * Whether the loaded record is positive, as 0 or 1; the function throws CellFault where a label is missing, since
- * what nobody knows is not negative. @throws `data/unknown-column`
+ * Returns a function that tells whether the loaded record is positive, as 0 or 1. It throws CellFault for a missing label.
+ * @throws `data/unknown-column`
  */
 export function labelRule(label: CsvLabel, view: RecordView): () => number {
   if ('versus' in label) return () => Number(view.isAWinner);

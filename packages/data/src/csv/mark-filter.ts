@@ -1,8 +1,7 @@
 const MARK = '\ufeff';
 
 /**
- * Takes byte order marks out of the starts of lines: of the first, and of any other, since files put together may each have had
- * one. Inside quotes they are text and stay.
+ * Removes byte order marks at the starts of lines. Concatenated files may have one in the middle. Inside quotes they are text and stay.
  */
 export class MarkFilter {
   readonly #quote: string;
@@ -13,7 +12,7 @@ export class MarkFilter {
     this.#quote = quote;
   }
 
-  /** The next piece of a text without its marks. O(length). */
+  /** The next piece of the text, without marks. O(length). */
   filter(text: string): string {
     let kept = '';
     let from = 0;

@@ -9,11 +9,11 @@ import { wrongDelimiter, type CsvFile } from './wrong-delimiter.ts';
 
 const ROWS_PER_REPORT = 20_000;
 
-/** What is done with a file: called in order, as it is read. */
+/** Called in order, while a file is read. */
 export interface RecordHandler {
   header(names: readonly string[]): void;
   record(fields: readonly string[], line: number): void;
-  /** Asked after every chunk of bytes: true ends reading before the end of the file. */
+  /** Called after every piece of text. True ends reading. */
   hasEnough?(): boolean;
 }
 
@@ -68,7 +68,7 @@ export async function readRecords(
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     skip_empty_lines: true,
-    // Handing out nothing keeps records from queueing behind the parser.
+    // Without a result, records do not queue in the parser.
     on_record: (fields: string[], { lines }) => {
       lastLine = lines;
       onRecord(fields, lines);
@@ -113,13 +113,13 @@ function recordTooLong(path: string, line: number, what: string, limit: number) 
     subject: `${path}, line ${line}`,
     rule: `${what} must have at most ${limit} characters`,
     got: 'a longer one',
-    hint: 'A quote that never closes makes one, and so do line ends other than LF or CRLF.',
+    hint: 'Look for a quote that never closes, and for line ends other than LF or CRLF.',
   });
 }
 
 /**
- * @param from the line after the last whole record. Of a quote that never closes csv-parse tells only where the file
- * ends; it opened in the record that starts here, behind blank lines if there are any.
+ * @param from the line after the last whole record. For a quote that never closes, csv-parse reports the end of the file; the quote is in
+ * the record that starts at this line, or after the blank lines that follow.
  */
 function csvError(path: string, from: number, cause: unknown): unknown {
   if (!(cause instanceof Error) || !('code' in cause)) return cause;

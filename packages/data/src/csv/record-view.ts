@@ -13,11 +13,11 @@ type Versus = Extract<CsvLabel, { versus: unknown }>['versus'];
  * sides of a contest, A with the lower id and B, in place of winner and loser.
  */
 export class RecordView {
-  /** Records that a side table had no row for, by its path. */
+  /** Number of records without a row in a side table, by its path. */
   readonly unmatched: Record<string, number> = {};
   readonly #path: string;
   readonly #cells = new Map<string, Cell>();
-  /** Those that somebody asked for; the others may hold what they like. */
+  /** Columns in use. The content of others is not checked. */
   readonly #used = new Map<string, Cell>();
   #fields: readonly string[] = [];
   #joins: { readonly table: SideTable; readonly on: Cell; row: readonly string[] | undefined }[] = [];

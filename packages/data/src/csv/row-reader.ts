@@ -13,7 +13,7 @@ import { RecordView, type Cell } from './record-view.ts';
 import type { SideTable } from './side-table.ts';
 import { labelRule } from './label-rule.ts';
 
-/** Turns the records of a CSV file into columns. A record with a fault leaves no row behind. */
+/** Turns the records of a CSV file into columns. A faulty record adds no row. */
 export class RowReader implements RecordHandler {
   readonly tables: ReadonlyMap<string, IdTable>;
   readonly badLines: BadLines;
@@ -29,7 +29,7 @@ export class RowReader implements RecordHandler {
   readonly #config: CsvConfig;
   readonly #sides: readonly SideTable[];
   readonly #scoring: CsvEncoding | undefined;
-  /** What was learnt before, to be kept. */
+  /** Vocabularies and statistics to keep. */
   readonly #known: CsvEncoding | undefined;
   readonly #rowOfKey = new Map<string, number>();
   #header: readonly string[] = [];

@@ -8,15 +8,15 @@ export interface CsvFile {
 }
 
 const delimiters = [',', ';', '\t', '|', ':', ' '] as const;
-/** Those that hardly ever stand in the name of a column. */
+/** Those that are rare in names of columns. */
 const separators: readonly string[] = [',', ';', '\t', '|'];
 
 /**
- * `data/wrong-delimiter`, if that is what an error about the header comes from: another delimiter gives the column that is missing, or
- * several columns where the config's gives one. Undefined otherwise.
+ * `data/wrong-delimiter`, if it explains an error about the header: another delimiter gives the missing column, or several columns where
+ * the config's delimiter gives one. Undefined otherwise.
  *
  * @param start the text that the file starts with
- * @param cause what reading it threw
+ * @param cause the error that reading threw
  */
 export function wrongDelimiter({ path, delimiter, quote }: CsvFile, start: string, cause: unknown) {
   const wanted = isTtrecError(cause, 'data/unknown-column') ? String(cause.parts.got) : undefined;
@@ -38,7 +38,7 @@ export function wrongDelimiter({ path, delimiter, quote }: CsvFile, start: strin
   });
 }
 
-/** In the header: a quoted name in front of another delimiter is text behind a quote. */
+/** True for text after a closing quote in the header, as a quoted name before another delimiter gives. */
 function breaksQuotes(cause: unknown): boolean {
   return (
     cause instanceof Error &&

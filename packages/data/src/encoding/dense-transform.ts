@@ -2,7 +2,7 @@ import { error } from '../error.ts';
 import { FLOAT32_RULE } from '../float32.ts';
 import type { CsvDenseEncoding } from './encoding.ts';
 
-/** What a number of a dense column becomes; NaN stands for a missing one. */
+/** The transform of a dense column. NaN is a missing number. */
 export function denseTransform({
   transform,
   missing,
@@ -35,6 +35,6 @@ export function denseOverflow({ column, statistics }: CsvDenseEncoding, value: n
     subject: `dense column ${column}, standardised by mean ${mean} and deviation ${deviation}`,
     rule: FLOAT32_RULE,
     got: value,
-    hint: 'Mend that value, or take another transform.',
+    hint: 'Correct the value, or use another transform.',
   });
 }

@@ -3,15 +3,15 @@ import type { Encoding } from './encoding.ts';
 
 /** Where two values first differ, and what is there. */
 export interface Difference {
-  /** Such as `tables.player.values.17`: elements of a list go by their name where they have one. */
+  /** Such as `tables.player.values.17`. Elements of a list are named if they have a name. */
   readonly place: string;
   readonly expected: unknown;
   readonly got: unknown;
 }
 
 /**
- * The first place where two encodings would turn a raw value into different numbers, if there is one. A Criteo value is
- * shown as in its file, in hexadecimal digits. O(V).
+ * The first place where two encodings turn a raw value into different numbers, or undefined. Criteo values are shown in hexadecimal digits,
+ * as in the file. O(V).
  */
 export function encodingDifference(expected: Encoding, got: Encoding): Difference | undefined {
   // How many rows were held out makes no number another.
@@ -27,7 +27,7 @@ export function firstDifference(expected: unknown, got: unknown): Difference | u
   return isList(expected) && isList(got) ? listDifference(expected, got) : keyDifference(expected, got);
 }
 
-/** Elements before length: the first that differs says more than that one list is longer. */
+/** Elements before lengths: the first difference is more useful than the lengths. */
 function listDifference(expected: List, got: List): Difference | undefined {
   const shared = Math.min(expected.length, got.length);
   for (let i = 0; i < shared; i++) {
@@ -39,7 +39,7 @@ function listDifference(expected: List, got: List): Difference | undefined {
   return shown({ place: at, expected: expected[shared], got: got[shared] }, expected);
 }
 
-/** Criteo values in the digits that their file has. */
+/** Shows Criteo values in hexadecimal digits. */
 function shown(difference: Difference, list: List): Difference {
   if (!(list instanceof Uint32Array)) return difference;
   const digits = (value: unknown) => (typeof value === 'number' ? hexOf(value) : value);
@@ -68,7 +68,7 @@ function isList(value: object): value is List & object {
   return Array.isArray(value) || value instanceof Uint32Array;
 }
 
-/** What a table, a feature or a dense column is called. */
+/** The name of a table, a feature or a dense column. */
 function nameOf(element: unknown): string | undefined {
   if (!isObject(element)) return undefined;
   const name: unknown =

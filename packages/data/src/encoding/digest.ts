@@ -3,8 +3,8 @@ import type { Encoding } from './encoding.ts';
 import { headerOf, VALUES_PER_LINE } from './write.ts';
 
 /**
- * 32 hexadecimal digits that stand for all that an encoding says: columns, transforms, statistics, tables, every value and its row.
- * Written to a file and read back, an encoding keeps its digest. O(V).
+ * 32 hexadecimal digits that identify an encoding: columns, transforms, statistics, tables, every value and its row. Writing and reading a
+ * file keeps the digest. O(V).
  */
 export function encodingDigest(encoding: Encoding): string {
   const digest = new Digest().addJson(headerOf(encoding));

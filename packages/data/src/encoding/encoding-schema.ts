@@ -3,8 +3,7 @@ import type { DatasetSchema } from '../dataset.ts';
 import { numEmbeddingsOf, type Encoding } from './encoding.ts';
 
 /**
- * What rows look like that are encoded so, without any: the columns and tables of the model that goes with the encoding. A feature
- * counts as multi-valued when its cells may hold several values.
+ * The columns and tables of the model that goes with an encoding. A feature with a separator is multi-valued.
  */
 export function encodingSchema(encoding: Encoding): DatasetSchema {
   const sizes = new Map(encoding.tables.map((table) => [table.table, numEmbeddingsOf(table)]));

@@ -1,11 +1,11 @@
 import { rowsForUnseen, type Unseen } from '../ids/unseen.ts';
 
 /**
- * What training learnt from raw values, and all that is needed to turn those of other rows into the same ids and dense
- * numbers. `encodingBytes` and `readEncoding` put it into a file and take it out.
+ * Turns raw values into the ids and dense numbers that training used. `createEncoder` applies it to rows; `encodingBytes` and `readEncoding`
+ * write and read files.
  *
- * The version also stands for what no field says: the hash functions, that the rows for unseen values come first, and that
- * row 0 of a hashed table is for missing ones.
+ * The version covers what no field records: the hash functions, the order of rows (those for unseen values come first), and row 0 of
+ * a hashed table (missing values).
  */
 export type Encoding = CriteoEncoding | CsvEncoding;
 
@@ -17,7 +17,7 @@ interface CommonEncoding {
   readonly baseRate: number;
 }
 
-/** Of the 26 tables in order; dense columns of this format are not learnt from. */
+/** The 26 tables in order. Dense columns of this format have a fixed transform. */
 export interface CriteoEncoding extends CommonEncoding {
   readonly format: 'criteo';
   readonly tables: readonly CriteoTableEncoding[];
@@ -25,7 +25,7 @@ export interface CriteoEncoding extends CommonEncoding {
 
 export interface CsvEncoding extends CommonEncoding {
   readonly format: 'csv';
-  /** Of a split by a column. Training that goes on with later rows holds out as many. */
+  /** Shares held out by a split by a column, for training that continues with later rows. */
   readonly heldOut?: HeldOut | undefined;
   readonly dense: readonly CsvDenseEncoding[];
   readonly features: readonly CsvFeatureEncoding[];
@@ -50,9 +50,9 @@ export type CriteoTableEncoding = HashEncoding | CriteoVocabulary;
 export interface CriteoVocabulary extends Unseen {
   readonly table: string;
   readonly kind: 'vocabulary';
-  /** [numEmbeddings - u] What is here at `emptyRow - u` means nothing. */
+  /** [numEmbeddings - u] The entry at `emptyRow - u` is unused. */
   readonly values: Uint32Array;
-  /** The row of an empty cell; 0 if it has none of its own. */
+  /** The row of an empty cell; 0 if there is none. */
   readonly emptyRow: number;
 }
 

@@ -54,11 +54,10 @@ const header = z.discriminatedUnion('format', [
 ]);
 
 /**
- * Reads what `encodingBytes` wrote. Needs Node; holds a line of the file beside what it returns.
+ * Reads a file that `encodingBytes` wrote. Needs Node. Holds one line of the file beside the result.
  *
- * @throws `data/bad-encoding`, naming the line, if the file holds something else, or another version of it; and for the
- * file itself `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
- * `data/corrupt-gzip`
+ * @throws `data/bad-encoding`, naming the line, for other content or another version; `data/wrong-format`; for the file itself
+ * `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`, `data/corrupt-gzip`
  */
 export async function readEncoding(path: string): Promise<Encoding> {
   const reader = new EncodingReader(path);
@@ -120,7 +119,7 @@ class EncodingReader {
     return { table: header.table, kind: 'vocabulary', values, ...policyOf(header) };
   }
 
-  /** Gathered line by line: memory follows what the file holds, not what its header says. */
+  /** Line by line, so that memory follows the content of the file and not the sizes in its header. */
   async #tokens(header: VocabularyHeader): Promise<CriteoVocabulary> {
     const { table, size } = header;
     const parts: Uint32Array[] = [];
@@ -205,5 +204,5 @@ async function* linesOf(path: string): AsyncGenerator<string, void> {
 }
 
 function badEncoding(subject: string, rule: string, got: unknown): Error {
-  return error('bad-encoding', { subject, rule, got, hint: 'It must be a file that training saved.' });
+  return error('bad-encoding', { subject, rule, got, hint: 'Use the file that training saved.' });
 }

@@ -12,8 +12,8 @@ import type { CriteoEncoding, CsvEncoding, Encoding } from './encoding.ts';
 type EncodingOf<Config> = Config extends CriteoConfig ? CriteoEncoding : CsvEncoding;
 
 /**
- * Whether a config reads the columns that an encoding was learnt from, into the same tables, unseen values alike. How
- * vocabularies are gathered (`minCount`, `maxSize`) may differ: they are not gathered again.
+ * Checks that a config reads the columns of an encoding into the same tables, with the same treatment of unseen values. `minCount` and
+ * `maxSize` may differ: vocabularies are not built again.
  *
  * @throws `data/encoding-mismatch`, naming the first difference
  */
@@ -25,7 +25,7 @@ export function requireFit<Config extends CriteoConfig | CsvConfig>(
   return encoding as EncodingOf<Config>;
 }
 
-/** @throws `data/encoding-mismatch`: what is made up has no raw values */
+/** @throws `data/encoding-mismatch`: synthetic streams have no raw values */
 export function refuseEncoding(config: CheckedDataConfig, encoding: Encoding): never {
   throw mismatch('format', encoding.format, config.format);
 }
@@ -40,7 +40,7 @@ function mismatch(place: string, expected: unknown, got: unknown): Error {
     subject: `config, ${place}`,
     rule: `must be as it was in training, ${expected === undefined ? 'absent' : JSON.stringify(expected)}`,
     got: got === undefined ? 'nothing' : got,
-    hint: 'An encoding only fits the columns and tables that it was learnt from.',
+    hint: 'An encoding fits only the columns and tables it was made for.',
   });
 }
 

@@ -4,10 +4,10 @@ import { rowsForUnseen, unseenRow } from '../ids/unseen.ts';
 import type { CsvTableEncoding, CsvVocabulary } from './encoding.ts';
 
 /**
- * The row of a table for each value of a CSV column; '' is a missing one. By hashing: row 0 for a missing value, otherwise
- * 1 + murmur3(value) mod (buckets - 1). By vocabulary: for what it lacks, one of the rows before its values, by murmur3(value).
+ * The row of each value of a CSV column, where '' is a missing value. Hashed tables: row 0 for a missing value, otherwise
+ * 1 + murmur3(value) mod (buckets - 1). Vocabularies: values that they lack get one of the rows before the values, by murmur3(value).
  *
- * @param positionOf where a value is in the vocabulary, undefined where it is not; a map of its values by default, O(V) to make
+ * @param positionOf the position of a value in the vocabulary, or undefined; by default a map of the values, O(V) to make
  * @throws `data/bad-encoding` if the vocabulary holds a value twice
  */
 export function csvRowLookup(

@@ -7,10 +7,9 @@ import { policyOf, rowsForUnseen } from '../ids/unseen.ts';
 export const VALUES_PER_LINE = 4096;
 
 /**
- * An encoding as the content of a file: gzip of JSON lines. The first holds everything but vocabularies, of which it
- * gives the sizes; then come these, table after table, values by row, in arrays of 4096 strings, or of `perLine` where values are
- * so long that a line would pass the limit of the reader. A Criteo value
- * is its 8 hexadecimal digits, an empty cell the empty string. The same encoding gives the same bytes. Needs Node.
+ * An encoding as the content of a file: gzip of JSON lines. The first line is the header, which has everything but the values of vocabularies.
+ * The values follow, table by table and row by row, in arrays of 4096 strings, or of `perLine` if values are long. A Criteo value is its 8
+ * hexadecimal digits, an empty cell the empty string. The same encoding gives the same bytes. Needs Node.
  */
 export async function* encodingBytes(encoding: Encoding): AsyncGenerator<Uint8Array> {
   const [{ createGzip }, { Readable, pipeline }] = await Promise.all([
@@ -21,7 +20,7 @@ export async function* encodingBytes(encoding: Encoding): AsyncGenerator<Uint8Ar
   yield* pipeline(Readable.from(linesOf(encoding)), createGzip(), () => undefined) as AsyncIterable<Buffer>;
 }
 
-/** All of an encoding but its vocabularies, of which there are the sizes. */
+/** An encoding with the sizes of its vocabularies in place of their values. */
 export function headerOf(encoding: Encoding): object {
   const tables = encoding.tables.map((table) =>
     table.kind === 'hash'
@@ -52,7 +51,7 @@ function* linesOf(encoding: Encoding): Generator<string> {
 
 type Vocabulary = Extract<Encoding['tables'][number], { kind: 'vocabulary' }>;
 
-/** Values a line, so that one of the longest has some 2^20 characters: JSON makes six bytes of one at most. */
+/** Values a line, so that a line has at most 2^20 characters. JSON takes at most six bytes for one. */
 function perLineOf({ values }: Vocabulary): number {
   if (values instanceof Uint32Array) return VALUES_PER_LINE;
   const longest = values.reduce((most, value) => Math.max(most, value.length), 1);

@@ -1,11 +1,12 @@
 import { rowsForUnseen, type Unseen } from './unseen.ts';
 
 /**
- * The rows of a vocabulary: distinct values by falling count, ties by rising position, behind the rows for unseen
- * values. Takes counts [values] and gives `order`: value at row r is `order[r - rowsForUnseen]`.
+ * The values of a vocabulary in the order of their rows: by falling count, ties by rising position. Takes counts [values] and returns
+ * positions; the value at row r is `order[r - rowsForUnseen - before]`.
  *
- * Takes into account the rows of `before` values that have theirs already. Values counted fewer than `minCount` times, or that do not fit below `maxSize` rows, get no row.
- * O(V log V).
+ * @param before number of values that already have rows
+ *
+ * Values with fewer than `minCount` counts, and those beyond `maxSize` rows, get no row. O(V log V).
  */
 export function frequencyOrder(
   counts: Uint32Array,

@@ -43,7 +43,7 @@ export class Uint32Table {
     this.#grown();
   }
 
-  /** All keys that have a value, in no stated order. */
+  /** All keys that have a value, in no particular order. */
   keys(): Uint32Array {
     const keys = new Uint32Array(this.#size);
     let at = 0;

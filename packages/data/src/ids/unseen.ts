@@ -1,26 +1,26 @@
 import { error } from '../error.ts';
 
-/** What becomes of a value that a vocabulary lacks: one shared row, one of several by a hash, or an error. */
+/** The treatment of values that a vocabulary lacks: one shared row, one of several by a hash, or an error. */
 export type UnseenPolicy = 'oov' | 'hash' | 'error';
 
-/** The policy of one vocabulary, as configs and encodings carry it. `oov` when absent, as before there was a choice. */
+/** The policy of a vocabulary in configs and encodings; `oov` by default. */
 export interface Unseen {
   readonly unseen?: UnseenPolicy | undefined;
   /** With `hash`: the rows that unseen values share. */
   readonly unseenRows?: number | undefined;
 }
 
-/** The rows in front of a vocabulary, 0 … n - 1. They stand before its values, so that a growing one moves none of them. */
+/** The number of rows for unseen values, 0 … n - 1. They come before the values, so that a growing vocabulary moves none. */
 export function rowsForUnseen({ unseen, unseenRows }: Unseen): number {
   return unseen === 'hash' ? unseenRows! : 1;
 }
 
-/** The row of an unseen value, from a 32-bit hash of it. Refusing is left to those who know where the value stands. */
+/** The row of an unseen value, from its 32-bit hash. `requireSeen` applies the policy `error`. */
 export function unseenRow(policy: Unseen, hash: number): number {
   return hash % rowsForUnseen(policy);
 }
 
-/** The fields of a policy, without those that say what absent ones say. */
+/** The fields of a policy, without those that have their default. */
 export function policyOf({ unseen, unseenRows }: Unseen): Unseen {
   if (unseen === 'hash') return { unseen, unseenRows };
   return unseen === 'error' ? { unseen } : {};
@@ -33,7 +33,7 @@ interface Vocabulary extends Unseen {
   readonly values: { readonly length: number };
 }
 
-/** @throws `data/unseen-value` if a row of a table stands for values that it lacks, and the table refuses these */
+/** @throws `data/unseen-value` if `row` is one for unseen values and the table's policy is `error` */
 export function requireSeen(row: number, table: Table, place: string, value: string): void {
   if (table.kind === 'hash' || table.unseen !== 'error' || row >= rowsForUnseen(table)) return;
   throw unseenValue(place, table, JSON.stringify(value));

@@ -5,12 +5,12 @@ import { emptyFile } from './read-bytes.ts';
 
 const KEPT = 10;
 
-/** What is wrong with a line, before anyone decides what to do about it. */
+/** What is wrong with a line, whatever the policy on bad lines. */
 export interface LineFault extends BadLine {
   readonly kind: 'malformed-line' | 'wrong-column-count';
 }
 
-/** Ends reading at the first bad line, or counts them and keeps the first few places. */
+/** Throws at the first bad line, or counts bad lines and keeps the first few. */
 export class BadLines {
   count = 0;
   readonly first: BadLine[] = [];
@@ -32,7 +32,7 @@ export class BadLines {
     else ofFile.count++;
   }
 
-  /** Why a file gave no row: `data/no-usable-rows` if its lines were skipped, `data/empty-file` if it has none. */
+  /** The error for a file without rows: `data/no-usable-rows` if lines were skipped, else `data/empty-file`. */
   noRows(file: string) {
     const skipped = this.#byFile.get(file);
     if (skipped === undefined) return emptyFile(file);
@@ -46,7 +46,7 @@ export class BadLines {
   }
 }
 
-/** So that a report may be shown as it is, and keeps no large cell. */
+/** Reports can be shown without further escaping, and keep no large cell. */
 function printablePlace({ column, got, ...place }: BadLine): BadLine {
   return {
     ...place,

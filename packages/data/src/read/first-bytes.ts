@@ -3,15 +3,15 @@ import { error } from '../error.ts';
 /** What a file must be. */
 export type Expected = 'a CSV file' | 'a Criteo log' | 'the encoding of a run';
 
-/** Bytes that a format is told by, if they come together. */
+/** Bytes that identify a format. */
 const START_BYTES = 512;
-/** Bytes that are looked at: as many as there are arguments of a call. */
+/** Most bytes that are looked at; each is an argument of one call. */
 const MOST_BYTES = 1 << 14;
 
 /**
- * The bytes of a file as they come, while their start shows no other format.
+ * Passes the bytes of a file on, unless their start identifies another format.
  *
- * @throws `data/wrong-format`, which names the format and the way out
+ * @throws `data/wrong-format`, which names the format and what to do
  */
 export async function* checkedFormat(
   path: string,
@@ -52,7 +52,7 @@ const UNPACK = 'Unpack it first; gzip is read as it is.';
 const FETCH = 'Fetch the file itself.';
 const decode = (name: string) => `Convert it: iconv -f ${name} -t UTF-8.`;
 
-/** Formats by the bytes that they start with. UTF-32 comes before UTF-16, which its mark starts like. */
+/** Formats by their first bytes. The mark of UTF-32 starts like that of UTF-16, so it comes first. */
 const signatures: readonly (readonly [start: string, ...Format])[] = [
   ['PAR1', 'a Parquet file', CONVERT],
   ['ORC', 'an ORC file', CONVERT],
@@ -80,7 +80,7 @@ const signatures: readonly (readonly [start: string, ...Format])[] = [
 
 function binaryFormat(start: string): Format | undefined {
   const signature = signatures.find(([bytes]) => start.startsWith(bytes));
-  // A column may be called BZh…: bzip2 goes on with a digit and the number pi.
+  // A column may have a name such as BZh1. bzip2 continues with the digits of pi.
   if (signature && (signature[0] !== 'BZh' || start.startsWith('1AY&SY', 4)))
     return [signature[1], signature[2]];
   if (start.startsWith('PK\x03\x04')) {

@@ -1,9 +1,9 @@
 /**
- * What a reader holds of one line, record or cell, so that no file can fill the memory: a single line of a gigabyte, or a small gzip file
- * that unpacks to one, is refused at these.
+ * The most that a reader holds of one line, record or cell. A line of a gigabyte, or a small gzip file that unpacks to one, is an error and
+ * does not fill the memory.
  */
 
-/** Bytes of a line of a Criteo file. The longest sound one has 447. */
+/** Bytes of a line of a Criteo file. The longest valid line has 447. */
 export const MAX_CRITEO_LINE = 65_536;
 
 /** Characters of a CSV record, line breaks inside quotes included. */
@@ -15,7 +15,7 @@ export const MAX_CSV_HEADER = 1024 * 1024;
 /** Characters of a cell of a CSV column in use. */
 export const MAX_CSV_CELL = 1024 * 1024;
 
-/** Different values of a vocabulary that is held as strings: as many as a `Map` takes. */
+/** Distinct values of a vocabulary of strings: the capacity of a `Map`. */
 export const MAX_VALUES = 2 ** 24;
 
 /** Bytes of a line of an encoding file, unpacked. */

@@ -1,7 +1,7 @@
 const NEWLINE = 10;
 const RETURN = 13;
 
-/** What is done with lines, in order. */
+/** Called for each line, in order. */
 export interface LineHandler {
   /** The line is `bytes[start … end - 1]`, without its LF or CRLF; the bytes belong to the splitter. */
   line(bytes: Uint8Array, start: number, end: number): void;
@@ -35,7 +35,7 @@ export class LineSplitter {
     this.#hold(bytes.subarray(start));
   }
 
-  /** The last line, if it has no end of its own. */
+  /** Ends the last line, if nothing else did. */
   finish(): void {
     if (this.#length > 0) this.#endHeld(new Uint8Array());
   }

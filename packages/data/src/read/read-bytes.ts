@@ -5,7 +5,7 @@
 import type { Stats } from 'node:fs';
 import { error } from '../error.ts';
 
-/** How far reading has come, in bytes of the file as stored. */
+/** How far reading has come, in bytes of the file before unpacking. */
 export interface BytesRead {
   bytesRead: number;
   totalBytes: number;
@@ -15,8 +15,8 @@ const CHUNK_BYTES = 1 << 18;
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
 /**
- * Where a path of a config leads, a relative one from `base`, or the working directory.
- * @throws `data/file-not-found`, here for a relative path, since only here it is known to be one
+ * Resolves a path of a config, from `base` or the working directory if it is relative.
+ * @throws `data/file-not-found` for a relative path, with a hint that names where it starts
  */
 export async function resolvePath(path: string, base: string | undefined): Promise<string> {
   const nodePath = await import('node:path');
@@ -32,7 +32,7 @@ export async function resolvePath(path: string, base: string | undefined): Promi
 }
 
 /**
- * A file's bytes in order, unpacked if they are gzip (told by its first two bytes, whatever its name).
+ * The bytes of a file in order, unpacked if they start like gzip, whatever its name.
  *
  * @throws `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`, `data/corrupt-gzip`
  */
@@ -50,7 +50,7 @@ export async function* readBytes(path: string, progress: BytesRead): AsyncGenera
       yield chunk;
     }
   };
-  // An error of any stage surfaces in the iteration below; the callback is only there because pipeline wants one.
+  // An error of any stage is thrown by the iteration below; pipeline requires the callback.
   const bytes: AsyncIterable<Buffer> = isGzip
     ? pipeline(file, counted, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
     : counted(file);
@@ -104,11 +104,10 @@ function isAbsence(cause: unknown): boolean {
 }
 
 function notFound(path: string, cause: unknown, hint?: string) {
-  const about = { subject: path, rule: 'must exist', got: 'nothing', cause };
-  return error('file-not-found', hint === undefined ? about : { ...about, hint });
+  return error('file-not-found', { subject: path, rule: 'must exist', got: 'nothing', hint, cause });
 }
 
-/** What a failure of the file system or of gzip means for the reader; anything else is passed on as it is. */
+/** The coded error for a failure of the file system or of gzip; other errors are returned unchanged. */
 function readError(path: string, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (isAbsence(cause)) return notFound(path, cause);
@@ -117,7 +116,7 @@ function readError(path: string, cause: unknown): unknown {
       subject: path,
       rule: 'must be a whole gzip file',
       got: 'one that ends too early',
-      hint: 'Fetch it again.',
+      hint: 'Download it again.',
       cause,
     });
   }
@@ -126,7 +125,7 @@ function readError(path: string, cause: unknown): unknown {
       subject: path,
       rule: 'must be a sound gzip file',
       got: code,
-      hint: 'Fetch it again.',
+      hint: 'Download it again.',
       cause,
     });
   }

@@ -1,7 +1,7 @@
 import { error } from '../error.ts';
 import { emptyFile, readBytes, type BytesRead } from './read-bytes.ts';
 
-/** A file that is not on a disk. A browser's `File` is one, and so is a `Blob`. */
+/** A file in memory: a browser's `File` or `Blob`. */
 export interface FileLike {
   /** Bytes. */
   readonly size: number;
@@ -16,7 +16,7 @@ export type ByteReader = (path: string, progress: BytesRead) => AsyncIterable<Ui
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
-/** Reads from these files, or from the file system if there are none. */
+/** Reads from these files, or from the file system without them. */
 export function byteReader(files: Files | undefined): ByteReader {
   return files === undefined ? readBytes : (path, progress) => readFile(files, path, progress);
 }
@@ -60,7 +60,7 @@ function counter(progress: BytesRead): TransformStream<Uint8Array<ArrayBuffer>, 
   });
 }
 
-/** By a reader: not every browser iterates over streams. */
+/** Uses a reader, because not every browser iterates over streams. */
 async function* chunksOf(
   stream: ReadableStream<Uint8Array>,
   errorOf: (cause: unknown) => unknown,
@@ -75,7 +75,7 @@ async function* chunksOf(
       if (value.length > 0) yield value;
     }
   } finally {
-    // The rest is not wanted when whoever reads has had enough; what has failed cannot be cancelled.
+    // The caller may stop early; a stream that failed cannot be cancelled.
     await reader.cancel().catch(() => undefined);
   }
 }
@@ -87,7 +87,7 @@ function readError(path: string, isGzip: boolean, cause: unknown) {
       subject: path,
       rule: 'must be one gzip member, the only kind that pages unpack',
       got: 'more behind the first',
-      hint: 'Pack it anew: gunzip -c FILE | gzip.',
+      hint: 'Repack it: gunzip -c FILE | gzip.',
       cause,
     });
   }

@@ -9,13 +9,13 @@ export type Boundary = NonNullable<DatasetReport['boundary']>;
 type ColumnSplit = Extract<CsvSplit, { by: 'column' }>;
 
 /**
- * From which numbers on rows are held out. A config gives the numbers, or shares of the rows, which the highest numbers then make up.
+ * The numbers from which on rows are held out. A config gives these numbers, or shares of the rows, of which the highest numbers are held out.
  *
- * A model that goes on training with later rows has its old numbers behind it: where every row would be held out, the shares of
- * rows that were held out before take their place.
+ * When training continues with later rows, every row may be past the boundary of the config. The shares of rows that were held out before
+ * then take its place.
  *
  * @param numbers of all rows
- * @param before shares of the training that goes on, if one does
+ * @param before the shares held out in the training that continues, if any
  */
 export function boundaryOf(split: ColumnSplit, numbers: Float64Array, before: HeldOut | undefined): Boundary {
   const { column, testFrom, validationFrom = testFrom } = split;

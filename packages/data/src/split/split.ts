@@ -57,7 +57,7 @@ export function checkTrainingRows(
 }
 
 /**
- * @param args.subject the rule or column that makes labels
+ * @param args.subject the rule or column that defines labels
  * @throws `data/one-class`: there is nothing to learn, and the base rate of 0 or 1 has no logit
  */
 export function requireBothClasses(args: {
@@ -71,6 +71,6 @@ export function requireBothClasses(args: {
     subject,
     rule: 'must make some training rows positive and others not',
     got: `${positives} positive of ${rows} rows`,
-    hint: 'Compare it with the values in the file; a split by time may also leave one class alone.',
+    hint: 'Compare it with the values in the file. A split by time may leave only one class.',
   });
 }

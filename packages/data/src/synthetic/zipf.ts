@@ -23,7 +23,7 @@ export class ZipfSampler {
     this.#squeeze = 2 - this.#inverse(this.#integral(2.5) - 2 ** -exponent);
   }
 
-  /** The id that a number uniform on [0, 1) stands for, or -1 if it is to be drawn again. */
+  /** Returns the id for a number uniform on [0, 1), or -1 to draw again. */
   accept(uniform: number): number {
     const u = this.#high + uniform * (this.#low - this.#high);
     const x = this.#inverse(u);
