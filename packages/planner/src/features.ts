@@ -1,33 +1,38 @@
 import { checkOptions } from '@ttrec/core';
 import type { TableSize } from '@ttrec/embeddings';
 import { error } from './error.ts';
-import { countedFrequencies, followsFrequency, zipfFrequencies, type Frequencies } from './frequencies.ts';
-import type { PilotPoint } from './train-loss.ts';
+import {
+  countedFrequencies,
+  followsFrequency,
+  zipfFrequencies,
+  type Frequencies,
+} from './losses/frequencies.ts';
+import type { PilotPoint } from './losses/tt-loss.ts';
 
-/** A table of the model to plan, and what is known of how it is read. */
+/** A table of the model to plan, and how often its ids are read. */
 export interface PlanFeature {
   /** Unique. */
   readonly name: string;
   /** N. */
   readonly numEmbeddings: number;
-  /** Reads of each id in the training data, [N], in the order of ids. Where they are known, no prior is needed. */
+  /** Reads of each id in the training data, [N], in order of id. */
   readonly counts?: ArrayLike<number>;
-  /** Without counts: the exponent of the Zipf law that stands for them, 1.05 by default. */
+  /** Without counts: the exponent of Zipf's law, which replaces them; 1.05 by default. */
   readonly zipf?: number;
   /**
-   * Without counts: whether low ids are the frequent ones, as in a vocabulary ordered by frequency; true by default. Hashed
-   * ids are not.
+   * Without counts: whether low ids are the frequent ones, as in a vocabulary ordered by frequency; true by default. Set it to
+   * false for hashed ids.
    */
   readonly frequencyOrdered?: boolean;
-  /** How much a lost share of this table weighs beside that of another: ids a row reads from it, 1 by default. */
+  /** The weight of this table's loss in that of the model: ids a row reads from it, 1 by default. */
   readonly weight?: number;
-  /** The share of variance that has structure across ids; of the prior by default. */
+  /** Replaces `structure` of the prior for this table. */
   readonly structure?: number;
-  /** What a trained table lost as a tensor train, by rising rank: in place of the prior. See `pilotTrains`. */
+  /** What the trained table loses as a TT, by ascending rank; replaces the prior. See `pilotTT`. */
   readonly pilot?: readonly PilotPoint[];
 }
 
-/** The exponent of ids of click logs, and of the synthetic stream of @ttrec/data. */
+/** The exponent of the ids of click logs, and of the synthetic stream of @ttrec/data. */
 const DEFAULT_ZIPF = 1.05;
 
 export interface Reads {
@@ -35,7 +40,7 @@ export interface Reads {
   readonly frequencyOrdered: boolean;
 }
 
-/** How a table is read, by its counts or by the prior. Throws what `checkFeatures` would not have seen. */
+/** The frequencies of a table, from its counts or by Zipf's law. Needs a feature that `checkFeatures` accepts. */
 export function readsOf({ counts, numEmbeddings, zipf, frequencyOrdered }: PlanFeature): Reads {
   if (counts === undefined) {
     return {

@@ -1,16 +1,8 @@
-export {
-  countedFrequencies,
-  followsFrequency,
-  Frequencies,
-  zipfFrequencies,
-  type FrequencyBlock,
-} from './frequencies.ts';
-export { CollisionLoss } from './collision-loss.ts';
 export type { PlanFeature } from './features.ts';
-export { optionGenerators } from './generators.ts';
-export type { Candidate, OptionGenerator, TableToPlan } from './option-generator.ts';
+export { pilotTT } from './losses/pilot.ts';
+export { defaultPrior, type LossPrior, type PilotPoint } from './losses/tt-loss.ts';
+export { optionGenerators } from './options/generators.ts';
 export { parseBytes } from './parse-bytes.ts';
-export { pilotTrains } from './pilot.ts';
 export {
   plan,
   Planner,
@@ -19,13 +11,6 @@ export {
   type PlannedTable,
   type PlannerOptions,
 } from './planner.ts';
-export {
-  defaultTrainPrior,
-  TrainLoss,
-  type Factored,
-  type PilotPoint,
-  type TrainPrior,
-} from './train-loss.ts';
 export type { CompressProgress } from './compress/compress-progress.ts';
 export { compressTable, type CompressedTable, type CompressOptions } from './compress/compress-table.ts';
 export type { FineTuneOptions, FineTuneReport } from './compress/fine-tune.ts';

@@ -13,16 +13,15 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /**
- * A size in bytes: `20MB` is 20·10^6, `20MiB` 20·2^20, `2e6` and `2000000B` are 2,000,000. Decimal units are powers of
- * 1000, binary ones of 1024; case does not matter, and neither does a space before the unit. A fraction of a byte is
- * rounded down, so that a budget never grows.
+ * Parses a size in bytes: `20MB` is 20·10^6, `20MiB` is 20·2^20, `2e6` and `2000000B` are 2,000,000. Case and a space before
+ * the unit are ignored. A fraction of a byte is rounded down, so that a budget never grows.
  *
  * @throws `planner/bad-bytes`
  */
 export function parseBytes(text: string): number {
   const parts = /^\s*(\d+(?:\.\d+)?(?:e\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const unit = parts === null ? undefined : units[parts[2]!.toLowerCase() || 'b'];
-  // Rounded first to what a product of two decimals can be off by: 1.1 kB is 1100 bytes, not 1100.0000000000002.
+  // Rounded to 15 digits first: 1.1 kB is 1100 bytes, not 1100.0000000000002.
   const bytes = unit === undefined ? NaN : Math.floor(Number((Number(parts![1]) * unit).toPrecision(15)));
   if (Number.isSafeInteger(bytes) && bytes >= 1) return bytes;
   throw error('bad-bytes', {

@@ -1,70 +1,70 @@
 import type { OptimizerConfig, TableConfig } from '@ttrec/embeddings';
 import { checkOptions, didYouMean } from '@ttrec/core';
-import { chooseOptions } from './choose.ts';
-import type { Choice } from './completions.ts';
-import { completionsOf, type Completions } from './completions.ts';
+import { chooseOptions } from './search/choose.ts';
+import type { Choice } from './search/completions.ts';
+import { completionsOf, type Completions } from './search/completions.ts';
 import { error } from './error.ts';
 import { checkFeatures, type PlanFeature } from './features.ts';
-import { addedLoss, fillBudget } from './fill-budget.ts';
-import { chosenGenerators, optionGenerators } from './generators.ts';
-import { GrownOptions } from './grown-options.ts';
-import { optionsOf, type TableOption, type TableOptions } from './options.ts';
-import type { OptionGenerator } from './option-generator.ts';
-import { defaultTrainPrior, type TrainPrior } from './train-loss.ts';
+import { addedLoss, fillBudget } from './search/fill-budget.ts';
+import { chosenGenerators, optionGenerators } from './options/generators.ts';
+import { GrownOptions } from './options/grown-options.ts';
+import { optionsOf, type TableOption, type TableOptions } from './options/table-options.ts';
+import type { OptionGenerator } from './options/option-generator.ts';
+import { defaultPrior, type LossPrior } from './losses/tt-loss.ts';
 
 export interface PlannerOptions {
   /** D. */
   readonly embeddingDim: number;
   /** `training` (default), or `serving`, which also allows tables that cannot be trained. */
   readonly purpose?: 'training' | 'serving';
-  /** Kinds that it cannot train are left out of a plan for training. `sgd` by default, which trains all. */
+  /** A plan for training leaves out kinds that this optimizer cannot train. `sgd` by default, which trains all kinds. */
   readonly optimizer?: OptimizerConfig;
-  /** Names of the kinds to choose from; all there are by default. `hot-cold` stands for all that begin with `hot-cold→`. */
+  /** Names of the kinds to choose from, all by default. `hot-cold` stands for all names that begin with `hot-cold→`. */
   readonly kinds?: readonly string[];
-  /** Leaves out options that take more multiply-adds for a row than this. */
+  /** Options that need more multiply-adds for a row are left out. */
   readonly maxMultiplyAddsPerLookup?: number;
-  /** Changes what is assumed of tensor trains before there are any. */
-  readonly prior?: Partial<TrainPrior>;
-  /** Options beside the ones that come with this package. */
+  /** Replaces assumptions about tables that are not trained yet. */
+  readonly prior?: Partial<LossPrior>;
+  /** Kinds beside those of this package. */
   readonly generators?: readonly OptionGenerator[];
   /**
-   * Bytes that a table takes beside its numbers, which count in the budget: its entries in the header of a file, say. An
-   * integer, a function of the config and the table's name alone. 0 by default.
+   * Bytes of a table beside its parameters that count in the budget, such as its entries in the header of a file: an integer
+   * that depends on the config and the table's name alone. 0 by default.
    */
   readonly overheadBytes?: (config: TableConfig, name: string) => number;
 }
 
-/** What a plan chose for one table. */
+/** The option that a plan chose for one table. */
 export interface PlannedTable {
   readonly name: string;
   readonly numEmbeddings: number;
   readonly config: TableConfig;
-  /** As generators name it: `hash→tt`. */
+  /** The kind's name, such as `hash→tt`. */
   readonly kind: string;
-  /** Of its numbers. */
+  /** Bytes of its parameters. */
   readonly bytes: number;
-  /** What it takes beside them, by `overheadBytes`. */
+  /** Bytes beside them, by `overheadBytes` of the options. */
   readonly overheadBytes: number;
   readonly denseBytes: number;
   readonly multiplyAddsPerLookup: number;
-  /** The share of the table's variance over reads that is expected to be lost. */
+  /** The expected loss: the share of the table's variance over reads that its form cannot hold. */
   readonly loss: number;
   readonly weight: number;
-  /** Why this one. */
+  /** The reason for the choice, as a sentence. */
   readonly because: string;
 }
 
 export interface ModelPlan {
-  /** What was asked for. */
+  /** The budget that the plan was made for. */
   readonly budget: number;
-  /** Of all tables, and what is reserved beside them: never above the budget. */
+  /** Bytes of all tables and `reservedBytes`, at most `budget`. */
   readonly bytes: number;
   readonly reservedBytes: number;
   readonly denseBytes: number;
   readonly tables: readonly PlannedTable[];
-  /** The mean of the tables' losses by weight: 0 when all are dense, 1 when nothing of any is left. */
+  /** The weighted mean of the tables' losses: 0 if all are dense, 1 if nothing is left. */
   readonly expectedLoss: number;
-  /** By how much the best combination of the options enumerated can be better: 0 where the search was complete. */
+  /** The most by which another combination of the options can have a smaller loss: 0 if the search was complete. */
   readonly gap: number;
 }
 
@@ -75,22 +75,22 @@ export interface FrontierPoint {
 }
 
 /**
- * The options of a model's tables, enumerated once, from which any budget can be planned.
+ * Enumerates the options of a model's tables once, and plans any number of budgets from them.
  *
- * The loss to be minimised is Σ_t weight_t · loss_t / Σ_t weight_t, where loss_t is the share of the variance of table t,
- * over the ids as they are read, that its form is expected to lose.
+ * A plan minimises Σ_t weight_t · loss_t / Σ_t weight_t, where loss_t is the share of the variance of table t, over the ids as
+ * they are read, that its form is expected to lose.
  */
 export class Planner {
   readonly #tables: readonly TableOptions[];
   readonly #grown: readonly GrownOptions[];
-  /** Of each table, what its loss counts in that of the model. */
+  /** For each table, the factor of its loss in that of the model. */
   readonly #scales: readonly number[];
   readonly #lists: readonly (readonly Choice[])[];
   readonly #completions: Completions;
 
   /**
-   * @throws `planner/bad-options`, `…/unknown-option`, `…/bad-option`, `…/no-features`, `…/duplicate-name`, `…/bad-feature`, `…/bad-counts`, `…/unknown-kind`, `…/not-trainable`,
-   *   `…/no-option`, and what `cost` throws of a size
+   * @throws `planner/bad-options`, `…/unknown-option`, `…/bad-option`, `…/no-features`, `…/duplicate-name`, `…/bad-feature`,
+   *   `…/bad-counts`, `…/unknown-kind`, `…/not-trainable`, `…/no-option`; the same errors as `cost` for a bad size
    */
   constructor(features: readonly PlanFeature[], options: PlannerOptions) {
     checkPlannerOptions(options);
@@ -100,7 +100,7 @@ export class Planner {
     const settings = {
       embeddingDim,
       generators: chosenGenerators(all, { kinds, serving: purpose === 'serving' }),
-      prior: { ...defaultTrainPrior, ...options.prior },
+      prior: { ...defaultPrior, ...options.prior },
       optimizer: options.optimizer ?? { rule: 'sgd' },
       maxMultiplyAdds: options.maxMultiplyAddsPerLookup ?? Infinity,
       overheadBytes: options.overheadBytes ?? (() => 0),
@@ -117,30 +117,30 @@ export class Planner {
     this.#completions = completionsOf(this.#lists)[0]!;
   }
 
-  /** What the tables take at the least. */
+  /** The least bytes that the tables can take. */
   get smallestBytes(): number {
     return this.#lists.reduce((sum, [first]) => sum + first!.bytes, 0);
   }
 
-  /** What they take dense. */
+  /** The bytes that dense tables take. */
   get denseBytes(): number {
     return this.#tables.reduce((sum, { denseBytes }) => sum + denseBytes, 0);
   }
 
   /**
-   * The best plan within a budget: the optimum over the options (see `chooseOptions`), or a combination of them of which one
-   * table is grown into what the others leave, with more buckets, rows or ranks (see `fillBudget`), where that is better.
-   * A larger budget never has a larger expected loss; where a search was cut short, at most by `gap`.
+   * The best plan within a budget: the optimum over the options (see `chooseOptions`) or, if that is better, a combination in
+   * which one table grows into the bytes that the others leave, with more buckets, rows or ranks (see `fillBudget`).
+   * A larger budget never has a larger expected loss; if a search was cut short, by at most `gap`.
    *
    * @param reservedBytes bytes that count in the budget beside the tables: the model's MLPs, the header of its file
-   * @throws `planner/bad-budget`; `planner/budget-too-small`, naming the smallest that can be met
+   * @throws `planner/bad-budget`; `planner/budget-too-small`, with the smallest budget that can be met
    */
   plan(budget: number, reservedBytes = 0): ModelPlan {
     checkInteger('bytes', budget, 1);
     checkInteger('reservedBytes', reservedBytes, 0);
     const free = budget - reservedBytes;
     if (free < this.smallestBytes) throw tooSmall(budget, this.smallestBytes, reservedBytes);
-    // First what the relaxation finds at once: the search then has little left to look for.
+    // The relaxation finds a good plan at once, which leaves little to search for.
     const filled = fillBudget(this.#lists, {
       completions: this.#completions,
       tables: this.#grown,
@@ -157,7 +157,7 @@ export class Planner {
   }
 
   /**
-   * The best way to store one table alone in at most `bytes`, in the largest size of its kind that fits.
+   * The best way to store one table in at most `bytes`, in the largest size that fits.
    *
    * @throws `planner/bad-budget`, `planner/budget-too-small`, `planner/unknown-table`
    */
@@ -171,8 +171,8 @@ export class Planner {
   }
 
   /**
-   * Bytes against expected loss, by rising bytes and falling loss, from the smallest plan to the one without loss. Each
-   * point is an optimum over the options, and `plan` at its bytes does as well or better.
+   * Bytes against expected loss, from the smallest plan to the dense one: ascending bytes, descending loss. Each point is an
+   * optimum over the options; `plan` at its bytes is as good or better.
    */
   frontier(): FrontierPoint[] {
     return this.#completions.breakpoints.map(({ bytes, loss }) => ({ bytes, expectedLoss: loss }));
@@ -201,7 +201,7 @@ export class Planner {
   }
 }
 
-/** The plan of one model for one budget. For several budgets, or the frontier, make a `Planner`. Throws what that throws. */
+/** Plans one budget. Use a `Planner` for several budgets or the frontier. Throws the same errors as `Planner`. */
 export function plan(
   features: readonly PlanFeature[],
   options: PlannerOptions & { readonly bytes: number; readonly reservedBytes?: number },

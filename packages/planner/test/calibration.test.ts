@@ -1,4 +1,4 @@
-import { zipfFrequencies } from '@ttrec/planner';
+import { zipfFrequencies } from '@ttrec/planner/generator';
 import { expect, test } from 'vitest';
 import { expectedLoss, tableOf } from './expected-loss.ts';
 import { measuredRuns, type MeasuredRuns } from './measured-runs.ts';

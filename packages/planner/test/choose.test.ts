@@ -1,7 +1,7 @@
 import { RandomStream } from '@ttrec/core';
 import { expect, test } from 'vitest';
-import { chooseOptions } from '../src/choose.ts';
-import type { Choice } from '../src/completions.ts';
+import { chooseOptions } from '../src/search/choose.ts';
+import type { Choice } from '../src/search/completions.ts';
 
 /** Choices by rising bytes and falling loss. */
 function randomList(stream: RandomStream, most: number): Choice[] {

@@ -1,4 +1,4 @@
-import { CollisionLoss, countedFrequencies, zipfFrequencies } from '@ttrec/planner';
+import { CollisionLoss, countedFrequencies, zipfFrequencies } from '@ttrec/planner/generator';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 

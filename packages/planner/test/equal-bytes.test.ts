@@ -1,4 +1,4 @@
-import { countedFrequencies, zipfFrequencies, type Frequencies } from '@ttrec/planner';
+import { countedFrequencies, zipfFrequencies, type Frequencies } from '@ttrec/planner/generator';
 import { describe, expect, test } from 'vitest';
 import { syntheticRuns, taobaoRuns, type EqualBytesRun } from './equal-bytes-runs.ts';
 import { expectedLoss, tableOf } from './expected-loss.ts';

@@ -1,11 +1,6 @@
 import type { TableConfig } from '@ttrec/embeddings';
-import {
-  CollisionLoss,
-  defaultTrainPrior,
-  TrainLoss,
-  type Frequencies,
-  type TableToPlan,
-} from '@ttrec/planner';
+import { defaultPrior } from '@ttrec/planner';
+import { CollisionLoss, TTLoss, type Frequencies, type TableToPlan } from '@ttrec/planner/generator';
 import { parameterCount, ttShape } from '@ttrec/tensor-train';
 import { quotientRemainder, twoHashes } from '../src/kinds/compositional.ts';
 import { lowRank } from '../src/kinds/low-rank.ts';
@@ -22,7 +17,7 @@ export function tableOf(frequencies: Frequencies, embeddingDim: number): TableTo
     frequencyOrdered: true,
     denseBytes: 4 * size.numEmbeddings * embeddingDim,
     collisions: new CollisionLoss(frequencies),
-    trains: new TrainLoss(defaultTrainPrior),
+    ttLoss: new TTLoss(defaultPrior),
   };
 }
 
@@ -63,8 +58,8 @@ export function expectedLoss(config: TableConfig, table: TableToPlan): number {
 }
 
 function trainLoss(rank: number, table: TableToPlan, numRows: number, sharesDigits: boolean): number {
-  const { frequencies, trains, size } = table;
+  const { frequencies, ttLoss, size } = table;
   const { embeddingDim } = size;
   const parameters = parameterCount(ttShape({ numRows, numCols: embeddingDim, ranks: rank }));
-  return trains.of({ frequencies, rank, parameters, embeddingDim, sharesDigits });
+  return ttLoss.of({ frequencies, rank, parameters, embeddingDim, sharesDigits });
 }

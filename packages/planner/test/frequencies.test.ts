@@ -1,4 +1,4 @@
-import { countedFrequencies, followsFrequency, zipfFrequencies } from '@ttrec/planner';
+import { countedFrequencies, followsFrequency, zipfFrequencies } from '@ttrec/planner/generator';
 import { describe, expect, test } from 'vitest';
 
 function zipfCounts(size: number, exponent: number): Float64Array {

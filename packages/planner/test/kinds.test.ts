@@ -1,5 +1,6 @@
 import { cost } from '@ttrec/embeddings';
-import { optionGenerators, plan, Planner, zipfFrequencies, type PlanFeature } from '@ttrec/planner';
+import { optionGenerators, plan, Planner, type PlanFeature } from '@ttrec/planner';
+import { zipfFrequencies } from '@ttrec/planner/generator';
 import { describe, expect, test } from 'vitest';
 import { twoHashes, quotientRemainder } from '../src/kinds/compositional.ts';
 import { hotMixed, mixedHash } from '../src/kinds/mixed-dimension.ts';

@@ -1,15 +1,12 @@
 import { cost, type TableConfig, type TableSize } from '@ttrec/embeddings';
+import { defaultPrior, plan, Planner, type PlanFeature } from '@ttrec/planner';
 import {
   CollisionLoss,
-  defaultTrainPrior,
-  plan,
-  Planner,
-  TrainLoss,
+  TTLoss,
   zipfFrequencies,
   type OptionGenerator,
-  type PlanFeature,
   type TableToPlan,
-} from '@ttrec/planner';
+} from '@ttrec/planner/generator';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';
@@ -108,7 +105,7 @@ function tableOf(size: TableSize): TableToPlan {
     frequencyOrdered: true,
     denseBytes: 4 * size.numEmbeddings * size.embeddingDim,
     collisions: new CollisionLoss(frequencies),
-    trains: new TrainLoss(defaultTrainPrior),
+    ttLoss: new TTLoss(defaultPrior),
   };
 }
 

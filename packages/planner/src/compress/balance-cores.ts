@@ -3,16 +3,16 @@ import type { EmbeddingBag, EmbeddingBagOptions } from '@ttrec/embeddings';
 type Parameter = EmbeddingBag['parameters'][number];
 
 /**
- * Scales the cores of each train so that their entries are of one size, which changes no row: a train is a product. TT-SVD
- * leaves all of the table's norm in one core, so that no one learning rate would suit all.
+ * Scales the cores of each TT to the same root mean square, which changes no row. TT-SVD leaves the norm of the table in one
+ * core, so that no learning rate would suit all of them.
  *
- * @param parameters those of one train are named `core0`, `core1`, … behind the same prefix
+ * @param parameters those of one TT are named `core0`, `core1`, … after a common prefix
  */
 export async function balanceCores(
   backend: EmbeddingBagOptions['backend'],
   parameters: readonly Parameter[],
 ): Promise<void> {
-  for (const cores of trainsAmong(parameters)) {
+  for (const cores of coresByTT(parameters)) {
     const values = await Promise.all(cores.map(({ weights }) => backend.read(weights)));
     const sizes = values.map(rootMeanSquare);
     if (sizes.some((size) => size === 0)) continue;
@@ -26,14 +26,14 @@ export async function balanceCores(
   }
 }
 
-function trainsAmong(parameters: readonly Parameter[]): Parameter[][] {
-  const trains = new Map<string, Parameter[]>();
+function coresByTT(parameters: readonly Parameter[]): Parameter[][] {
+  const byPrefix = new Map<string, Parameter[]>();
   for (const parameter of parameters) {
     const prefix = /^(.*)core\d+$/.exec(parameter.name)?.[1];
     if (prefix === undefined) continue;
-    trains.set(prefix, [...(trains.get(prefix) ?? []), parameter]);
+    byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), parameter]);
   }
-  return [...trains.values()];
+  return [...byPrefix.values()];
 }
 
 export function rootMeanSquare(values: Float32Array): number {

@@ -3,10 +3,10 @@ import { EmbeddingBag, type EmbeddingBagOptions, type RowSource, type TableConfi
 import type { Matmul } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
 import { error } from '../error.ts';
-import { chosenGenerators, measurableKinds, optionGenerators } from '../generators.ts';
-import { pilotTrains } from '../pilot.ts';
+import { chosenGenerators, measurableKinds, optionGenerators } from '../options/generators.ts';
+import { pilotTT } from '../losses/pilot.ts';
 import { Planner } from '../planner.ts';
-import type { PilotPoint } from '../train-loss.ts';
+import type { PilotPoint } from '../losses/tt-loss.ts';
 import {
   fineTune,
   requireSteps,
@@ -19,46 +19,46 @@ import type { CompressProgress } from './compress-progress.ts';
 
 export interface CompressOptions {
   readonly backend: EmbeddingBagOptions['backend'];
-  /** How to store the table. */
+  /** The config of the compressed table. */
   readonly table?: TableConfig;
   /**
-   * Or: at most so many bytes, in the best way of the kinds allowed. Where several are, and the table has no more than a million
-   * numbers, its own decompositions tell what trains lose; of a larger one the prior does.
+   * In place of `table`: the most bytes of the compressed table, whose config is then chosen from `kinds`. For up to a million
+   * numbers, TTs are judged by decompositions of the table itself, otherwise by the planner's prior.
    */
   readonly bytes?: number;
   /**
-   * Names of the kinds to choose from, with `bytes`. By default all whose loss the rows tell: `compositional`, `low-rank`,
-   * `signed-hash` and mixed dimensions, known by a prior of what training would find, have to be named. With `fineTune` only
-   * kinds that can be trained.
+   * With `bytes`: names of the kinds to choose from. By default all but `compositional`, `low-rank`, `signed-hash` and mixed
+   * dimensions, whose loss cannot be measured on the rows. With `fineTune` only kinds that can be trained.
    */
   readonly kinds?: readonly string[];
-  /** Shown in errors, and by which tensors are named; `table` by default. */
+  /** The table's name in errors and tensors; `table` by default. */
   readonly name?: string;
-  /** Improves what TT-SVD gave by gradient steps on the (weighted) reconstruction. */
+  /** Reduces the (weighted) reconstruction error by gradient steps after the fit. */
   readonly fineTune?: FineTuneOptions;
-  /** The matrix product of decompositions; plain TypeScript by default. */
+  /** The matrix product for decompositions; plain TypeScript by default. */
   readonly matmul?: Matmul;
   readonly onProgress?: (progress: CompressProgress) => void;
 }
 
 export interface CompressedTable {
-  /** On the backend, ready to look rows up. The caller disposes it. */
+  /** The compressed table on the backend. The caller disposes it. */
   readonly bag: EmbeddingBag;
   readonly config: TableConfig;
   readonly bytes: number;
   readonly denseBytes: number;
-  /** How near the rows came, all of them read once more. */
+  /** The reconstruction error over all rows. */
   readonly report: ReconstructionReport;
-  /** Of fine-tuning, if it was asked for. */
+  /** Set with `fineTune`. */
   readonly fineTuned?: FineTuneReport;
 }
 
 /**
- * Stores the rows of a trained table in another way, as near to them as that way can come: by row weights, where the source has
- * any. Rows are read in blocks, two or three times over; a tensor train of a source that reads at once never holds them.
+ * Compresses a trained table: fits a table of another kind to its rows, weighted if the source has row weights. Rows are read
+ * in blocks, two or three times. Fitting a TT to a source with a synchronous `read` never holds the whole table.
  *
  * @throws `planner/bad-compression` unless there is either `table` or `bytes`; `planner/not-trainable` for fine-tuning a kind
- *   that cannot be trained, before any row is fitted; what `Planner`, `EmbeddingBag.fromDense` and `fineTune` throw
+ *   that cannot be trained, before any row is fitted; the same errors as `Planner` and
+ *   `EmbeddingBag.fromDense`
  */
 export async function compressTable(source: RowSource, options: CompressOptions): Promise<CompressedTable> {
   checkOptions(error, 'compressTable', options, {
@@ -102,7 +102,7 @@ export async function compressTable(source: RowSource, options: CompressOptions)
   }
 }
 
-/** Entries of a table that is decomposed at some ranks before its kind is chosen: 1M, a few seconds. */
+/** The most numbers of a table that is decomposed at several ranks before its kind is chosen; takes seconds. */
 const PILOT_ENTRIES = 2 ** 20;
 
 async function chosenConfig(
@@ -120,13 +120,13 @@ async function chosenConfig(
   if (table !== undefined) return table;
   const { numEmbeddings, embeddingDim, weights } = source;
   const trainable = fineTune !== undefined;
-  // Before the rows are decomposed for nothing.
+  // Check kinds before the pilot, which takes long.
   chosenGenerators(optionGenerators, { kinds, serving: !trainable });
   const isSmall = numEmbeddings * embeddingDim <= PILOT_ENTRIES;
-  // Weights that are not one a row are refused by the planner, which names the table.
+  // The planner rejects weights of another length, and names the table.
   const isCounted = weights === undefined || weights.length === numEmbeddings;
   const pilot = kinds?.length !== 1 && isSmall && isCounted ? await pilotOf(source, matmul) : [];
-  // Without weights all rows count alike, and not by the law of ids of a log.
+  // Without weights all rows count equally.
   const feature = { name, numEmbeddings, ...(weights ? { counts: weights } : { zipf: 0 }), pilot };
   const planner = new Planner([feature], {
     embeddingDim,
@@ -136,19 +136,19 @@ async function chosenConfig(
   return planner.planTable(name, bytes!).config;
 }
 
-/** What trains of the rows themselves lose, in the place of what is assumed of trains. */
+/** What TTs of the rows themselves lose; empty if the rows have values that are not finite. */
 async function pilotOf(source: RowSource, matmul: Matmul | undefined): Promise<PilotPoint[]> {
   const { numEmbeddings, embeddingDim, weights } = source;
   const rows = Float64Array.from(await source.read(0, numEmbeddings));
-  // What is not finite is refused where the table is made, by its row.
+  // The fit rejects values that are not finite, and names their row.
   if (!rows.every(Number.isFinite)) return [];
-  return pilotTrains(ndarray(rows, [numEmbeddings, embeddingDim]), {
+  return pilotTT(ndarray(rows, [numEmbeddings, embeddingDim]), {
     ...(weights?.some((weight) => weight > 0) ? { counts: weights } : {}),
     ...(matmul ? { matmul } : {}),
   });
 }
 
-/** The same source, telling after each block how many rows were read. */
+/** The same source, reporting after each block how many rows were read. */
 function withProgress(
   source: RowSource,
   phase: CompressProgress['phase'],

@@ -13,38 +13,38 @@ import type { CompressProgress } from './compress-progress.ts';
 import { RowSampler } from './row-sampler.ts';
 
 export interface FineTuneOptions {
-  /** Batches to train on. */
+  /** Number of batches. */
   readonly steps: number;
-  /** Rows a batch; 1024 by default. */
+  /** Rows of a batch; 1024 by default. */
   readonly batchSize?: number;
-  /** As a fraction of the root mean square of the parameters; 0.2 by default. It falls to nothing over the steps. */
+  /** A fraction of the root mean square of the parameters; 0.2 by default. It falls linearly to 0. */
   readonly learningRate?: number;
-  /** Of the rows drawn; 0 by default. */
+  /** Seed of the rows drawn; 0 by default. */
   readonly seed?: number;
 }
 
 export interface FineTuneReport {
   readonly steps: number;
-  /** The relative error on rows drawn as in training, before and after. */
+  /** The relative error before and after, on rows drawn by weight and not used for training. */
   readonly before: number;
   readonly after: number;
-  /** False when it made nothing better, and the table is as it was before. */
+  /** False if the error did not fall; the table is then as it was before. */
   readonly kept: boolean;
 }
 
 type Backend = EmbeddingBagOptions['backend'];
 
-/** Rows by which it is judged whether steps made the table better. */
+/** Rows of the sample on which the error is measured before and after. */
 const JUDGED = 2 ** 14;
 
 /**
- * Gradient steps on the reconstruction: each draws a batch of rows by weight (every row alike, without weights), and takes an
- * Adagrad step on their squared distance from the rows of the source. What counts is what comes out: the table is put back
- * as it was, unless rows drawn apart are nearer than before.
+ * Reduces the reconstruction error by gradient steps. Each step draws a batch of rows by weight (uniformly without weights)
+ * and takes an Adagrad step on their squared distance from the rows of the source. If the error on other rows does not fall,
+ * the table is restored.
  *
- * For what no closed form gives: a train by weights that are no product of digits, or inside a hash. O(steps · batchSize).
+ * Useful where no closed form exists: a TT with row weights, or a TT behind a hash. O(steps · batchSize).
  *
- * Needs options and a table that `requireSteps` and `requireTrainable` accept.
+ * The caller checks options and table with `requireSteps` and `requireTrainable`.
  */
 export async function fineTune(
   bag: EmbeddingBag,
@@ -84,12 +84,12 @@ async function trainStep(
     offsets: Uint32Array.from({ length: ids.length + 1 }, (_, i) => i),
   });
   const rows = await backend.read(out);
-  // Of the mean over the batch of half the squared distance.
+  // The gradient of half the squared distance, averaged over the batch.
   const gradOut = rows.map((value, at) => (value - target[at]!) / ids.length);
   bag.backward({ gradOut, learningRate });
 }
 
-/** The relative error over some rows, repeats counted. */
+/** The relative error over some rows; repeated rows count repeatedly. */
 async function sampledError(bag: EmbeddingBag, source: RowSource, ids: Uint32Array): Promise<number> {
   const target = await rowsOf(source, ids);
   const rows = await bag.rows(ids);
@@ -101,7 +101,7 @@ async function sampledError(bag: EmbeddingBag, source: RowSource, ids: Uint32Arr
   return distance === 0 ? 0 : Math.sqrt(distance / norm);
 }
 
-/** The rows of ids in ascending order, [L, D]. */
+/** The rows of `ids`, which are ascending, [L, D]. */
 async function rowsOf(source: RowSource, ids: Uint32Array): Promise<Float32Array> {
   const { embeddingDim } = source;
   const rows = new Float32Array(ids.length * embeddingDim);
@@ -136,6 +136,6 @@ export function requireTrainable(config: TableConfig, size: TableSize): void {
     subject: 'fine-tuning',
     rule: 'needs a table that can be trained',
     got: config.kind,
-    hint: 'Leave the steps out: rounding to the nearest step is the best that integers can do.',
+    hint: 'Leave fine-tuning out: integers are rounded to the nearest already.',
   });
 }

@@ -1,20 +1,20 @@
 import type { RowSource } from '@ttrec/embeddings';
 
-/** How far some rows are from what stands for them. */
+/** The error of some rows. */
 export interface RowsError {
   readonly rows: number;
-  /** The share of all weight that is theirs; of all rows, where there are no weights. */
+  /** Their share of all weight; without weights, of all rows. */
   readonly share: number;
-  /** Frobenius distance over Frobenius norm; 0 for rows of zeros that are met. */
+  /** Frobenius distance over Frobenius norm; 0 if the distance is 0. */
   readonly relativeError: number;
 }
 
 export interface ReconstructionReport {
-  /** Over all rows alike. */
+  /** Over all rows, unweighted. */
   readonly relativeError: number;
-  /** The root of Σ weight · squared distance over Σ weight · squared norm, if rows have weights. */
+  /** √(Σ weight · squared distance / Σ weight · squared norm), if rows have weights. */
   readonly weightedRelativeError?: number;
-  /** Tenths of the rows, those of most weight first; by id, where there are no weights. */
+  /** Tenths of the rows by descending weight; without weights, by id. */
   readonly deciles: readonly RowsError[];
 }
 
@@ -23,8 +23,7 @@ const ROWS = 2 ** 14;
 const DECILES = 10;
 
 /**
- * Compares every row of a table with what stands for it, in float64. O(N D), and a forward of every row; two bytes a row
- * for the deciles.
+ * Compares every row of a table with its approximation, in float64. O(N D) and a lookup of every row.
  */
 export async function reconstructionReport(
   source: RowSource,
@@ -37,7 +36,7 @@ export async function reconstructionReport(
   let [weightedDistance, weightedNorm, total] = [0, 0, 0];
   for (let start = 0; start < numEmbeddings; start += ROWS) {
     const end = Math.min(start + ROWS, numEmbeddings);
-    // One after the other: a block of the source may be a view that its next call overwrites.
+    // Sequential: a block of the source may be a view that the next call overwrites.
     const near = await approximation.read(start, end);
     const rows = await source.read(start, end);
     for (let row = start; row < end; row++) {
@@ -68,7 +67,7 @@ export async function reconstructionReport(
   };
 }
 
-/** [N]: for each row its tenth, by falling weight. */
+/** [N]: the tenth of each row, by descending weight. */
 function decilesOf(numEmbeddings: number, weights: RowSource['weights']): Uint8Array {
   const order = Uint32Array.from({ length: numEmbeddings }, (_, row) => row);
   if (weights) order.sort((a, b) => weights[b]! - weights[a]! || a - b);

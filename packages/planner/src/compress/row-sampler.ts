@@ -1,11 +1,11 @@
 import type { RowSource } from '@ttrec/embeddings';
 import type { RandomStream } from '@ttrec/core';
 
-/** Draws rows by weight, or all alike. O(N) once with weights, O(log N) a draw. */
+/** Draws rows by weight, or uniformly. O(N) to create with weights, O(log N) a draw. */
 export class RowSampler {
   readonly #size: number;
   readonly #stream: RandomStream;
-  /** [N]: the sum of weights up to and with each row; undefined without weights, or where all are 0. */
+  /** [N]: sums of weights up to each row, inclusive; undefined without weights or if all are 0. */
   readonly #cumulative: Float64Array | undefined;
 
   constructor({ numEmbeddings, weights }: RowSource, stream: RandomStream) {
@@ -18,7 +18,7 @@ export class RowSampler {
     if (sum > 0) this.#cumulative = cumulative;
   }
 
-  /** [count], ascending, repeats included. */
+  /** [count], ascending, with repeats. */
   draw(count: number): Uint32Array {
     return Uint32Array.from({ length: count }, () => this.#one()).sort();
   }

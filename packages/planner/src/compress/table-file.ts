@@ -5,22 +5,23 @@ import {
   type StateTensor,
   type TableConfig,
 } from '@ttrec/embeddings';
+import { JsonFault, parseJson } from '@ttrec/core';
 import { error } from '../error.ts';
 
-/** A table as a file holds it: its weights, and in the metadata what they are. */
+/** The content of a table file: its tensors, and the table's name, config and size as metadata. */
 export interface TableFileContent {
   readonly tensors: readonly StateTensor[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** An open file of tensors, such as `openSafetensors` of @ttrec/tensor-files gives. */
+/** An open file of tensors, such as `openSafetensors` of @ttrec/tensor-files returns. */
 export interface TableFile extends StateReader {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 const FORMAT = 'ttrec-table-1';
 
-/** A table to be written to a file of its own by `streamSafetensors` of @ttrec/tensor-files. */
+/** Makes the content of a table file, for `streamSafetensors` of @ttrec/tensor-files. */
 export function tableFileContent(bag: EmbeddingBag, name: string): TableFileContent {
   return {
     tensors: bag.state().filter(({ role }) => role === 'model'),
@@ -35,9 +36,9 @@ export function tableFileContent(bag: EmbeddingBag, name: string): TableFileCont
 }
 
 /**
- * The table of a file that `tableFileContent` made, on a backend, with the numbers that were saved.
+ * Loads a table from a file whose content `tableFileContent` made.
  *
- * @throws `planner/not-a-table`, what `EmbeddingBag` and its `loadState` throw, and what the file's `read` throws
+ * @throws `planner/not-a-table`; the same errors as `EmbeddingBag`, its `loadState` and `file.read`
  */
 export async function loadTable(
   file: TableFile,
@@ -59,15 +60,28 @@ function checkedMetadata({ name: path, metadata }: TableFile) {
   if (format !== FORMAT || name === undefined || config === undefined) {
     throw error('not-a-table', {
       subject: path,
-      rule: `its metadata must say format ${FORMAT}, and the name and config of the table`,
+      rule: `must have format ${FORMAT} and the name and config of a table in its metadata`,
       got: metadata,
       hint: 'ttrec compress writes such files.',
     });
   }
   return {
     name,
-    config: JSON.parse(config) as TableConfig,
+    config: checkedConfig(path, config),
     numEmbeddings: Number(numEmbeddings),
     embeddingDim: Number(embeddingDim),
   };
+}
+
+function checkedConfig(path: string, config: string): TableConfig {
+  const bad = (got: unknown, cause?: unknown) =>
+    error('not-a-table', { subject: `${path}, config`, rule: 'must be the config of a table', got, cause });
+  let value: unknown;
+  try {
+    value = parseJson(config);
+  } catch (cause) {
+    throw bad(cause instanceof JsonFault ? cause.message : config, cause);
+  }
+  if (typeof value !== 'object' || value === null || !('kind' in value)) throw bad(value);
+  return value as TableConfig;
 }

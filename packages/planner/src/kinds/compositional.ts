@@ -5,19 +5,18 @@ import {
   type Candidate,
   type OptionGenerator,
   type TableToPlan,
-} from '../option-generator.ts';
+} from '../options/option-generator.ts';
 
-/** Neighbouring numbers of buckets; what lies between is for `grow`. */
+/** Ratio of neighbouring numbers of buckets; `grow` reaches those in between. */
 const STEP = 1.1;
-/** Fewer buckets than the root of N are for two hash functions, which need no row for each quotient. */
+/** The same below √N buckets, where quotients would take more rows than remainders, and two hash functions are used. */
 const HASHED_STEP = 1.3;
 
 /**
- * A row of quotients times a row of remainders (Shi et al., KDD 2020), and the same with two hash functions.
+ * A row for the quotient times a row for the remainder (Shi et al., KDD 2020), and the same with two hash functions.
  *
- * Only products: in our runs sums and rows side by side lost to a product of fewer bytes on every data set (baby
- * names, 129 kB side by side 0.4289, 68 kB summed 0.5189, 68 kB multiplied 0.3795; the README has them all). A product of
- * two rows is a train of two cores that has a rank of 1 in each of the D columns.
+ * Only products: in our runs, sums and concatenations lost to a product of fewer bytes on every data set (see the README). A
+ * product of two rows is a TT of two cores with rank 1 in each of the D columns.
  */
 export const compositionalOptions: OptionGenerator = {
   kind: 'compositional',
@@ -33,17 +32,17 @@ export const compositionalOptions: OptionGenerator = {
 };
 
 /**
- * The loss of a train of as many parameters. Its D columns are divided among the numbers that a model needs of an id, each
- * of which then has a rank of D / ownNumbers over quotients; with no more quotients than that, nothing shared is missing.
+ * The loss of a TT with as many parameters. Its D columns are shared by the `ownNumbers` numbers that a model needs of an id,
+ * so that each has rank D / ownNumbers; with no more quotients than that, nothing of the shared part is lost.
  */
 export function quotientRemainder(table: TableToPlan, buckets: number): Candidate {
-  const { frequencies, trains, size } = table;
+  const { frequencies, ttLoss, size } = table;
   const { numEmbeddings, embeddingDim } = size;
   const quotients = Math.ceil(numEmbeddings / buckets);
-  const columns = embeddingDim / trains.prior.ownNumbers;
+  const columns = embeddingDim / ttLoss.prior.ownNumbers;
   const rank = quotients <= columns ? Infinity : columns;
   const parameters = (quotients + buckets) * embeddingDim;
-  const loss = trains.ofProduct({ frequencies, rank, parameters, embeddingDim });
+  const loss = ttLoss.ofProduct({ frequencies, rank, parameters, embeddingDim });
   const config: CompositionalConfig = {
     kind: 'compositional',
     method: 'quotient-remainder',
@@ -62,13 +61,13 @@ export function quotientRemainder(table: TableToPlan, buckets: number): Candidat
   };
 }
 
-/** The loss of ids that meet under both functions, and then of a train whose ids share no digits. */
+/** The loss of ids that collide under both functions, then that of a TT for ids in no order. */
 export function twoHashes(table: TableToPlan, buckets: number): Candidate {
-  const { frequencies, trains, collisions } = table;
+  const { frequencies, ttLoss, collisions } = table;
   const { numEmbeddings, embeddingDim } = table.size;
   const parameters = 2 * buckets * embeddingDim;
   const met = collisions.mixed(buckets * buckets);
-  const inside = trains.ofProduct({
+  const inside = ttLoss.ofProduct({
     frequencies,
     rank: Infinity,
     parameters,
@@ -79,7 +78,7 @@ export function twoHashes(table: TableToPlan, buckets: number): Candidate {
     config: { kind: 'compositional', method: 'hashes', buckets, combine: 'product' },
     loss: 1 - (1 - met) * (1 - inside),
     explain: () =>
-      `ids that meet in ${buckets} buckets of two hashes lose ${percent(met)}, products of their rows ${percent(inside)} of the rest`,
+      `ids that collide in ${buckets} buckets of two hashes lose ${percent(met)}, products of their rows ${percent(inside)} of the rest`,
     grow(bytes) {
       const most = Math.min(Math.floor(numEmbeddings / 2), Math.floor(bytes / (8 * embeddingDim)));
       return most > buckets ? twoHashes(table, most) : undefined;
@@ -87,12 +86,12 @@ export function twoHashes(table: TableToPlan, buckets: number): Candidate {
   };
 }
 
-/** The largest B, at most N / 2, for which B remainders and ⌈N / B⌉ quotients are at most `rows`; 0 if there is none. */
+/** The largest B up to N / 2 for which B remainders and ⌈N / B⌉ quotients take at most `rows`; 0 if there is none. */
 function mostBuckets(numEmbeddings: number, rows: number): number {
   const discriminant = rows * rows - 4 * numEmbeddings;
   if (discriminant < 0) return 0;
   let buckets = Math.min(Math.floor((rows + Math.sqrt(discriminant)) / 2), Math.floor(numEmbeddings / 2));
-  // A quotient's row more than the root of the equation knows of.
+  // The root ignores that quotients are rounded up.
   while (buckets > 0 && buckets + Math.ceil(numEmbeddings / buckets) > rows) buckets--;
   return buckets;
 }

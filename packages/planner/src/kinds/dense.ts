@@ -1,6 +1,6 @@
-import type { OptionGenerator } from '../option-generator.ts';
+import type { OptionGenerator } from '../options/option-generator.ts';
 
-/** Every row stored: the one option that loses nothing. */
+/** Every row stored: the only option without loss. */
 export const denseOptions: OptionGenerator = {
   kind: 'dense',
   candidates: () => [{ config: { kind: 'dense' }, loss: 0, explain: () => 'every row is stored' }],

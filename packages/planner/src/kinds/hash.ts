@@ -5,14 +5,14 @@ import {
   type Candidate,
   type OptionGenerator,
   type TableToPlan,
-} from '../option-generator.ts';
+} from '../options/option-generator.ts';
 
 type HashFunction = 'mix' | 'modulo';
 
-/** Neighbouring numbers of buckets; what lies between is for `grow`. */
+/** Ratio of neighbouring numbers of buckets; `grow` reaches those in between. */
 const STEP = 1.1;
 
-/** Rows of its own for each bucket. Where ids follow frequency also by `modulo`, under which the frequent ones never meet. */
+/** A row for each bucket. For ids in order of frequency also by `modulo`, under which the most frequent ids never collide. */
 export const hashOptions: OptionGenerator = {
   kind: 'hash',
   *candidates(table) {
@@ -35,7 +35,7 @@ function hashed(table: TableToPlan, name: HashFunction, buckets: number): Candid
   return {
     config,
     loss,
-    explain: () => `ids that meet in ${buckets} buckets lose ${percent(loss)}`,
+    explain: () => `ids that collide in ${buckets} buckets lose ${percent(loss)}`,
     grow(bytes) {
       const most = Math.min(size.numEmbeddings - 1, Math.floor(bytes / (4 * size.embeddingDim)));
       return most > buckets ? hashed(table, name, most) : undefined;

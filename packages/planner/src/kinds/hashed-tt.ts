@@ -7,31 +7,31 @@ import {
   type Candidate,
   type OptionGenerator,
   type TableToPlan,
-} from '../option-generator.ts';
-import { meanRank, shortRanks, shownRanks, trainFactors, usefulRanks, withRanks } from './tt.ts';
+} from '../options/option-generator.ts';
+import { meanRank, shortRanks, shownRanks, ttFactors, usefulRanks, withRanks } from './tt.ts';
 
-/** Fewer buckets leave a train nothing to save, and more than so many a step apart differ little. */
+/** With fewer buckets a TT saves nothing. */
 const LEAST_BUCKETS = 1000;
 const STEP = 1.6;
 
-/** The hashing trick in front of a tensor train: fewer rows for the train, which then need not tell all ids apart. */
+/** The hashing trick in front of a TT, which then has fewer rows. */
 export const hashedTTOptions: OptionGenerator = {
   kind: 'hash→tt',
   *candidates(table) {
     const { numEmbeddings, embeddingDim } = table.size;
     for (const factor of growing(numEmbeddings / (2 * LEAST_BUCKETS), STEP)) {
       const buckets = Math.floor(numEmbeddings / (2 * factor));
-      const factors = trainFactors(buckets, embeddingDim);
+      const factors = ttFactors(buckets, embeddingDim);
       const collided = table.collisions.mixed(buckets);
       const dense = 4 * buckets * embeddingDim;
       for (const rank of usefulRanks(factors, dense)) {
-        yield hashedTrain(table, { buckets, collided, factors, ranks: rank });
+        yield hashedTT(table, { buckets, collided, factors, ranks: rank });
       }
     }
   },
 };
 
-function hashedTrain(
+function hashedTT(
   table: TableToPlan,
   option: {
     readonly buckets: number;
@@ -44,8 +44,8 @@ function hashedTrain(
   const shape = withRanks(factors, ranks);
   const parameters = parameterCount(shape);
   const { embeddingDim } = table.size;
-  // The mixing leaves the digits of a bucket without meaning. The frequent ids lead the buckets too.
-  const inside = table.trains.of({
+  // Buckets have no meaningful digits. Their frequencies are close to those of the ids.
+  const inside = table.ttLoss.of({
     frequencies: table.frequencies,
     rank: meanRank(shape.ranks),
     parameters,
@@ -58,11 +58,11 @@ function hashedTrain(
     priceAs: { kind: 'hash', buckets, into: { kind: 'tt', ...shape } },
     loss,
     explain: () =>
-      `ids that meet in ${buckets} buckets lose ${percent(collided)}, the train of rank ${shownRanks(shape.ranks)} behind them ${percent(inside)} of the rest`,
+      `ids that collide in ${buckets} buckets lose ${percent(collided)}, the TT of rank ${shownRanks(shape.ranks)} behind them ${percent(inside)} of the rest`,
     grow(bytes) {
       const wider = ranksForBudget(factors, { bytes });
       return parameterCount({ ...factors, ranks: wider }) > parameters
-        ? hashedTrain(table, { ...option, ranks: wider })
+        ? hashedTT(table, { ...option, ranks: wider })
         : undefined;
     },
   };

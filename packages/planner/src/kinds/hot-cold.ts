@@ -1,7 +1,7 @@
 import type { TTConfig } from '@ttrec/embeddings/kind';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
-import { CollisionLoss } from '../collision-loss.ts';
-import type { Frequencies } from '../frequencies.ts';
+import { CollisionLoss } from '../losses/collision-loss.ts';
+import type { Frequencies } from '../losses/frequencies.ts';
 import {
   growing,
   largestThatFits,
@@ -9,29 +9,29 @@ import {
   type Candidate,
   type OptionGenerator,
   type TableToPlan,
-} from '../option-generator.ts';
-import { shortRanks, trainFactors, usefulRanks, withRanks } from './tt.ts';
+} from '../options/option-generator.ts';
+import { shortRanks, ttFactors, usefulRanks, withRanks } from './tt.ts';
 
-/** Neighbouring numbers of hot rows, of buckets, and of ranks: what lies between is for `grow`, which adds hot rows. */
+/** Ratios of neighbouring numbers of hot rows and of buckets; `grow` adds hot rows in between. */
 const HOT_STEP = 1.6;
 const BUCKET_STEP = 2;
 const LEAST_HOT = 16;
 
-/** The frequent rows stored, the others in a tensor train. Only where low ids are the frequent ones. */
-export const hotTrainOptions: OptionGenerator = {
+/** Frequent rows stored, the others in a TT. Only if low ids are the frequent ones. */
+export const hotTTOptions: OptionGenerator = {
   kind: 'hot-cold→tt',
   *candidates(table) {
     const { numEmbeddings, embeddingDim } = table.size;
     for (const hot of hotRows(table)) {
       const cold = coldPart(table, hot);
       for (const rank of usefulRanks(cold.factors, 4 * (numEmbeddings - hot) * embeddingDim)) {
-        yield hotTrain(table, cold, rank);
+        yield hotTT(table, cold, rank);
       }
     }
   },
 };
 
-/** The frequent rows stored, the others hashed, as ids that follow frequency: by `modulo`. */
+/** Frequent rows stored, the others hashed by `modulo`. Only if low ids are the frequent ones. */
 export const hotHashOptions: OptionGenerator = {
   kind: 'hot-cold→hash',
   *candidates(table) {
@@ -44,14 +44,14 @@ export const hotHashOptions: OptionGenerator = {
   },
 };
 
-/** Numbers of hot rows to try; none where low ids are not the frequent ones. */
+/** Numbers of hot rows to try; none if low ids are not the frequent ones. */
 export function* hotRows({ frequencyOrdered, size }: TableToPlan): Generator<number> {
   if (!frequencyOrdered) return;
   for (const factor of growing(size.numEmbeddings / 2 / LEAST_HOT, HOT_STEP))
     yield Math.floor(LEAST_HOT * factor);
 }
 
-/** What is left of a table when its hot rows are taken out. */
+/** A table without its hot rows. */
 interface ColdPart {
   readonly hot: number;
   readonly frequencies: Frequencies;
@@ -59,12 +59,12 @@ interface ColdPart {
 }
 
 function coldPart({ size, frequencies }: TableToPlan, hot: number): ColdPart {
-  const factors = trainFactors(size.numEmbeddings - hot, size.embeddingDim);
+  const factors = ttFactors(size.numEmbeddings - hot, size.embeddingDim);
   return { hot, frequencies: frequencies.from(hot), factors };
 }
 
-/** @param ranks of the cold table: `rank`, or the list of them with which it was before some of its rows became hot */
-function hotTrain(
+/** @param ranks of the cold table: `rank`, or a list of ranks that it keeps while rows of it become hot */
+function hotTT(
   table: TableToPlan,
   { hot, frequencies, factors }: ColdPart,
   rank: number,
@@ -74,27 +74,27 @@ function hotTrain(
   const shape = withRanks(factors, ranks);
   const parameters = parameterCount(shape);
   const reads = 1 - table.frequencies.massBelow(hot);
-  const inside = table.trains.of({ frequencies, rank, parameters, embeddingDim });
+  const inside = table.ttLoss.of({ frequencies, rank, parameters, embeddingDim });
   return {
     config: { kind: 'hot-cold', hot, cold: { kind: 'tt', ranks: shortRanks(shape.ranks) } },
     priceAs: { kind: 'hot-cold', hot, cold: { kind: 'tt', ...shape } },
     loss: reads * inside,
     explain: () =>
-      `${hot} rows stored take ${percent(1 - reads)} of the reads; of the rest, a train of rank ${rank} loses ${percent(inside)}`,
+      `${hot} stored rows take ${percent(1 - reads)} of the reads; a TT of rank ${rank} loses ${percent(inside)} of the rest`,
     grow(bytes) {
       const bytesOf = (more: number) => {
-        const cold = withRanks(trainFactors(table.size.numEmbeddings - more, embeddingDim), shape.ranks);
+        const cold = withRanks(ttFactors(table.size.numEmbeddings - more, embeddingDim), shape.ranks);
         return 4 * (more * embeddingDim + parameterCount(cold));
       };
       const fits = (rows: number) => bytesOf(rows) <= bytes;
-      // The train takes fewer bytes for some numbers of rows than for a few more: first what fits if it takes as many.
+      // The bytes of a TT do not rise steadily with its rows: start from what fits if they stay as they are.
       const likely = hot + Math.floor((bytes - bytesOf(hot)) / (4 * embeddingDim));
       const more = mostHot(
         table,
         likely <= table.size.numEmbeddings / 2 && fits(likely) ? likely : hot,
         fits,
       );
-      return more > hot ? hotTrain(table, coldPart(table, more), rank, shape.ranks) : undefined;
+      return more > hot ? hotTT(table, coldPart(table, more), rank, shape.ranks) : undefined;
     },
   };
 }
@@ -112,7 +112,7 @@ function hotHash(
     },
     loss: reads * met,
     explain: () =>
-      `${hot} rows stored take ${percent(1 - reads)} of the reads; of the rest, ids that meet in ${buckets} buckets lose ${percent(met)}`,
+      `${hot} stored rows take ${percent(1 - reads)} of the reads; ids that collide in ${buckets} buckets lose ${percent(met)} of the rest`,
     grow(bytes) {
       const more = mostHot(table, hot, (rows) => 4 * table.size.embeddingDim * (rows + buckets) <= bytes);
       if (more === hot) return undefined;
@@ -122,7 +122,7 @@ function hotHash(
   };
 }
 
-/** The most hot rows that fit, up to half of all. */
+/** The most hot rows that fit, up to half of all rows. */
 export function mostHot({ size }: TableToPlan, hot: number, fits: (hot: number) => boolean): number {
   return largestThatFits(hot, Math.max(hot, Math.floor(size.numEmbeddings / 2)), fits);
 }

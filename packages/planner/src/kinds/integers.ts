@@ -2,39 +2,44 @@ import { cost } from '@ttrec/embeddings';
 import type { Int8Config, TTConfig } from '@ttrec/embeddings/kind';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { largestRanks } from '@ttrec/tensor-train/shapes';
-import { percent, type Candidate, type OptionGenerator, type TableToPlan } from '../option-generator.ts';
-import { ttCandidate, trainFactors, usefulRanks, withRanks } from './tt.ts';
+import {
+  percent,
+  type Candidate,
+  type OptionGenerator,
+  type TableToPlan,
+} from '../options/option-generator.ts';
+import { ttCandidate, ttFactors, usefulRanks, withRanks } from './tt.ts';
 
 /** Largest magnitudes of the integers. */
 const LARGEST = { int8: 127, int4: 7 } as const;
 
-/** Every row in 8 bits, and a step for each. */
+/** Every row in 8 bits, with a scale for each row. */
 export const int8Options: OptionGenerator = {
   kind: 'int8',
   inferenceOnly: true,
   candidates: (table) => [rounded('int8', table)],
 };
 
-/** Every row in 4 bits, and a step for each. */
+/** Every row in 4 bits, with a scale for each row. */
 export const int4Options: OptionGenerator = {
   kind: 'int4',
   inferenceOnly: true,
   candidates: (table) => [rounded('int4', table)],
 };
 
-/** A tensor train with cores in 8 bits: the ranks of `tt`, at about a quarter of its bytes. */
-export const int8TrainOptions: OptionGenerator = {
+/** A TT with cores in 8 bits: the ranks of `tt` in about a quarter of the bytes. */
+export const int8TTOptions: OptionGenerator = {
   kind: 'int8→tt',
   inferenceOnly: true,
   *candidates(table) {
-    const factors = trainFactors(table.size.numEmbeddings, table.size.embeddingDim);
-    for (const rank of usefulRanks(factors, table.denseBytes)) yield int8Train(table, factors, rank);
+    const factors = ttFactors(table.size.numEmbeddings, table.size.embeddingDim);
+    for (const rank of usefulRanks(factors, table.denseBytes)) yield int8TT(table, factors, rank);
   },
 };
 
-function int8Train(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']): Candidate {
+function int8TT(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']): Candidate {
   const tt = ttCandidate(table, factors, ranks);
-  // Each core is rounded, and the relative errors of factors add up.
+  // Each core is rounded; the relative errors of factors add up.
   const cores = factors.rowShape.length;
   const loss = Math.min(1, tt.loss + cores * roundingLoss('int8', table.size.embeddingDim));
   const full = withRanks(factors, ranks);
@@ -49,7 +54,7 @@ function int8Train(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks'
         cost(priceAs({ ...factors, ranks: wider }), table.size).bytes <= bytes;
       const wider = largestRanks(factors, fits) ?? full.ranks;
       return parameterCount({ ...factors, ranks: wider }) > parameterCount(full)
-        ? int8Train(table, factors, wider)
+        ? int8TT(table, factors, wider)
         : undefined;
     },
   };
@@ -65,8 +70,8 @@ function rounded(kind: 'int8' | 'int4', { size }: TableToPlan): Candidate {
 }
 
 /**
- * The share of variance that rounding to a row's own step loses, for rows of normal numbers: step²/12 a number, with the step at
- * the row's largest magnitude over that of the integers, whose square is about 2 ln(2 D) variances. A little too large.
+ * The share of variance that rounding loses, for rows of normal numbers: step²/12 for each number, where the step is the row's
+ * largest magnitude, whose square is about 2 ln(2 D) variances, over that of the integers. Slightly too large.
  */
 function roundingLoss(kind: 'int8' | 'int4', embeddingDim: number): number {
   return (2 * Math.log(2 * embeddingDim)) / (12 * LARGEST[kind] ** 2);

@@ -4,12 +4,12 @@ import {
   type Candidate,
   type OptionGenerator,
   type TableToPlan,
-} from '../option-generator.ts';
+} from '../options/option-generator.ts';
 
-/** Neighbouring ranks, beyond the first ten. */
+/** Ratio of neighbouring ranks above 10. */
 const STEP = 1.1;
 
-/** Every id has a row of its own, of `rank` numbers, and a matrix that all share makes D of them. See `TrainLoss.ofColumns`. */
+/** `rank` numbers for each id, and a shared matrix that projects them to D. See `TTLoss.ofColumns`. */
 export const lowRankOptions: OptionGenerator = {
   kind: 'low-rank',
   priorOnly: true,
@@ -20,12 +20,12 @@ export const lowRankOptions: OptionGenerator = {
 
 export function lowRank(table: TableToPlan, rank: number): Candidate {
   const { numEmbeddings, embeddingDim } = table.size;
-  const loss = table.trains.ofColumns(rank, embeddingDim);
+  const loss = table.ttLoss.ofColumns(rank, embeddingDim);
   return {
     config: { kind: 'low-rank', rank },
     loss,
     explain: () =>
-      `every id has ${rank} numbers of ${embeddingDim}; what they miss is ${percent(loss)} by the prior`,
+      `every id has ${rank} numbers of ${embeddingDim}, which miss ${percent(loss)} by the prior`,
     grow(bytes) {
       const most = Math.min(embeddingDim - 1, Math.floor(bytes / (4 * (numEmbeddings + embeddingDim))));
       return most > rank ? lowRank(table, most) : undefined;

@@ -1,51 +1,50 @@
 import { completionsOf, type Choice, type Completions } from './completions.ts';
 
 export interface Solution {
-  /** For each table, the position of the choice in its list. */
+  /** For each table, the position of its choice in its list. */
   readonly picks: readonly number[];
   readonly bytes: number;
   readonly loss: number;
   /**
-   * No combination within the budget has a smaller loss than this; when the search was complete, the smaller of `loss` and
+   * No combination within the budget has a smaller loss. If the search was complete, this is the smaller of `loss` and
    * `below`.
    */
   readonly lowerBound: number;
 }
 
-/** Partial solutions times choices looked at for one table. 26 to 80 tables of some hundred options stay far below. */
+/** The most partial solutions times choices for one table. 80 tables of a hundred options each stay far below. */
 const WORK = 4_000_000;
 
 /**
- * What losses in the planner are rounded to: sums of any order are then exact, so that the same combination always has the
- * same loss and a larger budget never finds a loss that is larger by rounding.
+ * Losses are rounded to multiples of this, so that their sums are exact in any order. A combination then always has the same
+ * loss, and the loss of a larger budget is never larger by rounding alone.
  */
 export const LOSS_GRID = 2 ** -46;
 
-/** A bound is a fraction of a step of the relaxation, and off by far less than this. */
+/** More than the rounding error of a bound, less than the difference of two losses. */
 const TIE = LOSS_GRID / 2;
 
 /**
- * The combination, one choice a table, of the smallest loss within a budget: dynamic programming over bytes with bounds.
+ * The combination of one choice for each table that has the smallest loss within a budget: dynamic programming over bytes,
+ * with bounds.
  *
- * Partial solutions over the first tables are kept sparse, as a list of (bytes, loss) in which nothing costs more and
- * gives less than another. One is dropped when even the linear relaxation of the tables to come (see `completionsOf`)
- * cannot bring it below the best combination known. Bytes are integers and never rounded, so that the result is the
- * optimum; unless a list outgrows its share of work, when the partial solutions of the worst bounds go, the best of
- * them being the `lowerBound` that is then reported.
+ * Partial solutions over the first tables are a sparse list of (bytes, loss) without dominated entries. An entry is dropped
+ * when the linear relaxation of the remaining tables (see `completionsOf`) cannot bring it below the best known
+ * combination. Bytes are integers and never rounded, so the result is the optimum. If a list exceeds `WORK`, the entries
+ * with the worst bounds are dropped too, and the best of their bounds becomes `lowerBound`.
  *
  * Sinha and Zoltners, "The multiple-choice knapsack problem", Operations Research 27, 1979, for relaxation and dominance.
  *
  * @param lists for each table, choices by rising bytes and falling loss
- * @param below only combinations of a smaller loss are searched for; where there are none, the solution is that of the
- *   relaxation
- * @returns undefined when not even the smallest choices fit
+ * @param below the search is for combinations with a smaller loss; if there are none, the solution is that of the relaxation
+ * @returns undefined if the smallest choices do not fit
  */
 export function chooseOptions(
   lists: readonly (readonly Choice[])[],
   budget: number,
   below = Infinity,
 ): Solution | undefined {
-  // Large tables first: what they leave is filled finely by the small ones.
+  // Large tables first: the small ones then fill what is left in small steps.
   const order = [...lists.keys()].sort((a, b) => lists[b]!.at(-1)!.bytes - lists[a]!.at(-1)!.bytes);
   const ordered = order.map((t) => lists[t]!);
   const completions = completionsOf(ordered);
@@ -108,7 +107,7 @@ function search(
   return { best: incumbent.partial, dropped };
 }
 
-/** Those than which no other takes as few bytes for as small a loss, by rising bytes. */
+/** Removes dominated entries; the result is by ascending bytes. */
 function undominated(partials: Partial[]): Partial[] {
   partials.sort((a, b) => a.bytes - b.bytes || a.loss - b.loss);
   let least = Infinity;
@@ -134,7 +133,7 @@ function leastBoundWithout(all: readonly Partial[], kept: readonly Partial[]): n
   );
 }
 
-/** The choices of a partial solution, then those with which the relaxation completes it. */
+/** The choices of a partial solution, followed by those of the relaxation for the remaining tables. */
 function picksOf(best: Partial, completions: readonly Completions[], budget: number): number[] {
   const picks: number[] = [];
   for (let at = best; at.before !== undefined; at = at.before) picks.unshift(at.pick);

@@ -1,4 +1,5 @@
-import { defaultTrainPrior, pilotTrains, plan, TrainLoss, zipfFrequencies } from '@ttrec/planner';
+import { defaultPrior, pilotTT, plan } from '@ttrec/planner';
+import { TTLoss, zipfFrequencies } from '@ttrec/planner/generator';
 import { RandomStream } from '@ttrec/core';
 import { row, ttMatrixOf, ttShape } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
@@ -7,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 const train = { frequencies: zipfFrequencies(100_000, 1.05), parameters: 40_000, embeddingDim: 16 };
 
 describe('the prior', () => {
-  const loss = new TrainLoss(defaultTrainPrior);
+  const loss = new TTLoss(defaultPrior);
 
   test('loses less with more rank and with more parameters', () => {
     expect(loss.of({ ...train, rank: 8 })).toBeLessThan(loss.of({ ...train, rank: 4 }));
@@ -16,9 +17,9 @@ describe('the prior', () => {
 
   test('gives digits no meaning where ids come mixed', () => {
     const mixed = loss.of({ ...train, rank: 8, sharesDigits: false });
-    const rows = train.parameters / defaultTrainPrior.mixedNumbers;
+    const rows = train.parameters / defaultPrior.mixedNumbers;
     expect(mixed).toBeCloseTo(1 - train.frequencies.massBelow(rows), 12);
-    const unordered = new TrainLoss(defaultTrainPrior, [], false);
+    const unordered = new TTLoss(defaultPrior, [], false);
     expect(unordered.of({ ...train, rank: 8 })).toBe(mixed);
   });
 
@@ -56,7 +57,7 @@ describe('a pilot', () => {
     ['plain', undefined],
     ['weighted', counts],
   ])('%s, finds the rank that is in the table', (_, weights) => {
-    const pilot = pilotTrains(table, { ranks: [1, 2, 3, 6], ...(weights ? { counts: weights } : {}) });
+    const pilot = pilotTT(table, { ranks: [1, 2, 3, 6], ...(weights ? { counts: weights } : {}) });
     expect(pilot.map(({ rank }) => rank)).toEqual([1, 2, 3, 6]);
     const [one, , three, six] = pilot.map(({ loss }) => loss);
     expect(one).toBeGreaterThan(0.1);
@@ -83,7 +84,7 @@ describe('a pilot', () => {
       { rank: 2, loss: 0.4 },
       { rank: 8, loss: 0.1 },
     ];
-    const measured = new TrainLoss(defaultTrainPrior, pilot);
+    const measured = new TTLoss(defaultPrior, pilot);
     const losses = [1, 2, 4, 8, 99].map((rank) => measured.of({ ...train, rank }));
     [0.4, 0.4, 0.2, 0.1, 0.1].forEach((loss, k) => expect(losses[k]).toBeCloseTo(loss, 12));
   });

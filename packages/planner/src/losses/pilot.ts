@@ -1,40 +1,39 @@
 import { checkOptions } from '@ttrec/core';
 import { ttSvd, ttSvdWeighted, type Matmul } from '@ttrec/tensor-train';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';
-import { error } from './error.ts';
-import type { PilotPoint } from './train-loss.ts';
-import { trainFactors } from './kinds/tt.ts';
+import { error } from '../error.ts';
+import type { PilotPoint } from './tt-loss.ts';
+import { ttFactors } from '../kinds/tt.ts';
 
 /** A matrix [N, D] of trained rows, as `ttSvd` takes it. */
 type Table = Parameters<typeof ttSvd>[0];
 
-/** Ranks that a pilot tries when none are named. */
+/** Default ranks. */
 const RANKS = [1, 2, 4, 8, 16, 32];
 
 /**
- * Decomposes a trained table at some ranks, and tells what share of its squared norm each loses: weighted by `counts`,
- * which makes rows that are read often count more, or plainly. For `PlanFeature.pilot`, in the place of the prior.
+ * Measures what a trained table loses as a TT: decomposes it at several ranks and returns the share of its squared norm
+ * that each rank loses, weighted by `counts` if given. Pass the result as `PlanFeature.pilot`; it replaces the prior.
  *
- * Ranks above the useful maximum of the table are left out. One TT-SVD a rank, in memory, and with counts the refinements
- * of `ttSvdWeighted`: O(N D) numbers and some seconds for a million rows. For a larger table, hand in its first rows:
- * those that are read most.
+ * Ranks above the useful maximum of the table are left out. Runs one TT-SVD for each rank in memory, with counts
+ * `ttSvdWeighted`: O(N D) numbers, seconds for a million rows. For a larger table, pass the rows that are read most.
  *
  * @throws `planner/unknown-option`, and what `ttSvd` and `ttSvdWeighted` throw
  */
-export function pilotTrains(
+export function pilotTT(
   table: Table,
   options: {
     readonly counts?: ArrayLike<number>;
-    /** By rising rank. */
+    /** Ascending. */
     readonly ranks?: readonly number[];
     readonly matmul?: Matmul;
   } = {},
 ): PilotPoint[] {
-  checkOptions(error, 'pilotTrains', options, { counts: 'any', ranks: 'any', matmul: 'any' });
+  checkOptions(error, 'pilotTT', options, { counts: 'any', ranks: 'any', matmul: 'any' });
   const { counts, ranks = RANKS, matmul } = options;
   const weights = counts === undefined ? undefined : Float64Array.from(counts);
   const shared = matmul === undefined ? {} : { matmul };
-  const { rowShape, colShape } = trainFactors(table.shape[0]!, table.shape[1]!);
+  const { rowShape, colShape } = ttFactors(table.shape[0]!, table.shape[1]!);
   const most = Math.max(...maximalRanks(rowShape, colShape));
   return ranks
     .filter((rank, k) => rank <= most || k === 0)

@@ -1,17 +1,17 @@
 import { LOSS_GRID } from './choose.ts';
 import type { Choice } from './completions.ts';
 import type { Completions } from './completions.ts';
-import type { GrownOptions } from './grown-options.ts';
-import type { TableOption } from './options.ts';
+import type { GrownOptions } from '../options/grown-options.ts';
+import type { TableOption } from '../options/table-options.ts';
 
-/** What a table's loss adds to that of the model, on the grid of losses. */
+/** The contribution of a table's loss to that of the model, rounded to `LOSS_GRID`. */
 export function addedLoss(scale: number, loss: number): number {
   return Math.round((scale * loss) / LOSS_GRID) * LOSS_GRID;
 }
 
-/** A combination of options of which one table's is grown into what the others leave. */
+/** A combination of options in which one table has grown into the bytes that the others leave. */
 export interface Filled {
-  /** For each table, the position of its option; that of the grown table is of no use. */
+  /** For each table, the position of its option; the one of the grown table is not used. */
   readonly picks: readonly number[];
   readonly grown: number;
   readonly option: TableOption;
@@ -19,28 +19,27 @@ export interface Filled {
 }
 
 interface Place {
-  /** A combination on which the relaxation stands. */
+  /** A combination of the relaxation. */
   readonly breakpoint: Choice;
   readonly table: number;
   readonly bytes: number;
-  /** Of the other tables. */
+  /** The loss of the other tables. */
   readonly lossOfOthers: number;
   readonly leastLoss: number;
 }
 
 /**
  * The best combination within a budget in which all tables but one have their options of a breakpoint of the relaxation, and
- * that one takes what they leave; undefined when none loses less than `below`.
+ * that one grows into the bytes that they leave. Undefined if none has a loss below `below`.
  *
- * Plans of more bytes expect no more loss, by construction. Breakpoints are the same for every budget, so that the larger
- * budget has all combinations of the smaller; each loses no more with more bytes, as `GrownOptions.within` does not; and the least
- * of them is found, since one is passed over only where its bound is no better than what was found. The optimum
- * over ungrown options, the other thing that a plan may be, is of the same sort as long as the search for it is complete;
- * where it is not, a plan is within its `gap` of every plan of fewer bytes.
+ * A larger budget never has a larger loss: breakpoints do not depend on the budget, so that it has all combinations of
+ * the smaller one; the loss of `GrownOptions.within` never rises with bytes; and a combination is skipped only if its bound
+ * is no better than the best one found. The optimum over options that have not grown has the same property if the search for it
+ * is complete; otherwise a plan is within its `gap` of every plan of fewer bytes.
  *
- * O(breakpoints · tables · log options), and few options priced.
+ * O(breakpoints · tables · log options), and few options are priced.
  *
- * @param scales by which a table's loss counts in that of the model
+ * @param scales the factor of each table's loss in that of the model
  */
 export function fillBudget(
   lists: readonly (readonly Choice[])[],
@@ -68,7 +67,7 @@ export function fillBudget(
   return { picks: completions.picks(place.breakpoint.bytes), grown: place.table, option, loss };
 }
 
-/** Every breakpoint with every table of it to grow, by their bounds, those alone that may be below what is known. */
+/** Every breakpoint with every table that could grow, in order of their bounds; only those whose bound is below `below`. */
 function placesBelow(
   lists: readonly (readonly Choice[])[],
   { completions, tables, scales, budget, below }: Parameters<typeof fillBudget>[1],

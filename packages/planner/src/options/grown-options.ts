@@ -1,31 +1,31 @@
-import type { TableOption, TableOptions } from './options.ts';
+import type { TableOption, TableOptions } from './table-options.ts';
 
-/** Sizes tried between an option and the next. */
+/** Sizes tried between two neighbouring options. */
 const SIZES = 16;
 
 /**
- * What a table can be within any number of bytes: the last of its options that fits, or that one grown into what lies
- * between it and the next. The loss never rises with bytes, by construction: sizes to grow to are the same for any number
- * of bytes, the best of those that fit is taken, and none is that would lose less than the next option does.
+ * The best form of one table within any number of bytes: its last option that fits, or a larger size of that option. The
+ * loss never rises with bytes: the sizes tried do not depend on the bytes asked for, the best one that fits is taken, and
+ * none of them has a smaller loss than the next option.
  */
 export class GrownOptions {
   readonly #table: TableOptions;
-  /** Of each option, what it grows to: by rising bytes and falling loss. Made when first asked for. */
+  /** For each option, its larger sizes by descending loss. Computed on first use. */
   readonly #grown = new Map<number, readonly TableOption[]>();
 
   constructor(table: TableOptions) {
     this.#table = table;
   }
 
-  /** The best within `bytes`, which hold the smallest option at least. */
+  /** The best form within `bytes`. The smallest option must fit. */
   within(bytes: number): TableOption {
     const at = this.#lastWithin(bytes);
     return this.#grownFrom(at).findLast((grown) => grown.bytes <= bytes) ?? this.#table.options[at]!;
   }
 
   /**
-   * The best within `bytes` of all options, each grown to the largest that fits: for a table alone, whose loss then need not
-   * fall with bytes in the same steps as that of others.
+   * The best of all options that fit `bytes`, each in its largest size. For a table that is planned alone: its loss may rise by
+   * a little where the best option changes.
    */
   largestWithin(bytes: number): TableOption {
     const { options, price } = this.#table;
@@ -39,7 +39,7 @@ export class GrownOptions {
     return best;
   }
 
-  /** What the loss of `within(bytes)` is not below. Grows nothing. O(log options). */
+  /** A lower bound of the loss of `within(bytes)`, computed without growing. O(log options). */
   leastLoss(bytes: number): number {
     const { options } = this.#table;
     const at = this.#lastWithin(bytes);

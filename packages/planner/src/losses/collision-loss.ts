@@ -1,24 +1,25 @@
 import type { Frequencies } from './frequencies.ts';
 
-/** Nodes of the integral over log t; a smooth integrand is integrated to 1e-6 by so wide a step. */
+/** Step of the integral over log t. The integrand is smooth, so that the error is below 1e-6. */
 const STEP = 0.5;
 
-/** Ids of a bucket that are looked up; those after them lie on a curve that is straight enough to be summed as an area. */
+/** Ids of a bucket that are summed one by one; the frequencies of the others vary so slowly that they are summed as an area. */
 const ONE_BY_ONE = 3;
 
 /**
- * What hashing loses, as the share of a table's variance over reads: ids that share a bucket share its row, which at best
- * is their mean by frequency. For rows that have nothing in common, with p_i the frequency of id i and P_b that of
+ * The expected loss of hashing, as the share of a table's variance over reads. Ids that share a bucket share its row,
+ * which at best is their mean weighted by frequency. For independent rows, with p_i the frequency of id i and P_b that of
  * bucket b, the expected weighted reconstruction error is
  *
  * loss = 1 - Σ_i p_i · E[p_i / P_b(i)]
  *
- * The expectation runs over hash functions: the other ids of the bucket are each there with probability 1/B, so that with
+ * The expectation is over hash functions: each other id is in the same bucket with probability 1/B. With
  * p/(p + x) = ∫ p e^{-t(p + x)} dt and φ(t) = Σ_j (1 - e^{-t p_j})
  *
  * loss = 1 - ∫ Σ_i p_i² e^{-t p_i} · exp(-(φ(t) - (1 - e^{-t p_i})) / B) dt
  *
- * with the others taken as Poisson, exact to order 1/B². What is precomputed once makes each B one sum over some 60 nodes.
+ * where the other ids are taken as Poisson, which is exact to order 1/B². The sums over ids are computed once, so that each B
+ * costs one sum over about 60 nodes.
  */
 export class CollisionLoss {
   readonly #frequencies: Frequencies;
@@ -49,12 +50,12 @@ export class CollisionLoss {
     });
   }
 
-  /** Buckets drawn by a mixing function. */
+  /** Buckets chosen by a mixing hash function. */
   mixed(buckets: number): number {
     if (buckets === 1) return 1 - this.#frequencies.squaresBelow(Infinity);
     let kept = 0;
     for (const [dt, phi, s1, s2, s3] of this.#nodes) {
-      // exp((1 - e^{-tp}) / B) to the second order: an id does not collide with itself.
+      // exp((1 - e^{-tp}) / B) to second order: an id does not collide with itself.
       const own = s1 + (s1 - s2) / buckets + (s1 - 2 * s2 + s3) / (2 * buckets * buckets);
       kept += dt * own * Math.exp(-phi / buckets);
     }
@@ -62,8 +63,8 @@ export class CollisionLoss {
   }
 
   /**
-   * Buckets by `id mod B` where ids follow frequency: the B most frequent never meet, and bucket b holds b, b + B,
-   * b + 2B, … In each block of buckets one stands for all.
+   * Buckets by `id mod B`, for ids in order of frequency: the B most frequent ids never collide, and bucket b holds b, b + B,
+   * b + 2B, … One bucket is computed for each block.
    */
   modulo(buckets: number): number {
     const { blocks, size } = this.#frequencies;
@@ -78,7 +79,7 @@ export class CollisionLoss {
     return clamp(1 - kept);
   }
 
-  /** Sums over the ids first, first + stride, …: some one by one, the rest as one in `stride` of all that follow. */
+  /** Sums over the ids first, first + stride, …: the first few one by one, the rest as 1/stride of all ids that follow. */
   #strided(first: number, stride: number): { mass: number; squares: number } {
     const frequencies = this.#frequencies;
     let [mass, squares] = [0, 0];

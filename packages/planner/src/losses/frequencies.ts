@@ -5,13 +5,13 @@ export interface FrequencyBlock {
   readonly each: number;
 }
 
-/** Ids of a block after the first 64 are at most this many times as many as those before it. */
+/** The first ids have a block each; after them, each block ends at this multiple of where it starts. */
 const GROWTH = 1.08;
 const SINGLE = 64;
 
 /**
- * How often each id of a table is read, most frequent first: a few hundred blocks in the place of N numbers, so that every
- * question about ten million ids is answered in microseconds. Within a block, ids count as equally frequent.
+ * How often each id of a table is read, most frequent first, as a few hundred blocks instead of N numbers: sums over ten
+ * million ids take microseconds. The ids of a block count as equally frequent.
  */
 export class Frequencies {
   /** N. */
@@ -21,7 +21,7 @@ export class Frequencies {
   readonly #mass: Float64Array;
   readonly #squares: Float64Array;
 
-  /** @param blocks consecutive from id 0; their reads may sum to anything above 0 and are normalised */
+  /** @param blocks consecutive from id 0; frequencies are normalised to sum to 1 */
   constructor(blocks: readonly FrequencyBlock[]) {
     const total = blocks.reduce((sum, { count, each }) => sum + count * each, 0);
     this.blocks = blocks.map(({ start, count, each }) => ({ start, count, each: each / total }));
@@ -45,7 +45,7 @@ export class Frequencies {
     return this.blocks[this.#blockOf(id)]!.each;
   }
 
-  /** The ids from `id` on, as a table of their own. All equally frequent when none of them is ever read. */
+  /** The frequencies of the ids from `id` on. They are equal if none of these ids is ever read. */
   from(id: number): Frequencies {
     const kept = this.blocks
       .filter(({ start, count }) => start + count > id)
@@ -84,8 +84,8 @@ function cumulative(blocks: readonly FrequencyBlock[], term: (each: number) => n
 }
 
 /**
- * Zipf's law: id k is read in proportion to (k + 1)^-exponent. The prior where nothing is known of a table but its N;
- * exponent 0 is the uniform distribution. O(log N): sums over blocks by the Euler-Maclaurin formula.
+ * Frequencies by Zipf's law: id k is read in proportion to (k + 1)^-exponent. The default where there are no counts;
+ * exponent 0 is the uniform distribution. O(log N), with sums over blocks by the Euler-Maclaurin formula.
  */
 export function zipfFrequencies(numEmbeddings: number, exponent: number): Frequencies {
   return new Frequencies(
@@ -98,8 +98,8 @@ export function zipfFrequencies(numEmbeddings: number, exponent: number): Freque
 }
 
 /**
- * Frequencies as they were counted, most frequent first. Whether the table's ids have that order is another question
- * (`followsFrequency`). O(N log N).
+ * Frequencies from counts, sorted: most frequent first. `followsFrequency` returns whether the ids themselves have that
+ * order. O(N log N).
  *
  * @param counts reads of each id, [N], none negative and not all zero
  */
@@ -114,12 +114,13 @@ export function countedFrequencies(counts: ArrayLike<number>): Frequencies {
   );
 }
 
-/** Hot ids may come in a slightly other order and still lie together in front. */
+/** Ids in order of frequency may be swapped here and there: their first ids must have this share of what they could have. */
 const NEARLY = 0.9;
 
 /**
- * Whether low ids are the frequent ones, so that "hot" can mean `id < hot`: at every size, the first ids take nearly all
- * that so many can take. One of them may be the row of unknown values, of which there may be none. O(N).
+ * Whether low ids are the frequent ones, so that "hot" can mean `id < hot`: for every power of two n, the first n ids have
+ * nearly the reads of the n - 1 most frequent ones. One id is left out because the row of unknown values, often id 0, may
+ * never be read. O(N).
  */
 export function followsFrequency(counts: ArrayLike<number>, frequencies: Frequencies): boolean {
   let [sum, total] = [0, 0];
@@ -134,7 +135,7 @@ export function followsFrequency(counts: ArrayLike<number>, frequencies: Frequen
   return true;
 }
 
-/** Id ranges of the blocks of a table of `size` rows: one id each at first, then longer and longer. */
+/** Id ranges of the blocks of a table of `size` rows: one id each at first, then growing. */
 function blockRanges(size: number): { start: number; count: number }[] {
   const ranges = [];
   for (let start = 0; start < size;) {
@@ -146,7 +147,7 @@ function blockRanges(size: number): { start: number; count: number }[] {
   return ranges;
 }
 
-/** The sum of k^-s for k from a to b. Blocks are short beside a, so that three terms of Euler-Maclaurin give 12 digits. */
+/** The sum of k^-s for k from a to b. Blocks are short compared to a: three terms of Euler-Maclaurin give 12 digits. */
 function powerSum(a: number, b: number, s: number): number {
   if (a === b) return a ** -s;
   const t = (1 - s) * Math.log(b / a);

@@ -1,47 +1,47 @@
 import { cost, type OptimizerConfig, type TableConfig, type TableCost } from '@ttrec/embeddings';
 import { isTtrecError, within } from '@ttrec/core';
-import { CollisionLoss } from './collision-loss.ts';
-import { readsOf, sizeOf, type PlanFeature } from './features.ts';
+import { CollisionLoss } from '../losses/collision-loss.ts';
+import { readsOf, sizeOf, type PlanFeature } from '../features.ts';
 import type { Candidate, OptionGenerator, TableToPlan } from './option-generator.ts';
-import { TrainLoss, type TrainPrior } from './train-loss.ts';
+import { TTLoss, type LossPrior } from '../losses/tt-loss.ts';
 
-/** A candidate with its price. */
+/** A candidate and its price. */
 export interface TableOption extends Candidate {
   readonly cost: TableCost;
-  /** By the generator that made it. */
+  /** The name of its generator. */
   readonly kind: string;
-  /** Bytes beside its numbers. */
+  /** Bytes beside its parameters. */
   readonly overhead: number;
-  /** Of the option: `cost.bytes` and what it takes beside them. */
+  /** `cost.bytes` and `overhead`. */
   readonly bytes: number;
 }
 
-/** Bytes that a table stored in some way takes beside its numbers: its entries in the header of a file, say. */
+/** Bytes of a table beside its parameters, such as its entries in the header of a file. */
 export type OverheadBytes = (config: TableConfig, name: string) => number;
 
 type PriceOption = (kind: string, candidate: Candidate) => TableOption;
 
-/** A table and the options that are worth choosing from. */
+/** A table and its options. */
 export interface TableOptions {
   readonly table: TableToPlan;
   readonly weight: number;
-  /** By rising bytes and falling loss: nothing in it takes more than another and loses as much. */
+  /** The Pareto frontier: ascending bytes, descending loss. */
   readonly options: readonly TableOption[];
-  /** Of all rows stored, with what that takes beside them. */
+  /** Bytes of the dense table, overhead included. */
   readonly denseBytes: number;
-  /** How many there were before those that cannot win were dropped. */
+  /** The number of options before dominated ones were dropped. */
   readonly enumerated: number;
-  /** Prices another option of this table, made by the generator of that kind. */
+  /** Prices another candidate for this table. */
   readonly price: PriceOption;
 }
 
-/** Enumerates and prices the options of one table; only those on the Pareto frontier of bytes and loss are kept. */
+/** Enumerates and prices the options of one table, and keeps the Pareto frontier of bytes and loss. */
 export function optionsOf(
   feature: PlanFeature,
   settings: {
     readonly embeddingDim: number;
     readonly generators: readonly OptionGenerator[];
-    readonly prior: TrainPrior;
+    readonly prior: LossPrior;
     readonly maxMultiplyAdds: number;
     readonly optimizer: OptimizerConfig;
     readonly overheadBytes: OverheadBytes;
@@ -54,8 +54,8 @@ export function optionsOf(
     const overhead = overheadBytes(candidate.config, table.name);
     return { ...candidate, kind, cost: tableCost, overhead, bytes: tableCost.bytes + overhead };
   };
-  const priced = comparable(settings.generators, table.trains.isMeasured)
-    .filter((generator) => trains(generator, table, settings.optimizer))
+  const priced = comparable(settings.generators, table.ttLoss.isMeasured)
+    .filter((generator) => canTrain(generator, table, settings.optimizer))
     .flatMap((generator) =>
       Array.from(generator.candidates(table), (candidate) => price(generator.kind, candidate)),
     );
@@ -70,14 +70,14 @@ export function optionsOf(
   };
 }
 
-/** Beside a pilot only kinds whose losses are of rows that there are, if any of these is to be chosen from. */
+/** With a pilot: only kinds whose loss can be measured, if there are any. */
 function comparable(generators: readonly OptionGenerator[], isMeasured: boolean): readonly OptionGenerator[] {
   const measured = generators.filter(({ priorOnly }) => priorOnly !== true);
   return isMeasured && measured.length > 0 ? measured : generators;
 }
 
-/** False for a kind that the optimizer cannot train, as row-wise Adagrad cannot train cores. */
-function trains(generator: OptionGenerator, table: TableToPlan, optimizer: OptimizerConfig): boolean {
+/** Whether the optimizer can train a kind. Row-wise Adagrad cannot train TT-cores. */
+function canTrain(generator: OptionGenerator, table: TableToPlan, optimizer: OptimizerConfig): boolean {
   const [first] = generator.candidates(table);
   try {
     if (first !== undefined) cost(first.priceAs ?? first.config, table.size, optimizer);
@@ -90,7 +90,7 @@ function trains(generator: OptionGenerator, table: TableToPlan, optimizer: Optim
 
 function tableToPlan(
   feature: PlanFeature,
-  { embeddingDim, prior }: { readonly embeddingDim: number; readonly prior: TrainPrior },
+  { embeddingDim, prior }: { readonly embeddingDim: number; readonly prior: LossPrior },
 ): TableToPlan {
   const size = sizeOf(feature, embeddingDim);
   const { name, structure = prior.structure, pilot } = feature;
@@ -98,14 +98,14 @@ function tableToPlan(
     const denseBytes = cost({ kind: 'dense' }, size).bytes;
     const { frequencies, frequencyOrdered } = readsOf(feature);
     const collisions = new CollisionLoss(frequencies);
-    const trains = new TrainLoss({ ...prior, structure }, pilot, frequencyOrdered);
-    return { name, size, frequencies, frequencyOrdered, denseBytes, collisions, trains };
+    const ttLoss = new TTLoss({ ...prior, structure }, pilot, frequencyOrdered);
+    return { name, size, frequencies, frequencyOrdered, denseBytes, collisions, ttLoss };
   } catch (thrown) {
     throw within(`feature "${name}"`, thrown);
   }
 }
 
-/** Those than which no other takes as few bytes for as small a loss, by rising bytes. A tie goes to fewer multiply-adds. */
+/** The options that no other dominates, by ascending bytes. Ties go to fewer multiply-adds. */
 function paretoFrontier(options: readonly TableOption[]): TableOption[] {
   const sorted = [...options].sort(
     (a, b) =>

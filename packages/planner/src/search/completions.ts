@@ -1,21 +1,21 @@
-/** One way to store a table, as the search sees it. */
+/** An option for one table, as the search sees it. */
 export interface Choice {
   readonly bytes: number;
-  /** What it adds to the loss of the model. */
+  /** What it contributes to the loss of the model. */
   readonly loss: number;
 }
 
-/** What the tables from some position on can come to within given bytes, by the linear relaxation. */
+/** The linear relaxation of the tables from some position on. */
 export interface Completions {
-  /** Of their smallest choices. */
+  /** The bytes of their smallest choices. */
   readonly leastBytes: number;
-  /** A loss that no combination within `bytes` is below. Needs `bytes` ≥ `leastBytes`. O(log steps). */
+  /** A lower bound of the loss of any combination within `bytes`, which must be at least `leastBytes`. O(log steps). */
   bound(bytes: number): number;
-  /** The loss of a combination within `bytes`: where the relaxation last stood on whole choices. */
+  /** The loss of the last combination of whole choices that the relaxation reaches within `bytes`. */
   reached(bytes: number): number;
   /** That combination: for each of the tables, the position of its choice. */
   picks(bytes: number): number[];
-  /** Every combination on which the relaxation stands on its way from the fewest bytes to the least loss; each is an optimum. */
+  /** All combinations of whole choices on the path of the relaxation, from the fewest bytes to the least loss. Each is an optimum. */
   readonly breakpoints: readonly Choice[];
   /** From each breakpoint to the next: the table that changes, and the position of its new choice. */
   readonly steps: readonly { readonly table: number; readonly to: number }[];
@@ -30,10 +30,10 @@ interface Step {
 }
 
 /**
- * The relaxations of the tables from each position on, that of none at all included.
+ * The relaxations of the tables from each position on; the last one is of no tables.
  *
- * A relaxed choice may be a mixture of choices, so that only the lower convex hull of each list matters, and the steps
- * along all hulls are taken in the order of loss saved a byte. O(F · n log n) for n choices in F lists.
+ * A relaxed choice may be a mixture of choices. Only the lower convex hull of each list matters then, and the relaxation
+ * takes the steps along all hulls in order of loss saved per byte. O(F · n log n) for n choices in F lists.
  */
 export function completionsOf(lists: readonly (readonly Choice[])[]): Completions[] {
   const steps = lists
@@ -77,7 +77,7 @@ function completionsFrom(lists: readonly (readonly Choice[])[], steps: readonly 
   };
 }
 
-/** Steps along the lower convex hull of choices that come by rising bytes and falling loss. */
+/** Steps along the lower convex hull of choices with ascending bytes and descending loss. */
 function hullSteps(choices: readonly Choice[], table: number): Step[] {
   const hull: number[] = [];
   for (let i = 0; i < choices.length; i++) {
@@ -92,7 +92,7 @@ function hullSteps(choices: readonly Choice[], table: number): Step[] {
   }));
 }
 
-/** Whether more is saved a byte from a to b than from b to c. */
+/** Whether the step from a to b saves more per byte than the step from b to c. */
 function turnsUp(choices: readonly Choice[], a: number, b: number, c: number): boolean {
   const slope = (from: number, to: number) =>
     (choices[from]!.loss - choices[to]!.loss) / (choices[to]!.bytes - choices[from]!.bytes);

@@ -1,24 +1,24 @@
 import { didYouMean } from '@ttrec/core';
-import { error } from './error.ts';
-import { compositionalOptions } from './kinds/compositional.ts';
-import { denseOptions } from './kinds/dense.ts';
-import { hashOptions } from './kinds/hash.ts';
-import { hashedTTOptions } from './kinds/hashed-tt.ts';
-import { hotHashOptions, hotTrainOptions } from './kinds/hot-cold.ts';
-import { int4Options, int8Options, int8TrainOptions } from './kinds/integers.ts';
-import { lowRankOptions } from './kinds/low-rank.ts';
-import { hotMixedOptions, mixedHashOptions } from './kinds/mixed-dimension.ts';
-import { signedHashOptions } from './kinds/signed-hash.ts';
-import { ttOptions } from './kinds/tt.ts';
+import { error } from '../error.ts';
+import { compositionalOptions } from '../kinds/compositional.ts';
+import { denseOptions } from '../kinds/dense.ts';
+import { hashOptions } from '../kinds/hash.ts';
+import { hashedTTOptions } from '../kinds/hashed-tt.ts';
+import { hotHashOptions, hotTTOptions } from '../kinds/hot-cold.ts';
+import { int4Options, int8Options, int8TTOptions } from '../kinds/integers.ts';
+import { lowRankOptions } from '../kinds/low-rank.ts';
+import { hotMixedOptions, mixedHashOptions } from '../kinds/mixed-dimension.ts';
+import { signedHashOptions } from '../kinds/signed-hash.ts';
+import { ttOptions } from '../kinds/tt.ts';
 import type { OptionGenerator } from './option-generator.ts';
 
-/** The kinds that a plan chooses from: one line each. */
+/** The kinds that a plan chooses from. A new kind is one more line. */
 export const optionGenerators: readonly OptionGenerator[] = [
   denseOptions,
   ttOptions,
   hashOptions,
   hashedTTOptions,
-  hotTrainOptions,
+  hotTTOptions,
   hotHashOptions,
   compositionalOptions,
   lowRankOptions,
@@ -26,11 +26,11 @@ export const optionGenerators: readonly OptionGenerator[] = [
   mixedHashOptions,
   signedHashOptions,
   int8Options,
-  int8TrainOptions,
+  int8TTOptions,
   int4Options,
 ];
 
-/** Names of the kinds that can be compared by what rows that there are lose (see `priorOnly`). */
+/** Names of the kinds whose loss can be measured on given rows (see `priorOnly`). */
 export function measurableKinds({ trainable }: { readonly trainable: boolean }): string[] {
   return optionGenerators
     .filter(({ priorOnly, inferenceOnly }) => priorOnly !== true && !(trainable && inferenceOnly === true))
@@ -40,7 +40,7 @@ export function measurableKinds({ trainable }: { readonly trainable: boolean }):
 /**
  * The generators that a plan may use.
  *
- * @param kinds names of those to use, where `hot-cold` stands for all that begin with `hot-cold→`; all of them when absent
+ * @param kinds names of the kinds, all if absent; `hot-cold` stands for all names that begin with `hot-cold→`
  * @throws `planner/unknown-kind`, `planner/not-trainable`
  */
 export function chosenGenerators(
@@ -55,14 +55,14 @@ export function chosenGenerators(
     if (found.some(usable)) return found.filter(usable);
     throw error('not-trainable', {
       subject: `kind "${kind}"`,
-      rule: 'cannot be trained, so that it can be planned for serving only',
+      rule: 'cannot be trained and is for serving only',
       got: 'a plan for training',
       hint: 'Plan with purpose "serving", or compress without fine-tuning.',
     });
   });
 }
 
-/** The one of that name, or else those of paths that begin with it. */
+/** The generator with that name; if there is none, all whose name begins with it. */
 function generatorsOf(kind: string, all: readonly OptionGenerator[]): OptionGenerator[] {
   const exact = all.filter((generator) => generator.kind === kind);
   return exact.length > 0 ? exact : all.filter((generator) => generator.kind.startsWith(`${kind}→`));

@@ -1,0 +1,40 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { loadTable, type TableFile } from '@ttrec/planner';
+import { expect, test } from 'vitest';
+import { refusal } from '@ttrec/test-support';
+
+const whole = {
+  format: 'ttrec-table-1',
+  name: 'item',
+  config: '{"kind":"dense"}',
+  numEmbeddings: '10',
+  embeddingDim: '4',
+};
+
+test.each<[Record<string, string | undefined>, string, string]>([
+  [{ format: 'pt' }, 'planner/not-a-table', 'must have format ttrec-table-1'],
+  [{ name: undefined }, 'planner/not-a-table', 'the name and config of a table'],
+  [
+    { config: '{' },
+    'planner/not-a-table',
+    'config: must be the config of a table, got Expected property name',
+  ],
+  [{ config: 'null' }, 'planner/not-a-table', 'must be the config of a table, got null'],
+  [{ config: '{"kind":"dense","kind":"tt"}' }, 'planner/not-a-table', 'the key "kind" appears twice'],
+  [{ config: '['.repeat(1e5) }, 'planner/not-a-table', 'nest more than 100 deep'],
+  [{ config: '{"kind":"dens"}' }, 'embeddings/unknown-kind', 'got dens'],
+  [{ numEmbeddings: undefined }, 'embeddings/bad-size', 'numEmbeddings'],
+  [{ numEmbeddings: '1e99' }, 'embeddings/bad-size', 'numEmbeddings'],
+])('a table file with the metadata %j is refused', async (changed, code, words) => {
+  // A field that is undefined is left out, as it is in JSON.
+  const metadata = JSON.parse(JSON.stringify({ ...whole, ...changed })) as Record<string, string>;
+  const file = {
+    name: 'item.safetensors',
+    metadata,
+    tensors: new Map(),
+    read: () => Promise.reject(new Error('read')),
+  };
+  const backend = createCpuBackend();
+  await expect(loadTable(file as TableFile, { backend })).rejects.toThrow(refusal(code, words));
+  expect(backend.memory().bytes).toBe(0);
+});
