@@ -34,11 +34,9 @@ export interface DlrmConfig {
   readonly outputBias?: number;
 }
 
-/** What has a sensible default. */
-type Defaulted = 'bottomMlp' | 'topMlp' | 'interaction' | 'optimizer' | 'seed';
-
 /** A config of which some fields may be left out: one hidden layer of 64 below, 64 and 32 above, `dot`, Adagrad, seed 0. */
-export type DlrmConfigInput = Omit<DlrmConfig, Defaulted> & Partial<Pick<DlrmConfig, Defaulted>>;
+export type DlrmConfigInput = Pick<DlrmConfig, 'denseFeatures' | 'embeddingDim' | 'tables' | 'features'> &
+  Partial<DlrmConfig>;
 
 export interface DlrmOptions extends DlrmConfigInput {
   /** What the model lives on. */
