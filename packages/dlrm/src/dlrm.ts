@@ -41,7 +41,7 @@ export interface ModelParameter {
   readonly shape: readonly number[];
   readonly weights: DeviceBuffer;
   /** Optimizer state, where the rule has one. */
-  readonly state?: DeviceBuffer;
+  readonly state?: DeviceBuffer | undefined;
 }
 
 /** What a training step saw. */

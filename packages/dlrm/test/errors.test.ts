@@ -223,7 +223,7 @@ describe('a model that cannot be built', () => {
       config: { kind: 'tt', ranks: 0 } as const,
     }));
     expect(() => new Dlrm({ backend: createCpuBackend(), ...mixedModel, tables })).toThrow(
-      refusal('tensor-train/bad-ranks', `table "${tables[0]!.name}", ranks`),
+      refusal('embeddings/bad-option', `table "${tables[0]!.name}", table kind "tt", ranks`),
     );
   });
 

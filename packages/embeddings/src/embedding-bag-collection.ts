@@ -7,23 +7,23 @@ import {
   type OptionRules,
   RandomStream,
 } from '@ttrec/core';
-import { applyGradients } from './table/apply-gradients.ts';
+import { error } from './error.ts';
+import { kindsWith } from './kinds.ts';
 import { checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
 import { checkBlock, type BlockRule } from './lookup/check-block.ts';
 import { CheckedBags } from './lookup/checked-bags.ts';
-import { error } from './error.ts';
-import { createTable } from './kinds.ts';
 import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
-import { PooledTable } from './table/pooled-table.ts';
-import { priceTables, tableOptions, type PricedTable, type TableSpec } from './price-tables.ts';
-import type { CacheStatistics } from './kinds/cached/row-cache.ts';
-import { requireRoom, tableDemands } from './table/require-room.ts';
+import { priceTables, tableDemands, tableOptions, type PricedTable, type TableSpec } from './price-tables.ts';
+import { TableRows } from './rows/table-rows.ts';
 import { loadState, type LoadStateOptions, type StateOwner } from './state/load-state.ts';
 import { joinedState, stateTensors } from './state/state-owner.ts';
 import type { StateReader, StateTensor } from './state/state-tensor.ts';
-import type { SparseGradient, TableCost, TableParameter } from './table/table-kind.ts';
-import { TableRows } from './rows/table-rows.ts';
-import { upkeepOf, type TableUpkeep } from './table/table-upkeep.ts';
+import { applyGradients } from './table/apply-gradients.ts';
+import type { SparseGradient, TableParameter } from './table/embedding-table.ts';
+import { PooledTable } from './table/pooled-table.ts';
+import { requireRoom } from './table/require-room.ts';
+import type { TableCost } from './table/table-kind.ts';
+import { upkeepOf, type CacheStatistics, type TableUpkeep } from './table/table-upkeep.ts';
 
 /** A feature and the table it reads; two features may read one table. */
 export interface FeatureSpec {
@@ -255,18 +255,14 @@ export class EmbeddingBagCollection {
   #member({ table: spec, cost }: PricedTable, seed: number): Member {
     const { name, numEmbeddings, config } = spec;
     const features = this.features.flatMap((feature, f) => (feature.table === name ? [f] : []));
-    const table = createTable(
-      config,
-      {
-        backend: this.backend,
-        name,
-        numEmbeddings,
-        embeddingDim: this.embeddingDim,
-        optimizer: this.#optimizer,
-        stream: new RandomStream(seed, `table/${name}`),
-      },
-      spec.kinds,
-    );
+    const table = kindsWith(spec.kinds).create(config, {
+      backend: this.backend,
+      name,
+      numEmbeddings,
+      embeddingDim: this.embeddingDim,
+      optimizer: this.#optimizer,
+      stream: new RandomStream(seed, `table/${name}`),
+    });
     const pooling = poolingOf(this.features[features[0]!]!);
     const backend = this.backend;
     const pooled = new PooledTable({ backend, name, table, pooling });

@@ -1,22 +1,23 @@
 import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Pooling } from '@ttrec/backend';
 import { checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
-import { applyGradients } from './table/apply-gradients.ts';
-import { bagCount, checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
-import { compareRows, takeOver, type ConversionReport } from './rows/convert-table.ts';
-import { checkBlock } from './lookup/check-block.ts';
 import { error } from './error.ts';
-import { indexOfNonFinite } from './rows/finite.ts';
-import { cost, createTable, grownConfig, type OwnKinds, type TableConfig } from './kinds.ts';
+import { cost, grownConfig, kindsWith } from './kinds.ts';
+import { bagCount, checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
+import { checkBlock } from './lookup/check-block.ts';
+import { Workspace } from './lookup/workspace.ts';
 import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
-import { PooledTable } from './table/pooled-table.ts';
-import type { CacheStatistics } from './kinds/cached/row-cache.ts';
+import { compareRows, takeOver, type ConversionReport } from './rows/convert-table.ts';
+import { indexOfNonFinite } from './rows/finite.ts';
 import { requireSource, type RowSource } from './rows/row-source.ts';
+import { TableRows } from './rows/table-rows.ts';
 import type { LoadStateOptions } from './state/load-state.ts';
 import { stateReader, type StateReader, type StateTensor } from './state/state-tensor.ts';
-import type { FitOptions, SparseGradient, TableCost, TableParameter } from './table/table-kind.ts';
-import { TableRows } from './rows/table-rows.ts';
-import { upkeepOf, type TableUpkeep } from './table/table-upkeep.ts';
-import { Workspace } from './lookup/workspace.ts';
+import { applyGradients } from './table/apply-gradients.ts';
+import type { FitOptions, SparseGradient, TableParameter } from './table/embedding-table.ts';
+import { PooledTable } from './table/pooled-table.ts';
+import type { TableConfig } from './table/table-config.ts';
+import type { TableCost, TableKind } from './table/table-kind.ts';
+import { upkeepOf, type CacheStatistics, type TableUpkeep } from './table/table-upkeep.ts';
 
 export interface EmbeddingBagOptions {
   readonly backend: Backend;
@@ -27,7 +28,7 @@ export interface EmbeddingBagOptions {
   /** `{ kind: 'dense' }` by default. */
   readonly table?: TableConfig;
   /** Kinds of your own that the config names. */
-  readonly kinds?: OwnKinds;
+  readonly kinds?: readonly TableKind[] | undefined;
   /** `sum` by default. */
   readonly pooling?: Pooling;
   /** `{ rule: 'sgd' }` by default. */
@@ -112,7 +113,7 @@ export class EmbeddingBag implements RowSource {
     this.#optimizer = optimizer;
     const stream = new RandomStream(options.seed ?? 0, `table/${name}`);
     const context = { backend, name, numEmbeddings, embeddingDim, optimizer, stream };
-    const built = createTable(table, context, options.kinds);
+    const built = kindsWith(options.kinds).create(table, context);
     this.#pooled = new PooledTable({ backend, name, table: built, pooling: this.#pooling });
     this.#rows = new TableRows({ backend, name, pooled: this.#pooled });
     this.#upkeep = upkeepOf([built]);
@@ -248,7 +249,7 @@ export class EmbeddingBag implements RowSource {
   /**
    * Trains the rows of the last forward on dL/dout: gradients are summed a row first, then each touched row takes one step.
    *
-   * @param gradOut [B, D], on the backend or on the host
+   * @param args.gradOut [B, D], on the backend or on the host
    * @throws `embeddings/backward-without-forward`, `embeddings/gradient-length`, `embeddings/gradient-not-finite`, `embeddings/bad-learning-rate`
    */
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {

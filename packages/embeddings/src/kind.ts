@@ -1,21 +1,27 @@
 /** For authors of table kinds, and of models around tables. */
-export type { CachedConfig } from './kinds/cached/cached.ts';
-export type { CompositionalConfig } from './kinds/compositional/compositional.ts';
+export type { CachedConfig } from './kinds/cached/cached-config.ts';
+export type {
+  Combination,
+  CompositionalConfig,
+  HashesConfig,
+  QuotientRemainderConfig,
+} from './kinds/compositional/compositional-config.ts';
 export type { DenseConfig } from './kinds/dense.ts';
+export type { HashConfig } from './kinds/hash/hash-config.ts';
 export { hashWord } from './kinds/hash/hash-function.ts';
-export { MAX_PROBES, type HashConfig } from './kinds/hash/hash.ts';
 export type { HotColdConfig } from './kinds/hot-cold.ts';
 export type { Int4Config, Int8Config } from './kinds/integers/integers.ts';
 export type { LowRankConfig } from './kinds/projected/low-rank.ts';
 export type { MixedDimensionConfig } from './kinds/projected/mixed-dimension.ts';
-export type { TTConfig } from './kinds/tt/tt.ts';
-export { rowTables } from './kinds.ts';
+export type { TTConfig } from './kinds/tt/tt-config.ts';
+export { describeTable, kindsWith, rowTables } from './kinds.ts';
 export { CheckedBags } from './lookup/checked-bags.ts';
 export { DistinctRows, type ComputeRows, type OrderRows } from './lookup/distinct-rows.ts';
 export { Gather, type GatherBackward, type Sources } from './lookup/gather.ts';
 export { ValueGrouper, type Groups } from './lookup/group-by-value.ts';
 export { Workspace } from './lookup/workspace.ts';
 export { checkLearningRate, checkOptimizer, DEFAULT_EPSILON, stateLength } from './optimizer.ts';
+export { tableDemands } from './price-tables.ts';
 export { columnRange, rowBlocks, rowRange, type RowBlock } from './rows/row-source.ts';
 export type { HostTensor } from './state/host-tensor.ts';
 export { loadState, type StateOwner } from './state/load-state.ts';
@@ -28,21 +34,36 @@ export {
   type StateInfo,
   type StateRole,
 } from './state/state-tensor.ts';
-export { partContext, rowVariance } from './table/part-context.ts';
-export { requireRoom, tableDemands, type Demand } from './table/require-room.ts';
-export { sumOfCosts } from './table/sum-of-costs.ts';
+export type { ConfigFault } from './table/config-fault.ts';
+export {
+  anyTable,
+  tableOf,
+  type ConfigSchema,
+  type FieldSchema,
+  type FieldsOf,
+  type FieldsSchema,
+  type NumberSchema,
+  type TableField,
+} from './table/config-schema.ts';
 export type {
+  ConversionWay,
   EmbeddingTable,
   Lookup,
-  NestedTables,
   PoolBackward,
   Routing,
   SparseGradient,
   TableContext,
-  TableKind,
   TableParameter,
   TableTT,
-} from './table/table-kind.ts';
+} from './table/embedding-table.ts';
+export type { ExportedTable, KindRegistry } from './table/kind-registry.ts';
+export { largestConfig } from './table/largest-config.ts';
+export { partContext, rowVariance } from './table/part-context.ts';
+export { requireRoom, type Demand } from './table/require-room.ts';
+export type { RowGraph, RowOperations } from './table/row-graph.ts';
+export { sumOfCosts } from './table/sum-of-costs.ts';
+export type { TableConfigs } from './table/table-config.ts';
+export { defineKind, type Resizer, type TableChild } from './table/table-kind.ts';
 export type { TableUpkeep } from './table/table-upkeep.ts';
 export { disposeParameter, trainingParameter } from './table/training-parameter.ts';
 export { WrappingTable } from './table/wrapping-table.ts';

@@ -1,132 +1,107 @@
 import type { TableShape } from '@ttrec/backend';
-import { checkChoice, checkOptions } from '@ttrec/core';
-import { error } from './error.ts';
 import { cachedKind } from './kinds/cached/cached.ts';
 import { compositionalKind } from './kinds/compositional/compositional.ts';
 import { denseKind } from './kinds/dense.ts';
 import { hashKind } from './kinds/hash/hash.ts';
-import { int4Kind, int8Kind } from './kinds/integers/integers.ts';
 import { hotColdKind } from './kinds/hot-cold.ts';
+import { int4Kind, int8Kind } from './kinds/integers/integers.ts';
 import { lowRankKind } from './kinds/projected/low-rank.ts';
 import { mixedDimensionKind } from './kinds/projected/mixed-dimension.ts';
 import { ttKind } from './kinds/tt/tt.ts';
-import { nestedTables } from './table/nested-tables.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import type {
-  BuiltInKind,
-  EmbeddingTable,
-  NestedTables,
-  TableContext,
-  TableCost,
-  TableKind,
-  TableSize,
-} from './table/table-kind.ts';
+import { KindRegistry } from './table/kind-registry.ts';
+import type { TableConfig } from './table/table-config.ts';
+import type { TableCost, TableKind } from './table/table-kind.ts';
+import type { TableSize } from './table/table-size.ts';
 
-/** Every kind, under the name that its config carries: a new one is one more line. */
-const builtIn = {
-  dense: denseKind,
-  tt: ttKind,
-  hash: hashKind,
-  int8: int8Kind,
-  int4: int4Kind,
-  'hot-cold': hotColdKind,
-  compositional: compositionalKind,
-  'low-rank': lowRankKind,
-  'mixed-dimension': mixedDimensionKind,
-  cached: cachedKind,
-};
-
-type ConfigOf<Kind> = Kind extends BuiltInKind<infer Config> ? Config : never;
-type BuiltInConfig = ConfigOf<(typeof builtIn)[keyof typeof builtIn]>;
-type BuiltInName = BuiltInConfig['kind'];
-
-/** Configs of kinds of your own, by name: declare them here (`declare module '@ttrec/embeddings'`), and configs are checked. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- to be merged into
-export interface OwnTableConfigs {}
-
-/** How the rows of a table are stored: a small expression. */
-// eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- nothing until it is merged into
-export type TableConfig = BuiltInConfig | OwnTableConfigs[keyof OwnTableConfigs];
-
-/** Kinds of your own, by the name that their configs carry. */
-export type OwnKinds = Readonly<Record<string, TableKind<never>>>;
-
-const byName: { readonly [Kind in BuiltInName]: BuiltInKind<Extract<BuiltInConfig, { kind: Kind }>> } =
-  builtIn;
+/** Every kind of the package: a new one is one more line. */
+const builtIn: readonly TableKind[] = [
+  denseKind,
+  ttKind,
+  hashKind,
+  int8Kind,
+  int4Kind,
+  hotColdKind,
+  compositionalKind,
+  lowRankKind,
+  mixedDimensionKind,
+  cachedKind,
+];
 
 /** The names of the table kinds. */
-export const tableKinds = Object.keys(byName) as readonly BuiltInName[];
+export const tableKinds: readonly string[] = builtIn.map(({ name }) => name);
+
+const registry = new KindRegistry(builtIn);
+
+/** The kinds of the package, and kinds of your own. @throws `embeddings/duplicate-kind` */
+export function kindsWith(own: readonly TableKind[] = []): KindRegistry {
+  return own.length === 0 ? registry : new KindRegistry([...builtIn, ...own]);
+}
 
 /**
- * The price of a table, computed from its config alone; nothing is allocated.
+ * The cost of a table, computed from its config alone; nothing is allocated.
  *
  * @param own kinds of your own that the config names
- * @throws `embeddings/unknown-kind`, `embeddings/bad-size`, and what the kind itself refuses
+ * @throws `embeddings/unknown-kind`, `…/unknown-option`, `…/bad-option`, `…/bad-size`, and what the kind throws
  */
 export function cost(
   config: TableConfig,
   size: TableSize,
   optimizer: OptimizerConfig = { rule: 'sgd' },
-  own: OwnKinds = {},
+  own?: readonly TableKind[],
 ): TableCost {
-  return tablesOf(own).cost(config, size, optimizer);
-}
-
-/**
- * The tables of plain rows in a config, outermost first: what an engine with a device may keep on the host (`placementOf`
- * of @ttrec/backend). Throws what `cost` throws; nothing is allocated.
- */
-export function rowTables(config: TableConfig, size: TableSize, own: OwnKinds = {}): TableShape[] {
-  cost(config, size, { rule: 'sgd' }, own);
-  const found: TableShape[] = [];
-  // What a kind wraps it prices, and with that it tells what it wraps.
-  const visit: NestedTables = {
-    ...tablesOf(own),
-    cost(inner, { numEmbeddings, embeddingDim }, optimizer) {
-      if (inner.kind === 'dense') found.push({ rows: numEmbeddings, cols: embeddingDim });
-      return kindOf(inner, own).cost(inner, { numEmbeddings, embeddingDim }, optimizer, visit);
-    },
-  };
-  visit.cost(config, size, { rule: 'sgd' });
-  return found;
-}
-
-/** Allocates and initialises a table. Throws what `cost` and `requireRoom` throw, before it allocates. */
-export function createTable(config: TableConfig, context: TableContext, own: OwnKinds = {}): EmbeddingTable {
-  return tablesOf(own).create(config, context);
+  return kindsWith(own).cost(config, size, optimizer);
 }
 
 /**
  * The config of a table with more rows, in which every old one is where it was: the same for kinds whose rows are
  * appended, with a longer first row factor for a TT-matrix, by parts for kinds that have several.
  *
- * @throws `embeddings/cannot-grow`, `embeddings/bad-size`
+ * @throws `embeddings/cannot-grow`, `embeddings/bad-size`, and what `cost` throws
  */
 export function grownConfig(
   config: TableConfig,
   from: TableSize,
   numEmbeddings: number,
-  own: OwnKinds = {},
+  own?: readonly TableKind[],
 ): TableConfig {
-  return tablesOf(own).grow(config, from, numEmbeddings);
+  return kindsWith(own).grow(config, from, numEmbeddings);
 }
 
-function tablesOf(own: OwnKinds): NestedTables {
-  return nestedTables((config) => kindOf(config, own));
+/**
+ * The config of the same kind whose table takes as many of `bytes` as it can: other buckets of a hash, ranks of a TT-matrix,
+ * columns of a projection. When even the smallest takes more, the smallest; of kinds with nothing to choose, the same config.
+ *
+ * Throws what `cost` throws.
+ */
+export function resizedConfig(
+  config: TableConfig,
+  size: TableSize,
+  bytes: number,
+  own?: readonly TableKind[],
+): TableConfig {
+  return kindsWith(own).resize(config, size, bytes);
 }
 
-/** Configs come from files too, so that a kind, or the config inside another, may be missing or misspelt. */
-function kindOf(config: TableConfig, own: OwnKinds): TableKind<TableConfig> {
-  const name = (config as { readonly kind?: unknown } | null | undefined)?.kind;
-  const kind = kindNamed(name, own);
-  const subject = `table kind "${name as string}"`;
-  if (kind.options) checkOptions<object>(error, subject, config, kind.options(config));
-  return kind;
+/**
+ * The tables of plain rows in a config, outermost first: what an engine with a device may keep on the host (`placementOf`
+ * of @ttrec/backend). Throws what `cost` throws; nothing is allocated.
+ */
+export function rowTables(config: TableConfig, size: TableSize, own?: readonly TableKind[]): TableShape[] {
+  const kinds = kindsWith(own);
+  kinds.cost(config, size, { rule: 'sgd' });
+  const tablesIn = (inner: TableConfig, { numEmbeddings, embeddingDim }: TableSize): TableShape[] => {
+    const rows = inner.kind === 'dense' ? [{ rows: numEmbeddings, cols: embeddingDim }] : [];
+    const inside = kinds.children(inner, { numEmbeddings, embeddingDim });
+    return [...rows, ...inside.flatMap((child) => tablesIn(child.config, child.size))];
+  };
+  return tablesIn(config, size);
 }
 
-function kindNamed(name: unknown, own: OwnKinds): TableKind<TableConfig> {
-  const found = tableKinds.find((known) => known === name);
-  if (found !== undefined) return byName[found];
-  checkChoice(error, 'unknown-kind', 'table kind', name, [...tableKinds, ...Object.keys(own)]);
-  return own[name as string] as TableKind<TableConfig>;
+/** `hash→tt`, `hot-cold(dense, tt)`: a config's kind, and those of the configs in it. */
+export function describeTable(config: TableConfig, own?: readonly TableKind[]): string {
+  const kinds = kindsWith(own);
+  const inside = kinds.tablesIn(config).map((inner) => describeTable(inner, own));
+  if (inside.length < 2) return [config.kind, ...inside].join('→');
+  return `${config.kind}(${inside.join(', ')})`;
 }

@@ -1,16 +1,18 @@
 import { checkList, checkOptions, type OptionRules, within } from '@ttrec/core';
-import { cost, type OwnKinds, type TableConfig } from './kinds.ts';
 import { error } from './error.ts';
+import { cost } from './kinds.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import type { TableCost } from './table/table-kind.ts';
+import { tableDemand, type Demand } from './table/require-room.ts';
+import type { TableConfig } from './table/table-config.ts';
+import type { TableCost, TableKind } from './table/table-kind.ts';
 
-/** A table, by name. */
+/** A table of a model. */
 export interface TableSpec {
   readonly name: string;
   readonly numEmbeddings: number;
   readonly config: TableConfig;
   /** Kinds of your own that the config names. */
-  readonly kinds?: OwnKinds;
+  readonly kinds?: readonly TableKind[] | undefined;
 }
 
 export const tableOptions: OptionRules<TableSpec> = {
@@ -41,4 +43,9 @@ export function priceTables(
       throw within(`table "${name}"`, thrown);
     }
   });
+}
+
+/** What tables take in training, each under its name. */
+export function tableDemands(priced: readonly PricedTable[]): Demand[] {
+  return priced.map(({ table, cost }) => tableDemand(table.name, cost));
 }

@@ -257,14 +257,14 @@ describe('the cost of a cache', () => {
 
 describe('a cache that cannot be', () => {
   test.each<[string, object, string]>([
-    ['embeddings/bad-cache', { rows: 0 }, 'rows: must be an integer from 1 to 59, got 0'],
+    ['embeddings/bad-option', { rows: 0 }, 'rows: must be an integer from 1, got 0'],
     ['embeddings/bad-cache', { rows: 60 }, 'rows: must be an integer from 1 to 59, got 60'],
-    ['embeddings/bad-cache', { warmUp: 0 }, 'warmUp: must be an integer from 1'],
-    ['embeddings/bad-cache', { refreshEvery: 1.5 }, 'refreshEvery: must be an integer from 1'],
+    ['embeddings/bad-option', { warmUp: 0 }, 'warmUp: must be an integer from 1'],
+    ['embeddings/bad-option', { refreshEvery: 1.5 }, 'refreshEvery: must be an integer from 1'],
     ['embeddings/bad-cache', { counters: 61 }, 'counters: must be an integer from 1 to 60, got 61'],
-    ['embeddings/bad-cache', { decay: 0 }, 'decay: must be above 0, to 1, got 0'],
-    ['embeddings/bad-into', { into: { kind: 'dense' } }, 'into: must be tt, got dense'],
-    ['embeddings/bad-into', { into: undefined }, 'into: must be tt, got undefined'],
+    ['embeddings/bad-option', { decay: 0 }, 'decay: must be a number above 0, to 1, got 0'],
+    ['embeddings/bad-into', { into: { kind: 'dense' } }, 'into.kind: must be tt, got dense'],
+    ['embeddings/bad-option', { into: undefined }, 'into: is required'],
   ])('%s %j', (code, change, words) => {
     expect(() => cost({ ...table, ...change }, size)).toThrow(refusal(code, words));
   });

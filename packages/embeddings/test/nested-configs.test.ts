@@ -1,8 +1,19 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { cost, EmbeddingBag, grownConfig, type TableConfig } from '@ttrec/embeddings';
-import { rowTables, type TableKind } from '@ttrec/embeddings/kind';
+import { anyTable, defineKind, rowTables } from '@ttrec/embeddings/kind';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';
+
+interface CountedConfig {
+  readonly kind: 'counted';
+  readonly into: TableConfig;
+}
+
+declare module '@ttrec/embeddings/kind' {
+  interface TableConfigs {
+    counted: CountedConfig;
+  }
+}
 
 const size = { numEmbeddings: 1000, embeddingDim: 4 };
 
@@ -74,15 +85,18 @@ describe('hashes inside hashes', () => {
 
   test('are priced by as many calls as the config is long, however many tables they stand for', () => {
     let calls = 0;
-    const counted: TableKind<never> = {
-      cost: (config: { into: TableConfig }, own, optimizer, inner) => {
+    const counted = defineKind<CountedConfig>({
+      name: 'counted',
+      schema: { properties: { into: anyTable }, required: ['into'] },
+      children: (config, own) => [{ config: config.into, size: own }],
+      cost: (_config, _size, _optimizer, [inner]) => {
         calls++;
-        return inner.cost(config.into, own, optimizer);
+        return inner!;
       },
       create: () => {
         throw new Error('not made');
       },
-    };
+    });
     const config = nested(3, (into) => ({
       kind: 'compositional',
       method: 'hashes',
@@ -91,7 +105,7 @@ describe('hashes inside hashes', () => {
       combine: 'sum',
       into: { kind: 'counted', into } as never,
     }));
-    const price = cost(config, size, { rule: 'sgd' }, { counted });
+    const price = cost(config, size, { rule: 'sgd' }, [counted]);
     expect(price.bytes).toBe(16 ** 3 * 9 * 4 * 4);
     expect(calls).toBe(3);
   });

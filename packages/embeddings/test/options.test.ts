@@ -121,11 +121,7 @@ test.each<[object, ...string[]]>([
   ],
   [{ kind: 'hash', buckets: 7, into: dense, probe: 2 }, 'got probe. Did you mean "probes"?'],
   [{ kind: 'dense', dtype: 'float16' }, 'table kind "dense": takes only kind, got dtype.'],
-  [
-    { kind: 'int8', into: { ...tt, prefixtable: true } },
-    'table kind "int8", into',
-    'Did you mean "prefixTable"?',
-  ],
+  [{ kind: 'int8', into: { ...tt, prefixtable: true } }, 'table kind "tt"', 'Did you mean "prefixTable"?'],
   [{ ...configs['quotients'], hashes: 3 }, 'got hashes.'],
   [
     { ...tt, initialisation: { scales: 'reference' } },
@@ -143,7 +139,11 @@ test.each<[object, string]>([
   [{ ...tt, prefixTable: 'yes' }, 'prefixTable: must be true or false, got yes'],
   [{ kind: 'hash', buckets: 7, into: dense, signs: 1 }, 'signs: must be true or false, got 1'],
   [{ kind: 'hash', buckets: 7, into: dense, function: 'Mix' }, 'Did you mean "mix"?'],
-  [{ kind: 'compositional', method: 'hashes', buckets: 7 }, 'combine: must be one of', 'got undefined'],
+  [
+    { kind: 'compositional', method: 'hashes', buckets: 7 },
+    'combine: is required and must be one of',
+    'got nothing',
+  ],
 ] as [object, string][])('a value that is no choice is rejected: %j', (config, ...words) => {
   expect(() => cost(config as TableConfig, size)).toThrow(refusal('embeddings/bad-option', ...words));
 });

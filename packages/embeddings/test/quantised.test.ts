@@ -227,11 +227,15 @@ describe('integers are for inference', () => {
   });
 
   test.each([
-    [{ kind: 'int8', into: { kind: 'hash', buckets: 3, into: { kind: 'dense' } } }, 'dense or tt', 'hash'],
-    [{ kind: 'int4', into: { kind: 'tt', ranks: 2 } }, 'dense', 'tt'],
-    [{ kind: 'int8' }, 'dense or tt', 'undefined'],
-  ])('%j is refused', (config, allowed, got) => {
+    [
+      { kind: 'int8', into: { kind: 'hash', buckets: 3, into: { kind: 'dense' } } },
+      'bad-into',
+      'into.kind: must be one of dense, tt, got hash.',
+    ],
+    [{ kind: 'int4', into: { kind: 'tt', ranks: 2 } }, 'bad-into', 'into.kind: must be dense, got tt.'],
+    [{ kind: 'int8' }, 'bad-option', 'into: is required and must be an object, got nothing.'],
+  ])('%j is refused', (config, code, words) => {
     const price = () => cost(config as TableConfig, { numEmbeddings: 9, embeddingDim: 2 });
-    expect(price).toThrow(refusal('embeddings/bad-into', `into: must be ${allowed}, got ${got}.`));
+    expect(price).toThrow(refusal(`embeddings/${code}`, words));
   });
 });

@@ -258,6 +258,6 @@ test('a kind that is not written is refused by its name', async () => {
     ...modelOf({ kind: 'cached', rows: 5, into: { kind: 'tt', ranks: 2 } }),
   });
   await expect(exportOnnx(model)).rejects.toEqual(
-    refusal('interop/unsupported-kind', 'table.only', 'got cached', "tables: 'dense'"),
+    refusal('interop/unsupported-kind', 'table "only", table kind "cached"', "tables: 'dense'"),
   );
 });

@@ -2,21 +2,16 @@
  * A kind of table from outside of @ttrec/embeddings, in one file: neighbouring ids share a row. In a vocabulary ordered
  * by frequency these are ids that occur about equally often, so that no group hangs on one of them.
  */
+import { denseRows, type FitOptions, type RowSource, type TableConfig } from '@ttrec/embeddings';
 import {
-  denseRows,
-  type FitOptions,
-  type RowSource,
-  type TableConfig,
-  type TableSize,
-} from '@ttrec/embeddings';
-import {
+  anyTable,
+  defineKind,
+  largestConfig,
   rowBlocks,
   WrappingTable,
   type EmbeddingTable,
   type Lookup,
-  type NestedTables,
   type TableContext,
-  type TableKind,
 } from '@ttrec/embeddings/kind';
 
 export interface GroupedConfig {
@@ -27,31 +22,50 @@ export interface GroupedConfig {
   readonly into: TableConfig;
 }
 
-declare module '@ttrec/embeddings' {
-  interface OwnTableConfigs {
+declare module '@ttrec/embeddings/kind' {
+  interface TableConfigs {
     grouped: GroupedConfig;
   }
 }
 
-export const groupedKind: TableKind<GroupedConfig> = {
-  options: () => ({ kind: { required: ['grouped'] }, group: 'any', into: 'any' }),
-  cost: (config, size, optimizer, nested) => nested.cost(config.into, groupsOf(config, size), optimizer),
-  create: (config, context, nested) => new GroupedTable(config, context, nested),
-};
+export const groupedKind = defineKind<GroupedConfig>({
+  name: 'grouped',
+  schema: {
+    properties: { group: { type: 'integer', minimum: 1 }, into: anyTable },
+    required: ['group', 'into'],
+  },
+  children: ({ group, into }, { numEmbeddings, embeddingDim }) => [
+    { config: into, size: { numEmbeddings: Math.ceil(numEmbeddings / group), embeddingDim } },
+  ],
+  cost: (_config, _size, _optimizer, [groups]) => groups!,
+  create: (config, context, [groups]) => new GroupedTable(config, context, groups!),
+  /** The smaller the groups, the more bytes. */
+  resize: (config, size, bytes, tables) =>
+    largestConfig((divisor) => ({ ...config, group: Math.ceil(size.numEmbeddings / divisor) }), {
+      least: 1,
+      most: size.numEmbeddings,
+      bytes,
+      bytesOf: (resized) => tables.bytes(resized, size),
+    }),
+  rows: ({ group, into }, graph) =>
+    graph.child(into, {
+      size: { ...graph, numEmbeddings: Math.ceil(graph.numEmbeddings / group) },
+      ids: graph.dividedBy(graph.ids, group),
+    }),
+});
 
 class GroupedTable extends WrappingTable {
   readonly #group: number;
-  readonly #inner: EmbeddingTable;
+  readonly #groups: EmbeddingTable;
 
-  constructor(config: GroupedConfig, context: TableContext, nested: NestedTables) {
-    const inner = nested.create(config.into, { ...context, ...groupsOf(config, context) });
-    super(context, [inner]);
+  constructor(config: GroupedConfig, context: TableContext, groups: EmbeddingTable) {
+    super(context, [groups]);
     this.#group = config.group;
-    this.#inner = inner;
+    this.#groups = groups;
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
-    return this.#inner.lookup(
+    return this.#groups.lookup(
       ids.map((id) => Math.floor(id / this.#group)),
       training,
     );
@@ -59,7 +73,7 @@ class GroupedTable extends WrappingTable {
 
   /** A group becomes the mean of its rows. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { numEmbeddings, embeddingDim } = this.#inner;
+    const { numEmbeddings, embeddingDim } = this.#groups;
     const sums = new Float64Array(numEmbeddings * embeddingDim);
     const counts = new Float64Array(numEmbeddings);
     for await (const { start, rows, values } of rowBlocks(source)) {
@@ -75,12 +89,6 @@ class GroupedTable extends WrappingTable {
       const count = counts[Math.floor(at / embeddingDim)]!;
       return count === 0 ? 0 : sum / count;
     });
-    await this.#inner.fit(denseRows(means, embeddingDim, counts), options);
+    await this.#groups.fit(denseRows(means, embeddingDim, counts), options);
   }
-}
-
-function groupsOf({ group }: GroupedConfig, { numEmbeddings, embeddingDim }: TableSize): TableSize {
-  if (!Number.isInteger(group) || group < 1)
-    throw new RangeError(`group must be an integer from 1, got ${group}`);
-  return { numEmbeddings: Math.ceil(numEmbeddings / group), embeddingDim };
 }

@@ -1,45 +1,52 @@
 import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/backend';
-import { fillUniform, type OptionRules, type RandomStream } from '@ttrec/core';
+import { fillUniform, type RandomStream } from '@ttrec/core';
 import { ValueGrouper } from '../lookup/group-by-value.ts';
+import { Workspace } from '../lookup/workspace.ts';
 import { stateLength } from '../optimizer.ts';
 import { rowBlocks, type RowSource } from '../rows/row-source.ts';
 import type {
-  BuiltInKind,
   EmbeddingTable,
   Lookup,
   PoolBackward,
   SparseGradient,
   TableContext,
   TableParameter,
-} from '../table/table-kind.ts';
+} from '../table/embedding-table.ts';
+import { defineKind } from '../table/table-kind.ts';
 import { disposeParameter, trainingParameter } from '../table/training-parameter.ts';
-import { Workspace } from '../lookup/workspace.ts';
 
 /** One number a row and column: [N, D]. */
 export interface DenseConfig {
   readonly kind: 'dense';
 }
 
+declare module '@ttrec/embeddings/kind' {
+  interface TableConfigs {
+    dense: DenseConfig;
+  }
+}
+
 /** Values drawn and uploaded at a time, so that a large table never stands twice in memory. */
 const CHUNK = 1 << 16;
 
-export const denseOptions: OptionRules<DenseConfig> = { kind: { required: ['dense'] } };
-
 /** The plain table: every row stored, gradients summed over the distinct rows of a batch. */
-export const denseKind: BuiltInKind<DenseConfig> = {
-  options: () => denseOptions,
+export const denseKind = defineKind<DenseConfig>({
+  name: 'dense',
+  schema: { properties: {} },
   cost(_config, { numEmbeddings, embeddingDim }, optimizer) {
     const parameters = numEmbeddings * embeddingDim;
     return {
       parameters,
       bytes: 4 * parameters,
+      tensors: 1,
       trainingBytes: 4 * (parameters + stateLength(optimizer.rule, numEmbeddings, embeddingDim)),
       multiplyAddsPerLookup: 0,
     };
   },
   create: (_config, context) => new DenseTable(context),
   grow: (config) => config,
-};
+  rows: (_config, graph) => graph.gather('weight', graph.ids, [graph.embeddingDim]),
+});
 
 class DenseTable implements EmbeddingTable {
   readonly numEmbeddings: number;

@@ -1,21 +1,14 @@
-import { makeAll, type Block } from '@ttrec/backend';
-import type { OptionRules } from '@ttrec/core';
-import { DistinctRows } from '../lookup/distinct-rows.ts';
+import { type Block } from '@ttrec/backend';
 import { error } from '../error.ts';
+import { DistinctRows } from '../lookup/distinct-rows.ts';
 import { Gather, type GatherBackward } from '../lookup/gather.ts';
-import type { TableConfig } from '../kinds.ts';
-import { partContext, rowVariance } from '../table/part-context.ts';
 import { rowRange, type RowSource } from '../rows/row-source.ts';
+import { anyTable } from '../table/config-schema.ts';
+import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../table/embedding-table.ts';
+import type { TableConfig } from '../table/table-config.ts';
 import { sumOfCosts } from '../table/sum-of-costs.ts';
-import type {
-  BuiltInKind,
-  EmbeddingTable,
-  FitOptions,
-  Lookup,
-  NestedTables,
-  TableContext,
-  TableSize,
-} from '../table/table-kind.ts';
+import { defineKind, type TableChild } from '../table/table-kind.ts';
+import type { TableSize } from '../table/table-size.ts';
 import { WrappingTable } from '../table/wrapping-table.ts';
 
 /**
@@ -31,30 +24,49 @@ export interface HotColdConfig {
   readonly cold: TableConfig;
 }
 
-const options: OptionRules<HotColdConfig> = {
-  kind: { required: ['hot-cold'] },
-  hot: 'any',
-  hotTable: 'any',
-  cold: 'any',
-};
+declare module '@ttrec/embeddings/kind' {
+  interface TableConfigs {
+    'hot-cold': HotColdConfig;
+  }
+}
 
 /** What is frequent has the data to learn rows of its own; what is rare shares them. */
-export const hotColdKind: BuiltInKind<HotColdConfig> = {
-  options: () => options,
-  cost(config, size, optimizer, nested) {
-    const [hot, cold] = partsOf(config, size).map((part) => nested.cost(part.config, part.size, optimizer));
-    return {
-      ...sumOfCosts([hot!, cold!]),
-      multiplyAddsPerLookup: Math.max(hot!.multiplyAddsPerLookup, cold!.multiplyAddsPerLookup),
-    };
+export const hotColdKind = defineKind<HotColdConfig>({
+  name: 'hot-cold',
+  schema: {
+    properties: {
+      hot: { type: 'integer', minimum: 1 },
+      hotTable: { ...anyTable, default: { kind: 'dense' } },
+      cold: anyTable,
+    },
+    required: ['hot', 'cold'],
   },
-  create: (config, context, nested) => new HotColdTable(config, context, nested),
+  children: partsOf,
+  cost: (_config, _size, _optimizer, [hot, cold]) => ({
+    ...sumOfCosts([hot!, cold!]),
+    multiplyAddsPerLookup: Math.max(hot!.multiplyAddsPerLookup, cold!.multiplyAddsPerLookup),
+  }),
+  create: (config, context, tables) => new HotColdTable(config, context, tables),
   /** What is new is cold. */
-  grow(config, from, numEmbeddings, nested) {
-    const { size } = partsOf(config, from)[1]!;
-    return { ...config, cold: nested.grow(config.cold, size, numEmbeddings - config.hot) };
+  grow(config, from, numEmbeddings, tables) {
+    const [, { size }] = partsOf(config, from);
+    return { ...config, cold: tables.grow(config.cold, size, numEmbeddings - config.hot) };
   },
-};
+  /** What the hot rows leave goes to the cold table. */
+  resize(config, size, bytes, tables) {
+    const [hot, cold] = partsOf(config, size);
+    const left = bytes - tables.bytes(hot.config, hot.size);
+    return { ...config, cold: tables.resize(cold.config, cold.size, left) };
+  },
+  /** Both tables are looked up for every id, with an id of their own for those of the other, and the right row is taken. */
+  rows(config, graph) {
+    const { ids } = graph;
+    const [hot, cold] = partsOf(config, graph);
+    const below = graph.child(hot.config, { ...hot, ids: graph.atMost(ids, config.hot - 1) });
+    const others = graph.child(cold.config, { ...cold, ids: graph.atLeast(graph.plus(ids, -config.hot), 0) });
+    return graph.choose(ids, config.hot, { below, others });
+  },
+});
 
 class HotColdTable extends WrappingTable {
   readonly #hot: number;
@@ -62,15 +74,7 @@ class HotColdTable extends WrappingTable {
   readonly #gathers: readonly Gather[];
   readonly #rows: DistinctRows;
 
-  constructor(config: HotColdConfig, context: TableContext, nested: NestedTables) {
-    const tables = makeAll(
-      partsOf(config, context),
-      (part) => {
-        const own = partContext(context, part.name, { size: part.size, rowVariance: rowVariance(context) });
-        return nested.create(part.config, own);
-      },
-      (table) => table.dispose(),
-    );
+  constructor(config: HotColdConfig, context: TableContext, tables: readonly EmbeddingTable[]) {
     super(context, tables, `hot-cold ${config.hot}`);
     this.#hot = config.hot;
     this.#tables = tables;
@@ -124,15 +128,11 @@ function countBelow(ids: Uint32Array, bound: number): number {
   return low;
 }
 
-interface Part {
-  readonly name: string;
-  readonly config: TableConfig;
-  readonly size: TableSize;
-}
-
-function partsOf(config: HotColdConfig, { numEmbeddings, embeddingDim }: TableSize): Part[] {
-  const { hot, hotTable = { kind: 'dense' }, cold } = config;
-  if (!Number.isInteger(hot) || hot < 1 || hot >= numEmbeddings) {
+function partsOf(
+  { hot, hotTable = { kind: 'dense' }, cold }: HotColdConfig,
+  { numEmbeddings, embeddingDim }: TableSize,
+): [TableChild, TableChild] {
+  if (hot >= numEmbeddings) {
     throw error('bad-hot', {
       subject: 'table kind "hot-cold", hot',
       rule: `must be an integer from 1 to ${numEmbeddings - 1}, so that both tables have rows`,

@@ -1,5 +1,6 @@
 import { wholeBlock, type Backend, type Block, type Range } from '@ttrec/backend';
-import type { Gather, GatherBackward } from './gather.ts';
+import type { Gather } from './gather.ts';
+import { type GatherBackward } from './gather.ts';
 import { interleaved, multiples } from './regular-positions.ts';
 import { Workspace } from './workspace.ts';
 

@@ -1,6 +1,6 @@
 import type { Backend, BagIndex, Block, Range } from '@ttrec/backend';
+import type { EmbeddingTable, SparseGradient } from '../table/embedding-table.ts';
 import { multiples, repeats } from './regular-positions.ts';
-import type { EmbeddingTable, SparseGradient } from '../table/table-kind.ts';
 import { Workspace } from './workspace.ts';
 
 /** Which rows of a table inside make the rows of the table around it. */

@@ -1,17 +1,13 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
 import { Gather } from '../lookup/gather.ts';
-import type { RowSource } from './row-source.ts';
-import type { EmbeddingTable, FitOptions } from '../table/table-kind.ts';
 import { Workspace } from '../lookup/workspace.ts';
+import type { ConversionWay, EmbeddingTable, FitOptions } from '../table/embedding-table.ts';
+import type { RowSource } from './row-source.ts';
 
 /** How far the rows of one table are from those of another. */
 export interface ConversionReport {
-  /**
-   * `direct`: the numbers of each part were taken over without writing out its rows, where both store it in a way that
-   * allows it; `rows`: some part was made of the rows of the other.
-   */
-  readonly way: 'direct' | 'rows';
+  readonly way: ConversionWay;
   /** Rows compared: all, or of a very large table an even sample. */
   readonly rows: number;
   /** ‖new - old‖ / ‖old‖ over those rows; 0 for rows of zeros that stayed so. */
@@ -30,8 +26,8 @@ export async function takeOver(
   to: EmbeddingTable,
   from: EmbeddingTable,
   options: FitOptions,
-): Promise<ConversionReport['way']> {
-  const way = await to.adopt?.(from, options);
+): Promise<ConversionWay> {
+  const way = await to.copyFrom?.(from, options);
   if (way) return way;
   const rows = new TableSource(backend, from);
   try {
@@ -52,7 +48,7 @@ export function sameShape(a: TTShape, b: TTShape): boolean {
 export async function compareRows(
   from: RowReader,
   to: RowReader,
-  way: ConversionReport['way'],
+  way: ConversionWay,
 ): Promise<ConversionReport> {
   const count = Math.min(from.numEmbeddings, MOST_COMPARED);
   const idAt = (i: number) => Math.floor((i * from.numEmbeddings) / count);

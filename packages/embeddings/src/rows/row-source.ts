@@ -1,7 +1,7 @@
 import { typeName } from '@ttrec/core';
 import { error } from '../error.ts';
+import type { TableSize } from '../table/table-size.ts';
 import { indexOfNonFinite } from './finite.ts';
-import type { TableSize } from '../table/table-kind.ts';
 
 /**
  * The rows of a table, read by ranges, so that ten million of them need not stand in memory at once. What `fromDense`

@@ -1,14 +1,14 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
 import { checkOptions } from '@ttrec/core';
-import { checkBags, checkIds } from '../lookup/bags.ts';
 import { error } from '../error.ts';
-import type { PooledTable } from '../table/pooled-table.ts';
-import { checkSource, type RowSource } from './row-source.ts';
+import { checkBags, checkIds } from '../lookup/bags.ts';
+import { Workspace } from '../lookup/workspace.ts';
 import { loadState, type LoadStateOptions } from '../state/load-state.ts';
 import { stateTensors } from '../state/state-owner.ts';
 import type { StateReader, StateTensor } from '../state/state-tensor.ts';
-import type { FitOptions } from '../table/table-kind.ts';
-import { Workspace } from '../lookup/workspace.ts';
+import type { FitOptions } from '../table/embedding-table.ts';
+import type { PooledTable } from '../table/pooled-table.ts';
+import { checkSource, type RowSource } from './row-source.ts';
 
 /** Rows read at a time: a lookup's buffers stay a few MiB, whatever the table. */
 const ROWS_AT_A_TIME = 2 ** 14;

@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import type { TableParameter } from '../table/table-kind.ts';
+import type { TableParameter } from '../table/embedding-table.ts';
 import { noneNegative, type HostTensor } from './host-tensor.ts';
 import type { StateArrays, StateTensor } from './state-tensor.ts';
 

@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import type { EmbeddingTable } from '../table/table-kind.ts';
+import type { EmbeddingTable } from '../table/embedding-table.ts';
 import { upkeepOf } from '../table/table-upkeep.ts';
 import type { StateOwner } from './load-state.ts';
 import { hostEntry, parameterEntries, type StateEntry } from './state-entry.ts';

@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { checkLearningRate, DEFAULT_EPSILON, type OptimizerConfig } from '../optimizer.ts';
-import type { SparseGradient } from './table-kind.ts';
+import type { SparseGradient } from './embedding-table.ts';
 
 /**
  * Enqueues one optimizer step for the rows that have a gradient; no other row is touched.

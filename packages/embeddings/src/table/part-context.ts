@@ -1,14 +1,12 @@
-import type { TableContext, TableSize } from './table-kind.ts';
+import type { TableContext } from './embedding-table.ts';
+import type { TableSize } from './table-size.ts';
 
 /** Variance that the entries of rows start with: what the table around this one asks for, else 1/(3N). */
 export function rowVariance({ rowVariance: asked, numEmbeddings }: TableContext): number {
   return asked ?? 1 / (3 * numEmbeddings);
 }
 
-/**
- * The context of one of several tables inside a table: its parameters are named `part.…`, and it draws from a stream of
- * its own.
- */
+/** The context of a table inside another: its tensors are named `part.…`, and it draws from a random stream of that name. */
 export function partContext(
   context: TableContext,
   part: string,

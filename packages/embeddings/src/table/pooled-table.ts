@@ -1,10 +1,10 @@
 import { type Backend, type BagIndex, type Block, type Pooling, type Range } from '@ttrec/backend';
-import type { Bags } from '../lookup/bags.ts';
 import { error } from '../error.ts';
+import type { Bags } from '../lookup/bags.ts';
+import { Workspace } from '../lookup/workspace.ts';
 import type { StateOwner } from '../state/load-state.ts';
 import { tableState } from '../state/state-owner.ts';
-import type { EmbeddingTable, Lookup, SparseGradient } from './table-kind.ts';
-import { Workspace } from '../lookup/workspace.ts';
+import type { EmbeddingTable, Lookup, SparseGradient } from './embedding-table.ts';
 
 /** Where the features of one table stand in a matrix [B, …]: feature f takes the D columns from `columns[f]`. */
 export interface FeatureColumns {

@@ -1,7 +1,6 @@
 import { availableMemory, type Backend } from '@ttrec/backend';
 import { typeName } from '@ttrec/core';
 import { error } from '../error.ts';
-import type { PricedTable } from '../price-tables.ts';
 import type { TableCost } from './table-kind.ts';
 
 /** A table, or another part of a model, and what it takes in training. */
@@ -66,12 +65,7 @@ function requireFit(demands: readonly Demand[], left: number, where: string): nu
   });
 }
 
-/** What tables take in training, each under its name. */
-export function tableDemands(priced: readonly PricedTable[]): Demand[] {
-  return priced.map(({ table, cost }) => tableDemand(table.name, cost));
-}
-
-/** What one takes. */
+/** What a table takes in training. */
 export function tableDemand(name: string, { trainingBytes, hostBytes = 0 }: TableCost): Demand {
   return { name: `table "${name}"`, bytes: trainingBytes - hostBytes, hostBytes };
 }

@@ -1,31 +1,22 @@
-import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/backend';
-import type { AnyOptionRules, RandomStream } from '@ttrec/core';
-import type { Matmul, TTShape } from '@ttrec/tensor-train';
-import type { ConversionReport } from '../rows/convert-table.ts';
-import type { HostTensor } from '../state/host-tensor.ts';
-import type { TableConfig } from '../kinds.ts';
 import type { OptimizerConfig } from '../optimizer.ts';
-import type { RowSource } from '../rows/row-source.ts';
-import type { TableUpkeep } from './table-upkeep.ts';
-
-/** The table that a config describes. */
-export interface TableSize {
-  /** N. */
-  readonly numEmbeddings: number;
-  /** D. */
-  readonly embeddingDim: number;
-}
+import type { ConfigSchema } from './config-schema.ts';
+import type { EmbeddingTable, TableContext } from './embedding-table.ts';
+import type { RowGraph } from './row-graph.ts';
+import type { TableConfig } from './table-config.ts';
+import type { TableSize } from './table-size.ts';
 
 /** What a config costs, before anything is allocated. */
 export interface TableCost {
   readonly parameters: number;
   /** Weights, as stored and as served: float32, or integers and their scales. */
   readonly bytes: number;
+  /** Tensors that a file of the weights has. */
+  readonly tensors: number;
   /** Weights and optimizer state, and the table of prefixes where it has one. */
   readonly trainingBytes: number;
-  /** Of `trainingBytes`, what is kept on the host and in no buffer of a backend: integers, what a cache counts. 0 if left out. */
+  /** Of `trainingBytes`, what is kept on the host and in no buffer of a backend: integers, what a cache counts. 0 by default. */
   readonly hostBytes?: number;
-  /** What a table of prefixes takes beside the weights as soon as rows are read without training. */
+  /** What a table of prefixes takes beside the weights as soon as rows are read without training. 0 by default. */
   readonly prefixBytes?: number;
   /** To compute one row that shares no prefix with another: 0 for a table that is only read. */
   readonly multiplyAddsPerLookup: number;
@@ -33,123 +24,56 @@ export interface TableCost {
   readonly inferenceOnly?: boolean;
 }
 
-export interface TableContext extends TableSize {
-  readonly backend: Backend;
-  /** Names the table in errors, checkpoints and buffer labels. */
-  readonly name: string;
-  readonly optimizer: OptimizerConfig;
-  /** Initialisation draws from this stream and its children. */
-  readonly stream: RandomStream;
-  /** What a table that wraps several puts before the names of their parameters: `hot.`; see `partContext`. */
-  readonly path?: string;
-  /** The variance that the entries of rows start with, if the table around this one asks for another than 1/(3N). */
-  readonly rowVariance?: number;
+/** A table inside another. */
+export interface TableChild {
+  readonly config: TableConfig;
+  readonly size: TableSize;
+  /** Goes before the names of its tensors, with a dot, and names its random stream; those of the table around it by default. */
+  readonly name?: string;
+  /** The variance that its rows start with, given that of the table around it; with a name, the same by default. */
+  rowVariance?(around: number): number;
 }
 
-/** Numbers that a table holds and trains. */
-export interface TableParameter {
-  /** Unique within the table: `weight`, `cold.core1`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly weights: DeviceBuffer;
-  /** Optimizer state; absent for SGD. */
-  readonly state?: DeviceBuffer;
-}
-
-/** The gradient of some rows of a parameter: row i of `gradients` is that of row `rows[i]`. Valid until the next lookup. */
-export interface SparseGradient {
-  readonly parameter: TableParameter;
-  readonly gradients: Block;
-  readonly rows: Range;
-  /** The same rows on the host, ascending. */
-  readonly rowIds: Uint32Array;
-}
-
-/** Sums dL/drow over the lookups of each row into `gradRows` [U, D]. Given by whoever pooled the rows. */
-export type PoolBackward = (byRow: Omit<BagIndexByRow, 'lookupBag'>, gradRows: Block) => void;
-
-/** The rows of one batch of ids. Valid until the next lookup of the same table. */
-export interface Lookup {
-  /** [R, D]. */
-  readonly rows: Block;
-  /** [L]: for each id, its row in `rows`. */
-  readonly lookupRow: Range;
-  /** Enqueues the gradients of the parameters behind the rows. Only after a lookup for training. */
-  gradients(pool: PoolBackward): SparseGradient[];
-}
-
-/** The TT whose rows a table has. */
-export interface TableTT {
-  readonly shape: TTShape;
-  /** float32 cores, [p_k, r_k, q_k, r_{k+1}] each. */
-  cores(): Promise<readonly Float32Array[]>;
-}
-
-/** Which tables ids are sent on to, and how. */
-export interface Routing {
-  /** Two tables with the same key send an id to the same rows of their parts. */
-  readonly key: string;
-  readonly parts: readonly EmbeddingTable[];
-}
-
-/** How a table is made from rows. */
-export interface FitOptions {
-  /** The matrix product of decompositions, plain TypeScript by default; see `fromFloat32Matmul` of @ttrec/tensor-train. */
-  readonly matmul?: Matmul | undefined;
-}
-
-/** Rows by id, whatever holds them. Reading rows needs nothing of a kind beyond `lookup`: see `TableRows`. */
-export interface EmbeddingTable extends TableSize {
-  readonly parameters: readonly TableParameter[];
-  /** What it keeps on the host; a kind that wraps others has theirs. */
-  readonly hostTensors?: readonly HostTensor[];
-  /** Its own work between steps, if there is any. */
-  readonly upkeep?: readonly TableUpkeep[];
-  /** Called when parameters or host tensors were loaded: brings up to date what the table derives from them, such as maps. */
-  stateLoaded?(): void;
-  /** Set where rows can be read but not trained. */
-  readonly inferenceOnly?: boolean;
-  /** Enqueues what computes the rows of `ids` [L], each below numEmbeddings. `training` prepares for `gradients`. */
-  lookup(ids: Uint32Array, training: boolean): Lookup;
-  /**
-   * Overwrites the parameters so that the rows come near those of `source`, weighted by `source.weights` where rows have
-   * to share. The size was checked, and optimizer state is the caller's. A kind that sends ids on fits what it wraps.
-   */
-  fit(source: RowSource, options: FitOptions): Promise<void>;
-  /**
-   * Overwrites the numbers with those of another table of the same size where the two store rows in a way that allows it
-   * without writing these out; undefined, with nothing changed, where not.
-   */
-  adopt?(from: EmbeddingTable, options: FitOptions): Promise<ConversionReport['way'] | undefined>;
-  /** The TT that computes the rows, if one does. */
-  readonly tt?: TableTT;
-  /** How ids are sent on to the tables inside, where that is all a kind does: another table may have the same. */
-  readonly routing?: Routing;
-  dispose(): void;
-}
-
-/** How a kind that sends ids on builds what it wraps. */
-export interface NestedTables {
-  cost(config: TableConfig, size: TableSize, optimizer: OptimizerConfig): TableCost;
-  create(config: TableConfig, context: TableContext): EmbeddingTable;
+/** The config of a table with other rows or bytes, for tables inside. */
+export interface Resizer {
+  /** Throws the same errors as `grownConfig`. */
   grow(config: TableConfig, from: TableSize, numEmbeddings: number): TableConfig;
+  /** The same as `resizedConfig`. */
+  resize(config: TableConfig, size: TableSize, bytes: number): TableConfig;
+  /** Of weights, for any config. */
+  bytes(config: TableConfig, size: TableSize): number;
 }
 
-/** A kind of table: one file each, with its config, registered by one line in kinds.ts. */
-export interface TableKind<Config> {
-  /** Fields of a config, of which unknown ones are rejected: an `OptionRules<Config>`. Without it they are ignored. */
-  options?(config: Config): AnyOptionRules;
-  /** Throws on a config that cannot be built. */
-  cost(config: Config, size: TableSize, optimizer: OptimizerConfig, nested: NestedTables): TableCost;
-  create(config: Config, context: TableContext, nested: NestedTables): EmbeddingTable;
+/** A kind of table: everything that is different about it. Its config has `kind`, the name. */
+export interface TableKind<Config = TableConfig> {
+  readonly name: string;
+  /** What a config may be, as far as the size of the table does not matter. It has been checked when methods are called. */
+  readonly schema: ConfigSchema<Config>;
+  /** The tables inside; none by default. Throws for a config that cannot be built at this size. */
+  children?(config: Config, size: TableSize): readonly TableChild[];
+  /** Exact to the byte. @param children the costs of the tables inside */
+  cost(
+    config: Config,
+    size: TableSize,
+    optimizer: OptimizerConfig,
+    children: readonly TableCost[],
+  ): TableCost;
+  /** Allocates and initialises a table. @param children the tables inside, which are disposed with it */
+  create(config: Config, context: TableContext, children: readonly EmbeddingTable[]): EmbeddingTable;
   /**
-   * The config of a table with more rows, in which every old one is where it was: parameters keep their names, and only
-   * their first axis becomes longer. Without it rows cannot be appended.
+   * The config of a table with more rows, in which every old one is where it was: tensors keep their names, and only their
+   * first axis becomes longer. Without it rows cannot be appended.
    */
-  grow?(config: Config, from: TableSize, numEmbeddings: number, nested: NestedTables): TableConfig;
+  grow?(config: Config, from: TableSize, numEmbeddings: number, tables: Resizer): Config;
+  /** The config of the table of this kind that takes as many of `bytes` as it can. Without it, the config as it is. */
+  resize?(config: Config, size: TableSize, bytes: number, tables: Resizer): Config;
+  /** Adds to an exported model what computes the rows of ids. Without it, the rows themselves are exported. */
+  rows?<Value>(config: Config, graph: RowGraph<Value>): Value;
 }
 
-/** A kind of this package: its fields are always checked. */
-export interface BuiltInKind<Config> extends TableKind<Config> {
-  options(config: Config): AnyOptionRules;
+/** A kind, checked against its config's type. */
+export function defineKind<Config extends { readonly kind: string }>(
+  kind: TableKind<Config>,
+): TableKind<Config> {
+  return kind;
 }

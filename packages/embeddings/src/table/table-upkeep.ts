@@ -1,7 +1,15 @@
-import type { CacheStatistics } from '../kinds/cached/row-cache.ts';
-import type { EmbeddingTable } from './table-kind.ts';
+/** What a cache did since it was last asked. */
+export interface CacheStatistics {
+  /** Lookups in training. */
+  readonly lookups: number;
+  /** Those that found a row in the cache. */
+  readonly hits: number;
+  readonly refreshes: number;
+  /** Rows that refreshes sent back to the cores. */
+  readonly evictions: number;
+}
 
-/** A table's own work between steps. Whoever trains tables calls these; a kind that wraps others has theirs. */
+/** A table's own work between steps. Whatever trains tables calls these; a kind that wraps others has theirs. */
 export interface TableUpkeep {
   /** The updates of a step have been enqueued. */
   afterStep(): void;
@@ -11,12 +19,12 @@ export interface TableUpkeep {
   requireSettled(): void;
   /** Resolves when the work that steps began has ended; rejects with what it failed with. */
   settled(): Promise<void>;
-  /** What happened since it was last asked. */
+  /** What happened since the last call. */
   takeStatistics(): CacheStatistics;
 }
 
 /** The upkeep of tables as one. */
-export function upkeepOf(tables: readonly EmbeddingTable[]): TableUpkeep {
+export function upkeepOf(tables: readonly { readonly upkeep?: readonly TableUpkeep[] }[]): TableUpkeep {
   const all = tables.flatMap(({ upkeep }) => upkeep ?? []);
   return {
     get isSettled() {

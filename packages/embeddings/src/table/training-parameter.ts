@@ -1,6 +1,6 @@
 import { makeAll, type BufferSpec } from '@ttrec/backend';
 import { stateLength } from '../optimizer.ts';
-import type { TableContext, TableParameter } from './table-kind.ts';
+import type { TableContext, TableParameter } from './embedding-table.ts';
 
 /**
  * Allocates a parameter whose rows are its first axis, with the optimizer state that the rule asks for.

@@ -1,16 +1,17 @@
 import type { Backend } from '@ttrec/backend';
-import { takeOver, type ConversionReport } from '../rows/convert-table.ts';
-import type { HostTensor } from '../state/host-tensor.ts';
+import { takeOver } from '../rows/convert-table.ts';
 import type { RowSource } from '../rows/row-source.ts';
-import type { TableUpkeep } from './table-upkeep.ts';
+import type { HostTensor } from '../state/host-tensor.ts';
 import type {
+  ConversionWay,
   EmbeddingTable,
   FitOptions,
   Lookup,
   Routing,
   TableContext,
   TableParameter,
-} from './table-kind.ts';
+} from './embedding-table.ts';
+import type { TableUpkeep } from './table-upkeep.ts';
 
 /** What a table that sends ids on has of the tables that it wraps. */
 export abstract class WrappingTable implements EmbeddingTable {
@@ -58,9 +59,9 @@ export abstract class WrappingTable implements EmbeddingTable {
   abstract fit(source: RowSource, options: FitOptions): Promise<void>;
 
   /** Part by part, where the other sends ids on alike. */
-  async adopt(from: EmbeddingTable, options: FitOptions): Promise<ConversionReport['way'] | undefined> {
+  async copyFrom(from: EmbeddingTable, options: FitOptions): Promise<ConversionWay | undefined> {
     if (this.routing === undefined || from.routing?.key !== this.routing.key) return undefined;
-    const ways: ConversionReport['way'][] = [];
+    const ways: ConversionWay[] = [];
     for (const [p, part] of this.routing.parts.entries())
       ways.push(await takeOver(this.#backend, part, from.routing.parts[p]!, options));
     return ways.includes('rows') ? 'rows' : 'direct';

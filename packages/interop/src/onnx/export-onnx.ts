@@ -1,14 +1,15 @@
 import { checkOptions } from '@ttrec/core';
 import type { Dlrm } from '@ttrec/dlrm';
-import type { StateTensor } from '@ttrec/embeddings';
-import { stateBytes } from '@ttrec/embeddings/kind';
+import { isTtrecError } from '@ttrec/core';
+import type { StateTensor, TableConfig, TableSize, TableSpec } from '@ttrec/embeddings';
+import { kindsWith, stateBytes } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
 import { pooledNodes } from './bag-nodes.ts';
 import { dotNodes, mlpNodes, type Layer } from './dense-nodes.ts';
 import { checkedIds } from './input-checks.ts';
+import type { TableWeights } from './gathered-nodes.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
-import type { TableWeights } from './table-nodes-args.ts';
-import { tableNodes } from './table-nodes.ts';
+import { rowOperations } from './row-operations.ts';
 
 export interface OnnxOptions {
   /** `stored` (default) keeps the cores of a TT, the buckets of a hash, and integers. `dense` stores the computed rows of every table. */
@@ -48,14 +49,11 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
     const { embeddingDim } = config;
     const indices = graph.input({ name: `${feature.name}.indices`, type: 'int64', dims: [`L${f}`] });
     const offsets = graph.input({ name: `${feature.name}.offsets`, type: 'int64', dims: ['offsets'] });
-    const rows = tableNodes({
-      graph,
-      name: `table.${table}`,
+    const rows = rowNodes(graph, {
+      table: spec,
       config: tables === 'dense' ? { kind: 'dense' } : spec.config,
       weights: weights.get(table)!,
-      path: '',
-      numEmbeddings,
-      embeddingDim,
+      size: { numEmbeddings, embeddingDim },
       ids: checkedIds(graph, indices, numEmbeddings),
     });
     vectors.push(pooledNodes(graph, { rows, offsets, embeddingDim, pooling }));
@@ -74,6 +72,32 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
     'dlrm',
     `A DLRM of ${config.tables.length} tables with ${config.embeddingDim} columns.`,
   );
+}
+
+/** Adds the rows of ids, float32 [L, D]. @throws `interop/unsupported-kind` */
+function rowNodes(
+  graph: OnnxGraph,
+  args: {
+    readonly table: TableSpec;
+    readonly config: TableConfig;
+    readonly weights: readonly TableWeights[];
+    readonly size: TableSize;
+    readonly ids: Value;
+  },
+): Value {
+  const { table, config, weights, size, ids } = args;
+  try {
+    const operations = rowOperations(graph, `table.${table.name}`, weights);
+    return kindsWith(table.kinds).rows(operations, { config, size, ids, path: '' });
+  } catch (thrown) {
+    if (!isTtrecError(thrown, 'embeddings/cannot-export')) throw thrown;
+    throw error('unsupported-kind', {
+      subject: `table "${table.name}", ${thrown.parts.subject}`,
+      rule: thrown.parts.rule,
+      hint: `Export with tables: 'dense', which computes the rows of every table.`,
+      cause: thrown,
+    });
+  }
 }
 
 async function layersOf(model: Dlrm): Promise<{ bottom: Layer[]; top: Layer[] }> {

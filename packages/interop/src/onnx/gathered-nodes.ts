@@ -1,32 +1,43 @@
 import type { OnnxGraph, Value } from './onnx-graph.ts';
 import { FLOAT, INT64 } from './onnx-message.ts';
-import { weightsNamed, type TableNodesArgs } from './table-nodes-args.ts';
+
+/** Numbers of a table: a parameter, or what stands for one on the host. */
+export interface TableWeights {
+  /** Within the table: `weight`, `core1`, `cold.core0`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Integers of 8 bits, or of 4 in bytes (uint8), go with `NAME.scale`, the step of each row. */
+  readonly data: Float32Array | Int8Array | Uint8Array;
+}
 
 /**
- * Gathers rows of a parameter, float32 [L, …rowShape]. Rows stored as integers are gathered as integers and then multiplied by the scale
+ * Gathers rows of a tensor, float32 [L, …shape]. Rows stored as integers are gathered as integers and then multiplied by the scale
  * of their row.
  *
+ * @param store puts a tensor of the table into the model, in another shape of as many numbers if one is given
  * @param rows int64 [L]
- * @param rowShape its product is the length of a row
+ * @param shape its product is the length of a row
  */
 export function gatheredNodes(
-  args: TableNodesArgs,
-  parameter: string,
+  graph: OnnxGraph,
+  tensor: {
+    readonly weights: TableWeights;
+    readonly store: (name: string, shape?: readonly number[]) => Value;
+  },
   rows: Value,
-  rowShape: readonly number[],
+  shape: readonly number[],
 ): Value {
-  const { graph, weights, path } = args;
-  const own = weights.find(({ name }) => name === path + parameter)!;
-  const [count] = own.shape as [number];
-  const isPacked = own.data instanceof Uint8Array;
-  const stored = weightsNamed(args, parameter, isPacked ? own.shape : [count, ...rowShape]);
+  const { weights, store } = tensor;
+  const [count] = weights.shape as [number];
+  const isPacked = weights.data instanceof Uint8Array;
+  const stored = store(weights.name, isPacked ? weights.shape : [count, ...shape]);
   const gathered = graph.node('Gather', [stored, rows], { axis: 0 });
-  if (own.data instanceof Float32Array) return gathered;
-  const integers = isPacked ? unpackedNodes(graph, gathered, rowShape) : gathered;
-  const steps = graph.node('Gather', [weightsNamed(args, `${parameter}.scale`), rows], { axis: 0 });
+  if (weights.data instanceof Float32Array) return gathered;
+  const integers = isPacked ? unpackedNodes(graph, gathered, shape) : gathered;
+  const steps = graph.node('Gather', [store(`${weights.name}.scale`), rows], { axis: 0 });
   return graph.node('Mul', [
     graph.node('Cast', [integers], { to: FLOAT }),
-    graph.reshape(steps, 0, ...rowShape.map(() => 1)),
+    graph.reshape(steps, 0, ...shape.map(() => 1)),
   ]);
 }
 

@@ -2,6 +2,7 @@ import type { Backend } from '@ttrec/backend';
 import type { TestRunner } from '../backend/index.ts';
 import { cost, type TableSize } from '@ttrec/embeddings';
 import { costCases } from './cases/cost.ts';
+import { exportCases } from './cases/export.ts';
 import { forwardCases } from './cases/forward.ts';
 import { initialisationCases } from './cases/initialisation.ts';
 import { rowCases } from './cases/rows.ts';
@@ -17,6 +18,7 @@ export const kindCases: readonly KindCase[] = [
   ...forwardCases,
   ...trainingCases,
   ...stateCases,
+  ...exportCases,
   ...initialisationCases,
 ];
 

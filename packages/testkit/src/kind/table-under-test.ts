@@ -2,8 +2,8 @@ import type { Backend, Pooling } from '@ttrec/backend';
 import {
   EmbeddingBag,
   type OptimizerConfig,
-  type OwnKinds,
   type TableConfig,
+  type TableKind,
   type TableSize,
 } from '@ttrec/embeddings';
 
@@ -13,7 +13,7 @@ export interface TableUnderTest extends TableSize {
   readonly name: string;
   readonly config: TableConfig;
   /** Kinds of your own that the config names. */
-  readonly kinds?: OwnKinds;
+  readonly kinds?: readonly TableKind[];
   /**
    * N of the variance 1/(3N) that rows start with; `numEmbeddings` by default. `null` where that is so only on the
    * average over more rows than there are, as with hash functions that send one id to one bucket twice.

@@ -4,7 +4,7 @@ import { cornerSizes, kindSuite, type TableUnderTest } from '../../src/kind/inde
 import { describe, test } from 'vitest';
 import { groupedKind } from '../../examples/grouped-kind.ts';
 
-const kinds = { grouped: groupedKind };
+const kinds = [groupedKind];
 const tables: TableUnderTest[] = [
   ...cornerSizes.map((size) => ({
     name: 'groups of 3',

@@ -1,6 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { kindCases, type TableUnderTest } from '../../src/kind/index.ts';
 import type { RowSource } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings';
 import {
   WrappingTable,
   type EmbeddingTable,
@@ -8,7 +9,6 @@ import {
   type PoolBackward,
   type SparseGradient,
   type TableContext,
-  type TableKind,
   type TableUpkeep,
 } from '@ttrec/embeddings/kind';
 import { expect, test } from 'vitest';
@@ -21,19 +21,33 @@ interface Faults {
   readonly gradients?: (gradients: SparseGradient[]) => SparseGradient[];
   readonly fit?: (source: RowSource) => RowSource;
   readonly dispose?: boolean;
+  /** What is exported has the rows of the next ids. */
+  readonly exported?: boolean;
   /** Once it has taken a step, reading finds the rows of other ids than training does. */
   readonly upkeep?: boolean;
 }
 
-function faultyKind(faults: Faults): TableKind<never> {
+function faultyKind(faults: Faults): TableKind {
   return {
-    cost(_config, size, optimizer, nested) {
-      const price = nested.cost({ kind: 'dense' }, size, optimizer);
-      return { ...price, bytes: price.bytes + (faults.bytes ?? 0) };
-    },
-    create: (_config, context, nested) => {
-      const rowVariance = (faults.variance ?? 1) / (3 * context.numEmbeddings);
-      return new FaultyTable(faults, context, nested.create({ kind: 'dense' }, { ...context, rowVariance }));
+    name: 'faulty',
+    schema: { properties: {} },
+    children: (_config, size) => [
+      {
+        name: 'inner',
+        config: { kind: 'dense' },
+        size,
+        rowVariance: (around) => (faults.variance ?? 1) * around,
+      },
+    ],
+    cost: (_config, _size, _optimizer, [inner]) => ({
+      ...inner!,
+      bytes: inner!.bytes + (faults.bytes ?? 0),
+    }),
+    create: (_config, context, [inner]) => new FaultyTable(faults, context, inner!),
+    rows: (_config, graph) => {
+      const next = graph.modulo(graph.plus(graph.ids, 1), graph.numEmbeddings);
+      const ids = faults.exported ? next : graph.ids;
+      return graph.child({ kind: 'dense' }, { name: 'inner', ids });
     },
   };
 }
@@ -93,7 +107,7 @@ function tableWith(faults: Faults): TableUnderTest {
   return {
     name: 'faulty',
     config,
-    kinds: { faulty: faultyKind(faults) },
+    kinds: [faultyKind(faults)],
     numEmbeddings: 13,
     embeddingDim: 5,
   };
@@ -139,6 +153,7 @@ test.each<[string, Faults, RegExp]>([
     /fromDense/,
   ],
   ['buffers that stay', { dispose: false }, /dispose leaves/],
+  ['a graph of other rows', { exported: true }, /graph that is exported/],
 ])('the suite catches %s', async (_, faults, cases) => {
   expect(await caught(faults)).toMatch(cases);
 });

@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
-import type { OwnKinds } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings';
 import { streamSafetensors, type TensorFile } from '@ttrec/tensor-files/safetensors';
 import { error } from '../error.ts';
 
@@ -16,7 +16,7 @@ export interface EncodeModelOptions {
 export interface DecodeModelOptions {
   readonly backend: Backend;
   /** Kinds of your own that its tables are of. */
-  readonly kinds?: OwnKinds | undefined;
+  readonly kinds?: readonly TableKind[] | undefined;
 }
 
 /** A model as the bytes of a safetensors file, with its config in the metadata. `name` is what errors call the file. */

@@ -2,10 +2,10 @@ import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Range } f
 import type { TTShape } from '@ttrec/tensor-train';
 import { error } from '../../error.ts';
 import type { Gather } from '../../lookup/gather.ts';
-import type { CacheStatistics, RowCache, Swap } from './row-cache.ts';
-import type { TableParameter } from '../../table/table-kind.ts';
-import type { TableUpkeep } from '../../table/table-upkeep.ts';
 import { Workspace } from '../../lookup/workspace.ts';
+import type { TableParameter } from '../../table/embedding-table.ts';
+import type { CacheStatistics, TableUpkeep } from '../../table/table-upkeep.ts';
+import type { RowCache, Swap } from './row-cache.ts';
 import { writeBack, type CoreChange, type LearnedRows } from './write-back.ts';
 
 /** What a refresh is to do, and where the numbers lie that it is done with. */

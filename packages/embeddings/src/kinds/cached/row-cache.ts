@@ -1,6 +1,7 @@
 import { rowDigits } from '@ttrec/tensor-train/shapes';
-import { FrequentIds } from './frequent-ids.ts';
 import { noneNegative, type HostTensor } from '../../state/host-tensor.ts';
+import type { CacheStatistics } from '../../table/table-upkeep.ts';
+import { FrequentIds } from './frequent-ids.ts';
 import { IdMap } from './id-map.ts';
 
 /** What a cache is built from. */
@@ -27,17 +28,6 @@ export interface Swap {
   readonly promotedCount: number;
   readonly evicted?: number;
   readonly evictedCount: number;
-}
-
-/** What a cache did since it was last asked. */
-export interface CacheStatistics {
-  /** Lookups in training. */
-  readonly lookups: number;
-  /** Those that found a row in the cache. */
-  readonly hits: number;
-  readonly refreshes: number;
-  /** Rows that refreshes sent back to the cores. */
-  readonly evictions: number;
 }
 
 const MOST = 2 ** 32 - 1;

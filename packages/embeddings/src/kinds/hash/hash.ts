@@ -1,75 +1,54 @@
-import type { OptionRules } from '@ttrec/core';
-import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { error } from '../../error.ts';
-import { leastSquaresRows, type Mixture } from '../../rows/fit-least-squares.ts';
+import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather } from '../../lookup/gather.ts';
-import { hashFunction, MAX_SEED } from './hash-function.ts';
-import type { TableConfig } from '../../kinds.ts';
+import { leastSquaresRows, type Mixture } from '../../rows/fit-least-squares.ts';
 import type { RowSource } from '../../rows/row-source.ts';
-import type {
-  BuiltInKind,
-  EmbeddingTable,
-  FitOptions,
-  Lookup,
-  NestedTables,
-  TableContext,
-  TableCost,
-  TableSize,
-} from '../../table/table-kind.ts';
+import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
+import { defineKind, type TableCost } from '../../table/table-kind.ts';
+import type { TableSize } from '../../table/table-size.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
-
-/** The hashing trick: ids share the `buckets` rows of the table inside. */
-export interface HashConfig {
-  readonly kind: 'hash';
-  readonly buckets: number;
-  readonly into: TableConfig;
-  /**
-   * `mix` (default): a seeded 32-bit mixing function, then modulo. `modulo`: the id modulo `buckets`, under which the
-   * `buckets` most frequent ids of a frequency-ordered vocabulary never collide with each other.
-   */
-  readonly function?: 'mix' | 'modulo';
-  readonly seed?: number;
-  /**
-   * k, 1 by default: a row is the sum of the rows of k buckets, each found by a hash function of its own, over √k. Two
-   * ids then rarely share all of theirs. With `mix` only.
-   */
-  readonly probes?: number;
-  /** A second hash gives each of them a sign, so that what collisions add has mean 0. `false` by default. */
-  readonly signs?: boolean;
-}
-
-/** As many as there are 32-bit hashes. */
-const MAX_BUCKETS = 2 ** 32;
-/** More would cost more than they part. Signs take the hash functions of a seed from this one on. */
-export const MAX_PROBES = 16;
-
-const options: OptionRules<HashConfig> = {
-  kind: { required: ['hash'] },
-  buckets: 'any',
-  into: 'any',
-  function: ['mix', 'modulo'],
-  seed: 'any',
-  probes: 'any',
-  signs: 'boolean',
-};
+import { hashSchema, MAX_PROBES, type HashConfig } from './hash-config.ts';
+import { hashFunction, hashWord } from './hash-function.ts';
+import { resizedHash } from './resize-hash.ts';
 
 /**
  * Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009. Several probes are those of
  * Svenstrup, Hansen and Winther, "Hash Embeddings for Efficient Word Representations", NeurIPS 2017, without their
  * trained importance weights, which are numbers an id.
  */
-export const hashKind: BuiltInKind<HashConfig> = {
-  options: () => options,
-  cost(config, size, optimizer, nested) {
-    checkFunction(config);
-    const inner = nested.cost(config.into, bucketSize(config, size), optimizer);
-    return { ...inner, multiplyAddsPerLookup: multiplyAddsPerLookup(config, size, inner) };
+export const hashKind = defineKind<HashConfig>({
+  name: 'hash',
+  schema: hashSchema,
+  children(config, { embeddingDim }) {
+    refuseProbedModulo(config);
+    return [{ config: config.into, size: { numEmbeddings: config.buckets, embeddingDim } }];
   },
-  create: (config, context, nested) =>
-    isPlain(config) ? new HashTable(config, context, nested) : new ProbedHashTable(config, context, nested),
+  cost: (config, size, _optimizer, [inner]) => ({
+    ...inner!,
+    multiplyAddsPerLookup: multiplyAddsPerLookup(config, size, inner!),
+  }),
+  create: (config, context, [inner]) =>
+    isPlain(config) ? new HashTable(config, context, inner!) : new ProbedHashTable(config, context, inner!),
   /** Buckets do not depend on how many ids there are. */
   grow: (config) => config,
-};
+  resize: resizedHash,
+  /** The rows of the buckets that the ids fall into: of several probes the sum over √k, with signs if asked. */
+  rows(config, graph) {
+    const { buckets, into, seed = 0, probes = 1, signs = false } = config;
+    const size = { numEmbeddings: buckets, embeddingDim: graph.embeddingDim };
+    const terms = Array.from({ length: probes }, (_, probe) => {
+      const words = config.function === 'modulo' ? graph.ids : graph.hash(graph.ids, hashWord(seed, probe));
+      const rows = graph.child(into, { size, ids: graph.modulo(words, buckets) });
+      if (!signs) return rows;
+      const sign = graph.hash(graph.ids, hashWord(seed, MAX_PROBES + probe));
+      return graph.choose(sign, HIGHEST_BIT, { below: rows, others: graph.scaled(rows, -1) });
+    });
+    return probes === 1 ? terms[0]! : graph.scaled(graph.sum(terms), 1 / Math.sqrt(probes));
+  },
+});
+
+/** A sign is that of the highest bit of a hash. */
+const HIGHEST_BIT = 2 ** 31;
 
 /** One bucket an id, without a sign: ids are sent on as they come. */
 class HashTable extends WrappingTable {
@@ -77,8 +56,7 @@ class HashTable extends WrappingTable {
   readonly #probe: Probe;
   #buckets = new Uint32Array(0);
 
-  constructor(config: HashConfig, context: TableContext, nested: NestedTables) {
-    const inner = nested.create(config.into, { ...context, ...bucketSize(config, context) });
+  constructor(config: HashConfig, context: TableContext, inner: EmbeddingTable) {
     super(context, [inner], routingKey(config));
     this.#inner = inner;
     this.#probe = probesOf(config)[0]!;
@@ -105,8 +83,7 @@ class ProbedHashTable extends WrappingTable {
   readonly #gather: Gather;
   readonly #rows: DistinctRows;
 
-  constructor(config: HashConfig, context: TableContext, nested: NestedTables) {
-    const inner = nested.create(config.into, { ...context, ...bucketSize(config, context) });
+  constructor(config: HashConfig, context: TableContext, inner: EmbeddingTable) {
     super(context, [inner], routingKey(config));
     this.#inner = inner;
     this.#probes = probesOf(config);
@@ -200,34 +177,12 @@ function multiplyAddsPerLookup(config: HashConfig, { embeddingDim }: TableSize, 
   return probes * (inner.multiplyAddsPerLookup + (isPlain(config) ? 0 : embeddingDim));
 }
 
-function checkFunction({ function: name = 'mix', seed = 0, probes = 1 }: HashConfig): void {
-  if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
-    throw error('bad-hash-seed', {
-      subject: 'hash seed',
-      rule: `must be an integer from 0 to ${MAX_SEED}`,
-      got: seed,
-    });
-  }
-  const most = name === 'modulo' ? 1 : MAX_PROBES;
-  if (!Number.isInteger(probes) || probes < 1 || probes > most) {
-    throw error('bad-probes', {
-      subject: 'hash probes',
-      rule: `must be an integer from 1 to ${most} with the function "${name}"`,
-      got: probes,
-      ...(name === 'modulo'
-        ? { hint: 'There is one "modulo" only; "mix" has as many functions as you like.' }
-        : {}),
-    });
-  }
-}
-
-function bucketSize({ buckets }: HashConfig, { embeddingDim }: TableSize): TableSize {
-  if (!Number.isInteger(buckets) || buckets < 1 || buckets > MAX_BUCKETS) {
-    throw error('bad-buckets', {
-      subject: 'hash buckets',
-      rule: `must be an integer from 1 to ${MAX_BUCKETS}`,
-      got: buckets,
-    });
-  }
-  return { numEmbeddings: buckets, embeddingDim };
+function refuseProbedModulo({ function: name = 'mix', probes = 1 }: HashConfig): void {
+  if (name === 'mix' || probes === 1) return;
+  throw error('bad-probes', {
+    subject: 'table kind "hash", probes',
+    rule: 'must be 1 with the function "modulo"',
+    got: probes,
+    hint: 'There is one "modulo" only; "mix" has as many functions as you like.',
+  });
 }

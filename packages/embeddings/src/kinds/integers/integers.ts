@@ -1,11 +1,10 @@
-import { type AnyOptionRules, checkOptions, type OptionRules } from '@ttrec/core';
-import { error } from '../../error.ts';
+import { tableOf } from '../../table/config-schema.ts';
+import { defineKind } from '../../table/table-kind.ts';
+import type { DenseConfig } from '../dense.ts';
+import type { TTConfig } from '../tt/tt-config.ts';
 import { int4Grid, int8Grid } from './quantise.ts';
 import { QuantisedTable, quantisedTableCost } from './quantised-table.ts';
 import { QuantisedTT, quantisedTTCost } from './quantised-tt.ts';
-import type { BuiltInKind } from '../../table/table-kind.ts';
-import { denseOptions, type DenseConfig } from '../dense.ts';
-import { ttOptions, type TTConfig } from '../tt/tt.ts';
 
 /**
  * A trained table in 8-bit integers, for inference: a dense one by rows, a TT by slices of its cores, each with a
@@ -16,45 +15,34 @@ export interface Int8Config {
   readonly into: DenseConfig | TTConfig;
 }
 
-export const int8Kind: BuiltInKind<Int8Config> = {
-  options: () => int8Options,
-  cost({ into }, size) {
-    requireInto('int8', into, ['dense', 'tt']);
-    return into.kind === 'tt' ? quantisedTTCost(into, size) : quantisedTableCost(int8Grid, size);
-  },
-  create: ({ into }, context) =>
-    into.kind === 'tt' ? new QuantisedTT(into, context) : new QuantisedTable(int8Grid, context),
-};
-
 /** A trained table in 4-bit integers, two a byte, with a float32 step a row. For inference, as int8. */
 export interface Int4Config {
   readonly kind: 'int4';
   readonly into: DenseConfig;
 }
 
-export const int4Kind: BuiltInKind<Int4Config> = {
-  options: () => int4Options,
-  cost({ into }, size) {
-    requireInto('int4', into, ['dense']);
-    return quantisedTableCost(int4Grid, size);
-  },
-  create: (_config, context) => new QuantisedTable(int4Grid, context),
-};
-
-const int8Options: OptionRules<Int8Config> = { kind: { required: ['int8'] }, into: 'any' };
-const int4Options: OptionRules<Int4Config> = { kind: { required: ['int4'] }, into: 'any' };
-
-function requireInto(kind: string, into: DenseConfig | TTConfig, allowed: readonly string[]): void {
-  const inside = (into as { readonly kind?: unknown } | null | undefined)?.kind;
-  if (allowed.includes(inside as string)) {
-    const options: AnyOptionRules = inside === 'tt' ? ttOptions : denseOptions;
-    checkOptions<object>(error, `table kind "${kind}", into`, into, options);
-    return;
+declare module '@ttrec/embeddings/kind' {
+  interface TableConfigs {
+    int8: Int8Config;
+    int4: Int4Config;
   }
-  throw error('bad-into', {
-    subject: `table kind "${kind}", into`,
-    rule: `must be ${allowed.join(' or ')}`,
-    got: inside,
-    hint: `A kind that sends ids on goes outside: { "kind": "hash", …, "into": { "kind": "${kind}", "into": { "kind": "dense" } } }.`,
-  });
 }
+
+export const int8Kind = defineKind<Int8Config>({
+  name: 'int8',
+  schema: { properties: { into: tableOf('dense', 'tt') }, required: ['into'] },
+  cost: ({ into }, size) =>
+    into.kind === 'tt' ? quantisedTTCost(into, size) : quantisedTableCost(int8Grid, size),
+  create: ({ into }, context) =>
+    into.kind === 'tt' ? new QuantisedTT(into, context) : new QuantisedTable(int8Grid, context),
+  /** A gather makes floats of integers. */
+  rows: ({ into }, graph) => graph.child(into, {}),
+});
+
+export const int4Kind = defineKind<Int4Config>({
+  name: 'int4',
+  schema: { properties: { into: tableOf('dense') }, required: ['into'] },
+  cost: (_config, size) => quantisedTableCost(int4Grid, size),
+  create: (_config, context) => new QuantisedTable(int4Grid, context),
+  rows: ({ into }, graph) => graph.child(into, {}),
+});

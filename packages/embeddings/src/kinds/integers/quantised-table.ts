@@ -1,11 +1,13 @@
 import { wholeBlock, type Range } from '@ttrec/backend';
 import { ValueGrouper } from '../../lookup/group-by-value.ts';
+import { Workspace } from '../../lookup/workspace.ts';
+import { rowBlocks, type RowSource } from '../../rows/row-source.ts';
 import type { HostTensor } from '../../state/host-tensor.ts';
+import type { EmbeddingTable, Lookup, TableContext } from '../../table/embedding-table.ts';
+import type { TableCost } from '../../table/table-kind.ts';
+import type { TableSize } from '../../table/table-size.ts';
 import type { Grid } from './quantise.ts';
 import { QuantisedRows } from './quantised-rows.ts';
-import { rowBlocks, type RowSource } from '../../rows/row-source.ts';
-import type { EmbeddingTable, Lookup, TableContext, TableCost, TableSize } from '../../table/table-kind.ts';
-import { Workspace } from '../../lookup/workspace.ts';
 
 /** Every row stored, as integers and their step. */
 export function quantisedTableCost(grid: Grid, { numEmbeddings, embeddingDim }: TableSize): TableCost {
@@ -13,6 +15,8 @@ export function quantisedTableCost(grid: Grid, { numEmbeddings, embeddingDim }: 
   return {
     parameters: numEmbeddings * embeddingDim,
     bytes,
+    // Integers, and a scale for each row or slice.
+    tensors: 2,
     trainingBytes: bytes,
     hostBytes: bytes,
     multiplyAddsPerLookup: 0,

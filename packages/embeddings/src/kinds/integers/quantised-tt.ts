@@ -1,27 +1,27 @@
 import { product } from '@ttrec/core';
 import { wholeBlock } from '@ttrec/backend';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
-import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
-import { sameShape } from '../../rows/convert-table.ts';
 import { error } from '../../error.ts';
-import { fitTT } from '../tt/fit-tt.ts';
-import type { HostTensor } from '../../state/host-tensor.ts';
-import type { TTConfig } from '../tt/tt.ts';
-import { int8Grid } from './quantise.ts';
-import { QuantisedRows } from './quantised-rows.ts';
+import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
+import { Workspace } from '../../lookup/workspace.ts';
+import { sameShape } from '../../rows/convert-table.ts';
 import type { RowSource } from '../../rows/row-source.ts';
+import type { HostTensor } from '../../state/host-tensor.ts';
 import type {
   EmbeddingTable,
   FitOptions,
   Lookup,
   TableContext,
-  TableCost,
-  TableSize,
   TableTT,
-} from '../../table/table-kind.ts';
+} from '../../table/embedding-table.ts';
+import type { TableCost } from '../../table/table-kind.ts';
+import type { TableSize } from '../../table/table-size.ts';
+import { fitTT } from '../tt/fit-tt.ts';
+import type { TTConfig } from '../tt/tt-config.ts';
 import { TTForward, type TrieCores } from '../tt/tt-forward.ts';
 import { rowMultiplyAdds, shapeOf, sliceShapes } from '../tt/tt-shape.ts';
-import { Workspace } from '../../lookup/workspace.ts';
+import { int8Grid } from './quantise.ts';
+import { QuantisedRows } from './quantised-rows.ts';
 
 /** Every slice of every core as integers and their step. */
 export function quantisedTTCost(config: TTConfig, size: TableSize): TableCost {
@@ -34,6 +34,8 @@ export function quantisedTTCost(config: TTConfig, size: TableSize): TableCost {
   return {
     parameters: parameterCount(shape),
     bytes,
+    // Integers, and a scale for each row or slice.
+    tensors: 2 * shape.rowShape.length,
     trainingBytes: bytes,
     hostBytes: bytes,
     multiplyAddsPerLookup: rowMultiplyAdds(shape),
@@ -82,7 +84,7 @@ export class QuantisedTT implements EmbeddingTable {
   }
 
   /** The slices of the other's cores, each rounded to its own step: no decomposition comes between. */
-  async adopt({ tt }: EmbeddingTable): Promise<'direct' | undefined> {
+  async copyFrom({ tt }: EmbeddingTable): Promise<'direct' | undefined> {
     if (!tt || !sameShape(tt.shape, this.shape)) return undefined;
     this.setCores(await tt.cores());
     return 'direct';

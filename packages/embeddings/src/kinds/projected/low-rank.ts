@@ -1,6 +1,5 @@
-import type { OptionRules } from '@ttrec/core';
-import { projectedCost, ProjectedTable, type Projected } from './projected-rows.ts';
-import type { BuiltInKind } from '../../table/table-kind.ts';
+import { defineKind } from '../../table/table-kind.ts';
+import { projectedKind } from './projected-kind.ts';
 
 /** A product of two matrices [N, rank] and [rank, D] in place of the table: a TT-matrix of two cores, the row not split. */
 export interface LowRankConfig {
@@ -9,15 +8,18 @@ export interface LowRankConfig {
   readonly rank: number;
 }
 
-const options: OptionRules<LowRankConfig> = { kind: { required: ['low-rank'] }, rank: 'any' };
-
-export const lowRankKind: BuiltInKind<LowRankConfig> = {
-  options: () => options,
-  cost: (config, size, optimizer, nested) => projectedCost(projected(config), size, optimizer, nested),
-  create: (config, context, nested) => new ProjectedTable(projected(config), context, nested),
-  grow: (config) => config,
-};
-
-function projected({ kind, rank }: LowRankConfig): Projected {
-  return { kind, field: 'rank', dim: rank, into: { kind: 'dense' } };
+declare module '@ttrec/embeddings/kind' {
+  interface TableConfigs {
+    'low-rank': LowRankConfig;
+  }
 }
+
+export const lowRankKind = defineKind<LowRankConfig>({
+  name: 'low-rank',
+  schema: { properties: { rank: { type: 'integer', minimum: 1 } }, required: ['rank'] },
+  ...projectedKind<LowRankConfig>(
+    ({ kind, rank }) => ({ kind, field: 'rank', dim: rank, into: { kind: 'dense' } }),
+    (config, rank) => ({ ...config, rank }),
+  ),
+  grow: (config) => config,
+});

@@ -1,7 +1,7 @@
-import type { OptionRules } from '@ttrec/core';
-import type { TableConfig } from '../../kinds.ts';
-import { projectedCost, ProjectedTable, type Projected } from './projected-rows.ts';
-import type { BuiltInKind } from '../../table/table-kind.ts';
+import { anyTable } from '../../table/config-schema.ts';
+import type { TableConfig } from '../../table/table-config.ts';
+import { defineKind } from '../../table/table-kind.ts';
+import { projectedKind } from './projected-kind.ts';
 
 /**
  * A table of `dim` columns, projected to D: what is rare needs fewer numbers. As the cold table of a `hot-cold` one, or
@@ -16,23 +16,24 @@ export interface MixedDimensionConfig {
   readonly into: TableConfig;
 }
 
-const options: OptionRules<MixedDimensionConfig> = {
-  kind: { required: ['mixed-dimension'] },
-  dim: 'any',
-  into: 'any',
-};
-
-export const mixedDimensionKind: BuiltInKind<MixedDimensionConfig> = {
-  options: () => options,
-  cost: (config, size, optimizer, nested) => projectedCost(projected(config), size, optimizer, nested),
-  create: (config, context, nested) => new ProjectedTable(projected(config), context, nested),
-  grow: (config, { numEmbeddings: rows }, numEmbeddings, nested) => {
-    const { dim, into } = config;
-    const inside = { numEmbeddings: rows, embeddingDim: dim };
-    return { ...config, into: nested.grow(into, inside, numEmbeddings) };
-  },
-};
-
-function projected({ kind, dim, into }: MixedDimensionConfig): Projected {
-  return { kind, field: 'dim', dim, into };
+declare module '@ttrec/embeddings/kind' {
+  interface TableConfigs {
+    'mixed-dimension': MixedDimensionConfig;
+  }
 }
+
+export const mixedDimensionKind = defineKind<MixedDimensionConfig>({
+  name: 'mixed-dimension',
+  schema: {
+    properties: { dim: { type: 'integer', minimum: 1 }, into: anyTable },
+    required: ['dim', 'into'],
+  },
+  ...projectedKind<MixedDimensionConfig>(
+    ({ kind, dim, into }) => ({ kind, field: 'dim', dim, into }),
+    (config, dim) => ({ ...config, dim }),
+  ),
+  grow(config, { numEmbeddings: rows }, numEmbeddings, tables) {
+    const inside = { numEmbeddings: rows, embeddingDim: config.dim };
+    return { ...config, into: tables.grow(config.into, inside, numEmbeddings) };
+  },
+});

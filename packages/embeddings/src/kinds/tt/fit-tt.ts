@@ -2,7 +2,7 @@ import { toFloat32, ttSvdStreamed, ttSvdWeighted, type TTMatrix, type TTShape } 
 import { coreLengths } from '@ttrec/tensor-train/shapes';
 import ndarray from 'ndarray';
 import { allRows, checkedRows, type RowSource } from '../../rows/row-source.ts';
-import type { FitOptions } from '../../table/table-kind.ts';
+import type { FitOptions } from '../../table/embedding-table.ts';
 
 /**
  * Entries of a table that is decomposed by weights in memory, in float64 and with refinement: 4M, some 200 MB. Refinement

@@ -1,5 +1,5 @@
-import type { TTConfig } from './tt.ts';
-import type { TableSize } from '../../table/table-kind.ts';
+import type { TableSize } from '../../table/table-size.ts';
+import type { TTConfig } from './tt-config.ts';
 import { shapeOf } from './tt-shape.ts';
 
 /**

@@ -2,8 +2,8 @@ import { product } from '@ttrec/core';
 import { wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
 import { error } from '../../error.ts';
-import { TTForward, type TTForwardRows } from './tt-forward.ts';
 import { Workspace } from '../../lookup/workspace.ts';
+import { TTForward, type TTForwardRows } from './tt-forward.ts';
 
 /** Prefixes computed at a time: what computing them needs stays a few MiB. */
 const CHUNK = 2 ** 12;

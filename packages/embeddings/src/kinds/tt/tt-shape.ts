@@ -1,30 +1,11 @@
 import { ttShape, type TTShape } from '@ttrec/tensor-train';
-import { error } from '../../error.ts';
-import type { TTConfig } from './tt.ts';
-import type { TableSize } from '../../table/table-kind.ts';
+import type { TableSize } from '../../table/table-size.ts';
+import type { TTConfig } from './tt-config.ts';
 
-/** The shape of the TT that a config describes. @throws `embeddings/bad-ranks`, and what `ttShape` throws */
-export function shapeOf(config: TTConfig, size: TableSize): TTShape {
-  const { ranks, cores, rowShape, colShape } = config;
-  requireRanks(ranks);
-  return ttShape({
-    numRows: size.numEmbeddings,
-    numCols: size.embeddingDim,
-    ranks,
-    ...(cores === undefined ? {} : { cores }),
-    ...(rowShape === undefined ? {} : { rowShape }),
-    ...(colShape === undefined ? {} : { colShape }),
-  });
-}
-
-/** The one field without a default; ttShape checks the numbers. */
-function requireRanks(ranks: unknown): void {
-  if (typeof ranks === 'number' || Array.isArray(ranks)) return;
-  throw error('bad-ranks', {
-    subject: 'table kind "tt", ranks',
-    rule: 'must be a number or a list of numbers',
-    got: ranks,
-  });
+/** The shape of the TT that a config describes. Throws what `ttShape` throws. */
+export function shapeOf({ ranks, cores, rowShape, colShape }: TTConfig, size: TableSize): TTShape {
+  const { numEmbeddings: numRows, embeddingDim: numCols } = size;
+  return ttShape({ numRows, numCols, ranks, cores, rowShape, colShape });
 }
 
 /** [p_k, r_k, q_k, r_{k+1}] for each core. */

@@ -1,16 +1,13 @@
 import { makeAll, wholeBlock, type Backend, type DeviceBuffer, type TTForwardArgs } from '@ttrec/backend';
-import { checkOptions, type OptionRules, product } from '@ttrec/core';
+import { product } from '@ttrec/core';
 import { initialiseCores, parameterCount, type TTShape } from '@ttrec/tensor-train';
-import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
-import { sameShape } from '../../rows/convert-table.ts';
 import { error } from '../../error.ts';
-import { fitTT } from './fit-tt.ts';
-import { grownTT } from './grow-tt.ts';
+import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
+import { Workspace } from '../../lookup/workspace.ts';
 import { stateLength, type OptimizerConfig } from '../../optimizer.ts';
-import { PrefixTable } from './prefix-table.ts';
+import { sameShape } from '../../rows/convert-table.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type {
-  BuiltInKind,
   EmbeddingTable,
   FitOptions,
   Lookup,
@@ -19,64 +16,26 @@ import type {
   TableContext,
   TableParameter,
   TableTT,
-} from '../../table/table-kind.ts';
-import { TTForward, type TTForwardRows } from './tt-forward.ts';
-import { rowMultiplyAdds, shapeOf, sliceShapes } from './tt-shape.ts';
+} from '../../table/embedding-table.ts';
+import { largestConfig } from '../../table/largest-config.ts';
+import { defineKind } from '../../table/table-kind.ts';
 import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
-import { Workspace } from '../../lookup/workspace.ts';
-
-/** A TT-matrix of d cores in place of the table. */
-export interface TTConfig {
-  readonly kind: 'tt';
-  /** One rank for all inner places, the inner ranks [d - 1], or all ranks [d + 1]. */
-  readonly ranks: number | readonly number[];
-  /** d; 3 by default. */
-  readonly cores?: number;
-  /** p_k, [d]; by default the rule `rowShape` of @ttrec/tensor-train. */
-  readonly rowShape?: readonly number[];
-  /** q_k, [d]; by default `colShape`. */
-  readonly colShape?: readonly number[];
-  /**
-   * Whether reading without training multiplies all cores but the last into a table once, and rows then cost one product:
-   * `cost` tells its `prefixBytes`. False by default; for three cores or more.
-   */
-  readonly prefixTable?: boolean;
-  readonly initialisation?: {
-    /** `gaussian` by default; `sampled-gaussian` is the TT-Rec paper's, with the tails kept at |x| ≥ 2. */
-    readonly distribution?: 'gaussian' | 'sampled-gaussian';
-    /** `rank-aware` by default: row variance 1/(3N) at any rank. `reference` is FBTT's scale, which misses it. */
-    readonly scale?: 'rank-aware' | 'reference';
-  };
-}
-
-export const ttOptions: OptionRules<TTConfig> = {
-  kind: { required: ['tt'] },
-  ranks: 'any',
-  cores: 'any',
-  rowShape: 'any',
-  colShape: 'any',
-  prefixTable: 'boolean',
-  initialisation: 'any',
-};
-
-const initialisationOptions: OptionRules<NonNullable<TTConfig['initialisation']>> = {
-  distribution: ['gaussian', 'sampled-gaussian'],
-  scale: ['rank-aware', 'reference'],
-};
+import { fitTT } from './fit-tt.ts';
+import { grownTT } from './grow-tt.ts';
+import { PrefixTable } from './prefix-table.ts';
+import { MAX_RANK, ttSchema, type TTConfig } from './tt-config.ts';
+import { TTForward, type TTForwardRows } from './tt-forward.ts';
+import { ttRows } from './tt-rows.ts';
+import { rowMultiplyAdds, shapeOf, sliceShapes } from './tt-shape.ts';
 
 /**
  * A TT-matrix in place of the table (Yin, Acun, Liu and Wu, "TT-Rec", MLSys 2021). A batch costs its trie: each distinct
  * prefix of row digits is computed once.
  */
-export const ttKind: BuiltInKind<TTConfig> = {
-  options: () => ttOptions,
+export const ttKind = defineKind<TTConfig>({
+  name: 'tt',
+  schema: ttSchema,
   cost(config, size, optimizer) {
-    checkOptions(
-      error,
-      'table kind "tt", initialisation',
-      config.initialisation ?? {},
-      initialisationOptions,
-    );
     refuseRowwise(optimizer);
     const shape = shapeOf(config, size);
     const parameters = parameterCount(shape);
@@ -88,14 +47,23 @@ export const ttKind: BuiltInKind<TTConfig> = {
     return {
       parameters,
       bytes: 4 * parameters,
+      tensors: shape.rowShape.length,
       trainingBytes: 4 * (parameters + state) + prefixBytes,
-      ...(prefixBytes > 0 ? { prefixBytes } : {}),
+      prefixBytes,
       multiplyAddsPerLookup: rowMultiplyAdds(shape),
     };
   },
   create: (config, context) => new TTTable(config, context),
   grow: grownTT,
-};
+  resize: (config, size, bytes, tables) =>
+    largestConfig((ranks) => ({ ...config, ranks }), {
+      least: 1,
+      most: MAX_RANK,
+      bytes,
+      bytesOf: (resized) => tables.bytes(resized, size),
+    }),
+  rows: ttRows,
+});
 
 class TTTable implements EmbeddingTable {
   readonly numEmbeddings: number;
@@ -146,7 +114,7 @@ class TTTable implements EmbeddingTable {
     return { shape: this.#shape, cores };
   }
 
-  async adopt({ tt }: EmbeddingTable): Promise<'direct' | undefined> {
+  async copyFrom({ tt }: EmbeddingTable): Promise<'direct' | undefined> {
     if (!tt || !sameShape(tt.shape, this.#shape)) return undefined;
     this.#write(await tt.cores());
     return 'direct';

@@ -1,57 +1,19 @@
 import { columnBlock, wholeBlock, type Backend, type Block, type Range } from '@ttrec/backend';
 import { fillUniform } from '@ttrec/core';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
-import { error } from '../../error.ts';
-import { fitProjection } from './fit-projection.ts';
 import { Gather, type GatherBackward } from '../../lookup/gather.ts';
-import type { TableConfig } from '../../kinds.ts';
-import { stateLength, type OptimizerConfig } from '../../optimizer.ts';
-import { partContext, rowVariance } from '../../table/part-context.ts';
+import { Workspace } from '../../lookup/workspace.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type {
   EmbeddingTable,
   FitOptions,
   Lookup,
-  NestedTables,
   TableContext,
-  TableCost,
   TableParameter,
-  TableSize,
-} from '../../table/table-kind.ts';
+} from '../../table/embedding-table.ts';
 import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
-import { Workspace } from '../../lookup/workspace.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
-
-/** A table of `dim` columns, projected to D by a matrix [dim, D] that all rows share. */
-export interface Projected {
-  /** The kind that is asked for, for errors. */
-  readonly kind: string;
-  /** The field of its config that says `dim`. */
-  readonly field: string;
-  readonly dim: number;
-  readonly into: TableConfig;
-}
-
-/** @throws `embeddings/bad-dim`, `embeddings/unsupported-optimizer`, and what the table inside refuses */
-export function projectedCost(
-  projected: Projected,
-  size: TableSize,
-  optimizer: OptimizerConfig,
-  nested: NestedTables,
-): TableCost {
-  refuseRowwise(projected, optimizer);
-  const inner = nested.cost(projected.into, innerSize(projected, size), optimizer);
-  const { dim } = projected;
-  const parameters = dim * size.embeddingDim;
-  const state = stateLength(optimizer.rule, dim, size.embeddingDim);
-  return {
-    ...inner,
-    parameters: inner.parameters + parameters,
-    bytes: inner.bytes + 4 * parameters,
-    trainingBytes: inner.trainingBytes + 4 * (parameters + state),
-    multiplyAddsPerLookup: inner.multiplyAddsPerLookup + parameters,
-  };
-}
+import { fitProjection } from './fit-projection.ts';
 
 /**
  * Rows X P: X the rows of a table inside [N, dim], P the projection [dim, D]. Both are trained. P starts with variance
@@ -66,19 +28,12 @@ export class ProjectedTable extends WrappingTable {
   readonly #rows: DistinctRows;
   readonly #workspace: Workspace;
 
-  constructor(projected: Projected, context: TableContext, nested: NestedTables) {
-    const own = { size: innerSize(projected, context), rowVariance: rowVariance(context) };
-    const inner = nested.create(projected.into, partContext(context, 'into', own));
+  constructor(dim: number, context: TableContext, inner: EmbeddingTable) {
     super(context, [inner]);
     this.#inner = inner;
-    this.#dim = projected.dim;
+    this.#dim = dim;
     this.#backend = context.backend;
-    try {
-      this.#projection = trainingParameter(context, 'projection', [this.#dim, this.embeddingDim]);
-    } catch (thrown) {
-      inner.dispose();
-      throw thrown;
-    }
+    this.#projection = trainingParameter(context, 'projection', [dim, this.embeddingDim]);
     this.#initialise(context);
     this.#gather = new Gather(context.backend, inner, context.name);
     this.#rows = new DistinctRows(context.backend, context, (...args) => this.#compute(...args));
@@ -135,24 +90,4 @@ export class ProjectedTable extends WrappingTable {
     fillUniform(values, stream.child('projection'), -bound, bound);
     backend.write(this.#projection.weights, values);
   }
-}
-
-function innerSize({ kind, field, dim }: Projected, { numEmbeddings, embeddingDim }: TableSize): TableSize {
-  if (Number.isInteger(dim) && dim >= 1 && dim <= embeddingDim) return { numEmbeddings, embeddingDim: dim };
-  throw error('bad-dim', {
-    subject: `table kind "${kind}", ${field}`,
-    rule: `must be an integer from 1 to the embedding dimension ${embeddingDim}`,
-    got: dim,
-  });
-}
-
-/** Every row of the table is a mixture of all rows of the projection, so one step size for one of them has no meaning of its own. */
-function refuseRowwise({ kind }: Projected, { rule }: OptimizerConfig): void {
-  if (rule !== 'rowwise-adagrad') return;
-  throw error('unsupported-optimizer', {
-    subject: `table kind "${kind}"`,
-    rule: 'trains with sgd or adagrad, for its projection has no rows of the table',
-    got: rule,
-    hint: 'Choose "adagrad".',
-  });
 }

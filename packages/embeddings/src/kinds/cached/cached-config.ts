@@ -1,0 +1,64 @@
+import { error } from '../../error.ts';
+import { tableOf, type ConfigSchema } from '../../table/config-schema.ts';
+import type { TableSize } from '../../table/table-size.ts';
+import type { TTConfig } from '../tt/tt-config.ts';
+import { shapeOf } from '../tt/tt-shape.ts';
+import type { RowCacheSettings } from './row-cache.ts';
+
+/**
+ * A TT and, beside it, rows of their own for the ids that are looked up most: the LFU cache of the TT-Rec paper. Which
+ * ids these are follows from what training sees.
+ */
+export interface CachedConfig {
+  readonly kind: 'cached';
+  /** K: rows of the cache, 1 to N - 1. */
+  readonly rows: number;
+  readonly into: TTConfig;
+  /**
+   * Steps before the cache is filled; 10 by default. Early is better: what the cores have learned of rows that then leave
+   * them is noise to the rows that stay.
+   */
+  readonly warmUp?: number;
+  /** Steps from one refresh to the next; 500 by default. */
+  readonly refreshEvery?: number;
+  /** What is left of a count at each refresh, above 0 to 1. 0.9 by default; 1 never forgets. */
+  readonly decay?: number;
+  /** Ids outside the cache whose lookups are counted; 4·K by default, at most N. */
+  readonly counters?: number;
+}
+
+declare module '@ttrec/embeddings/kind' {
+  interface TableConfigs {
+    cached: CachedConfig;
+  }
+}
+
+const positive = { type: 'integer', minimum: 1 } as const;
+
+export const cachedSchema: ConfigSchema<CachedConfig> = {
+  properties: {
+    rows: positive,
+    into: tableOf('tt'),
+    warmUp: positive,
+    refreshEvery: positive,
+    decay: { type: 'number', exclusiveMinimum: 0, maximum: 1 },
+    counters: positive,
+  },
+  required: ['rows', 'into'],
+};
+
+/** @throws `embeddings/bad-cache` for a cache of the whole table, or with more counters than ids */
+export function settingsOf(config: CachedConfig, size: TableSize): RowCacheSettings {
+  const { numEmbeddings } = size;
+  const { rows, into, warmUp = 10, refreshEvery = 500, decay = 0.9 } = config;
+  requireAtMost('rows', rows, numEmbeddings - 1);
+  const { counters = Math.min(numEmbeddings, 4 * rows) } = config;
+  requireAtMost('counters', counters, numEmbeddings);
+  return { rows, counters, warmUp, refreshEvery, decay, rowShape: shapeOf(into, size).rowShape };
+}
+
+function requireAtMost(field: string, value: number, most: number): void {
+  if (value <= most) return;
+  const rule = `must be an integer from 1 to ${most}`;
+  throw error('bad-cache', { subject: `table kind "cached", ${field}`, rule, got: value });
+}

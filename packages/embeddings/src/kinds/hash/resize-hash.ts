@@ -1,0 +1,58 @@
+import { balancedRowShape } from '@ttrec/tensor-train/shapes';
+import { largestConfig } from '../../table/largest-config.ts';
+import type { TableConfig } from '../../table/table-config.ts';
+import type { Resizer } from '../../table/table-kind.ts';
+import type { TableSize } from '../../table/table-size.ts';
+import { MAX_RANK, type TTConfig } from '../tt/tt-config.ts';
+import { shapeOf } from '../tt/tt-shape.ts';
+import { MAX_BUCKETS, type HashConfig } from './hash-config.ts';
+
+/** Of a dense table the buckets; of a TT-matrix the rank, and then the buckets that one more rank would pass; else what is inside. */
+export function resizedHash(config: HashConfig, size: TableSize, bytes: number, tables: Resizer): HashConfig {
+  const { buckets, into } = config;
+  const bytesOf = (resized: TableConfig) => tables.bytes(resized, size);
+  if (into.kind === 'dense') {
+    return largestConfig((count) => ({ ...config, buckets: count }), {
+      least: 1,
+      most: MAX_BUCKETS,
+      bytes,
+      bytesOf,
+    });
+  }
+  // Row factors that the config gives are as many rows as there can be.
+  if (into.kind === 'tt' && into.rowShape === undefined) {
+    return resizedHashedTT(config, into, { size, bytes, bytesOf });
+  }
+  const inside = { ...size, numEmbeddings: buckets };
+  return { ...config, into: tables.resize(into, inside, bytes) };
+}
+
+/**
+ * First the rank at the buckets given, then the most buckets at that rank. Row factors are those that pad least: with them
+ * bytes only grow with buckets, by one core slice at a time, which the usual ones, round numbers, do not.
+ */
+function resizedHashedTT(
+  config: HashConfig,
+  into: TTConfig,
+  within: {
+    readonly size: TableSize;
+    readonly bytes: number;
+    readonly bytesOf: (config: TableConfig) => number;
+  },
+): HashConfig {
+  const { size, ...limits } = within;
+  const cores = shapeOf(into, { ...size, numEmbeddings: config.buckets }).rowShape.length;
+  const hashed = (buckets: number, ranks: TTConfig['ranks']) => {
+    return { ...config, buckets, into: { ...into, ranks, rowShape: balancedRowShape(buckets, cores) } };
+  };
+  const { ranks } = largestConfig((rank) => hashed(config.buckets, rank), {
+    least: 1,
+    most: MAX_RANK,
+    ...limits,
+  }).into;
+  return largestConfig((buckets) => hashed(buckets, ranks), {
+    least: config.buckets,
+    most: MAX_BUCKETS,
+    ...limits,
+  });
+}

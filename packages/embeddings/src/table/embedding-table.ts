@@ -1,0 +1,107 @@
+import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/backend';
+import type { RandomStream } from '@ttrec/core';
+import type { Matmul, TTShape } from '@ttrec/tensor-train';
+import type { OptimizerConfig } from '../optimizer.ts';
+import type { RowSource } from '../rows/row-source.ts';
+import type { HostTensor } from '../state/host-tensor.ts';
+import type { TableSize } from './table-size.ts';
+import type { TableUpkeep } from './table-upkeep.ts';
+
+/** What a table is created with. */
+export interface TableContext extends TableSize {
+  readonly backend: Backend;
+  /** Names the table in errors, checkpoints and buffer labels. */
+  readonly name: string;
+  readonly optimizer: OptimizerConfig;
+  /** Initialisation draws from this stream and its children. */
+  readonly stream: RandomStream;
+  /** Goes before the names of the table's tensors: `hot.` for a table inside another. */
+  readonly path?: string | undefined;
+  /** The variance that the entries of rows start with, where a table around this one asks for another than 1/(3N). */
+  readonly rowVariance?: number | undefined;
+}
+
+/** Numbers that a table holds and trains. */
+export interface TableParameter {
+  /** Unique within the table: `weight`, `cold.core1`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly weights: DeviceBuffer;
+  /** Optimizer state; absent for SGD. */
+  readonly state?: DeviceBuffer | undefined;
+}
+
+/** The gradient of some rows of a parameter: row i of `gradients` is that of row `rows[i]`. Valid until the next lookup. */
+export interface SparseGradient {
+  readonly parameter: TableParameter;
+  readonly gradients: Block;
+  readonly rows: Range;
+  /** The same rows on the host, ascending. */
+  readonly rowIds: Uint32Array;
+}
+
+/** Sums dL/drow over the lookups of each row into `gradRows` [U, D]. The pooling of the rows provides it. */
+export type PoolBackward = (byRow: Omit<BagIndexByRow, 'lookupBag'>, gradRows: Block) => void;
+
+/** The rows of one batch of ids. Valid until the next lookup of the same table. */
+export interface Lookup {
+  /** [R, D]. */
+  readonly rows: Block;
+  /** [L]: for each id, its row in `rows`. */
+  readonly lookupRow: Range;
+  /** Enqueues the gradients of the parameters behind the rows. Only after a lookup for training. */
+  gradients(pool: PoolBackward): SparseGradient[];
+}
+
+/** The TT-matrix whose rows a table has. */
+export interface TableTT {
+  readonly shape: TTShape;
+  /** float32 cores, [p_k, r_k, q_k, r_{k+1}] each. */
+  cores(): Promise<readonly Float32Array[]>;
+}
+
+/** Which tables ids are sent on to, and how. */
+export interface Routing {
+  /** Two tables with the same key send an id to the same rows of their parts. */
+  readonly key: string;
+  readonly parts: readonly EmbeddingTable[];
+}
+
+/** How a table is made from rows. */
+export interface FitOptions {
+  /** The matrix product of decompositions, plain TypeScript by default; see `fromFloat32Matmul` of @ttrec/tensor-train. */
+  readonly matmul?: Matmul | undefined;
+}
+
+/** `direct`: numbers were copied without computing rows. `rows`: some part was fitted to the rows of the other table. */
+export type ConversionWay = 'direct' | 'rows';
+
+/** Rows by id, whatever holds them. Reading rows needs nothing of a kind beyond `lookup`: see `TableRows`. */
+export interface EmbeddingTable extends TableSize {
+  readonly parameters: readonly TableParameter[];
+  /** What it keeps on the host; a kind that wraps others has theirs. */
+  readonly hostTensors?: readonly HostTensor[];
+  /** Its own work between steps, if there is any. */
+  readonly upkeep?: readonly TableUpkeep[];
+  /** Called when parameters or host tensors were loaded: brings up to date what the table derives from them, such as maps. */
+  stateLoaded?(): void;
+  /** Set where rows can be read but not trained. */
+  readonly inferenceOnly?: boolean;
+  /** Enqueues what computes the rows of `ids` [L], each below numEmbeddings. `training` prepares for `gradients`. */
+  lookup(ids: Uint32Array, training: boolean): Lookup;
+  /**
+   * Overwrites the parameters so that the rows come near those of `source`, weighted by `source.weights` where rows have
+   * to share. The size was checked, and optimizer state is the caller's. A kind that sends ids on fits what it wraps.
+   */
+  fit(source: RowSource, options: FitOptions): Promise<void>;
+  /**
+   * Copies the numbers of another table of the same size where the two store rows in a way that allows it without computing
+   * them. Returns undefined, with nothing changed, where not.
+   */
+  copyFrom?(from: EmbeddingTable, options: FitOptions): Promise<ConversionWay | undefined>;
+  /** The TT-matrix that computes the rows, if one does. */
+  readonly tt?: TableTT;
+  /** How ids are sent on to the tables inside, where that is all a kind does: another table may have the same. */
+  readonly routing?: Routing;
+  dispose(): void;
+}
