@@ -3,6 +3,7 @@ import type { OpenedDataset } from '../dataset.ts';
 import { Digest } from '../digest.ts';
 import { encodingDigest } from '../encoding/digest.ts';
 import { ENCODING_VERSION, type CriteoEncoding } from '../encoding/encoding.ts';
+import { encodingSchema } from '../encoding/encoding-schema.ts';
 import { requireFit } from '../encoding/require-fit.ts';
 import type { CheckedOpenOptions } from '../config/open-options.ts';
 import {
@@ -11,11 +12,9 @@ import {
   checkTrainingRows,
   lastSplit,
   randomSplit,
-  requireBothClasses,
   type SplitOfRow,
 } from '../split/split.ts';
 import { storedBatches } from '../batches/stored-batches.ts';
-import { integerNames } from './columns.ts';
 import { encodeBlock } from './encoder.ts';
 import { CriteoRowStore } from './row-store.ts';
 import { CriteoSource } from './source.ts';
@@ -43,12 +42,7 @@ export async function openCriteo(
   const rows = bySplit(tally.rows);
   const positives = bySplit(tally.positives);
   if (!scoring) {
-    checkTrainingRows(rows, path);
-    requireBothClasses({
-      rows: rows.train,
-      positives: positives.train,
-      subject: `${path}, column 1 (label)`,
-    });
+    checkTrainingRows({ file: path, label: 'column 1 (label)', rows, positives });
   }
   const { tables, rowOf, reports } = values.finish({
     train: rows.train,
@@ -62,15 +56,7 @@ export async function openCriteo(
     tables,
   };
   return {
-    schema: {
-      dense: integerNames,
-      features: reports.map(({ table, numEmbeddings }) => ({
-        name: table,
-        table,
-        numEmbeddings,
-        multiValued: false,
-      })),
-    },
+    schema: encodingSchema(encoding),
     rows,
     positives,
     baseRate,

@@ -1,5 +1,5 @@
 import { BadLines } from '../read/bad-lines.ts';
-import type { CsvConfig, CsvSplit } from '../config/csv.ts';
+import type { CsvConfig } from '../config/csv.ts';
 import {
   splitNames,
   type OpenedDataset,
@@ -8,27 +8,19 @@ import {
   type TableReport,
 } from '../dataset.ts';
 import { ENCODING_VERSION, type CsvEncoding, type HeldOut } from '../encoding/encoding.ts';
+import { encodingSchema } from '../encoding/encoding-schema.ts';
 import { requireFit } from '../encoding/require-fit.ts';
 import type { CheckedOpenOptions } from '../config/open-options.ts';
 import { byteReader } from '../read/read-files.ts';
-import {
-  allTest,
-  checkTrainingRows,
-  lastSplit,
-  randomSplit,
-  requireBothClasses,
-  TEST,
-  TRAIN,
-  VALIDATION,
-  type SplitOfRow,
-} from '../split/split.ts';
+import { checkTrainingRows } from '../split/split.ts';
 import { storedBatches } from '../batches/stored-batches.ts';
-import { boundaryOf, type Boundary } from '../split/column-split.ts';
+import { boundaryHint } from '../split/column-split.ts';
 import { ColumnStore } from './column-store.ts';
 import { refuseLabelLeak } from './label-leak.ts';
 import { readRecords } from './read-records.ts';
 import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
+import { holdOutAll, splitRows, type SplitRows } from './split-rows.ts';
 
 /** Opens a CSV file: reads it once, into memory. The config's paths are resolved. */
 export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): Promise<OpenedDataset> {
@@ -43,38 +35,33 @@ export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): P
   const reader = new RowReader({ config, sides, badLines, scoring, extending });
   await readRecords(config, reader, badLines, { ...reading, phase: 'read' });
   if (reader.rows === 0) throw badLines.noRows(config.path);
-  const { split } = config;
-  const boundary =
-    split.by === 'column' && !scoring
-      ? boundaryOf(split, reader.splitNumbers.take(reader.rows), extending?.heldOut)
-      : undefined;
-  const { rowsOf, isTrain } = splitRows(reader, scoring ? allTest : splitRule(reader, split, boundary, seed));
-  const { rows, tables, store } = encode(reader, rowsOf, isTrain);
-  const positives = countPositives(reader, rowsOf);
+  const split = scoring
+    ? holdOutAll(reader)
+    : splitRows(reader, config.split, { seed, before: extending?.heldOut });
+  const { tables, store } = encode(reader, split);
+  const { rows } = store;
+  const positives = countPositives(reader, split.rowsOf);
   if (!scoring) {
-    checkTrainingRows(rows, config.path, boundary && boundaryHint(boundary));
-    const subject = `${config.path}, label ${JSON.stringify(config.label)}`;
-    requireBothClasses({ rows: rows.train, positives: positives.train, subject });
+    const { boundary } = split;
+    const label = `label ${JSON.stringify(config.label)}`;
+    checkTrainingRows({
+      file: config.path,
+      label,
+      rows,
+      positives,
+      hint: boundary && boundaryHint(boundary),
+    });
   }
-  const share = (name: SplitName) => rows[name] / reader.rows;
-  const heldOut = boundary?.isMoved
-    ? extending?.heldOut
-    : boundary && { validation: share('validation'), test: share('test') };
   const baseRate = scoring?.baseRate ?? positives.train / rows.train;
+  const encoding = scoring ?? encodingOf(reader, baseRate, split.heldOut);
   return {
-    schema: {
-      dense: reader.dense.map((column) => column.name),
-      features: reader.features.map(({ name, table, multiValued }) => {
-        const { numEmbeddings } = tables.find((report) => report.table === table.name)!;
-        return { name, table: table.name, numEmbeddings, multiValued };
-      }),
-    },
+    schema: encodingSchema(encoding),
     rows,
     positives,
     baseRate,
-    encoding: scoring ?? encodingOf(reader, baseRate, heldOut),
+    encoding,
     digest: store.digest(),
-    report: { ...reportOf(config.path, reader, tables), boundary },
+    report: { ...reportOf(config.path, reader, tables), boundary: split.boundary },
     batches: (options) => storedBatches(store, { seed, window: reader.rows }, options),
   };
 }
@@ -91,44 +78,7 @@ function encodingOf(reader: RowReader, baseRate: number, heldOut: HeldOut | unde
   };
 }
 
-function boundaryHint({ column, validationFrom }: Boundary): string {
-  return `Every ${column} is at least ${validationFrom}: set another boundary, or hold out a share ("test": 0.1).`;
-}
-
-function splitRule(
-  reader: RowReader,
-  split: CsvSplit,
-  boundary: Boundary | undefined,
-  seed: number,
-): SplitOfRow {
-  if (split.by === 'random') return randomSplit(split, seed);
-  if (split.by === 'last') return lastSplit(split, reader.rows);
-  const { testFrom, validationFrom } = boundary!;
-  return (row) => {
-    const number = reader.splitNumbers.get(row);
-    return number >= testFrom ? TEST : number >= validationFrom ? VALIDATION : TRAIN;
-  };
-}
-
-function splitRows(reader: RowReader, splitOf: SplitOfRow) {
-  const splits = Uint8Array.from({ length: reader.rows }, (_, row) => splitOf(row));
-  const rowsIn = (wanted: number) => {
-    const rows = new Uint32Array(splits.reduce((count, found) => count + Number(found === wanted), 0));
-    let at = 0;
-    splits.forEach((found, row) => {
-      if (found === wanted) rows[at++] = row;
-    });
-    return rows;
-  };
-  const rowsOf = { train: rowsIn(TRAIN), validation: rowsIn(VALIDATION), test: rowsIn(TEST) };
-  return { rowsOf, isTrain: (row: number) => splits[row] === TRAIN };
-}
-
-function encode(
-  reader: RowReader,
-  rowsOf: Record<SplitName, Uint32Array>,
-  isTrain: (row: number) => boolean,
-) {
+function encode(reader: RowReader, { rowsOf, isTrain }: SplitRows) {
   for (const table of reader.tables.values()) table.startCounting();
   for (const feature of reader.features) feature.count(reader.rows, isTrain);
   const tables = [...reader.tables.values()].map((table) => table.finish());
@@ -138,13 +88,10 @@ function encode(
     dense: reader.dense.map((column) => column.finish(reader.rows, isTrain)),
     features: reader.features.map((feature) => feature.finish(reader.rows)),
   });
-  return { rows: store.rows, tables, store };
+  return { tables, store };
 }
 
-function countPositives(
-  reader: RowReader,
-  rowsOf: Record<SplitName, Uint32Array>,
-): Record<SplitName, number> {
+function countPositives(reader: RowReader, rowsOf: SplitRows['rowsOf']): Record<SplitName, number> {
   const positives = { train: 0, validation: 0, test: 0 };
   for (const split of splitNames) for (const row of rowsOf[split]) positives[split] += reader.labels.get(row);
   return positives;

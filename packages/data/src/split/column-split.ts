@@ -41,3 +41,8 @@ function fromShares(numbers: Float64Array, { validation, test }: HeldOut) {
   const validationFrom = Math.min(testFrom, above(Math.round(sorted.length * (validation + test))));
   return { validationFrom, testFrom };
 }
+
+/** What to do when a boundary leaves no rows to train on. */
+export function boundaryHint({ column, validationFrom }: Boundary): string {
+  return `Every ${column} is at least ${validationFrom}: set another boundary, or hold out a share ("test": 0.1).`;
+}

@@ -1,7 +1,7 @@
 import { RandomStream } from '@ttrec/core';
 import type { FractionSplit } from '../config/common.ts';
 import { error } from '../error.ts';
-import { splitNames, type SplitName } from '../dataset.ts';
+import type { SplitName } from '../dataset.ts';
 
 /** Positions in `splitNames`. */
 export const TRAIN = 0;
@@ -40,37 +40,35 @@ export function bySplit(counts: ArrayLike<number>): Record<SplitName, number> {
   return { train: counts[TRAIN]!, validation: counts[VALIDATION]!, test: counts[TEST]! };
 }
 
-/** @throws `data/no-training-rows`, since there is nothing to build vocabularies from */
-export function checkTrainingRows(
-  rows: Record<SplitName, number>,
-  file: string,
-  hint = 'Hold out less, or give a longer file.',
-): void {
-  if (rows.train > 0) return;
-  const total = splitNames.reduce((sum, name) => sum + rows[name], 0);
-  throw error('no-training-rows', {
-    subject: file,
-    rule: `the split must leave rows to train on`,
-    got: `0 of ${total} rows`,
-    hint,
-  });
-}
-
 /**
- * @param args.subject the rule or column that defines labels
- * @throws `data/one-class`: there is nothing to learn, and the base rate of 0 or 1 has no logit
+ * Checks that there is something to learn from. A base rate of 0 or 1 has no logit.
+ *
+ * @param args.label the rule or column that defines labels
+ * @param args.hint what to do if there are no rows to train on
+ * @throws `data/no-training-rows`, `data/one-class`
  */
-export function requireBothClasses(args: {
-  readonly rows: number;
-  readonly positives: number;
-  readonly subject: string;
+export function checkTrainingRows(args: {
+  readonly file: string;
+  readonly label: string;
+  readonly rows: Readonly<Record<SplitName, number>>;
+  readonly positives: Readonly<Record<SplitName, number>>;
+  readonly hint?: string | undefined;
 }): void {
-  const { rows, positives, subject } = args;
-  if (positives > 0 && positives < rows) return;
+  const { file, label, rows, positives, hint = 'Hold out less, or give a longer file.' } = args;
+  if (rows.train === 0) {
+    const got = `0 of ${rows.train + rows.validation + rows.test} rows`;
+    throw error('no-training-rows', {
+      subject: file,
+      rule: 'the split must leave rows to train on',
+      got,
+      hint,
+    });
+  }
+  if (positives.train > 0 && positives.train < rows.train) return;
   throw error('one-class', {
-    subject,
+    subject: `${file}, ${label}`,
     rule: 'must make some training rows positive and others not',
-    got: `${positives} positive of ${rows} rows`,
+    got: `${positives.train} positive of ${rows.train} rows`,
     hint: 'Compare it with the values in the file. A split by time may leave only one class.',
   });
 }
