@@ -12,31 +12,33 @@ export type InteractionConfig =
   | { readonly kind: 'cat' };
 
 /** A DLRM: Naumov et al., "Deep Learning Recommendation Model for Personalization and Recommendation Systems", 2019. */
-export interface DlrmConfig {
+export interface DlrmConfigInput {
   /** Numbers a row brings beside its ids; 0 leaves the bottom MLP out. */
   readonly denseFeatures: number;
   /** D. */
   readonly embeddingDim: number;
   readonly tables: readonly TableSpec[];
   readonly features: readonly FeatureSpec[];
-  /** Hidden widths of the bottom MLP; a layer of width D is added at its end. */
-  readonly bottomMlp: readonly number[];
-  /** Hidden widths of the top MLP; a layer of width 1 is added at its end. */
-  readonly topMlp: readonly number[];
-  readonly interaction: InteractionConfig;
-  readonly optimizer: {
+  /** Hidden widths of the bottom MLP, [64] by default; a layer of width D is added at its end. */
+  readonly bottomMlp?: readonly number[];
+  /** Hidden widths of the top MLP, [64, 32] by default; a layer of width 1 is added at its end. */
+  readonly topMlp?: readonly number[];
+  /** `{ kind: 'dot' }` by default. */
+  readonly interaction?: InteractionConfig;
+  /** Adagrad for both by default. */
+  readonly optimizer?: {
     readonly embeddings: OptimizerConfig;
     /** For the MLPs: `sgd` or `adagrad`. */
     readonly dense: OptimizerConfig;
   };
-  readonly seed: number;
+  /** 0 by default. */
+  readonly seed?: number;
   /** Start of the last bias, a logit: 0 predicts one half, log(p / (1 - p)) the base rate p. 0 by default. */
   readonly outputBias?: number;
 }
 
-/** A config of which some fields may be left out: one hidden layer of 64 below, 64 and 32 above, `dot`, Adagrad, seed 0. */
-export type DlrmConfigInput = Pick<DlrmConfig, 'denseFeatures' | 'embeddingDim' | 'tables' | 'features'> &
-  Partial<DlrmConfig>;
+/** A config with its defaults filled in. */
+export type DlrmConfig = Required<Omit<DlrmConfigInput, 'outputBias'>> & Pick<DlrmConfigInput, 'outputBias'>;
 
 export interface DlrmOptions extends DlrmConfigInput {
   /** What the model lives on. */
