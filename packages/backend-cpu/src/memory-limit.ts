@@ -1,9 +1,9 @@
 import { availableMemory } from '@ttrec/backend';
 
-/** What a page may hope for when the engine does not tell: browsers kill a tab that holds much more. */
+/** The limit in a page, where free memory is unknown: browsers kill a tab that uses much more. */
 const UNKNOWN_LIMIT = 4 * 2 ** 30;
 
-/** Bytes that this process could still allocate without swapping, or 4 GiB where nobody tells. */
+/** Bytes that this process can still allocate without swapping; 4 GiB if unknown. */
 export function availableBytes(): number {
   return availableMemory() ?? UNKNOWN_LIMIT;
 }

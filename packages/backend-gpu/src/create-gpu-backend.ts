@@ -31,7 +31,7 @@ export interface GpuBackendOptions {
 
 /**
  * The GPU backend: kernels of gpu.js on WebGPU or WebGL2, and only where allowed in gpu.js's own fallbacks.
- * `capabilities.engine` says which mode ran a first kernel, on what, and why better modes were passed over.
+ * `capabilities.engine` names the mode and the hardware that ran a first kernel, and why better modes were passed over.
  *
  * @throws `backend-gpu/unknown-option`, `backend-gpu/bad-option`, `backend-gpu/unavailable` (with the reason of every mode that was tried),
  *   `backend-gpu/wrong-mode` (gpu.js computed elsewhere than asked)

@@ -41,7 +41,7 @@ const SETTINGS = {
   loopMaxIterations: 2 ** 24,
 };
 
-/** Time for a device to say that it is lost, after work on it has failed. */
+/** How long to wait for a device to report its loss after work on it has failed. */
 const LOSS_MS = 200;
 
 /** Kernels of one gpu.js instance: compiled on first use, checked to run in the mode that was asked for. */
@@ -129,7 +129,7 @@ export class Engine {
   }
 
   /**
-   * In mode `webgl2` a matrix of two dimensions becomes a texture of its own height and width, of which neither may pass the
+   * In mode `webgl2` a matrix of two dimensions becomes a texture of that height and width, of which neither may pass the
    * device's 8192 or 16384; one of three is laid out as squarely as it goes. Its elements follow each other all the same.
    */
   get #rowsInDepth(): boolean {
@@ -176,7 +176,7 @@ export class Engine {
       throw (await this.#loss(LOSS_MS)) ?? failure(subject, thrown);
     }
     const gl = webGL2Of(this.context);
-    // WebGL goes on without a word when its context is gone, and so do results of WebGPU that never came to be.
+    // WebGL does not report a lost context, nor WebGPU results that were never computed.
     if (gl?.isContextLost()) throw lost('WebGL2');
     if (this.#deviceError !== undefined) throw failure(subject, this.#deviceError);
     this.#listen();
@@ -223,7 +223,7 @@ function failure(subject: string, cause: unknown): Error {
   });
 }
 
-/** The mode that a kernel runs in. gpu.js calls every WebGL mode `gpu`; the context tells which it is. */
+/** The mode that a kernel runs in. gpu.js calls every WebGL mode `gpu`; its context has the version. */
 function modeOf({ kernel }: GpuKernel): string {
   const { mode } = kernel.constructor;
   if (mode !== 'gpu') return mode;

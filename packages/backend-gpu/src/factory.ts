@@ -16,7 +16,7 @@ const factoryRules: OptionRules<GpuFactoryOptions> = {
   hostRows: 'any',
 };
 
-/** A factory for a registry with options of its own, as `gpuBackendFactory` else. */
+/** As `gpuBackendFactory`, with options. */
 export function createGpuBackendFactory(options: GpuFactoryOptions): BackendFactory {
   checkOptions(error, 'createGpuBackendFactory', options, factoryRules);
   return {

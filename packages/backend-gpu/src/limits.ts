@@ -12,7 +12,7 @@ const WORKGROUPS = 65_535;
  */
 export const GPU_HOST_ROWS: HostRows = { aboveBytes: 64 * 2 ** 20, aboveRows: WORKGROUP_ROWS * WORKGROUPS };
 
-/** All buffers together where nobody says otherwise: no device tells how much memory it has. */
+/** Default for all buffers together: no device reports how much memory it has. */
 export const DEFAULT_TOTAL_BYTES = 4 * 2 ** 30;
 
 export interface DeviceLimits {

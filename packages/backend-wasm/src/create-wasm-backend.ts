@@ -32,7 +32,7 @@ export interface WasmBackendOptions {
   /**
    * Threads that compute, the calling one among them; results do not depend on how many. A number (1 by default) is had
    * or is an error; `auto` takes what the machine has, at most 64, or one where that cannot be, and
-   * `capabilities.threadsReason` says why.
+   * the reason is in `capabilities.threadsReason`.
    */
   readonly threads?: number | 'auto';
   /** Where a page hosts `@ttrec/backend-wasm/worker`, for policies that refuse workers made of a Blob. Node needs none. */
@@ -72,7 +72,7 @@ const implementations: KernelsOver<Engine> = {
 /**
  * The SIMD backend, over one WebAssembly memory that each backend made owns. Kernels run where they are called, together
  * with the other threads if there are any; on the main thread of a page, which may not wait, several threads are led by a
- * worker. `capabilities` says which build runs, and on how many threads.
+ * worker. `capabilities` has the build that runs and the number of threads.
  *
  * @throws `backend-wasm/unknown-option`, `backend-wasm/bad-option`, `backend-wasm/unavailable` (what was asked for does not run here)
  */
@@ -107,7 +107,7 @@ export async function createForced(
 /** For a registry: priority 10, available where WebAssembly has SIMD. */
 export const wasmBackendFactory: BackendFactory = createWasmBackendFactory();
 
-/** The same for backends with options of their own. */
+/** As `wasmBackendFactory`, with options. */
 export function createWasmBackendFactory(options: WasmBackendOptions = {}): BackendFactory {
   checkOptions(error, 'createWasmBackendFactory', options, optionRules);
   return {

@@ -52,7 +52,7 @@ const NO_RELU = 0;
  * A synchronous float32 matrix product of host arrays on the SIMD kernels, for code that has its matrices in typed
  * arrays and no backend: `@ttrec/tensor-train` takes it through `fromFloat32Matmul`. O(m n k).
  *
- * Operands are copied, block by block, into a WebAssembly memory of its own, which stays below 64 MiB whatever the
+ * Operands are copied, block by block, into WebAssembly memory that stays below 64 MiB for any
  * extents. The product of an array with its own transpose (`a` and `b` the same object, one of them transposed) is
  * symmetric: it is copied once and only about half of it is computed. The same operands give the same bits.
  *

@@ -10,7 +10,7 @@ export class Engine {
   /** For the sizes of working memory; kernels are run by `run`. */
   readonly kernels: KernelExports;
   readonly memory: LinearMemory;
-  /** For tests: nanoseconds of work that a chunk with sums of its own has at least, however large these are. */
+  /** For tests: the least nanoseconds of work of a chunk with its own sums, however large these are. */
   readonly leastChunk: number | undefined;
   readonly #executor: Executor;
   readonly #addressOf: MemoryOf<number>;
@@ -48,7 +48,7 @@ export class Engine {
     return range === undefined ? 0 : this.#addressOf(range.buffer) + 4 * range.start;
   }
 
-  /** Working memory of `bytes` for every thread, on cache lines of its own. */
+  /** Working memory of `bytes` for every thread, on separate cache lines. */
   workspace(bytes: number): Argument {
     return this.workspaceAndShared(bytes, 0).own;
   }

@@ -4,7 +4,7 @@ import type { Team } from './threads/team.ts';
 
 /**
  * What a stream does to the memory, in order: on the calling thread, which leads the others, or sent to a thread that
- * leads. What is asked for returns at once; only `read` and `sync` are awaited, and tell the first failure.
+ * leads. Calls return at once; only `read` and `sync` are awaited, and they reject with the first failure.
  */
 export interface Executor {
   readonly threads: number;

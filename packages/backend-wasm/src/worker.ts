@@ -1,4 +1,4 @@
-/** What a worker of the team runs: a script of its own, which travels inside the package as text, or which a page hosts. */
+/** The script of a worker of the team. It is part of the package as text, or a page hosts it. */
 import { parentPort } from './threads/port.ts';
 import { serve } from './threads/serve.ts';
 

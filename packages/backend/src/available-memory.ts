@@ -1,10 +1,10 @@
 /**
- * Bytes that this process could still allocate without swapping, as Node tells it (20.13 and newer); undefined where the
- * engine or the system does not tell.
+ * Bytes that this process can still allocate without swapping (Node 20.13 and newer); undefined if the engine or the system
+ * does not report it.
  */
 export function availableMemory(): number | undefined {
   const { process } = globalThis as { process?: { availableMemory?: () => number } };
   const available = process?.availableMemory?.();
-  // Node says 0, or 2^64, where the system does not tell.
+  // Node returns 0, or 2^64, if the system does not report it.
   return available !== undefined && available > 0 && Number.isSafeInteger(available) ? available : undefined;
 }

@@ -4,7 +4,7 @@ import type { HostRows } from './placement.ts';
 
 /** What a backend is and can hold. */
 export interface Capabilities {
-  /** What computes, as told by the engine itself: `plain TypeScript, float64 accumulators`. */
+  /** What computes, as the engine reports it: `plain TypeScript, float64 accumulators`. */
   readonly engine: string;
   readonly threads: number;
   /** Why there are fewer threads than were asked for; absent where there are as many. */
@@ -31,15 +31,15 @@ export interface MemoryReport {
  * Creating, writing and the kernels are enqueued in order and return at once; the arrays handed to `write` may be reused
  * as soon as it returns. Only `read` and `sync` are awaited, and the first error of the stream surfaces there. Wrong
  * arguments (shapes, disposed or foreign buffers) throw at once, with the same codes on every backend.
- * A kernel writes its outputs and nothing else: the rest of a buffer of which it was given a block stays as it was.
+ * A kernel writes its outputs and nothing else: the rest of an output's buffer stays as it was.
  * Outputs may not overlap inputs except where a kernel says `in place`. The same stream gives the same bits every time.
  */
 export interface Backend extends Kernels, AsyncDisposable {
   readonly name: string;
   readonly capabilities: Capabilities;
   /**
-   * Tells of buffers that are about to be made, `bytes` in all, so that an engine whose memory grows makes room for them
-   * at once. A hint: it never throws for want of memory, which is told when the buffers are made.
+   * Announces buffers of `bytes` in all, so that an engine whose memory grows can make room for them at once. A hint: it never
+   * throws for lack of memory; creating the buffers does.
    */
   reserve(bytes: number): void;
   /** A zeroed buffer. Throws `backend/bad-buffer`, `backend/out-of-memory` or `backend/disposed`. */
@@ -58,7 +58,7 @@ export interface Backend extends Kernels, AsyncDisposable {
    */
   readSync?(source: DeviceBuffer | Block, start?: number, length?: number): Float32Array<ArrayBuffer>;
   /**
-   * Whether elements `start … start + length - 1` of a float32 buffer (all by default) are finite, told at once. Absent on
+   * Whether elements `start … start + length - 1` of a float32 buffer (all by default) are finite, without waiting. Absent on
    * engines that cannot look before what is enqueued has run. Throws the stream's first error.
    */
   allFinite?(buffer: DeviceBuffer, start?: number, length?: number): boolean;

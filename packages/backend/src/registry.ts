@@ -31,7 +31,7 @@ export interface PassedOver {
 
 export interface Selection {
   readonly backend: Backend;
-  /** Factories of higher priority that were not chosen, and why. Show it: nobody should wonder what ran. */
+  /** Factories of higher priority that were not chosen, and why. Show it, so that users know what runs. */
   readonly passedOver: readonly PassedOver[];
 }
 
@@ -42,8 +42,8 @@ export interface BackendRegistry {
   /** @throws `backend/unknown-backend` */
   get(name: string): BackendFactory;
   /**
-   * Creates the available backend of highest priority, or the one named `required`. One that says it is available and then
-   * cannot be created is passed over too, with its error as the reason.
+   * Creates the available backend of highest priority, or the one named `required`. A backend that
+   * is available but fails to start is passed over too, with its error as the reason.
    * @throws `backend/unknown-backend`, `backend/backend-unavailable` (a required backend never falls back to another)
    */
   select(options?: { readonly required?: string }): Promise<Selection>;
@@ -102,7 +102,7 @@ async function attempt(factory: BackendFactory): Promise<Backend | string> {
   try {
     return await factory.create();
   } catch (thrown) {
-    return `available, but not to be made: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    return `available, but failed to start: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
   }
 }
 

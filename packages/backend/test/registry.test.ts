@@ -40,7 +40,9 @@ test('one that is available and cannot be made is passed over with its error', a
   const broken = { ...factory('gpu', 20), create: () => Promise.reject(new Error('the device was lost')) };
   const { backend, passedOver } = await createRegistry([factory('cpu', 0), broken]).select();
   expect(backend.name).toBe('cpu');
-  expect(passedOver).toEqual([{ name: 'gpu', reason: 'available, but not to be made: the device was lost' }]);
+  expect(passedOver).toEqual([
+    { name: 'gpu', reason: 'available, but failed to start: the device was lost' },
+  ]);
   const required = createRegistry([factory('cpu', 0), broken]).select({ required: 'gpu' });
   await expect(required).rejects.toThrow('the device was lost');
 });

@@ -138,7 +138,7 @@ export class Mlp {
   }
 }
 
-/** Weights normal with variance 2 / (in + out) (Glorot and Bengio 2010), biases 0; the last layer as the options say. */
+/** Weights normal with variance 2 / (in + out) (Glorot and Bengio 2010), biases 0; the last layer by the options. */
 function createLayer(options: MlpOptions, i: number): Layer {
   const { backend, name, sizes, optimizer, stream } = options;
   const [inputs, outputs] = [sizes[i]!, sizes[i + 1]!];

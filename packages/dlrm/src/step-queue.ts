@@ -2,7 +2,7 @@ import { error } from './error.ts';
 
 /**
  * Runs work in the order in which it is asked for: at once while the model is ready, else after what it has to wait for, and
- * everything after that in turn. Steps that nobody awaits give the same numbers as steps that are awaited.
+ * everything after that in turn. Steps that are not awaited give the same numbers as awaited steps.
  */
 export class StepQueue {
   readonly #isReady: () => boolean;
@@ -41,5 +41,5 @@ export class StepQueue {
 }
 
 function ignore(): void {
-  // Whoever asked for the work is told of its failure.
+  // The caller of the work gets its failure.
 }

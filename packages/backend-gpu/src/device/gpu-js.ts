@@ -49,7 +49,7 @@ interface GpuJsModule {
   readonly input: (values: Float32Array, size: readonly [cols: number, rows: number]) => HostInput;
 }
 
-/** gpu.js itself. Its own types say of `input` that it is a type, and nothing of the results used here. */
+/** gpu.js. Its declarations export `input` as a type only, and lack the results used here. */
 export const { GPU, input } = gpuJs as unknown as GpuJsModule;
 
 /** The version that this package is built on and pins. */

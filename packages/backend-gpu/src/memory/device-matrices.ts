@@ -1,7 +1,7 @@
 import type { Engine, Matrix, Value } from '../engine.ts';
 import { cut, overwrite, paste, upload, zeros } from '../kernels/move.ts';
 
-/** A place for a matrix. Its value is absent while it is all zeros and nobody has asked. */
+/** A place for a matrix. Its value is absent while it is all zeros and has not been read. */
 export interface DeviceMatrix {
   readonly rows: number;
   readonly cols: number;

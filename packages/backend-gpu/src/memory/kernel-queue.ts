@@ -149,7 +149,7 @@ export class KernelQueue {
   }
 
   async dispose(): Promise<void> {
-    // A failure was told to whoever read; what is left is to let go.
+    // Readers have seen the failure; what remains is to free the engine.
     await this.stream.settled().catch(() => undefined);
     await this.engine.dispose();
   }

@@ -84,7 +84,7 @@ export function ttBackward(engine: Engine, args: TTBackwardArgs): void {
   ]);
 }
 
-/** Nanoseconds of a level's work that make a chunk of it worth sums of its own, and how many times what these cost. */
+/** A chunk of a level has its own sums from so many nanoseconds of work on, and from so many times the cost of the sums. */
 const CHUNK = 5e5;
 const TIMES_SUMS = 40;
 /** Nanoseconds of a number that is cleared, and added in the end. */

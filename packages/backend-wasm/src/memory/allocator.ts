@@ -17,7 +17,7 @@ export class Allocator {
   readonly #extend: (end: number) => void;
   #end: number;
 
-  /** @param extend is told the address up to which memory is wanted; throws when it cannot be had */
+  /** @param extend makes memory available up to an address; throws if it cannot */
   constructor(start: number, extend: (end: number) => void) {
     this.#end = roundUp(start);
     this.#extend = extend;

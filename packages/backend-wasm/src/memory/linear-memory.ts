@@ -46,7 +46,7 @@ export class LinearMemory {
     try {
       this.#require(Math.min(this.#allocator.end + bytes + GUARD, this.#maximum));
     } catch {
-      // Whoever allocates is told of it.
+      // The allocation reports it.
     }
   }
 
@@ -58,7 +58,7 @@ export class LinearMemory {
    * Working memory of at least `bytes` bytes, on a cache line, contents arbitrary. One piece, which every kernel uses for
    * the length of its call: it only grows, so that a steady stream of kernels allocates nothing.
    *
-   * @throws `backend-wasm/out-of-memory`, which the stream hands to whoever waits for it
+   * @throws `backend-wasm/out-of-memory`, with which reading the stream rejects
    */
   workspace(bytes: number): number {
     if (this.#workspace.bytes < bytes) {

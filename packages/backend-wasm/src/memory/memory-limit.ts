@@ -6,7 +6,7 @@ export const ADDRESS_SPACE = 65535 * PAGE;
 /** Bytes kept for working memory, the module's constants and the gaps between buffers. */
 export const RESERVED = 2 ** 25;
 
-/** Bytes of buffers that can be had here: the address space, or less where Node says that the machine has less. */
+/** Bytes of buffers available here: the address space, or less if the machine has less (Node). */
 export function defaultLimit(): number {
   return Math.min(ADDRESS_SPACE - RESERVED, availableMemory() ?? Infinity);
 }

@@ -9,7 +9,7 @@ const HEADER = 8;
 
 /**
  * The same module with a shared memory for its import. The kernels are compiled once for both kinds of memory: in the
- * binary format nothing but the limits of the import tells them apart.
+ * binary format they differ in the limits of the import alone.
  *
  * @param bytes a module whose first import is its memory, without a maximum
  */

@@ -43,7 +43,7 @@ export function countOf(units: number): Argument {
   return { base: units, perUnit: 0, perThread: 0, counts: true };
 }
 
-/** Working memory, of which every thread has `bytes` of its own. */
+/** Working memory: `bytes` for each thread. */
 export function perThread(base: number, bytes: number): Argument {
   return { base, perUnit: 0, perThread: bytes, counts: false };
 }

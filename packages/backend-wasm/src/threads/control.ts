@@ -10,7 +10,7 @@ const FAILED = 4;
 const ENDED = 5;
 const WORDS = 16;
 
-/** The lowest bits of `OFFERED` say how many parts nobody has taken; above them calls are numbered. */
+/** The lowest bits of `OFFERED` count the parts that are not taken yet; the bits above number the calls. */
 const PART_BITS = 8;
 export const MOST_PARTS = 2 ** PART_BITS - 1;
 const PARTS_MASK = MOST_PARTS;
@@ -32,11 +32,11 @@ export interface Ended {
  *
  * `OFFERED` changes in one step from one call to the next, and only when all parts of the last are done. So a thread that
  * read a call's arguments and then finds `OFFERED` as it was has read them whole, however late it is: taking a part is
- * one compare-and-exchange. Threads that come late find nothing to take, and nobody waits for them.
+ * one compare-and-exchange. Late threads find nothing to take, and no thread waits for them.
  *
- * A part that was taken is waited for, so that the end of a thread has to be told. No word of its own can do that: a thread
- * that computes has no time to say that it lives, and one that is killed none to say that it does not. Whoever started it
- * tells it (`tellEnd`), if his event loop runs; where he is the one who waits, he asks (`whoEnded`) whenever a slice of his
+ * A part that was taken is waited for, so the end of a thread has to be known. The thread cannot report it: it is busy while it
+ * lives, and killed without notice. The thread that started it reports the end (`tellEnd`) if its event loop runs; if it is
+ * the one that waits, it asks (`whoEnded`) whenever a slice of its
  * sleep is over.
  */
 export class Control {
@@ -82,7 +82,7 @@ export class Control {
     }
   }
 
-  /** Says that a part is done; whoever did the last of them wakes the leading thread. */
+  /** Counts a part as done; the thread that finishes the last one wakes the leading thread. */
   finish(parts: number, failed: boolean): void {
     if (failed) Atomics.store(this.#words, FAILED, 1);
     if (Atomics.add(this.#words, DONE, 1) + 1 === parts) Atomics.notify(this.#words, DONE);
@@ -109,7 +109,7 @@ export class Control {
     return Atomics.exchange(this.#words, FAILED, 0) === 0;
   }
 
-  /** Whoever hears of it: a following thread is no more. From then on the team computes nothing. */
+  /** Reports that a following thread has ended. From then on the team computes nothing. */
   tellEnd({ thread, reason }: Ended): void {
     if (Atomics.compareExchange(this.#words, ENDED, 0, thread) !== 0) return;
     this.#reason = reason;
@@ -154,5 +154,5 @@ export class Control {
   }
 }
 
-/** Tells the processor that this is a loop that waits, where the engine has a way to say it. */
+/** Hints to the processor that this loop waits, if the engine has `Atomics.pause`. */
 const pause: () => void = (Atomics as { pause?: () => void }).pause?.bind(Atomics) ?? (() => undefined);

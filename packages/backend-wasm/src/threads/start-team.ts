@@ -7,7 +7,7 @@ import type { Assignment, Started } from './messages.ts';
 import { startWorker, type StartedWorker } from './start-worker.ts';
 import { Team } from './team.ts';
 
-/** Milliseconds; a worker starts in tens of them, and one that is refused may never say so. */
+/** Milliseconds. A worker starts in tens of them; a worker that a policy blocks may never report it. */
 const PATIENCE = 30_000;
 
 export interface TeamOptions {

@@ -5,12 +5,12 @@ import type * as threads from 'node:worker_threads';
 
 /** A worker as its starter sees it, in Node and elsewhere. */
 export interface StartedWorker {
-  /** Name of the lock that it is to hold while it lives; undefined where its end is told without one. */
+  /** Name of the lock that it is to hold while it lives; undefined if its end is known without one. */
   readonly lock: string | undefined;
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  /** Replaces the listeners: for messages, and for why the worker ended before it was told to. */
+  /** Replaces the listeners: for messages, and for the reason of an unexpected end. */
   listen(onMessage: (message: unknown) => void, onFailure: (reason: string) => void): void;
-  /** It holds its lock: from now on that tells its end. */
+  /** It holds its lock: from now on, losing the lock reports its end. */
   watchLock(): void;
   /** Whether it ended, as far as that is to be seen while the event loop stands still: in Node; false elsewhere. */
   hasEnded(): boolean;
@@ -61,8 +61,8 @@ function startNodeWorker({ Worker }: typeof threads): StartedWorker {
 }
 
 /**
- * Events of a worker's end wait for the event loop of whoever started it. Its utilization is read across threads instead:
- * once the worker is gone its idle time is -1, or all is 0 if nobody had looked before, as all also is before it starts.
+ * The event of a worker's end waits for the event loop of the thread that started it. Its utilization can be read across
+ * threads instead: once the worker is gone its idle time is -1, or all is 0 if it was never read before, as before it starts.
  * Hence a first look at the start, when it is online and when it has sent a message: one of them comes when both are so.
  */
 function endOf({ performance }: threads.Worker): () => boolean {

@@ -51,7 +51,7 @@ function requireKnown(name: KernelName, args: object): void {
 }
 
 /**
- * Collects the rules for one call, so that a message can say which kernel and which argument. A message is put together
+ * The rules for one call, with the kernel and the argument for messages. A message is put together
  * only when its rule is broken: a model of 26 tables checks some hundred rules a batch.
  */
 class Checker {

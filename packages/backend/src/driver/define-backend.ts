@@ -158,7 +158,7 @@ export function defineBackend<M>(makeDriver: (memoryOf: MemoryOf<M>) => Driver<M
   };
 }
 
-/** Runs work in order until something fails; from then on nothing runs, and whoever waits is told the first failure. */
+/** Runs work in order until something fails. From then on nothing runs, and waiting rejects with the first failure. */
 class Stream {
   #failure: { readonly error: unknown } | undefined;
 

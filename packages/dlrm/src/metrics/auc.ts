@@ -4,7 +4,7 @@ const anyNumber: ScoreRule = { rule: 'must be a number', holds: (score) => !Numb
 
 /**
  * Area under the ROC curve: the chance that a positive scores above a negative, a tie counting one half. Exact.
- * Mann and Whitney 1947; O(n log n). NaN when a class is missing, for then there is no such pair.
+ * Mann and Whitney 1947; O(n log n). NaN if a class is missing: there is no pair then.
  *
  * @param labels [n], 0 or 1
  * @param scores [n], any numbers; larger means more likely positive

@@ -1,6 +1,6 @@
 import type { errorsOf } from '@ttrec/core';
 
-/** What a suite says of numbers that it looks at: nothing, or an error `…/broken-rule` with the place and the numbers. */
+/** Assertions of a suite: they throw `…/broken-rule` with the place and the numbers. */
 export interface Requirements {
   readonly requireThat: (holds: boolean, parts: { subject: string; rule: string; got?: unknown }) => void;
   /** The same numbers, bit for bit. */

@@ -171,6 +171,6 @@ export const errorCases: readonly ConformanceCase[] = [
   benchCase('an output over an input is refused', checkOverlap),
   benchCase('ranges and types of writes and reads are checked', checkRanges),
   benchCase('impossible and oversized buffers are refused', checkCreation),
-  benchCase('the stream goes on after a refused call', checkAfterRefusal),
+  benchCase('the stream continues after a rejected call', checkAfterRefusal),
   { name: 'a disposed backend is refused', run: checkDisposedBackend },
 ];

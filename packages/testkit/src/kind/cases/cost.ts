@@ -103,9 +103,9 @@ export function rulesOf({ config, kinds, ...size }: TableUnderTest): (typeof opt
 }
 
 export const costCases: readonly KindCase[] = [
-  { name: 'cost tells the serialised bytes exactly', run: checkSerialisedSize },
+  { name: 'cost returns the serialised bytes exactly', run: checkSerialisedSize },
   {
-    name: 'cost tells the bytes in training exactly, and dispose leaves none',
+    name: 'cost returns the bytes in training exactly, and dispose leaves none',
     run: async (table) => checkTrainingBytes(table),
   },
   {

@@ -4,12 +4,12 @@ import type { KindCase } from '../kind-case.ts';
 import { requireThat } from '../require.ts';
 import { buildBag, type TableUnderTest } from '../table-under-test.ts';
 
-/** Tables drawn at first, each of another seed; more where these tell too little. */
+/** Tables drawn at first, each of another seed; more if these are not conclusive. */
 const FIRST_SEEDS = 400;
 const MOST_SEEDS = 6400;
 /** Rows looked at in each. */
 const ROWS = 60;
-/** A standard error from which on a mean square that is a quarter off would be told from one that is not. */
+/** The standard error at which a mean square that is a quarter off is distinguishable. */
 const ENOUGH = 0.05;
 /** Standard errors that a mean may be off by: one in two million is further off by chance, and seeds are fixed. */
 const ERRORS = 5;
@@ -21,7 +21,7 @@ interface Moments {
   readonly square: number[];
 }
 
-/** Over many seeds, entries have mean 0 and mean square 1/(3N), as far as so many draws can tell. */
+/** Over many seeds, entries have mean 0 and mean square 1/(3N), within the error of so many draws. */
 async function checkMoments(table: TableUnderTest, backend: Backend): Promise<void> {
   if (table.initialRows === null) return;
   const moments: Moments = { mean: [], square: [] };

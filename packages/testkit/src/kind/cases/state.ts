@@ -29,7 +29,7 @@ async function requireSameState(subject: string, got: EmbeddingBag, want: Embedd
     requireSame(`${subject}, ${name}`, await has[t]!.data(), await data());
 }
 
-/** A table of another seed that has a history of its own, so that nothing which follows from old numbers may stay. */
+/** A table of another seed that was trained, so that anything derived from its old numbers would show. */
 async function usedBag(
   table: TableUnderTest,
   backend: Backend,
@@ -66,7 +66,7 @@ async function checkLoaded(table: TableUnderTest, backend: Backend): Promise<voi
   }
 }
 
-/** Training goes on as if the table had never been saved. */
+/** Training continues as if the table had never been saved. */
 async function checkGoesOn(
   table: TableUnderTest,
   saved: {
