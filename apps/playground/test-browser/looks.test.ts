@@ -27,6 +27,7 @@ test.each([
   await reach(page, 220);
   await page.locator('#main-action').click();
   await page.getByRole('button', { name: 'Fill in a row' }).click();
+  await page.waitForFunction(() => document.querySelector<HTMLInputElement>('#row-0')?.value !== '');
   await page.getByRole('button', { name: 'Score' }).click();
   await textOf(page, 'score-answer', /chance of \d/);
   await page.evaluate(() => scrollTo(0, 0));

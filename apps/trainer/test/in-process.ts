@@ -26,8 +26,13 @@ export async function trainIn(
 }
 
 /** Goes on training the model of a run as a new one, in this process. */
-export async function trainFrom(from: string, out: string, config: TrainConfig): Promise<TrainOutcome> {
-  return trained(await startRun({ config, baseDirectory: '/', out, from }), listeningOutput());
+export async function trainFrom(
+  from: string,
+  out: string,
+  config: TrainConfig,
+  output: Output = listeningOutput(),
+): Promise<TrainOutcome> {
+  return trained(await startRun({ config, baseDirectory: '/', out, from }), output);
 }
 
 /** Goes on with a run in this process, with other training settings if any. */

@@ -103,7 +103,7 @@ test.each([
     data({ cardinalities: 'criteo-kagle' }),
     'data.cardinalities: must be a list, or one of "criteo-kaggle", "criteo-terabyte", or an object, got criteo-kagle. Did you mean "criteo-kaggle"?',
   ],
-  [csv({ delimiter: ';;' }), 'data.delimiter: must have at most 1 character, got ;;.'],
+  [csv({ delimiter: ';;' }), 'data.delimiter: must be one character, and no line end, got ;;.'],
   [csv({ onBadLine: 'skp' }), 'data.onBadLine: must be one of "fail", "skip", got skp. Did you mean "skip"?'],
   [
     csv({ label: { column: 'y' } }),

@@ -4,7 +4,15 @@ import { loadCheckpoint } from '@ttrec/training/run-folder';
 import { parseConfig, type TrainConfig, trainConfigSchema } from '@ttrec/training/config';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder, ttrec } from './command.ts';
-import { records, resumeIn, savedTensors, timelessRecords, trainFrom, trainIn } from './in-process.ts';
+import {
+  listeningOutput,
+  records,
+  resumeIn,
+  savedTensors,
+  timelessRecords,
+  trainFrom,
+  trainIn,
+} from './in-process.ts';
 import { tinyConfig } from './tiny-config.ts';
 
 const folder = temporaryFolder();
@@ -128,6 +136,39 @@ test('the command: new ids get rows, and what it trained is evaluated by its own
   expect(saved.config.model.tables.byName!.user).toMatchObject({ kind: 'tt', ranks: [1, 3, 3, 1] });
   const evaluated = await ttrec('evaluate', run, '--json');
   expect((JSON.parse(evaluated.stdout) as { test: object }).test).toEqual(final.test);
+});
+
+test('a file of later days is held out by the share that was held out before, which is said, and resumes bit for bit', async () => {
+  /** 40 rows a day. */
+  const days = (name: string, first: number, count: number) => {
+    const rows = Array.from({ length: 40 * count }, (_, i) => {
+      return `u${(i * i) % 50},t${i % 5},${i % 11},${(i * 7) % 3 === 0 ? 1 : 0},${first + Math.floor(i / 40)}`;
+    });
+    const path = join(folder, `${name}.csv`);
+    writeFileSync(path, ['user,tag,x,y,day', ...rows].join('\n'));
+    return path;
+  };
+  const dailyConfig = (path: string, steps: number) => {
+    const config = configOf(path, tt, { steps, checkpointEvery: 3 });
+    const split = { by: 'column', column: 'day', validationFrom: 109, testFrom: 110 } as const;
+    return { ...config, data: { ...config.data, split } } as TrainConfig;
+  };
+  const [base, whole, parts] = ['days-base', 'days-whole', 'days-parts'].map((name) => join(folder, name));
+  // Days 101 to 110: a tenth of the rows each for validation and for tests.
+  await trainIn(base!, dailyConfig(days('days', 101, 10), 6));
+  const later = days('later-days', 111, 20);
+  const output = listeningOutput();
+  const outcome = await trainFrom(base!, whole!, dailyConfig(later, 9), output);
+  expect(outcome).toMatchObject({ final: { data: { rows: { train: 640, validation: 80, test: 80 } } } });
+  expect(output.said.join('\n')).toContain(
+    'split    every row is past the boundary of the config: rows with day from 127 on are held out',
+  );
+  await trainFrom(base!, parts!, dailyConfig(later, 4));
+  await resumeIn(parts!, { steps: 9 });
+  expect(savedTensors(parts!)).toEqual(savedTensors(whole!));
+  expect(timelessRecords(parts!)).toEqual(timelessRecords(whole!));
+  const evaluated = JSON.parse((await ttrec('evaluate', whole!, '--json')).stdout) as { test: object };
+  expect(evaluated.test).toMatchObject({ rows: 80 });
 });
 
 test('synthetic ids: more of them are more rows, fewer are refused by the table', async () => {

@@ -53,6 +53,14 @@ function describe({ schema, rows, report }: Dataset, output: Output): void {
   output.note(
     `rows    ${split('train')}${split('validation')}${split('test')}; ${schema.dense.length} dense columns, ${ids} id features`,
   );
+  if (report.boundary?.isMoved) {
+    const { column, validationFrom, testFrom } = report.boundary;
+    const from = Math.min(validationFrom, testFrom);
+    output.note(
+      `split    every row is past the boundary of the config: rows with ${printable(column)} from ${from} on are held out,` +
+        ' the share that was held out before',
+    );
+  }
   const { count, first } = report.badLines;
   if (count === 0) return;
   output.note(`skipped  ${formatCount(count)} bad lines, the first:`);
