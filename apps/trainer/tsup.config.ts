@@ -8,11 +8,10 @@ async function copyLicences(): Promise<void> {
 }
 
 export default packageConfig(
-  { cli: 'src/cli.ts' },
+  { index: 'src/index.ts', cli: 'src/cli.ts' },
   {
     platform: 'node',
-    dts: false,
-    banner: { js: '#!/usr/bin/env node' },
+    dts: { entry: { index: 'src/index.ts' } },
     noExternal: ['echarts'],
     // Of which most would be that of echarts; what is built is not minified.
     sourcemap: false,

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { fail, main } from './main.ts';
 
 // Whoever reads may have seen enough (`ttrec … | head`), or the terminal may be gone: the rest goes nowhere, and what was begun is

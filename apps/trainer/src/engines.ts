@@ -1,5 +1,6 @@
 import {
   createRegistry,
+  type Backend,
   type BackendFactory,
   type BackendRegistry,
   type HostRows,
@@ -8,6 +9,7 @@ import {
 import type * as BackendGpu from '@ttrec/backend-gpu';
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
 import { createWasmBackendFactory } from '@ttrec/backend-wasm';
+import { checkOptions } from '@ttrec/core';
 import { DEFAULT_THREADS, type Threads } from '@ttrec/training/config';
 import { error } from './error.ts';
 
@@ -49,6 +51,24 @@ function notInstalled(reason: string): Error {
 /** The engines of this command, installed or not. */
 export function engines(threads: Threads = DEFAULT_THREADS): BackendRegistry {
   return createRegistry([cpuBackendFactory, createWasmBackendFactory({ threads }), gpuFactory]);
+}
+
+export interface BackendOptions {
+  /** `cpu`, `wasm` or `gpu`; by default the best that is available. */
+  readonly name?: 'auto' | 'cpu' | 'wasm' | 'gpu' | undefined;
+  /** 1 by default; `auto` for as many as there are. Results do not depend on it. */
+  readonly threads?: Threads | undefined;
+}
+
+/**
+ * Starts the best engine that is available, or the one that is named, which never falls back to another.
+ *
+ * @throws `backend/backend-unavailable`, `trainer/no-threads`, `trainer/unknown-option`, `trainer/bad-option`
+ */
+export async function createBackend(options: BackendOptions = {}): Promise<Backend> {
+  checkOptions(error, 'createBackend', options, { name: ['auto', 'cpu', 'wasm', 'gpu'], threads: 'any' });
+  const { name = 'auto', threads } = options;
+  return (await selectEngine(name, threads)).backend;
 }
 
 /**

@@ -33,6 +33,7 @@ import {
 import { error } from './error.ts';
 import { probabilities } from './metrics/probabilities.ts';
 import { Mlp, mlpBytes } from './mlp.ts';
+import { schemaConfig, type DlrmForOptions, type ModelSchema } from './schema-config.ts';
 import { StepQueue } from './step-queue.ts';
 
 /** Numbers of a model, by name: `bottom.0.weight`, `top.2.bias`, `table.C3.core1`. */
@@ -123,6 +124,16 @@ export class Dlrm {
       throw thrown;
     }
     this.#queue = new StepQueue(this.embeddings);
+  }
+
+  /**
+   * A model for the columns of a dataset: `Dlrm.for(data.schema, { backend, tables })`.
+   *
+   * @throws the same errors as the constructor
+   */
+  static for(schema: ModelSchema, options: DlrmForOptions): Dlrm {
+    const { backend, ...rest } = options;
+    return new Dlrm({ backend, ...schemaConfig(schema, rest) });
   }
 
   /** Every parameter, in a fixed order. */

@@ -15,6 +15,7 @@ export { isTemporaryName, removeQuietly, sweepTemporaries, temporaryName } from 
 export {
   syncFolder,
   writeAll,
+  type WritableHandle,
   writeFileAtomic,
   writeFileSynced,
   type Chunks,

@@ -1,7 +1,7 @@
 // Packs every published package, installs the tarballs with npm into empty folders, all together and each alone, and uses them
 // on the Node that users have, not on the one that the repository pins. Usage: smoke.ts [path of that node]; by default the
 // one that runs npm.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Project } from './install.ts';
@@ -9,6 +9,8 @@ import { packAll, root, type PackedPackage } from './pack.ts';
 
 /** Brings native code, and is installed by those alone who want a GPU. */
 const NATIVE = '@ttrec/backend-gpu';
+
+const FRONT_DOOR = 'ttrec';
 
 const node = machineNode();
 const folder = mkdtempSync(join(tmpdir(), 'ttrec-smoke-'));
@@ -57,6 +59,30 @@ function checkCommands(project: Project, { manifest }: PackedPackage): void {
   }
 }
 
+/** The examples of the front door: checked against the types that users get, and run as JavaScript of their Node. */
+function checkExamples(project: Project): void {
+  const examples = ['train', 'predict'];
+  for (const name of examples) {
+    copyFileSync(join(root, 'apps', 'trainer', 'examples', `${name}.ts`), join(project.folder, `${name}.ts`));
+  }
+  const options = [
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2023,esnext.disposable,dom',
+  ];
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  project.run(process.execPath, [tsc, ...options, ...examples.map((name) => `${name}.ts`)]);
+  const printed = examples.map((name) => project.run(node, [`${name}.js`]));
+  if (!/auc: 0\.7/.test(printed[0]!)) throw new Error(`train.ts printed ${printed[0]!}`);
+  if (!/^Float64Array\(2\) \[ 0\.\d+, 0\.\d+ \]$/.test(printed[1]!)) {
+    throw new Error(`predict.ts printed ${printed[1]!}`);
+  }
+}
+
 /** One package in an empty folder: what it brings, and that it works. */
 function checkAlone(packed: PackedPackage, all: readonly PackedPackage[]): void {
   const project = emptyProject(packed.name.replace('/', '-'));
@@ -67,6 +93,7 @@ function checkAlone(packed: PackedPackage, all: readonly PackedPackage[]): void 
   }
   const names = exportedNames(project, packed);
   checkCommands(project, packed);
+  if (packed.name === FRONT_DOOR) checkExamples(project);
   const size = `${(bytes / 1e6).toFixed(1)} MB in ${packages.length} packages`;
   console.log(`ok   ${packed.name} alone: ${size}, ${names} names`);
 }

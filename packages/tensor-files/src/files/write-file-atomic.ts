@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rename, type FileHandle } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { FileDigest } from './digest.ts';
 import { checkPath, fileCall } from './file-error.ts';
@@ -52,8 +52,13 @@ export async function writeFileSynced(path: string, chunks: Chunks): Promise<Fil
   }
 }
 
+/** What `writeAll` needs of a `FileHandle`: our types need none of Node's. */
+export interface WritableHandle {
+  write(data: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+}
+
 /** The system may take less than it was given; the rest is offered again. */
-export async function writeAll(handle: FileHandle, part: Uint8Array): Promise<void> {
+export async function writeAll(handle: WritableHandle, part: Uint8Array): Promise<void> {
   let written = 0;
   while (written < part.length) {
     written += (await handle.write(part, written, part.length - written)).bytesWritten;

@@ -1,0 +1,58 @@
+import type { FeatureSpec, TableConfig, TableSpec } from '@ttrec/embeddings';
+import type { DlrmConfigInput, DlrmOptions } from './dlrm-config.ts';
+
+/** The columns of a dataset: `schema` of a dataset of @ttrec/data. */
+export interface ModelSchema {
+  readonly dense: readonly string[];
+  readonly features: readonly {
+    readonly name: string;
+    readonly table: string;
+    /** N of that table. */
+    readonly numEmbeddings: number;
+  }[];
+}
+
+/** What a schema does not say about its model. Everything has a default. */
+export interface SchemaOptions extends Omit<
+  DlrmConfigInput,
+  'denseFeatures' | 'embeddingDim' | 'tables' | 'features'
+> {
+  /** D; 16 by default. */
+  readonly embeddingDim?: number | undefined;
+  /** How tables are stored: a config for all, or a function of the table; dense by default. */
+  readonly tables?:
+    | TableConfig
+    | ((table: { readonly name: string; readonly numEmbeddings: number }) => TableConfig)
+    | undefined;
+  /** Pooling of every feature; `sum` by default. */
+  readonly pooling?: 'sum' | 'mean' | undefined;
+}
+
+/** `SchemaOptions` and the backend of the model. */
+export type DlrmForOptions = SchemaOptions & Pick<DlrmOptions, 'backend'>;
+
+/**
+ * The config of a model for a schema: its dense columns, tables and features. Vectors interact by dot products, or are
+ * concatenated if there is only one.
+ */
+export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): DlrmConfigInput {
+  const { embeddingDim = 16, tables, pooling = 'sum', ...rest } = options;
+  const { dense, features } = schema;
+  const isSingle = features.length + Math.min(dense.length, 1) === 1;
+  return {
+    ...(isSingle ? { interaction: { kind: 'cat' } } : {}),
+    ...rest,
+    denseFeatures: dense.length,
+    embeddingDim,
+    tables: tableSpecs(schema, tables ?? { kind: 'dense' }),
+    features: features.map(({ name, table }): FeatureSpec => ({ name, table, pooling })),
+  };
+}
+
+function tableSpecs({ features }: ModelSchema, tables: NonNullable<SchemaOptions['tables']>): TableSpec[] {
+  const sizes = new Map(features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
+  return [...sizes].map(([name, numEmbeddings]) => {
+    const config = typeof tables === 'function' ? tables({ name, numEmbeddings }) : tables;
+    return { name, numEmbeddings, config };
+  });
+}

@@ -1,0 +1,68 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { Dlrm, schemaConfig, type ModelSchema } from '@ttrec/dlrm';
+import { refusal } from '@ttrec/test-support';
+import { expect, test } from 'vitest';
+
+const schema: ModelSchema = {
+  dense: ['price', 'age'],
+  features: [
+    { name: 'item', table: 'item', numEmbeddings: 5000 },
+    { name: 'last item', table: 'item', numEmbeddings: 5000 },
+    { name: 'country', table: 'country', numEmbeddings: 50 },
+  ],
+};
+
+test('a model for a schema has its dense columns, and a table for the features that share one', () => {
+  expect(schemaConfig(schema)).toEqual({
+    denseFeatures: 2,
+    embeddingDim: 16,
+    tables: [
+      { name: 'item', numEmbeddings: 5000, config: { kind: 'dense' } },
+      { name: 'country', numEmbeddings: 50, config: { kind: 'dense' } },
+    ],
+    features: [
+      { name: 'item', table: 'item', pooling: 'sum' },
+      { name: 'last item', table: 'item', pooling: 'sum' },
+      { name: 'country', table: 'country', pooling: 'sum' },
+    ],
+  });
+});
+
+test('tables are stored as one config says, or as a function of the table', () => {
+  const kinds = (tables: Parameters<typeof schemaConfig>[1]) =>
+    schemaConfig(schema, tables).tables.map(({ config }) => config);
+  expect(kinds({ tables: { kind: 'low-rank', rank: 2 } })).toEqual([
+    { kind: 'low-rank', rank: 2 },
+    { kind: 'low-rank', rank: 2 },
+  ]);
+  const bySize = kinds({
+    tables: ({ name, numEmbeddings }) =>
+      numEmbeddings > 1000 && name === 'item' ? { kind: 'tt', ranks: 4 } : { kind: 'dense' },
+  });
+  expect(bySize).toEqual([{ kind: 'tt', ranks: 4 }, { kind: 'dense' }]);
+});
+
+test('a single vector is not paired with itself', async () => {
+  const single = { dense: [], features: [schema.features[2]!] };
+  expect(schemaConfig(single).interaction).toEqual({ kind: 'cat' });
+  const backend = createCpuBackend();
+  using model = Dlrm.for(single, { backend, embeddingDim: 4, pooling: 'mean' });
+  const offsets = Uint32Array.of(0, 2, 3);
+  const batch = {
+    size: 2,
+    dense: new Float32Array(),
+    features: [{ indices: Uint32Array.of(1, 2, 49), offsets }],
+  };
+  // Untrained: one half.
+  expect(await model.predict(batch)).toEqual(Float64Array.of(0.5, 0.5));
+  expect(model.config).toMatchObject({ seed: 0, features: [{ pooling: 'mean' }] });
+});
+
+test('what a caller of plain JavaScript misspells is refused', () => {
+  const backend = createCpuBackend();
+  const made = (options: object) => () => Dlrm.for(schema, { backend, ...options });
+  expect(made({ embedingDim: 4 })).toThrow(refusal('dlrm/unknown-option', 'Did you mean "embeddingDim"?'));
+  expect(made({ pooling: 'max' })).toThrow(refusal('embeddings/bad-option', 'features[0], pooling'));
+  expect(made({ tables: { kind: 'dens' } })).toThrow(refusal('embeddings/unknown-kind', 'got dens'));
+  expect(backend.memory().bytes).toBe(0);
+});
