@@ -1,4 +1,6 @@
+import { checkList, checkObject } from '@ttrec/core';
 import type { TableShape } from '@ttrec/backend';
+import { error } from './error.ts';
 import { cachedKind } from './kinds/cached/cached.ts';
 import { compositionalKind } from './kinds/compositional/compositional.ts';
 import { denseKind } from './kinds/dense.ts';
@@ -33,8 +35,10 @@ export const tableKinds: readonly string[] = builtIn.map(({ name }) => name);
 
 const registry = new KindRegistry(builtIn);
 
-/** The kinds of the package, and kinds of your own. @throws `embeddings/duplicate-kind` */
+/** The kinds of the package, and kinds of your own. @throws `embeddings/duplicate-kind`, `embeddings/bad-option` */
 export function kindsWith(own: readonly TableKind[] = []): KindRegistry {
+  checkList(error, 'bad-option', 'kinds', own);
+  for (const [k, kind] of own.entries()) checkObject(error, 'bad-option', `kinds[${k}]`, kind);
   return own.length === 0 ? registry : new KindRegistry([...builtIn, ...own]);
 }
 

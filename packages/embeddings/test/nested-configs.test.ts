@@ -9,12 +9,6 @@ interface CountedConfig {
   readonly into: TableConfig;
 }
 
-declare module '@ttrec/embeddings/kind' {
-  interface TableConfigs {
-    counted: CountedConfig;
-  }
-}
-
 const size = { numEmbeddings: 1000, embeddingDim: 4 };
 
 /** `depth` tables around a dense one. */

@@ -152,7 +152,9 @@ describe('construction', () => {
     expect(() => ttMatrixOf(two, [new Float32Array(8), new Float32Array(11)])).toThrow(
       refusal('tensor-train/bad-cores', '[tensor-train] cores[1]: must hold 12 numbers, got 11.'),
     );
-    expect(() => ttMatrixOf(two, [new Float32Array(8)])).toThrow('must be 2, as many as the shape has, got 1');
+    expect(() => ttMatrixOf(two, [new Float32Array(8)])).toThrow(
+      'must be 2, as many as the shape has, got 1',
+    );
   });
 
   test('a row past the end names the limit', () => {

@@ -8,9 +8,9 @@ import { readFloats } from '../read-floats.ts';
  * What to do with the rows in FBTT's cache, which were trained apart from the cores: `override` replaces the rows of the cores with them,
  * `keep` keeps them beside the cores in a table of kind `cached`, `drop` discards them.
  */
-export type CachedRowsChoice = (typeof cachedRowsChoices)[number];
+export type CachedRowsChoice = 'override' | 'keep' | 'drop';
 
-export const cachedRowsChoices = ['override', 'keep', 'drop'] as const;
+export const cachedRowsChoices: readonly CachedRowsChoice[] = ['override', 'keep', 'drop'];
 
 /** Rows that replace those of the cores. */
 export interface CachedRows {
