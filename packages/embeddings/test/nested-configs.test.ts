@@ -99,7 +99,7 @@ describe('hashes inside hashes', () => {
       combine: 'sum',
       into: { kind: 'counted', into } as never,
     }));
-    const price = cost(config, size, { rule: 'sgd' }, [counted]);
+    const price = cost(config, size, { rule: 'sgd' }, [counted as never]);
     expect(price.bytes).toBe(16 ** 3 * 9 * 4 * 4);
     expect(calls).toBe(3);
   });
