@@ -88,7 +88,9 @@ describe('rows are encoded with the bits that they have in a file:', () => {
       fc.integer().map(String),
       fc.constantFrom('', '.5', '-7.', '+1e-3', '3.4028234e38', '1e-46'),
     );
-    const text = fc.oneof(fc.constantFrom('a', 'b', '', '|', 'a|b||a', ' '), fc.string({ unit: 'grapheme' }));
+    // U+FFFD stands for invalid UTF-8: files and rows refuse it alike.
+    const sound = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\ufffd'));
+    const text = fc.oneof(fc.constantFrom('a', 'b', '', '|', 'a|b||a', ' '), sound);
     const row = fc.record({ u: number, v: number, w: number, c: text, tags: text });
     await fc.assert(
       fc.asyncProperty(fc.array(row, { minLength: 4, maxLength: 12 }), async (rows) => {
