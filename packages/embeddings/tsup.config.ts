@@ -1,3 +1,3 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig({ index: 'src/index.ts', kind: 'src/kind.ts' });
+export default packageConfig({ index: 'src/index.ts', kind: 'src/kind.ts', compress: 'src/compress.ts' });

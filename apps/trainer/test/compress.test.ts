@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { encodeSafetensors, openSafetensors, streamTorch, type Tensor } from '@ttrec/tensor-files';
 import { encodeNpy } from '@ttrec/tensor-files/npy';
-import { loadTable } from '@ttrec/planner';
+import { loadTable } from '@ttrec/embeddings/compress';
 import { expect, test } from 'vitest';
 import { compress, type CompressFlags } from '../src/commands/compress.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';

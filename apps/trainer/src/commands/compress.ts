@@ -3,9 +3,10 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createWasmMatmul } from '@ttrec/backend-wasm';
 import { streamSafetensors, writeFileAtomic } from '@ttrec/tensor-files';
 import type { TableConfig } from '@ttrec/embeddings';
-import { compressTable, tableFileContent, type CompressOptions } from '@ttrec/planner';
-import { fromFloat32Matmul } from '@ttrec/tensor-train';
+import { tableFileContent } from '@ttrec/embeddings/compress';
+import { fromFloat32Matmul, type Matmul } from '@ttrec/tensor-train';
 import { inFileName } from '@ttrec/training/config';
+import { compressRows, type CompressRowsOptions } from '../compress/compress-rows.ts';
 import { compressRun, type CompressJob } from '../compress/compress-run.ts';
 import { compressText } from '../compress/compress-text.ts';
 import { openMatrix } from '../compress/open-matrix.ts';
@@ -38,10 +39,10 @@ export async function compress(input: string, flags: CompressFlags): Promise<voi
   const weights = flags.weights === undefined ? undefined : await readCounts(resolve(flags.weights));
   const { backend } = await selectEngine(flags.backend ?? 'auto');
   try {
-    const options: CompressOptions = {
+    const options: CompressRowsOptions = {
       ...chosen(flags),
       backend,
-      ...(await fastMatmul(output)),
+      matmul: await fastMatmul(output),
       onProgress: progressTo(output),
     };
     const isRun = await isFolder(input);
@@ -82,7 +83,7 @@ async function compressFile(job: CompressJob): Promise<object> {
       force,
       inputs,
     });
-    const compressed = await compressTable(rows, { ...options, name });
+    const compressed = await compressRows(rows, { ...options, name });
     const { bag, config, bytes, denseBytes, report, fineTuned } = compressed;
     output.result(compressText(name, compressed));
     const content = tableFileContent(bag, name);
@@ -100,23 +101,21 @@ function besideInput(path: string, table: string): string {
 }
 
 /** The WebAssembly product, which decompositions are several times faster with; a note tells where it cannot run. */
-async function fastMatmul(output: Output): Promise<Pick<CompressOptions, 'matmul'>> {
+async function fastMatmul(output: Output): Promise<Matmul | undefined> {
   try {
-    return { matmul: fromFloat32Matmul(await createWasmMatmul()) };
+    return fromFloat32Matmul(await createWasmMatmul());
   } catch (thrown) {
     output.note(`WebAssembly cannot run here, so that decompositions take longer: ${String(thrown)}`);
-    return {};
+    return undefined;
   }
 }
 
-function chosen({ kind, bytes, config, fineTune, seed }: CompressFlags): Omit<CompressOptions, 'backend'> {
+function chosen(flags: CompressFlags): Pick<CompressRowsOptions, 'table' | 'budget' | 'fineTune'> {
+  const { kind: kinds, bytes, config: table, fineTune: steps, seed } = flags;
   return {
-    ...(config === undefined ? {} : { table: config }),
-    ...(bytes === undefined ? {} : { bytes }),
-    ...(kind === undefined ? {} : { kinds: kind }),
-    ...(fineTune === undefined
-      ? {}
-      : { fineTune: { steps: fineTune, ...(seed === undefined ? {} : { seed }) } }),
+    table,
+    budget: bytes === undefined ? undefined : { bytes, kinds },
+    fineTune: steps === undefined ? undefined : { steps, seed },
   };
 }
 

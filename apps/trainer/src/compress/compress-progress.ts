@@ -1,4 +1,4 @@
-import type { CompressProgress } from '@ttrec/planner';
+import type { CompressProgress } from '@ttrec/embeddings/compress';
 import { formatCount } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 

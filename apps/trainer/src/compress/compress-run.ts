@@ -18,7 +18,7 @@ import {
   type Run,
 } from '@ttrec/training/run-folder';
 import type { Dataset } from '@ttrec/data';
-import { compressTable, type CompressedTable, type CompressOptions } from '@ttrec/planner';
+import type { CompressedTable } from '@ttrec/embeddings/compress';
 import { chooseTables } from '@ttrec/training';
 import { inFileName, MAX_NAME, type TrainConfig } from '@ttrec/training/config';
 import { error } from '../error.ts';
@@ -26,6 +26,7 @@ import { planFeatures } from '../plan/plan-features.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
+import { compressRows, type CompressRowsOptions } from './compress-rows.ts';
 import { openMatrix } from './open-matrix.ts';
 import { compressText } from './compress-text.ts';
 
@@ -33,7 +34,7 @@ import { compressText } from './compress-text.ts';
 export interface CompressJob {
   /** A file, or a run folder. */
   readonly input: string;
-  readonly options: CompressOptions;
+  readonly options: CompressRowsOptions;
   readonly weights: Float64Array | undefined;
   readonly output: Output;
   readonly table?: string;
@@ -93,7 +94,7 @@ async function compressInto(
     counts,
   );
   try {
-    const compressed = await compressTable(rows, { ...options, name });
+    const compressed = await compressRows(rows, { ...options, name });
     const { config, bytes, denseBytes, report, fineTuned } = compressed;
     output.result(compressText(name, compressed));
     await saveCompressed({ run, target, dataset, checkpoint: checkpoint.name, name, compressed, options });

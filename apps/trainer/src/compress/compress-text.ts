@@ -1,4 +1,4 @@
-import type { CompressedTable } from '@ttrec/planner';
+import type { CompressedTable } from '@ttrec/embeddings/compress';
 import { printable } from '@ttrec/core';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 

@@ -23,10 +23,10 @@ const RANKS = [1, 2, 4, 8, 16, 32];
 export function pilotTT(
   table: Table,
   options: {
-    readonly counts?: ArrayLike<number>;
+    readonly counts?: ArrayLike<number> | undefined;
     /** Ascending. */
     readonly ranks?: readonly number[];
-    readonly matmul?: Matmul;
+    readonly matmul?: Matmul | undefined;
   } = {},
 ): PilotPoint[] {
   checkOptions(error, 'pilotTT', options, { counts: 'any', ranks: 'any', matmul: 'any' });

@@ -1,6 +1,5 @@
-import type { EmbeddingBag, EmbeddingBagOptions } from '@ttrec/embeddings';
-
-type Parameter = EmbeddingBag['parameters'][number];
+import type { Backend } from '@ttrec/backend';
+import type { TableParameter } from '../table/embedding-table.ts';
 
 /**
  * Scales the cores of each TT to the same root mean square, which changes no row. TT-SVD leaves the norm of the table in one
@@ -8,10 +7,7 @@ type Parameter = EmbeddingBag['parameters'][number];
  *
  * @param parameters those of one TT are named `core0`, `core1`, … after a common prefix
  */
-export async function balanceCores(
-  backend: EmbeddingBagOptions['backend'],
-  parameters: readonly Parameter[],
-): Promise<void> {
+export async function balanceCores(backend: Backend, parameters: readonly TableParameter[]): Promise<void> {
   for (const cores of coresByTT(parameters)) {
     const values = await Promise.all(cores.map(({ weights }) => backend.read(weights)));
     const sizes = values.map(rootMeanSquare);
@@ -26,8 +22,8 @@ export async function balanceCores(
   }
 }
 
-function coresByTT(parameters: readonly Parameter[]): Parameter[][] {
-  const byPrefix = new Map<string, Parameter[]>();
+function coresByTT(parameters: readonly TableParameter[]): TableParameter[][] {
+  const byPrefix = new Map<string, TableParameter[]>();
   for (const parameter of parameters) {
     const prefix = /^(.*)core\d+$/.exec(parameter.name)?.[1];
     if (prefix === undefined) continue;

@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { loadTable, type TableFile } from '@ttrec/planner';
+import { loadTable, type TableFile } from '@ttrec/embeddings/compress';
 import { expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';
 
@@ -12,16 +12,16 @@ const whole = {
 };
 
 test.each<[Record<string, string | undefined>, string, string]>([
-  [{ format: 'pt' }, 'planner/not-a-table', 'must have format ttrec-table-1'],
-  [{ name: undefined }, 'planner/not-a-table', 'the name and config of a table'],
+  [{ format: 'pt' }, 'embeddings/not-a-table', 'must have format ttrec-table-1'],
+  [{ name: undefined }, 'embeddings/not-a-table', 'the name and config of a table'],
   [
     { config: '{' },
-    'planner/not-a-table',
+    'embeddings/not-a-table',
     'config: must be the config of a table, got Expected property name',
   ],
-  [{ config: 'null' }, 'planner/not-a-table', 'must be the config of a table, got null'],
-  [{ config: '{"kind":"dense","kind":"tt"}' }, 'planner/not-a-table', 'the key "kind" appears twice'],
-  [{ config: '['.repeat(1e5) }, 'planner/not-a-table', 'nest more than 100 deep'],
+  [{ config: 'null' }, 'embeddings/not-a-table', 'must be the config of a table, got null'],
+  [{ config: '{"kind":"dense","kind":"tt"}' }, 'embeddings/not-a-table', 'the key "kind" appears twice'],
+  [{ config: '['.repeat(1e5) }, 'embeddings/not-a-table', 'nest more than 100 deep'],
   [{ config: '{"kind":"dens"}' }, 'embeddings/unknown-kind', 'got dens'],
   [{ numEmbeddings: undefined }, 'embeddings/bad-size', 'numEmbeddings'],
   [{ numEmbeddings: '1e99' }, 'embeddings/bad-size', 'numEmbeddings'],

@@ -1,12 +1,8 @@
-import {
-  EmbeddingBag,
-  type EmbeddingBagOptions,
-  type StateReader,
-  type StateTensor,
-  type TableConfig,
-} from '@ttrec/embeddings';
 import { JsonFault, parseJson } from '@ttrec/core';
+import { EmbeddingBag, type EmbeddingBagOptions } from '../embedding-bag.ts';
 import { error } from '../error.ts';
+import type { StateReader, StateTensor } from '../state/state-tensor.ts';
+import type { TableConfig } from '../table/table-config.ts';
 
 /** The content of a table file: its tensors, and the table's name, config and size as metadata. */
 export interface TableFileContent {
@@ -38,7 +34,7 @@ export function tableFileContent(bag: EmbeddingBag, name: string): TableFileCont
 /**
  * Loads a table from a file whose content `tableFileContent` made.
  *
- * @throws `planner/not-a-table`; the same errors as `EmbeddingBag`, its `loadState` and `file.read`
+ * @throws `embeddings/not-a-table`; the same errors as `EmbeddingBag`, its `loadState` and `file.read`
  */
 export async function loadTable(
   file: TableFile,

@@ -1,13 +1,11 @@
-import {
-  cost,
-  type EmbeddingBag,
-  type EmbeddingBagOptions,
-  type RowSource,
-  type TableConfig,
-  type TableSize,
-} from '@ttrec/embeddings';
 import { checkOptions, RandomStream } from '@ttrec/core';
+import type { EmbeddingBag } from '../embedding-bag.ts';
 import { error } from '../error.ts';
+import { cost } from '../kinds.ts';
+import type { RowSource } from '../rows/row-source.ts';
+import type { TableConfig } from '../table/table-config.ts';
+import type { TableKind } from '../table/table-kind.ts';
+import type { TableSize } from '../table/table-size.ts';
 import { balanceCores, rootMeanSquare } from './balance-cores.ts';
 import type { CompressProgress } from './compress-progress.ts';
 import { RowSampler } from './row-sampler.ts';
@@ -16,11 +14,11 @@ export interface FineTuneOptions {
   /** Number of batches. */
   readonly steps: number;
   /** Rows of a batch; 1024 by default. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** A fraction of the root mean square of the parameters; 0.2 by default. It falls linearly to 0. */
-  readonly learningRate?: number;
+  readonly learningRate?: number | undefined;
   /** Seed of the rows drawn; 0 by default. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 export interface FineTuneReport {
@@ -31,8 +29,6 @@ export interface FineTuneReport {
   /** False if the error did not fall; the table is then as it was before. */
   readonly kept: boolean;
 }
-
-type Backend = EmbeddingBagOptions['backend'];
 
 /** Rows of the sample on which the error is measured before and after. */
 const JUDGED = 2 ** 14;
@@ -49,12 +45,10 @@ const JUDGED = 2 ** 14;
 export async function fineTune(
   bag: EmbeddingBag,
   source: RowSource,
-  options: FineTuneOptions & {
-    readonly backend: Backend;
-    readonly onProgress?: (progress: CompressProgress) => void;
-  },
+  options: FineTuneOptions & { readonly onProgress?: ((progress: CompressProgress) => void) | undefined },
 ): Promise<FineTuneReport> {
-  const { steps, batchSize = 1024, learningRate = 0.2, seed = 0, backend, onProgress } = options;
+  const { steps, batchSize = 1024, learningRate = 0.2, seed = 0, onProgress } = options;
+  const { backend } = bag;
   await balanceCores(backend, bag.parameters);
   const kept = await Promise.all(bag.parameters.map(({ weights }) => backend.read(weights)));
   const rate = learningRate * Math.min(...kept.map(rootMeanSquare).filter((size) => size > 0));
@@ -63,7 +57,10 @@ export async function fineTune(
   const judge = new RowSampler(source, stream.child('judge')).draw(JUDGED);
   const before = await sampledError(bag, source, judge);
   for (let step = 0; step < steps && rate < Infinity; step++) {
-    await trainStep({ bag, source, backend }, sampler.draw(batchSize), rate * (1 - step / steps));
+    await trainStep(bag, source, {
+      ids: sampler.draw(batchSize),
+      learningRate: rate * (1 - step / steps),
+    });
     onProgress?.({ phase: 'fine-tune', done: step + 1, total: steps });
   }
   const after = await sampledError(bag, source, judge);
@@ -73,17 +70,16 @@ export async function fineTune(
 }
 
 async function trainStep(
-  on: { readonly bag: EmbeddingBag; readonly source: RowSource; readonly backend: Backend },
-  ids: Uint32Array,
-  learningRate: number,
+  bag: EmbeddingBag,
+  source: RowSource,
+  { ids, learningRate }: { readonly ids: Uint32Array; readonly learningRate: number },
 ): Promise<void> {
-  const { bag, source, backend } = on;
   const target = await rowsOf(source, ids);
   const out = bag.forward({
     indices: ids,
     offsets: Uint32Array.from({ length: ids.length + 1 }, (_, i) => i),
   });
-  const rows = await backend.read(out);
+  const rows = await bag.backend.read(out);
   // The gradient of half the squared distance, averaged over the batch.
   const gradOut = rows.map((value, at) => (value - target[at]!) / ids.length);
   bag.backward({ gradOut, learningRate });
@@ -113,7 +109,7 @@ async function rowsOf(source: RowSource, ids: Uint32Array): Promise<Float32Array
   return rows;
 }
 
-/** @throws `planner/unknown-option`, `planner/bad-fine-tuning` */
+/** @throws `embeddings/unknown-option`, `embeddings/bad-fine-tuning` */
 export function requireSteps(options: FineTuneOptions): void {
   const rules = { steps: 'any', batchSize: 'any', learningRate: 'any', seed: 'any' } as const;
   checkOptions(error, 'fine-tuning', options, rules);
@@ -129,9 +125,9 @@ export function requireSteps(options: FineTuneOptions): void {
   }
 }
 
-/** @throws `planner/not-trainable` */
-export function requireTrainable(config: TableConfig, size: TableSize): void {
-  if (cost(config, size).inferenceOnly !== true) return;
+/** @throws `embeddings/not-trainable` */
+export function requireTrainable(config: TableConfig, size: TableSize, kinds?: readonly TableKind[]): void {
+  if (cost(config, size, undefined, kinds).inferenceOnly !== true) return;
   throw error('not-trainable', {
     subject: 'fine-tuning',
     rule: 'needs a table that can be trained',

@@ -1,4 +1,4 @@
-import type { RowSource } from '@ttrec/embeddings';
+import type { RowSource } from '../rows/row-source.ts';
 
 /** The error of some rows. */
 export interface RowsError {

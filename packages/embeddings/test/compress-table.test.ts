@@ -1,6 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { cost, denseRows, type RowSource } from '@ttrec/embeddings';
-import { compressTable, type CompressOptions, type CompressProgress } from '@ttrec/planner';
+import { denseRows, type RowSource, type TableConfig } from '@ttrec/embeddings';
+import { compressTable, type CompressOptions, type CompressProgress } from '@ttrec/embeddings/compress';
 import { fillNormal, RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';
@@ -77,40 +77,6 @@ describe('the report', () => {
   });
 });
 
-test.each([['tt'], ['hash'], ['hash→tt'], ['int8→tt']])('fits a table of kind %s to bytes', async (kind) => {
-  const few = denseRows(
-    Float32Array.from({ length: 40_000 }, (_, at) => Math.sin(at)),
-    8,
-  );
-  const { bytes, config } = await compressTable(few, { backend, bytes: 9000, kinds: [kind] });
-  // One rank more of one place is the least that a train can grow by.
-  expect(config.kind).toBe(kind.split('→')[0]);
-  expect(bytes).toBe(cost(config, { numEmbeddings: 5000, embeddingDim: 8 }).bytes);
-  expect(bytes).toBeLessThanOrEqual(9000);
-  expect(bytes).toBeGreaterThan(0.94 * 9000);
-});
-
-test('chooses among kinds by what the rows themselves lose as a train', async () => {
-  const options = { backend, bytes: 6000, kinds: ['tt', 'hash'] };
-  // Two waves: a train of low rank. Rows of noise, all read alike: nothing for a train.
-  const waves = Float32Array.from({ length: 8000 }, (_, at) => Math.sin(at / 8 / 60) + (at % 8));
-  const structured = await compressTable(denseRows(waves, 8), options);
-  expect(structured.config.kind).toBe('tt');
-  expect(structured.report.relativeError).toBeLessThan(0.05);
-  const noise = await compressTable(denseRows(rows, 8), options);
-  const train = await compressTable(denseRows(rows, 8), { ...options, kinds: ['tt'] });
-  expect(noise.report.relativeError).toBeLessThanOrEqual(train.report.relativeError);
-});
-
-test('refuses weights that are not one a row, whether kinds are open or not', async () => {
-  const bad = { ...denseRows(rows, 8), weights: Float64Array.of(1, 2) };
-  for (const kinds of [['tt'], ['tt', 'hash']]) {
-    await expect(compressTable(bad, { backend, bytes: 6000, kinds, name: 'item' })).rejects.toThrow(
-      refusal('planner/bad-counts', 'feature "item"', 'one count for each of the 1000 rows, got 2'),
-    );
-  }
-});
-
 describe('fine-tuning', () => {
   const table = { kind: 'hash', buckets: 500, into: { kind: 'tt', ranks: 6 } } as const;
 
@@ -146,30 +112,20 @@ describe('fine-tuning', () => {
     [{ steps: 1, learningRate: -1 }, 'learningRate: must be a number above 0'],
   ])('refuses %j', async (fineTune, words) => {
     await expect(compressTable(source, { backend, table, fineTune })).rejects.toThrow(
-      refusal('planner/bad-fine-tuning', words),
+      refusal('embeddings/bad-fine-tuning', words),
     );
   });
 
-  test('chooses only kinds that can be trained', async () => {
-    const options = { backend, bytes: 9000 };
-    const read = await compressTable(source, options);
-    expect(read.config.kind).toBe('int4');
-    const tuned = await compressTable(source, { ...options, fineTune: { steps: 2, batchSize: 16 } });
-    expect(cost(tuned.config, { numEmbeddings, embeddingDim }).inferenceOnly).not.toBe(true);
-    expect(tuned.fineTuned).toMatchObject({ steps: 2 });
-  });
-
-  test.each<[Partial<CompressOptions>, string]>([
-    [{ table: { kind: 'int8', into: { kind: 'dense' } } }, 'needs a table that can be trained, got int8'],
-    [{ table: { kind: 'hash', buckets: 9, into: { kind: 'int4', into: { kind: 'dense' } } } }, 'got hash'],
-    [{ bytes: 9000, kinds: ['tt', 'int8→tt'] }, 'kind "int8→tt": cannot be trained'],
-  ])('refuses %j, which holds integers, before it reads a row', async (asked, words) => {
+  test.each<[TableConfig, string]>([
+    [{ kind: 'int8', into: { kind: 'dense' } }, 'needs a table that can be trained, got int8'],
+    [{ kind: 'hash', buckets: 9, into: { kind: 'int4', into: { kind: 'dense' } } }, 'got hash'],
+  ])('refuses %j, which holds integers, before it reads a row', async (integers, words) => {
     const read = () => {
       throw new Error('a row was read');
     };
     const unread: RowSource = { numEmbeddings, embeddingDim, read };
-    await expect(compressTable(unread, { backend, ...asked, fineTune: { steps: 1 } })).rejects.toThrow(
-      refusal('planner/not-trainable', words),
+    await expect(compressTable(unread, { backend, table: integers, fineTune: { steps: 1 } })).rejects.toThrow(
+      refusal('embeddings/not-trainable', words),
     );
   });
 });
@@ -188,23 +144,19 @@ test('tells how far it is, in blocks of rows and in steps', async () => {
 });
 
 test.each<[object, string, string]>([
-  [{ byte: 100 }, 'compressTable: takes only', 'Did you mean "bytes"?'],
+  [{ tabel: hashed }, 'compressTable: takes only', 'Did you mean "table"?'],
   [{ table: hashed, finetune: { steps: 1 } }, 'got finetune', 'Did you mean "fineTune"?'],
   [{ table: hashed, fineTune: { step: 1 } }, 'fine-tuning: takes only', 'Did you mean "steps"?'],
 ])('refuses %j, an option that does not exist', async (options, ...words) => {
-  await expect(compressTable(source, { backend, ...options })).rejects.toThrow(
-    refusal('planner/unknown-option', ...words),
-  );
+  const asked = { backend, ...options } as CompressOptions;
+  await expect(compressTable(source, asked)).rejects.toThrow(refusal('embeddings/unknown-option', ...words));
 });
 
-test.each([[{}], [{ bytes: 100, table: hashed }]])(
-  'refuses %j: either a config or bytes',
-  async (options) => {
-    await expect(compressTable(source, { backend, ...options })).rejects.toThrow(
-      refusal('planner/bad-compression', 'needs either a config or bytes'),
-    );
-  },
-);
+test('needs the config of a table', async () => {
+  await expect(compressTable(source, { backend } as unknown as CompressOptions)).rejects.toThrow(
+    refusal('embeddings/bad-option', 'compressTable, table: must be an object'),
+  );
+});
 
 test('leaves nothing on the backend when a row cannot be read', async () => {
   const own = createCpuBackend();

@@ -1,5 +1,5 @@
-import type { RowSource } from '@ttrec/embeddings';
 import type { RandomStream } from '@ttrec/core';
+import type { RowSource } from '../rows/row-source.ts';
 
 /** Draws rows by weight, or uniformly. O(N) to create with weights, O(log N) a draw. */
 export class RowSampler {
