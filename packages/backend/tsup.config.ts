@@ -1,3 +1,3 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig();
+export default packageConfig({ index: 'src/index.ts', kernels: 'src/kernels.ts', driver: 'src/driver.ts' });

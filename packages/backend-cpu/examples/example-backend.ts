@@ -1,4 +1,6 @@
-import { defineBackend, type Backend, type DeviceBuffer, type MultiplyArgs } from '@ttrec/backend';
+import type { Backend, DeviceBuffer } from '@ttrec/backend';
+import { defineBackend } from '@ttrec/backend/driver';
+import type { MultiplyArgs } from '@ttrec/backend/kernels';
 import { referenceKernels, type BufferArray } from '@ttrec/backend-cpu';
 
 /** Memory of its own: the elements of a buffer, and whatever else an engine keeps beside them. */

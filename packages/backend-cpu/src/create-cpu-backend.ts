@@ -1,4 +1,5 @@
-import { defineBackend, type Backend, type BackendFactory } from '@ttrec/backend';
+import type { Backend, BackendFactory } from '@ttrec/backend';
+import { defineBackend } from '@ttrec/backend/driver';
 import { checkOptions, errorsOf } from '@ttrec/core';
 import type { BufferArray } from './arrays.ts';
 import { availableBytes } from './memory-limit.ts';

@@ -1,4 +1,5 @@
-import type { DeviceBuffer, Kernels } from '@ttrec/backend';
+import type { DeviceBuffer } from '@ttrec/backend';
+import type { Kernels } from '@ttrec/backend/kernels';
 import { Arrays, type BufferArray } from './arrays.ts';
 import { createBagBackward, createBagForward } from './kernels/bag.ts';
 import { createBceWithLogits } from './kernels/bce-with-logits.ts';

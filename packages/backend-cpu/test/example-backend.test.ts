@@ -1,4 +1,6 @@
-import { defineBackend, kernelNames, type Backend, type KernelName } from '@ttrec/backend';
+import type { Backend } from '@ttrec/backend';
+import { defineBackend } from '@ttrec/backend/driver';
+import { kernelNames, type KernelName } from '@ttrec/backend/kernels';
 import { referenceKernels, type BufferArray } from '@ttrec/backend-cpu';
 import { conformanceCases, conformanceSuite } from '@ttrec/testkit/backend';
 import { describe, expect, test } from 'vitest';

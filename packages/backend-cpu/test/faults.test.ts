@@ -1,4 +1,5 @@
-import type { Backend, KernelArgs, KernelName, Kernels } from '@ttrec/backend';
+import type { Backend } from '@ttrec/backend';
+import type { KernelArgs, KernelName, Kernels } from '@ttrec/backend/kernels';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { conformanceCases, type ConformanceCase } from '@ttrec/testkit/backend';
 import { describe, expect, test } from 'vitest';

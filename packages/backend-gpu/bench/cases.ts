@@ -1,11 +1,5 @@
-import {
-  sliceLength,
-  valueLength,
-  wholeBlock,
-  type Backend,
-  type DeviceBuffer,
-  type Range,
-} from '@ttrec/backend';
+import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/backend';
+import { sliceLength, valueLength } from '@ttrec/backend/kernels';
 import { naiveTrie } from '@ttrec/testkit/backend';
 import { RandomStream } from '@ttrec/core';
 

@@ -1,5 +1,6 @@
 import { checkOptions, type OptionRules } from '@ttrec/core';
-import { defineBackend, type Backend, type HostRows } from '@ttrec/backend';
+import type { Backend, HostRows } from '@ttrec/backend';
+import { defineBackend } from '@ttrec/backend/driver';
 import { DeviceMatrices } from './memory/device-matrices.ts';
 import { adapterHardware, rendererHardware, webGL2Of, webGpuOf, type WebGpu } from './device/context.ts';
 import { KernelQueue } from './memory/kernel-queue.ts';

@@ -1,4 +1,5 @@
-import { boundKernels, placementOf, type Driver, type HostRows, type KernelsOver } from '@ttrec/backend';
+import { placementOf, type HostRows } from '@ttrec/backend';
+import { boundKernels, type Driver, type KernelsOver } from '@ttrec/backend/driver';
 import type { KernelQueue } from './memory/kernel-queue.ts';
 import { bagBackward, bagForward } from './kernels/bag.ts';
 import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';

@@ -4,7 +4,8 @@
  *
  * node --conditions=@ttrec/source packages/backend-wasm/bench/matmul.ts [round count]
  */
-import { multiplyAdds, wholeBlock, type Backend, type MatmulArgs } from '@ttrec/backend';
+import { wholeBlock, type Backend } from '@ttrec/backend';
+import { multiplyAdds, type MatmulArgs } from '@ttrec/backend/kernels';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { RandomStream, fillNormal } from '@ttrec/core';

@@ -1,13 +1,12 @@
 import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
+import type { Backend, BackendFactory } from '@ttrec/backend';
 import {
   boundKernels,
   defineBackend,
-  type Backend,
-  type BackendFactory,
   type Driver,
   type KernelsOver,
   type MemoryOf,
-} from '@ttrec/backend';
+} from '@ttrec/backend/driver';
 import { bagBackward, bagForward } from './kernels/bag.ts';
 import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
 import { bceWithLogits, copy, fill, multiply, update } from './kernels/elementwise.ts';

@@ -1,4 +1,5 @@
-import type { Block, DeviceBuffer, MemoryOf, Range } from '@ttrec/backend';
+import type { Block, DeviceBuffer, Range } from '@ttrec/backend';
+import type { MemoryOf } from '@ttrec/backend/driver';
 import type { Executor } from './executor.ts';
 import type { KernelExports } from './module/kernel-module.ts';
 import type { WasmKernel } from './kernels/kernel-names.ts';

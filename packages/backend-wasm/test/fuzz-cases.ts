@@ -1,13 +1,5 @@
-import {
-  interactionWidth,
-  sliceLength,
-  valueLength,
-  wholeBlock,
-  type Backend,
-  type Block,
-  type DeviceBuffer,
-  type Range,
-} from '@ttrec/backend';
+import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Range } from '@ttrec/backend';
+import { interactionWidth, sliceLength, valueLength } from '@ttrec/backend/kernels';
 import { naiveTrie } from '@ttrec/testkit/backend';
 import type { RandomStream } from '@ttrec/core';
 

@@ -1,5 +1,5 @@
 import type { Block, BufferSpec, DeviceBuffer } from './buffer.ts';
-import type { Kernels } from './kernels.ts';
+import type { Kernels } from './kernels/kernel-definitions.ts';
 import type { HostRows } from './placement.ts';
 
 /** What a backend is and can hold. */

@@ -1,4 +1,5 @@
-import { boundKernels, kernelNames, makeKernels, type KernelsOver } from '@ttrec/backend';
+import { boundKernels, makeKernels, type KernelsOver } from '@ttrec/backend/driver';
+import { kernelNames } from '@ttrec/backend/kernels';
 import { expect, test } from 'vitest';
 
 test('every kernel is made of its own name, and bound to the engine', () => {

@@ -1,13 +1,11 @@
+import { wholeBlock, type Block, type Range } from '@ttrec/backend';
 import {
   interactionWidth,
   multiplyAdds,
   sliceLength,
   valueLength,
-  wholeBlock,
-  type Block,
-  type Range,
   type TrieLevel,
-} from '@ttrec/backend';
+} from '@ttrec/backend/kernels';
 import { expect, test } from 'vitest';
 import { createPlainBackend } from './plain-backend.ts';
 

@@ -1,4 +1,5 @@
-import { defineBackend, makeKernels, type Backend, type Driver } from '@ttrec/backend';
+import type { Backend } from '@ttrec/backend';
+import { defineBackend, makeKernels, type Driver } from '@ttrec/backend/driver';
 
 /** A backend of a driver that keeps arrays and whose kernels do nothing, save what a test puts in. */
 export function createPlainBackend(change: Partial<Driver<Float32Array<ArrayBuffer>>> = {}): Backend {

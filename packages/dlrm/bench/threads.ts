@@ -8,7 +8,8 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { kernelNames, type Backend, type KernelName, type Kernels } from '@ttrec/backend';
+import type { Backend } from '@ttrec/backend';
+import { kernelNames, type KernelName, type Kernels } from '@ttrec/backend/kernels';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { Dlrm, type LabelledBatch } from '@ttrec/dlrm';
 import { EmbeddingBag, type TableConfig } from '@ttrec/embeddings';

@@ -7,7 +7,8 @@
  * node --conditions=@ttrec/source packages/dlrm/bench/tt-bag-step.ts [--backend cpu|wasm|wasm-strict] [--seconds 2] [--profile] [case …]
  */
 import { parseArgs } from 'node:util';
-import { kernelNames, multiplyAdds, type Backend, type Kernels } from '@ttrec/backend';
+import type { Backend } from '@ttrec/backend';
+import { kernelNames, multiplyAdds, type Kernels } from '@ttrec/backend/kernels';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { EmbeddingBag } from '@ttrec/embeddings';

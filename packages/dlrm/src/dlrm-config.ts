@@ -1,4 +1,5 @@
-import { interactionWidth, type Backend } from '@ttrec/backend';
+import type { Backend } from '@ttrec/backend';
+import { interactionWidth } from '@ttrec/backend/kernels';
 import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
 import type { FeatureSpec, OptimizerConfig, TableSpec } from '@ttrec/embeddings';
 import { checkOptimizer } from '@ttrec/embeddings/kind';

@@ -23,7 +23,7 @@ import type { SparseGradient, TableParameter } from './table/embedding-table.ts'
 import { PooledTable } from './table/pooled-table.ts';
 import { requireRoom } from './table/require-room.ts';
 import type { TableCost } from './table/table-kind.ts';
-import { upkeepOf, type CacheStatistics, type TableUpkeep } from './table/table-upkeep.ts';
+import { maintenanceOf, type CacheStatistics, type TableMaintenance } from './table/table-maintenance.ts';
 
 /** A feature and the table it reads; two features may read one table. */
 export interface FeatureSpec {
@@ -63,7 +63,7 @@ interface Member {
   readonly cost: TableCost;
   readonly pooled: PooledTable;
   readonly rows: TableRows;
-  readonly upkeep: TableUpkeep;
+  readonly maintenance: TableMaintenance;
   /** Positions of the table's features among all. */
   readonly features: readonly number[];
 }
@@ -181,7 +181,7 @@ export class EmbeddingBagCollection {
       rows: checked.size,
       firstColumn,
     });
-    if (checked.training) for (const { upkeep } of this.#members) upkeep.requireSettled();
+    if (checked.training) for (const { maintenance } of this.#members) maintenance.requireSettled();
     for (const { pooled, features } of this.#members) {
       const columns = this.#columns(features, firstColumn);
       const own = features.map((f) => checked.bags[f]!);
@@ -202,23 +202,23 @@ export class EmbeddingBagCollection {
       const gradients = this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0);
       applyGradients(this.backend, gradients, this.#optimizer, options.learningRate);
     }
-    for (const { upkeep } of this.#members) upkeep.afterStep();
+    for (const { maintenance } of this.#members) maintenance.afterStep();
   }
 
   /** Whether nothing that steps began has to be awaited before the next one. */
   get isSettled(): boolean {
-    return this.#members.every(({ upkeep }) => upkeep.isSettled);
+    return this.#members.every(({ maintenance }) => maintenance.isSettled);
   }
 
   /** Resolves when what a step began beside its updates has ended: the refreshes of caches. */
   async settled(): Promise<void> {
-    await Promise.all(this.#members.map(({ upkeep }) => upkeep.settled()));
+    await Promise.all(this.#members.map(({ maintenance }) => maintenance.settled()));
   }
 
   /** What each table's cache did since it was last asked; tables that looked up nothing by way of a cache are left out. */
   takeCacheStatistics(): { readonly table: string; readonly statistics: CacheStatistics }[] {
     return this.#members
-      .map(({ spec, upkeep }) => ({ table: spec.name, statistics: upkeep.takeStatistics() }))
+      .map(({ spec, maintenance }) => ({ table: spec.name, statistics: maintenance.takeStatistics() }))
       .filter(({ statistics }) => statistics.lookups > 0);
   }
 
@@ -267,7 +267,7 @@ export class EmbeddingBagCollection {
     const backend = this.backend;
     const pooled = new PooledTable({ backend, name, table, pooling });
     const rows = new TableRows({ backend, name, pooled });
-    return { spec, cost, pooled, rows, upkeep: upkeepOf([table]), features };
+    return { spec, cost, pooled, rows, maintenance: maintenanceOf([table]), features };
   }
 
   #columns(features: readonly number[], firstColumn: number): number[] {

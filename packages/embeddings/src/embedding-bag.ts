@@ -17,7 +17,7 @@ import type { FitOptions, SparseGradient, TableParameter } from './table/embeddi
 import { PooledTable } from './table/pooled-table.ts';
 import type { TableConfig } from './table/table-config.ts';
 import type { TableCost, TableKind } from './table/table-kind.ts';
-import { upkeepOf, type CacheStatistics, type TableUpkeep } from './table/table-upkeep.ts';
+import { maintenanceOf, type CacheStatistics, type TableMaintenance } from './table/table-maintenance.ts';
 
 export interface EmbeddingBagOptions {
   readonly backend: Backend;
@@ -88,7 +88,7 @@ export class EmbeddingBag implements RowSource {
   readonly #optimizer: OptimizerConfig;
   readonly #pooled: PooledTable;
   readonly #rows: TableRows;
-  readonly #upkeep: TableUpkeep;
+  readonly #maintenance: TableMaintenance;
   readonly #workspace: Workspace;
   #output: Block | undefined;
 
@@ -116,7 +116,7 @@ export class EmbeddingBag implements RowSource {
     const built = kindsWith(options.kinds).create(table, context);
     this.#pooled = new PooledTable({ backend, name, table: built, pooling: this.#pooling });
     this.#rows = new TableRows({ backend, name, pooled: this.#pooled });
-    this.#upkeep = upkeepOf([built]);
+    this.#maintenance = maintenanceOf([built]);
     this.#workspace = new Workspace(backend, `${name}/output`);
   }
 
@@ -238,7 +238,7 @@ export class EmbeddingBag implements RowSource {
     const training = options.training ?? !this.#pooled.table.inferenceOnly;
     if (training) {
       this.#pooled.requireTrainable();
-      this.#upkeep.requireSettled();
+      this.#maintenance.requireSettled();
     }
     const block = wholeBlock(this.#workspace.matrix('out', batchSize, this.embeddingDim), batchSize);
     this.#pooled.forward([bags], { block, columns: [0] }, training);
@@ -256,7 +256,7 @@ export class EmbeddingBag implements RowSource {
     checkOptions(error, 'backward', args, { gradOut: 'any', learningRate: 'any' });
     checkLearningRate(args.learningRate);
     applyGradients(this.backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
-    this.#upkeep.afterStep();
+    this.#maintenance.afterStep();
   }
 
   /** The gradients that `backward` would apply, without applying them. Valid until the next forward. */
@@ -271,12 +271,12 @@ export class EmbeddingBag implements RowSource {
    * whoever saves a table or wants the same bits twice.
    */
   settled(): Promise<void> {
-    return this.#upkeep.settled();
+    return this.#maintenance.settled();
   }
 
   /** What the table's cache did since it was last asked; zeros without one. */
   takeCacheStatistics(): CacheStatistics {
-    return this.#upkeep.takeStatistics();
+    return this.#maintenance.takeStatistics();
   }
 
   /** One row, [D]. Counts as a forward without training, as do the three after it. */

@@ -17,4 +17,4 @@ export type { FitOptions } from './table/embedding-table.ts';
 export type { TableConfig } from './table/table-config.ts';
 export type { TableCost, TableKind } from './table/table-kind.ts';
 export type { TableSize } from './table/table-size.ts';
-export type { CacheStatistics } from './table/table-upkeep.ts';
+export type { CacheStatistics } from './table/table-maintenance.ts';

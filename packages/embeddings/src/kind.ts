@@ -64,6 +64,6 @@ export type { RowGraph, RowOperations } from './table/row-graph.ts';
 export { sumOfCosts } from './table/sum-of-costs.ts';
 export type { TableConfigs } from './table/table-config.ts';
 export { defineKind, type Resizer, type TableChild } from './table/table-kind.ts';
-export type { TableUpkeep } from './table/table-upkeep.ts';
+export type { TableMaintenance } from './table/table-maintenance.ts';
 export { disposeParameter, trainingParameter } from './table/training-parameter.ts';
 export { WrappingTable } from './table/wrapping-table.ts';

@@ -19,10 +19,10 @@ describe.each(optionGenerators.map((generator) => [generator.kind, generator] as
     test('has a loss from 0 to 1, a price and a reason for every option', () => {
       expect(candidates.length).toBeGreaterThan(0);
       for (const candidate of candidates) {
-        const { config, priceAs, loss } = candidate;
+        const { config, costConfig, loss } = candidate;
         expect(loss).toBeGreaterThanOrEqual(0);
         expect(loss).toBeLessThanOrEqual(1);
-        expect(cost(config, size)).toEqual(cost(priceAs ?? config, size));
+        expect(cost(config, size)).toEqual(cost(costConfig ?? config, size));
         expect(candidate.explain()).toMatch(/stored|lose|miss/);
       }
     });

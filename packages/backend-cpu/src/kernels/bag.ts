@@ -1,4 +1,4 @@
-import type { BagBackwardArgs, BagForwardArgs } from '@ttrec/backend';
+import type { BagBackwardArgs, BagForwardArgs } from '@ttrec/backend/kernels';
 import { blockOffset, type Arrays } from '../arrays.ts';
 import { Scratch } from '../scratch.ts';
 

@@ -1,4 +1,4 @@
-import type { BceWithLogitsArgs } from '@ttrec/backend';
+import type { BceWithLogitsArgs } from '@ttrec/backend/kernels';
 import { blockOffset, type Arrays } from '../arrays.ts';
 
 export function createBceWithLogits(arrays: Arrays): (args: BceWithLogitsArgs) => void {

@@ -1,4 +1,4 @@
-import type { BiasActivationBackwardArgs } from '@ttrec/backend';
+import type { BiasActivationBackwardArgs } from '@ttrec/backend/kernels';
 import { blockOffset, type Arrays } from '../arrays.ts';
 import { Scratch } from '../scratch.ts';
 

@@ -1,4 +1,4 @@
-import type { CopyArgs } from '@ttrec/backend';
+import type { CopyArgs } from '@ttrec/backend/kernels';
 import { blockOffset, type Arrays } from '../arrays.ts';
 
 export function createCopy(arrays: Arrays): (args: CopyArgs) => void {

@@ -1,4 +1,4 @@
-import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend';
+import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend/kernels';
 import { blockOffset, type Arrays } from '../arrays.ts';
 import { Destination, ProductSum, TILE } from './product-sum.ts';
 import { Scratch } from '../scratch.ts';

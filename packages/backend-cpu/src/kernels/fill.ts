@@ -1,4 +1,4 @@
-import type { FillArgs } from '@ttrec/backend';
+import type { FillArgs } from '@ttrec/backend/kernels';
 import { blockOffset, type Arrays } from '../arrays.ts';
 
 export function createFill(arrays: Arrays): (args: FillArgs) => void {

@@ -1,4 +1,5 @@
-import type { Block, MatmulArgs } from '@ttrec/backend';
+import type { Block } from '@ttrec/backend';
+import type { MatmulArgs } from '@ttrec/backend/kernels';
 import { blockOffset, type Arrays } from '../arrays.ts';
 import { Destination, ProductSum, type Operand } from './product-sum.ts';
 

@@ -1,4 +1,4 @@
-import type { MultiplyArgs } from '@ttrec/backend';
+import type { MultiplyArgs } from '@ttrec/backend/kernels';
 import { blockOffset, type Arrays } from '../arrays.ts';
 
 export function createMultiply(arrays: Arrays): (args: MultiplyArgs) => void {

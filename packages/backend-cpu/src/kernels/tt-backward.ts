@@ -1,4 +1,4 @@
-import { sliceLength, valueLength, type TTBackwardArgs } from '@ttrec/backend';
+import { sliceLength, valueLength, type TTBackwardArgs } from '@ttrec/backend/kernels';
 import type { Arrays } from '../arrays.ts';
 import { Destination, ProductSum } from './product-sum.ts';
 import { Scratch } from '../scratch.ts';

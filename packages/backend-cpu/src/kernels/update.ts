@@ -1,4 +1,5 @@
-import type { OptimizerRule, UpdateArgs } from '@ttrec/backend';
+import type { OptimizerRule } from '@ttrec/backend';
+import type { UpdateArgs } from '@ttrec/backend/kernels';
 import { blockOffset, type Arrays } from '../arrays.ts';
 
 /** Where one row of an update lies in its three arrays. */

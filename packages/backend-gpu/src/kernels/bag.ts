@@ -1,4 +1,5 @@
-import type { BagBackwardArgs, BagForwardArgs, Range } from '@ttrec/backend';
+import type { Range } from '@ttrec/backend';
+import type { BagBackwardArgs, BagForwardArgs } from '@ttrec/backend/kernels';
 import type { DeviceMatrix } from '../memory/device-matrices.ts';
 import type { KernelQueue, LaunchArgument } from '../memory/kernel-queue.ts';
 import { HostMatrix } from '../memory/host-matrix.ts';

@@ -1,4 +1,4 @@
-import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend';
+import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend/kernels';
 import type { KernelQueue } from '../memory/kernel-queue.ts';
 import { HostMatrix } from '../memory/host-matrix.ts';
 import type { KernelSource } from './kernel-source.ts';

@@ -4,7 +4,7 @@ import type {
   CopyArgs,
   FillArgs,
   MultiplyArgs,
-} from '@ttrec/backend';
+} from '@ttrec/backend/kernels';
 import type { KernelQueue } from '../memory/kernel-queue.ts';
 import type { KernelSource } from './kernel-source.ts';
 import { constant } from './move.ts';

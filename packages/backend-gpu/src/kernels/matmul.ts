@@ -1,4 +1,4 @@
-import type { MatmulArgs } from '@ttrec/backend';
+import type { MatmulArgs } from '@ttrec/backend/kernels';
 import type { KernelQueue } from '../memory/kernel-queue.ts';
 import type { KernelSource } from './kernel-source.ts';
 

@@ -1,11 +1,11 @@
+import { wholeBlock } from '@ttrec/backend';
 import {
   sliceLength,
   valueLength,
-  wholeBlock,
   type TTBackwardArgs,
   type TTForwardArgs,
   type TTLayout,
-} from '@ttrec/backend';
+} from '@ttrec/backend/kernels';
 import type { KernelQueue } from '../memory/kernel-queue.ts';
 import { HostMatrix } from '../memory/host-matrix.ts';
 import type { KernelSource } from './kernel-source.ts';

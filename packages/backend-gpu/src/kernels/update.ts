@@ -1,4 +1,5 @@
-import { wholeBlock, type UpdateArgs } from '@ttrec/backend';
+import { wholeBlock } from '@ttrec/backend';
+import type { UpdateArgs } from '@ttrec/backend/kernels';
 import type { DeviceMatrix } from '../memory/device-matrices.ts';
 import type { KernelQueue, LaunchArgument } from '../memory/kernel-queue.ts';
 import { HostMatrix } from '../memory/host-matrix.ts';

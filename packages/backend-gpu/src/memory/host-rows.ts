@@ -1,4 +1,5 @@
-import type { BagForwardArgs, OptimizerRule, UpdateArgs } from '@ttrec/backend';
+import type { OptimizerRule } from '@ttrec/backend';
+import type { BagForwardArgs, UpdateArgs } from '@ttrec/backend/kernels';
 import type { DeviceMatrix } from './device-matrices.ts';
 import type { KernelQueue } from './kernel-queue.ts';
 import type { RowMemory } from './memory.ts';

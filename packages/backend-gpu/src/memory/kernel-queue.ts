@@ -1,4 +1,5 @@
-import type { Block, DeviceBuffer, MemoryOf, Range } from '@ttrec/backend';
+import type { Block, DeviceBuffer, Range } from '@ttrec/backend';
+import type { MemoryOf } from '@ttrec/backend/driver';
 import type { DeviceMatrix, DeviceMatrices } from './device-matrices.ts';
 import type { Argument, Engine } from '../engine.ts';
 import { error } from '../error.ts';

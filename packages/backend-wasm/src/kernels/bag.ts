@@ -1,4 +1,4 @@
-import type { BagBackwardArgs, BagForwardArgs } from '@ttrec/backend';
+import type { BagBackwardArgs, BagForwardArgs } from '@ttrec/backend/kernels';
 import { strideOf, type Engine } from '../engine.ts';
 import { countOf, perUnit } from '../threads/call.ts';
 

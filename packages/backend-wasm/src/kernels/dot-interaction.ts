@@ -1,4 +1,4 @@
-import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend';
+import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend/kernels';
 import { strideOf, type Engine } from '../engine.ts';
 import { countOf, perUnit, type Argument, type Split } from '../threads/call.ts';
 

@@ -1,4 +1,4 @@
-import type { BceWithLogitsArgs, CopyArgs, FillArgs, MultiplyArgs, UpdateArgs } from '@ttrec/backend';
+import type { BceWithLogitsArgs, CopyArgs, FillArgs, MultiplyArgs, UpdateArgs } from '@ttrec/backend/kernels';
 import { strideOf, type Engine } from '../engine.ts';
 import { countOf, perUnit, type Split } from '../threads/call.ts';
 

@@ -5,7 +5,7 @@ import {
   type TTForwardArgs,
   type TrieLevel,
   type TTLayout,
-} from '@ttrec/backend';
+} from '@ttrec/backend/kernels';
 import type { Engine } from '../engine.ts';
 import { countOf, perUnit, type Split } from '../threads/call.ts';
 

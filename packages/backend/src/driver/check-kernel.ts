@@ -2,7 +2,7 @@ import { checkOptions, isTtrecError, type AnyOptionRules } from '@ttrec/core';
 import type { Block, DeviceBuffer, Range } from '../buffer.ts';
 import { error } from '../error.ts';
 import { kernelArguments } from './kernel-arguments.ts';
-import { interactionWidth, sliceLength, valueLength } from '../layout.ts';
+import { interactionWidth, sliceLength, valueLength } from '../kernels/layout.ts';
 import type {
   Activation,
   BagForwardArgs,
@@ -13,7 +13,7 @@ import type {
   TTBackwardArgs,
   TTForwardArgs,
   UpdateArgs,
-} from '../kernels.ts';
+} from '../kernels/kernel-definitions.ts';
 
 type RequireOwn = (buffer: DeviceBuffer) => unknown;
 

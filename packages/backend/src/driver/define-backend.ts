@@ -3,7 +3,7 @@ import type { Backend, Capabilities } from '../backend.ts';
 import type { Block, BufferSpec, DeviceBuffer } from '../buffer.ts';
 import { checkKernel } from './check-kernel.ts';
 import { error } from '../error.ts';
-import type { KernelArgs, KernelName, Kernels } from '../kernels.ts';
+import type { KernelArgs, KernelName, Kernels } from '../kernels/kernel-definitions.ts';
 import { makeKernels } from './make-kernels.ts';
 import { placementOf } from '../placement.ts';
 import { readRange, type ReadRange } from './read-range.ts';

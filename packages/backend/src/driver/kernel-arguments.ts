@@ -1,4 +1,4 @@
-import type { KernelArgs, KernelName } from '../kernels.ts';
+import type { KernelArgs, KernelName } from '../kernels/kernel-definitions.ts';
 
 type Names<Args> = { readonly [Name in keyof Args]-?: 'any' };
 

@@ -1,4 +1,9 @@
-import { kernelNames, type KernelArgs, type KernelName, type Kernels } from '../kernels.ts';
+import {
+  kernelNames,
+  type KernelArgs,
+  type KernelName,
+  type Kernels,
+} from '../kernels/kernel-definitions.ts';
 
 /** Every kernel, each made from its name. */
 export function makeKernels(

@@ -1,5 +1,5 @@
 import type { DeviceBuffer } from '../buffer.ts';
-import type { KernelArgs, KernelName } from '../kernels.ts';
+import type { KernelArgs, KernelName } from '../kernels/kernel-definitions.ts';
 
 /** The buffers that each kernel writes, in whole or in part. */
 export const writtenBuffers: {

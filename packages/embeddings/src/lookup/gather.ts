@@ -1,4 +1,5 @@
-import type { Backend, BagIndex, Block, Range } from '@ttrec/backend';
+import type { Backend, Block, Range } from '@ttrec/backend';
+import type { BagIndex } from '@ttrec/backend/kernels';
 import type { EmbeddingTable, SparseGradient } from '../table/embedding-table.ts';
 import { multiples, repeats } from './regular-positions.ts';
 import { Workspace } from './workspace.ts';

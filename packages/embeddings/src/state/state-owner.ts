@@ -1,13 +1,13 @@
 import type { Backend } from '@ttrec/backend';
 import type { EmbeddingTable } from '../table/embedding-table.ts';
-import { upkeepOf } from '../table/table-upkeep.ts';
+import { maintenanceOf } from '../table/table-maintenance.ts';
 import type { StateOwner } from './load-state.ts';
 import { hostEntry, parameterEntries, type StateEntry } from './state-entry.ts';
 import type { StateTensor } from './state-tensor.ts';
 
 /** The state of a table: its parameters, their optimizer state, and what it keeps on the host. */
 export function tableState(backend: Backend, table: EmbeddingTable): StateOwner {
-  const settled = () => upkeepOf([table]).settled();
+  const settled = () => maintenanceOf([table]).settled();
   const entries = [
     ...table.parameters.flatMap((parameter) => parameterEntries(backend, parameter)),
     ...(table.hostTensors ?? []).map(hostEntry),

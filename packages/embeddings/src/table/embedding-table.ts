@@ -1,11 +1,12 @@
-import type { Backend, BagIndexByRow, Block, DeviceBuffer, Range } from '@ttrec/backend';
+import type { Backend, Block, DeviceBuffer, Range } from '@ttrec/backend';
+import type { BagIndexByRow } from '@ttrec/backend/kernels';
 import type { RandomStream } from '@ttrec/core';
 import type { Matmul, TTShape } from '@ttrec/tensor-train';
 import type { OptimizerConfig } from '../optimizer.ts';
 import type { RowSource } from '../rows/row-source.ts';
 import type { HostTensor } from '../state/host-tensor.ts';
 import type { TableSize } from './table-size.ts';
-import type { TableUpkeep } from './table-upkeep.ts';
+import type { TableMaintenance } from './table-maintenance.ts';
 
 /** What a table is created with. */
 export interface TableContext extends TableSize {
@@ -82,7 +83,7 @@ export interface EmbeddingTable extends TableSize {
   /** What it keeps on the host; a kind that wraps others has theirs. */
   readonly hostTensors?: readonly HostTensor[];
   /** Its own work between steps, if there is any. */
-  readonly upkeep?: readonly TableUpkeep[];
+  readonly maintenance?: readonly TableMaintenance[];
   /** Called when parameters or host tensors were loaded: brings up to date what the table derives from them, such as maps. */
   stateLoaded?(): void;
   /** Set where rows can be read but not trained. */

@@ -1,4 +1,5 @@
-import { type Backend, type BagIndex, type Block, type Pooling, type Range } from '@ttrec/backend';
+import type { Backend, Block, Pooling, Range } from '@ttrec/backend';
+import type { BagIndex } from '@ttrec/backend/kernels';
 import { error } from '../error.ts';
 import type { Bags } from '../lookup/bags.ts';
 import { Workspace } from '../lookup/workspace.ts';

@@ -1,4 +1,5 @@
-import { availableMemory, type Backend } from '@ttrec/backend';
+import type { Backend } from '@ttrec/backend';
+import { availableMemory } from '@ttrec/backend';
 import { typeName } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { TableCost } from './table-kind.ts';

@@ -11,7 +11,7 @@ import type {
   TableContext,
   TableParameter,
 } from './embedding-table.ts';
-import type { TableUpkeep } from './table-upkeep.ts';
+import type { TableMaintenance } from './table-maintenance.ts';
 
 /** What a table that sends ids on has of the tables that it wraps. */
 export abstract class WrappingTable implements EmbeddingTable {
@@ -46,8 +46,8 @@ export abstract class WrappingTable implements EmbeddingTable {
     return this.#wrapped.some(({ inferenceOnly }) => inferenceOnly ?? false);
   }
 
-  get upkeep(): readonly TableUpkeep[] {
-    return this.#wrapped.flatMap(({ upkeep }) => upkeep ?? []);
+  get maintenance(): readonly TableMaintenance[] {
+    return this.#wrapped.flatMap(({ maintenance }) => maintenance ?? []);
   }
 
   stateLoaded(): void {

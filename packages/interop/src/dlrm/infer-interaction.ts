@@ -1,4 +1,4 @@
-import { interactionWidth } from '@ttrec/backend';
+import { interactionWidth } from '@ttrec/backend/kernels';
 import type { InteractionConfig } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 

@@ -99,6 +99,6 @@ const WARM_UP = 500;
  * A TT with these rows cached. FBTT does not save how often they were looked up, so their counts begin at 0; in further training a whole
  * period is counted before the first refresh compares them with other rows.
  */
-export function cachedConfig(into: TTConfig, { ids }: CachedRows): CachedConfig {
-  return { kind: 'cached', rows: ids.length, into, warmUp: WARM_UP };
+export function cachedConfig(inner: TTConfig, { ids }: CachedRows): CachedConfig {
+  return { kind: 'cached', rows: ids.length, into: inner, warmUp: WARM_UP };
 }

@@ -55,7 +55,7 @@ function hashedTT(
   const loss = 1 - (1 - collided) * (1 - inside);
   return {
     config: { kind: 'hash', buckets, into: { kind: 'tt', ranks: shortRanks(shape.ranks) } },
-    priceAs: { kind: 'hash', buckets, into: { kind: 'tt', ...shape } },
+    costConfig: { kind: 'hash', buckets, into: { kind: 'tt', ...shape } },
     loss,
     explain: () =>
       `ids that collide in ${buckets} buckets lose ${percent(collided)}, the TT of rank ${shownRanks(shape.ranks)} behind them ${percent(inside)} of the rest`,

@@ -77,7 +77,7 @@ function hotTT(
   const inside = table.ttLoss.of({ frequencies, rank, parameters, embeddingDim });
   return {
     config: { kind: 'hot-cold', hot, cold: { kind: 'tt', ranks: shortRanks(shape.ranks) } },
-    priceAs: { kind: 'hot-cold', hot, cold: { kind: 'tt', ...shape } },
+    costConfig: { kind: 'hot-cold', hot, cold: { kind: 'tt', ...shape } },
     loss: reads * inside,
     explain: () =>
       `${hot} stored rows take ${percent(1 - reads)} of the reads; a TT of rank ${rank} loses ${percent(inside)} of the rest`,

@@ -43,15 +43,15 @@ function int8TT(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']):
   const cores = factors.rowShape.length;
   const loss = Math.min(1, tt.loss + cores * roundingLoss('int8', table.size.embeddingDim));
   const full = withRanks(factors, ranks);
-  const priceAs = (shape: TTShape): Int8Config => ({ kind: 'int8', into: { kind: 'tt', ...shape } });
+  const costConfig = (shape: TTShape): Int8Config => ({ kind: 'int8', into: { kind: 'tt', ...shape } });
   return {
     config: { kind: 'int8', into: tt.config as TTConfig },
-    priceAs: priceAs(full),
+    costConfig: costConfig(full),
     loss,
     explain: () => `${tt.explain()}; in 8 bits ${percent(loss)}`,
     grow(bytes) {
       const fits = (wider: readonly number[]) =>
-        cost(priceAs({ ...factors, ranks: wider }), table.size).bytes <= bytes;
+        cost(costConfig({ ...factors, ranks: wider }), table.size).bytes <= bytes;
       const wider = largestRanks(factors, fits) ?? full.ranks;
       return parameterCount({ ...factors, ranks: wider }) > parameterCount(full)
         ? int8TT(table, factors, wider)

@@ -33,7 +33,7 @@ export function ttCandidate(table: TableToPlan, factors: TTShape, ranks: TTConfi
   const source = table.ttLoss.isMeasured ? 'a pilot on the trained table' : 'the prior';
   return {
     config: { kind: 'tt', ranks: shortRanks(full.ranks) },
-    priceAs: { kind: 'tt', ...full },
+    costConfig: { kind: 'tt', ...full },
     loss,
     explain: () => `a TT of rank ${shownRanks(full.ranks)} loses ${percent(loss)} by ${source}`,
     grow(bytes) {

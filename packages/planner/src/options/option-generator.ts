@@ -20,7 +20,7 @@ export interface TableToPlan {
 export interface Candidate {
   readonly config: TableConfig;
   /** The same table with explicit factors, to price it faster. */
-  readonly priceAs?: TableConfig;
+  readonly costConfig?: TableConfig;
   /** The expected loss: a share of the table's variance over reads, from 0 to 1. */
   readonly loss: number;
   /** The source of the loss, as a phrase. */

@@ -50,7 +50,7 @@ export function optionsOf(
   const table = tableToPlan(feature, settings);
   const { overheadBytes } = settings;
   const price: PriceOption = (kind, candidate) => {
-    const tableCost = cost(candidate.priceAs ?? candidate.config, table.size);
+    const tableCost = cost(candidate.costConfig ?? candidate.config, table.size);
     const overhead = overheadBytes(candidate.config, table.name);
     return { ...candidate, kind, cost: tableCost, overhead, bytes: tableCost.bytes + overhead };
   };
@@ -80,7 +80,7 @@ function comparable(generators: readonly OptionGenerator[], isMeasured: boolean)
 function canTrain(generator: OptionGenerator, table: TableToPlan, optimizer: OptimizerConfig): boolean {
   const [first] = generator.candidates(table);
   try {
-    if (first !== undefined) cost(first.priceAs ?? first.config, table.size, optimizer);
+    if (first !== undefined) cost(first.costConfig ?? first.config, table.size, optimizer);
     return true;
   } catch (thrown) {
     if (isTtrecError(thrown, 'embeddings/unsupported-optimizer')) return false;

@@ -1,4 +1,5 @@
-import { defineBackend, makeKernels, type Backend } from '@ttrec/backend';
+import type { Backend } from '@ttrec/backend';
+import { defineBackend, makeKernels } from '@ttrec/backend/driver';
 import { error } from '../error.ts';
 
 const LIMIT = Number.MAX_SAFE_INTEGER;

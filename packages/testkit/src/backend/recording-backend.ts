@@ -1,14 +1,12 @@
+import type { Backend, Block, DeviceBuffer } from '@ttrec/backend';
+import { makeKernels } from '@ttrec/backend/driver';
 import {
   kernelNames,
-  makeKernels,
   multiplyAdds,
-  type Backend,
-  type Block,
-  type DeviceBuffer,
   type KernelArgs,
   type KernelName,
   type Kernels,
-} from '@ttrec/backend';
+} from '@ttrec/backend/kernels';
 import { createDryBackend } from './dry-backend.ts';
 
 export interface KernelCall {

@@ -1,4 +1,5 @@
-import type { Backend, BagIndex, BagIndexByRow, Block, DeviceBuffer, Range, TrieLevel } from '@ttrec/backend';
+import type { Backend, Block, DeviceBuffer, Range } from '@ttrec/backend';
+import type { BagIndex, BagIndexByRow, TrieLevel } from '@ttrec/backend/kernels';
 import { RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
 import { normal, type Matrix } from './matrix.ts';

@@ -1,15 +1,6 @@
-import {
-  defineBackend,
-  makeKernels,
-  type Backend,
-  type BagForwardArgs,
-  type Block,
-  type DeviceBuffer,
-  type Kernels,
-  type MatmulArgs,
-  type Range,
-  type TTForwardArgs,
-} from '@ttrec/backend';
+import type { Backend, Block, DeviceBuffer, Range } from '@ttrec/backend';
+import { defineBackend, makeKernels } from '@ttrec/backend/driver';
+import type { BagForwardArgs, Kernels, MatmulArgs, TTForwardArgs } from '@ttrec/backend/kernels';
 import { error } from '../error.ts';
 
 /** A backend whose numbers are float64, and which lets the host look at and change them in place. */

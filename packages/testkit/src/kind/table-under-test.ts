@@ -27,7 +27,7 @@ export interface TableUnderTest extends TableSize {
   /** Bytes of `trainingBytes` that are held on the host but in no host tensor, since they follow from them: maps. */
   readonly derivedHostBytes?: number;
   /**
-   * Steps of training that are taken before the table is looked at, with what they begin beside updates (`upkeep`); 0 by
+   * Steps of training that are taken before the table is looked at, with what they begin beside updates (`maintenance`); 0 by
    * default. For a table that is another one by then, such as a cache that has been filled.
    */
   readonly stepsBefore?: number;

@@ -1,5 +1,5 @@
 import { conformanceCases, conformanceSuite, createDryBackend } from '../../src/backend/index.ts';
-import { kernelNames } from '@ttrec/backend';
+import { kernelNames } from '@ttrec/backend/kernels';
 import { expect, test } from 'vitest';
 
 test('every kernel has cases, and every case its own name', () => {

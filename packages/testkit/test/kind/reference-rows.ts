@@ -58,7 +58,7 @@ function cachedRows(parameters: readonly Numbers[]): RowReader {
 }
 
 /** Each integer times the step of its row, or of its slice of a core. */
-function integerRows(into: TableConfig, tensors: readonly Numbers[]): RowReader {
+function integerRows(inner: TableConfig, tensors: readonly Numbers[]): RowReader {
   const floats = tensors.flatMap(({ name, shape, data }): Numbers[] => {
     if (name.endsWith('.scale')) return [];
     const integers = data instanceof Uint8Array ? Array.from(data).flatMap(halves) : Array.from(data);
@@ -67,7 +67,7 @@ function integerRows(into: TableConfig, tensors: readonly Numbers[]): RowReader 
     const values = integers.map((integer, at) => integer * steps[Math.floor(at / width)]!);
     return [{ name, shape: shape.length === 2 ? [shape[0]!, width] : shape, data: values }];
   });
-  return referenceRows(into, floats);
+  return referenceRows(inner, floats);
 }
 
 /** Four bits each, the low ones first; 8 to 15 stand for -8 to -1. */
@@ -131,9 +131,9 @@ function composedRows(
           name: `hash${t}.`,
           place: (id: number) => referenceHash(config.seed ?? 0, t, id) % buckets,
         }));
-  const into = config.into ?? { kind: 'dense' };
+  const inner = config.into ?? { kind: 'dense' };
   const readers = parts.map(({ name, place }) => {
-    const rows = referenceRows(into, part(parameters, name));
+    const rows = referenceRows(inner, part(parameters, name));
     return (id: number) => Array.from(rows(Number(place(id))));
   });
   return (id) => {

@@ -9,7 +9,7 @@ import {
   type PoolBackward,
   type SparseGradient,
   type TableContext,
-  type TableUpkeep,
+  type TableMaintenance,
 } from '@ttrec/embeddings/kind';
 import { expect, test } from 'vitest';
 
@@ -24,7 +24,7 @@ interface Faults {
   /** What is exported has the rows of the next ids. */
   readonly exported?: boolean;
   /** Once it has taken a step, reading finds the rows of other ids than training does. */
-  readonly upkeep?: boolean;
+  readonly maintenance?: boolean;
 }
 
 function faultyKind(faults: Faults): TableKind {
@@ -74,8 +74,8 @@ class FaultyTable extends WrappingTable {
     return { rows: lookup.rows, lookupRow: lookup.lookupRow, gradients };
   }
 
-  override get upkeep(): readonly TableUpkeep[] {
-    if (!this.#faults.upkeep) return [];
+  override get maintenance(): readonly TableMaintenance[] {
+    if (!this.#faults.maintenance) return [];
     return [
       {
         isSettled: true,
@@ -160,6 +160,6 @@ test.each<[string, Faults, RegExp]>([
 
 test('what a table becomes by its own work between steps is seen after the steps that are asked for', async () => {
   // What it counts is no part of its state.
-  expect(await caught({ upkeep: true })).toMatch(/^a saved table is loaded with the same bits[^;]*$/);
-  expect(await caught({ upkeep: true }, 1)).toMatch(/reconstruction in float64.*trained or not/);
+  expect(await caught({ maintenance: true })).toMatch(/^a saved table is loaded with the same bits[^;]*$/);
+  expect(await caught({ maintenance: true }, 1)).toMatch(/reconstruction in float64.*trained or not/);
 });

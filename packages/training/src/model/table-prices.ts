@@ -72,6 +72,6 @@ export function kindName(config: TableSpec['config']): string {
     const hot = kindName(config.hotTable ?? { kind: 'dense' });
     return `hot-cold(${hot}, ${kindName(config.cold)})`;
   }
-  const into = 'into' in config ? config.into : undefined;
-  return into ? `${config.kind}→${kindName(into)}` : config.kind;
+  const inner = 'into' in config ? config.into : undefined;
+  return inner ? `${config.kind}→${kindName(inner)}` : config.kind;
 }

@@ -4,7 +4,7 @@ import { error } from '../../error.ts';
 import type { Gather } from '../../lookup/gather.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import type { TableParameter } from '../../table/embedding-table.ts';
-import type { CacheStatistics, TableUpkeep } from '../../table/table-upkeep.ts';
+import type { CacheStatistics, TableMaintenance } from '../../table/table-maintenance.ts';
 import type { RowCache, Swap } from './row-cache.ts';
 import { writeBack, type CoreChange, type LearnedRows } from './write-back.ts';
 
@@ -26,7 +26,7 @@ export interface SeenIds {
  * Moves rows between the cache and the cores, on the schedule of the cache. A refresh happens between two steps, always the
  * same two: at once where the engine can be read at once, else before the next forward for training, which has to await it.
  */
-export class CacheRefresh implements TableUpkeep {
+export class CacheRefresh implements TableMaintenance {
   readonly #backend: Backend;
   readonly #cache: RowCache;
   /** [K, D] */

@@ -50,11 +50,11 @@ export const cachedSchema: ConfigSchema<CachedConfig> = {
 /** @throws `embeddings/bad-cache` for a cache of the whole table, or with more counters than ids */
 export function settingsOf(config: CachedConfig, size: TableSize): RowCacheSettings {
   const { numEmbeddings } = size;
-  const { rows, into, warmUp = 10, refreshEvery = 500, decay = 0.9 } = config;
+  const { rows, into: inner, warmUp = 10, refreshEvery = 500, decay = 0.9 } = config;
   requireAtMost('rows', rows, numEmbeddings - 1);
   const { counters = Math.min(numEmbeddings, 4 * rows) } = config;
   requireAtMost('counters', counters, numEmbeddings);
-  return { rows, counters, warmUp, refreshEvery, decay, rowShape: shapeOf(into, size).rowShape };
+  return { rows, counters, warmUp, refreshEvery, decay, rowShape: shapeOf(inner, size).rowShape };
 }
 
 function requireAtMost(field: string, value: number, most: number): void {

@@ -13,7 +13,7 @@ import type {
   TableContext,
   TableTT,
 } from '../../table/embedding-table.ts';
-import type { TableUpkeep } from '../../table/table-upkeep.ts';
+import type { TableMaintenance } from '../../table/table-maintenance.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import { shapeOf } from '../tt/tt-shape.ts';
 import { CacheRefresh } from './cache-refresh.ts';
@@ -60,7 +60,7 @@ export class CachedTable extends WrappingTable {
     return this.#cache.hostTensors;
   }
 
-  override get upkeep(): readonly TableUpkeep[] {
+  override get maintenance(): readonly TableMaintenance[] {
     return [this.#refresh];
   }
 

@@ -1,6 +1,6 @@
 import { rowDigits } from '@ttrec/tensor-train/shapes';
 import { noneNegative, type HostTensor } from '../../state/host-tensor.ts';
-import type { CacheStatistics } from '../../table/table-upkeep.ts';
+import type { CacheStatistics } from '../../table/table-maintenance.ts';
 import { FrequentIds } from './frequent-ids.ts';
 import { IdMap } from './id-map.ts';
 

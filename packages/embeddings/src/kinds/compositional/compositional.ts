@@ -18,7 +18,7 @@ export const compositionalKind = defineKind<CompositionalConfig>({
     const parts = partsOf(config, size);
     return parts.map((part) => ({
       name: part.name,
-      config: intoOf(config),
+      config: innerOf(config),
       size: part.size,
       rowVariance: (around) => partVariance(config.combine, parts.length, around),
     }));
@@ -33,13 +33,13 @@ export const compositionalKind = defineKind<CompositionalConfig>({
   grow(config, from, numEmbeddings, tables) {
     if (config.method === 'hashes') return config;
     const [quotients] = partsOf(config, from) as [Part, ...Part[]];
-    const into = intoOf(config);
-    const grown = tables.grow(into, quotients.size, Math.ceil(numEmbeddings / config.buckets));
-    if (grown === into) return config;
+    const inner = innerOf(config);
+    const grown = tables.grow(inner, quotients.size, Math.ceil(numEmbeddings / config.buckets));
+    if (grown === inner) return config;
     throw error('cannot-grow', {
-      subject: `quotients and remainders in tables of kind "${into.kind}"`,
+      subject: `quotients and remainders in tables of kind "${inner.kind}"`,
       rule: 'must be in tables to which rows are appended as they are',
-      got: into.kind,
+      got: inner.kind,
       hint: 'Keep them in "dense" tables.',
     });
   },
@@ -53,7 +53,7 @@ export const compositionalKind = defineKind<CompositionalConfig>({
     }),
   rows(config, graph) {
     const rows = partsOf(config, graph).map(({ name, size, placeIn }) =>
-      graph.child(intoOf(config), { name, size, ids: placeIn(graph) }),
+      graph.child(innerOf(config), { name, size, ids: placeIn(graph) }),
     );
     if (config.combine === 'concatenate') return graph.concatenated(rows);
     return config.combine === 'sum' ? graph.sum(rows) : graph.product(rows);
@@ -68,6 +68,6 @@ function partVariance(combine: Combination, parts: number, variance: number): nu
 
 const dense = { kind: 'dense' } as const;
 
-function intoOf({ into = dense }: CompositionalConfig): TableConfig {
-  return into;
+function innerOf({ into: inner = dense }: CompositionalConfig): TableConfig {
+  return inner;
 }

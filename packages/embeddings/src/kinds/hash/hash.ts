@@ -34,11 +34,11 @@ export const hashKind = defineKind<HashConfig>({
   resize: resizedHash,
   /** The rows of the buckets that the ids fall into: of several probes the sum over √k, with signs if asked. */
   rows(config, graph) {
-    const { buckets, into, seed = 0, probes = 1, signs = false } = config;
+    const { buckets, into: inner, seed = 0, probes = 1, signs = false } = config;
     const size = { numEmbeddings: buckets, embeddingDim: graph.embeddingDim };
     const terms = Array.from({ length: probes }, (_, probe) => {
       const words = config.function === 'modulo' ? graph.ids : graph.hash(graph.ids, hashWord(seed, probe));
-      const rows = graph.child(into, { size, ids: graph.modulo(words, buckets) });
+      const rows = graph.child(inner, { size, ids: graph.modulo(words, buckets) });
       if (!signs) return rows;
       const sign = graph.hash(graph.ids, hashWord(seed, MAX_PROBES + probe));
       return graph.choose(sign, HIGHEST_BIT, { below: rows, others: graph.scaled(rows, -1) });

@@ -9,9 +9,9 @@ import { MAX_BUCKETS, type HashConfig } from './hash-config.ts';
 
 /** Of a dense table the buckets; of a TT-matrix the rank, and then the buckets that one more rank would pass; else what is inside. */
 export function resizedHash(config: HashConfig, size: TableSize, bytes: number, tables: Resizer): HashConfig {
-  const { buckets, into } = config;
+  const { buckets, into: inner } = config;
   const bytesOf = (resized: TableConfig) => tables.bytes(resized, size);
-  if (into.kind === 'dense') {
+  if (inner.kind === 'dense') {
     return largestConfig((count) => ({ ...config, buckets: count }), {
       least: 1,
       most: MAX_BUCKETS,
@@ -20,11 +20,11 @@ export function resizedHash(config: HashConfig, size: TableSize, bytes: number, 
     });
   }
   // Row factors that the config gives are as many rows as there can be.
-  if (into.kind === 'tt' && into.rowShape === undefined) {
-    return resizedHashedTT(config, into, { size, bytes, bytesOf });
+  if (inner.kind === 'tt' && inner.rowShape === undefined) {
+    return resizedHashedTT(config, inner, { size, bytes, bytesOf });
   }
   const inside = { ...size, numEmbeddings: buckets };
-  return { ...config, into: tables.resize(into, inside, bytes) };
+  return { ...config, into: tables.resize(inner, inside, bytes) };
 }
 
 /**
@@ -33,7 +33,7 @@ export function resizedHash(config: HashConfig, size: TableSize, bytes: number, 
  */
 function resizedHashedTT(
   config: HashConfig,
-  into: TTConfig,
+  inner: TTConfig,
   within: {
     readonly size: TableSize;
     readonly bytes: number;
@@ -41,9 +41,9 @@ function resizedHashedTT(
   },
 ): HashConfig {
   const { size, ...limits } = within;
-  const cores = shapeOf(into, { ...size, numEmbeddings: config.buckets }).rowShape.length;
+  const cores = shapeOf(inner, { ...size, numEmbeddings: config.buckets }).rowShape.length;
   const hashed = (buckets: number, ranks: TTConfig['ranks']) => {
-    return { ...config, buckets, into: { ...into, ranks, rowShape: balancedRowShape(buckets, cores) } };
+    return { ...config, buckets, into: { ...inner, ranks, rowShape: balancedRowShape(buckets, cores) } };
   };
   const { ranks } = largestConfig((rank) => hashed(config.buckets, rank), {
     least: 1,

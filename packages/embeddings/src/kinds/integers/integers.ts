@@ -31,12 +31,12 @@ declare module '@ttrec/embeddings/kind' {
 export const int8Kind = defineKind<Int8Config>({
   name: 'int8',
   schema: { properties: { into: tableOf('dense', 'tt') }, required: ['into'] },
-  cost: ({ into }, size) =>
-    into.kind === 'tt' ? quantisedTTCost(into, size) : quantisedTableCost(int8Grid, size),
-  create: ({ into }, context) =>
-    into.kind === 'tt' ? new QuantisedTT(into, context) : new QuantisedTable(int8Grid, context),
+  cost: ({ into: inner }, size) =>
+    inner.kind === 'tt' ? quantisedTTCost(inner, size) : quantisedTableCost(int8Grid, size),
+  create: ({ into: inner }, context) =>
+    inner.kind === 'tt' ? new QuantisedTT(inner, context) : new QuantisedTable(int8Grid, context),
   /** A gather makes floats of integers. */
-  rows: ({ into }, graph) => graph.child(into, {}),
+  rows: ({ into: inner }, graph) => graph.child(inner, {}),
 });
 
 export const int4Kind = defineKind<Int4Config>({
@@ -44,5 +44,5 @@ export const int4Kind = defineKind<Int4Config>({
   schema: { properties: { into: tableOf('dense') }, required: ['into'] },
   cost: (_config, size) => quantisedTableCost(int4Grid, size),
   create: (_config, context) => new QuantisedTable(int4Grid, context),
-  rows: ({ into }, graph) => graph.child(into, {}),
+  rows: ({ into: inner }, graph) => graph.child(inner, {}),
 });

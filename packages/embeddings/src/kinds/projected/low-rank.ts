@@ -18,7 +18,7 @@ export const lowRankKind = defineKind<LowRankConfig>({
   name: 'low-rank',
   schema: { properties: { rank: { type: 'integer', minimum: 1 } }, required: ['rank'] },
   ...projectedKind<LowRankConfig>(
-    ({ kind, rank }) => ({ kind, field: 'rank', dim: rank, into: { kind: 'dense' } }),
+    ({ kind, rank }) => ({ kind, field: 'rank', dim: rank, inner: { kind: 'dense' } }),
     (config, rank) => ({ ...config, rank }),
   ),
   grow: (config) => config,

@@ -29,7 +29,7 @@ export const mixedDimensionKind = defineKind<MixedDimensionConfig>({
     required: ['dim', 'into'],
   },
   ...projectedKind<MixedDimensionConfig>(
-    ({ kind, dim, into }) => ({ kind, field: 'dim', dim, into }),
+    ({ kind, dim, into }) => ({ kind, field: 'dim', dim, inner: into }),
     (config, dim) => ({ ...config, dim }),
   ),
   grow(config, { numEmbeddings: rows }, numEmbeddings, tables) {

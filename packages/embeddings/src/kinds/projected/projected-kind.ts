@@ -13,7 +13,7 @@ interface Projected {
   /** The field of the config that has `dim`. */
   readonly field: string;
   readonly dim: number;
-  readonly into: TableConfig;
+  readonly inner: TableConfig;
 }
 
 /** What kinds of projected tables have in common. @param withDim the config with another `dim` */
@@ -46,17 +46,17 @@ export function projectedKind<Config>(
         bytesOf: (resized) => tables.bytes(resized, size),
       }),
     rows(config, graph) {
-      const { config: into, ...child } = childOf(projected(config), graph);
-      return graph.project(graph.child(into, child), 'projection');
+      const { config: inner, ...child } = childOf(projected(config), graph);
+      return graph.project(graph.child(inner, child), 'projection');
     },
   };
 }
 
 function childOf(
-  { kind, field, dim, into }: Projected,
+  { kind, field, dim, inner }: Projected,
   { numEmbeddings, embeddingDim }: TableSize,
 ): TableChild {
-  if (dim <= embeddingDim) return { name: 'into', config: into, size: { numEmbeddings, embeddingDim: dim } };
+  if (dim <= embeddingDim) return { name: 'into', config: inner, size: { numEmbeddings, embeddingDim: dim } };
   throw error('bad-dim', {
     subject: `table kind "${kind}", ${field}`,
     rule: `must be an integer from 1 to the embedding dimension ${embeddingDim}`,

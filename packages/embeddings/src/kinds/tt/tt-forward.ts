@@ -1,4 +1,5 @@
-import type { Backend, DeviceBuffer, Range, TrieLevel, TTForwardArgs } from '@ttrec/backend';
+import type { Backend, DeviceBuffer, Range } from '@ttrec/backend';
+import type { TrieLevel, TTForwardArgs } from '@ttrec/backend/kernels';
 import type { TTShape } from '@ttrec/tensor-train';
 import { BatchTrieBuilder, type HostTrieLevel } from '../../lookup/batch-trie.ts';
 import { ValueGrouper } from '../../lookup/group-by-value.ts';

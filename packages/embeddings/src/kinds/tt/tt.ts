@@ -1,4 +1,5 @@
-import { makeAll, wholeBlock, type Backend, type DeviceBuffer, type TTForwardArgs } from '@ttrec/backend';
+import { makeAll, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
+import type { TTForwardArgs } from '@ttrec/backend/kernels';
 import { product } from '@ttrec/core';
 import { initialiseCores, parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { error } from '../../error.ts';

@@ -1,4 +1,5 @@
-import { sliceLength, valueLength, type DeviceBuffer, type TTForwardArgs } from '@ttrec/backend';
+import type { DeviceBuffer } from '@ttrec/backend';
+import { sliceLength, valueLength, type TTForwardArgs } from '@ttrec/backend/kernels';
 import { benchCase, requireSame, type ConformanceCase } from '../conformance-case.ts';
 import { absolute, map, type Matrix } from '../matrix.ts';
 import { naiveDigits, naiveTrie, type NaiveTrie } from '../naive-trie.ts';

@@ -1,4 +1,4 @@
-import type { TTLayout } from '@ttrec/backend';
+import type { TTLayout } from '@ttrec/backend/kernels';
 import { at, matrixOf, zeros, type Matrix } from '../matrix.ts';
 import { naiveDigits } from '../naive-trie.ts';
 

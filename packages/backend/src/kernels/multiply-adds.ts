@@ -1,5 +1,5 @@
-import { sliceLength, valueLength } from '../layout.ts';
-import type { KernelArgs, KernelName, TTForwardArgs } from '../kernels.ts';
+import { sliceLength, valueLength } from './layout.ts';
+import type { KernelArgs, KernelName, TTForwardArgs } from './kernel-definitions.ts';
 
 /**
  * Multiply-adds that a kernel's definition asks for, counted from its arguments alone; kernels that only move,

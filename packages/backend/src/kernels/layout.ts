@@ -1,4 +1,4 @@
-import type { TTLayout } from './kernels.ts';
+import type { TTLayout } from './kernel-definitions.ts';
 
 /** Elements of a slice of core k: r_k·q_k·r_{k+1}. */
 export function sliceLength({ colShape, ranks }: TTLayout, k: number): number {

@@ -10,7 +10,7 @@ export interface CacheStatistics {
 }
 
 /** A table's own work between steps. Whatever trains tables calls these; a kind that wraps others has theirs. */
-export interface TableUpkeep {
+export interface TableMaintenance {
   /** The updates of a step have been enqueued. */
   afterStep(): void;
   /** Whether no work that a step began has to be awaited. */
@@ -23,9 +23,11 @@ export interface TableUpkeep {
   takeStatistics(): CacheStatistics;
 }
 
-/** The upkeep of tables as one. */
-export function upkeepOf(tables: readonly { readonly upkeep?: readonly TableUpkeep[] }[]): TableUpkeep {
-  const all = tables.flatMap(({ upkeep }) => upkeep ?? []);
+/** The maintenance of tables as one. */
+export function maintenanceOf(
+  tables: readonly { readonly maintenance?: readonly TableMaintenance[] }[],
+): TableMaintenance {
+  const all = tables.flatMap(({ maintenance }) => maintenance ?? []);
   return {
     get isSettled() {
       return all.every((one) => one.isSettled);
