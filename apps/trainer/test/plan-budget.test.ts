@@ -14,7 +14,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { plan, type PlanFlags } from '../src/commands/plan.ts';
 import { thinned } from '../src/plan/budget-text.ts';
-import { variantConfigs } from '../src/run/variant-configs.ts';
+import { plannedVariants } from '../src/run/compared-configs.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { tinyConfig } from './tiny-config.ts';
 
@@ -195,7 +195,7 @@ describe('a variant that is planned', () => {
   };
   const features = [{ name: 'f', numEmbeddings: 5000 }];
   const configs = (...variants: unknown[]) =>
-    variantConfigs(
+    plannedVariants(
       parseConfig(compareConfigSchema, { ...tinyConfig(), variants }, 'c.json'),
       schema,
       features,

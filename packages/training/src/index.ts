@@ -1,3 +1,4 @@
+export { isPlanned, variantConfigs, type TablesToPlan } from './comparison/variant-configs.ts';
 export { formatBytes, formatCount, formatMetric } from './format.ts';
 export { bestPossible, evaluate, type Evaluation } from './evaluate.ts';
 export { fit, type FitResult } from './fit/fit.ts';

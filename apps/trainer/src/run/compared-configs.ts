@@ -1,10 +1,26 @@
-import type { Dataset } from '@ttrec/data';
+import type { Dataset, DatasetSchema } from '@ttrec/data';
+import { parseBytes, Planner, type PlanFeature } from '@ttrec/planner';
+import { isPlanned, variantConfigs } from '@ttrec/training';
 import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
 import { planFeatures } from '../plan/plan-features.ts';
-import { isPlanned, variantConfigs } from './variant-configs.ts';
+import { plannedTables } from '../plan/plan-model.ts';
 
-/** The training config of each variant on a dataset, whose ids are counted where a variant is planned. Throws what `variantConfigs` throws. */
+/** The training config of each variant on a dataset, whose ids are counted if a variant is planned. Throws what `plannedVariants` throws. */
 export async function comparedConfigs(config: CompareConfig, dataset: Dataset): Promise<TrainConfig[]> {
   const features = isPlanned(config) ? await planFeatures(config.data, dataset) : [];
-  return variantConfigs(config, dataset.schema, features);
+  return plannedVariants(config, dataset.schema, features);
+}
+
+/** Throws what `variantConfigs` and `Planner` throw. */
+export function plannedVariants(
+  config: CompareConfig,
+  schema: DatasetSchema,
+  features: readonly PlanFeature[],
+): TrainConfig[] {
+  const { model, training } = config;
+  const { rule } = training.optimizer.embeddings;
+  return variantConfigs(config, schema, ({ bytes, kinds }) => {
+    const options = { embeddingDim: model.embeddingDim, optimizer: { rule }, ...(kinds && { kinds }) };
+    return plannedTables(new Planner(features, options).plan(parseBytes(String(bytes))));
+  });
 }

@@ -1,28 +1,34 @@
 import type { DatasetSchema } from '@ttrec/data';
 import { priceTables, type TableSpec } from '@ttrec/embeddings';
-import { nearest } from '@ttrec/core';
-import { parseBytes, Planner, type PlanFeature } from '@ttrec/planner';
-import { chooseTables } from '@ttrec/training';
-import type { CompareConfig, TrainConfig, Variant } from '@ttrec/training/config';
+import { didYouMean } from '@ttrec/core';
+import type { CompareConfig, TrainConfig, Variant } from '../config/train-config.ts';
 import { error } from '../error.ts';
-import { plannedTables } from '../plan/plan-model.ts';
+import { chooseTables } from '../model/choose-tables.ts';
 import { matchBytes } from './same-bytes.ts';
+
+/** What a variant asks a planner for. */
+export interface TablesToPlan {
+  /** Of all tables together. */
+  readonly bytes: number | string;
+  /** Names of the kinds to choose from; all by default. */
+  readonly kinds?: readonly string[] | undefined;
+}
 
 /**
  * The training config of each variant, its tables written out by name, so that each run folder tells the whole story.
  *
- * @param features what the planner knows of the tables; needed where a variant is planned
- * @throws what `Planner` throws, `trainer/unknown-variant`, `trainer/duplicate-variant`, `trainer/same-bytes-circle`, `training/unknown-table`, `training/bad-count`,
- *   `trainer/cannot-match-bytes`
+ * @param plan chooses the tables of variants with a `plan`
+ * @throws `training/unknown-variant`, `training/duplicate-variant`, `training/same-bytes-circle`, `training/unknown-table`,
+ *   `training/bad-count`, `training/cannot-match-bytes`, and what `plan` throws
  */
 export function variantConfigs(
   config: CompareConfig,
   schema: DatasetSchema,
-  features: readonly PlanFeature[] = [],
+  plan: (asked: TablesToPlan) => readonly TableSpec[],
 ): TrainConfig[] {
   const { variants, ...base } = config;
   requireUniqueNames(variants);
-  const tablesOf = resolver(config, schema, features);
+  const tablesOf = resolver(config, schema, plan);
   return variants.map((variant) => {
     const byName = Object.fromEntries(tablesOf(variant).map((table) => [table.name, table.config]));
     return {
@@ -33,7 +39,7 @@ export function variantConfigs(
   });
 }
 
-/** Whether any variant leaves its tables to the planner, who then wants to know how they are read. */
+/** Whether any variant leaves its tables to a planner, which needs to know how often rows are read. */
 export function isPlanned({ variants }: CompareConfig): boolean {
   return variants.some(({ plan }) => plan !== undefined);
 }
@@ -42,17 +48,20 @@ export function isPlanned({ variants }: CompareConfig): boolean {
 function resolver(
   config: CompareConfig,
   schema: DatasetSchema,
-  features: readonly PlanFeature[],
-): (variant: Variant) => TableSpec[] {
+  plan: Parameters<typeof variantConfigs>[2],
+): (variant: Variant) => readonly TableSpec[] {
   const { variants, model } = config;
-  const resolve = (variant: Variant, waiting: readonly string[]): TableSpec[] => {
+  const resolve = (variant: Variant, waiting: readonly string[]): readonly TableSpec[] => {
     const { name, sameBytesAs } = variant;
     if (waiting.includes(name)) throw circle([...waiting, name]);
     const other =
       sameBytesAs === undefined
         ? undefined
         : resolve(variantNamed(sameBytesAs, variant, variants), [...waiting, name]);
-    if (variant.plan !== undefined) return planned(config, variant.plan, features, other);
+    if (variant.plan !== undefined) {
+      const { bytes = bytesOf(other!, model.embeddingDim), kinds } = variant.plan;
+      return plan({ bytes, kinds });
+    }
     const own = chooseTables(schema, variant.tables!);
     if (other === undefined) return own;
     return matchBytes({ variant: name, tables: own, other, embeddingDim: model.embeddingDim });
@@ -60,33 +69,19 @@ function resolver(
   return (variant) => resolve(variant, []);
 }
 
-/** What the planner chooses for the bytes asked for, or for those of the tables of another variant. */
-function planned(
-  { model, training }: CompareConfig,
-  { bytes, kinds }: NonNullable<Variant['plan']>,
-  features: readonly PlanFeature[],
-  other: readonly TableSpec[] | undefined,
-): TableSpec[] {
-  const { embeddingDim } = model;
-  const budget =
-    other === undefined
-      ? parseBytes(String(bytes))
-      : priceTables(other, embeddingDim).reduce((sum, { cost }) => sum + cost.bytes, 0);
-  const { rule } = training.optimizer.embeddings;
-  const choice = kinds === undefined ? {} : { kinds };
-  return plannedTables(new Planner(features, { embeddingDim, optimizer: { rule }, ...choice }).plan(budget));
+function bytesOf(tables: readonly TableSpec[], embeddingDim: number): number {
+  return priceTables(tables, embeddingDim).reduce((sum, { cost }) => sum + cost.bytes, 0);
 }
 
 function variantNamed(name: string, by: Variant, variants: readonly Variant[]): Variant {
   const found = variants.find((variant) => variant.name === name);
   if (found) return found;
   const names = variants.map((variant) => variant.name);
-  const near = nearest(name, names);
   throw error('unknown-variant', {
     subject: `variant "${by.name}", sameBytesAs`,
     rule: `must be one of ${names.join(', ')}`,
     got: name,
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+    hint: didYouMean(name, names),
   });
 }
 
