@@ -34,6 +34,7 @@ test('the front door is a dozen names', () => {
     'fit',
     'loadModel',
     'openDataset',
+    'openRanker',
     'plan',
     'saveModel',
   ]);

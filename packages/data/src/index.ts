@@ -14,7 +14,7 @@ export type {
   SplitName,
   TableReport,
 } from './dataset.ts';
-export { createEncoder, type Encoder } from './encoding/create-encoder.ts';
+export { createEncoder, createIdEncoder, type Encoder } from './encoding/create-encoder.ts';
 export { encodingDifference } from './encoding/difference.ts';
 export { encodingDigest } from './encoding/digest.ts';
 export { encodingSchema } from './encoding/encoding-schema.ts';

@@ -42,7 +42,7 @@ export {
   type Run,
 } from './run/run.ts';
 export { requireSameRun } from './run/same-config.ts';
-export { openStoredModel, type StoredModel } from './run/stored-model.ts';
+export { openStoredModel, type StoredModel, type StoredModelOptions } from './run/stored-model.ts';
 export { testedCheckpoint } from './run/tested-checkpoint.ts';
 export { trainRun, type TrainOutcome, type TrainRunOptions } from './run/train-run.ts';
 export { trainedWith, type FoundWith, type TrainedWith } from './run/trained-with.ts';

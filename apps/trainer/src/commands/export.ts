@@ -41,7 +41,7 @@ export async function exportRun(folder: string, flags: ExportFlags): Promise<voi
   });
   const { backend } = await selectEngine(flags.backend ?? run.config.backend);
   try {
-    const { model, step } = await openStoredModel(run, backend, flags.checkpoint);
+    const { model, step } = await openStoredModel(run, backend, { checkpoint: flags.checkpoint });
     await writeFileAtomic(file, await chunksOf(model, format, tables));
     const { size: bytes } = statSync(file);
     output.result(

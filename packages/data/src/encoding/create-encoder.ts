@@ -9,6 +9,7 @@ import { error } from '../error.ts';
 import { checkEncoding } from './check-encoding.ts';
 import { encodingSchema } from './encoding-schema.ts';
 import type { Encoding } from './encoding.ts';
+import { idReaders } from './id-readers.ts';
 import { fromColumns, fromRows, type RawColumns, type RawRow, type RawRows } from './raw-rows.ts';
 import type { Readers } from './readers.ts';
 
@@ -18,6 +19,8 @@ export interface Encoder {
   readonly schema: DatasetSchema;
   /** The columns that every row must have. */
   readonly columns: readonly string[];
+  /** The column that each feature of the schema is read from. */
+  readonly featureColumns: readonly string[];
   /**
    * Encodes rows, such as `{ user: 'u1', age: 31, tags: ['a', 'b'] }`. A categorical value is the text that the training file has; a number
    * stands for its decimal text. A multi-valued feature takes a list, or a text with its separator. A number of a dense column may also be
@@ -39,12 +42,26 @@ export interface Encoder {
  */
 export function createEncoder(encoding: Encoding): Encoder {
   checkEncoding(encoding);
-  const schema = encodingSchema(encoding);
-  const readers = encoding.format === 'csv' ? csvReaders(encoding) : criteoReaders(encoding);
+  return encoderOf(
+    encodingSchema(encoding),
+    encoding.format === 'csv' ? csvReaders(encoding) : criteoReaders(encoding),
+  );
+}
+
+/**
+ * Makes the encoder of a model that was trained on numbers and ids: its columns are those of the schema, an id is a whole number below the
+ * rows of its table.
+ */
+export function createIdEncoder(schema: DatasetSchema): Encoder {
+  return encoderOf(schema, idReaders(schema));
+}
+
+function encoderOf(schema: DatasetSchema, readers: Readers): Encoder {
   const columns = [...new Set([...readers.dense, ...readers.features].map(({ column }) => column))];
   return {
     schema,
     columns,
+    featureColumns: readers.features.map(({ column }) => column),
     encode: (rows) => encodeRows(fromRows(rows, columns), schema, readers),
     encodeColumns: (given) => encodeRows(fromColumns(given, columns), schema, readers),
   };

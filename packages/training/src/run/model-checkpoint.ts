@@ -60,6 +60,7 @@ export async function saveModelCheckpoint(args: {
  * @param args.name `latest`, `best`, or a checkpoint's own name
  * @param args.window takes the rows since the last record of the training loss, when training goes on
  * @param args.found what the checkpoint has to belong to
+ * @param args.training false for weights alone, without what only further training needs
  * @returns where training stood
  * @throws as `requireTrainedWith`; what `Dlrm.loadState` throws, naming the first tensor that differs; what
  *   `loadCheckpoint` throws for a truncated or corrupt one. The model is untouched then.
@@ -70,13 +71,15 @@ export async function restoreModelCheckpoint(args: {
   readonly model: Dlrm;
   readonly window?: MetricsWindow;
   readonly found: FoundWith;
+  readonly training?: boolean;
 }): Promise<TrainingState> {
-  const { folder, name, model, window, found } = args;
+  const { folder, name, model, window, found, training = true } = args;
   const checkpoint = await loadCheckpoint(folder, name);
   try {
     const saved = (await checkpoint.json(modelFiles.state)) as SavedState;
     requireTrainedWith(saved.trainedWith, found, checkpoint.path);
-    await model.loadState(await stateOf(checkpoint));
+    if (training) await model.loadState(await stateOf(checkpoint));
+    else await model.loadState(await checkpoint.tensors(modelFiles.weights), { allowMissing: 'training' });
     if (window) {
       const file = await checkpoint.tensors(modelFiles.window);
       window.add((await file.read('labels')) as Float64Array, (await file.read('logits')) as Float64Array);

@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
-import { encodingSchema, openDataset, type Dataset, type DatasetSchema } from '@ttrec/data';
-import type { Dlrm } from '@ttrec/dlrm';
-import { buildRunModel } from './run-model.ts';
+import { encodingSchema, openDataset, type Dataset, type DatasetSchema, type Encoding } from '@ttrec/data';
+import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import { runModelConfig } from './run-model.ts';
 import { restoreModelCheckpoint } from './model-checkpoint.ts';
 import { readRunEncoding } from './run-encoding.ts';
 import type { Run } from './run.ts';
@@ -10,22 +10,45 @@ import { testedCheckpoint } from './tested-checkpoint.ts';
 export interface StoredModel {
   readonly model: Dlrm;
   readonly schema: DatasetSchema;
+  /** Turns raw values into its ids and numbers; undefined for a model of synthetic data, whose rows are ids and numbers. */
+  readonly encoding: Encoding | undefined;
   /** Of the weights. */
   readonly step: number;
 }
 
+export interface StoredModelOptions {
+  /** `latest`, `best` or a name; by default the checkpoint that was tested. */
+  readonly checkpoint?: string | undefined;
+  /** Whether the model keeps its optimizer state, which scoring has no use for; true by default. */
+  readonly training?: boolean | undefined;
+}
+
+/** Updates without state, so that none is allocated. */
+const STATELESS: DlrmConfig['optimizer'] = { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } };
+
 /**
  * The model of a run without its data: what its tables are follows from what training learnt from the data, which the folder holds.
- * @param checkpoint by default the one tested
- * @throws `training/no-encoding`, and what `restoreModelCheckpoint` throws
+ * @throws `training/no-encoding`, and what `restoreModelCheckpoint` throws; nothing stays allocated then
  */
-export async function openStoredModel(run: Run, backend: Backend, checkpoint?: string): Promise<StoredModel> {
+export async function openStoredModel(
+  run: Run,
+  backend: Backend,
+  { checkpoint, training = true }: StoredModelOptions = {},
+): Promise<StoredModel> {
   const known = await knownOfData(run);
-  const model = buildRunModel(backend, run.config, known);
+  const { schema, encoding } = known;
   const name = checkpoint ?? (await testedCheckpoint(run.files));
-  const found = { config: run.config, encoding: known.encoding };
-  const { step } = await restoreModelCheckpoint({ folder: run.files.folder, name, model, found });
-  return { model, schema: known.schema, step };
+  const config = runModelConfig(run.config, known);
+  const model = new Dlrm({ backend, ...config, ...(training ? {} : { optimizer: STATELESS }) });
+  try {
+    const found = { config: run.config, encoding };
+    const { folder } = run.files;
+    const { step } = await restoreModelCheckpoint({ folder, name, model, found, training });
+    return { model, schema, encoding, step };
+  } catch (thrown) {
+    model.dispose();
+    throw thrown;
+  }
 }
 
 /** Made-up data is opened, for it is described by its config alone. */

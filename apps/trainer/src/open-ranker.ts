@@ -1,0 +1,32 @@
+import { checkOptions } from '@ttrec/core';
+import { openRanker as openOn, type Ranker } from '@ttrec/serving';
+import { createBackend, type BackendOptions } from './engines.ts';
+import { error } from './error.ts';
+
+export interface RankerOptions extends Pick<BackendOptions, 'threads'> {
+  /** `cpu`, `wasm` or `gpu`; by default the best that is available. */
+  readonly backend?: BackendOptions['name'];
+  /** `latest`, `best` or the name of a checkpoint; by default the one that was tested. */
+  readonly checkpoint?: string | undefined;
+}
+
+/**
+ * Opens what was trained, on a backend that ends with the ranker.
+ *
+ * @throws what `createBackend` and `openRanker` of `@ttrec/serving` throw
+ */
+export async function openRanker(source: string, options: RankerOptions = {}): Promise<Ranker> {
+  checkOptions(error, 'openRanker', options, {
+    backend: ['auto', 'cpu', 'wasm', 'gpu'],
+    threads: 'any',
+    checkpoint: 'string',
+  });
+  const { backend: name, threads, checkpoint } = options;
+  const backend = await createBackend({ name, threads });
+  try {
+    return await openOn(source, { backend, ownsBackend: true, checkpoint });
+  } catch (thrown) {
+    await backend.dispose();
+    throw thrown;
+  }
+}

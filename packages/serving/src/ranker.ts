@@ -1,0 +1,147 @@
+import type { Backend } from '@ttrec/backend';
+import type { DatasetSchema, EncodedRows, Encoder, RawColumns, RawRow } from '@ttrec/data';
+import { probabilities, type Dlrm } from '@ttrec/dlrm';
+import { error } from './error.ts';
+import { columnsOf, type RankerColumn } from './columns.ts';
+import { joinedRows } from './joined-rows.ts';
+import { best, checkTop, type RankedCandidate, type RankOptions } from './top.ts';
+
+/** Rows computed at a time: the memory of a call does not grow with its rows. Results do not depend on it. */
+const BATCH_SIZE = 2048;
+
+/** The scores of rows, in their order. */
+export interface Scores {
+  /** [B] */
+  readonly logits: Float64Array;
+  /** [B] The sigmoid of each logit, which rounds to 1 past a logit of 37: rank by the logits. */
+  readonly probabilities: Float64Array;
+}
+
+/** What a ranker is made of. */
+export interface RankerParts {
+  readonly source: string;
+  readonly model: Dlrm;
+  readonly encoder: Encoder;
+  readonly step: number | undefined;
+  /** Ends what was opened with the model. */
+  readonly close?: (() => Promise<void>) | undefined;
+}
+
+/** A trained model that takes raw rows. Calls may overlap; each gives the bits that it gives alone. */
+export class Ranker {
+  /** What was opened, as errors name it. */
+  readonly source: string;
+  /** The columns that every row must have. */
+  readonly columns: readonly RankerColumn[];
+  /** What the rows become. */
+  readonly schema: DatasetSchema;
+  /** The training step of the weights, where it is known. */
+  readonly step: number | undefined;
+  readonly model: Dlrm;
+  readonly #encoder: Encoder;
+  readonly #close: () => Promise<void>;
+  /** Calls under way. */
+  readonly #pending = new Set<Promise<unknown>>();
+  #disposed: Promise<void> | undefined;
+
+  constructor({ source, model, encoder, step, close = async () => undefined }: RankerParts) {
+    this.source = source;
+    this.model = model;
+    this.step = step;
+    this.schema = encoder.schema;
+    this.columns = columnsOf(encoder);
+    this.#encoder = encoder;
+    this.#close = close;
+  }
+
+  get backend(): Backend {
+    return this.model.backend;
+  }
+
+  /**
+   * Scores rows, such as `{ user: 'u1', age: 31, tags: ['a', 'b'] }`. Values are those of the training file; null and '' are missing.
+   *
+   * @throws what `Encoder.encode` throws, naming row and column; `serving/disposed`
+   */
+  score(rows: readonly RawRow[]): Promise<Scores> {
+    return this.#call(async () => this.#scores(this.#encoder.encode(rows)));
+  }
+
+  /** Scores the same rows given column by column. */
+  scoreColumns(columns: RawColumns): Promise<Scores> {
+    return this.#call(async () => this.#scores(this.#encoder.encodeColumns(columns)));
+  }
+
+  /**
+   * Ranks candidates for one context, the best first: `rank({ user: 'u1' }, [{ item: 'a' }, { item: 'b' }], { top: 10 })`. Logits have the
+   * bits that `score` gives for the joined rows. Equal logits keep the order of the candidates.
+   *
+   * @throws `serving/bad-context`, `serving/column-twice` for a column that a candidate also has, `serving/bad-top`, and what `score` throws
+   */
+  rank(
+    context: RawRow,
+    candidates: readonly RawRow[],
+    options: RankOptions = {},
+  ): Promise<RankedCandidate[]> {
+    return this.#call(async () => {
+      const top = checkTop(options);
+      const { logits } = await this.#scores(
+        this.#encoder.encode(joinedRows(context, candidates, this.#encoder.columns)),
+      );
+      return best(logits, top);
+    });
+  }
+
+  /** Waits for the calls under way, then frees the model. Later calls are refused with `serving/disposed`. */
+  dispose(): Promise<void> {
+    this.#disposed ??= Promise.allSettled(this.#pending).then(() => {
+      this.model.dispose();
+      return this.#close();
+    });
+    return this.#disposed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #scores(rows: EncodedRows): Promise<Scores> {
+    const logits = new Float64Array(rows.size);
+    for (let start = 0; start < rows.size; start += BATCH_SIZE) {
+      const batch = rows.size > BATCH_SIZE ? slice(rows, start, start + BATCH_SIZE) : rows;
+      logits.set(await this.model.predict(batch, { output: 'logits' }), start);
+    }
+    return { logits, probabilities: probabilities(logits) };
+  }
+
+  async #call<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#disposed) {
+      const hint = 'Call dispose after the last use.';
+      throw error('disposed', { subject: this.source, rule: 'must not be disposed of', hint });
+    }
+    const result = work();
+    this.#pending.add(result);
+    try {
+      return await result;
+    } finally {
+      this.#pending.delete(result);
+    }
+  }
+}
+
+/** Rows `start` to `end` - 1 of encoded rows. */
+function slice({ size, dense, features }: EncodedRows, start: number, end: number) {
+  const last = Math.min(end, size);
+  const width = dense.length / size;
+  return {
+    size: last - start,
+    dense: dense.subarray(start * width, last * width),
+    features: features.map(({ indices, offsets }) => {
+      const first = offsets[start]!;
+      return {
+        indices: indices.subarray(first, offsets[last]),
+        offsets: offsets.slice(start, last + 1).map((offset) => offset - first),
+      };
+    }),
+  };
+}
