@@ -1,4 +1,4 @@
-import type { OptimizerConfig, TableConfig } from '@ttrec/embeddings';
+import type { OptimizerConfig, TableConfig, TableCost } from '@ttrec/embeddings';
 import { checkOptions, didYouMean } from '@ttrec/core';
 import { chooseOptions } from './search/choose.ts';
 import type { Choice } from './search/completions.ts';
@@ -29,9 +29,9 @@ export interface PlannerOptions {
   readonly generators?: readonly OptionGenerator[];
   /**
    * Bytes of a table beside its parameters that count in the budget, such as its entries in the header of a file: an integer
-   * that depends on the config and the table's name alone. 0 by default.
+   * that depends on the name and the cost of the table alone. 0 by default.
    */
-  readonly overheadBytes?: (config: TableConfig, name: string) => number;
+  readonly overheadBytes?: (name: string, cost: TableCost) => number;
 }
 
 /** The option that a plan chose for one table. */

@@ -1,4 +1,4 @@
-import { cost, type TableConfig, type TableSize } from '@ttrec/embeddings';
+import { cost, type TableCost, type TableSize } from '@ttrec/embeddings';
 import { defaultPrior, plan, Planner, type PlanFeature } from '@ttrec/planner';
 import {
   CollisionLoss,
@@ -162,7 +162,7 @@ describe('a plan', () => {
 
 test('what tables take beside their numbers counts in the budget, in the smallest, and in dense', () => {
   // Twice as much for a table of two tensors as for one of one.
-  const overheadBytes = ({ kind }: TableConfig, name: string) => (kind === 'dense' ? 100 : 200) + name.length;
+  const overheadBytes = (name: string, { tensors }: TableCost) => 100 * tensors + name.length;
   const planner = new Planner(features, { embeddingDim: 16, overheadBytes });
   const names = features.reduce((sum, { name }) => sum + name.length, 0);
   expect(planner.denseBytes).toBe(denseBytes + 100 * features.length + names);
@@ -173,8 +173,8 @@ test('what tables take beside their numbers counts in the budget, in the smalles
     const sum = made.tables.reduce((total, table) => total + table.bytes + table.overheadBytes, 0);
     expect(made.bytes).toBe(sum);
     expect(sum).toBeLessThanOrEqual(bytes);
-    for (const { config, name, overheadBytes: own } of made.tables)
-      expect(own).toBe(overheadBytes(config, name));
+    for (const { config, name, numEmbeddings, overheadBytes: own } of made.tables)
+      expect(own).toBe(overheadBytes(name, cost(config, { numEmbeddings, embeddingDim: 16 })));
     expect(made.expectedLoss).toBeLessThanOrEqual(least);
     least = made.expectedLoss;
   }

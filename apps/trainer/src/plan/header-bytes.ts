@@ -1,5 +1,5 @@
 import { dlrmShape, type DlrmConfig } from '@ttrec/dlrm';
-import type { TableConfig } from '@ttrec/embeddings';
+import type { TableCost } from '@ttrec/embeddings';
 
 /** The length before the header, its braces, and padding to a multiple of 8. */
 const FRAME = 8 + 2 + 8;
@@ -8,9 +8,6 @@ const PLACE = 1e12;
 /** What is as long as the longest name of a tensor within its table, and as the longest shape. */
 const LONGEST_NAME = 'cold.into.0.projection';
 const LONGEST_SHAPE = [2 ** 32, 2 ** 16, 2 ** 16, 2 ** 16];
-
-/** Of a tensor train that does not say how many; as in @ttrec/embeddings. */
-const DEFAULT_CORES = 3;
 
 /**
  * A bound on what the header of the safetensors file of a model takes beside the entries of its tables (`tableHeaderBytes`):
@@ -35,35 +32,6 @@ function entryBytes(name: string, shape: readonly number[]): number {
 }
 
 /** A bound on what the tensors of one table take in that header, some 140 bytes each. */
-export function tableHeaderBytes(config: TableConfig, name: string): number {
-  return tensorsAtMost(config) * entryBytes(`table.${name}.${LONGEST_NAME}`, LONGEST_SHAPE);
-}
-
-/** How many tensors a table is stored in. */
-function tensorsAtMost(config: TableConfig): number {
-  switch (config.kind) {
-    case 'dense':
-      return 1;
-    case 'tt':
-      return config.cores ?? config.rowShape?.length ?? config.colShape?.length ?? DEFAULT_CORES;
-    case 'hash':
-      return tensorsAtMost(config.into);
-    case 'hot-cold':
-      return (config.hotTable ? tensorsAtMost(config.hotTable) : 1) + tensorsAtMost(config.cold);
-    case 'compositional': {
-      const parts = config.method === 'hashes' ? (config.hashes ?? 2) : 2;
-      return parts * (config.into ? tensorsAtMost(config.into) : 1);
-    }
-    case 'low-rank':
-      return 2;
-    case 'mixed-dimension':
-      return 1 + tensorsAtMost(config.into);
-    case 'int8':
-    case 'int4':
-      // Integers, and a scale for each row or slice.
-      return 2 * tensorsAtMost(config.into);
-    case 'cached':
-      // The rows of the cache and their ids.
-      return 2 + tensorsAtMost(config.into);
-  }
+export function tableHeaderBytes(name: string, { tensors }: TableCost): number {
+  return tensors * entryBytes(`table.${name}.${LONGEST_NAME}`, LONGEST_SHAPE);
 }

@@ -1,4 +1,4 @@
-import { cost, type OptimizerConfig, type TableConfig, type TableCost } from '@ttrec/embeddings';
+import { cost, type OptimizerConfig, type TableCost } from '@ttrec/embeddings';
 import { isTtrecError, within } from '@ttrec/core';
 import { CollisionLoss } from '../losses/collision-loss.ts';
 import { readsOf, sizeOf, type PlanFeature } from '../features.ts';
@@ -17,7 +17,7 @@ export interface TableOption extends Candidate {
 }
 
 /** Bytes of a table beside its parameters, such as its entries in the header of a file. */
-export type OverheadBytes = (config: TableConfig, name: string) => number;
+export type OverheadBytes = (name: string, cost: TableCost) => number;
 
 type PriceOption = (kind: string, candidate: Candidate) => TableOption;
 
@@ -51,7 +51,7 @@ export function optionsOf(
   const { overheadBytes } = settings;
   const price: PriceOption = (kind, candidate) => {
     const tableCost = cost(candidate.costConfig ?? candidate.config, table.size);
-    const overhead = overheadBytes(candidate.config, table.name);
+    const overhead = overheadBytes(table.name, tableCost);
     return { ...candidate, kind, cost: tableCost, overhead, bytes: tableCost.bytes + overhead };
   };
   const priced = comparable(settings.generators, table.ttLoss.isMeasured)
@@ -65,7 +65,7 @@ export function optionsOf(
     weight: feature.weight ?? 1,
     options: paretoFrontier(allowed),
     enumerated: priced.length,
-    denseBytes: table.denseBytes + overheadBytes({ kind: 'dense' }, table.name),
+    denseBytes: table.denseBytes + overheadBytes(table.name, cost({ kind: 'dense' }, table.size)),
     price,
   };
 }
