@@ -21,25 +21,29 @@ export interface DlrmConfigInput {
   readonly tables: readonly TableSpec[];
   readonly features: readonly FeatureSpec[];
   /** Hidden widths of the bottom MLP, [64] by default; a layer of width D is added at its end. */
-  readonly bottomMlp?: readonly number[];
+  readonly bottomMlp?: readonly number[] | undefined;
   /** Hidden widths of the top MLP, [64, 32] by default; a layer of width 1 is added at its end. */
-  readonly topMlp?: readonly number[];
+  readonly topMlp?: readonly number[] | undefined;
   /** `{ kind: 'dot' }` by default. */
-  readonly interaction?: InteractionConfig;
+  readonly interaction?: InteractionConfig | undefined;
   /** Adagrad for both by default. */
-  readonly optimizer?: {
-    readonly embeddings: OptimizerConfig;
-    /** For the MLPs: `sgd` or `adagrad`. */
-    readonly dense: OptimizerConfig;
-  };
+  readonly optimizer?:
+    | {
+        readonly embeddings: OptimizerConfig;
+        /** For the MLPs: `sgd` or `adagrad`. */
+        readonly dense: OptimizerConfig;
+      }
+    | undefined;
   /** 0 by default. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Start of the last bias, a logit: 0 predicts one half, log(p / (1 - p)) the base rate p. 0 by default. */
-  readonly outputBias?: number;
+  readonly outputBias?: number | undefined;
 }
 
 /** A config with its defaults filled in. */
-export type DlrmConfig = Required<Omit<DlrmConfigInput, 'outputBias'>> & Pick<DlrmConfigInput, 'outputBias'>;
+export type DlrmConfig = {
+  readonly [Field in Exclude<keyof DlrmConfigInput, 'outputBias'>]-?: NonNullable<DlrmConfigInput[Field]>;
+} & Pick<DlrmConfigInput, 'outputBias'>;
 
 export interface DlrmOptions extends DlrmConfigInput {
   /** What the model lives on. */

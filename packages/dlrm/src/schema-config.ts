@@ -1,5 +1,5 @@
 import type { FeatureSpec, TableConfig, TableSpec } from '@ttrec/embeddings';
-import type { DlrmConfigInput, DlrmOptions } from './dlrm-config.ts';
+import { completeConfig, type DlrmConfig, type DlrmConfigInput, type DlrmOptions } from './dlrm-config.ts';
 
 /** The columns of a dataset: `schema` of a dataset of @ttrec/data. */
 export interface ModelSchema {
@@ -19,10 +19,11 @@ export interface SchemaOptions extends Omit<
 > {
   /** D; 16 by default. */
   readonly embeddingDim?: number | undefined;
-  /** How tables are stored: a config for all, or a function of the table; dense by default. */
+  /** How tables are stored: a config for all, a function of the table, or the tables themselves; dense by default. */
   readonly tables?:
     | TableConfig
     | ((table: { readonly name: string; readonly numEmbeddings: number }) => TableConfig)
+    | readonly TableSpec[]
     | undefined;
   /** Pooling of every feature; `sum` by default. */
   readonly pooling?: 'sum' | 'mean' | undefined;
@@ -34,25 +35,31 @@ export type DlrmForOptions = SchemaOptions & Pick<DlrmOptions, 'backend'>;
 /**
  * The config of a model for a schema: its dense columns, tables and features. Vectors interact by dot products, or are
  * concatenated if there is only one.
+ *
+ * @throws `dlrm/unknown-option`
  */
-export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): DlrmConfigInput {
+export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): DlrmConfig {
   const { embeddingDim = 16, tables, pooling = 'sum', ...rest } = options;
   const { dense, features } = schema;
   const isSingle = features.length + Math.min(dense.length, 1) === 1;
-  return {
-    ...(isSingle ? { interaction: { kind: 'cat' } } : {}),
+  return completeConfig({
     ...rest,
+    interaction: rest.interaction ?? { kind: isSingle ? 'cat' : 'dot' },
     denseFeatures: dense.length,
     embeddingDim,
     tables: tableSpecs(schema, tables ?? { kind: 'dense' }),
     features: features.map(({ name, table }): FeatureSpec => ({ name, table, pooling })),
-  };
+  });
 }
 
-function tableSpecs({ features }: ModelSchema, tables: NonNullable<SchemaOptions['tables']>): TableSpec[] {
+function tableSpecs(
+  { features }: ModelSchema,
+  tables: NonNullable<SchemaOptions['tables']>,
+): readonly TableSpec[] {
+  if (Array.isArray(tables)) return tables as readonly TableSpec[];
   const sizes = new Map(features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
   return [...sizes].map(([name, numEmbeddings]) => {
-    const config = typeof tables === 'function' ? tables({ name, numEmbeddings }) : tables;
+    const config = typeof tables === 'function' ? tables({ name, numEmbeddings }) : (tables as TableConfig);
     return { name, numEmbeddings, config };
   });
 }

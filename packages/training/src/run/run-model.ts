@@ -11,8 +11,7 @@ export function runModelConfig(
   data: { readonly schema: DatasetSchema; readonly baseRate: number },
   tables?: readonly TableSpec[],
 ): DlrmConfig {
-  const optimizer = withoutUndefined(training.optimizer);
-  return modelConfig(data, { ...model, optimizer, seed, tables: tables ?? model.tables });
+  return modelConfig(data, { ...model, optimizer: training.optimizer, seed, tables: tables ?? model.tables });
 }
 
 export function buildRunModel(
@@ -21,16 +20,4 @@ export function buildRunModel(
   data: { readonly schema: DatasetSchema; readonly baseRate: number },
 ): Dlrm {
   return new Dlrm({ backend, ...runModelConfig(config, data) });
-}
-
-/** zod leaves absent options as undefined keys, which the packages' exact types refuse. */
-function withoutUndefined({
-  embeddings,
-  dense,
-}: TrainConfig['training']['optimizer']): DlrmConfig['optimizer'] {
-  const clean = ({ rule, epsilon }: typeof embeddings) => ({
-    rule,
-    ...(epsilon === undefined ? {} : { epsilon }),
-  });
-  return { embeddings: clean(embeddings), dense: clean(dense) };
 }
