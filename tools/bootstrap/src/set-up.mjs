@@ -49,15 +49,12 @@ function fetchedPnpm() {
   return [npm, 'exec', '--yes', '--', packageManager()];
 }
 
-/**
- * Builds the command and the packages under it, as far as they have changed. They are named here (`...`): turbo ignores
- * task dependencies when development dependencies form a circle.
- */
+/** Builds the command and the packages under it, as far as they have changed. */
 async function build() {
   const turbo = join(root, 'node_modules', 'turbo', 'bin', 'turbo');
   await step('building', {
     file: pinnedNode,
-    args: [turbo, 'run', 'build', '--filter=ttrec...', '--ui=stream', '--output-logs=new-only'],
+    args: [turbo, 'run', 'build', '--filter=ttrec', '--ui=stream', '--output-logs=new-only'],
     cwd: root,
     env: { ...toolEnvironment(), TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
     quietMs: 1000,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { publishedPackages, root, type ExportTarget } from '../src/workspace.ts';
+import { packagesIn, publishedPackages, root, type ExportTarget } from '../src/workspace.ts';
 
 const SOURCE = '@ttrec/source';
 
@@ -78,4 +78,21 @@ describe.each(publishedPackages())('$name', ({ name, folder, manifest }) => {
     expect(config['include']).toEqual(expect.arrayContaining(['src', 'test', '*.config.ts']));
     expect(readFileSync(join(root, folder, 'tsup.config.ts'), 'utf8')).toContain('packageConfig(');
   });
+});
+
+/** Turbo builds a package after those that it depends on. The peer of the testkit is what its suites test, and no part of it. */
+test('packages do not depend on each other in a circle, development included', () => {
+  const all = packagesIn('packages', 'apps', 'tools');
+  const needed = new Map(
+    all.map(({ manifest }) => [
+      manifest.name,
+      Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
+    ]),
+  );
+  const built = new Set<string>();
+  const isReady = (name: string) =>
+    needed.get(name)!.every((other) => !needed.has(other) || built.has(other));
+  // In each round all that can be built are: there are no more rounds than packages.
+  all.forEach(() => [...needed.keys()].filter(isReady).forEach((name) => built.add(name)));
+  expect([...needed.keys()].filter((name) => !built.has(name))).toEqual([]);
 });

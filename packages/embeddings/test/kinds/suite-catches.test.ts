@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { kindCases, type TableUnderTest } from '../../src/kind/index.ts';
+import { kindCases, type TableUnderTest } from '@ttrec/testkit/kind';
 import type { RowSource } from '@ttrec/embeddings';
 import type { TableKind } from '@ttrec/embeddings';
 import {

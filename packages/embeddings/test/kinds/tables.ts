@@ -1,4 +1,4 @@
-import type { TableUnderTest } from '../../src/kind/index.ts';
+import type { TableUnderTest } from '@ttrec/testkit/kind';
 import type { TableConfig } from '@ttrec/embeddings';
 import type { CachedConfig, HotColdConfig } from '@ttrec/embeddings/kind';
 import { referenceRows } from './reference-rows.ts';

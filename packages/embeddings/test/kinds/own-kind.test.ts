@@ -1,6 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createWasmBackend } from '@ttrec/backend-wasm';
-import { cornerSizes, kindSuite, type TableUnderTest } from '../../src/kind/index.ts';
+import { cornerSizes, kindSuite, type TableUnderTest } from '@ttrec/testkit/kind';
 import { describe, test } from 'vitest';
 import { groupedKind } from '../../examples/grouped-kind.ts';
 

@@ -1,4 +1,4 @@
-import { conformanceCases, conformanceSuite, createDryBackend } from '../../src/backend/index.ts';
+import { conformanceCases, conformanceSuite, createDryBackend } from '@ttrec/testkit/backend';
 import { kernelNames } from '@ttrec/backend/kernels';
 import { expect, test } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { wholeBlock } from '@ttrec/backend';
-import { createDryBackend, recordingBackend } from '../../src/backend/index.ts';
+import { createDryBackend, recordingBackend } from '@ttrec/testkit/backend';
 import { expect, test } from 'vitest';
 
 test('kernels are counted with their multiply-adds, in order', () => {

@@ -1,5 +1,5 @@
 import { createWasmBackend } from '@ttrec/backend-wasm';
-import { kindSuite } from '../../src/kind/index.ts';
+import { kindSuite } from '@ttrec/testkit/kind';
 import { describe, test } from 'vitest';
 import { tables } from './tables.ts';
 

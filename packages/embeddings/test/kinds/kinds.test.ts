@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { kindSuite } from '../../src/kind/index.ts';
+import { kindSuite } from '@ttrec/testkit/kind';
 import { describe, test } from 'vitest';
 import { tables } from './tables.ts';
 

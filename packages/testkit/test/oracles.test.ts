@@ -1,21 +1,21 @@
 import { RandomStream } from '@ttrec/core';
 import { expect, test } from 'vitest';
-import { at, map, matrixOf, normal, zeros, type Matrix } from '../../src/backend/matrix.ts';
-import { naiveDigits } from '../../src/backend/naive-trie.ts';
-import { bagBackwardOracle, bagForwardOracle, type BagCase } from '../../src/backend/oracles/bag.ts';
-import { bceGradientOracle, bceOracle } from '../../src/backend/oracles/bce-with-logits.ts';
+import { at, map, matrixOf, normal, zeros, type Matrix } from '../src/backend/matrix.ts';
+import { naiveDigits } from '../src/backend/naive-trie.ts';
+import { bagBackwardOracle, bagForwardOracle, type BagCase } from '../src/backend/oracles/bag.ts';
+import { bceGradientOracle, bceOracle } from '../src/backend/oracles/bce-with-logits.ts';
 import {
   dotInteractionBackwardOracle,
   dotInteractionOracle,
-} from '../../src/backend/oracles/dot-interaction.ts';
-import { biasActivationBackwardOracle, matmulOracle } from '../../src/backend/oracles/matmul.ts';
+} from '../src/backend/oracles/dot-interaction.ts';
+import { biasActivationBackwardOracle, matmulOracle } from '../src/backend/oracles/matmul.ts';
 import {
   coreGradientOracle,
   prefixGradientOracle,
   prefixValueOracle,
   type TTCase,
-} from '../../src/backend/oracles/tensor-train.ts';
-import { updateOracle } from '../../src/backend/oracles/update.ts';
+} from '../src/backend/oracles/tensor-train.ts';
+import { updateOracle } from '../src/backend/oracles/update.ts';
 
 const STEP = 1e-5;
 /** Central differences of degree-2 and multilinear functions err by rounding alone: about 1e-16 / STEP of their size. */

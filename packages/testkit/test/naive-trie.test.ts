@@ -1,4 +1,4 @@
-import { naiveDigits, naiveTrie } from '../../src/backend/index.ts';
+import { naiveDigits, naiveTrie } from '@ttrec/testkit/backend';
 import { expect, test } from 'vitest';
 
 test('digits are mixed radix, most significant first', () => {
