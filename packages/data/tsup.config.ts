@@ -5,6 +5,5 @@ export default packageConfig(
   {
     platform: 'node',
     removeNodeProtocol: false,
-    external: ['#csv-parse'],
   },
 );

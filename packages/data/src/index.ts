@@ -23,5 +23,12 @@ export type { RawColumns, RawRow } from './encoding/raw-rows.ts';
 export { readEncoding } from './encoding/read.ts';
 export { encodingBytes } from './encoding/write.ts';
 export { openDataset } from './open-dataset.ts';
+export {
+  readRows,
+  type ReadRowsOptions,
+  type RowBlock,
+  type RowBlocks,
+  type RowFile,
+} from './records/read-rows.ts';
 export type { FileLike } from './read/read-files.ts';
 export { presetCardinalities, type PresetName } from './synthetic/presets.ts';

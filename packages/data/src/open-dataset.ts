@@ -4,7 +4,7 @@ import { byName } from './batches/by-name.ts';
 import type { Batch, Dataset, DatasetSchema, OpenedDataset, UnnamedBatch } from './dataset.ts';
 import { refuseEncoding } from './encoding/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
-import { openCsv } from './csv/open.ts';
+import { openCsv } from './table/open.ts';
 import { resolvePath } from './read/read-bytes.ts';
 import { error } from './error.ts';
 import { openSynthetic } from './synthetic/open.ts';

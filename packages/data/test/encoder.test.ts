@@ -200,13 +200,13 @@ describe('a value may be', async () => {
     [
       { c: 7, tags: 'a', x: NaN },
       'data/bad-value',
-      'row 1, column x: must be a text, a finite number, or null for a missing value, got NaN.',
+      'row 1, column x: must be a text, a finite number, a boolean, a Date, or null for a missing value, got NaN.',
     ],
     [{ c: Infinity, tags: 'a', x: 1 }, 'data/bad-value', 'row 1, column c: must be a text, a finite number'],
     [
-      { c: true, tags: 'a', x: 1 },
+      { c: new Date(NaN), tags: 'a', x: 1 },
       'data/bad-value',
-      'row 1, column c: must be a text, a finite number, or null for a missing value, got true.',
+      'row 1, column c: must be a text, a finite number, a boolean, a Date, or null for a missing value, got ',
     ],
     [{ c: ['a'], tags: 'a', x: 1 }, 'data/bad-value', 'row 1, column c: must be a text'],
     [{ c: { id: 7 }, tags: 'a', x: 1 }, 'data/bad-value', 'got {"id":7}.'],

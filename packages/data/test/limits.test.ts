@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { createGzip, gzipSync } from 'node:zlib';
 import { encodingDigest, openDataset, readEncoding, type Encoding, type FileLike } from '@ttrec/data';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Dictionary } from '../src/csv/dictionary.ts';
+import { Dictionary } from '../src/cells/dictionary.ts';
 import { LineSplitter } from '../src/read/line-splitter.ts';
 import { refusal } from './batches.ts';
 import { LABEL, lineOf } from './criteo-lines.ts';
@@ -131,7 +131,7 @@ describe('CSV:', () => {
       const file = countedFile('c,y\na,1\n\n', unit.repeat(MEBI), 1000);
       const { code, message } = await refusal(openFiles(file));
       expect(code).toBe('data/record-too-long');
-      expect(message).toContain('a.csv, line 3: a record must have at most 16777216 characters');
+      expect(message).toContain('a.csv, line 4: a record must have at most 16777216 characters');
       expect(file.pulled).toBeLessThan(50 * MEBI);
     },
   );

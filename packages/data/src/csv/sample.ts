@@ -1,8 +1,9 @@
 import { checkOptions } from '@ttrec/core';
+import { textsOf, type Cells } from '../cells/cells.ts';
 import { error } from '../error.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import { byteReader, type FileLike } from '../read/read-files.ts';
-import { readRecords } from './read-records.ts';
+import { readCsvRecords } from './read-records.ts';
 
 /**
  * Reads the column names and the first records of a CSV file, plain or gzip, so that a user can choose columns. Stops after the
@@ -24,16 +25,19 @@ export async function sampleCsv(
   const records: (readonly string[])[] = [];
   const handler = {
     header: (names: readonly string[]) => header.push(...names),
-    record: (fields: readonly string[]) => {
-      if (records.length < wanted) records.push([...fields]);
+    record: (cells: Cells) => {
+      if (records.length < wanted) records.push(textsOf(cells));
     },
-    hasEnough: () => records.length >= wanted,
   };
   const read = byteReader({ [file.name]: file.bytes });
-  await readRecords({ path: file.name, delimiter, quote }, handler, new BadLines('skip'), {
-    phase: 'read',
-    onProgress: undefined,
-    read,
-  });
+  const reading = { phase: 'read', onProgress: undefined, read };
+  const pieces = readCsvRecords(
+    { path: file.name, delimiter, quote },
+    handler,
+    new BadLines('skip'),
+    reading,
+  );
+  while ((await pieces.next()).done !== true && records.length < wanted);
+  await pieces.return(undefined);
   return { header, records };
 }

@@ -1,5 +1,6 @@
 import { isTtrecError } from '@ttrec/core';
 import { error } from '../error.ts';
+import { QuoteFault } from './splitter.ts';
 
 export interface CsvFile {
   readonly path: string;
@@ -40,13 +41,7 @@ export function wrongDelimiter({ path, delimiter, quote }: CsvFile, start: strin
 
 /** True for text after a closing quote in the header, as a quoted name before another delimiter gives. */
 function breaksQuotes(cause: unknown): boolean {
-  return (
-    cause instanceof Error &&
-    'code' in cause &&
-    cause.code === 'CSV_INVALID_CLOSING_QUOTE' &&
-    'lines' in cause &&
-    cause.lines === 1
-  );
+  return cause instanceof QuoteFault && cause.kind === 'closing' && cause.line === 1;
 }
 
 function unquoted(name: string, quote: string): string {

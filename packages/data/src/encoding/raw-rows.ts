@@ -2,7 +2,7 @@ import { didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** A raw value: the text that a file has, or a number; null or '' where it is missing. */
-export type RawValue = string | number | bigint | null;
+export type RawValue = string | number | bigint | boolean | Date | null;
 
 /** The value of a column in a row: one, or for a multi-valued column a list. */
 export type RawCell = RawValue | readonly RawValue[];

@@ -1,4 +1,4 @@
-import { CellFault } from '../csv/cell.ts';
+import { CellFault } from '../table/cell.ts';
 import type { RawCell } from './raw-rows.ts';
 
 /** Reads the cells of one dense column. @throws CellFault */
@@ -18,11 +18,15 @@ export interface Readers {
   readonly features: readonly FeatureReader[];
 }
 
-/** The text that a file has for a raw value. @throws CellFault */
+/** The text that a file has for a raw value. A time is ISO 8601 in UTC. @throws CellFault */
 export function textOf(cell: RawCell, column: string): string {
   if (cell === null) return '';
-  if (typeof cell === 'bigint' || (typeof cell === 'number' && Number.isFinite(cell))) return String(cell);
   // Half of a surrogate pair has no UTF-8.
   if (typeof cell === 'string' && !/\p{Surrogate}/u.test(cell)) return cell;
-  throw new CellFault(column, 'must be a text, a finite number, or null for a missing value', cell);
+  if (typeof cell === 'bigint' || typeof cell === 'boolean') return String(cell);
+  if (typeof cell === 'number' && Number.isFinite(cell)) return String(cell);
+  if (cell instanceof Date && !Number.isNaN(cell.getTime())) return cell.toISOString();
+  throw new CellFault(column, VALUE_RULE, cell);
 }
+
+const VALUE_RULE = 'must be a text, a finite number, a boolean, a Date, or null for a missing value';

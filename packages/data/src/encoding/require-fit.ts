@@ -3,7 +3,7 @@ import type { CriteoConfig } from '../config/criteo.ts';
 import type { CsvConfig } from '../config/csv.ts';
 import { bucketsOf } from '../criteo/buckets.ts';
 import { categoryNames } from '../criteo/columns.ts';
-import { idsOfTables, nameOf, tableNameOf } from '../csv/id-tables.ts';
+import { idsOfTables, nameOf, tableNameOf } from '../table/id-tables.ts';
 import { error } from '../error.ts';
 import { firstDifference } from './difference.ts';
 import { policyOf } from '../ids/unseen.ts';

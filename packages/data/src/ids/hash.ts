@@ -14,17 +14,23 @@ const encoder = new TextEncoder();
  */
 export function murmur3(text: string, seed = 0): number {
   const bytes = encoder.encode(text);
-  const wholeWords = bytes.length >>> 2;
+  return murmur3In(bytes, 0, bytes.length, seed);
+}
+
+/** The same of the bytes from `start` to `end`. */
+export function murmur3In(bytes: Uint8Array, start: number, end: number, seed = 0): number {
+  const length = end - start;
+  const wholeWords = length >>> 2;
   let h = seed | 0;
   for (let word = 0; word < wholeWords; word++) {
-    const at = word * 4;
+    const at = start + word * 4;
     h ^= scramble(bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
     h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
   }
   let tail = 0;
-  for (let at = bytes.length - 1; at >= wholeWords * 4; at--) tail = (tail << 8) | bytes[at]!;
-  if (bytes.length % 4 !== 0) h ^= scramble(tail);
-  return mix32(h ^ bytes.length);
+  for (let at = end - 1; at >= start + wholeWords * 4; at--) tail = (tail << 8) | bytes[at]!;
+  if (length % 4 !== 0) h ^= scramble(tail);
+  return mix32(h ^ length);
 }
 
 function scramble(word: number): number {

@@ -1,7 +1,9 @@
 import { error } from '../error.ts';
+import { joined } from './joined.ts';
 
 /** What a file must be. */
-export type Expected = 'a CSV file' | 'a Criteo log' | 'the encoding of a run';
+export type Expected =
+  'a CSV file' | 'a Criteo log' | 'JSON lines' | 'a Parquet file' | 'the encoding of a run';
 
 /** Bytes that identify a format. */
 const START_BYTES = 512;
@@ -28,13 +30,6 @@ export async function* checkedFormat(
   }
 }
 
-function joined(start: Uint8Array, chunk: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(start.length + chunk.length);
-  both.set(start);
-  both.set(chunk, start.length);
-  return both;
-}
-
 function refuseOtherFormat(path: string, start: Uint8Array, expected: Expected): void {
   // A character a byte.
   const text = String.fromCharCode(...start.subarray(0, MOST_BYTES));
@@ -50,11 +45,12 @@ const CONVERT = 'Convert it first.';
 const EXPORT = 'Export the table from it first.';
 const UNPACK = 'Unpack it first; gzip is read as it is.';
 const FETCH = 'Fetch the file itself.';
+const readAs = (format: string) => `Convert it, or set "format": "${format}".`;
 const decode = (name: string) => `Convert it: iconv -f ${name} -t UTF-8.`;
 
 /** Formats by their first bytes. The mark of UTF-32 starts like that of UTF-16, so it comes first. */
 const signatures: readonly (readonly [start: string, ...Format])[] = [
-  ['PAR1', 'a Parquet file', CONVERT],
+  ['PAR1', 'a Parquet file', readAs('parquet')],
   ['ORC', 'an ORC file', CONVERT],
   ['Obj\x01', 'an Avro file', CONVERT],
   ['ARROW1', 'an Arrow file', CONVERT],
@@ -103,8 +99,15 @@ function textFormat(start: string, expected: Expected): Format | undefined {
     return ['a pointer of Git LFS', 'Fetch the file itself: git lfs pull.'];
   }
   if (expected === 'the encoding of a run') return undefined;
+  if (expected === 'JSON lines' && /^\s*\{/.test(start)) return undefined;
   if (isJson(start)) {
-    return /^\s*\{[^\n]*\}\s*(\n|$)/.test(start) ? ['JSON lines', CONVERT] : ['JSON', CONVERT];
+    return /^\s*\{[^\n]*\}\s*(\n|$)/.test(start)
+      ? ['JSON lines', readAs('jsonl')]
+      : ['JSON', `${CONVERT} jq -c '.[]' writes JSON lines.`];
+  }
+  // A byte order mark may not be whole yet.
+  if (expected === 'JSON lines' && /\S/.test(start) && start.length > 3) {
+    return ['text that does not start with {', 'Set "format": "csv" for columns of text.'];
   }
   return hasOnlyCarriageReturns(start)
     ? ['lines that end with CR alone', String.raw`Convert them: tr '\r' '\n'.`]

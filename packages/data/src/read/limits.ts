@@ -15,7 +15,10 @@ export const MAX_CSV_HEADER = 1024 * 1024;
 /** Characters of a cell of a CSV column in use. */
 export const MAX_CSV_CELL = 1024 * 1024;
 
-/** Distinct values of a vocabulary of strings: the capacity of a `Map`. */
+/** Bytes of a line of JSON. */
+export const MAX_JSON_LINE = 16 * 1024 * 1024;
+
+/** Distinct values of a vocabulary of strings, as many as a `Map` holds. */
 export const MAX_VALUES = 2 ** 24;
 
 /** Bytes of a line of an encoding file, unpacked. */

@@ -1,4 +1,5 @@
 import { error } from '../error.ts';
+import { joined } from './joined.ts';
 import { emptyFile, readBytes, type BytesRead } from './read-bytes.ts';
 
 /** A file in memory: a browser's `File` or `Blob`. */
@@ -19,6 +20,38 @@ const GZIP_MAGIC = [0x1f, 0x8b] as const;
 /** Reads from these files, or from the file system without them. */
 export function byteReader(files: Files | undefined): ByteReader {
   return files === undefined ? readBytes : (path, progress) => readFile(files, path, progress);
+}
+
+/**
+ * Reads these bytes, once, whatever the path. Unpacks gzip.
+ * @throws `data/empty-file`, `data/corrupt-gzip`, `data/several-gzip-members`, `data/unreadable-file`
+ */
+export function streamReader(bytes: AsyncIterable<Uint8Array>): ByteReader {
+  return async function* (path, progress) {
+    const chunks = bytes[Symbol.asyncIterator]();
+    let first = new Uint8Array(0);
+    while (first.length < GZIP_MAGIC.length) {
+      const { done, value } = (await chunks.next()) as IteratorResult<Uint8Array, undefined>;
+      if (done === true) break;
+      first = joined(first, value);
+    }
+    if (first.length === 0) throw emptyFile(path);
+    const isGzip = GZIP_MAGIC.every((byte, i) => first[i] === byte);
+    const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start: (controller) => controller.enqueue(first),
+      async pull(controller) {
+        const { done, value } = (await chunks.next()) as IteratorResult<Uint8Array, undefined>;
+        if (done === true) controller.close();
+        else controller.enqueue(value as Uint8Array<ArrayBuffer>);
+      },
+      async cancel() {
+        await chunks.return?.();
+      },
+    }).pipeThrough(counter(progress));
+    yield* chunksOf(isGzip ? stream.pipeThrough(new DecompressionStream('gzip')) : stream, (cause) =>
+      readError(path, isGzip, cause),
+    );
+  };
 }
 
 /** @throws `data/file-not-found`, `data/empty-file`, `data/corrupt-gzip`, `data/several-gzip-members`, `data/unreadable-file` */

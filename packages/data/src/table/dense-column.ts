@@ -1,9 +1,8 @@
 import type { CsvDense } from '../config/csv.ts';
 import type { CsvDenseEncoding, Statistics } from '../encoding/encoding.ts';
 import { denseOverflow, denseTransform } from '../encoding/dense-transform.ts';
-import { float32In } from './cell.ts';
-import { Growable } from './growable.ts';
-import type { Cell } from './record-view.ts';
+import { Growable } from '../cells/growable.ts';
+import { float32In, type Cell } from './cell.ts';
 
 /** A numeric column while its file is read. NaN is an empty cell. */
 export class DenseColumn {
@@ -24,7 +23,7 @@ export class DenseColumn {
 
   /** Takes the cell of the loaded record as row `row`. @throws CellFault */
   read(row: number): void {
-    this.#values.set(row, float32In(this.#cell(), this.name));
+    this.#values.set(row, float32In(this.#cell));
   }
 
   /**

@@ -1,8 +1,7 @@
 import type { CsvFeature } from '../config/csv.ts';
-import { partsOf } from './cell.ts';
-import { Dictionary } from './dictionary.ts';
-import { Growable } from './growable.ts';
-import type { Cell } from './record-view.ts';
+import { Dictionary } from '../cells/dictionary.ts';
+import { Growable } from '../cells/growable.ts';
+import { requireOneValue, valuesIn, type Cell } from './cell.ts';
 import type { CsvFeatureEncoding } from '../encoding/encoding.ts';
 import type { IdTable } from './id-table.ts';
 import { nameOf } from './id-tables.ts';
@@ -39,28 +38,31 @@ export class FeatureColumn {
     this.#cell = cell;
   }
 
-  /** Takes the cell of the loaded record as row `row`. */
+  /** Takes the cell of the loaded row as row `row`. @throws CellFault */
   read(row: number): void {
-    const cell = this.#cell();
+    const cell = this.#cell;
     if (this.#separator === undefined) {
+      requireOneValue(cell);
       this.#codes.set(row, this.table.codeOf(cell));
       return;
     }
-    const code = this.#cells.codeOf(cell);
+    const code = this.#cells.codeIn(cell.bytes, cell.start, cell.end);
     if (code === this.#bags.length) {
-      this.#bags.push(Uint32Array.from(partsOf(cell, this.#separator), (value) => this.table.codeOf(value)));
+      const parts = valuesIn(cell, this.#separator);
+      this.#bags.push(Uint32Array.from(parts, (value) => this.table.dictionary.codeOf(value)));
     }
     this.#codes.set(row, code);
   }
 
   /** Counts the values of the rows for the table's vocabulary. O(L). */
   count(rows: number, isTrain: (row: number) => boolean): void {
+    const empty = this.table.dictionary.find(new Uint8Array(0), 0, 0);
     for (let row = 0; row < rows; row++) {
       const code = this.#codes.get(row);
       const bag = this.#bags[code];
       if (bag === undefined) this.table.count(code, isTrain(row));
       else for (const value of bag) this.table.count(value, isTrain(row));
-      if (bag === undefined ? this.table.dictionary.values[code] === '' : bag.length === 0) this.missing++;
+      if (bag === undefined ? code === empty : bag.length === 0) this.missing++;
     }
   }
 
@@ -74,7 +76,9 @@ export class FeatureColumn {
         bags: this.#bags.map((bag) => bag.map((code) => this.table.idOf(code))),
       };
     }
-    return { multiValued: false, ids: codes.map((code) => this.table.idOf(code)) };
+    // In place: a second column would need as much memory again.
+    for (let row = 0; row < rows; row++) codes[row] = this.table.idOf(codes[row]!);
+    return { multiValued: false, ids: codes };
   }
 
   get encoding(): CsvFeatureEncoding {

@@ -17,7 +17,7 @@ import { storedBatches } from '../batches/stored-batches.ts';
 import { boundaryHint } from '../split/column-split.ts';
 import { ColumnStore } from './column-store.ts';
 import { refuseLabelLeak } from './label-leak.ts';
-import { readRecords } from './read-records.ts';
+import { readCsvRecords } from '../csv/read-records.ts';
 import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
 import { holdOutAll, splitRows, type SplitRows } from './split-rows.ts';
@@ -33,7 +33,8 @@ export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): P
   for (const join of config.join) sides.push(await readSideTable(join, badLines, reading));
   const extending = options.extending && requireFit(config, options.extending);
   const reader = new RowReader({ config, sides, badLines, scoring, extending });
-  await readRecords(config, reader, badLines, { ...reading, phase: 'read' });
+  const pieces = readCsvRecords(config, reader, badLines, { ...reading, phase: 'read' });
+  while ((await pieces.next()).done !== true);
   if (reader.rows === 0) throw badLines.noRows(config.path);
   const split = scoring
     ? holdOutAll(reader)

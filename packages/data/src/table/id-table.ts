@@ -2,12 +2,12 @@ import type { VocabularyIds } from '../config/common.ts';
 import type { CsvIds } from '../config/csv.ts';
 import type { TableReport } from '../dataset.ts';
 import type { CsvTableEncoding, CsvVocabulary } from '../encoding/encoding.ts';
-import { csvRowLookup, repeatedValue } from '../encoding/row-lookup.ts';
+import { repeatedValue } from '../encoding/row-lookup.ts';
 import { frequencyOrder } from '../ids/frequency-order.ts';
-import { policyOf, rowsForUnseen, unseenValue } from '../ids/unseen.ts';
-import { Dictionary } from './dictionary.ts';
-
-const NONE = 2 ** 32 - 1;
+import { bucketOf, murmur3In } from '../ids/hash.ts';
+import { policyOf, rowsForUnseen, unseenRow, unseenValue } from '../ids/unseen.ts';
+import type { Cell } from './cell.ts';
+import { Dictionary } from '../cells/dictionary.ts';
 
 /** A table of an encoding, to use as it is (`isComplete`) or to extend. */
 export interface GivenTable {
@@ -25,7 +25,7 @@ export class IdTable {
   readonly dictionary: Dictionary;
   #train = new Uint32Array(0);
   #heldOut = new Uint32Array(0);
-  #rowOfCode = new Uint32Array(0);
+  #rowOfCode: Uint32Array = new Uint32Array(0);
   readonly #given: readonly string[];
   /** Whether the given vocabulary takes no further values. */
   readonly #isComplete: boolean;
@@ -47,14 +47,14 @@ export class IdTable {
     });
   }
 
-  codeOf(value: string): number {
-    return this.dictionary.codeOf(value);
+  codeOf({ bytes, start, end }: Cell): number {
+    return this.dictionary.codeIn(bytes, start, end);
   }
 
   /** To be called after the last `codeOf` and before the first `count`. */
   startCounting(): void {
-    this.#train = new Uint32Array(this.dictionary.values.length);
-    this.#heldOut = new Uint32Array(this.dictionary.values.length);
+    this.#train = new Uint32Array(this.dictionary.size);
+    this.#heldOut = new Uint32Array(this.dictionary.size);
   }
 
   count(code: number, isTrain: boolean): void {
@@ -74,36 +74,31 @@ export class IdTable {
 
   finish(): TableReport {
     const { ids, name } = this;
-    const encoding: CsvTableEncoding =
-      ids.kind === 'hash'
-        ? { table: name, kind: 'hash', buckets: ids.buckets }
-        : { table: name, kind: 'vocabulary', values: this.#valuesOf(ids), ...policyOf(ids) };
-    this.#encoding = encoding;
-    this.#rowOfCode = this.#rowsBy(encoding);
-    const report =
-      encoding.kind === 'hash'
-        ? { table: name, kind: 'hash' as const, numEmbeddings: encoding.buckets }
-        : this.#reportOf(encoding);
-    this.#train = this.#heldOut = new Uint32Array(0);
-    return report;
-  }
-
-  #valuesOf(ids: VocabularyIds): readonly string[] {
-    return this.#isComplete ? this.#given : [...this.#given, ...this.#learn(ids)];
-  }
-
-  /** The row of each code. Values of the vocabulary have codes already, so that no second map is needed. */
-  #rowsBy(encoding: CsvTableEncoding) {
-    const { values } = this.dictionary;
-    const positions = new Uint32Array(values.length).fill(NONE);
-    if (encoding.kind === 'vocabulary') {
-      encoding.values.forEach((value, i) => (positions[this.codeOf(value)] = i));
+    if (ids.kind === 'hash') {
+      this.#encoding = { table: name, kind: 'hash', buckets: ids.buckets };
+      this.#rowOfCode = this.#rowsBy((bytes) =>
+        bytes.length === 0 ? 0 : bucketOf(murmur3In(bytes, 0, bytes.length), ids.buckets),
+      );
+      return { table: name, kind: 'hash', numEmbeddings: ids.buckets };
     }
-    const rowOf = csvRowLookup(encoding, (value) => {
-      const position = positions[this.codeOf(value)]!;
-      return position === NONE ? undefined : position;
-    });
-    return Uint32Array.from(values, (value) => rowOf(value));
+    const learnt = this.#isComplete ? new Uint32Array(0) : this.#learn(ids);
+    const values = this.#given.concat(Array.from(learnt, (code) => this.dictionary.valueAt(code)));
+    const vocabulary: CsvVocabulary = { table: name, kind: 'vocabulary', values, ...policyOf(ids) };
+    this.#encoding = vocabulary;
+    const first = rowsForUnseen(ids);
+    const rows = new Uint32Array(this.dictionary.size);
+    for (let code = 0; code < this.#given.length; code++) rows[code] = first + code;
+    learnt.forEach((code, i) => (rows[code] = first + this.#given.length + i));
+    this.#rowOfCode = this.#rowsBy(
+      (bytes, code) => rows[code]! || unseenRow(vocabulary, murmur3In(bytes, 0, bytes.length)),
+    );
+    return this.#reportOf(vocabulary);
+  }
+
+  #rowsBy(rowOf: (bytes: Uint8Array, code: number) => number): Uint32Array {
+    const rows = new Uint32Array(this.dictionary.size);
+    for (let code = 0; code < rows.length; code++) rows[code] = rowOf(this.dictionary.bytesAt(code), code);
+    return rows;
   }
 
   #reportOf(vocabulary: CsvVocabulary): TableReport {
@@ -127,20 +122,20 @@ export class IdTable {
 
   /** No value has row 0 under this policy, so every value there is unseen. */
   #refuseUnseen(vocabulary: CsvVocabulary): void {
-    const unseen = this.dictionary.values.filter(
-      (_, code) => this.#rowOfCode[code] === 0 && this.#heldOut[code]! > 0,
+    const unseen = Array.from(this.#rowOfCode.keys()).filter(
+      (code) => this.#rowOfCode[code] === 0 && this.#heldOut[code]! > 0,
     );
     if (unseen.length === 0) return;
     const got =
-      JSON.stringify(unseen[0]) + (unseen.length > 1 ? ` and ${unseen.length - 1} more values` : '');
+      JSON.stringify(this.dictionary.valueAt(unseen[0]!)) +
+      (unseen.length > 1 ? ` and ${unseen.length - 1} more values` : '');
     throw unseenValue(`table ${this.name}, held-out rows`, vocabulary, got);
   }
 
-  /** The values of the rows after the given ones, which have the first codes. */
-  #learn(ids: VocabularyIds): readonly string[] {
+  /** The codes of the values of the rows after the given ones, which have the first codes. */
+  #learn(ids: VocabularyIds): Uint32Array {
     const given = this.#given.length;
-    const order = frequencyOrder(this.#train.subarray(given), ids, given);
-    return Array.from(order, (code) => this.dictionary.values[given + code]!);
+    return frequencyOrder(this.#train.subarray(given), ids, given).map((code) => given + code);
   }
 
   /** The share of lookups that go to the rows before `first`. */

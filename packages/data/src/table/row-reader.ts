@@ -1,15 +1,16 @@
 import type { BadLines } from '../read/bad-lines.ts';
 import type { CsvConfig, CsvIds } from '../config/csv.ts';
 import type { CsvEncoding } from '../encoding/encoding.ts';
-import { CellFault, requiredNumberIn } from './cell.ts';
+import type { Cells } from '../cells/cells.ts';
+import { Dictionary } from '../cells/dictionary.ts';
+import { Growable } from '../cells/growable.ts';
+import type { RecordHandler } from '../records/record-handler.ts';
+import { CellFault, requiredNumberIn, type Cell } from './cell.ts';
 import { DenseColumn } from './dense-column.ts';
-import { requireRoom } from './dictionary.ts';
 import { FeatureColumn } from './feature-column.ts';
-import { Growable } from './growable.ts';
 import { IdTable } from './id-table.ts';
 import { idsOfTables, tableNameOf } from './id-tables.ts';
-import type { RecordHandler } from './read-records.ts';
-import { RecordView, type Cell } from './record-view.ts';
+import { RecordView } from './record-view.ts';
 import type { SideTable } from './side-table.ts';
 import { labelRule } from './label-rule.ts';
 
@@ -31,7 +32,8 @@ export class RowReader implements RecordHandler {
   readonly #scoring: CsvEncoding | undefined;
   /** Vocabularies and statistics to keep. */
   readonly #known: CsvEncoding | undefined;
-  readonly #rowOfKey = new Map<string, number>();
+  /** The code of a key is its row. */
+  readonly #keys = new Dictionary('config.distinct');
   #header: readonly string[] = [];
   #view: RecordView | undefined;
   #label: () => number = () => 0;
@@ -82,9 +84,9 @@ export class RowReader implements RecordHandler {
     if (split.by === 'column' && !this.#scoring) this.#splitCell = view.cell(split.column);
   }
 
-  record(fields: readonly string[], line: number): void {
+  record(cells: Cells, line: number): void {
     try {
-      this.#view!.load(fields);
+      this.#view!.load(cells);
       this.#read();
       this.records++;
     } catch (fault) {
@@ -100,22 +102,33 @@ export class RowReader implements RecordHandler {
 
   #read(): void {
     const label = this.#label();
-    const key = this.#distinct.length > 0 ? JSON.stringify(this.#distinct.map((cell) => cell())) : undefined;
-    const earlier = key === undefined ? undefined : this.#rowOfKey.get(key);
-    if (earlier !== undefined) {
+    const key = this.#distinct.length > 0 ? keyOf(this.#distinct) : undefined;
+    const earlier = key ? this.#keys.find(key, 0, key.length) : -1;
+    if (earlier >= 0) {
       this.labels.set(earlier, Math.max(this.labels.get(earlier), label));
       return;
     }
-    if (key !== undefined) requireRoom(this.#rowOfKey.size, 'config.distinct');
     const row = this.rows;
     for (const column of this.dense) column.read(row);
-    if (this.#splitCell !== undefined && this.#config.split.by === 'column') {
-      this.splitNumbers.set(row, requiredNumberIn(this.#splitCell(), this.#config.split.column));
-    }
+    if (this.#splitCell !== undefined) this.splitNumbers.set(row, requiredNumberIn(this.#splitCell));
     // Features last: what they add to a dictionary could not be taken back.
     for (const column of this.features) column.read(row);
     this.labels.set(row, label);
-    if (key !== undefined) this.#rowOfKey.set(key, row);
+    if (key) this.#keys.codeIn(key, 0, key.length);
     this.rows++;
   }
+}
+
+/** The bytes of several cells, with their lengths. */
+function keyOf(cells: readonly Cell[]): Uint8Array {
+  const length = cells.reduce((sum, { start, end }) => sum + 4 + end - start, 0);
+  const key = new Uint8Array(length);
+  const view = new DataView(key.buffer);
+  let at = 0;
+  for (const { bytes, start, end } of cells) {
+    view.setUint32(at, end - start);
+    key.set(bytes.subarray(start, end), at + 4);
+    at += 4 + end - start;
+  }
+  return key;
 }

@@ -4,7 +4,7 @@ import type { RawCell } from '../encoding/raw-rows.ts';
 import { textOf, type DenseReader, type FeatureReader, type Readers } from '../encoding/readers.ts';
 import { csvRowLookup } from '../encoding/row-lookup.ts';
 import { requireSeen } from '../ids/unseen.ts';
-import { float32In, partsOf, requireSound } from './cell.ts';
+import { float32Of, partsOf, requireSoundText } from './cell.ts';
 
 /** The readers of raw values by the encoding of a CSV file. @throws `data/bad-encoding` if a vocabulary holds a value twice */
 export function csvReaders({ dense, features, tables }: CsvEncoding): Readers {
@@ -21,7 +21,7 @@ function denseReader(encoding: CsvDenseEncoding): DenseReader {
   return {
     column,
     read(cell) {
-      const value = float32In(textOf(cell, column), column);
+      const value = float32Of(textOf(cell, column), column);
       const number = transform(value);
       if (Number.isFinite(Math.fround(number))) return number;
       throw denseOverflow(encoding, value);
@@ -37,7 +37,7 @@ function featureReader(
   }: { readonly table: CsvEncoding['tables'][number]; readonly rowOf: (value: string) => number },
 ): FeatureReader {
   const idOf = (text: string): number => {
-    requireSound(text, column);
+    requireSoundText(text, column);
     const row = rowOf(text);
     requireSeen(row, table, `column ${column}`, text);
     return row;

@@ -1,0 +1,126 @@
+import type { Cells } from '../cells/cells.ts';
+import type { CsvLabel } from '../config/csv.ts';
+import { Cell, CellFault, requireSound } from './cell.ts';
+import { duplicateColumn, unknownColumn } from './header.ts';
+import type { SideTable } from './side-table.ts';
+
+type Versus = Extract<CsvLabel, { versus: unknown }>['versus'];
+
+/** Loads a cell with a column of the row. */
+type Load = (cell: Cell, row: Cells) => void;
+
+/**
+ * The columns that a config can name, over one row at a time: those of the source, those joined to it, and the two
+ * sides of a contest, A with the lower id and B, in place of winner and loser.
+ */
+export class RecordView {
+  /** Number of rows without a row in a side table, by its path. */
+  readonly unmatched: Record<string, number> = {};
+  readonly #path: string;
+  readonly #columns = new Map<string, Load>();
+  /** Columns in use. The content of others is not checked. */
+  readonly #used = new Map<string, { readonly cell: Cell; readonly load: Load }>();
+  readonly #loads: { readonly cell: Cell; readonly load: Load }[] = [];
+  readonly #joins: { readonly table: SideTable; readonly on: Load; readonly key: Cell; row: number }[] = [];
+  #contest: { readonly winner: Cell; readonly loser: Cell; readonly loads: readonly Load[] } | undefined;
+  #isAWinner = false;
+
+  /** @throws `data/duplicate-column`, `data/unknown-column` */
+  constructor(
+    path: string,
+    header: readonly string[],
+    sides: readonly SideTable[],
+    versus: Versus | undefined,
+  ) {
+    this.#path = path;
+    header.forEach((name, at) =>
+      this.#add(name, (cell, { bytes, starts, ends }) => cell.set(bytes, starts[at]!, ends[at]!)),
+    );
+    for (const table of sides) this.#join(table);
+    if (versus !== undefined) this.#addSides(versus);
+  }
+
+  /** The cell that holds a column of the row that is loaded. @throws `data/unknown-column` */
+  cell(name: string): Cell {
+    const known = this.#used.get(name);
+    if (known) return known.cell;
+    const used = { cell: new Cell(name), load: this.#find(name) };
+    this.#used.set(name, used);
+    this.#loads.push(used);
+    return used.cell;
+  }
+
+  /** Whether A won the contest that is loaded. */
+  get isAWinner(): boolean {
+    return this.#isAWinner;
+  }
+
+  /** @throws CellFault if a contest has not two sides, or a column in use is not UTF-8 */
+  load(row: Cells): void {
+    for (const join of this.#joins) {
+      join.on(join.key, row);
+      join.row = join.table.find(join.key);
+      if (join.row < 0) this.unmatched[join.table.path] = (this.unmatched[join.table.path] ?? 0) + 1;
+    }
+    this.#oppose(row);
+    // Joined cells were checked when they were read.
+    const isKnownAscii = row.isAscii && this.#joins.length === 0;
+    for (const { cell, load } of this.#loads) {
+      load(cell, row);
+      requireSound(cell, isKnownAscii);
+    }
+  }
+
+  #oppose(row: Cells): void {
+    if (this.#contest === undefined) return;
+    const { winner, loser, loads } = this.#contest;
+    loads[0]!(winner, row);
+    loads[1]!(loser, row);
+    const [won, lost] = [winner.text, loser.text];
+    if (won === '' || won === lost) {
+      throw new CellFault(winner.name, 'winner and loser must be two, each with an id', won);
+    }
+    this.#isAWinner = isLower(won, lost);
+  }
+
+  #find(name: string): Load {
+    const load = this.#columns.get(name);
+    if (load === undefined) throw unknownColumn(name, this.#columns.keys(), this.#path);
+    return load;
+  }
+
+  #add(name: string, load: Load): void {
+    if (this.#columns.has(name)) throw duplicateColumn(name, this.#path);
+    this.#columns.set(name, load);
+  }
+
+  #join(table: SideTable): void {
+    const join = { table, on: this.#find(table.on), key: new Cell(table.on), row: -1 };
+    this.#joins.push(join);
+    table.columns.forEach((name, at) => this.#add(name, (cell) => table.load(cell, join.row, at)));
+  }
+
+  #addSides({ winner, loser, id }: Versus): void {
+    const loads = [this.#find(winner + id), this.#find(loser + id)];
+    this.#contest = { winner: new Cell(winner + id), loser: new Cell(loser + id), loads };
+    const suffixes = [...this.#columns.keys()]
+      .filter((name) => name.startsWith(winner))
+      .map((name) => name.slice(winner.length));
+    const sides = suffixes.map(
+      (suffix) => [suffix, this.#find(winner + suffix), this.#find(loser + suffix)] as const,
+    );
+    for (const name of [...this.#columns.keys()]) {
+      if (name.startsWith(winner) || name.startsWith(loser)) this.#columns.delete(name);
+    }
+    for (const [suffix, won, lost] of sides) {
+      this.#add(`a_${suffix}`, (cell, row) => (this.#isAWinner ? won : lost)(cell, row));
+      this.#add(`b_${suffix}`, (cell, row) => (this.#isAWinner ? lost : won)(cell, row));
+    }
+  }
+}
+
+/** The order of ids: by number if both are whole numbers, else by UTF-16 units. */
+function isLower(a: string, b: string): boolean {
+  const whole = /^[0-9]{1,15}$/;
+  return whole.test(a) && whole.test(b) ? Number(a) < Number(b) : a < b;
+}
