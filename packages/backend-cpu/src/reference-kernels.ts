@@ -7,8 +7,11 @@ import { createBiasActivationBackward } from './kernels/bias-activation-backward
 import { createCopy } from './kernels/copy.ts';
 import { createDotInteraction, createDotInteractionBackward } from './kernels/dot-interaction.ts';
 import { createFill } from './kernels/fill.ts';
+import { createAdd } from './kernels/add.ts';
 import { createMatmul } from './kernels/matmul.ts';
 import { createMultiply } from './kernels/multiply.ts';
+import { createRegularize } from './kernels/regularize.ts';
+import { createSumOfSquares } from './kernels/sum-of-squares.ts';
 import { createTTBackward } from './kernels/tt-backward.ts';
 import { createTTForward } from './kernels/tt-forward.ts';
 import { createUpdate } from './kernels/update.ts';
@@ -32,8 +35,11 @@ export function referenceKernels(arrayOf: (buffer: DeviceBuffer) => BufferArray)
     dotInteractionBackward: createDotInteractionBackward(arrays),
     bceWithLogits: createBceWithLogits(arrays),
     update: createUpdate(arrays),
+    regularize: createRegularize(arrays),
+    sumOfSquares: createSumOfSquares(arrays),
     fill: createFill(arrays),
     copy: createCopy(arrays),
     multiply: createMultiply(arrays),
+    add: createAdd(arrays),
   };
 }

@@ -3,9 +3,10 @@ import { boundKernels, type Driver, type KernelsOver } from '@ttrec/backend/driv
 import type { KernelQueue } from './memory/kernel-queue.ts';
 import { bagBackward, bagForward } from './kernels/bag.ts';
 import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
-import { bceWithLogits, biasActivationBackward, copy, fill, multiply } from './kernels/elementwise.ts';
+import { add, bceWithLogits, biasActivationBackward, copy, fill, multiply } from './kernels/elementwise.ts';
 import { matmul } from './kernels/matmul.ts';
 import { ttBackward, ttForward } from './kernels/tensor-train.ts';
+import { regularize, sumOfSquares } from './kernels/regularize.ts';
 import { update } from './kernels/update.ts';
 import { limitsOf } from './limits.ts';
 import { createMemory, type Memory } from './memory/memory.ts';
@@ -21,9 +22,12 @@ const implementations: KernelsOver<KernelQueue> = {
   dotInteractionBackward,
   bceWithLogits,
   update,
+  regularize,
+  sumOfSquares,
   fill,
   copy,
   multiply,
+  add,
 };
 
 export function gpuDriver(

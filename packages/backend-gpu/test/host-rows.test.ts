@@ -1,4 +1,5 @@
 import { wholeBlock, type Backend, type HostRows, type OptimizerRule } from '@ttrec/backend';
+import { stateCols } from '@ttrec/backend/kernels';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createGpuBackend } from '@ttrec/backend-gpu';
 import { RandomStream } from '@ttrec/core';
@@ -69,7 +70,7 @@ async function pool(engine: Backend, pooling: 'sum' | 'mean', weighted: boolean)
   return engine.read(out);
 }
 
-test.each<OptimizerRule>(['sgd', 'adagrad', 'rowwise-adagrad'])(
+test.each<OptimizerRule>(['sgd', 'adagrad', 'rowwise-adagrad', 'adam', 'rowwise-adam', 'ftrl'])(
   'two steps of %s on rows of the host',
   async (rule) => {
     await expectLikeReference(async (engine) => {
@@ -77,21 +78,29 @@ test.each<OptimizerRule>(['sgd', 'adagrad', 'rowwise-adagrad'])(
       const state = engine.createBuffer({
         dtype: 'float32',
         rows: ROWS,
-        cols: rule === 'adagrad' ? DIM : 1,
+        cols: Math.max(1, stateCols(rule, DIM)),
         label: 'state',
         table,
       });
-      for (const [name, rows] of [['first', [9, 0, 4]] as const, ['second', [4, 10, 1]] as const]) {
+      const lastStep = engine.createBuffer({ dtype: 'float32', rows: ROWS, cols: 1, label: 'last', table });
+      const batches = [['first', [9, 0, 4], 1] as const, ['second', [4, 10, 1], 2] as const];
+      for (const [name, touched, step] of batches) {
         const gradients = engine.createBuffer({ dtype: 'float32', rows: 4, cols: DIM + 1, label: name });
         engine.write(gradients, normals(4 * (DIM + 1), name));
+        const rows = positions(engine, touched);
+        const block = { buffer: gradients, row: 1, column: 1, rows: 3, cols: DIM };
+        const squares = { buffer: gradients, row: 0, column: 0, rows: 1, cols: 1 };
+        const clip = { squares, norm: 0.5 };
+        engine.sumOfSquares({ a: block, out: squares });
+        const shared = { weights, gradients: block, rows, learningRate: 0.1, step };
+        engine.regularize({ ...shared, l2: 0.1, weightDecay: 0.2, lastStep, clip });
         engine.update({
+          ...shared,
           rule,
-          weights,
-          gradients: { buffer: gradients, row: 1, column: 1, rows: 3, cols: DIM },
           ...(rule !== 'sgd' && { state }),
-          rows: positions(engine, rows),
-          learningRate: 0.1,
           epsilon: 1e-6,
+          beta1: 0.9,
+          beta2: 0.999,
         });
       }
       return Float32Array.of(...(await engine.read(weights)), ...(await engine.read(state)));

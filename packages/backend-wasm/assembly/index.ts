@@ -9,6 +9,7 @@ export {
   addBlocks, byNodeSums, byNodeWorkspace, bySliceWorkspace, ttBackwardByNode, ttBackwardBySlice, ttFirstGradients,
   ttSliceGradients,
 } from './tt-backward';
+export { adam, add, ftrl, regularize, sumOfSquares } from './update';
 export { ttFirstLevel, ttForwardByNode, ttForwardBySlice } from './tt-forward';
 
 /** Where the module's own constants end and the host's memory begins. */

@@ -9,7 +9,7 @@ import {
 } from '@ttrec/backend/driver';
 import { bagBackward, bagForward } from './kernels/bag.ts';
 import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
-import { bceWithLogits, copy, fill, multiply, update } from './kernels/elementwise.ts';
+import { add, bceWithLogits, copy, fill, multiply } from './kernels/elementwise.ts';
 import { Engine } from './engine.ts';
 import { error } from './error.ts';
 import { hasWebAssembly, supports, type Build } from './module/kernel-module.ts';
@@ -18,6 +18,7 @@ import { biasActivationBackward, matmul } from './kernels/matmul.ts';
 import { ADDRESS_SPACE, defaultLimit, RESERVED } from './memory/memory-limit.ts';
 import { startMachine, type Machine, type MachineOptions } from './start-machine.ts';
 import { ttBackward, ttForward } from './kernels/tensor-train.ts';
+import { regularize, sumOfSquares, update } from './kernels/update.ts';
 import { MOST_THREADS } from './threads/environment.ts';
 
 export interface WasmBackendOptions {
@@ -63,9 +64,12 @@ const implementations: KernelsOver<Engine> = {
   dotInteractionBackward,
   bceWithLogits,
   update,
+  regularize,
+  sumOfSquares,
   fill,
   copy,
   multiply,
+  add,
 };
 
 /**

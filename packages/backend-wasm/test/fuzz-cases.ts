@@ -1,5 +1,5 @@
 import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Range } from '@ttrec/backend';
-import { interactionWidth, sliceLength, valueLength } from '@ttrec/backend/kernels';
+import { interactionWidth, sliceLength, stateCols, valueLength } from '@ttrec/backend/kernels';
 import { naiveTrie } from '@ttrec/testkit/backend';
 import type { RandomStream } from '@ttrec/core';
 
@@ -193,15 +193,17 @@ function dotInteraction(stage: Stage): number {
   return featureCount + dim + 2;
 }
 
+const rules = ['sgd', 'adagrad', 'rowwise-adagrad', 'adam', 'rowwise-adam'] as const;
+
 function update(stage: Stage): number {
   const [tableRows, cols] = [stage.upTo(12), stage.upTo(40)];
-  const rule = (['sgd', 'adagrad', 'rowwise-adagrad'] as const)[stage.random.nextInteger(3)]!;
+  const rule = rules[stage.random.nextInteger(rules.length)]!;
   const weights = stage.outputBuffer(tableRows, cols);
   const some = Array.from({ length: weights.rows }, (_, row) => row).filter(() => stage.flip());
   const sparse = stage.flip();
   const gradients = stage.block(sparse ? some.length : weights.rows, cols);
-  const state = stage.buffer(weights.rows, rule === 'adagrad' ? cols : 1);
-  // The state is a sum of squares.
+  const state = stage.buffer(weights.rows, Math.max(1, stateCols(rule, cols)));
+  // Where the state is a sum of squares, it is not negative.
   stage.backend.fill({ out: wholeBlock(state), value: 0.5 });
   stage.outputs.push(state);
   stage.backend.update({
@@ -213,8 +215,35 @@ function update(stage: Stage): number {
     // In the run that gives the scale, steps add to the weights.
     learningRate: stage.absolute ? -0.05 : 0.05,
     epsilon: 1e-8,
+    ...(rule.endsWith('adam') && { step: 1 + stage.upTo(9), beta1: 0.8, beta2: 0.99 }),
   });
   return cols + 8;
+}
+
+function regularize(stage: Stage): number {
+  const cols = stage.upTo(40);
+  const weights = stage.outputBuffer(stage.upTo(40), cols);
+  const tableRows = weights.rows;
+  const some = Array.from({ length: tableRows }, (_, row) => row).filter(() => stage.flip());
+  const sparse = stage.flip();
+  const lastStep = stage.buffer(tableRows, 1);
+  stage.backend.fill({ out: wholeBlock(lastStep), value: 3 });
+  const gradients = stage.output(sparse ? some.length : tableRows, cols);
+  const squares = stage.block(1, 2);
+  stage.backend.sumOfSquares({ a: stage.block(tableRows, cols), out: { ...squares, cols: 1 } });
+  stage.backend.fill({ out: { ...squares, column: squares.column + 1, cols: 1 }, value: 0.5 });
+  stage.backend.regularize({
+    weights,
+    gradients,
+    ...(sparse && { rows: stage.positions(some) }),
+    l2: 0.1,
+    weightDecay: 0.1,
+    lastStep,
+    step: 8,
+    learningRate: 0.05,
+    clip: { squares, norm: 2 },
+  });
+  return tableRows * cols + 8;
 }
 
 function bceWithLogits(stage: Stage): number {
@@ -237,6 +266,13 @@ function fillAndCopy(stage: Stage): number {
   return 0;
 }
 
+function add(stage: Stage): number {
+  const [rows, cols] = [stage.upTo(40), stage.upTo(40)];
+  const [a, b] = [stage.block(rows, cols), stage.block(rows, cols)];
+  stage.backend.add({ a, b, out: stage.output(rows, cols), alpha: 0.5 });
+  return 2;
+}
+
 function multiply(stage: Stage): number {
   const [rows, cols] = [stage.upTo(40), stage.upTo(40)];
   const [a, b] = [stage.block(rows, cols), stage.block(rows, cols)];
@@ -257,6 +293,8 @@ export const fuzzCases: readonly (readonly [name: string, run: FuzzCase])[] = [
   ['loss', bceWithLogits],
   ['fill and copy', fillAndCopy],
   ['multiply', multiply],
+  ['add', add],
+  ['regularize', regularize],
 ];
 
 function runningTotals(lengths: readonly number[]): number[] {

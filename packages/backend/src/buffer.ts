@@ -9,7 +9,7 @@ export interface BufferSpec {
   readonly label: string;
   /**
    * The shape of the table whose rows, or the optimizer state of whose rows, this buffer holds: a promise that only
-   * `bagForward` (as `rows`), `update` (as `weights` and `state`), `write` and `read` reach it. An engine may then keep it
+   * `bagForward` (as `rows`), `update`, `regularize` (as `weights` and their state), `write` and `read` reach it. An engine may then keep it
    * where memory is plenty (`placementOf`).
    */
   readonly table?: TableShape;

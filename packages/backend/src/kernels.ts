@@ -1,6 +1,7 @@
 /** For callers and authors of kernels: definitions, sizes and costs. */
 export { kernelNames } from './kernels/kernel-definitions.ts';
 export type {
+  AddArgs,
   BagBackwardArgs,
   BagForwardArgs,
   BagIndex,
@@ -16,11 +17,13 @@ export type {
   Kernels,
   MatmulArgs,
   MultiplyArgs,
+  RegularizeArgs,
+  SumOfSquaresArgs,
   TrieLevel,
   TTBackwardArgs,
   TTForwardArgs,
   TTLayout,
   UpdateArgs,
 } from './kernels/kernel-definitions.ts';
-export { interactionWidth, sliceLength, valueLength } from './kernels/layout.ts';
+export { interactionWidth, sliceLength, stateCols, valueLength } from './kernels/layout.ts';
 export { multiplyAdds } from './kernels/multiply-adds.ts';

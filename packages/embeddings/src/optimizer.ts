@@ -4,7 +4,7 @@ import { error } from './error.ts';
 
 /** The rule that updates a table. The learning rate comes with each step, so that schedules stay outside. */
 export interface OptimizerConfig {
-  readonly rule: OptimizerRule;
+  readonly rule: (typeof optimizerRules)[number];
   /** Added to the root of the accumulated squares; 1e-10 by default, as in PyTorch. Unused by SGD. */
   readonly epsilon?: number | undefined;
 }

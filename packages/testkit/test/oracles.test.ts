@@ -222,13 +222,29 @@ test('the gradient of binary cross-entropy is its derivative, and its value is t
 
 test('updates written out by hand', () => {
   const row = { weights: [1, 2], gradients: [3, 4], learningRate: 0.5, epsilon: 0 };
-  expect(updateOracle({ ...row, rule: 'sgd', state: [] })).toEqual({ weights: [-0.5, 0], state: [] });
-  expect(updateOracle({ ...row, rule: 'adagrad', state: [7, 0] })).toEqual({
+  expect(updateOracle({ ...row, rule: 'sgd', state: [] })).toMatchObject({ weights: [-0.5, 0], state: [] });
+  expect(updateOracle({ ...row, rule: 'adagrad', state: [7, 0] })).toMatchObject({
     weights: [1 - 1.5 / 4, 1.5],
     state: [16, 16],
   });
   const rowwise = updateOracle({ ...row, rule: 'rowwise-adagrad', state: [3.5] });
-  expect(rowwise).toEqual({ weights: [1 - 1.5 / 4, 2 - 2 / 4], state: [16] });
+  expect(rowwise).toMatchObject({ weights: [1 - 1.5 / 4, 2 - 2 / 4], state: [16] });
+  // The first step of Adam is the rate in the direction of the gradient, whatever its size.
+  const adam = { ...row, step: 1, beta1: 0.5, beta2: 0.75 };
+  expect(updateOracle({ ...adam, rule: 'adam', state: [0, 0, 0, 0] })).toMatchObject({
+    weights: [0.5, 1.5],
+    state: [1.5, 2, 2.25, 4],
+  });
+  const root = Math.sqrt(12.5);
+  expect(updateOracle({ ...adam, rule: 'rowwise-adam', state: [0, 0, 0] })).toMatchObject({
+    weights: [1 - (0.5 * 3) / root, 2 - (0.5 * 4) / root],
+    state: [1.5, 2, 3.125],
+  });
+  // From zero state and with l1 = 4: z = g - |g| / lr · w is -3 and -12, of which the first is within l1.
+  expect(updateOracle({ ...row, rule: 'ftrl', state: [0, 0, 0, 0], l1: 4, l2: 1 })).toMatchObject({
+    weights: [0, 8 / 9],
+    state: [-3, -12, 9, 16],
+  });
 });
 
 test('random inputs are exact in float32 and never zero', () => {

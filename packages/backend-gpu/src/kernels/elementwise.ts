@@ -1,4 +1,5 @@
 import type {
+  AddArgs,
   BceWithLogitsArgs,
   BiasActivationBackwardArgs,
   CopyArgs,
@@ -36,6 +37,20 @@ const products: KernelSource = {
 export function multiply(queue: KernelQueue, { a, b, out }: MultiplyArgs): void {
   const values = [queue.matrix(a.buffer), queue.matrix(b.buffer), a.row, a.column, b.row, b.column];
   queue.store(out, queue.launch(products, [out.rows, out.cols], values));
+}
+
+const sums: KernelSource = {
+  name: 'scaled sums',
+  parameters: { ...products.parameters, alpha: 'float', beta: 'float' },
+  body: `
+    const y = this.thread.y;
+    const x = this.thread.x;
+    return alpha * a[aRow + y][aColumn + x] + beta * b[bRow + y][bColumn + x];`,
+};
+
+export function add(queue: KernelQueue, { a, b, out, alpha = 1, beta = 1 }: AddArgs): void {
+  const values = [queue.matrix(a.buffer), queue.matrix(b.buffer), a.row, a.column, b.row, b.column];
+  queue.store(out, queue.launch(sums, [out.rows, out.cols], [...values, alpha, beta]));
 }
 
 const reluBackward: KernelSource = {

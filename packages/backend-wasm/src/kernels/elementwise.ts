@@ -1,16 +1,10 @@
-import type { BceWithLogitsArgs, CopyArgs, FillArgs, MultiplyArgs, UpdateArgs } from '@ttrec/backend/kernels';
+import type { AddArgs, BceWithLogitsArgs, CopyArgs, FillArgs, MultiplyArgs } from '@ttrec/backend/kernels';
 import { strideOf, type Engine } from '../engine.ts';
-import { countOf, perUnit, type Split } from '../threads/call.ts';
+import { countOf, perUnit } from '../threads/call.ts';
+import { byRows, PASS } from './by-rows.ts';
 
-/** Nanoseconds: an exponential and a logarithm in float64; to find a row; a number that is read, changed and written. */
+/** Nanoseconds of an exponential and a logarithm in float64. */
 const LOSS = 40;
-const FIND = 20;
-const PASS = 0.3;
-
-/** All of these are cut between rows. */
-function byRows(rows: number, cost: number): Split {
-  return { units: rows, grain: 8, cost, partsPerThread: 4 };
-}
 
 export function bceWithLogits(engine: Engine, args: BceWithLogitsArgs): void {
   const { logits, labels, losses, gradLogits, scale } = args;
@@ -20,29 +14,6 @@ export function bceWithLogits(engine: Engine, args: BceWithLogitsArgs): void {
   ]);
   const { rows } = logits;
   engine.run('bceWithLogits', [...operands, countOf(rows), scale], byRows(rows, LOSS * rows));
-}
-
-/** Rows that are listed are found in the weights and in the state; others lie where their gradients do. */
-export function update(engine: Engine, args: UpdateArgs): void {
-  const { rule, weights, gradients, state, rows, learningRate, epsilon } = args;
-  const along = (buffer: typeof weights) =>
-    rows ? engine.buffer(buffer) : perUnit(engine.buffer(buffer), 4 * buffer.cols);
-  const positions = rows ? perUnit(engine.range(rows), 4) : 0;
-  const from = [perUnit(engine.block(gradients), strideOf(gradients)), strideOf(gradients), positions];
-  const shape = [countOf(gradients.rows), weights.cols];
-  const to = along(weights);
-  const cost = gradients.rows * ((rows ? FIND : 0) + PASS * weights.cols);
-  switch (rule) {
-    case 'sgd':
-      engine.run('sgd', [to, ...from, ...shape, learningRate], byRows(gradients.rows, cost));
-      return;
-    case 'adagrad':
-    case 'rowwise-adagrad': {
-      const kernel = rule === 'adagrad' ? 'adagrad' : 'rowwiseAdagrad';
-      const steps = [learningRate, epsilon];
-      engine.run(kernel, [to, along(state!), ...from, ...shape, ...steps], byRows(gradients.rows, 2 * cost));
-    }
-  }
 }
 
 export function fill(engine: Engine, { out, value }: FillArgs): void {
@@ -70,4 +41,13 @@ export function multiply(engine: Engine, { a, b, out }: MultiplyArgs): void {
   ]);
   const { rows, cols } = out;
   engine.run('multiply', [...operands, countOf(rows), cols], byRows(rows, PASS * rows * cols));
+}
+
+export function add(engine: Engine, { a, b, out, alpha = 1, beta = 1 }: AddArgs): void {
+  const operands = [a, b, out].flatMap((block) => [
+    perUnit(engine.block(block), strideOf(block)),
+    strideOf(block),
+  ]);
+  const { rows, cols } = out;
+  engine.run('add', [...operands, countOf(rows), cols, alpha, beta], byRows(rows, PASS * rows * cols));
 }

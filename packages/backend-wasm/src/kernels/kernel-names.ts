@@ -18,9 +18,14 @@ export const wasmKernels = [
   'sgd',
   'adagrad',
   'rowwiseAdagrad',
+  'adam',
+  'ftrl',
+  'regularize',
+  'sumOfSquares',
   'fill',
   'copyRows',
   'multiply',
+  'add',
 ] as const;
 
 export type WasmKernel = (typeof wasmKernels)[number];

@@ -2,7 +2,7 @@ import { checkOptions, isTtrecError, type AnyOptionRules } from '@ttrec/core';
 import type { Block, DeviceBuffer, Range } from '../buffer.ts';
 import { error } from '../error.ts';
 import { kernelArguments } from './kernel-arguments.ts';
-import { interactionWidth, sliceLength, valueLength } from '../kernels/layout.ts';
+import { interactionWidth, sliceLength, stateCols, valueLength } from '../kernels/layout.ts';
 import type {
   Activation,
   BagForwardArgs,
@@ -127,6 +127,10 @@ class Checker {
     if (!known.includes(got)) throw this.mismatch(name, `must be one of ${known.join(', ')}`, got);
   }
 
+  step(got: number | undefined): void {
+    this.that(Number.isSafeInteger(got) && got! >= 1, 'step', 'must be an integer from 1', got);
+  }
+
   equal(name: string, got: number, expected: number): void {
     if (got !== expected) throw this.mismatch(name, `must be ${expected}`, got);
   }
@@ -163,7 +167,14 @@ function overlap(a: Block, b: Block): boolean {
 
 const activations: readonly Activation[] = ['identity', 'relu'];
 const poolings: readonly Pooling[] = ['sum', 'mean'];
-const optimizerRules: readonly OptimizerRule[] = ['sgd', 'adagrad', 'rowwise-adagrad'];
+const optimizerRules: readonly OptimizerRule[] = [
+  'sgd',
+  'adagrad',
+  'rowwise-adagrad',
+  'adam',
+  'rowwise-adam',
+  'ftrl',
+];
 
 const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) => void } = {
   matmul({ a, b, out, transposeA, transposeB, bias, activation }, check) {
@@ -263,6 +274,25 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
 
   update: checkUpdate,
 
+  regularize({ weights, gradients, rows, lastStep, step, clip }, check) {
+    checkRows(weights, gradients, rows, check);
+    if (lastStep) {
+      check.rows('lastStep', lastStep, weights.rows, 1);
+      check.step(step);
+    }
+    if (clip) {
+      check.block('clip.squares', clip.squares, 1, clip.squares.cols);
+      check.that(clip.norm > 0, 'clip.norm', 'must be above 0', clip.norm);
+      check.apart('gradients', gradients, { 'clip.squares': clip.squares });
+    }
+  },
+
+  sumOfSquares({ a, out }, check) {
+    check.block('a', a, a.rows, a.cols);
+    check.block('out', out, 1, 1);
+    check.apart('out', out, { a });
+  },
+
   fill({ out }, check) {
     check.block('out', out, out.rows, out.cols);
   },
@@ -279,7 +309,18 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
     check.block('out', out, out.rows, out.cols);
     check.apart('out', out, { a, b });
   },
+
+  add({ a, b, out }, check) {
+    check.block('a', a, out.rows, out.cols);
+    check.block('b', b, out.rows, out.cols);
+    check.block('out', out, out.rows, out.cols);
+    check.apart('out', out, { a: sameBlock(a, out) ? undefined : a, b: sameBlock(b, out) ? undefined : b });
+  },
 };
+
+function sameBlock(a: Block, b: Block): boolean {
+  return a.buffer === b.buffer && a.row === b.row && a.column === b.column;
+}
 
 function checkBags(
   args: Omit<BagForwardArgs, 'rows' | 'out'>,
@@ -322,12 +363,21 @@ function checkTrie({ layout, cores, levels, values }: TTForwardArgs | TTBackward
   });
 }
 
-function checkUpdate({ rule, weights, gradients, state, rows }: UpdateArgs, check: Checker): void {
-  check.oneOf('rule', rule, optimizerRules);
+function checkRows(weights: DeviceBuffer, gradients: Block, rows: Range | undefined, check: Checker): void {
   check.rows('weights', weights, 1, gradients.cols);
   check.block('gradients', gradients, rows ? rows.length : weights.rows, weights.cols);
   if (rows) check.range('rows', rows, gradients.rows);
+}
+
+function checkUpdate(args: UpdateArgs, check: Checker): void {
+  const { rule, weights, gradients, state, rows, step, beta1, beta2 } = args;
+  check.oneOf('rule', rule, optimizerRules);
+  checkRows(weights, gradients, rows, check);
   if (rule === 'sgd') check.that(state === undefined, 'state', 'must be absent for sgd', 'a buffer');
   else if (state === undefined) check.that(false, 'state', `must be given for ${rule}`, 'nothing');
-  else check.rows('state', state, weights.rows, rule === 'adagrad' ? weights.cols : 1);
+  else check.rows('state', state, weights.rows, stateCols(rule, weights.cols));
+  if (rule !== 'adam' && rule !== 'rowwise-adam') return;
+  check.step(step);
+  for (const [name, beta] of Object.entries({ beta1, beta2 }))
+    check.that(beta !== undefined && beta >= 0 && beta < 1, name, 'must be from 0 to below 1', beta);
 }

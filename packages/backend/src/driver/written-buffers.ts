@@ -15,7 +15,11 @@ export const writtenBuffers: {
   dotInteractionBackward: ({ gradFeatures }) => [gradFeatures.buffer],
   bceWithLogits: ({ losses, gradLogits }) => [losses.buffer, gradLogits.buffer],
   update: ({ weights, state }) => (state ? [weights, state] : [weights]),
+  regularize: ({ weights, gradients, lastStep }) =>
+    lastStep ? [weights, gradients.buffer, lastStep] : [weights, gradients.buffer],
+  sumOfSquares: ({ out }) => [out.buffer],
   fill: ({ out }) => [out.buffer],
   copy: ({ to }) => [to.buffer],
   multiply: ({ out }) => [out.buffer],
+  add: ({ out }) => [out.buffer],
 };

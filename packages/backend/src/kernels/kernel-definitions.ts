@@ -2,7 +2,7 @@ import type { Block, DeviceBuffer, Range } from '../buffer.ts';
 
 export type Activation = 'identity' | 'relu';
 export type Pooling = 'sum' | 'mean';
-export type OptimizerRule = 'sgd' | 'adagrad' | 'rowwise-adagrad';
+export type OptimizerRule = 'sgd' | 'adagrad' | 'rowwise-adagrad' | 'adam' | 'rowwise-adam' | 'ftrl';
 
 /** `out = activation(op(a) · op(b) + bias)`, with `op(a)` [m, k], `op(b)` [k, n], `bias` [1, n], `out` [m, n]. */
 export interface MatmulArgs {
@@ -167,8 +167,16 @@ export interface BceWithLogitsArgs {
 
 /**
  * One optimizer step, in place. Row i of `gradients` belongs to row `rows[i]` of `weights` (to row i when `rows` is
- * absent); `rows` holds no row twice. `adagrad`: `state` [as weights] accumulates g², `w -= lr·g / (sqrt(state) + epsilon)`.
- * `rowwise-adagrad`: `state` [rows, 1] accumulates the row's mean of g². `sgd`: no state.
+ * absent); `rows` holds no row twice. Other rows, and their state, stay as they are. `state` is [rows, `stateCols`]:
+ *
+ * - `sgd`: none. `w -= lr·g`
+ * - `adagrad`: the sum of g². `w -= lr·g / (sqrt(sum) + epsilon)`
+ * - `rowwise-adagrad`: the sum of the row's means of g², one number.
+ * - `adam` (Kingma and Ba 2015): [m | v], `m = beta1·m + (1 - beta1)·g`, `v = beta2·v + (1 - beta2)·g²`,
+ *   `w -= lr / (1 - beta1^step) · m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon)`
+ * - `rowwise-adam`: [m | v] with one v a row, of the row's mean of g².
+ * - `ftrl` (McMahan et al. 2013): [z | n], `z += g - (sqrt(n + g²) - sqrt(n)) / lr · w`, `n += g²`,
+ *   `w = |z| ≤ l1 ? 0 : -(z - sign(z)·l1) / ((epsilon + sqrt(n)) / lr + l2)`; at a learning rate of 0, nothing
  */
 export interface UpdateArgs {
   readonly rule: OptimizerRule;
@@ -178,6 +186,44 @@ export interface UpdateArgs {
   readonly rows?: Range;
   readonly learningRate: number;
   readonly epsilon: number;
+  /** Steps done, this one included: with the rules of Adam only, like `beta1` and `beta2`. */
+  readonly step?: number;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  /** With `ftrl` only, and 0 by default, like `l2`. */
+  readonly l1?: number;
+  readonly l2?: number;
+}
+
+/**
+ * What goes before an update, in this order; rows as for `update`:
+ *
+ * 1. `clip`: `g *= min(1, norm / (sqrt(sum of squares) + 1e-6))`, as `clip_grad_norm_` of PyTorch.
+ * 2. `l2`: `g += min(l2·k, 1 / learningRate)·w`, with k = 1, or with `lastStep` [rows, 1] the steps since the row's last,
+ *    `(step - lastStep) mod 2^24`, after which `lastStep = step mod 2^24`: a row is regularised for the steps in which no
+ *    batch read it when one does.
+ * 3. `weightDecay`: `w *= 1 - learningRate·weightDecay`.
+ */
+export interface RegularizeArgs {
+  readonly weights: DeviceBuffer;
+  /** Changed in place. */
+  readonly gradients: Block;
+  readonly rows?: Range;
+  readonly learningRate: number;
+  /** 0 by default, like `weightDecay`. */
+  readonly l2?: number;
+  readonly weightDecay?: number;
+  readonly lastStep?: DeviceBuffer;
+  /** Steps done, this one included; with `lastStep`. */
+  readonly step?: number;
+  /** `squares` [1, n]: sums of squares, together those of all gradients. */
+  readonly clip?: { readonly squares: Block; readonly norm: number };
+}
+
+/** `out` [1, 1] becomes the sum of the squares of `a`, added in one fixed order. */
+export interface SumOfSquaresArgs {
+  readonly a: Block;
+  readonly out: Block;
 }
 
 export interface FillArgs {
@@ -198,6 +244,16 @@ export interface MultiplyArgs {
   readonly out: Block;
 }
 
+/** `out = alpha·a + beta·b`, element by element; all of one shape. `out` may be `a` or `b` itself. */
+export interface AddArgs {
+  readonly a: Block;
+  readonly b: Block;
+  readonly out: Block;
+  /** 1 by default, like `beta`. */
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+
 /** The whole kernel set, name to arguments. */
 export interface KernelArgs {
   readonly matmul: MatmulArgs;
@@ -210,9 +266,12 @@ export interface KernelArgs {
   readonly dotInteractionBackward: DotInteractionBackwardArgs;
   readonly bceWithLogits: BceWithLogitsArgs;
   readonly update: UpdateArgs;
+  readonly regularize: RegularizeArgs;
+  readonly sumOfSquares: SumOfSquaresArgs;
   readonly fill: FillArgs;
   readonly copy: CopyArgs;
   readonly multiply: MultiplyArgs;
+  readonly add: AddArgs;
 }
 
 export type KernelName = keyof KernelArgs;
@@ -231,7 +290,10 @@ export const kernelNames = [
   'dotInteractionBackward',
   'bceWithLogits',
   'update',
+  'regularize',
+  'sumOfSquares',
   'fill',
   'copy',
   'multiply',
+  'add',
 ] as const satisfies readonly KernelName[];

@@ -3,7 +3,7 @@ import type { KernelArgs, KernelName, TTForwardArgs } from './kernel-definitions
 
 /**
  * Multiply-adds that a kernel's definition asks for, counted from its arguments alone; kernels that only move,
- * add or map elements count 0 multiply-adds unless they scale (`update` and `multiply` count one an element).
+ * add or map elements count 0 multiply-adds unless they scale (`update`, `regularize`, `multiply` and `add` count one an element).
  *
  * `ttForward` is the trie formula: the sum over levels k ≥ 1 of n_k · Q_{k-1} · r_k · q_k · r_{k+1}. Backward is twice that.
  */
@@ -22,9 +22,12 @@ const counts: { [Name in KernelName]: (args: KernelArgs[Name]) => number } = {
   dotInteractionBackward: (args) => 2 * args.features.rows * pairProducts(args),
   bceWithLogits: () => 0,
   update: ({ gradients }) => gradients.rows * gradients.cols,
+  regularize: ({ gradients }) => gradients.rows * gradients.cols,
+  sumOfSquares: ({ a }) => a.rows * a.cols,
   fill: () => 0,
   copy: () => 0,
   multiply: ({ out }) => out.rows * out.cols,
+  add: ({ out }) => out.rows * out.cols,
 };
 
 function trieMultiplyAdds({ layout, levels }: TTForwardArgs): number {

@@ -1,4 +1,5 @@
 import type { Backend } from '@ttrec/backend';
+import { addCases } from './cases/add.ts';
 import { bagCases } from './cases/bag.ts';
 import { bceWithLogitsCases } from './cases/bce-with-logits.ts';
 import { dotInteractionCases } from './cases/dot-interaction.ts';
@@ -6,6 +7,7 @@ import { errorCases } from './cases/errors.ts';
 import { fillAndCopyCases } from './cases/fill-and-copy.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { multiplyCases } from './cases/multiply.ts';
+import { regularizeCases } from './cases/regularize.ts';
 import { streamCases } from './cases/stream.ts';
 import { tensorTrainCases } from './cases/tensor-train.ts';
 import { updateCases } from './cases/update.ts';
@@ -17,12 +19,14 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...errorCases,
   ...fillAndCopyCases,
   ...multiplyCases,
+  ...addCases,
   ...matmulCases,
   ...bagCases,
   ...tensorTrainCases,
   ...dotInteractionCases,
   ...bceWithLogitsCases,
   ...updateCases,
+  ...regularizeCases,
 ];
 
 /** What a test runner has to offer: vitest's, jest's and node:test's functions fit. */

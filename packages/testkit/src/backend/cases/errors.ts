@@ -62,9 +62,20 @@ async function checkShapes(bench: Workbench): Promise<void> {
     /update state.*must be given for adagrad/,
   );
   await requireError(
-    () => bench.backend.update({ ...step, rule: 'adam' as 'sgd' }),
+    () => bench.backend.update({ ...step, rule: 'momentum' as 'sgd' }),
     mismatch,
-    /update rule.*sgd, adagrad, rowwise-adagrad, got adam/,
+    /update rule.*sgd, adagrad, rowwise-adagrad, adam, rowwise-adam, ftrl, got momentum/,
+  );
+  const state = bench.buffer(4, 6);
+  await requireError(
+    () => bench.backend.update({ ...step, rule: 'adam', state, beta1: 0.9, beta2: 0.999 }),
+    mismatch,
+    /update step.*integer from 1/,
+  );
+  await requireError(
+    () => bench.backend.update({ ...step, rule: 'adam', state, step: 1, beta1: 1, beta2: 0.999 }),
+    mismatch,
+    /update beta1.*below 1, got 1/,
   );
 }
 

@@ -1,7 +1,8 @@
 import type { OptimizerRule } from '@ttrec/backend';
+import { stateCols } from '@ttrec/backend/kernels';
 import { benchCase, type ConformanceCase } from '../conformance-case.ts';
 import { at, map, matrixOf, type Matrix } from '../matrix.ts';
-import { updateOracle } from '../oracles/update.ts';
+import { updateOracle, type UpdatedRow } from '../oracles/update.ts';
 import type { Workbench } from '../workbench.ts';
 
 interface UpdateShape {
@@ -10,48 +11,61 @@ interface UpdateShape {
   readonly cols: number;
   /** The rows that are touched; all when absent. */
   readonly rows?: readonly number[];
+  readonly step?: number;
 }
 
-const LEARNING_RATE = 0.05;
-const EPSILON = 1e-8;
+const RATES = { learningRate: 0.05, epsilon: 1e-8 } as const;
+
+/** What a rule takes beside the rates. */
+function settings({ rule, step = 3 }: UpdateShape) {
+  if (rule === 'adam' || rule === 'rowwise-adam') return { step, beta1: 0.8, beta2: 0.99 };
+  return rule === 'ftrl' ? { l1: 0.4, l2: 0.3 } : {};
+}
 
 function rowOf(matrix: Matrix, row: number): number[] {
   return Array.from({ length: matrix.cols }, (_, j) => at(matrix, row, j));
 }
 
-function stateCols({ rule, cols }: UpdateShape): number {
-  return { sgd: 0, adagrad: cols, 'rowwise-adagrad': 1 }[rule];
+/** The state before a step: what is a sum of squares is not negative. */
+function stateBefore(bench: Workbench, { rule, tableRows, cols }: UpdateShape): Matrix {
+  const state = bench.normal(tableRows, stateCols(rule, cols));
+  const signed = rule === 'ftrl' || rule === 'adam' || rule === 'rowwise-adam' ? cols : 0;
+  return matrixOf(state.rows, state.cols, (i, j) =>
+    j < signed ? at(state, i, j) : Math.abs(at(state, i, j)),
+  );
 }
 
-/** The tables after one step. Rows that are not touched are given as they were. */
+/** The tables after one step, and how far rounding may go. Rows that are not touched are given as they were, with no room. */
 function afterStep(
   shape: UpdateShape,
   { weights, gradients, state }: { weights: Matrix; gradients: Matrix; state: Matrix },
-): { weights: Matrix; state: Matrix } {
+): { readonly [Name in keyof UpdatedRow]: Matrix } {
   const gradientOf = new Map(shape.rows?.map((row, i) => [row, i]));
-  const rows = Array.from({ length: shape.tableRows }, (_, row) => {
+  const rows = Array.from({ length: shape.tableRows }, (_, row): UpdatedRow => {
     const i = shape.rows ? gradientOf.get(row) : row;
     const before = { weights: rowOf(weights, row), state: rowOf(state, row) };
-    if (i === undefined) return before;
-    const rates = { learningRate: LEARNING_RATE, epsilon: EPSILON };
-    return updateOracle({ rule: shape.rule, ...before, gradients: rowOf(gradients, i), ...rates });
+    if (i === undefined) {
+      const [weightScale, stateScale] = [before.weights.map(() => 0), before.state.map(() => 0)];
+      return { ...before, weightScale, stateScale };
+    }
+    const gradient = rowOf(gradients, i);
+    return updateOracle({ rule: shape.rule, ...before, gradients: gradient, ...RATES, ...settings(shape) });
   });
+  const matrix = (name: keyof UpdatedRow, cols: number) =>
+    matrixOf(shape.tableRows, cols, (i, j) => rows[i]![name][j]!);
   return {
-    weights: matrixOf(weights.rows, weights.cols, (i, j) => rows[i]!.weights[j]!),
-    state: matrixOf(state.rows, state.cols, (i, j) => rows[i]!.state[j]!),
+    weights: matrix('weights', weights.cols),
+    weightScale: matrix('weightScale', weights.cols),
+    state: matrix('state', state.cols),
+    stateScale: matrix('stateScale', state.cols),
   };
-}
-
-/** Zero for the rows that are not touched, so that they must be the same to the last bit. */
-function touchedOnly(scale: Matrix, rows: readonly number[] | undefined): Matrix {
-  return matrixOf(scale.rows, scale.cols, (i, j) => (!rows || rows.includes(i) ? at(scale, i, j) : 0));
 }
 
 async function checkUpdate(bench: Workbench, shape: UpdateShape): Promise<void> {
   const { rule, tableRows, cols, rows } = shape;
   const weights = bench.normal(tableRows, cols);
   const gradients = bench.normal(rows?.length ?? tableRows, cols);
-  const state = map(bench.normal(tableRows, stateCols(shape)), Math.abs);
+  const state = stateBefore(bench, shape);
   const placed = { weights: bench.placeWhole(weights), gradients: bench.place(gradients) };
   const placedState = rule === 'sgd' ? undefined : bench.placeWhole(state);
   const range = rows && bench.positions(rows);
@@ -61,20 +75,14 @@ async function checkUpdate(bench: Workbench, shape: UpdateShape): Promise<void> 
     gradients: placed.gradients.block,
     ...(placedState && { state: placedState.block.buffer }),
     ...(range && { rows: range }),
-    learningRate: LEARNING_RATE,
-    epsilon: EPSILON,
+    ...RATES,
+    ...settings(shape),
   });
   const want = afterStep(shape, { weights, gradients, state });
-  // A weight is off by its own last bit and by that of its step; square root, division and product add one each.
-  const step = matrixOf(tableRows, cols, (i, j) => Math.abs(at(want.weights, i, j) - at(weights, i, j)));
-  const scale = matrixOf(tableRows, cols, (i, j) => Math.abs(at(weights, i, j)) + 4 * at(step, i, j));
-  await bench.expectBlock('weights', placed.weights, want.weights, {
-    scale: touchedOnly(scale, rows),
-    terms: cols + 4,
-  });
+  const terms = cols + 4;
+  await bench.expectBlock('weights', placed.weights, want.weights, { scale: want.weightScale, terms });
   if (placedState) {
-    const tolerance = { scale: touchedOnly(want.state, rows), terms: cols + 4 };
-    await bench.expectBlock('state', placedState, want.state, tolerance);
+    await bench.expectBlock('state', placedState, want.state, { scale: want.stateScale, terms });
   }
   await bench.expectUnchanged('gradients', placed.gradients);
 }
@@ -84,31 +92,48 @@ async function checkTwoSteps(bench: Workbench, rule: OptimizerRule): Promise<voi
   const shape = { rule, tableRows: 3, cols: 4 };
   const gradients = bench.normal(3, 4);
   const weights = bench.placeWhole(bench.normal(3, 4));
-  const state = bench.placeWhole(matrixOf(3, stateCols(shape), () => 0));
+  const state = bench.placeWhole(matrixOf(3, stateCols(rule, 4), () => 0));
   const gradient = bench.place(gradients);
   const first = matrixOf(3, 4, (i, j) => weights.whole[4 * i + j]!);
-  for (let step = 0; step < 2; step++) {
+  for (const step of [1, 2]) {
     bench.backend.update({
       rule,
       weights: weights.block.buffer,
       gradients: gradient.block,
       state: state.block.buffer,
-      learningRate: LEARNING_RATE,
-      epsilon: EPSILON,
+      ...RATES,
+      ...settings({ ...shape, step }),
     });
   }
-  const once = afterStep(shape, {
-    weights: first,
-    gradients,
-    state: matrixOf(3, stateCols(shape), () => 0),
-  });
-  const twice = afterStep(shape, { ...once, gradients });
+  const once = afterStep(
+    { ...shape, step: 1 },
+    { weights: first, gradients, state: matrixOf(3, stateCols(rule, 4), () => 0) },
+  );
+  const twice = afterStep({ ...shape, step: 2 }, { ...once, gradients });
   const scale = map(first, (w) => Math.abs(w) + 1);
   await bench.expectBlock('weights', weights, twice.weights, { scale, terms: 8 });
-  await bench.expectBlock('state', state, twice.state, { scale: twice.state, terms: 8 });
+  await bench.expectBlock('state', state, twice.state, { scale: twice.stateScale, terms: 8 });
 }
 
-const rules = ['sgd', 'adagrad', 'rowwise-adagrad'] as const;
+/** At a learning rate of 0, which a schedule may end with, weights stay and nothing becomes NaN. */
+async function checkRateOfZero(bench: Workbench, rule: OptimizerRule): Promise<void> {
+  const shape = { rule, tableRows: 2, cols: 3 };
+  const weights = bench.placeWhole(bench.normal(2, 3));
+  const state = bench.placeWhole(matrixOf(2, stateCols(rule, 3), () => 0));
+  const gradients = bench.place(bench.normal(2, 3)).block;
+  const rates = { ...RATES, learningRate: 0, ...settings(shape) };
+  bench.backend.update({
+    rule,
+    weights: weights.block.buffer,
+    gradients,
+    state: state.block.buffer,
+    ...rates,
+  });
+  await bench.expectUnchanged('weights', weights);
+}
+
+const rules = ['sgd', 'adagrad', 'rowwise-adagrad', 'adam', 'rowwise-adam', 'ftrl'] as const;
+const withState = rules.slice(1);
 
 export const updateCases: readonly ConformanceCase[] = [
   ...rules.flatMap((rule) => [
@@ -121,8 +146,8 @@ export const updateCases: readonly ConformanceCase[] = [
       checkUpdate(bench, { rule, tableRows: 5, cols: 6, rows: [] }),
     ),
   ]),
-  benchCase('update adagrad, two steps from zero state', (bench) => checkTwoSteps(bench, 'adagrad')),
-  benchCase('update rowwise-adagrad, two steps from zero state', (bench) =>
-    checkTwoSteps(bench, 'rowwise-adagrad'),
-  ),
+  ...withState.flatMap((rule) => [
+    benchCase(`update ${rule}, two steps from zero state`, (bench) => checkTwoSteps(bench, rule)),
+    benchCase(`update ${rule}, at a learning rate of 0`, (bench) => checkRateOfZero(bench, rule)),
+  ]),
 ];
