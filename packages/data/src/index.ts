@@ -15,6 +15,7 @@ export type {
   TableReport,
 } from './dataset.ts';
 export { createEncoder, createIdEncoder, type Encoder } from './encoding/create-encoder.ts';
+export { decodeEncoding } from './encoding/decode.ts';
 export { encodingDifference } from './encoding/difference.ts';
 export { encodingDigest } from './encoding/digest.ts';
 export { encodingSchema } from './encoding/encoding-schema.ts';

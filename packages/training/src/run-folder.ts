@@ -17,7 +17,13 @@ export {
   type RunFolder,
   type RunFolderContents,
 } from './run-folder/run-folder.ts';
-export { loadModel, saveModel } from './run-folder/save-model.ts';
+export {
+  loadModel,
+  openModel,
+  saveModel,
+  saveShardedModel,
+  type SaveShardedOptions,
+} from './run-folder/save-model.ts';
 export { copyModel } from './run/copy-model.ts';
 export { grownRun } from './run/grown-run.ts';
 export {
@@ -42,7 +48,7 @@ export {
   type Run,
 } from './run/run.ts';
 export { requireSameRun } from './run/same-config.ts';
-export { openStoredModel, type StoredModel, type StoredModelOptions } from './run/stored-model.ts';
+export { openStoredModel, type StoredModelOptions, type StoredRunModel } from './run/stored-model.ts';
 export { testedCheckpoint } from './run/tested-checkpoint.ts';
 export { trainRun, type TrainOutcome, type TrainRunOptions } from './run/train-run.ts';
 export { trainedWith, type FoundWith, type TrainedWith } from './run/trained-with.ts';

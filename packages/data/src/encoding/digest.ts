@@ -1,6 +1,7 @@
 import { Digest } from '../digest.ts';
 import type { Encoding } from './encoding.ts';
-import { headerOf, VALUES_PER_LINE } from './write.ts';
+import { VALUES_PER_LINE } from './header.ts';
+import { headerOf } from './write.ts';
 
 /**
  * 32 hexadecimal digits that identify an encoding: columns, transforms, statistics, tables, every value and its row. Writing and reading a

@@ -1,23 +1,30 @@
 import { hexOf } from '../criteo/hex.ts';
 import { MAX_CSV_CELL } from '../read/limits.ts';
 import type { Encoding } from './encoding.ts';
+import { VALUES_PER_LINE } from './header.ts';
 import { policyOf, rowsForUnseen } from '../ids/unseen.ts';
-
-/** Most values a line of the file: what a reader holds at a time beside the vocabularies themselves. */
-export const VALUES_PER_LINE = 4096;
 
 /**
  * An encoding as the content of a file: gzip of JSON lines. The first line is the header, which has everything but the values of vocabularies.
  * The values follow, table by table and row by row, in arrays of 4096 strings, or of `perLine` if values are long. A Criteo value is its 8
- * hexadecimal digits, an empty cell the empty string. The same encoding gives the same bytes. Needs Node.
+ * hexadecimal digits, an empty cell the empty string. The same encoding gives the same bytes.
  */
 export async function* encodingBytes(encoding: Encoding): AsyncGenerator<Uint8Array> {
-  const [{ createGzip }, { Readable, pipeline }] = await Promise.all([
-    import('node:zlib'),
-    import('node:stream'),
-  ]);
-  // An error of either stage surfaces in the iteration; the callback is only there because pipeline wants one.
-  yield* pipeline(Readable.from(linesOf(encoding)), createGzip(), () => undefined) as AsyncIterable<Buffer>;
+  const lines = linesOf(encoding);
+  const encoder = new TextEncoder();
+  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      const next = lines.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
+    },
+  });
+  const reader = source.pipeThrough(new CompressionStream('gzip')).getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 /** An encoding with the sizes of its vocabularies in place of their values. */

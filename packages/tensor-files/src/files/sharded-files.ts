@@ -33,7 +33,7 @@ export async function writeSharded(
   options: ShardOptions = {},
 ): Promise<string> {
   checkPath(folder);
-  const { name = 'model' } = options;
+  const { name = 'model', metadata = {} } = options;
   const { shards: checked } = splitIntoShards(tensors, options);
   const all = checked.flatMap((shard) => shard.tensors);
   const path = join(folder, `${name}.safetensors.index.json`);
@@ -42,7 +42,7 @@ export async function writeSharded(
   const former = await filesOfIndex(path);
   try {
     for (const { file, tensors: own } of shards) {
-      await writeFileAtomic(join(folder, file), streamSafetensors(own, {}, file));
+      await writeFileAtomic(join(folder, file), streamSafetensors(own, metadata, file));
     }
     await writeFileAtomic(path, [new TextEncoder().encode(`${toJson(path, index, 2)}\n`)]);
   } catch (cause) {

@@ -24,6 +24,8 @@ export interface ShardOptions {
   readonly maxBytes?: number | undefined;
   /** The files are `NAME-00001-of-00003.safetensors` and so on; `model` by default. */
   readonly name?: string | undefined;
+  /** Strings about the model, in each file. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface ShardOptions {
  *   `…/bad-tensor`, `…/unknown-option`, `…/bad-option`
  */
 export function splitIntoShards(tensors: Iterable<TensorSource>, options: ShardOptions = {}): Shards {
-  checkOptions(error, 'splitIntoShards', options, { maxBytes: 'any', name: 'string' });
+  checkOptions(error, 'splitIntoShards', options, { maxBytes: 'any', name: 'string', metadata: 'any' });
   const { maxBytes = MAX_SHARD_BYTES, name = 'model' } = options;
   if (!(maxBytes > 0)) {
     throw error('bad-shard-size', { subject: 'maxBytes', rule: 'must be a number above 0', got: maxBytes });

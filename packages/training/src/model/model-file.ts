@@ -1,12 +1,20 @@
 import type { Backend } from '@ttrec/backend';
+import { decodeEncoding, encodingBytes, type DatasetSchema, type Encoding } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
-import type { TableKind } from '@ttrec/embeddings';
-import { streamSafetensors, type TensorFile } from '@ttrec/tensor-files/safetensors';
+import type { StateReader, TableKind } from '@ttrec/embeddings';
+import { streamSafetensors, type TensorFile, type TensorSource } from '@ttrec/tensor-files/safetensors';
 import { error } from '../error.ts';
+import type { StoredModel } from './stored-model.ts';
 
 const FORMAT = 'ttrec-model-1';
+/** The tensor of the encoding's bytes; those of a model are named `bottom.…`, `top.…` and `table.…`. */
+const ENCODING = 'encoding';
 
 export interface EncodeModelOptions {
+  /** What reads rows for the model, such as the dataset that it was trained on: its columns, and their encoding where it has one. */
+  readonly data?: { readonly schema: DatasetSchema; readonly encoding?: Encoding | undefined } | undefined;
+  /** The training step of the weights. */
+  readonly step?: number | undefined;
   /** Also encodes what only further training needs: optimizer state and counters. False by default. */
   readonly training?: boolean | undefined;
   /** Texts of your own, beside the config. */
@@ -17,36 +25,141 @@ export interface DecodeModelOptions {
   readonly backend: Backend;
   /** Kinds of your own that its tables are of. */
   readonly kinds?: readonly TableKind[] | undefined;
+  /** Whether the model keeps its optimizer state, which scoring has no use for; true by default. */
+  readonly training?: boolean | undefined;
 }
 
-/** A model as the bytes of a safetensors file, with its config in the metadata. `name` is what errors call the file. */
-export function encodeModel(
+/** What a model file says beside its weights. */
+export interface ModelDescription {
+  readonly config: DlrmConfig;
+  readonly schema: DatasetSchema | undefined;
+  readonly step: number | undefined;
+}
+
+/** Updates without state, so that none is allocated. */
+export const STATELESS: DlrmConfig['optimizer'] = { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } };
+
+/** The tensors and the metadata of a model file, for writers of several files. */
+export async function modelFileParts(
   model: Dlrm,
-  options: EncodeModelOptions = {},
-  name?: string,
-): AsyncIterable<Uint8Array> {
-  const tensors = model.state().filter(({ role }) => options.training === true || role === 'model');
-  const metadata = { ...options.metadata, format: FORMAT, config: JSON.stringify(model.config) };
-  return streamSafetensors(tensors, metadata, name);
+  { data, step, training, metadata }: EncodeModelOptions = {},
+): Promise<{ readonly tensors: TensorSource[]; readonly metadata: Record<string, string> }> {
+  const tensors: TensorSource[] = model.state().filter(({ role }) => training === true || role === 'model');
+  if (data?.encoding) {
+    const bytes = await joined(encodingBytes(data.encoding));
+    tensors.push({ name: ENCODING, dtype: 'U8', shape: [bytes.length], data: bytes });
+  }
+  return {
+    tensors,
+    metadata: {
+      ...metadata,
+      format: FORMAT,
+      config: JSON.stringify(model.config),
+      ...(data && { schema: JSON.stringify(data.schema) }),
+      ...(step !== undefined && { step: String(step) }),
+    },
+  };
 }
 
 /**
- * The model that a safetensors file of `encodeModel` holds.
- *
- * @throws `training/not-a-model`, and what `Dlrm` and `Dlrm.loadState` throw
+ * A model as the bytes of a safetensors file: weights, the config in the metadata, and what reads its rows. `name` is what errors call the
+ * file.
  */
-export async function decodeModel(file: TensorFile, { backend, kinds }: DecodeModelOptions): Promise<Dlrm> {
-  const { format, config } = file.metadata;
+export async function* encodeModel(
+  model: Dlrm,
+  options: EncodeModelOptions = {},
+  name?: string,
+): AsyncGenerator<Uint8Array> {
+  const { tensors, metadata } = await modelFileParts(model, options);
+  yield* streamSafetensors(tensors, metadata, name);
+}
+
+/** What a model file says of itself, its weights unread. @throws `training/not-a-model` */
+export function describeModel(file: Pick<TensorFile, 'name' | 'metadata'>): ModelDescription {
+  const { format, config, schema, step } = file.metadata;
   if (format !== FORMAT || config === undefined) throw notAModel(file.name, format);
-  const saved = JSON.parse(config) as DlrmConfig;
-  const tables = kinds ? saved.tables.map((table) => ({ ...table, kinds })) : saved.tables;
-  const model = new Dlrm({ backend, ...saved, tables });
+  return {
+    config: jsonIn(file.name, 'config', config) as DlrmConfig,
+    schema: schema === undefined ? undefined : (jsonIn(file.name, 'schema', schema) as DatasetSchema),
+    step: step === undefined ? undefined : Number(step),
+  };
+}
+
+/**
+ * The model that a file of `encodeModel` holds.
+ *
+ * @throws `training/not-a-model`, and what `Dlrm` and `Dlrm.loadState` throw; nothing stays allocated then
+ */
+export async function decodeModel(
+  file: TensorFile,
+  { backend, kinds, training = true }: DecodeModelOptions,
+): Promise<Dlrm> {
+  const { config } = describeModel(file);
+  const tables = kinds ? config.tables.map((table) => ({ ...table, kinds })) : config.tables;
+  const model = new Dlrm({ backend, ...config, ...(training ? {} : { optimizer: STATELESS }), tables });
   try {
-    await model.loadState(file, { allowMissing: 'training' });
+    await model.loadState(modelState(file), { allowMissing: 'training', allowUnknown: !training });
     return model;
   } catch (thrown) {
     model.dispose();
     throw thrown;
+  }
+}
+
+/** The state of the model in a file, without what else is there. */
+export function modelState(file: TensorFile): StateReader {
+  const tensors = new Map(file.tensors);
+  tensors.delete(ENCODING);
+  return {
+    name: file.name,
+    tensors,
+    unreadable: file.unreadable,
+    read: (name) => file.read(name),
+  };
+}
+
+/** The encoding in a model file, or undefined. @throws `data/bad-encoding` */
+export async function encodingIn(file: TensorFile): Promise<Encoding | undefined> {
+  if (!file.tensors.has(ENCODING)) return undefined;
+  return decodeEncoding((await file.read(ENCODING)) as Uint8Array, `${file.name}, encoding`);
+}
+
+/**
+ * The model of a file of `encodeModel` with what reads its rows.
+ *
+ * @throws `training/no-columns` for a model that was saved without `data`, and what `decodeModel` throws
+ */
+export async function decodeStoredModel(file: TensorFile, options: DecodeModelOptions): Promise<StoredModel> {
+  const { schema, step } = describeModel(file);
+  if (schema === undefined) {
+    throw error('no-columns', {
+      subject: file.name,
+      rule: 'must say which columns its rows have',
+      got: 'a model alone',
+      hint: 'Save it with { data }, the dataset that it was trained on.',
+    });
+  }
+  const encoding = await encodingIn(file);
+  return { model: await decodeModel(file, options), schema, encoding, step };
+}
+
+async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const list: Uint8Array[] = [];
+  for await (const chunk of chunks) list.push(chunk);
+  const bytes = new Uint8Array(list.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of list) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function jsonIn(path: string, key: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw error('not-a-model', { subject: `${path}, metadata ${key}`, rule: 'must be JSON', got: text });
   }
 }
 

@@ -1,18 +1,16 @@
 import type { Backend } from '@ttrec/backend';
-import { encodingSchema, openDataset, type Dataset, type DatasetSchema, type Encoding } from '@ttrec/data';
-import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import { encodingSchema, openDataset, type Dataset } from '@ttrec/data';
+import { Dlrm } from '@ttrec/dlrm';
+import { STATELESS } from '../model/model-file.ts';
+import type { StoredModel } from '../model/stored-model.ts';
 import { runModelConfig } from './run-model.ts';
 import { restoreModelCheckpoint } from './model-checkpoint.ts';
 import { readRunEncoding } from './run-encoding.ts';
 import type { Run } from './run.ts';
 import { testedCheckpoint } from './tested-checkpoint.ts';
 
-export interface StoredModel {
-  readonly model: Dlrm;
-  readonly schema: DatasetSchema;
-  /** Turns raw values into its ids and numbers; undefined for a model of synthetic data, whose rows are ids and numbers. */
-  readonly encoding: Encoding | undefined;
-  /** Of the weights. */
+/** A model of a run. */
+export interface StoredRunModel extends StoredModel {
   readonly step: number;
 }
 
@@ -23,9 +21,6 @@ export interface StoredModelOptions {
   readonly training?: boolean | undefined;
 }
 
-/** Updates without state, so that none is allocated. */
-const STATELESS: DlrmConfig['optimizer'] = { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } };
-
 /**
  * The model of a run without its data: what its tables are follows from what training learnt from the data, which the folder holds.
  * @throws `training/no-encoding`, and what `restoreModelCheckpoint` throws; nothing stays allocated then
@@ -34,7 +29,7 @@ export async function openStoredModel(
   run: Run,
   backend: Backend,
   { checkpoint, training = true }: StoredModelOptions = {},
-): Promise<StoredModel> {
+): Promise<StoredRunModel> {
   const known = await knownOfData(run);
   const { schema, encoding } = known;
   const name = checkpoint ?? (await testedCheckpoint(run.files));

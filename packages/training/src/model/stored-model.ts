@@ -1,0 +1,12 @@
+import type { DatasetSchema, Encoding } from '@ttrec/data';
+import type { Dlrm } from '@ttrec/dlrm';
+
+/** A model as it was saved, with what reads its rows. */
+export interface StoredModel {
+  readonly model: Dlrm;
+  readonly schema: DatasetSchema;
+  /** Turns raw values into its ids and numbers; undefined for a model of synthetic data, whose rows are ids and numbers. */
+  readonly encoding: Encoding | undefined;
+  /** Of the weights, where it is known. */
+  readonly step: number | undefined;
+}
