@@ -107,7 +107,9 @@ export function createProgram(): Command {
 
   program
     .command('export')
-    .description('write the model of a run for ONNX runtimes or for PyTorch; its data is not needed')
+    .description(
+      'write the model of a run: to score anywhere, for ONNX runtimes or for PyTorch; its data is not needed',
+    )
     .argument('<run>', 'run folder', path)
     .addOption(new Option('--format <format>', 'of the file').choices(exportFormats).makeOptionMandatory())
     .addOption(
@@ -117,7 +119,20 @@ export function createProgram(): Command {
       ]),
     )
     .option('--checkpoint <name>', 'best, latest, or the name of a checkpoint; by default the one tested')
-    .option('--out <file>', 'model.onnx, model.safetensors or model.pt in the run folder by default', path)
+    .option(
+      '--training',
+      'with --format model: also what only further training needs, such as optimizer state',
+    )
+    .option(
+      '--max-file-size <size>',
+      'with --format model: splits it over files of at most so many bytes, and their index',
+      bytes,
+    )
+    .option(
+      '--out <file>',
+      'model.ttrec.safetensors, model.onnx, model.safetensors or model.pt in the run folder by default',
+      path,
+    )
     .addOption(force())
     .addOption(backend('engine; the best available by default'))
     .option('--json', 'print the record as the last line on stdout')

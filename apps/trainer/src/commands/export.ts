@@ -1,20 +1,26 @@
 import { statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@ttrec/tensor-files';
 import type { Dlrm } from '@ttrec/dlrm';
 import { exportOnnx, torchState } from '@ttrec/interop';
-import { openRun, openStoredModel } from '@ttrec/training/run-folder';
+import type { StoredModel } from '@ttrec/training';
+import { openRun, openStoredModel, saveModel, saveShardedModel } from '@ttrec/training/run-folder';
 import { selectEngine } from '../engines.ts';
+import { usageError } from '../error.ts';
 import { outputFile } from '../files/output-file.ts';
 import { formatBytes, formatCount, formatPath } from '../terminal/format.ts';
 import { createOutput } from '../terminal/output.ts';
 
-export const exportFormats = ['onnx', 'safetensors', 'torch'] as const;
+export const exportFormats = ['model', 'onnx', 'safetensors', 'torch'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportFlags {
   readonly format: ExportFormat;
   readonly tables?: 'stored' | 'dense';
+  /** Of the format `model`: also what only further training needs. */
+  readonly training?: boolean;
+  /** Of the format `model`: splits it over files of at most so many bytes of numbers. */
+  readonly maxFileSize?: number;
   readonly checkpoint?: string;
   readonly out?: string;
   /** Replaces a file that is there. */
@@ -24,25 +30,34 @@ export interface ExportFlags {
 }
 
 const extensions: Readonly<Record<ExportFormat, string>> = {
+  model: 'ttrec.safetensors',
   onnx: 'onnx',
   safetensors: 'safetensors',
   torch: 'pt',
 };
 
-/** `ttrec export`: the model of a run, for ONNX runtimes or for PyTorch. The data of the run is not needed. */
+/** What the name of an index ends with. */
+const INDEX = '.safetensors.index.json';
+
+/** `ttrec export`: the model of a run, for scoring anywhere, for ONNX runtimes or for PyTorch. The data of the run is not needed. */
 export async function exportRun(folder: string, flags: ExportFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
-  const run = await openRun(resolve(folder));
   const { format, tables = 'stored', out, force = false } = flags;
-  const file = await outputFile(out ?? join(run.files.folder, `model.${extensions[format]}`), {
+  requireOptionsOf(flags);
+  const run = await openRun(resolve(folder));
+  const extension = flags.maxFileSize === undefined ? extensions[format] : `ttrec${INDEX}`;
+  const file = await outputFile(out ?? join(run.files.folder, `model.${extension}`), {
     option: out === undefined ? undefined : '--out',
     force,
     inputs: [run.files.folder],
   });
   const { backend } = await selectEngine(flags.backend ?? run.config.backend);
   try {
-    const { model, step } = await openStoredModel(run, backend, { checkpoint: flags.checkpoint });
-    await writeFileAtomic(file, await chunksOf(model, format, tables));
+    const { training = false } = flags;
+    const stored = await openStoredModel(run, backend, { checkpoint: flags.checkpoint, training });
+    if (format === 'model') await writeModel(stored, file, flags);
+    else await writeFileAtomic(file, await chunksOf(stored.model, format, tables));
+    const { step } = stored;
     const { size: bytes } = statSync(file);
     output.result(
       `${format.padEnd(8)} ${formatBytes(bytes)}, weights of step ${formatCount(step)}: ${formatPath(file)}`,
@@ -53,7 +68,34 @@ export async function exportRun(folder: string, flags: ExportFlags): Promise<voi
   }
 }
 
-async function chunksOf(model: Dlrm, format: ExportFormat, tables: 'stored' | 'dense'): Promise<Chunks> {
+async function writeModel(stored: StoredModel, file: string, flags: ExportFlags): Promise<void> {
+  const { model, step } = stored;
+  const { training, maxFileSize: maxBytes } = flags;
+  const options = { data: stored, step, training };
+  if (maxBytes === undefined) return saveModel(model, file, options);
+  const name = basename(file).slice(0, -INDEX.length);
+  await saveShardedModel(model, dirname(file), { ...options, maxBytes, name });
+}
+
+/** Options of one format, which another one would leave out without a word. */
+function requireOptionsOf({ format, tables, training, maxFileSize, out }: ExportFlags): void {
+  const misplaced = (subject: string, rule: string) =>
+    usageError('option-of-another-format', { subject, rule, got: `--format ${format}` });
+  if (format === 'model') {
+    if (tables !== undefined) throw misplaced('--tables', 'must go with onnx, safetensors or torch');
+    if (maxFileSize === undefined || out === undefined || out.endsWith(INDEX)) return;
+    const rule = `must end with ${INDEX}, for it names the index of the files`;
+    throw usageError('not-an-index', { subject: '--out', rule, got: out });
+  }
+  if (training) throw misplaced('--training', 'must go with model');
+  if (maxFileSize !== undefined) throw misplaced('--max-file-size', 'must go with model');
+}
+
+async function chunksOf(
+  model: Dlrm,
+  format: Exclude<ExportFormat, 'model'>,
+  tables: 'stored' | 'dense',
+): Promise<Chunks> {
   if (format === 'onnx') return [await exportOnnx(model, { tables })];
   const state = torchState(model, { tables });
   return format === 'torch' ? streamTorch(state) : streamSafetensors(state, { format: 'pt' });
