@@ -1,5 +1,5 @@
 import { isTtrecError } from '@ttrec/core';
-import { CommanderError } from 'commander';
+import { CommanderError } from '@commander-js/extra-typings';
 import { isUsageError } from './error.ts';
 import { createProgram } from './program.ts';
 import { failureText, STACK_VARIABLE } from './terminal/failure-text.ts';

@@ -67,12 +67,11 @@ beforeAll(async () => {
 
 /** Each command that writes a file, and what it reads. */
 const commands = {
-  export: (out: string, force: boolean) => exportRun(run, { format: 'safetensors', out, force, json: true }),
-  compress: (out: string, force: boolean) =>
+  export: (out: string, force?: true) => exportRun(run, { format: 'safetensors', out, force, json: true }),
+  compress: (out: string, force?: true) =>
     compress(matrix, { bytes: 900, weights: inFolder('counts.npy'), out, force, json: true }),
-  plan: (out: string, force: boolean) => plan(config, { budget: 20_000, out, force, json: true }),
-  frontier: (frontier: string, force: boolean) =>
-    plan(config, { budget: 20_000, frontier, force, json: true }),
+  plan: (out: string, force?: true) => plan(config, { budget: 20_000, out, force, json: true }),
+  frontier: (frontier: string, force?: true) => plan(config, { budget: 20_000, frontier, force, json: true }),
 };
 
 describe.each(Object.entries(commands))('the file that %s writes', (name, command) => {
@@ -106,7 +105,7 @@ describe.each(Object.entries(commands))('the file that %s writes', (name, comman
   test('is an existing one by force alone', async () => {
     const path = inFolder(`${name}-again`);
     writeFileSync(path, 'theirs');
-    await expect(command(path, false)).rejects.toMatchObject({
+    await expect(command(path)).rejects.toMatchObject({
       code: 'trainer/file-exists',
       parts: { hint: 'Add --force to replace it.' },
     });
@@ -117,7 +116,7 @@ describe.each(Object.entries(commands))('the file that %s writes', (name, comman
 
   test('may lie in a folder that is still to be made', async () => {
     const path = inFolder(`new-${name}`, 'deep', 'file');
-    await command(path, false);
+    await command(path);
     expect(statSync(path).size).toBeGreaterThan(0);
   });
 
@@ -125,7 +124,7 @@ describe.each(Object.entries(commands))('the file that %s writes', (name, comman
     const [target, link] = [inFolder(`${name}-target`), inFolder(`${name}-link`)];
     writeFileSync(target, 'theirs');
     symlinkSync(target, link);
-    await expect(command(link, false)).rejects.toMatchObject({ code: 'trainer/file-exists' });
+    await expect(command(link)).rejects.toMatchObject({ code: 'trainer/file-exists' });
     await command(link, true);
     expect(readFileSync(target, 'utf8')).not.toBe('theirs');
     expect(readFileSync(link)).toEqual(readFileSync(target));

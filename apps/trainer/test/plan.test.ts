@@ -52,7 +52,7 @@ describe('the command', () => {
       ttrec(...args, '--backend', 'cpu', '--json'),
       ttrec(...args, '--backend', 'gppu'),
     ]);
-    expect(words.stdout).toMatch(/lies on/);
+    expect(words.stdout).toMatch(/placement/);
     const placements = (stdout: string) =>
       (JSON.parse(stdout) as { tables: { name: string; placement: string }[] }).tables;
     const onHost = placements(json.stdout).filter(({ placement }) => placement === 'host');

@@ -20,9 +20,9 @@ export interface PlannerOptions {
   /** A plan for training leaves out kinds that this optimizer cannot train. `sgd` by default, which trains all kinds. */
   readonly optimizer?: OptimizerConfig;
   /** Names of the kinds to choose from, all by default. `hot-cold` stands for all names that begin with `hot-cold→`. */
-  readonly kinds?: readonly string[];
+  readonly kinds?: readonly string[] | undefined;
   /** Options that need more multiply-adds for a row are left out. */
-  readonly maxMultiplyAddsPerLookup?: number;
+  readonly maxMultiplyAddsPerLookup?: number | undefined;
   /** Replaces assumptions about tables that are not trained yet. */
   readonly prior?: Partial<LossPrior>;
   /** Kinds beside those of this package. */

@@ -20,6 +20,11 @@ export const importRules: IForbiddenRuleType[] = [
     from: { path: '^packages/([^/]+)/src/' },
     to: { path: `^packages/${ENGINE}/`, pathNot: '^packages/$1/' },
   },
+  {
+    name: 'terminal and report are leaves',
+    from: { path: '^apps/trainer/src/(terminal|report)/' },
+    to: { path: '^apps/trainer/', pathNot: '^apps/trainer/src/(terminal|$1)/' },
+  },
   ...layers.flatMap((layer, level) =>
     layer.map((name) => ({
       name: 'arrows point down',

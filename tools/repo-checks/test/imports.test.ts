@@ -51,6 +51,8 @@ describe('the rules find', () => {
     'packages/training/src/index.ts': `export { cpu } from '../../backend-cpu/src/index.ts';\nexport { t } from '../../../tools/t/src/index.ts';\n`,
     'packages/backend-cpu/src/index.ts': 'export const cpu = 1;\n',
     'apps/trainer/src/index.ts': `export { cpu } from '../../../packages/backend-cpu/src/index.ts';\n`,
+    'apps/trainer/src/terminal/format.ts': `export { render } from '../report/render.ts';\n`,
+    'apps/trainer/src/report/render.ts': `export { cpu as render } from '../index.ts';\n`,
     'tools/t/src/index.ts': 'export const t = 1;\n',
   };
   const expected: Record<string, readonly string[]> = {
@@ -66,6 +68,10 @@ describe('the rules find', () => {
     'no tool in what is published': ['packages/training/src/index.ts -> tools/t/src/index.ts'],
     'no engine but in an application': [
       'packages/training/src/index.ts -> packages/backend-cpu/src/index.ts',
+    ],
+    'terminal and report are leaves': [
+      'apps/trainer/src/report/render.ts -> apps/trainer/src/index.ts',
+      'apps/trainer/src/terminal/format.ts -> apps/trainer/src/report/render.ts',
     ],
     'arrows point down': ['packages/backend/src/up.ts -> packages/training/src/index.ts'],
   };

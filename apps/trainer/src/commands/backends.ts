@@ -1,6 +1,8 @@
+import { Command } from '@commander-js/extra-typings';
 import type { BackendFactory } from '@ttrec/backend';
 import { engines } from '../engines.ts';
 import { DEFAULT_THREADS } from '@ttrec/training/config';
+import { jsonOption, type OptionsOf } from '../options/shared-options.ts';
 import { formatTable } from '../terminal/format.ts';
 import { createOutput } from '../terminal/output.ts';
 
@@ -24,8 +26,15 @@ type EngineHere = {
   | { readonly available: false; readonly reason: string }
 );
 
+const declared = () =>
+  new Command('backends')
+    .description('list the engines and their threads, and why an engine cannot run here')
+    .addOption(jsonOption());
+
+export const backendsCommand = () => declared().action(backends);
+
 /** `ttrec backends`: the engines, and their threads here; for those that cannot run here, why. */
-export async function backends(flags: { readonly json?: boolean }): Promise<void> {
+export async function backends(flags: OptionsOf<typeof declared>): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
   const rows: EngineHere[] = [];
   for (const factory of engines('auto').list()) rows.push(await engineHere(factory));
@@ -65,6 +74,6 @@ async function engineHere(factory: BackendFactory): Promise<EngineHere> {
     return { name, priority, ...found, threads };
   } catch (thrown) {
     const words = thrown instanceof Error ? thrown.message : String(thrown);
-    return { name, priority, available: false, reason: `available, but not to be made: ${words}` };
+    return { name, priority, available: false, reason: `available, but failed to start: ${words}` };
   }
 }

@@ -9,6 +9,8 @@ import {
 } from '@ttrec/training/config';
 import { claimFolder, readJsonFile, runFiles, startRun, writeJson } from '@ttrec/training/run-folder';
 import { withOverrides } from '../config/overrides.ts';
+import { trainingCommand, type OptionsOf } from '../options/shared-options.ts';
+import { path } from '../options/values.ts';
 import { renderRunTable } from '../report/run-table.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { StopRequest } from '../run/stop-request.ts';
@@ -17,14 +19,20 @@ import { comparedConfigs } from '../run/compared-configs.ts';
 import { writeRunReport, type RecordedRun } from '../run/write-run-report.ts';
 import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
-import type { TrainFlags } from './train.ts';
+
+const declared = () =>
+  trainingCommand('compare')
+    .description('train the variants of a config on the same rows, and compare them')
+    .argument('<config>', 'config file (JSON) with variants', path);
+
+export const compareCommand = () => declared().action(compare);
 
 /** `ttrec compare`: the same training on the same rows in the same order, once for each way to store the tables. */
-export async function compare(configPath: string, flags: Omit<TrainFlags, 'resume'>): Promise<void> {
+async function compare(configPath: string, flags: OptionsOf<typeof declared>): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
-  const path = resolve(configPath);
-  const baseDirectory = dirname(path);
-  const config = withOverrides(parseConfig(compareConfigSchema, await readJsonFile(path), path), flags);
+  const file = resolve(configPath);
+  const baseDirectory = dirname(file);
+  const config = withOverrides(parseConfig(compareConfigSchema, await readJsonFile(file), file), flags);
   const dataset = await openRunData({ config, baseDirectory }, output);
   const configs = await comparedConfigs(config, dataset);
   const claim = await claimFolder(flags.out, config.name);

@@ -1,8 +1,8 @@
+import { Command } from '@commander-js/extra-typings';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createWasmMatmul } from '@ttrec/backend-wasm';
 import { streamSafetensors, writeFileAtomic } from '@ttrec/tensor-files';
-import type { TableConfig } from '@ttrec/embeddings';
 import { tableFileContent } from '@ttrec/embeddings/compress';
 import { fromFloat32Matmul, type Matmul } from '@ttrec/tensor-train';
 import { inFileName } from '@ttrec/training/config';
@@ -15,22 +15,39 @@ import { readCounts } from '../compress/read-counts.ts';
 import { selectEngine } from '../engines.ts';
 import { renamed, usageError } from '../error.ts';
 import { outputFile } from '../files/output-file.ts';
+import { backendOption, forceOption, jsonOption, type OptionsOf } from '../options/shared-options.ts';
+import { bytes, kinds, natural, path, positive, tableConfig } from '../options/values.ts';
 import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
-export interface CompressFlags {
-  readonly table?: string;
-  readonly kind?: readonly string[];
-  readonly bytes?: number;
-  readonly config?: TableConfig;
-  readonly weights?: string;
-  readonly fineTune?: number;
-  readonly seed?: number;
-  readonly backend?: string;
-  readonly out?: string;
-  readonly force?: boolean;
-  readonly json?: boolean;
-}
+const declared = () =>
+  new Command('compress')
+    .description(
+      'store one trained table of a file or a run in another kind, as close to its rows as possible',
+    )
+    .argument('<input>', 'safetensors, npy or PyTorch file, or a run folder', path)
+    .option(
+      '--table <name>',
+      'table to compress (default: the only one of a file, the largest dense one of a run)',
+    )
+    .option('--bytes <size>', 'choose the best table of at most this size, such as 2MB or 16MiB', bytes)
+    .option('--kind <kinds>', 'with --bytes: kinds to choose from, such as tt,hash (default: all)', kinds)
+    .option('--config <json>', 'the config of the table, such as {"kind":"tt","ranks":16}', tableConfig)
+    .option(
+      '--weights <file>',
+      'npy file of how often each row is read (default for a run: counted in its training rows)',
+      path,
+    )
+    .option('--fine-tune <steps>', 'gradient steps on the reconstruction error', positive)
+    .option('--seed <seed>', 'seed of the rows that these steps draw', natural)
+    .addOption(backendOption())
+    .option('--out <path>', 'file or run folder to write (default: beside the input)', path)
+    .addOption(forceOption())
+    .addOption(jsonOption());
+
+export type CompressFlags = OptionsOf<typeof declared>;
+
+export const compressCommand = () => declared().action(compress);
 
 /** `ttrec compress`: a trained table of a file or a run, stored in another way. */
 export async function compress(input: string, flags: CompressFlags): Promise<void> {
@@ -52,8 +69,8 @@ export async function compress(input: string, flags: CompressFlags): Promise<voi
       options,
       weights,
       output,
-      ...(table === undefined ? {} : { table }),
-      ...(out === undefined ? {} : { out }),
+      table,
+      out,
       inputs: [input, ...(flags.weights === undefined ? [] : [flags.weights])],
       force: force ?? false,
     };

@@ -1,3 +1,4 @@
+import { Command, Option } from '@commander-js/extra-typings';
 import { resolve } from 'node:path';
 import type { Dataset, SplitName } from '@ttrec/data';
 import { evaluate as evaluateModel } from '@ttrec/training';
@@ -10,18 +11,43 @@ import {
   testedCheckpoint,
   buildRunModel,
 } from '@ttrec/training/run-folder';
-import { withOverrides, type Overrides } from '../config/overrides.ts';
+import { withOverrides } from '../config/overrides.ts';
 import { selectEngine } from '../engines.ts';
 import { usageError } from '../error.ts';
 import { announceEvaluation } from '../run/announce.ts';
 import { openRunData } from '../run/open-run-data.ts';
+import {
+  backendOption,
+  badLineOption,
+  checkpointOption,
+  jsonOption,
+  threadsOption,
+  type OptionsOf,
+} from '../options/shared-options.ts';
+import { path } from '../options/values.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
-export interface EvaluateFlags extends Pick<Overrides, 'data' | 'onBadLine' | 'backend' | 'threads'> {
-  readonly checkpoint?: string;
-  readonly split?: SplitName;
-  readonly json?: boolean;
-}
+const declared = () =>
+  new Command('evaluate')
+    .description('evaluate a trained run')
+    .argument('<run>', 'run folder', path)
+    .addOption(checkpointOption())
+    .addOption(
+      new Option('--split <split>', 'rows of its own data to evaluate on (default: test)').choices([
+        'train',
+        'validation',
+        'test',
+      ] as const),
+    )
+    .option('--data <file>', 'evaluate on all rows of this file instead', path)
+    .addOption(badLineOption())
+    .addOption(backendOption())
+    .addOption(threadsOption())
+    .addOption(jsonOption());
+
+export type EvaluateFlags = OptionsOf<typeof declared>;
+
+export const evaluateCommand = () => declared().action(evaluate);
 
 /** `ttrec evaluate`: the metrics of a saved checkpoint on rows that the run held out, or on all rows of other data. */
 export async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {

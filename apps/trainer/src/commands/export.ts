@@ -1,3 +1,4 @@
+import { Command, Option } from '@commander-js/extra-typings';
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@ttrec/tensor-files';
@@ -8,26 +9,57 @@ import { openRun, openStoredModel, saveModel, saveShardedModel } from '@ttrec/tr
 import { selectEngine } from '../engines.ts';
 import { usageError } from '../error.ts';
 import { outputFile } from '../files/output-file.ts';
+import {
+  backendOption,
+  checkpointOption,
+  forceOption,
+  jsonOption,
+  type OptionsOf,
+} from '../options/shared-options.ts';
+import { bytes, path } from '../options/values.ts';
 import { formatBytes, formatCount, formatPath } from '../terminal/format.ts';
 import { createOutput } from '../terminal/output.ts';
 
-export const exportFormats = ['model', 'onnx', 'safetensors', 'torch'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
+const declared = () =>
+  new Command('export')
+    .description(
+      'write the model of a run to a file, for scoring, ONNX runtimes or PyTorch; its data is not needed',
+    )
+    .argument('<run>', 'run folder', path)
+    .addOption(
+      new Option('--format <format>', 'format of the file')
+        .choices(['model', 'onnx', 'safetensors', 'torch'] as const)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--tables <form>', 'tables as stored, or as computed rows (default: stored)').choices([
+        'stored',
+        'dense',
+      ] as const),
+    )
+    .option(
+      '--training',
+      'with --format model: also what only further training needs, such as optimizer state',
+    )
+    .option(
+      '--max-file-size <size>',
+      'with --format model: split it into files of at most this size, with an index',
+      bytes,
+    )
+    .addOption(checkpointOption())
+    .option(
+      '--out <file>',
+      'file to write (default: model.ttrec.safetensors, .onnx, .safetensors or .pt in the run folder)',
+      path,
+    )
+    .addOption(forceOption())
+    .addOption(backendOption())
+    .addOption(jsonOption());
 
-export interface ExportFlags {
-  readonly format: ExportFormat;
-  readonly tables?: 'stored' | 'dense';
-  /** Of the format `model`: also what only further training needs. */
-  readonly training?: boolean;
-  /** Of the format `model`: splits it over files of at most so many bytes of numbers. */
-  readonly maxFileSize?: number;
-  readonly checkpoint?: string;
-  readonly out?: string;
-  /** Replaces a file that is there. */
-  readonly force?: boolean;
-  readonly backend?: string;
-  readonly json?: boolean;
-}
+export type ExportFlags = OptionsOf<typeof declared>;
+type ExportFormat = ExportFlags['format'];
+
+export const exportCommand = () => declared().action(exportRun);
 
 const extensions: Readonly<Record<ExportFormat, string>> = {
   model: 'ttrec.safetensors',

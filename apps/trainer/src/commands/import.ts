@@ -1,7 +1,7 @@
+import { Command, Option } from '@commander-js/extra-typings';
 import { dirname, resolve } from 'node:path';
 import { openTensors, writeFileAtomic } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
-import type { CachedRowsChoice } from '@ttrec/interop';
 import { initialState, MetricsWindow } from '@ttrec/training';
 import {
   type ClaimedRun,
@@ -12,23 +12,52 @@ import {
   trainedWith,
   buildRunModel,
 } from '@ttrec/training/run-folder';
-import { withOverrides, type Overrides } from '../config/overrides.ts';
+import { withOverrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';
 import { selectEngine } from '../engines.ts';
 import { fillModel } from '../import/fill-model.ts';
 import { readShapes } from '../import/shapes-file.ts';
 import { readState, type ImportedState } from '../import/read-state.ts';
 import { openRunData } from '../run/open-run-data.ts';
+import {
+  backendOption,
+  badLineOption,
+  dataOption,
+  jsonOption,
+  runFolderOption,
+  type OptionsOf,
+} from '../options/shared-options.ts';
+import { path } from '../options/values.ts';
 import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
-export interface ImportFlags extends Overrides {
-  readonly out?: string;
-  readonly prefix?: string;
-  readonly shapes?: string;
-  readonly cachedRows?: CachedRowsChoice;
-  readonly json?: boolean;
-}
+const declared = () =>
+  new Command('import')
+    .description('create a run from a DLRM that PyTorch trained, to evaluate, export or train on')
+    .argument(
+      '<state>',
+      'state dict: a torch.save file, a safetensors file, or the index of a sharded one',
+      path,
+    )
+    .argument('<config>', 'config file (JSON) of the data that it was trained on', path)
+    .option('--prefix <text>', 'what precedes emb_l.0 in the names (default: found in the file)')
+    .option('--shapes <file>', 'JSON: colShape or ranks of FBTT tables, by their position in emb_l', path)
+    .addOption(
+      new Option('--cached-rows <action>', 'what to do with rows that FBTT cached').choices([
+        'keep',
+        'override',
+        'drop',
+      ] as const),
+    )
+    .addOption(dataOption())
+    .addOption(backendOption())
+    .addOption(badLineOption())
+    .addOption(runFolderOption())
+    .addOption(jsonOption());
+
+export type ImportFlags = OptionsOf<typeof declared>;
+
+export const importCommand = () => declared().action(importState);
 
 /**
  * `ttrec import`: a DLRM of PyTorch as a run that has not been trained here yet, for `evaluate`, `export` and `train --resume`. What
@@ -36,25 +65,25 @@ export interface ImportFlags extends Overrides {
  */
 export async function importState(statePath: string, configPath: string, flags: ImportFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
-  const path = resolve(configPath);
-  const asked = await readTrainConfig(path);
-  const baseDirectory = dirname(path);
+  const file = resolve(configPath);
+  const asked = await readTrainConfig(file);
+  const baseDirectory = dirname(file);
+  const { prefix, cachedRows } = flags;
   const shapes = flags.shapes === undefined ? {} : await readShapes(resolve(flags.shapes));
   const overridden = withOverrides(asked.config, flags);
-  const file = await openTensors(resolve(statePath));
+  const tensors = await openTensors(resolve(statePath));
   try {
     const dataset = await openRunData({ config: overridden, baseDirectory }, output);
-    const state = await readState(file, { dataset, shapes, ...optionsOf(flags) });
+    const state = await readState(tensors, { dataset, shapes, prefix, cachedRows });
     const config = state.effectiveConfig(overridden, asked.written);
-    const { out } = flags;
-    const run = await startRun({ config, baseDirectory, ...(out === undefined ? {} : { out }) });
+    const run = await startRun({ config, baseDirectory, out: flags.out });
     try {
       await fillRun({ run, dataset, state, output });
     } finally {
       await run.claim.release();
     }
   } finally {
-    await file.close();
+    await tensors.close();
   }
 }
 
@@ -91,11 +120,4 @@ async function fillRun(args: {
   } finally {
     await backend.dispose();
   }
-}
-
-function optionsOf({ prefix, cachedRows }: ImportFlags): Pick<ImportFlags, 'prefix' | 'cachedRows'> {
-  return {
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(cachedRows === undefined ? {} : { cachedRows }),
-  };
 }

@@ -1,22 +1,58 @@
+import { Command } from '@commander-js/extra-typings';
 import { dirname, resolve } from 'node:path';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import { summarise, type TableRow, tableRows } from '@ttrec/training';
-import { compareConfigSchema, parseConfig, trainConfigSchema } from '@ttrec/training/config';
+import {
+  compareConfigSchema,
+  MAX_CORES,
+  MAX_RANK,
+  parseConfig,
+  trainConfigSchema,
+} from '@ttrec/training/config';
 import { readJsonFile, runModelConfig } from '@ttrec/training/run-folder';
 import { usageError } from '../error.ts';
-import { planBudget, type BudgetFlags } from '../plan/plan-budget.ts';
+import { planBudget } from '../plan/plan-budget.ts';
 import { placedRows, type TablePlacement } from '../plan/table-placement.ts';
-import { planOptimizer, planPreset, type PlannedModel, type PresetPlan } from '../plan/plan-tables.ts';
+import { planOptimizer, planPreset, type PlannedModel } from '../plan/plan-tables.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { comparedConfigs } from '../run/compared-configs.ts';
+import { backendOption, forceOption, jsonOption, type OptionsOf } from '../options/shared-options.ts';
+import { bytes, integerBetween, kinds, natural, path, positive } from '../options/values.ts';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
-export interface PlanFlags extends Partial<PresetPlan>, Partial<BudgetFlags> {
-  readonly json?: boolean;
-  /** An engine: says where its tables lie. */
-  readonly backend?: string;
-}
+const declared = () =>
+  new Command('plan')
+    .description('price the tables of a config or a preset, or choose tables for a budget; allocates nothing')
+    .argument('[config]', 'config file (JSON)', path)
+    .option('--preset <name>', 'criteo-kaggle or criteo-terabyte, in place of a config')
+    .option(
+      '--budget <size>',
+      'choose tables so that the model takes at most this, such as 20MB or 16MiB',
+      bytes,
+    )
+    .option(
+      '--data <file>',
+      'with --budget: read this file in place of the one in the config; without a config, a file in Criteo format',
+      path,
+    )
+    .option('--out <file>', 'with --budget: write a config with the chosen tables, for ttrec train', path)
+    .addOption(forceOption())
+    .option('--explain', 'with --budget: print why each table is stored as it is')
+    .option('--frontier <file>', 'with --budget: print expected loss by bytes, and write it as a page', path)
+    .option('--kinds <kinds>', 'with --budget: kinds to choose from, such as dense,tt,hash', kinds)
+    .option('--max-multiply-adds <count>', 'with --budget: limit of multiply-adds per row', natural)
+    .option('--serving', 'with --budget: also allow tables that cannot be trained')
+    .option('--tt-tables <count>', 'with --preset: how many of the largest tables are tensor trains', natural)
+    .option('--rank <rank>', 'with --preset: their TT-rank', integerBetween(1, MAX_RANK))
+    .option('--cores <count>', 'with --preset: their number of TT-cores', integerBetween(1, MAX_CORES))
+    .option('--embedding-dim <dim>', 'embedding dimension, if no config gives it', positive)
+    .addOption(backendOption('show which tables this engine keeps on its device, and which on the host'))
+    .addOption(jsonOption());
+
+export type PlanFlags = OptionsOf<typeof declared>;
+
+export const planCommand = () => declared().action(plan);
 
 interface PricedModel extends PlannedModel {
   readonly optimizer: OptimizerConfig;
@@ -80,19 +116,21 @@ async function priced(
 }
 
 function presetModel({ preset, ttTables = 0, rank = 32, cores = 3, embeddingDim }: PlanFlags): PricedModel {
-  const dim = embeddingDim === undefined ? {} : { embeddingDim };
-  return { ...planPreset({ preset: preset!, ttTables, rank, cores, ...dim }), optimizer: planOptimizer };
+  return {
+    ...planPreset({ preset: preset!, ttTables, rank, cores, embeddingDim }),
+    optimizer: planOptimizer,
+  };
 }
 
 /** One model of a training config, or one a variant of a comparison. The data is read for the sizes of its tables. */
-async function configModels(path: string, output: Output): Promise<PricedModel[]> {
-  const json = await readJsonFile(path);
+async function configModels(file: string, output: Output): Promise<PricedModel[]> {
+  const json = await readJsonFile(file);
   const comparison =
     typeof json === 'object' && json !== null && 'variants' in json
-      ? parseConfig(compareConfigSchema, json, path)
+      ? parseConfig(compareConfigSchema, json, file)
       : undefined;
-  const config = comparison ?? parseConfig(trainConfigSchema, json, path);
-  const dataset = await openRunData({ config, baseDirectory: dirname(path) }, output);
+  const config = comparison ?? parseConfig(trainConfigSchema, json, file);
+  const dataset = await openRunData({ config, baseDirectory: dirname(file) }, output);
   const configs = comparison ? await comparedConfigs(comparison, dataset) : [config];
   return configs.map((each) => {
     const { tables, optimizer } = runModelConfig(each, dataset);
@@ -161,7 +199,7 @@ function planTable(rows: readonly (TableRow & { readonly placement?: TablePlacem
     'in training',
     'dense',
     'multiply-adds/row',
-    ...(placed ? ['lies on'] : []),
+    ...(placed ? ['placement'] : []),
   ];
   return formatTable(
     header,

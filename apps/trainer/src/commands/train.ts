@@ -1,20 +1,34 @@
+import { Option } from '@commander-js/extra-typings';
 import { type ClaimedRun, openRun, requireSameRun, resumeRun, startRun } from '@ttrec/training/run-folder';
 import { dirname, resolve } from 'node:path';
-import type { Overrides } from '../config/overrides.ts';
 import { withOverrides } from '../config/overrides.ts';
 import { readTrainConfig } from '../config/read-train-config.ts';
 import { error, usageError } from '../error.ts';
 import { StopRequest } from '../run/stop-request.ts';
 import { trainAndReport } from '../run/train-and-report.ts';
+import { trainingCommand, type OptionsOf } from '../options/shared-options.ts';
+import { path } from '../options/values.ts';
 import { createOutput } from '../terminal/output.ts';
 
-export interface TrainFlags extends Overrides {
-  readonly out?: string;
-  readonly resume?: string | true;
-  readonly from?: string;
-  readonly checkpoint?: string;
-  readonly json?: boolean;
-}
+const declared = () =>
+  trainingCommand('train')
+    .description('train the model that a config describes')
+    .argument('[config]', 'config file (JSON); not needed with --resume or --from', path)
+    .addOption(
+      new Option('--resume [run]', 'continue a run (default: the run folder of --out)')
+        .argParser(path)
+        .conflicts('from'),
+    )
+    .option(
+      '--from <run>',
+      'train the model of a run on the rows of --data, as a new run; new ids get new rows',
+      path,
+    )
+    .option('--checkpoint <name>', 'with --resume: checkpoint to continue from (default: latest)');
+
+export type TrainFlags = OptionsOf<typeof declared>;
+
+export const trainCommand = () => declared().action(train);
 
 /** Exit code of a run that Ctrl-C ended, its weights saved. */
 const INTERRUPTED = 130;
@@ -36,13 +50,7 @@ export async function train(configPath: string | undefined, flags: TrainFlags): 
     if (flags.resume !== undefined && !run.resumed) {
       output.note(`${run.files.folder} was stopped before its first checkpoint: starting from the beginning`);
     }
-    const { checkpoint } = flags;
-    const outcome = await trainAndReport({
-      run,
-      output,
-      stop,
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-    });
+    const outcome = await trainAndReport({ run, output, stop, checkpoint: flags.checkpoint });
     if (outcome.interrupted) process.exitCode = INTERRUPTED;
     else output.record(outcome.final);
   } finally {
@@ -59,12 +67,12 @@ async function freshRun(configPath: string | undefined, flags: TrainFlags): Prom
       rule: 'needs a config file, or --resume or --from with a run folder',
     });
   }
-  const path = resolve(configPath);
-  const config = withOverrides((await readTrainConfig(path)).config, flags);
+  const file = resolve(configPath);
+  const config = withOverrides((await readTrainConfig(file)).config, flags);
   return startRun({
     config,
-    baseDirectory: dirname(path),
-    ...(flags.out === undefined ? {} : { out: flags.out }),
+    baseDirectory: dirname(file),
+    out: flags.out,
   });
 }
 
@@ -87,7 +95,7 @@ async function continuedRun(
     config: withOverrides(base.config, flags),
     baseDirectory: base.baseDirectory,
     from: base.files.folder,
-    ...(flags.out === undefined ? {} : { out: flags.out }),
+    out: flags.out,
   });
 }
 

@@ -37,8 +37,8 @@ export interface CompressJob {
   readonly options: CompressRowsOptions;
   readonly weights: Float64Array | undefined;
   readonly output: Output;
-  readonly table?: string;
-  readonly out?: string;
+  readonly table?: string | undefined;
+  readonly out?: string | undefined;
   /** Files that are read. */
   readonly inputs: readonly string[];
   /** Whether a file that is there may be replaced. */
@@ -64,7 +64,7 @@ export async function compressRun(job: CompressJob): Promise<object> {
     config: run.config,
     baseDirectory,
     out: out ?? `${resolve(input)}-${inFileName(name)}`,
-    ...(from === undefined ? {} : { from }),
+    from,
   });
   try {
     return await compressInto(target, { job, run, dataset, name });

@@ -4,15 +4,15 @@ import { usageError } from '../error.ts';
 
 /** Flags that replace what a config file says. */
 export interface Overrides {
-  readonly data?: string;
-  readonly seed?: number;
-  readonly steps?: number;
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly backend?: string;
-  readonly threads?: Threads;
-  readonly onBadLine?: 'fail' | 'skip';
+  readonly data?: string | undefined;
+  readonly seed?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly batchSize?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly backend?: string | undefined;
+  readonly threads?: Threads | undefined;
+  readonly onBadLine?: 'fail' | 'skip' | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { FrontierPoint, PlannedTable } from '@ttrec/planner';
 import { printable } from '@ttrec/core';
 import type { TableConfig } from '@ttrec/embeddings';
-import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
+import { formatBytes, formatCompression, formatCount, formatLoss, formatTable } from '../terminal/format.ts';
 import type { PlannedModelFile } from './plan-model.ts';
 
 /** Lines of the frontier in the terminal. */
@@ -51,22 +51,6 @@ export function frontierText(points: readonly FrontierPoint[]): string {
   );
 }
 
-/** At most `most` of the points, the first and the last among them, evenly spaced on a scale of log bytes. */
-export function thinned(points: readonly FrontierPoint[], most: number): FrontierPoint[] {
-  const [first, last] = [points[0]!, points.at(-1)!];
-  const step = Math.log(last.bytes / first.bytes) / (most - 1);
-  const kept: FrontierPoint[] = [];
-  for (const point of points) {
-    const due = first.bytes * Math.exp(step * kept.length);
-    if (point === last || (point.bytes >= due * (1 - 1e-9) && kept.length < most - 1)) kept.push(point);
-  }
-  return kept;
-}
-
-export function formatLoss(loss: number): string {
-  return loss === 0 ? '0' : loss.toPrecision(3);
-}
-
 /** The numbers of a config, in brief: `ranks 8`, `buckets 20000 modulo, ranks 4`. */
 function settingOf(config: TableConfig): string {
   const parts = Object.entries(config).flatMap(([field, value]: [string, unknown]) => {
@@ -82,4 +66,16 @@ function settingOf(config: TableConfig): string {
 
 function sumOf(tables: readonly PlannedTable[], field: 'bytes' | 'denseBytes'): number {
   return tables.reduce((sum, table) => sum + table[field], 0);
+}
+
+/** At most `most` of the points, the first and the last among them, evenly spaced on a scale of log bytes. */
+export function thinned(points: readonly FrontierPoint[], most: number): FrontierPoint[] {
+  const [first, last] = [points[0]!, points.at(-1)!];
+  const step = Math.log(last.bytes / first.bytes) / (most - 1);
+  const kept: FrontierPoint[] = [];
+  for (const point of points) {
+    const due = first.bytes * Math.exp(step * kept.length);
+    if (point === last || (point.bytes >= due * (1 - 1e-9) && kept.length < most - 1)) kept.push(point);
+  }
+  return kept;
 }

@@ -18,14 +18,14 @@ import { plannedConfig } from './planned-config.ts';
 export interface BudgetFlags extends PlanSourceFlags {
   /** Bytes. */
   readonly budget: number;
-  readonly kinds?: readonly string[];
-  readonly serving?: boolean;
-  readonly maxMultiplyAdds?: number;
-  readonly explain?: boolean;
-  readonly frontier?: string;
-  readonly out?: string;
+  readonly kinds?: readonly string[] | undefined;
+  readonly serving?: boolean | undefined;
+  readonly maxMultiplyAdds?: number | undefined;
+  readonly explain?: boolean | undefined;
+  readonly frontier?: string | undefined;
+  readonly out?: string | undefined;
   /** Replaces files that are there. */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
 }
 
 /** Points of the frontier in the record and on the page. */
@@ -46,8 +46,8 @@ export async function planBudget(
     optimizer: model.optimizer.embeddings,
     purpose: flags.serving === true ? 'serving' : 'training',
     overheadBytes: tableHeaderBytes,
-    ...(flags.kinds === undefined ? {} : { kinds: flags.kinds }),
-    ...(flags.maxMultiplyAdds === undefined ? {} : { maxMultiplyAddsPerLookup: flags.maxMultiplyAdds }),
+    kinds: flags.kinds,
+    maxMultiplyAddsPerLookup: flags.maxMultiplyAdds,
   });
   const planned = plannedFile(planner, model, flags.budget);
   const { plan, mlpBytes, weightBytes, headerBytes } = planned;
@@ -56,7 +56,7 @@ export async function planBudget(
   if (flags.explain === true) output.result(`\n${explainText(plan.tables)}`);
   if (files.frontier !== undefined) {
     output.result(`\n${frontierText(points)}`);
-    const page = renderFrontier({ title: source.config.name, points, planned });
+    const page = renderFrontier({ title: source.config.name, points, plan, mlpBytes, weightBytes });
     await writeFileAtomic(files.frontier, [new TextEncoder().encode(page)]);
     output.result(`\npage   ${formatPath(files.frontier)}`);
   }
@@ -79,16 +79,13 @@ async function outputFiles(
   configPath: string | undefined,
   { config: { data }, baseDirectory }: PlanSource,
   { out, frontier, force = false }: BudgetFlags,
-): Promise<{ readonly out?: string; readonly frontier?: string }> {
+): Promise<Record<'out' | 'frontier', string | undefined>> {
   const inputs = configPath === undefined ? [] : [resolve(configPath)];
   if (data.format !== 'synthetic') inputs.push(resolve(baseDirectory, data.path));
   if (data.format === 'csv') inputs.push(...data.join.map(({ path }) => resolve(baseDirectory, path)));
-  const files = {
-    ...(out === undefined ? {} : { out: await outputFile(out, { option: '--out', force, inputs }) }),
-    ...(frontier === undefined
-      ? {}
-      : { frontier: await outputFile(frontier, { option: '--frontier', force, inputs }) }),
-  };
+  const file = async (path: string | undefined, option: string) =>
+    path === undefined ? undefined : outputFile(path, { option, force, inputs });
+  const files = { out: await file(out, '--out'), frontier: await file(frontier, '--frontier') };
   if (files.out === undefined || files.out !== files.frontier) return files;
   throw usageError('bad-plan', {
     subject: '--frontier',

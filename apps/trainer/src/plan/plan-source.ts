@@ -13,9 +13,9 @@ export interface PlanSource {
 }
 
 export interface PlanSourceFlags {
-  readonly preset?: string;
-  readonly data?: string;
-  readonly embeddingDim?: number;
+  readonly preset?: string | undefined;
+  readonly data?: string | undefined;
+  readonly embeddingDim?: number | undefined;
 }
 
 /** Rows of the synthetic stream that stands for the data of a preset. */
@@ -35,7 +35,7 @@ export async function planSource(
   const here = process.cwd();
   if (configPath !== undefined) {
     const path = resolve(configPath);
-    const config = withOverrides(await readConfig(path), data === undefined ? {} : { data });
+    const config = withOverrides(await readConfig(path), { data });
     return { config, baseDirectory: dirname(path) };
   }
   const model = embeddingDim === undefined ? {} : { embeddingDim };

@@ -13,7 +13,7 @@ export interface PresetPlan {
   readonly rank: number;
   readonly cores: number;
   /** D; the preset's own when absent. */
-  readonly embeddingDim?: number;
+  readonly embeddingDim?: number | undefined;
 }
 
 export interface PlannedModel {

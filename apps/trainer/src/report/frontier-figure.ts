@@ -1,6 +1,5 @@
 import type { FrontierPoint } from '@ttrec/planner';
-import { formatLoss } from '../plan/budget-text.ts';
-import { formatBytes } from '../terminal/format.ts';
+import { formatBytes, formatLoss } from '../terminal/format.ts';
 import { bytesAxis, METRIC_GRID, metricAxis } from './axes.ts';
 import { figure } from './figure.ts';
 import { foldedTable } from './folded-table.ts';

@@ -1,7 +1,5 @@
-import type { FrontierPoint, PlannedTable } from '@ttrec/planner';
-import { formatLoss } from '../plan/budget-text.ts';
-import type { PlannedModelFile } from '../plan/plan-model.ts';
-import { formatBytes, formatCount } from '../terminal/format.ts';
+import type { FrontierPoint, ModelPlan, PlannedTable } from '@ttrec/planner';
+import { formatBytes, formatCount, formatLoss } from '../terminal/format.ts';
 import { frontierFigure } from './frontier-figure.ts';
 import { html, type Markup } from './html.ts';
 import { STYLESHEET } from './stylesheet.ts';
@@ -9,12 +7,14 @@ import { STYLESHEET } from './stylesheet.ts';
 export interface FrontierPage {
   readonly title: string;
   readonly points: readonly FrontierPoint[];
-  readonly planned: PlannedModelFile;
+  readonly plan: ModelPlan;
+  readonly mlpBytes: number;
+  /** Of tables and MLPs. */
+  readonly weightBytes: number;
 }
 
 /** The frontier of a model, the plan on it, and why: one HTML file without script or network. */
-export function renderFrontier({ title, points, planned }: FrontierPage): string {
-  const { plan, mlpBytes, weightBytes } = planned;
+export function renderFrontier({ title, points, plan, mlpBytes, weightBytes }: FrontierPage): string {
   return html`<!doctype html>
     <html lang="en">
       <head>

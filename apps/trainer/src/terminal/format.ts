@@ -7,6 +7,10 @@ export function formatCompression(ratio: number): string {
   return `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`;
 }
 
+export function formatLoss(loss: number): string {
+  return loss === 0 ? '0' : loss.toPrecision(3);
+}
+
 /** Seconds as `4s`, `3m 20s`, `2h 05m`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);

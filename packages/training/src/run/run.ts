@@ -24,7 +24,7 @@ export interface Run {
   /** Whether the folder holds checkpoints to go on from. */
   readonly resumed: boolean;
   /** The folder of the run whose model this one goes on training, on other data. */
-  readonly from?: string;
+  readonly from?: string | undefined;
 }
 
 /** A run whose folder this process alone writes into. Who claims it releases it. */
@@ -40,13 +40,12 @@ export interface ClaimedRun extends Run {
 export async function startRun(args: {
   readonly config: TrainConfig;
   readonly baseDirectory: string;
-  readonly out?: string;
-  readonly from?: string;
+  readonly out?: string | undefined;
+  readonly from?: string | undefined;
 }): Promise<ClaimedRun> {
   const { config, baseDirectory, out, from } = args;
   const claim = await claimFolder(out, config.name);
-  const started = { config, baseDirectory, files: runFiles(claim.path), resumed: false, claim };
-  return from === undefined ? started : { ...started, from };
+  return { config, baseDirectory, from, files: runFiles(claim.path), resumed: false, claim };
 }
 
 /** The folder that was asked for, or one of its own. @throws as `startRun` */
@@ -78,12 +77,7 @@ export async function saveConfig(
   { config, baseDirectory, files, from }: Run,
   unfinished?: 'import' | 'compress',
 ): Promise<void> {
-  await writeJson(files.config, {
-    ...(unfinished === undefined ? {} : { unfinished }),
-    baseDirectory,
-    ...(from === undefined ? {} : { from }),
-    config,
-  });
+  await writeJson(files.config, { unfinished, baseDirectory, from, config });
 }
 
 /**
@@ -118,13 +112,9 @@ export async function openRun(folder: string): Promise<Run> {
     throw error('not-a-run', { subject: path, rule: 'must be the config that a run saved', got: saved });
   }
   const config = parseConfig(trainConfigSchema, saved.config, path);
-  const opened = {
-    config,
-    baseDirectory: String(saved.baseDirectory),
-    files: runFiles(folder),
-    resumed: true,
-  };
-  return 'from' in saved ? { ...opened, from: String(saved.from) } : opened;
+  const { baseDirectory } = saved;
+  const from = 'from' in saved ? String(saved.from) : undefined;
+  return { config, baseDirectory: String(baseDirectory), from, files: runFiles(folder), resumed: true };
 }
 
 /** Writes a value as indented JSON, whole or not at all. */

@@ -1,0 +1,54 @@
+import { Command, Option, type OptionValues } from '@commander-js/extra-typings';
+import { engineName, natural, path, positive, rate, threads } from './values.ts';
+
+/** The values of the options that a command declares; one that was not given may be undefined. */
+export type OptionsOf<Declare extends () => { opts(): OptionValues }> = {
+  readonly [Name in keyof Values<Declare>]: undefined extends Values<Declare>[Name]
+    ? Values<Declare>[Name] | undefined
+    : Values<Declare>[Name];
+};
+
+type Values<Declare extends () => { opts(): OptionValues }> = ReturnType<ReturnType<Declare>['opts']>;
+
+export const jsonOption = () => new Option('--json', 'print the record as JSON, as the last line on stdout');
+
+export const forceOption = () => new Option('--force', 'replace files that exist');
+
+export const backendOption = (description = 'engine to run on (default: the best available)') =>
+  new Option('--backend <name>', description).argParser(engineName);
+
+export const threadsOption = () =>
+  new Option(
+    '--threads <count>',
+    'threads of the engine, or auto for all that it can use (default: 1)',
+  ).argParser(threads);
+
+export const badLineOption = () =>
+  new Option('--on-bad-line <action>', 'what to do with lines that cannot be read').choices([
+    'fail',
+    'skip',
+  ] as const);
+
+export const dataOption = () =>
+  new Option('--data <file>', 'read this file in place of the one in the config').argParser(path);
+
+export const checkpointOption = () =>
+  new Option('--checkpoint <name>', 'best, latest, or a name (default: the one that was tested)');
+
+export const runFolderOption = () =>
+  new Option('--out <folder>', 'run folder to create (default: runs/<time>-<name>)').argParser(path);
+
+/** A command that trains, with the options of all that do. */
+export const trainingCommand = (name: string) =>
+  new Command(name)
+    .addOption(dataOption())
+    .option('--seed <seed>', 'seed of initialisation, splits and shuffling', natural)
+    .option('--steps <steps>', 'train for this many steps', positive)
+    .option('--epochs <epochs>', 'train for this many passes over the training rows', positive)
+    .option('--batch-size <rows>', 'rows per step', positive)
+    .option('--learning-rate <rate>', 'learning rate of all parameters', rate)
+    .addOption(backendOption())
+    .addOption(threadsOption())
+    .addOption(badLineOption())
+    .addOption(runFolderOption())
+    .addOption(jsonOption());

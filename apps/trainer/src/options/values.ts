@@ -1,0 +1,74 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { didYouMean, isTtrecError, JsonFault, parseJson } from '@ttrec/core';
+import type { TableConfig } from '@ttrec/embeddings';
+import { optionGenerators, parseBytes } from '@ttrec/planner';
+import { parseConfig, tableSchema, type Threads } from '@ttrec/training/config';
+import { engines } from '../engines.ts';
+
+export const natural = integerBetween(0);
+export const positive = integerBetween(1);
+
+export function integerBetween(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const upper = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`;
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be an integer from ${least}${upper}.`);
+  };
+}
+
+export function rate(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
+
+export function path(text: string): string {
+  if (text !== '' && !text.includes('\0')) return text;
+  throw new InvalidArgumentError('It must name a file or a folder.');
+}
+
+export function threads(text: string): Threads {
+  return text === 'auto' ? text : positive(text);
+}
+
+/** The name of an engine, or `auto`. Names are known before any engine is started. */
+export function engineName(name: string): string {
+  if (name !== 'auto') orInvalid(() => engines().get(name));
+  return name;
+}
+
+export function bytes(text: string): number {
+  return orInvalid(() => parseBytes(text));
+}
+
+/** Kinds of the planner, separated by commas; `hot-cold` stands for all that begin with `hot-cold→`. */
+export function kinds(text: string): string[] {
+  const known = optionGenerators.map(({ kind }) => kind);
+  return text.split(',').map((part) => {
+    const kind = part.trim();
+    if (known.some((name) => name === kind || name.startsWith(`${kind}→`))) return kind;
+    throw new InvalidArgumentError(`Kinds are ${known.join(', ')}. ${didYouMean(kind, known) ?? ''}`);
+  });
+}
+
+export function tableConfig(text: string): TableConfig {
+  try {
+    return parseConfig(tableSchema, parseJson(text), '--config');
+  } catch (thrown) {
+    if (thrown instanceof JsonFault) throw new InvalidArgumentError(`It must be JSON. ${thrown.message}`);
+    if (isTtrecError(thrown)) throw new InvalidArgumentError(thrown.message);
+    throw thrown;
+  }
+}
+
+/** Turns an error about the value of an option into one about wrong usage. */
+function orInvalid<Value>(parse: () => Value): Value {
+  try {
+    return parse();
+  } catch (thrown) {
+    if (!isTtrecError(thrown)) throw thrown;
+    const { rule, hint } = thrown.parts;
+    throw new InvalidArgumentError(`It ${rule}.${hint === undefined ? '' : ` ${hint}`}`);
+  }
+}
