@@ -19,3 +19,5 @@ export { typeName } from './errors/type-name.ts';
 export { fillNormal, fillUniform, permutation } from './random/fill.ts';
 export { philox4x32, type Words2, type Words4 } from './random/philox.ts';
 export { RandomStream } from './random/random-stream.ts';
+export { chooseIssue } from './json/choose-issue.ts';
+export { describeIssue, type Description, type SchemaIssue } from './json/describe-issue.ts';

@@ -42,7 +42,7 @@ describe('the schema', () => {
       name: 'an unknown format',
       config: { ...criteo, format: 'parquet' },
       subject: 'config.format',
-      rule: 'Invalid',
+      rule: 'must be one of "criteo", "csv", "synthetic", got parquet',
     },
     {
       name: 'no rows to train on',
@@ -54,13 +54,13 @@ describe('the schema', () => {
       name: 'buckets for some features only',
       config: { ...criteo, ids: { kind: 'hash', buckets: [5, 5] } },
       subject: 'config.ids.buckets',
-      rule: 'expected array to have exactly 26 items, got [5,5]',
+      rule: 'must have exactly 26 items, got [5,5]',
     },
     {
       name: 'a cardinality past 32 bits',
       config: { ...synthetic, cardinalities: [2 ** 32] },
       subject: 'config.cardinalities.0',
-      rule: '<=4294967295, got 4294967296',
+      rule: 'must be at most 4294967295, got 4294967296',
     },
     {
       name: 'bags of less than none',
@@ -72,7 +72,7 @@ describe('the schema', () => {
       name: 'no test rows given',
       config: { ...synthetic, rows: { train: 5 } },
       subject: 'config.rows.test',
-      rule: 'Invalid',
+      rule: 'is required and must be a number, got nothing',
     },
     {
       name: 'validation after test',

@@ -1,8 +1,6 @@
-import { nearest } from '@ttrec/core';
+import { chooseIssue, describeIssue, didYouMean } from '@ttrec/core';
 import { z } from 'zod';
 import { error } from '../error.ts';
-import { chooseIssue } from './choose-issue.ts';
-import { describeIssue } from './describe-issue.ts';
 
 /**
  * Checks a config against a schema and fills in its defaults.
@@ -19,7 +17,7 @@ export function parseConfig<Schema extends z.ZodType>(
   if (result.success) return result.data;
   const issue = chooseIssue(result.error.issues);
   const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
+  if (issue.keys) {
     throw unknownKey(keysAt(schema, path, value), path, issue.keys[0]!, source);
   }
   throw error('bad-config', {
@@ -29,12 +27,11 @@ export function parseConfig<Schema extends z.ZodType>(
 }
 
 function unknownKey(known: readonly string[], path: readonly string[], key: string, source: string): Error {
-  const near = nearest(key, known);
   return error('unknown-key', {
     subject: `${source}, ${[...path, key].join('.')}`,
     rule: `must be one of ${known.join(', ')}`,
     got: `the unknown key "${key}"`,
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+    hint: didYouMean(key, known),
   });
 }
 
