@@ -1,3 +1,3 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig({ index: 'src/index.ts' }, { platform: 'node' });
+export default packageConfig({ index: 'src/index.ts', http: 'src/http/index.ts' }, { platform: 'node' });

@@ -72,6 +72,11 @@ export class Ranker {
     return this.#call(async () => this.#scores(this.#encoder.encodeColumns(columns)));
   }
 
+  /** Scores rows that are ids and numbers already, by `schema`. Throws the same errors as `Dlrm.predict`. */
+  scoreEncoded(rows: Pick<EncodedRows, 'size' | 'dense' | 'features'>): Promise<Scores> {
+    return this.#call(async () => this.#scores(rows));
+  }
+
   /**
    * Ranks candidates for one context, the best first: `rank({ user: 'u1' }, [{ item: 'a' }, { item: 'b' }], { top: 10 })`. Logits have the
    * bits that `score` gives for the joined rows. Equal logits keep the order of the candidates.
@@ -105,7 +110,7 @@ export class Ranker {
     return this.dispose();
   }
 
-  async #scores(rows: EncodedRows): Promise<Scores> {
+  async #scores(rows: Pick<EncodedRows, 'size' | 'dense' | 'features'>): Promise<Scores> {
     const logits = new Float64Array(rows.size);
     for (let start = 0; start < rows.size; start += BATCH_SIZE) {
       const batch = rows.size > BATCH_SIZE ? slice(rows, start, start + BATCH_SIZE) : rows;
@@ -130,7 +135,11 @@ export class Ranker {
 }
 
 /** Rows `start` to `end` - 1 of encoded rows. */
-function slice({ size, dense, features }: EncodedRows, start: number, end: number) {
+function slice(
+  { size, dense, features }: Pick<EncodedRows, 'size' | 'dense' | 'features'>,
+  start: number,
+  end: number,
+) {
   const last = Math.min(end, size);
   const width = dense.length / size;
   return {

@@ -1,0 +1,50 @@
+import type { Call } from '../call.ts';
+import { badRequest } from '../http-error.ts';
+import { decompressed } from './decompressed.ts';
+
+/** A JSON object. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The whole body of a request, decompressed. @throws HttpError */
+export async function readBody({
+  request,
+  maxBodyBytes,
+}: Pick<Call, 'request' | 'maxBodyBytes'>): Promise<Uint8Array> {
+  const sent = await request.body(maxBodyBytes);
+  return decompressed(sent, request.header('content-encoding'), maxBodyBytes);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The JSON object in a body. @throws HttpError with status 400 */
+export function parseBody(body: Uint8Array): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(body));
+  } catch (thrown) {
+    const isText = thrown instanceof SyntaxError;
+    throw badRequest(
+      'request body',
+      isText ? 'must be JSON' : 'must be UTF-8',
+      isText ? { got: thrown.message } : {},
+    );
+  }
+  return objectOf(value, 'request body');
+}
+
+/** @throws HttpError with status 400 */
+export function objectOf(value: unknown, subject: string): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw badRequest(subject, 'must be an object', { got: value });
+}
+
+/** An object that may be left out. @throws HttpError with status 400 */
+export function fieldsOf(value: unknown, subject: string): Fields {
+  return value === undefined ? {} : objectOf(value, subject);
+}
+
+/** @throws HttpError with status 400 */
+export function listOf(value: unknown, subject: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw badRequest(subject, 'must be a list', { got: value });
+}
