@@ -1,6 +1,8 @@
 /**
- * `c` [m, n] = relu?(op(a) · op(b) + bias). Strides in bytes; `bias` 0 stands for none. Three ways: long dots where an
- * operand is thin, rows against an unpacked b where packing would cost as much as it saves, and packed panels for the rest.
+ * `c` [m, n] = relu?(op(a) · op(b) + bias). Strides in bytes; `bias` 0 stands for none. Three ways: long dots where c has
+ * few columns, rows against an unpacked b where packing would cost as much as it saves, and packed panels for the rest.
+ * Which way the sums of an element go depends on k, n and the operands' forms, never on m: a row has the same bits alone
+ * and among others.
  */
 import { dots } from './dots';
 import { biasActivation } from './elementwise';
@@ -46,7 +48,7 @@ export function matmul(
 ): void {
   if (k == 0) {
     for (let i: usize = 0; i < m; i++) memory.fill(c + i * ldc, 0, n << 2);
-  } else if (!transposeA && transposeB && (m < 4 || n < 4)) {
+  } else if (!transposeA && transposeB && n < 4) {
     dots(a, lda, b, ldb, c, ldc, m, n, k);
   } else if (!transposeA && n < 4) {
     const line = ((k + 3) & ~3) << 2;

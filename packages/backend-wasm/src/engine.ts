@@ -4,6 +4,7 @@ import type { Executor } from './executor.ts';
 import type { KernelExports } from './module/kernel-module.ts';
 import type { WasmKernel } from './kernels/kernel-names.ts';
 import type { LinearMemory } from './memory/linear-memory.ts';
+import { TransposedOperands } from './kernels/transposed-operands.ts';
 import { perThread, type Argument, type Split } from './threads/call.ts';
 
 /** What a kernel family needs: where buffers lie, working memory, and who runs the kernels. */
@@ -13,6 +14,7 @@ export class Engine {
   readonly memory: LinearMemory;
   /** For tests: the least nanoseconds of work of a chunk with its own sums, however large these are. */
   readonly leastChunk: number | undefined;
+  readonly transposed: TransposedOperands = new TransposedOperands(this);
   readonly #executor: Executor;
   readonly #addressOf: MemoryOf<number>;
 
@@ -33,6 +35,10 @@ export class Engine {
   /** Enqueues a kernel; with `split`, its parts may run on several threads. */
   run(kernel: WasmKernel, args: readonly Argument[], split?: Split): void {
     this.#executor.run(split === undefined ? { kernel, args } : { kernel, args, split });
+  }
+
+  isAlive(buffer: DeviceBuffer): boolean {
+    return (this.#addressOf(buffer) as number | undefined) !== undefined;
   }
 
   buffer(buffer: DeviceBuffer): number {

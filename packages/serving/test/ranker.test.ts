@@ -1,4 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { createWasmBackend } from '@ttrec/backend-wasm';
 import { openDataset } from '@ttrec/data';
 import { openRanker } from '@ttrec/serving';
 import { openRun, openStoredModel } from '@ttrec/training/run-folder';
@@ -62,8 +63,11 @@ test('knows the columns of its rows', async () => {
 });
 
 describe('many rows', () => {
-  test('a row has the same bits alone, among others, and in calls that overlap', async () => {
-    await using ranker = await openRanker(run, { backend: createCpuBackend(), ownsBackend: true });
+  test.each([
+    ['cpu', async () => createCpuBackend()],
+    ['wasm', createWasmBackend],
+  ])('on %s, a row has the same bits alone, among others, and in calls that overlap', async (_, create) => {
+    await using ranker = await openRanker(run, { backend: await create(), ownsBackend: true });
     const many = Array.from({ length: 5000 }, (_, i) => rows[(i * 7) % rows.length]!);
     const [{ logits }, ...alone] = await Promise.all([
       ranker.score(many),

@@ -6,8 +6,8 @@ import { countOf, perUnit, type Split } from '../threads/call.ts';
 const MULTIPLY_ADD = 0.05;
 const PASS = 0.3;
 /**
- * Least rows or columns of a part. A part must not be so thin that it would be summed as dot products where the whole is
- * not, nor pack the other operand for too few.
+ * Least rows or columns of a part. A part must not have so few columns that it would be summed as dot products where the whole is
+ * not, nor so few rows that it would pack the other operand for them.
  */
 const GRAIN = 32;
 
@@ -16,7 +16,10 @@ const GRAIN = 32;
  * each thread has one part. Every number of the result is one sum, which no cut goes through.
  */
 export function matmul(engine: Engine, args: MatmulArgs): void {
-  const { a, b, out, transposeA = false, transposeB = false, bias, activation } = args;
+  const { a, b, out, transposeA = false, bias, activation } = args;
+  // Thin results are dot products, which read b as it is.
+  const columns = args.transposeB && !transposeA && out.cols >= 4 ? engine.transposed.of(b) : undefined;
+  const transposeB = columns === undefined && args.transposeB === true;
   const inner = transposeA ? a.rows : a.cols;
   const byRows = out.rows >= out.cols;
   const split = {
@@ -25,8 +28,8 @@ export function matmul(engine: Engine, args: MatmulArgs): void {
     cost: MULTIPLY_ADD * out.rows * inner * out.cols,
     partsPerThread: 1,
   };
-  const [lda, ldb, ldc] = [strideOf(a), strideOf(b), strideOf(out)];
-  const [fromA, fromB, to] = [engine.block(a), engine.block(b), engine.block(out)];
+  const [lda, ldb, ldc] = [strideOf(a), columns?.stride ?? strideOf(b), strideOf(out)];
+  const [fromA, fromB, to] = [engine.block(a), columns?.address ?? engine.block(b), engine.block(out)];
   engine.run(
     'matmul',
     [

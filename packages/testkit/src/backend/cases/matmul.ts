@@ -1,5 +1,5 @@
 import type { Activation } from '@ttrec/backend';
-import { benchCase, type ConformanceCase } from '../conformance-case.ts';
+import { benchCase, requireSame, type ConformanceCase } from '../conformance-case.ts';
 import { absolute, map, zeros } from '../matrix.ts';
 import { biasActivationBackwardOracle, matmulOracle } from '../oracles/matmul.ts';
 import type { Workbench } from '../workbench.ts';
@@ -86,6 +86,35 @@ async function checkBackward(
   await bench.expectUnchanged('output', y);
 }
 
+/**
+ * A model scores a row in batches of any size: its bits may not depend on them, nor on how often its weights were met before, and weights
+ * that were written anew are those that count.
+ */
+async function checkRowsAlone(bench: Workbench, n: number): Promise<void> {
+  const [rows, k] = [37, 23];
+  const b = bench.placeWhole(bench.normal(n, k));
+  const bias = bench.place(bench.normal(1, n));
+  const a = bench.place(bench.normal(rows, k));
+  const out = bench.output(rows, n);
+  const productOf = async (row: number, count: number): Promise<number[]> => {
+    const part = { ...a.block, row: a.block.row + row, rows: count };
+    const to = { ...out.block, row: out.block.row + row, rows: count };
+    const product = { a: part, b: b.block, out: to, bias: bias.block, transposeB: true } as const;
+    bench.backend.matmul(product);
+    return [...(await bench.backend.read(to))];
+  };
+  for (const weights of [undefined, bench.normal(n, k)]) {
+    if (weights) bench.backend.write(b.block.buffer, Float32Array.from(weights.data));
+    const whole = await productOf(0, rows);
+    for (const count of [1, 2, 3, 4, 5, 8, 36]) {
+      for (let again = 0; again < 3; again++) {
+        const got = await productOf(1, count);
+        requireSame(`rows 1 to ${count}`, got, whole.slice(n, n * (count + 1)));
+      }
+    }
+  }
+}
+
 export const matmulCases: readonly ConformanceCase[] = [
   ...forms.flatMap(({ form, ...transposes }) =>
     sizes.map((size) =>
@@ -99,6 +128,11 @@ export const matmulCases: readonly ConformanceCase[] = [
       benchCase(`matmul ${form} with bias and ${activation}`, (bench) =>
         checkMatmul(bench, { size: [9, 13, 11], withBias: true, activation, ...transposes }),
       ),
+    ),
+  ),
+  ...[1, 3, 4, 9, 40].map((n) =>
+    benchCase(`matmul a·bᵀ, the bits of a row alone and among others, n ${n}`, (bench) =>
+      checkRowsAlone(bench, n),
     ),
   ),
   benchCase('matmul with relu and no bias', (bench) =>
