@@ -54,15 +54,26 @@ describe('a config that is none is named for what it is', () => {
       'got a safetensors file',
     ],
     ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'training/bad-json', 'got UTF-16'],
+    [
+      'Latin-1',
+      Buffer.from('{"name":"Gr\u00f6\u00dfe"}', 'latin1'),
+      'training/bad-json',
+      'got bytes that are not UTF-8',
+    ],
     ['binary', '{"a":\0}', 'training/bad-json', 'got a binary file'],
-    ['CSV', 'a,b\n1,2\n', 'training/bad-json', 'must be JSON, got Unexpected token', 'line 1'],
-    ['half a file', '{\n"name": "a"', 'training/bad-json', 'must be JSON, got', 'line 2'],
-    ['deep lists', nested(1e5, '[', ']'), 'training/bad-json', 'must be nested at most 100 levels deep'],
+    ['CSV', 'a,b\n1,2\n', 'training/bad-json', 'line 1: must be JSON, got a syntax error: Unexpected token'],
+    ['half a file', '{\n"name": "a"', 'training/bad-json', 'line 2: must be JSON, got a syntax error'],
+    [
+      'deep lists',
+      nested(1e5, '[', ']'),
+      'training/bad-json',
+      'must nest values at most 100 levels deep, got more levels.',
+    ],
     [
       'deep objects',
       nested(1e5, '{"a":', '}'),
       'training/bad-json',
-      'must be nested at most 100 levels deep',
+      'must nest values at most 100 levels deep, got more levels.',
     ],
     [
       'deep tables',
@@ -74,21 +85,19 @@ describe('a config that is none is named for what it is', () => {
       'a key twice',
       withByName('{"C1":{"kind":"dense"},\n"C1":{"kind":"tt","ranks":2}}'),
       'training/bad-json',
-      'must have each key once, got the key "C1" appears twice',
-      'line 2, model.tables.byName.C1',
+      'line 2, model.tables.byName.C1: must have each key once, got "C1" twice.',
     ],
     [
       'a section twice',
       '{"name":"a","training":{},"training":{"steps":3}}',
       'training/bad-json',
-      'the key "training" appears twice',
+      '.json, training: must have each key once, got "training" twice.',
     ],
     [
       '__proto__',
       withByName('{"__proto__":{"kind":"dense"}}'),
       'training/bad-json',
-      'must not use the key "__proto__"',
-      'model.tables.byName.__proto__',
+      'model.tables.byName.__proto__: must not use a key that JavaScript reserves, got "__proto__".',
     ],
     [
       'a table of no kind',
@@ -295,7 +304,10 @@ test.each([
   [['plan', config, '--budget', '1MB', '--kinds', 'tt,hsh'], 'Did you mean "hash"?'],
   [['compress', 'x.npy', '--bytes', '1kB', '--kind', ''], 'Kinds are dense, tt,'],
   [['train', config, '--backend', 'wsm'], 'It must be one of cpu, wasm, gpu. Did you mean "wasm"?'],
-  [['compress', 'x.npy', '--config', '{"kind":"dense","kind":"tt"}'], 'the key "kind" appears twice'],
+  [
+    ['compress', 'x.npy', '--config', '{"kind":"dense","kind":"tt"}'],
+    'It must have each key once, got "kind" twice.',
+  ],
   [['plan', config, 'more'], 'too many arguments'],
 ])('%j is wrong usage in words', async (args, words) => {
   const ended = await commandInProcess(args);

@@ -285,7 +285,7 @@ test.each(['[', '{"a":'])('a config nested 100,000 deep in %s is refused with a 
   const path = join(folder, 'deep.json');
   const closing = opening === '[' ? ']' : '}';
   writeFileSync(path, `${opening.repeat(1e5)}1${closing.repeat(1e5)}`);
-  await expect(train(path, {})).rejects.toEqual(refused('training/bad-json', path, 'nested at most'));
+  await expect(train(path, {})).rejects.toEqual(refused('training/bad-json', path, 'nest values at most'));
 });
 
 describe('a run that cannot start', () => {

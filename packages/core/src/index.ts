@@ -14,6 +14,7 @@ export { didYouMean, nearest } from './errors/nearest.ts';
 export { printable, SHOWN_VALUE } from './errors/printable.ts';
 export { errorsOf, isTtrecError, TtrecError, within, type ErrorParts } from './errors/ttrec-error.ts';
 export { JsonFault, parseJson, type JsonFaultKind } from './json/parse-json.ts';
+export { readJson } from './json/read-json.ts';
 export { product } from './product.ts';
 export { typeName } from './errors/type-name.ts';
 export { fillNormal, fillUniform, permutation } from './random/fill.ts';

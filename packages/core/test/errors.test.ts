@@ -56,3 +56,43 @@ test('within tells of the larger thing too, keeps the code, and leaves foreign e
   const foreign = new RangeError('no');
   expect(within('table "C3"', foreign)).toBe(foreign);
 });
+
+test('a value cannot be taken for one of another type', () => {
+  const shown: readonly (readonly [unknown, string])[] = [
+    [7, '7'],
+    ['7', '"7"'],
+    [' -1e5', '" -1e5"'],
+    ['0x1F', '"0x1F"'],
+    ['-Infinity', '"-Infinity"'],
+    [NaN, 'NaN'],
+    ['NaN', '"NaN"'],
+    [7n, '7n'],
+    ['7n', '"7n"'],
+    [true, 'true'],
+    ['true', '"true"'],
+    [null, 'null'],
+    ['null', '"null"'],
+    ['undefined', '"undefined"'],
+    ['', '""'],
+    ['dense ', '"dense "'],
+    ['dense', 'dense'],
+    ['7 rows', '7 rows'],
+    ['68fd1e64', '68fd1e64'],
+    [[7, '7'], '[7,"7"]'],
+  ];
+  for (const [got, text] of shown) {
+    expect(error('a', { subject: 's', rule: 'r', got }).message).toBe(`[embeddings] s: r, got ${text}.`);
+  }
+});
+
+test('a name that is not text does not stand in the way of its error', () => {
+  for (const [subject, shown] of [
+    [Symbol('s'), 'symbol'],
+    [7n, '7n'],
+    [Object.create(null), '{}'],
+    [null, 'null'],
+  ] as const) {
+    const parts = { subject: subject as string, rule: 'r', hint: subject as string };
+    expect(error('a', parts).message).toBe(`[embeddings] ${shown}: r. ${shown}`);
+  }
+});

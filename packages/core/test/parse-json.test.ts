@@ -1,4 +1,4 @@
-import { JsonFault, parseJson } from '@ttrec/core';
+import { errorsOf, JsonFault, parseJson, readJson } from '@ttrec/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -109,4 +109,18 @@ test.each([
   ['{"a":"\\"",\n x\n}', 2],
 ])('%j is a syntax fault in line %i', (text, line) => {
   expect(faultOf(text)).toMatchObject({ kind: 'syntax', line, path: '' });
+});
+
+test.each([
+  ['{"seed":1,\n"seed":2}', 'f, line 2, seed: must have each key once, got "seed" twice.'],
+  ['{"a":{"seed":1,"seed":2}}', 'f, a.seed: must have each key once, got "seed" twice.'],
+  ['{"__proto__":1}\n', 'f, __proto__: must not use a key that JavaScript reserves, got "__proto__".'],
+  ['['.repeat(101), 'f: must nest values at most 100 levels deep, got more levels.'],
+  ['{"a":1,}', 'f: must be JSON, got a syntax error: '],
+  ['{"a":1,\n}', 'f, line 2: must be JSON, got a syntax error: '],
+  [Uint8Array.of(0x22, 0xff, 0x22), 'f: must be JSON, got bytes that are not UTF-8.'],
+])('%j is an error of the package that names the place', (text, words) => {
+  const read = () => readJson(errorsOf('training'), 'bad-json', 'f', text);
+  expect(read).toThrow(words);
+  expect(read).toThrow(expect.objectContaining({ code: 'training/bad-json' }));
 });

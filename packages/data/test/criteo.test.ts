@@ -177,7 +177,7 @@ describe('bad lines', () => {
     expect(message).toMatch(/\.tsv, line 2, column /);
     expect(message).toContain(`column ${column}: `);
     expect(message).toContain(rule);
-    expect(message).toContain(`got ${value}.`);
+    expect(message).toContain(`got ${/^[\d.]+$/.test(value) ? `"${value}"` : value}.`);
   });
 
   test.each([

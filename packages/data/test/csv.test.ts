@@ -200,7 +200,7 @@ describe('join', () => {
     const path = fileOf('id,tags\n1,a\n1,b');
     const { code, message } = await refusal(open('c,y\n1,0', { join: [{ ...join[0]!, path }], features }));
     expect(code).toBe('data/malformed-line');
-    expect(message).toContain(`${path}, line 3, column 1 (id): a key must come once, got 1`);
+    expect(message).toContain(`${path}, line 3, column 1 (id): a key must come once, got "1"`);
   });
 
   test('a joined column must not hide one of the file', async () => {

@@ -36,7 +36,25 @@ describe('the file of an encoding', () => {
   });
 
   test.each([
-    { name: 'JSON', change: (all: string[]) => ['{', ...all.slice(1)], line: 1, rule: 'must be JSON, got {' },
+    {
+      name: 'JSON',
+      change: (all: string[]) => ['{', ...all.slice(1)],
+      line: 1,
+      rule: 'must be JSON, got a syntax error',
+    },
+    {
+      name: 'half a list',
+      change: (all: string[]) => [all[0]!, '["a"', ...all.slice(2)],
+      line: 2,
+      rule: 'must be JSON, got ["a"',
+    },
+    {
+      name: 'a key twice',
+      change: (all: string[]) => [all[0]!.replace('{', '{"version":9,'), ...all.slice(1)],
+      line: '1, version',
+      rule: 'must have each key once, got "version" twice',
+    },
+    { name: 'a deep header', change: () => ['['.repeat(1e5)], line: 1, rule: 'must nest values at most 100' },
     {
       name: 'too few values',
       change: (all: string[]) => [all[0]!, '["a"]', ...all.slice(2)],

@@ -119,7 +119,7 @@ describe('error', () => {
     expect(empty.message).toContain('got an empty cell.');
     const scoring = await encodingOf(criteo(values, strict));
     const scored = await refusal(openDataset(criteo([hex(8), hex(9)], strict), { seed: 1, scoring }));
-    expect(scored.message).toContain('got 00000009.');
+    expect(scored.message).toContain('got "00000009".');
   });
 
   test.each([{ minCount: 2 }, { maxSize: 3 }])('does not go with %j', async (more) => {
@@ -189,6 +189,6 @@ describe('an encoder gives the ids of the dataset', () => {
     tokens = await encodingOf(criteo([hex(7), hex(8)], { kind: 'vocabulary', unseen: 'error' }));
     const strict = createEncoder(tokens);
     expect(() => strict.encode([rowOf('')])).toThrow('row 0, column C1: must be among the 2 values');
-    expect(() => strict.encode([rowOf('7')])).toThrow('must be empty or 8 hexadecimal digits, got 7');
+    expect(() => strict.encode([rowOf('7')])).toThrow('must be empty or 8 hexadecimal digits, got "7"');
   });
 });

@@ -199,7 +199,7 @@ describe('configs', () => {
     [
       'embeddings/bad-option',
       { kind: 'tt', ranks: '32' },
-      'must be an integer from 1 to 65536, or a list, got 32',
+      'must be an integer from 1 to 65536, or a list, got "32"',
     ],
     ['embeddings/bad-option', { kind: 'tt', ranks: 0 }, 'got 0'],
     ['embeddings/bad-option', hash({ probes: 0 }), 'from 1 to 16, got 0'],

@@ -17,11 +17,19 @@ test.each<[Record<string, string | undefined>, string, string]>([
   [
     { config: '{' },
     'embeddings/not-a-table',
-    'config: must be the config of a table, got Expected property name',
+    'config: must be JSON, got a syntax error: Expected property name',
   ],
   [{ config: 'null' }, 'embeddings/not-a-table', 'must be the config of a table, got null'],
-  [{ config: '{"kind":"dense","kind":"tt"}' }, 'embeddings/not-a-table', 'the key "kind" appears twice'],
-  [{ config: '['.repeat(1e5) }, 'embeddings/not-a-table', 'nest more than 100 deep'],
+  [
+    { config: '{"kind":"dense","kind":"tt"}' },
+    'embeddings/not-a-table',
+    'config, kind: must have each key once, got "kind" twice.',
+  ],
+  [
+    { config: '['.repeat(1e5) },
+    'embeddings/not-a-table',
+    'nest values at most 100 levels deep, got more levels.',
+  ],
   [{ config: '{"kind":"dens"}' }, 'embeddings/unknown-kind', 'got dens'],
   [{ numEmbeddings: undefined }, 'embeddings/bad-size', 'numEmbeddings'],
   [{ numEmbeddings: '1e99' }, 'embeddings/bad-size', 'numEmbeddings'],

@@ -143,8 +143,8 @@ describe('refuses', () => {
   test.each<[string, string[], Uint8Array]>([
     ['not-npy', ['\\x93NUMPY'], new Uint8Array(200)],
     ['not-npy', [], new Uint8Array(0)],
-    ['unknown-npy-version', ['got 4.0'], npy(good, '', [4, 0])],
-    ['unknown-npy-version', ['got 1.1'], npy(good, '', [1, 1])],
+    ['unknown-npy-version', ['got version 4.0'], npy(good, '', [4, 0])],
+    ['unknown-npy-version', ['got version 1.1'], npy(good, '', [1, 1])],
     ['truncated-header', ['128 bytes', 'got 60'], npy(good).subarray(0, 60)],
     ['truncated-header', ['10 bytes', 'got 8'], npy(good).subarray(0, 8)],
     ['header-not-utf8', ['UTF-8'], npy(good.replace('descr', 'd\xe9scr'))],

@@ -189,7 +189,11 @@ describe('refuses', () => {
     ['bad-index', ['JSON'], '{'],
     ['bad-index', ['a JSON object'], 'null'],
     ['bad-index', ['weight_map'], '{"weight_map":null}'],
-    ['bad-index', ['more than 100 deep'], `{"metadata":${'['.repeat(1e5)}${']'.repeat(1e5)}}`],
+    [
+      'bad-index',
+      ['nest values at most 100 levels deep'],
+      `{"metadata":${'['.repeat(1e5)}${']'.repeat(1e5)}}`,
+    ],
     ['duplicate-name', ['"weight_map" twice'], '{"weight_map":{},"weight_map":{}}'],
     ['duplicate-name', ['"__proto__" twice'], '{"weight_map":{"__proto__":"x","__proto__":"y"}}'],
     ['bad-index', ['weight_map', 'got undefined'], {}],

@@ -62,7 +62,12 @@ test('lines longer than one read of the disk are put together', async () => {
 test('a predicate that throws, or a bad line in the middle, leaves the file as it was', async () => {
   const content = '{"step":1}\noops\n{"step":3}\n';
   await writeFile(path, content);
-  const bad = refusal('training/bad-json-line', `${path}: line 2`, 'must be JSON', 'got oops');
+  const bad = refusal(
+    'training/bad-json-line',
+    `${path}: line 2`,
+    'must be JSON, got a syntax error',
+    'oops',
+  );
   await expect(truncateJsonLines(path, () => true)).rejects.toEqual(bad);
   await expect(records()).rejects.toEqual(bad);
   const own = new Error('own');

@@ -77,3 +77,17 @@ test('a file of something else is refused', async () => {
     message: `[training] ${path}: the metadata must have the format ttrec-model-1 and a config, got pt. saveModel and encodeModel write such files.`,
   });
 });
+
+test.each([
+  ['null', 'metadata config: must be an object, got null.'],
+  ['{}', 'metadata config, tables: must be a list, got undefined.'],
+  ['{"tables":[],"tables":[]}', 'metadata config, tables: must have each key once, got "tables" twice.'],
+  ['{"tables"', 'metadata config: must be JSON, got a syntax error: '],
+])('the config %s in a model file is refused', async (config, words) => {
+  const path = join(folder, 'bad-config.safetensors');
+  await writeFileAtomic(path, streamSafetensors([], { format: 'ttrec-model-1', config }));
+  await expect(loadModel(path, { backend: createCpuBackend() })).rejects.toMatchObject({
+    code: 'training/not-a-model',
+    message: expect.stringContaining(`${path}, ${words}`) as string,
+  });
+});

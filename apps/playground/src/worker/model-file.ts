@@ -1,3 +1,4 @@
+import { parseJson } from '@ttrec/core';
 import { decodeSafetensors, streamSafetensors, type Tensor } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
 import { stateReader } from '@ttrec/embeddings';
@@ -93,7 +94,7 @@ export function snapshotOf({ about, tensors }: ModelFile, name: string): Snapsho
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

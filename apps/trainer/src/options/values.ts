@@ -56,7 +56,7 @@ export function tableConfig(text: string): TableConfig {
   try {
     return parseConfig(tableSchema, parseJson(text), '--config');
   } catch (thrown) {
-    if (thrown instanceof JsonFault) throw new InvalidArgumentError(`It must be JSON. ${thrown.message}`);
+    if (thrown instanceof JsonFault) throw new InvalidArgumentError(`It ${thrown.message}.`);
     if (isTtrecError(thrown)) throw new InvalidArgumentError(thrown.message);
     throw thrown;
   }

@@ -1,16 +1,25 @@
 import { printable, printableStart, SHOWN_VALUE } from './printable.ts';
 
 /**
- * A value of any kind as a message shows it: numbers and strings as they are, the rest as JSON, all of it printable and cut.
+ * A value of any kind as a message shows it, printable and cut: numbers and words as they are, a string that could be taken
+ * for another value in quotes (`"7"`, `"true"`, `""`), a bigint as `7n`, the rest as JSON.
  * Never throws, and looks at no more of a large value than it shows.
  */
 export function showValue(value: unknown): string {
-  if (typeof value === 'string') return value === '' ? '""' : printable(value);
-  if (typeof value === 'number' || typeof value === 'bigint' || value === undefined) return String(value);
+  if (typeof value === 'string') return isAmbiguous(value) ? `"${printable(value)}"` : printable(value);
+  if (typeof value === 'bigint') return `${printable(String(value))}n`;
+  if (typeof value === 'number' || value === undefined) return String(value);
   // JSON has no text for these.
   if (typeof value === 'function' || typeof value === 'symbol') return typeof value;
   const { shown, isWhole } = printableStart(json(value), SHOWN_VALUE);
   return isWhole ? shown : `${shown}…`;
+}
+
+/** Whether a string, shown without quotes, reads as a value of another type, or hides its blanks. */
+function isAmbiguous(text: string): boolean {
+  if (/^\p{Zs}|\p{Zs}$/u.test(text) || text === '' || !Number.isNaN(Number(text.slice(0, SHOWN_VALUE))))
+    return true;
+  return ['true', 'false', 'null', 'undefined', 'NaN'].includes(text) || /^-?\d+n$/.test(text);
 }
 
 /** What every typed array is an instance of. */

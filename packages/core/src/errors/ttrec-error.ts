@@ -10,7 +10,7 @@ export interface ErrorParts {
   readonly subject: string;
   /** What must hold. */
   readonly rule: string;
-  /** The value that broke the rule. Numbers and strings are shown as such, the rest as JSON, in at most 200 characters. */
+  /** The value that broke the rule. Shown as `7`, `word`, `"7"` or JSON, in at most 200 characters. */
   readonly got?: unknown;
   /** What to do about it. */
   readonly hint?: string | undefined;
@@ -62,7 +62,11 @@ const SHOWN_PART = 1000;
 
 function messageOf(packageName: string, parts: ErrorParts): string {
   const got = 'got' in parts ? `, got ${showValue(parts.got)}` : '';
-  const hint = parts.hint === undefined ? '' : ` ${printable(parts.hint, SHOWN_PART)}`;
-  const [subject, rule] = [printable(parts.subject, SHOWN_PART), printable(parts.rule, SHOWN_PART)];
-  return `[${packageName}] ${subject}: ${rule}${got}.${hint}`;
+  const hint = parts.hint === undefined ? '' : ` ${shownPart(parts.hint)}`;
+  return `[${packageName}] ${shownPart(parts.subject)}: ${shownPart(parts.rule)}${got}.${hint}`;
+}
+
+/** A subject may be a name from a caller in plain JavaScript, and that may be anything. */
+function shownPart(part: unknown): string {
+  return typeof part === 'string' ? printable(part, SHOWN_PART) : showValue(part);
 }

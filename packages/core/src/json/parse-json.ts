@@ -3,10 +3,12 @@ const MAX_DEPTH = 100;
 
 export type JsonFaultKind = 'syntax' | 'depth' | 'duplicate-key' | 'reserved-key';
 
-/** What is wrong with a JSON text, and where. */
+/** What is wrong with a JSON text, and where. The message is the rule and the value that breaks it: `must …, got …`. */
 export class JsonFault extends Error {
   override readonly name = 'JsonFault';
   readonly kind: JsonFaultKind;
+  readonly rule: string;
+  readonly got: string;
   /** From 1. */
   readonly line: number;
   /** The keys and positions that lead to the fault: `model.tables.byName.C3`. Empty at the whole, and for a syntax error. */
@@ -16,15 +18,24 @@ export class JsonFault extends Error {
 
   constructor(
     kind: JsonFaultKind,
-    message: string,
+    [rule, got]: readonly [rule: string, got: string],
     place: { readonly line: number; readonly path: string; readonly key?: string | undefined },
   ) {
-    super(message);
+    super(`${rule}, got ${got}`);
     this.kind = kind;
+    this.rule = rule;
+    this.got = got;
     this.line = place.line;
     this.path = place.path;
     this.key = place.key;
   }
+}
+
+export interface ParseJsonOptions {
+  /** Levels of values inside values; 100 by default. */
+  readonly maxDepth?: number;
+  /** Whether an object may have the key `__proto__`. */
+  readonly allowProto?: boolean;
 }
 
 /**
@@ -33,13 +44,9 @@ export class JsonFault extends Error {
  * `allowProto` is set (which objects made from the result drop), and values nested so deep that a recursive function
  * overflows the stack.
  *
- * @param options.maxDepth 100 by default
  * @throws JsonFault
  */
-export function parseJson(
-  text: string,
-  options: { readonly maxDepth?: number; readonly allowProto?: boolean } = {},
-): unknown {
+export function parseJson(text: string, options: ParseJsonOptions = {}): unknown {
   const { maxDepth = MAX_DEPTH, allowProto = false } = options;
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const fault = firstFault(json, maxDepth, allowProto);
@@ -58,7 +65,8 @@ export function parseJson(
 function syntaxFault(json: string, { message }: SyntaxError): JsonFault {
   const named = /at position (\d+)/.exec(message)?.[1];
   const position = named === undefined ? firstNoToken(json) : Number(named);
-  return new JsonFault('syntax', message, { line: lineAt(json, position), path: '' });
+  const parts = ['must be JSON', `a syntax error: ${message}`] as const;
+  return new JsonFault('syntax', parts, { line: lineAt(json, position), path: '' });
 }
 
 function firstNoToken(json: string): number {
@@ -71,6 +79,8 @@ function firstNoToken(json: string): number {
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
 
+const RESERVED = ['must not use a key that JavaScript reserves', '"__proto__"'] as const;
+
 /** An open object with its keys and the last of them, or an open array with a position. */
 type Open = { readonly keys: Set<string>; at: string } | { readonly keys?: undefined; at: number };
 
@@ -78,18 +88,16 @@ type Open = { readonly keys: Set<string>; at: string } | { readonly keys?: undef
 function firstFault(json: string, maxDepth: number, allowProto: boolean): JsonFault | undefined {
   const open: Open[] = [];
   let first: JsonFault | undefined;
-  const fault = (kind: JsonFaultKind, words: string, at: number): JsonFault => {
+  const fault = (kind: JsonFaultKind, parts: readonly [string, string], at: number): JsonFault => {
     const keys = open.map((each) => String(each.at));
-    return new JsonFault(kind, words, { line: lineAt(json, at), path: keys.join('.'), key: keys.at(-1) });
+    return new JsonFault(kind, parts, { line: lineAt(json, at), path: keys.join('.'), key: keys.at(-1) });
   };
   for (let i = 0; i < json.length; i++) {
     const code = json.charCodeAt(i);
     if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       if (open.length === maxDepth) {
-        return new JsonFault('depth', `values nest more than ${maxDepth} deep`, {
-          line: lineAt(json, i),
-          path: '',
-        });
+        const parts = [`must nest values at most ${maxDepth} levels deep`, 'more levels'] as const;
+        return new JsonFault('depth', parts, { line: lineAt(json, i), path: '' });
       }
       open.push(code === OPEN_OBJECT ? { keys: new Set(), at: '' } : { at: 0 });
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) open.pop();
@@ -104,11 +112,11 @@ function firstFault(json: string, maxDepth: number, allowProto: boolean): JsonFa
         if (inside.keys.has(inside.at)) {
           first ??= fault(
             'duplicate-key',
-            `the key ${JSON.stringify(inside.at)} appears twice in one object`,
+            ['must have each key once', `${JSON.stringify(inside.at)} twice`],
             i,
           );
         } else if (inside.at === '__proto__' && !allowProto) {
-          first ??= fault('reserved-key', 'the key "__proto__" is reserved by JavaScript', i);
+          first ??= fault('reserved-key', RESERVED, i);
         }
         inside.keys.add(inside.at);
       }

@@ -1,5 +1,6 @@
 import { LineSplitter } from '../read/line-splitter.ts';
 import { MAX_ENCODING_BYTES, MAX_ENCODING_LINE, MAX_VALUES } from '../read/limits.ts';
+import { readJson } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { CriteoVocabulary, CsvVocabulary, Encoding, HashEncoding } from './encoding.ts';
 import { headerFault, VALUES_PER_LINE, type EncodingHeader, type VocabularyHeader } from './header.ts';
@@ -127,6 +128,8 @@ class EncodingReader {
     const next = await this.#lines.next();
     this.#line++;
     if (next.done === true) throw this.#bad(this.#line, 'must hold more of the vocabularies', 'the end');
+    // The lists of the other lines have no keys that could be there twice.
+    if (this.#line === 1) return readJson(error, 'bad-encoding', `${this.#path}, line 1`, next.value);
     try {
       return JSON.parse(next.value) as unknown;
     } catch {

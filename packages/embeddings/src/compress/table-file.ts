@@ -1,4 +1,4 @@
-import { JsonFault, parseJson } from '@ttrec/core';
+import { readJson } from '@ttrec/core';
 import { EmbeddingBag, type EmbeddingBagOptions } from '../embedding-bag.ts';
 import { error } from '../error.ts';
 import type { StateReader, StateTensor } from '../state/state-tensor.ts';
@@ -70,14 +70,8 @@ function checkedMetadata({ name: path, metadata }: TableFile) {
 }
 
 function checkedConfig(path: string, config: string): TableConfig {
-  const bad = (got: unknown, cause?: unknown) =>
-    error('not-a-table', { subject: `${path}, config`, rule: 'must be the config of a table', got, cause });
-  let value: unknown;
-  try {
-    value = parseJson(config);
-  } catch (cause) {
-    throw bad(cause instanceof JsonFault ? cause.message : config, cause);
-  }
-  if (typeof value !== 'object' || value === null || !('kind' in value)) throw bad(value);
-  return value as TableConfig;
+  const subject = `${path}, config`;
+  const value = readJson(error, 'not-a-table', subject, config);
+  if (typeof value === 'object' && value !== null && 'kind' in value) return value as TableConfig;
+  throw error('not-a-table', { subject, rule: 'must be the config of a table', got: value });
 }

@@ -40,7 +40,7 @@ export function npyHeaderRange(first: Uint8Array, name: string): { begin: number
   const [major, minor] = [first[6], first[7]];
   if (major !== undefined && (major < 1 || major > 3 || minor !== 0)) {
     const rule = 'the format must be version 1.0, 2.0 or 3.0';
-    throw error('unknown-npy-version', { subject: name, rule, got: `${major}.${minor ?? '?'}` });
+    throw error('unknown-npy-version', { subject: name, rule, got: `version ${major}.${minor ?? '?'}` });
   }
   const begin = major === 1 ? 10 : 12;
   if (first.length < begin) throw truncated(name, begin, first.length);

@@ -110,11 +110,12 @@ function parseHeader(bytes: Uint8Array, source: string): object {
   } catch (cause) {
     if (!(cause instanceof JsonFault)) throw cause;
     if (cause.kind === 'duplicate-key') throw duplicateName(subject, cause.key!);
-    if (cause.kind === 'depth') throw error('header-too-deep', { subject, rule: cause.message, cause });
+    if (cause.kind === 'depth')
+      throw error('header-too-deep', { subject, rule: cause.rule, got: cause.got, cause });
     throw error('header-not-json', { subject, rule: 'must be JSON', got: text.slice(0, 40), cause });
   }
   if (isObject(value)) return value;
-  throw error('header-not-object', { subject, rule: 'must be a JSON object', got: text.slice(0, 40) });
+  throw error('header-not-object', { subject, rule: 'must be a JSON object', got: value });
 }
 
 /** @throws `tensor-files/bad-metadata` */

@@ -1,4 +1,4 @@
-import { JsonFault, parseJson } from '@ttrec/core';
+import { JsonFault, readJson } from '@ttrec/core';
 import { error } from '../error.ts';
 import { duplicateName } from '../tensor/unique-names.ts';
 
@@ -44,10 +44,12 @@ export function parseShardIndex(bytes: Uint8Array, name: string): ReadonlyMap<st
 function parse(bytes: Uint8Array, name: string): object {
   let value: unknown;
   try {
-    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), { allowProto: true });
-  } catch (cause) {
-    if (cause instanceof JsonFault && cause.kind === 'duplicate-key') throw duplicateName(name, cause.key!);
-    throw badIndex(name, 'must be JSON in UTF-8', cause instanceof Error ? cause.message : cause);
+    value = readJson(error, 'bad-index', name, bytes, { allowProto: true });
+  } catch (thrown) {
+    const { cause } = thrown as Error;
+    throw cause instanceof JsonFault && cause.kind === 'duplicate-key'
+      ? duplicateName(name, cause.key!)
+      : thrown;
   }
   if (typeof value === 'object' && value !== null) return value;
   throw badIndex(name, 'must be a JSON object', value);

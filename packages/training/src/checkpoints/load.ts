@@ -1,4 +1,4 @@
-import { isTtrecError, nearest, TtrecError } from '@ttrec/core';
+import { isTtrecError, nearest, readJson, TtrecError } from '@ttrec/core';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileCall } from '@ttrec/tensor-files/files';
@@ -6,7 +6,7 @@ import { error } from '../error.ts';
 import { openSafetensors, type TensorFile } from '@ttrec/tensor-files';
 import { findCheckpoint, found } from './find.ts';
 import { listCheckpoints } from './list.ts';
-import { parseJson, verifyFiles, type Manifest } from './manifest.ts';
+import { verifyFiles, type Manifest } from './manifest.ts';
 
 /** A checkpoint whose files have been verified. */
 export interface LoadedCheckpoint {
@@ -82,7 +82,7 @@ class VerifiedCheckpoint implements LoadedCheckpoint {
 
   async json(file: string): Promise<unknown> {
     const path = this.#pathOf(file);
-    return parseJson(path, await fileCall('read', path, () => readFile(path)));
+    return readJson(error, 'corrupt', path, await fileCall('read', path, () => readFile(path)));
   }
 
   async tensors(file: string): Promise<TensorFile> {

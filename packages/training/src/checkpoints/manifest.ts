@@ -1,3 +1,4 @@
+import { readJson } from '@ttrec/core';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOfBytes, digestOfFile, fileCall, type FileDigest } from '@ttrec/tensor-files/files';
@@ -24,7 +25,7 @@ export async function readManifest(folder: string, expected?: FileDigest): Promi
   const path = join(folder, MANIFEST);
   const bytes = await fileCall('read', path, () => readFile(path));
   if (expected !== undefined) checkDigest(path, digestOfBytes(bytes), expected);
-  const value = parseJson(path, bytes);
+  const value = readJson(error, 'corrupt', path, bytes);
   const format = isObject(value) ? value['format'] : undefined;
   if (format !== MANIFEST_FORMAT) {
     throw error('unknown-format', { subject: path, rule: `format must be ${MANIFEST_FORMAT}`, got: format });
@@ -59,16 +60,6 @@ function checkDigest(path: string, got: FileDigest, expected: FileDigest): void 
   }
   if (got.sha256 !== expected.sha256) {
     throw error('corrupt', { subject: path, rule: `SHA-256 must be ${expected.sha256}`, got: got.sha256 });
-  }
-}
-
-/** @throws `training/corrupt` */
-export function parseJson(path: string, bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : cause;
-    throw error('corrupt', { subject: path, rule: 'must be JSON', got, cause });
   }
 }
 

@@ -1,7 +1,8 @@
+import { readJson } from '@ttrec/core';
 import { readFile } from 'node:fs/promises';
 import { fileCall, type FileDigest, ifPresent, toJson, writeFileAtomic } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';
-import { isDigest, isObject, parseJson } from './manifest.ts';
+import { isDigest, isObject } from './manifest.ts';
 import { parseFolderName, pointerPath, type Mark } from './names.ts';
 
 /** The content of `latest.json` and `best.json`. */
@@ -27,7 +28,7 @@ export async function readPointer(runFolder: string, mark: Mark): Promise<Pointe
   const path = pointerPath(runFolder, mark);
   const bytes = await fileCall('read', path, () => ifPresent(readFile(path)));
   if (bytes === undefined) return undefined;
-  const value = parseJson(path, bytes);
+  const value = readJson(error, 'corrupt', path, bytes);
   if (isPointer(value)) return value;
   const rule = 'must hold name, folder and the bytes and sha256 of a manifest';
   throw error('corrupt', { subject: path, rule, got: value });

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { JsonFault, parseJson } from '@ttrec/core';
+import { JsonFault, parseJson, readJson } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** No config of a model comes near it, and a device has no end. */
@@ -14,28 +14,18 @@ const MAX_BYTES = 2 ** 24;
 export async function readJsonFile(path: string): Promise<unknown> {
   const bytes = await bytesOf(path);
   const bad = (rule: string, got: unknown, cause?: unknown) =>
-    error('bad-json', { subject: path, rule, got, ...(cause === undefined ? {} : { cause }) });
+    error('bad-json', { subject: path, rule, got, cause });
   if (bytes.length > MAX_BYTES) throw bad(`must be a JSON file of at most ${MAX_BYTES} bytes`, 'more');
   const format = foreignFormat(bytes);
   if (format !== undefined) throw bad('must be JSON', format);
-  const text = bytes.toString('utf8');
   try {
-    return parseJson(text);
-  } catch (cause) {
-    if (!(cause instanceof JsonFault)) throw cause;
-    const { kind, path: place, line, message } = cause;
-    if (kind !== 'syntax')
-      throw bad(ruleOf[kind], `${message} (line ${line}${place && `, ${place}`})`, cause);
-    if (isJsonLines(text)) throw bad('must be one JSON value', 'JSON Lines, one value a line', cause);
-    throw bad('must be JSON', `${message} (line ${line})`, cause);
+    return readJson(error, 'bad-json', path, bytes);
+  } catch (thrown) {
+    const { cause } = thrown as Error;
+    const areLines = cause instanceof JsonFault && cause.kind === 'syntax' && isJsonLines(bytes.toString());
+    throw areLines ? bad('must be one JSON value', 'JSON Lines, one value a line', cause) : thrown;
   }
 }
-
-const ruleOf = {
-  depth: 'must be nested at most 100 levels deep',
-  'duplicate-key': 'must have each key once',
-  'reserved-key': 'must not use the key "__proto__"',
-} as const;
 
 /** The file from its beginning, a byte beyond the limit at the most. */
 async function bytesOf(path: string): Promise<Buffer> {

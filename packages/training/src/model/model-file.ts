@@ -1,4 +1,5 @@
 import type { Backend } from '@ttrec/backend';
+import { checkList, checkObject, readJson } from '@ttrec/core';
 import { decodeEncoding, encodingBytes, type DatasetSchema, type Encoding } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import type { StateReader, TableKind } from '@ttrec/embeddings';
@@ -79,8 +80,8 @@ export function describeModel(file: Pick<TensorFile, 'name' | 'metadata'>): Mode
   const { format, config, schema, step } = file.metadata;
   if (format !== FORMAT || config === undefined) throw notAModel(file.name, format);
   return {
-    config: jsonIn(file.name, 'config', config) as DlrmConfig,
-    schema: schema === undefined ? undefined : (jsonIn(file.name, 'schema', schema) as DatasetSchema),
+    config: objectIn(file.name, 'config', config) as DlrmConfig,
+    schema: schema === undefined ? undefined : (objectIn(file.name, 'schema', schema) as DatasetSchema),
     step: step === undefined ? undefined : Number(step),
   };
 }
@@ -95,6 +96,7 @@ export async function decodeModel(
   { backend, kinds, training = true }: DecodeModelOptions,
 ): Promise<Dlrm> {
   const { config } = describeModel(file);
+  checkList(error, 'not-a-model', `${file.name}, metadata config, tables`, config.tables);
   const tables = kinds ? config.tables.map((table) => ({ ...table, kinds })) : config.tables;
   const model = new Dlrm({ backend, ...config, ...(training ? {} : { optimizer: STATELESS }), tables });
   try {
@@ -155,12 +157,11 @@ async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return bytes;
 }
 
-function jsonIn(path: string, key: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw error('not-a-model', { subject: `${path}, metadata ${key}`, rule: 'must be JSON', got: text });
-  }
+function objectIn(path: string, key: string, text: string): object {
+  const subject = `${path}, metadata ${key}`;
+  const value = readJson(error, 'not-a-model', subject, text);
+  checkObject(error, 'not-a-model', subject, value);
+  return value as object;
 }
 
 function notAModel(path: string, got: string | undefined): Error {

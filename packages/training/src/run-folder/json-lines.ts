@@ -1,3 +1,4 @@
+import { readJson } from '@ttrec/core';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { fileCall, toJson, writeAll, writeFileAtomic } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';
@@ -126,11 +127,5 @@ async function* wholeLines(path: string): AsyncGenerator<Uint8Array, void, undef
 }
 
 function parseLine(path: string, number: number, line: Uint8Array): unknown {
-  const text = new TextDecoder().decode(line);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const subject = `${path}: line ${number}`;
-    throw error('bad-json-line', { subject, rule: 'must be JSON', got: text.trimEnd().slice(0, 80), cause });
-  }
+  return readJson(error, 'bad-json-line', `${path}: line ${number}`, line);
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '@ttrec/core';
 import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -174,7 +175,7 @@ async function removeEmpty(folders: readonly string[]): Promise<void> {
 /** The saved config of one run; undefined for a file that is none: of a comparison, of another program. */
 async function savedConfig(path: string): Promise<Record<string, unknown> | undefined> {
   try {
-    const saved: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const saved = parseJson(await readFile(path, 'utf8'));
     if (!isObject(saved) || !('baseDirectory' in saved) || !isObject(saved['config'])) return undefined;
     return 'variants' in saved['config'] ? undefined : saved;
   } catch {
