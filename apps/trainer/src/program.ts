@@ -7,6 +7,8 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { planCommand } from './commands/plan.ts';
+import { predictCommand } from './commands/predict.ts';
+import { rankCommand } from './commands/rank.ts';
 import { trainCommand } from './commands/train.ts';
 import { STACK_VARIABLE } from './terminal/failure-text.ts';
 import { printableLines } from './terminal/printable-lines.ts';
@@ -27,6 +29,8 @@ export function createProgram() {
     trainCommand(),
     compareCommand(),
     evaluateCommand(),
+    predictCommand(),
+    rankCommand(),
     planCommand(),
     exportCommand(),
     importCommand(),

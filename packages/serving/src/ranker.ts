@@ -38,7 +38,8 @@ export class Ranker {
   /** The training step of the weights, where it is known. */
   readonly step: number | undefined;
   readonly model: Dlrm;
-  readonly #encoder: Encoder;
+  /** What turns raw rows into ids and numbers. */
+  readonly encoder: Encoder;
   readonly #close: () => Promise<void>;
   /** Calls under way. */
   readonly #pending = new Set<Promise<unknown>>();
@@ -50,7 +51,7 @@ export class Ranker {
     this.step = step;
     this.schema = encoder.schema;
     this.columns = columnsOf(encoder);
-    this.#encoder = encoder;
+    this.encoder = encoder;
     this.#close = close;
   }
 
@@ -61,15 +62,15 @@ export class Ranker {
   /**
    * Scores rows, such as `{ user: 'u1', age: 31, tags: ['a', 'b'] }`. Values are those of the training file; null and '' are missing.
    *
-   * @throws what `Encoder.encode` throws, naming row and column; `serving/disposed`
+   * @throws what `Encoder.encode` throws, naming row and column; `serving/prediction-not-finite`, `serving/disposed`
    */
   score(rows: readonly RawRow[]): Promise<Scores> {
-    return this.#call(async () => this.#scores(this.#encoder.encode(rows)));
+    return this.#call(async () => this.#scores(this.encoder.encode(rows)));
   }
 
   /** Scores the same rows given column by column. */
   scoreColumns(columns: RawColumns): Promise<Scores> {
-    return this.#call(async () => this.#scores(this.#encoder.encodeColumns(columns)));
+    return this.#call(async () => this.#scores(this.encoder.encodeColumns(columns)));
   }
 
   /** Scores rows that are ids and numbers already, by `schema`. Throws the same errors as `Dlrm.predict`. */
@@ -91,7 +92,7 @@ export class Ranker {
     return this.#call(async () => {
       const top = checkTop(options);
       const { logits } = await this.#scores(
-        this.#encoder.encode(joinedRows(context, candidates, this.#encoder.columns)),
+        this.encoder.encode(joinedRows(context, candidates, this.encoder.columns)),
       );
       return best(logits, top);
     });
@@ -116,6 +117,8 @@ export class Ranker {
       const batch = rows.size > BATCH_SIZE ? slice(rows, start, start + BATCH_SIZE) : rows;
       logits.set(await this.model.predict(batch, { output: 'logits' }), start);
     }
+    const at = logits.findIndex((logit) => !Number.isFinite(logit));
+    if (at >= 0) throw notFinite(this.source, at, logits[at]!);
     return { logits, probabilities: probabilities(logits) };
   }
 
@@ -132,6 +135,15 @@ export class Ranker {
       this.#pending.delete(result);
     }
   }
+}
+
+function notFinite(source: string, row: number, got: number): Error {
+  return error('prediction-not-finite', {
+    subject: `${source}, row ${row}`,
+    rule: 'the predicted logit must be finite',
+    got,
+    hint: 'The weights have diverged: use an earlier checkpoint.',
+  });
 }
 
 /** Rows `start` to `end` - 1 of encoded rows. */

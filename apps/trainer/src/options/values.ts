@@ -4,6 +4,7 @@ import type { TableConfig } from '@ttrec/embeddings';
 import { optionGenerators, parseBytes } from '@ttrec/planner';
 import { parseConfig, tableSchema, type Threads } from '@ttrec/training/config';
 import { engines } from '../engines.ts';
+import type { RankerOptions } from '../open-ranker.ts';
 
 export const natural = integerBetween(0);
 export const positive = integerBetween(1);
@@ -36,6 +37,21 @@ export function threads(text: string): Threads {
 export function engineName(name: string): string {
   if (name !== 'auto') orInvalid(() => engines().get(name));
   return name;
+}
+
+/** Names, separated by commas. */
+export function list(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new InvalidArgumentError('It must be names, separated by commas.');
+}
+
+/** The options of an engine, as `openRanker` takes them. */
+export function engineFlags(flags: {
+  readonly backend?: string | undefined;
+  readonly threads?: Threads | undefined;
+}): Pick<RankerOptions, 'backend' | 'threads'> {
+  return { backend: flags.backend as RankerOptions['backend'], threads: flags.threads };
 }
 
 export function bytes(text: string): number {

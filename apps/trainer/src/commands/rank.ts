@@ -1,0 +1,89 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { JsonFault, parseJson } from '@ttrec/core';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { readRows, type RawRow } from '@ttrec/data';
+import { outputFile } from '../files/output-file.ts';
+import { openRanker } from '../open-ranker.ts';
+import {
+  backendOption,
+  badLineOption,
+  checkpointOption,
+  forceOption,
+  threadsOption,
+  type OptionsOf,
+} from '../options/shared-options.ts';
+import { engineFlags, list, path, positive } from '../options/values.ts';
+import { formatOf, rowFile, rowFormats, STREAM } from '../predict/row-file.ts';
+import { scoreLines } from '../predict/score-lines.ts';
+import { inputBytes } from '../predict/scored-rows.ts';
+import { writeScores } from '../predict/write-scores.ts';
+
+const declared = () =>
+  new Command('rank')
+    .description('rank candidates for one context, such as the items of a page for a user')
+    .argument('<run>', 'run folder, or a file of ttrec export --format model', path)
+    .requiredOption('--context <json>', 'values by column, such as \'{"user": "u1"}\'', context)
+    .requiredOption('--candidates <file>', 'a row each, CSV or JSON lines, plain or gzip; - for stdin', path)
+    .option('--top <count>', 'print the best only (default: all)', positive)
+    .option(
+      '--keep <columns>',
+      'columns of the candidates to carry along, separated by commas (default: all)',
+      list,
+    )
+    .option('--out <file>', 'file to write, CSV or JSON lines; - for stdout (default: -)', path, STREAM)
+    .addOption(badLineOption())
+    .addOption(
+      new Option('--format <format>', 'of the candidates (default: by the name of the file)').choices(
+        rowFormats,
+      ),
+    )
+    .addOption(
+      new Option('--out-format <format>', 'of the list (default: by the name of the file)').choices(
+        rowFormats,
+      ),
+    )
+    .option('--delimiter <character>', 'of CSV candidates (default: that of the training file)')
+    .addOption(checkpointOption())
+    .addOption(backendOption())
+    .addOption(threadsOption())
+    .addOption(forceOption());
+
+type RankFlags = Omit<OptionsOf<typeof declared>, 'out'> & { readonly out?: string | undefined };
+
+export const rankCommand = () => declared().action(rank);
+
+function context(text: string): RawRow {
+  try {
+    return parseJson(text) as RawRow;
+  } catch (thrown) {
+    if (thrown instanceof JsonFault) throw new InvalidArgumentError(`It must be JSON. ${thrown.message}`);
+    throw thrown;
+  }
+}
+
+/** `ttrec rank`: candidates for one context, the best first. */
+async function rank(source: string, flags: RankFlags): Promise<void> {
+  const { candidates, out = STREAM, top, keep } = flags;
+  const file = await rowFile(source, candidates, { option: '--candidates', ...flags });
+  const outFormat = formatOf(out, '--out', flags.outFormat);
+  const options = { option: '--out', force: flags.force ?? false, inputs: [candidates, source] };
+  const target = out === STREAM ? out : await outputFile(out, options);
+  await using ranker = await openRanker(source, { ...engineFlags(flags), checkpoint: flags.checkpoint });
+  const [rows, lines]: [RawRow[], number[]] = [[], []];
+  for await (const block of readRows(file, inputBytes(candidates))) {
+    rows.push(...block.rows);
+    lines.push(...block.lines);
+  }
+  const ranked = await ranker.rank(flags.context, rows, top === undefined ? {} : { top });
+  const columns = keep ?? Object.keys(rows[0] ?? {});
+  const written = scoreLines(outFormat, columns, { ranked: true });
+  await writeScores(
+    target,
+    (async function* () {
+      yield written.header;
+      for (const [at, { index, logit, probability }] of ranked.entries()) {
+        yield written.line({ row: rows[index]!, line: lines[index]!, logit, probability, rank: at + 1 });
+      }
+    })(),
+  );
+}

@@ -1,0 +1,36 @@
+import type { TableConfig } from '@ttrec/embeddings';
+
+const dense: TableConfig = { kind: 'dense' };
+const tt: TableConfig = { kind: 'tt', ranks: 3 };
+
+/** Tables of 200 ids, each in the kinds that train, for a row of 4 numbers. */
+export const trained: Record<string, TableConfig> = {
+  dense,
+  'hash of two probes with signs': { kind: 'hash', buckets: 40, probes: 2, signs: true, into: dense },
+  tt,
+  'hash into tt': { kind: 'hash', buckets: 60, into: tt },
+  'hot-cold': { kind: 'hot-cold', hot: 20, cold: tt },
+  'quotients and remainders': {
+    kind: 'compositional',
+    method: 'quotient-remainder',
+    buckets: 20,
+    combine: 'product',
+  },
+  'sums of two hashes': { kind: 'compositional', method: 'hashes', buckets: 20, combine: 'sum' },
+  'low-rank': { kind: 'low-rank', rank: 2 },
+  'mixed-dimension': { kind: 'mixed-dimension', dim: 2, into: tt },
+  cached: { kind: 'cached', rows: 12, into: tt, warmUp: 4, refreshEvery: 8 },
+};
+
+/** Tables that a dense one is made into. */
+export const integers: Record<string, TableConfig> = {
+  'int8 rows': { kind: 'int8', into: dense },
+  'int4 rows': { kind: 'int4', into: dense },
+  'int8 cores': { kind: 'int8', into: tt },
+  'int8 cores behind hot int4 rows': {
+    kind: 'hot-cold',
+    hot: 20,
+    hotTable: { kind: 'int4', into: dense },
+    cold: { kind: 'int8', into: tt },
+  },
+};
