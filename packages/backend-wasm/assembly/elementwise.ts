@@ -1,4 +1,5 @@
 /** What goes over elements once: bias and activation, loss, optimizer steps, filling and copying. Strides in bytes. */
+import { expOfNegative, log1pOfFraction } from './exp-log';
 import { storeUpTo4, zero } from './simd';
 import { rowsAtOnce, touchRows } from './touch';
 
@@ -56,9 +57,9 @@ export function bceWithLogits(
   for (let i: usize = 0; i < rows; i++) {
     const z = <f64>load<f32>(logits + i * ldLogits);
     const y = <f64>load<f32>(labels + i * ldLabels);
-    const decay = Math.exp(-Math.abs(z));
+    const decay = expOfNegative(-Math.abs(z));
     const sigmoid = (z >= 0 ? 1 : decay) / (1 + decay);
-    store<f32>(losses + i * ldLosses, <f32>(Math.max(z, 0) - z * y + Math.log1p(decay)));
+    store<f32>(losses + i * ldLosses, <f32>(Math.max(z, 0) - z * y + log1pOfFraction(decay)));
     store<f32>(gradients + i * ldGradients, <f32>(scale * (sigmoid - y)));
   }
 }

@@ -1,24 +1,12 @@
 import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
 import type { Backend, BackendFactory } from '@ttrec/backend';
-import {
-  boundKernels,
-  defineBackend,
-  type Driver,
-  type KernelsOver,
-  type MemoryOf,
-} from '@ttrec/backend/driver';
-import { bagBackward, bagForward } from './kernels/bag.ts';
-import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
-import { add, bceWithLogits, copy, fill, multiply } from './kernels/elementwise.ts';
-import { Engine } from './engine.ts';
+import { boundKernels, defineBackend, type Driver, type MemoryOf } from '@ttrec/backend/driver';
+import { Engine, linearImplementations } from '@ttrec/backend-linear';
 import { error } from './error.ts';
 import { hasWebAssembly, supports, type Build } from './module/kernel-module.ts';
-import { LinearMemory, PAGE } from './memory/linear-memory.ts';
-import { biasActivationBackward, matmul } from './kernels/matmul.ts';
+import { GrowingMemory, PAGE } from './memory/growing-memory.ts';
 import { ADDRESS_SPACE, defaultLimit, RESERVED } from './memory/memory-limit.ts';
 import { startMachine, type Machine, type MachineOptions } from './start-machine.ts';
-import { ttBackward, ttForward } from './kernels/tensor-train.ts';
-import { regularize, sumOfSquares, update } from './kernels/update.ts';
 import { MOST_THREADS } from './threads/environment.ts';
 
 export interface WasmBackendOptions {
@@ -53,25 +41,6 @@ const engines: Readonly<Record<Build, string>> = {
   relaxed: 'WebAssembly SIMD, relaxed (fused multiply-add)',
 };
 
-const implementations: KernelsOver<Engine> = {
-  matmul,
-  biasActivationBackward,
-  bagForward,
-  bagBackward,
-  ttForward,
-  ttBackward,
-  dotInteraction,
-  dotInteractionBackward,
-  bceWithLogits,
-  update,
-  regularize,
-  sumOfSquares,
-  fill,
-  copy,
-  multiply,
-  add,
-};
-
 /**
  * The SIMD backend, over one WebAssembly memory that each backend made owns. Kernels run where they are called, together
  * with the other threads if there are any; on the main thread of a page, which may not wait, several threads are led by a
@@ -94,7 +63,7 @@ export async function createForced(
   const threads = checkedThreads(options.threads ?? 1);
   const maximum = Math.min(Math.ceil((maxTotalBytes + RESERVED) / PAGE) * PAGE, ADDRESS_SPACE);
   const machine = await startMachine({ build, maximum, threads, workerUrl: options.workerUrl, forced });
-  const memory = new LinearMemory(machine.memory, machine.kernels.heapBase(), maximum);
+  const memory = new GrowingMemory(machine.memory, machine.kernels.heapBase(), maximum);
   return defineBackend<number>((addressOf) => {
     return driverOf({
       machine,
@@ -128,7 +97,7 @@ export function createWasmBackendFactory(options: WasmBackendOptions = {}): Back
 
 function driverOf(parts: {
   readonly machine: Machine;
-  readonly memory: LinearMemory;
+  readonly memory: GrowingMemory;
   readonly addressOf: MemoryOf<number>;
   readonly engine: string;
   readonly maxTotalBytes: number;
@@ -136,7 +105,7 @@ function driverOf(parts: {
 }): Driver<number> {
   const { machine, memory, addressOf, engine, maxTotalBytes, leastChunk } = parts;
   const { executor, kernels, threadsReason } = machine;
-  const access = new Engine({ kernels, memory, executor, addressOf, leastChunk });
+  const access = new Engine({ sizes: kernels, memory, runner: executor, addressOf, leastChunk });
   return {
     name: 'wasm',
     capabilities: {
@@ -162,7 +131,7 @@ function driverOf(parts: {
     }),
     sync: () => executor.sync(),
     dispose: () => executor.dispose(),
-    kernels: boundKernels(access, implementations),
+    kernels: boundKernels(access, linearImplementations),
   };
 }
 

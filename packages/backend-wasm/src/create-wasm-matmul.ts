@@ -2,7 +2,7 @@ import { checkOptions, type OptionRules } from '@ttrec/core';
 import { checkedBuild } from './create-wasm-backend.ts';
 import { error } from './error.ts';
 import { compiledModule, instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
-import { LinearMemory } from './memory/linear-memory.ts';
+import { GrowingMemory } from './memory/growing-memory.ts';
 import { ADDRESS_SPACE } from './memory/memory-limit.ts';
 import { MemoryViews } from './memory/memory-views.ts';
 import { createMemory } from './start-machine.ts';
@@ -68,7 +68,7 @@ export async function createWasmMatmul(
   const build = checkedBuild(options.simd ?? 'auto');
   const memory = createMemory(ADDRESS_SPACE);
   const kernels = await instantiate(await compiledModule(build, false), memory);
-  const linear = new LinearMemory(memory, kernels.heapBase(), ADDRESS_SPACE);
+  const linear = new GrowingMemory(memory, kernels.heapBase(), ADDRESS_SPACE);
   const views = new MemoryViews(memory);
   return (args) => {
     checkOptions(error, 'matmul', args, operandRules);
@@ -79,7 +79,7 @@ export async function createWasmMatmul(
 
 interface Machine {
   readonly kernels: KernelExports;
-  readonly linear: LinearMemory;
+  readonly linear: GrowingMemory;
   readonly views: MemoryViews;
 }
 

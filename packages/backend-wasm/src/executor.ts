@@ -1,18 +1,14 @@
+import type { KernelRunner } from '@ttrec/backend-linear';
 import type { MemoryViews } from './memory/memory-views.ts';
-import type { Call } from './threads/call.ts';
 import type { Team } from './threads/team.ts';
 
 /**
  * What a stream does to the memory, in order: on the calling thread, which leads the others, or sent to a thread that
  * leads. Calls return at once; only `read` and `sync` are awaited, and they reject with the first failure.
  */
-export interface Executor {
-  readonly threads: number;
-  run(call: Call): void;
+export interface Executor extends KernelRunner {
   /** Fills with zeros. */
   zero(address: number, bytes: number): void;
-  /** Copies `data` before it returns. */
-  write(address: number, data: Float32Array | Uint32Array): void;
   read(address: number, length: number): Promise<Float32Array<ArrayBuffer>>;
   /** Absent where what was asked for may not have happened when its call returns. */
   readSync?(address: number, length: number): Float32Array<ArrayBuffer>;

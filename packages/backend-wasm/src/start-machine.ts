@@ -1,11 +1,12 @@
+import { LEAST_PART } from '@ttrec/backend-linear';
 import { error } from './error.ts';
 import { executeHere, type Executor } from './executor.ts';
 import { compiledModule, instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
-import { PAGE } from './memory/linear-memory.ts';
+import { PAGE } from './memory/growing-memory.ts';
 import { MemoryViews } from './memory/memory-views.ts';
 import { mayWait, MOST_THREADS, processors, whyNoThreads } from './threads/environment.ts';
 import { startTeam } from './threads/start-team.ts';
-import { LEAST_PART, Team } from './threads/team.ts';
+import { Team } from './threads/team.ts';
 
 /** A memory, the kernels over it, and who runs them. */
 export interface Machine {

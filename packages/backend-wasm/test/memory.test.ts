@@ -1,7 +1,7 @@
 import { wholeBlock, type Block } from '@ttrec/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { afterEach, expect, test, vi } from 'vitest';
-import { LinearMemory } from '../src/memory/linear-memory.ts';
+import { GrowingMemory } from '../src/memory/growing-memory.ts';
 
 const MiB = 2 ** 20;
 
@@ -27,12 +27,12 @@ function watchedMemories(): WebAssembly.Memory[] {
 afterEach(() => vi.unstubAllGlobals());
 
 /** A memory of 64 KiB that the system lets grow no further. */
-function fullMemory(): LinearMemory {
+function fullMemory(): GrowingMemory {
   const grow = (): never => {
     throw new RangeError('no pages left');
   };
   const memory = { buffer: new ArrayBuffer(2 ** 16), grow } as Partial<WebAssembly.Memory>;
-  return new LinearMemory(memory as WebAssembly.Memory, 1024, 2 ** 32);
+  return new GrowingMemory(memory as WebAssembly.Memory, 1024, 2 ** 32);
 }
 
 test('10,000 buffers made and freed leave the memory where it was', async () => {

@@ -5,6 +5,7 @@
 export const layers: readonly (readonly string[])[] = [
   ['core'],
   ['backend', 'tensor-train'],
+  ['backend-linear'],
   ['backend-cpu', 'backend-wasm', 'backend-native', 'backend-gpu'],
   ['embeddings'],
   ['tensor-files', 'mpi'],

@@ -1,5 +1,5 @@
 import { availableMemory } from '@ttrec/backend';
-import { PAGE } from './linear-memory.ts';
+import { PAGE } from './growing-memory.ts';
 
 /** The 32-bit address space, less its last page, so that the end of everything is an address too. */
 export const ADDRESS_SPACE = 65535 * PAGE;

@@ -1,7 +1,7 @@
 import { bytesOf } from './bytes-of.ts';
 import { relaxed } from '../generated/relaxed.ts';
 import { strict } from '../generated/strict.ts';
-import type { WasmKernels } from '../kernels/kernel-names.ts';
+import type { WasmKernels } from './wasm-kernels.ts';
 import { withSharedMemory } from './shared-import.ts';
 
 /** The two builds of the kernels: they differ in whether a multiply-add is rounded twice or once. */

@@ -1,63 +1,9 @@
-import { wasmKernels, type WasmKernel, type WasmKernels } from '../kernels/kernel-names.ts';
-
-/** An argument that differs from part to part, or from thread to thread. */
-export interface Moving {
-  /** For the whole call on the calling thread. */
-  readonly base: number;
-  /** What is added for every unit before the part. */
-  readonly perUnit: number;
-  /** What is added for every thread before the one that computes. */
-  readonly perThread: number;
-  /** The argument is how many units the part has. */
-  readonly counts: boolean;
-}
-
-export type Argument = number | Moving;
-
-/** How a call may be cut: into parts that write apart from each other and of which none is part of another's sum. */
-export interface Split {
-  /** Rows, columns, nodes: what is cut. */
-  readonly units: number;
-  /** Least units of a part; parts begin at multiples of it. */
-  readonly grain: number;
-  /** About what the whole takes one thread, in nanoseconds. */
-  readonly cost: number;
-  /** Parts that each thread is to have; more balance better, but a part may repeat work of the others. */
-  readonly partsPerThread: number;
-}
-
-/** A kernel with its arguments: plain numbers, which go to another thread as they are. */
-export interface Call {
-  readonly kernel: WasmKernel;
-  readonly args: readonly Argument[];
-  readonly split?: Split;
-}
-
-/** An address that moves on by `step` bytes a unit. */
-export function perUnit(base: number, step: number): Argument {
-  return { base, perUnit: step, perThread: 0, counts: false };
-}
-
-/** How many units there are. */
-export function countOf(units: number): Argument {
-  return { base: units, perUnit: 0, perThread: 0, counts: true };
-}
-
-/** Working memory: `bytes` for each thread. */
-export function perThread(base: number, bytes: number): Argument {
-  return { base, perUnit: 0, perThread: bytes, counts: false };
-}
+import { linearKernels, type Call, type Cut } from '@ttrec/backend-linear';
+import type { WasmKernels } from '../module/wasm-kernels.ts';
 
 /** Runs a call in one go. */
 export function runWhole(kernels: WasmKernels, { kernel, args }: Call): void {
   kernels[kernel](...args.map((arg) => (typeof arg === 'number' ? arg : arg.base)));
-}
-
-/** Where the parts of `count` begin and end: multiples of the grain, the rest in the last one. */
-export interface Cut {
-  readonly units: number;
-  readonly grain: number;
-  readonly parts: number;
 }
 
 const HEAD = 5;
@@ -67,7 +13,7 @@ export const ENCODED = HEAD + FIELDS * 32;
 
 /** Writes a cut call where other threads read it. */
 export function encode({ kernel, args }: Call, { units, grain, parts }: Cut, to: Float64Array): void {
-  to.set([wasmKernels.indexOf(kernel), args.length, units, grain, parts]);
+  to.set([linearKernels.indexOf(kernel), args.length, units, grain, parts]);
   args.forEach((arg, i) => {
     const at = HEAD + FIELDS * i;
     if (typeof arg === 'number') to.set([arg, 0, 0, 0], at);
@@ -86,5 +32,5 @@ export function runPart(kernels: WasmKernels, from: Float64Array, part: number, 
     if (from[at + 3] === 1) return end - start;
     return from[at]! + start * from[at + 1]! + thread * from[at + 2]!;
   });
-  kernels[wasmKernels[kernel]!](...args);
+  kernels[linearKernels[kernel]!](...args);
 }

@@ -1,5 +1,6 @@
+import { MOST_PARTS, type Call, type Cut } from '@ttrec/backend-linear';
 import { error } from '../error.ts';
-import { ENCODED, encode, type Call, type Cut } from './call.ts';
+import { ENCODED, encode } from './call.ts';
 
 /** Words of the control block. */
 const OFFERED = 0;
@@ -11,8 +12,6 @@ const ENDED = 5;
 const WORDS = 16;
 
 /** The lowest bits of `OFFERED` count the parts that are not taken yet; the bits above number the calls. */
-const PART_BITS = 8;
-export const MOST_PARTS = 2 ** PART_BITS - 1;
 const PARTS_MASK = MOST_PARTS;
 
 /** How often a thread looks before it goes to sleep: some tens of microseconds, longer than from one kernel to the next. */

@@ -1,5 +1,5 @@
 import type { ErrorParts } from '@ttrec/core';
-import type { Call } from './call.ts';
+import type { Call } from '@ttrec/backend-linear';
 
 /** The first message to a worker: what it is to be. */
 export interface Assignment {

@@ -1,5 +1,5 @@
 import { isTtrecError } from '@ttrec/core';
-import type { WasmKernels } from '../kernels/kernel-names.ts';
+import type { WasmKernels } from '../module/wasm-kernels.ts';
 import { MemoryViews } from '../memory/memory-views.ts';
 import { Control } from './control.ts';
 import { holdForLife } from './life-lock.ts';

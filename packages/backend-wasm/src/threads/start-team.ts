@@ -1,5 +1,5 @@
 import { executeHere, type Executor } from '../executor.ts';
-import type { WasmKernels } from '../kernels/kernel-names.ts';
+import type { WasmKernels } from '../module/wasm-kernels.ts';
 import { MemoryViews } from '../memory/memory-views.ts';
 import { Control, type Ended } from './control.ts';
 import { executeRemotely } from './execute-remotely.ts';

@@ -1,10 +1,8 @@
+import { cutOf, LEAST_PART, type Call, type Cut } from '@ttrec/backend-linear';
 import { error } from '../error.ts';
-import type { WasmKernels } from '../kernels/kernel-names.ts';
-import { ENCODED, runPart, runWhole, type Call, type Cut, type Split } from './call.ts';
-import { MOST_PARTS, type Control } from './control.ts';
-
-/** Nanoseconds of work below which a part is not worth its hand-over: some microseconds, or ten to wake who sleeps. */
-export const LEAST_PART = 15_000;
+import type { WasmKernels } from '../module/wasm-kernels.ts';
+import { ENCODED, runPart, runWhole } from './call.ts';
+import type { Control } from './control.ts';
 
 /** The threads that compute: the one that leads, whose calls these are, and those that follow. */
 export class Team {
@@ -30,16 +28,9 @@ export class Team {
    * @throws what a kernel throws; `backend-wasm/thread-failed` when one fails in another thread, or a thread has ended
    */
   run(call: Call): void {
-    const cut = this.#control && call.split && this.#cutOf(call.split);
+    const cut = this.#control && call.split && cutOf(call.split, this.threads, this.#leastPart);
     if (cut === undefined) runWhole(this.#kernels, call);
     else this.#runTogether(this.#control!, call, cut);
-  }
-
-  /** Into how many parts a call is cut; undefined when that is not worth it. */
-  #cutOf({ units, grain, cost, partsPerThread }: Split): Cut | undefined {
-    const worth = Math.floor(cost / this.#leastPart);
-    const parts = Math.min(this.threads * partsPerThread, worth, Math.floor(units / grain), MOST_PARTS);
-    return parts < 2 ? undefined : { units, grain, parts };
   }
 
   #runTogether(control: Control, call: Call, cut: Cut): void {

@@ -6,6 +6,7 @@ export {
 } from './conformance-suite.ts';
 export type { ConformanceCase } from './conformance-case.ts';
 export { createDryBackend } from './dry-backend.ts';
+export { checkRandomCases, checkSameBits, type RandomCases } from './fuzz/check-random-cases.ts';
 export { naiveDigits, naiveTrie, type NaiveTrie, type NaiveTrieLevel } from './naive-trie.ts';
 export {
   recordingBackend,

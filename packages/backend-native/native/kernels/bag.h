@@ -1,0 +1,111 @@
+// Weighted sums of rows. A sum stays in registers while the lookups pass, in ascending order. Strides in bytes.
+#pragma once
+
+namespace {
+
+// What scales a row: nothing, a weight of its own, or one over the length of its bag.
+constexpr uint32_t WEIGHTED = 1;
+constexpr uint32_t MEAN = 2;
+// Lookups ahead of which rows are asked for.
+constexpr size_t LOOKUPS_AHEAD = 16;
+
+template <int N>
+TTREC_INLINE void bagStrip(const float* rows, size_t ld, const uint32_t* lookupRow, const float* weights, size_t start,
+                           size_t end, uint32_t scaling, float* to, size_t width) {
+  V s[N];
+  const size_t last = width - (N - 1) * W;
+  TTREC_UNROLL for (int v = 0; v < N; v++) s[v] = zero();
+  for (size_t l = start; l < end; l++) {
+    const float* from = rows + lookupRow[l] * ld;
+    if (scaling == WEIGHTED) {
+      const V weight = splat(weights[l]);
+      TTREC_UNROLL for (int v = 0; v < N; v++) {
+        s[v] = fma(weight, load(from + v * W, v < N - 1 ? (size_t)W : last), s[v]);
+      }
+    } else {
+      TTREC_UNROLL for (int v = 0; v < N; v++) s[v] = add(s[v], load(from + v * W, v < N - 1 ? (size_t)W : last));
+    }
+  }
+  if (scaling == MEAN && end > start) {
+    const V count = splat((float)(end - start));
+    TTREC_UNROLL for (int v = 0; v < N; v++) s[v] = div(s[v], count);
+  }
+  TTREC_UNROLL for (int v = 0; v < N; v++) store(to + v * W, s[v], v < N - 1 ? (size_t)W : last);
+}
+
+// `count` of the `batch` bags of every feature; `offsets` and `out` are those of the first of them.
+static void bagForward(const float* rows, size_t ldRows, size_t dim, const uint32_t* offsets, const uint32_t* lookupRow,
+                       const float* weights, uint32_t scaling, float* out, size_t ldOut, size_t batch, size_t count,
+                       const uint32_t* columns, size_t features) {
+  const size_t ld = ldRows / 4;
+  for (size_t f = 0; f < features; f++) {
+    float* to = out + columns[f];
+    const uint32_t* bag = offsets + f * batch;
+    const size_t last = bag[count];
+    for (size_t b = 0; b < count; b++, to += ldOut / 4) {
+      const size_t start = bag[b], end = bag[b + 1];
+      for (size_t l = start + LOOKUPS_AHEAD; l < least(end + LOOKUPS_AHEAD, last); l++) {
+        const float* row = rows + lookupRow[l] * ld;
+        for (size_t j = 0; j < dim; j += 16) __builtin_prefetch(row + j);
+      }
+      size_t j = 0;
+      for (; j + 4 * W <= dim; j += 4 * W) {
+        bagStrip<4>(rows + j, ld, lookupRow, weights, start, end, scaling, to + j, 4 * W);
+      }
+      for (; j < dim; j += W) bagStrip<1>(rows + j, ld, lookupRow, weights, start, end, scaling, to + j, least(W, dim - j));
+    }
+  }
+}
+
+struct BagGradients {
+  const float* gradOut;
+  size_t ld;
+  uint32_t batch;
+  const uint32_t* columns;
+  const uint32_t* offsets;
+  const uint32_t* lookupBag;
+  const float* weights;
+  uint32_t scaling;
+
+  // Where dL/dout of a bag begins; a bag's number counts through the features, each of `batch` bags.
+  TTREC_INLINE const float* of(const BagGradients& g, uint32_t bag) {
+    const uint32_t feature = bag < g.batch ? 0 : bag / g.batch;
+    return g.gradOut + (size_t)(bag - feature * g.batch) * g.ld + g.columns[feature];
+  }
+
+  TTREC_INLINE float scaleOf(const BagGradients& g, uint32_t lookup, uint32_t bag) {
+    if (g.scaling == WEIGHTED) return g.weights[lookup];
+    return 1 / (float)(g.offsets[bag + 1] - g.offsets[bag]);
+  }
+};
+
+static void bagBackward(const float* gradOut, size_t ldOut, uint32_t batch, const uint32_t* columns,
+                        const uint32_t* offsets, const uint32_t* rowOffsets, const uint32_t* rowLookups,
+                        const uint32_t* lookupBag, const float* weights, uint32_t scaling, size_t rows, float* gradRows,
+                        size_t ldRows, size_t dim) {
+  const BagGradients g = {gradOut, ldOut / 4, batch, columns, offsets, lookupBag, weights, scaling};
+  for (size_t row = 0; row < rows; row++, gradRows += ldRows / 4) {
+    const size_t start = rowOffsets[row], end = rowOffsets[row + 1];
+    if (row + AHEAD < rows) {
+      const uint32_t next = rowOffsets[row + AHEAD];
+      if (next < rowOffsets[rows]) __builtin_prefetch(BagGradients::of(g, lookupBag[rowLookups[next]]));
+    }
+    for (size_t j = 0; j < dim; j += W) {
+      const size_t n = dim - j;
+      V sum = zero();
+      for (size_t i = start; i < end; i++) {
+        const uint32_t lookup = rowLookups[i], bag = lookupBag[lookup];
+        const V x = load(BagGradients::of(g, bag) + j, n);
+        // The only term is not added to zero: the sign of a zero stays.
+        if (scaling == 0) sum = end - start == 1 ? x : add(sum, x);
+        else {
+          const V scale = splat(BagGradients::scaleOf(g, lookup, bag));
+          sum = end - start == 1 ? mul(scale, x) : fma(scale, x, sum);
+        }
+      }
+      store(gradRows + j, sum, n);
+    }
+  }
+}
+
+}  // namespace

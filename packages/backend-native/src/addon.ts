@@ -1,0 +1,42 @@
+/** Positions in the list of instruction sets of native/addon.cpp. */
+export const instructionSets = ['avx512', 'avx2', 'neon'] as const satisfies readonly InstructionSet[];
+
+export type InstructionSet = 'avx512' | 'avx2' | 'neon';
+
+/** What native/addon.cpp exports. */
+export interface Addon {
+  /** What can be opened here, best first: position and name alternate. */
+  engines(): readonly (number | string)[];
+  /** Undefined where the range of addresses, or the leading thread, cannot be had. */
+  open(
+    engine: number,
+    bytes: number,
+    threads: number,
+    leads: boolean,
+    onDone: (id: number, data: ArrayBuffer | undefined) => void,
+  ): NativeMachine | undefined;
+}
+
+/** A range of memory, the kernels of one instruction set over it, and the threads that run them. */
+export interface NativeMachine {
+  /** Arguments of a call; see native/call.h. */
+  readonly block: ArrayBuffer;
+  /** Where the memory begins. */
+  readonly start: number;
+  readonly threads: number;
+  /** Runs or enqueues the call in the block. */
+  run(): void;
+  /** Answers a question of native/kernels/table.h whose arguments are in the block. */
+  ask(question: number): number;
+  /** Makes memory up to an address usable; false where there is none left. */
+  commit(end: number): boolean;
+  zero(address: number, bytes: number): void;
+  /** As `zero`, and gives whole pages back to the system. */
+  discard(address: number, bytes: number): void;
+  write(address: number, data: Float32Array | Uint32Array): void;
+  /** Fills `data` with what memory holds now. */
+  read(address: number, data: Float32Array): void;
+  /** With a leading thread: calls `onDone` with `id`, and with a copy of `bytes` bytes, when everything before is done. */
+  later(id: number, address: number, bytes: number): void;
+  dispose(): void;
+}

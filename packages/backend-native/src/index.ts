@@ -1,0 +1,7 @@
+export type { InstructionSet } from './addon.ts';
+export {
+  createNativeBackend,
+  createNativeBackendFactory,
+  nativeBackendFactory,
+  type NativeBackendOptions,
+} from './create-native-backend.ts';
