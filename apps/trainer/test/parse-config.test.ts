@@ -95,7 +95,7 @@ test.each([
   [table({ kind: 'tt', ranks: 2, cores: 33 }), 'model.tables.largest.use.cores: must be at most 32, got 33.'],
   [
     data({ format: 'critoe' }),
-    'data.format: must be one of "criteo", "csv", "synthetic", got critoe. Did you mean "criteo"?',
+    'data.format: must be one of "criteo", "csv", "jsonl", "parquet", "duckdb", "rows", "synthetic", got critoe. Did you mean "criteo"?',
   ],
   [data({ baseRate: 1 }), 'data.baseRate: must be below 1, got 1.'],
   [data({ cardinalities: [] }), 'data.cardinalities: must have at least 1 item, got [].'],

@@ -20,7 +20,7 @@ export { encodingDifference } from './encoding/difference.ts';
 export { encodingDigest } from './encoding/digest.ts';
 export { encodingSchema } from './encoding/encoding-schema.ts';
 export type { Encoding } from './encoding/encoding.ts';
-export type { RawColumns, RawRow } from './encoding/raw-rows.ts';
+export type { RawColumns, RawRow, RowSource } from './encoding/raw-rows.ts';
 export { readEncoding } from './encoding/read.ts';
 export { encodingBytes } from './encoding/write.ts';
 export { openDataset } from './open-dataset.ts';

@@ -4,17 +4,18 @@ import { byName } from './batches/by-name.ts';
 import type { Batch, Dataset, DatasetSchema, OpenedDataset, UnnamedBatch } from './dataset.ts';
 import { refuseEncoding } from './encoding/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
-import { openCsv } from './table/open.ts';
+import { isAddress } from './parquet/file.ts';
 import { resolvePath } from './read/read-bytes.ts';
 import { error } from './error.ts';
 import { openSynthetic } from './synthetic/open.ts';
+import { openTable } from './table/open.ts';
 
 /**
- * Opens the data that a config describes. Paths need Node; a synthetic stream and CSV `files` also open in a page.
+ * Opens the data that a config describes. Paths need Node; a synthetic stream, `rows` and `files` also open in a page.
  *
  * @throws `data/bad-config`; `data/unknown-option`, `data/bad-option`, `data/bad-options`; `data/wrong-format`, `data/wrong-delimiter`, `data/record-too-long`,
  * `data/too-many-values`; `data/unsupported-files`, `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
- * `data/corrupt-gzip`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
+ * `data/corrupt-gzip`; `data/malformed-parquet`, `data/missing-package`, `data/failed-query`, `data/bad-rows`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
  * `data/unknown-column`, `data/duplicate-column`, `data/duplicate-feature`, `data/conflicting-ids`, `data/label-leak`;
  * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `core/bad-seed`; with `scoring` or `extending`
  * `data/encoding-mismatch`, `data/bad-encoding`
@@ -29,28 +30,41 @@ async function* named(schema: DatasetSchema, batches: AsyncIterable<UnnamedBatch
 }
 
 async function open(checked: CheckedDataConfig, options: CheckedOpenOptions): Promise<OpenedDataset> {
-  const resolve = async (path: string) => (options.files ? path : resolvePath(path, options.baseDirectory));
+  const { files } = options;
+  const resolve = async (path: string) =>
+    files || isAddress(path) ? path : resolvePath(path, options.baseDirectory);
   const known = options.scoring ?? options.extending;
-  switch (checked.format) {
-    case 'criteo':
-      if (options.files) throw filesAreCsv();
-      return openCriteo(checked, await resolve(checked.path), options);
-    case 'csv': {
-      const join = await Promise.all(
-        checked.join.map(async (side) => ({ ...side, path: await resolve(side.path) })),
-      );
-      return openCsv({ ...checked, join, path: await resolve(checked.path) }, options);
-    }
-    case 'synthetic':
-      return known ? refuseEncoding(checked, known) : openSynthetic(checked, options.seed);
+  if ((checked.format === 'rows') !== (options.rows !== undefined)) throw rowsAndFormat(checked.format);
+  if (checked.format === 'synthetic') {
+    return known ? refuseEncoding(checked, known) : openSynthetic(checked, options.seed);
   }
+  if (checked.format === 'criteo') {
+    if (files) throw unsupportedFiles(checked.format);
+    return openCriteo(checked, await resolve(checked.path), options);
+  }
+  if (files && checked.format === 'duckdb') throw unsupportedFiles(checked.format);
+  const join = await Promise.all(
+    checked.join.map(async (side) => ({ ...side, path: await resolve(side.path) })),
+  );
+  if ('path' in checked) return openTable({ ...checked, join, path: await resolve(checked.path) }, options);
+  if (checked.format === 'rows' || checked.database === undefined)
+    return openTable({ ...checked, join }, options);
+  return openTable({ ...checked, join, database: await resolve(checked.database) }, options);
 }
 
-function filesAreCsv() {
+function rowsAndFormat(format: string) {
+  return error('bad-options', {
+    subject: 'openDataset, rows',
+    rule: 'must be given with "format": "rows", and with no other',
+    got: format === 'rows' ? 'nothing' : `"format": "${format}"`,
+  });
+}
+
+function unsupportedFiles(format: string) {
   return error('unsupported-files', {
     subject: 'openDataset, files',
-    rule: 'must go with a CSV config',
-    got: 'a criteo config',
+    rule: 'must go with a CSV, JSON lines or Parquet config',
+    got: `a ${format} config`,
     hint: 'In Node, leave `files` out and give a path.',
   });
 }

@@ -40,9 +40,9 @@ describe('the schema', () => {
     },
     {
       name: 'an unknown format',
-      config: { ...criteo, format: 'parquet' },
+      config: { ...criteo, format: 'avro' },
       subject: 'config.format',
-      rule: 'must be one of "criteo", "csv", "synthetic", got parquet',
+      rule: 'must be one of "criteo", "csv", "jsonl", "parquet", "duckdb", "rows", "synthetic", got avro',
     },
     {
       name: 'no rows to train on',

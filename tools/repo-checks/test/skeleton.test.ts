@@ -64,7 +64,7 @@ describe.each(publishedPackages())('$name', ({ name, folder, manifest }) => {
   test('pins what it depends on', () => {
     const versions = { ...manifest.dependencies, ...manifest.devDependencies };
     const loose = Object.entries(versions).filter(
-      ([, version]) => !/^(workspace:\*|\d+\.\d+\.\d+)$/.test(version),
+      ([, version]) => !/^(workspace:\*|\d+\.\d+\.\d+(-[\w.]+)?)$/.test(version),
     );
     expect(loose).toEqual([]);
   });

@@ -53,9 +53,12 @@ function overriddenData(
       got: 'synthetic data',
     });
   }
-  return {
-    ...data,
-    path: path === undefined ? data.path : resolve(path),
-    onBadLine: onBadLine ?? data.onBadLine,
-  };
+  const changed = { ...data, onBadLine: onBadLine ?? data.onBadLine };
+  if (path === undefined) return changed;
+  if ('path' in changed) return { ...changed, path: resolve(path) };
+  throw usageError('no-file-to-replace', {
+    subject: '--data',
+    rule: 'needs a config that reads a file',
+    got: `"format": "${data.format}"`,
+  });
 }

@@ -81,8 +81,8 @@ async function outputFiles(
   { out, frontier, force = false }: BudgetFlags,
 ): Promise<Record<'out' | 'frontier', string | undefined>> {
   const inputs = configPath === undefined ? [] : [resolve(configPath)];
-  if (data.format !== 'synthetic') inputs.push(resolve(baseDirectory, data.path));
-  if (data.format === 'csv') inputs.push(...data.join.map(({ path }) => resolve(baseDirectory, path)));
+  if ('path' in data) inputs.push(resolve(baseDirectory, data.path));
+  if ('join' in data) inputs.push(...data.join.map(({ path }) => resolve(baseDirectory, path)));
   const file = async (path: string | undefined, option: string) =>
     path === undefined ? undefined : outputFile(path, { option, force, inputs });
   const files = { out: await file(out, '--out'), frontier: await file(frontier, '--frontier') };

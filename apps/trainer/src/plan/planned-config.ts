@@ -23,16 +23,11 @@ export function plannedConfig(
 }
 
 function withPaths(data: TrainConfig['data'], moved: (file: string) => string): TrainConfig['data'] {
-  switch (data.format) {
-    case 'synthetic':
-      return data;
-    case 'criteo':
-      return { ...data, path: moved(data.path) };
-    case 'csv':
-      return {
-        ...data,
-        path: moved(data.path),
-        join: data.join.map((joined) => ({ ...joined, path: moved(joined.path) })),
-      };
-  }
+  if (data.format === 'synthetic') return data;
+  if (data.format === 'criteo') return { ...data, path: moved(data.path) };
+  const join = data.join.map((joined) => ({ ...joined, path: moved(joined.path) }));
+  // An address stays what it is.
+  if ('path' in data) return { ...data, join, path: URL.canParse(data.path) ? data.path : moved(data.path) };
+  if (data.format === 'rows' || data.database === undefined) return { ...data, join };
+  return { ...data, join, database: moved(data.database) };
 }

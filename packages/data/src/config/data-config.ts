@@ -2,11 +2,19 @@ import { z } from 'zod';
 import { chooseIssue, describeIssue } from '@ttrec/core';
 import { error } from '../error.ts';
 import { criteoConfig } from './criteo.ts';
-import { csvConfig } from './csv.ts';
 import { syntheticConfig } from './synthetic.ts';
+import { csvConfig, duckdbConfig, jsonlConfig, parquetConfig, rowsConfig } from './table.ts';
 
 /** The config of `openDataset`, as plain JSON. Unknown keys are rejected. Embed it in the schema of a larger config. */
-export const dataConfigSchema = z.discriminatedUnion('format', [criteoConfig, csvConfig, syntheticConfig]);
+export const dataConfigSchema = z.discriminatedUnion('format', [
+  criteoConfig,
+  csvConfig,
+  jsonlConfig,
+  parquetConfig,
+  duckdbConfig,
+  rowsConfig,
+  syntheticConfig,
+]);
 
 /** A config before defaults are filled in. */
 export type DataConfig = z.input<typeof dataConfigSchema>;

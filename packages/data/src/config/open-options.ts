@@ -1,5 +1,6 @@
 import { checkOptions, RandomStream } from '@ttrec/core';
 import type { Encoding } from '../encoding/encoding.ts';
+import type { RowSource } from '../encoding/raw-rows.ts';
 import { error } from '../error.ts';
 import { checkEncoding } from '../encoding/check-encoding.ts';
 import type { FileLike } from '../read/read-files.ts';
@@ -33,10 +34,12 @@ export interface OpenOptions {
    */
   readonly extending?: Encoding | undefined;
   /**
-   * CSV files by the path that the config gives them, instead of the file system: files that a visitor of a page has dropped. A `File` or
+   * Files by the path that the config gives them, instead of the file system: files that a visitor of a page has dropped. A `File` or
    * `Blob` will do.
    */
   readonly files?: Readonly<Record<string, FileLike>> | undefined;
+  /** With `"format": "rows"`: returns the rows, the same in the same order whenever it is called. */
+  readonly rows?: (() => RowSource) | undefined;
 }
 
 export type CheckedOpenOptions = OpenOptions & { readonly seed: number };
@@ -50,20 +53,18 @@ export function checkOpenOptions(options: OpenOptions): CheckedOpenOptions {
     scoring: 'any',
     extending: 'any',
     files: 'any',
+    rows: 'any',
   });
-  const { seed = 0, onProgress, scoring, extending, files } = options;
+  const { seed = 0, onProgress, scoring, extending, files, rows } = options;
   if (scoring && extending) {
     const rule = 'must have `scoring` or `extending`, not both';
     throw error('bad-options', { subject: 'openDataset', rule, got: 'both' });
   }
   if (scoring !== undefined) checkEncoding(scoring);
   if (extending !== undefined) checkEncoding(extending);
-  if (!['undefined', 'function'].includes(typeof onProgress)) {
-    throw error('bad-option', {
-      subject: 'openDataset, onProgress',
-      rule: 'must be a function',
-      got: onProgress,
-    });
+  for (const [name, option] of Object.entries({ onProgress, rows })) {
+    if (option === undefined || typeof option === 'function') continue;
+    throw error('bad-option', { subject: `openDataset, ${name}`, rule: 'must be a function', got: option });
   }
   // Throws for an invalid seed before a file is read.
   new RandomStream(seed, 'data');

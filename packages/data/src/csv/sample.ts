@@ -24,10 +24,14 @@ export async function sampleCsv(
   const header: string[] = [];
   const records: (readonly string[])[] = [];
   const handler = {
-    header: (names: readonly string[]) => header.push(...names),
+    header(names: readonly string[]) {
+      header.push(...names);
+      return names.keys();
+    },
     record: (cells: Cells) => {
       if (records.length < wanted) records.push(textsOf(cells));
     },
+    fault: () => undefined,
   };
   const read = byteReader({ [file.name]: file.bytes });
   const reading = { phase: 'read', onProgress: undefined, read };

@@ -13,6 +13,9 @@ export type RawRow = Readonly<Record<string, RawCell>>;
 /** Rows by column: each has the values of all rows. */
 export type RawColumns = Readonly<Record<string, ArrayLike<RawCell>>>;
 
+/** Rows that code hands in: one at a time, some at a time, or some by column, in lists or typed arrays of one length. */
+export type RowSource = AsyncIterable<RawRow | readonly RawRow[] | RawColumns>;
+
 /** Rows of either form. */
 export interface RawRows {
   readonly size: number;

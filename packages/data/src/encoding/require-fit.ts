@@ -1,6 +1,6 @@
 import type { CheckedDataConfig } from '../config/data-config.ts';
 import type { CriteoConfig } from '../config/criteo.ts';
-import type { CsvConfig } from '../config/csv.ts';
+import type { TableConfig } from '../config/table.ts';
 import { bucketsOf } from '../criteo/buckets.ts';
 import { categoryNames } from '../criteo/columns.ts';
 import { idsOfTables, nameOf, tableNameOf } from '../table/id-tables.ts';
@@ -17,7 +17,7 @@ type EncodingOf<Config> = Config extends CriteoConfig ? CriteoEncoding : CsvEnco
  *
  * @throws `data/encoding-mismatch`, naming the first difference
  */
-export function requireFit<Config extends CriteoConfig | CsvConfig>(
+export function requireFit<Config extends CriteoConfig | TableConfig>(
   config: Config,
   encoding: Encoding,
 ): EncodingOf<Config> {
@@ -44,7 +44,7 @@ function mismatch(place: string, expected: unknown, got: unknown): Error {
   });
 }
 
-function shapeOfConfig(config: CriteoConfig | CsvConfig): object {
+function shapeOfConfig(config: CriteoConfig | TableConfig): object {
   if (config.format === 'criteo') {
     const { ids } = config;
     const tables = categoryNames.map((table, c) =>

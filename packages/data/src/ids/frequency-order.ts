@@ -16,10 +16,24 @@ export function frequencyOrder(
   const least = Math.max(1, ids.minCount);
   const most = Math.max(0, (ids.maxSize ?? Infinity) - rowsForUnseen(ids) - before);
   let kept = 0;
-  for (let i = 0; i < counts.length; i++) if (counts[i]! >= least) kept++;
+  let largest = 0;
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i]! >= least) kept++;
+    if (counts[i]! > largest) largest = counts[i]!;
+  }
+  // Sorting numbers is many times faster than sorting by a function. Count and position fit the 53 bits of a double in all but the largest files.
+  if (largest * counts.length >= 2 ** 53) return sortedBy(counts, least, kept).slice(0, most);
+  const keys = new Float64Array(kept);
+  let at = 0;
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i]! >= least) keys[at++] = (largest - counts[i]!) * counts.length + i;
+  }
+  return Uint32Array.from(keys.sort().subarray(0, most), (key) => key % counts.length);
+}
+
+function sortedBy(counts: Uint32Array, least: number, kept: number): Uint32Array {
   const order = new Uint32Array(kept);
   let at = 0;
   for (let i = 0; i < counts.length; i++) if (counts[i]! >= least) order[at++] = i;
-  order.sort((a, b) => counts[b]! - counts[a]! || a - b);
-  return order.length > most ? order.slice(0, most) : order;
+  return order.sort((a, b) => counts[b]! - counts[a]! || a - b);
 }

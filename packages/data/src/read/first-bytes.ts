@@ -5,6 +5,18 @@ import { joined } from './joined.ts';
 export type Expected =
   'a CSV file' | 'a Criteo log' | 'JSON lines' | 'a Parquet file' | 'the encoding of a run';
 
+/** @throws `data/wrong-format` unless the bytes are the start of a Parquet file */
+export function requireParquet(path: string, start: Uint8Array): void {
+  if (String.fromCharCode(...start.subarray(0, 4)) === 'PAR1') return;
+  if (start[0] !== 0x1f) refuseOtherFormat(path, start, 'a Parquet file');
+  const [got, hint] = !start.includes(0)
+    ? ['text', 'Set "format": "csv" for columns of text.']
+    : start[0] === 0x1f
+      ? ['gzip', 'Unpack it first.']
+      : ['a binary file', undefined];
+  throw error('wrong-format', { subject: path, rule: 'must be a Parquet file', got, hint });
+}
+
 /** Bytes that identify a format. */
 const START_BYTES = 512;
 /** Most bytes that are looked at; each is an argument of one call. */

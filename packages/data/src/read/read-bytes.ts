@@ -69,6 +69,28 @@ export async function* readBytes(path: string, progress: BytesRead): AsyncGenera
   }
 }
 
+/** A file of which ranges can be read. @throws `data/file-not-found`, `data/unreadable-file` */
+export async function openForRanges(path: string) {
+  const { open } = await import('node:fs/promises');
+  const { size: byteLength } = await statFile(path);
+  const handle = await open(path).catch((cause: unknown) => {
+    throw readError(path, cause);
+  });
+  return {
+    byteLength,
+    async slice(start: number, end = byteLength): Promise<ArrayBuffer> {
+      const bytes = new Uint8Array(end - start);
+      for (let filled = 0; filled < bytes.length;) {
+        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return bytes.buffer;
+    },
+    close: () => handle.close(),
+  };
+}
+
 export function emptyFile(path: string) {
   return error('empty-file', { subject: path, rule: 'must hold at least one row', got: 0 });
 }

@@ -7,6 +7,8 @@ export interface FileLike {
   /** Bytes. */
   readonly size: number;
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Parquet files are read in ranges. */
+  slice?(start: number, end?: number): { arrayBuffer(): Promise<ArrayBuffer> };
 }
 
 /** Files by the path that a config gives them. */

@@ -86,7 +86,9 @@ async function* csvRows(
       if (repeated !== undefined) throw duplicateColumn(repeated, path);
       names = columns ?? header;
       positions = positionsOf(names, header, path);
+      return positions;
     },
+    fault: () => undefined,
     record({ bytes, starts, ends }: Cells, line: number) {
       block.add(names, (i) => textIn(bytes, starts[positions[i]!]!, ends[positions[i]!]!), line, positions);
     },

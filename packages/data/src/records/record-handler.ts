@@ -1,13 +1,16 @@
 import type { Cells } from '../cells/cells.ts';
 import type { OpenOptions } from '../config/open-options.ts';
 import type { ByteReader } from '../read/read-files.ts';
+import type { CellFault } from '../table/cell.ts';
 
 /** Called in order, while records are read. */
 export interface RecordHandler {
-  /** The names of the columns. */
-  header(names: readonly string[]): void;
+  /** Takes the names of the columns, and returns the positions of those in use. Cells of others may be left out. */
+  header(names: readonly string[]): Iterable<number>;
   /** The cells have the order of the names. They are valid until the call returns. `line` counts from 1. */
   record(cells: Cells, line: number): void;
+  /** Takes what is wrong with a row that has no cells. */
+  fault(fault: CellFault, line: number): void;
 }
 
 /** How records are read. */

@@ -1,4 +1,4 @@
-import type { CsvSplit } from '../config/csv.ts';
+import type { SplitConfig } from '../config/table.ts';
 import type { DatasetReport } from '../dataset.ts';
 import type { HeldOut } from '../encoding/encoding.ts';
 
@@ -6,7 +6,7 @@ import type { HeldOut } from '../encoding/encoding.ts';
 export type Boundary = NonNullable<DatasetReport['boundary']>;
 
 /** A split by the number in a column. */
-type ColumnSplit = Extract<CsvSplit, { by: 'column' }>;
+type ColumnSplit = Extract<SplitConfig, { by: 'column' }>;
 
 /**
  * The numbers from which on rows are held out. A config gives these numbers, or shares of the rows, of which the highest numbers are held out.

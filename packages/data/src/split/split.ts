@@ -35,9 +35,9 @@ export function lastSplit(split: FractionSplit, rows: number): SplitOfRow {
 /** Of other data than a model was trained on. */
 export const allTest: SplitOfRow = () => TEST;
 
-/** Turns counts in the order of `splitNames` into a record. */
-export function bySplit(counts: ArrayLike<number>): Record<SplitName, number> {
-  return { train: counts[TRAIN]!, validation: counts[VALIDATION]!, test: counts[TEST]! };
+/** Turns a list in the order of `splitNames` into a record. */
+export function bySplit<Item>(list: ArrayLike<Item>): Record<SplitName, Item> {
+  return { train: list[TRAIN]!, validation: list[VALIDATION]!, test: list[TEST]! };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CsvDense } from '../config/csv.ts';
+import type { DenseConfig } from '../config/table.ts';
 import type { CsvDenseEncoding, Statistics } from '../encoding/encoding.ts';
 import { denseOverflow, denseTransform } from '../encoding/dense-transform.ts';
 import { Growable } from '../cells/growable.ts';
@@ -8,13 +8,13 @@ import { float32In, type Cell } from './cell.ts';
 export class DenseColumn {
   readonly name: string;
   missing = 0;
-  readonly #config: CsvDense;
+  readonly #config: DenseConfig;
   #statistics: Statistics | undefined;
   readonly #cell: Cell;
   readonly #values = new Growable((length) => new Float64Array(length));
 
   /** `given` are statistics to use instead of those of this file. */
-  constructor(config: CsvDense, cell: Cell, given: Statistics | undefined) {
+  constructor(config: DenseConfig, cell: Cell, given: Statistics | undefined) {
     this.name = config.column;
     this.#config = config;
     this.#cell = cell;

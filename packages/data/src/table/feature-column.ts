@@ -1,4 +1,4 @@
-import type { CsvFeature } from '../config/csv.ts';
+import type { FeatureConfig } from '../config/table.ts';
 import { Dictionary } from '../cells/dictionary.ts';
 import { Growable } from '../cells/growable.ts';
 import { requireOneValue, valuesIn, type Cell } from './cell.ts';
@@ -28,7 +28,7 @@ export class FeatureColumn {
   /** The values of each different cell, as codes of the table. */
   readonly #bags: Uint32Array[] = [];
 
-  constructor(config: CsvFeature, cell: Cell, table: IdTable) {
+  constructor(config: FeatureConfig, cell: Cell, table: IdTable) {
     this.name = nameOf(config);
     this.#column = config.column;
     this.#cells = new Dictionary(`column ${config.column}`);

@@ -1,5 +1,5 @@
 import type { VocabularyIds } from '../config/common.ts';
-import type { CsvIds } from '../config/csv.ts';
+import type { TableIds } from '../config/table.ts';
 import type { TableReport } from '../dataset.ts';
 import type { CsvTableEncoding, CsvVocabulary } from '../encoding/encoding.ts';
 import { repeatedValue } from '../encoding/row-lookup.ts';
@@ -21,7 +21,7 @@ export interface GivenTable {
  */
 export class IdTable {
   readonly name: string;
-  readonly ids: CsvIds;
+  readonly ids: TableIds;
   readonly dictionary: Dictionary;
   #train = new Uint32Array(0);
   #heldOut = new Uint32Array(0);
@@ -32,7 +32,7 @@ export class IdTable {
   #encoding: CsvTableEncoding | undefined;
 
   /** @throws `data/bad-encoding` if the given vocabulary holds a value twice */
-  constructor(name: string, ids: CsvIds, known: GivenTable | undefined) {
+  constructor(name: string, ids: TableIds, known: GivenTable | undefined) {
     this.name = name;
     this.dictionary = new Dictionary(`table ${name}`);
     this.ids = ids;
@@ -73,32 +73,30 @@ export class IdTable {
   }
 
   finish(): TableReport {
-    const { ids, name } = this;
+    const { ids, name, dictionary } = this;
+    const rows = new Uint32Array(dictionary.size);
+    this.#rowOfCode = rows;
     if (ids.kind === 'hash') {
       this.#encoding = { table: name, kind: 'hash', buckets: ids.buckets };
-      this.#rowOfCode = this.#rowsBy((bytes) =>
-        bytes.length === 0 ? 0 : bucketOf(murmur3In(bytes, 0, bytes.length), ids.buckets),
-      );
+      for (let code = 0; code < rows.length; code++) {
+        const { bytes, start, end } = dictionary.sliceAt(code);
+        rows[code] = start === end ? 0 : bucketOf(murmur3In(bytes, start, end), ids.buckets);
+      }
       return { table: name, kind: 'hash', numEmbeddings: ids.buckets };
     }
     const learnt = this.#isComplete ? new Uint32Array(0) : this.#learn(ids);
-    const values = this.#given.concat(Array.from(learnt, (code) => this.dictionary.valueAt(code)));
+    const values = this.#given.concat(dictionary.valuesAt(learnt));
     const vocabulary: CsvVocabulary = { table: name, kind: 'vocabulary', values, ...policyOf(ids) };
     this.#encoding = vocabulary;
     const first = rowsForUnseen(ids);
-    const rows = new Uint32Array(this.dictionary.size);
     for (let code = 0; code < this.#given.length; code++) rows[code] = first + code;
-    learnt.forEach((code, i) => (rows[code] = first + this.#given.length + i));
-    this.#rowOfCode = this.#rowsBy(
-      (bytes, code) => rows[code]! || unseenRow(vocabulary, murmur3In(bytes, 0, bytes.length)),
-    );
+    for (let i = 0; i < learnt.length; i++) rows[learnt[i]!] = first + this.#given.length + i;
+    for (let code = 0; code < rows.length; code++) {
+      if (rows[code]! > 0) continue;
+      const { bytes, start, end } = dictionary.sliceAt(code);
+      rows[code] = unseenRow(vocabulary, murmur3In(bytes, start, end));
+    }
     return this.#reportOf(vocabulary);
-  }
-
-  #rowsBy(rowOf: (bytes: Uint8Array, code: number) => number): Uint32Array {
-    const rows = new Uint32Array(this.dictionary.size);
-    for (let code = 0; code < rows.length; code++) rows[code] = rowOf(this.dictionary.bytesAt(code), code);
-    return rows;
   }
 
   #reportOf(vocabulary: CsvVocabulary): TableReport {

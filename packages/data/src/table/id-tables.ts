@@ -1,4 +1,4 @@
-import type { CsvConfig, CsvFeature, CsvIds } from '../config/csv.ts';
+import type { TableConfig, FeatureConfig, TableIds } from '../config/table.ts';
 import { error } from '../error.ts';
 
 /**
@@ -6,13 +6,13 @@ import { error } from '../error.ts';
  *
  * @throws `data/conflicting-ids` if two features of a table differ; `data/duplicate-feature`
  */
-export function idsOfTables(config: CsvConfig): Map<string, CsvIds> {
+export function idsOfTables(config: TableConfig): Map<string, TableIds> {
   checkNames(config.features.map(nameOf), 'features');
   checkNames(
     config.dense.map((dense) => dense.column),
     'dense',
   );
-  const chosen = new Map<string, CsvConfig['ids'] | undefined>();
+  const chosen = new Map<string, TableConfig['ids'] | undefined>();
   for (const feature of config.features) {
     const table = tableNameOf(feature);
     const earlier = chosen.get(table);
@@ -25,15 +25,15 @@ export function idsOfTables(config: CsvConfig): Map<string, CsvIds> {
   return new Map([...chosen].map(([name, ids]) => [name, ids ?? config.ids]));
 }
 
-export function nameOf(feature: CsvFeature): string {
+export function nameOf(feature: FeatureConfig): string {
   return feature.name ?? feature.column;
 }
 
-export function tableNameOf(feature: CsvFeature): string {
+export function tableNameOf(feature: FeatureConfig): string {
   return feature.table ?? nameOf(feature);
 }
 
-function isSame(a: CsvConfig['ids'], b: CsvConfig['ids']): boolean {
+function isSame(a: TableConfig['ids'], b: TableConfig['ids']): boolean {
   if (a.kind === 'hash') return b.kind === 'hash' && a.buckets === b.buckets;
   return (
     b.kind === 'vocabulary' &&

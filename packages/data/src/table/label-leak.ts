@@ -1,4 +1,4 @@
-import type { CsvConfig } from '../config/csv.ts';
+import type { TableConfig } from '../config/table.ts';
 import { error } from '../error.ts';
 
 /**
@@ -7,7 +7,7 @@ import { error } from '../error.ts';
  *
  * @throws `data/label-leak`
  */
-export function refuseLabelLeak({ label, join, dense, features }: CsvConfig): void {
+export function refuseLabelLeak({ label, join, dense, features }: TableConfig): void {
   if ('versus' in label) return;
   const leaks = new Set([label.column]);
   for (const { on, columns } of join) if (leaks.has(on)) for (const column of columns) leaks.add(column);

@@ -1,5 +1,5 @@
 import { bytesOf } from '../cells/cells.ts';
-import type { CsvLabel } from '../config/csv.ts';
+import type { LabelConfig } from '../config/table.ts';
 import { requiredNumberIn, type Cell } from './cell.ts';
 import type { RecordView } from './record-view.ts';
 
@@ -7,7 +7,7 @@ import type { RecordView } from './record-view.ts';
  * Returns a function that tells whether the loaded record is positive, as 0 or 1. It throws CellFault for a missing label.
  * @throws `data/unknown-column`
  */
-export function labelRule(label: CsvLabel, view: RecordView): () => number {
+export function labelRule(label: LabelConfig, view: RecordView): () => number {
   if ('versus' in label) return () => Number(view.isAWinner);
   const cell = view.cell(label.column);
   if ('atLeast' in label) return () => Number(requiredNumberIn(cell) >= label.atLeast);

@@ -1,5 +1,5 @@
 import { BadLines } from '../read/bad-lines.ts';
-import type { CsvConfig } from '../config/csv.ts';
+import type { TableConfig } from '../config/table.ts';
 import {
   splitNames,
   type OpenedDataset,
@@ -16,16 +16,18 @@ import { checkTrainingRows } from '../split/split.ts';
 import { storedBatches } from '../batches/stored-batches.ts';
 import { boundaryHint } from '../split/column-split.ts';
 import { ColumnStore } from './column-store.ts';
+import { columnsOf } from './columns-of.ts';
 import { refuseLabelLeak } from './label-leak.ts';
-import { readCsvRecords } from '../csv/read-records.ts';
+import { nameOfSource, readRecords } from '../records/read-records.ts';
 import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
 import { holdOutAll, splitRows, type SplitRows } from './split-rows.ts';
 
-/** Opens a CSV file: reads it once, into memory. The config's paths are resolved. */
-export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): Promise<OpenedDataset> {
+/** Opens rows of named columns: reads them once, into memory. The config's paths are resolved. */
+export async function openTable(config: TableConfig, options: CheckedOpenOptions): Promise<OpenedDataset> {
   const { seed, onProgress } = options;
   const reading = { onProgress, read: byteReader(options.files) };
+  const name = nameOfSource(config);
   refuseLabelLeak(config);
   const scoring = options.scoring && requireFit(config, options.scoring);
   const badLines = new BadLines(config.onBadLine);
@@ -33,9 +35,11 @@ export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): P
   for (const join of config.join) sides.push(await readSideTable(join, badLines, reading));
   const extending = options.extending && requireFit(config, options.extending);
   const reader = new RowReader({ config, sides, badLines, scoring, extending });
-  const pieces = readCsvRecords(config, reader, badLines, { ...reading, phase: 'read' });
+  const { files, rows: given } = options;
+  const source = { config, wanted: columnsOf(config), files, rows: given };
+  const pieces = readRecords(source, reader, badLines, { ...reading, phase: 'read' });
   while ((await pieces.next()).done !== true);
-  if (reader.rows === 0) throw badLines.noRows(config.path);
+  if (reader.rows === 0) throw badLines.noRows(name);
   const split = scoring
     ? holdOutAll(reader)
     : splitRows(reader, config.split, { seed, before: extending?.heldOut });
@@ -46,7 +50,7 @@ export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): P
     const { boundary } = split;
     const label = `label ${JSON.stringify(config.label)}`;
     checkTrainingRows({
-      file: config.path,
+      file: name,
       label,
       rows,
       positives,
@@ -62,7 +66,7 @@ export async function openCsv(config: CsvConfig, options: CheckedOpenOptions): P
     baseRate,
     encoding,
     digest: store.digest(),
-    report: { ...reportOf(config.path, reader, tables), boundary: split.boundary },
+    report: { ...reportOf(name, reader, tables), boundary: split.boundary },
     batches: (options) => storedBatches(store, { seed, window: reader.rows }, options),
   };
 }

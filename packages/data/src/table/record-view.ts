@@ -1,13 +1,19 @@
 import type { Cells } from '../cells/cells.ts';
-import type { CsvLabel } from '../config/csv.ts';
+import type { LabelConfig } from '../config/table.ts';
 import { Cell, CellFault, requireSound } from './cell.ts';
 import { duplicateColumn, unknownColumn } from './header.ts';
 import type { SideTable } from './side-table.ts';
 
-type Versus = Extract<CsvLabel, { versus: unknown }>['versus'];
+type Versus = Extract<LabelConfig, { versus: unknown }>['versus'];
 
 /** Loads a cell with a column of the row. */
 type Load = (cell: Cell, row: Cells) => void;
+
+interface Column {
+  readonly load: Load;
+  /** The columns of the source that it reads. */
+  readonly positions: readonly number[];
+}
 
 /**
  * The columns that a config can name, over one row at a time: those of the source, those joined to it, and the two
@@ -17,7 +23,8 @@ export class RecordView {
   /** Number of rows without a row in a side table, by its path. */
   readonly unmatched: Record<string, number> = {};
   readonly #path: string;
-  readonly #columns = new Map<string, Load>();
+  readonly #columns = new Map<string, Column>();
+  readonly #positions = new Set<number>();
   /** Columns in use. The content of others is not checked. */
   readonly #used = new Map<string, { readonly cell: Cell; readonly load: Load }>();
   readonly #loads: { readonly cell: Cell; readonly load: Load }[] = [];
@@ -34,7 +41,7 @@ export class RecordView {
   ) {
     this.#path = path;
     header.forEach((name, at) =>
-      this.#add(name, (cell, { bytes, starts, ends }) => cell.set(bytes, starts[at]!, ends[at]!)),
+      this.#add(name, [at], (cell, { bytes, starts, ends }) => cell.set(bytes, starts[at]!, ends[at]!)),
     );
     for (const table of sides) this.#join(table);
     if (versus !== undefined) this.#addSides(versus);
@@ -44,10 +51,15 @@ export class RecordView {
   cell(name: string): Cell {
     const known = this.#used.get(name);
     if (known) return known.cell;
-    const used = { cell: new Cell(name), load: this.#find(name) };
+    const used = { cell: new Cell(name), load: this.#use(name) };
     this.#used.set(name, used);
     this.#loads.push(used);
     return used.cell;
+  }
+
+  /** The positions of the columns of the source that are in use. */
+  get positions(): Iterable<number> {
+    return this.#positions;
   }
 
   /** Whether A won the contest that is loaded. */
@@ -83,25 +95,31 @@ export class RecordView {
     this.#isAWinner = isLower(won, lost);
   }
 
-  #find(name: string): Load {
-    const load = this.#columns.get(name);
-    if (load === undefined) throw unknownColumn(name, this.#columns.keys(), this.#path);
+  #find(name: string): Column {
+    const column = this.#columns.get(name);
+    if (column === undefined) throw unknownColumn(name, this.#columns.keys(), this.#path);
+    return column;
+  }
+
+  #use(name: string): Load {
+    const { load, positions } = this.#find(name);
+    for (const at of positions) this.#positions.add(at);
     return load;
   }
 
-  #add(name: string, load: Load): void {
+  #add(name: string, positions: readonly number[], load: Load): void {
     if (this.#columns.has(name)) throw duplicateColumn(name, this.#path);
-    this.#columns.set(name, load);
+    this.#columns.set(name, { load, positions });
   }
 
   #join(table: SideTable): void {
-    const join = { table, on: this.#find(table.on), key: new Cell(table.on), row: -1 };
+    const join = { table, on: this.#use(table.on), key: new Cell(table.on), row: -1 };
     this.#joins.push(join);
-    table.columns.forEach((name, at) => this.#add(name, (cell) => table.load(cell, join.row, at)));
+    table.columns.forEach((name, at) => this.#add(name, [], (cell) => table.load(cell, join.row, at)));
   }
 
   #addSides({ winner, loser, id }: Versus): void {
-    const loads = [this.#find(winner + id), this.#find(loser + id)];
+    const loads = [this.#use(winner + id), this.#use(loser + id)];
     this.#contest = { winner: new Cell(winner + id), loser: new Cell(loser + id), loads };
     const suffixes = [...this.#columns.keys()]
       .filter((name) => name.startsWith(winner))
@@ -113,8 +131,9 @@ export class RecordView {
       if (name.startsWith(winner) || name.startsWith(loser)) this.#columns.delete(name);
     }
     for (const [suffix, won, lost] of sides) {
-      this.#add(`a_${suffix}`, (cell, row) => (this.#isAWinner ? won : lost)(cell, row));
-      this.#add(`b_${suffix}`, (cell, row) => (this.#isAWinner ? lost : won)(cell, row));
+      const positions = [...won.positions, ...lost.positions];
+      this.#add(`a_${suffix}`, positions, (cell, row) => (this.#isAWinner ? won : lost).load(cell, row));
+      this.#add(`b_${suffix}`, positions, (cell, row) => (this.#isAWinner ? lost : won).load(cell, row));
     }
   }
 }

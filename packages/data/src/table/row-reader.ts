@@ -1,9 +1,10 @@
 import type { BadLines } from '../read/bad-lines.ts';
-import type { CsvConfig, CsvIds } from '../config/csv.ts';
+import type { TableConfig, TableIds } from '../config/table.ts';
 import type { CsvEncoding } from '../encoding/encoding.ts';
 import type { Cells } from '../cells/cells.ts';
 import { Dictionary } from '../cells/dictionary.ts';
 import { Growable } from '../cells/growable.ts';
+import { nameOfSource } from '../records/read-records.ts';
 import type { RecordHandler } from '../records/record-handler.ts';
 import { CellFault, requiredNumberIn, type Cell } from './cell.ts';
 import { DenseColumn } from './dense-column.ts';
@@ -27,7 +28,7 @@ export class RowReader implements RecordHandler {
   readonly labels = new Growable((length) => new Uint8Array(length));
   /** The number that a split by column goes by. */
   readonly splitNumbers = new Growable((length) => new Float64Array(length));
-  readonly #config: CsvConfig;
+  readonly #config: TableConfig;
   readonly #sides: readonly SideTable[];
   readonly #scoring: CsvEncoding | undefined;
   /** Vocabularies and statistics to keep. */
@@ -42,7 +43,7 @@ export class RowReader implements RecordHandler {
 
   /** `config` and its joins have resolved paths; `scoring` and `extending`, of which there is one at most, fit it. */
   constructor(parts: {
-    readonly config: CsvConfig;
+    readonly config: TableConfig;
     readonly sides: readonly SideTable[];
     readonly badLines: BadLines;
     readonly scoring: CsvEncoding | undefined;
@@ -50,7 +51,7 @@ export class RowReader implements RecordHandler {
   }) {
     const { config, sides, badLines, scoring } = parts;
     const known = scoring ?? parts.extending;
-    const tableOf = (name: string, ids: CsvIds) => {
+    const tableOf = (name: string, ids: TableIds) => {
       const given = known?.tables.find(({ table }) => table === name);
       return new IdTable(name, ids, given && { table: given, isComplete: scoring !== undefined });
     };
@@ -68,9 +69,14 @@ export class RowReader implements RecordHandler {
   }
 
   /** @throws `data/unknown-column`, `data/duplicate-column` */
-  header(names: readonly string[]): void {
-    const { path, label, distinct, dense, features, split } = this.#config;
-    const view = new RecordView(path, names, this.#sides, 'versus' in label ? label.versus : undefined);
+  header(names: readonly string[]): Iterable<number> {
+    const { label, distinct, dense, features, split } = this.#config;
+    const view = new RecordView(
+      nameOfSource(this.#config),
+      names,
+      this.#sides,
+      'versus' in label ? label.versus : undefined,
+    );
     this.#header = names;
     this.#view = view;
     this.#label = labelRule(label, view);
@@ -82,6 +88,7 @@ export class RowReader implements RecordHandler {
       (config) => new FeatureColumn(config, view.cell(config.column), this.tables.get(tableNameOf(config))!),
     );
     if (split.by === 'column' && !this.#scoring) this.#splitCell = view.cell(split.column);
+    return view.positions;
   }
 
   record(cells: Cells, line: number): void {
@@ -91,13 +98,22 @@ export class RowReader implements RecordHandler {
       this.records++;
     } catch (fault) {
       if (!(fault instanceof CellFault)) throw fault;
-      const at = this.#header.indexOf(fault.column);
-      const column = at < 0 ? fault.column : `${at + 1} (${fault.column})`;
-      const { rule } = fault;
-      // Cells of a file are text.
-      const got = fault.got as string;
-      this.badLines.add({ kind: 'malformed-line', file: this.#config.path, line, column, rule, got });
+      this.fault(fault, line);
     }
+  }
+
+  fault({ column: name, rule, got }: CellFault, line: number): void {
+    const at = this.#header.indexOf(name);
+    const column = at < 0 ? name : `${at + 1} (${name})`;
+    const text = typeof got === 'string' ? got : JSON.stringify(got);
+    this.badLines.add({
+      kind: 'malformed-line',
+      file: nameOfSource(this.#config),
+      line,
+      column,
+      rule,
+      got: text,
+    });
   }
 
   #read(): void {

@@ -1,6 +1,6 @@
 import { textIn, type Cells } from '../cells/cells.ts';
 import { Dictionary } from '../cells/dictionary.ts';
-import type { CsvJoin } from '../config/csv.ts';
+import type { JoinConfig } from '../config/table.ts';
 import { readCsvRecords } from '../csv/read-records.ts';
 import type { BadLines } from '../read/bad-lines.ts';
 import type { Reading } from '../records/record-handler.ts';
@@ -19,7 +19,7 @@ export class SideTable {
   /** [rows][columns] codes of values */
   readonly #codes: number[] = [];
 
-  constructor({ path, on, key = on, columns }: CsvJoin) {
+  constructor({ path, on, key = on, columns }: JoinConfig) {
     this.path = path;
     this.on = on;
     this.columns = columns;
@@ -46,14 +46,14 @@ export class SideTable {
       cell.set(cell.bytes, 0, 0);
       return;
     }
-    const value = this.#values.bytesAt(this.#codes[row * this.columns.length + column]!);
-    cell.set(value, 0, value.length);
+    const { bytes, start, end } = this.#values.sliceAt(this.#codes[row * this.columns.length + column]!);
+    cell.set(bytes, start, end);
   }
 }
 
 /** Reads the file of a join, whose path is resolved. A key that comes twice is a bad line, as is what is no UTF-8. */
 export async function readSideTable(
-  join: CsvJoin,
+  join: JoinConfig,
   badLines: BadLines,
   reading: Omit<Reading, 'phase'>,
 ): Promise<SideTable> {
@@ -64,7 +64,9 @@ export async function readSideTable(
   const handler = {
     header(names: readonly string[]) {
       [keyAt, ...columnsAt] = positionsOf([key, ...columns], names, path) as [number, ...number[]];
+      return [keyAt, ...columnsAt];
     },
+    fault: () => undefined,
     record(cells: Cells, line: number) {
       const { bytes, starts, ends, isAscii } = cells;
       const textAt = (at: number) => textIn(bytes, starts[at]!, ends[at]!);

@@ -1,8 +1,17 @@
-import type { CsvSplit } from '../config/csv.ts';
-import type { SplitName } from '../dataset.ts';
+import type { SplitConfig } from '../config/table.ts';
+import { splitNames, type SplitName } from '../dataset.ts';
 import type { HeldOut } from '../encoding/encoding.ts';
 import { boundaryOf, type Boundary } from '../split/column-split.ts';
-import { allTest, lastSplit, randomSplit, TEST, TRAIN, VALIDATION, type SplitOfRow } from '../split/split.ts';
+import {
+  allTest,
+  bySplit,
+  lastSplit,
+  randomSplit,
+  TEST,
+  TRAIN,
+  VALIDATION,
+  type SplitOfRow,
+} from '../split/split.ts';
 import type { RowReader } from './row-reader.ts';
 
 export interface SplitRows {
@@ -21,7 +30,7 @@ export interface SplitRows {
  */
 export function splitRows(
   reader: RowReader,
-  split: CsvSplit,
+  split: SplitConfig,
   options: { readonly seed: number; readonly before: HeldOut | undefined },
 ): SplitRows {
   if (split.by !== 'column') {
@@ -47,15 +56,15 @@ export function holdOutAll({ rows }: RowReader): SplitRows {
 }
 
 function rowsBy(splitOf: SplitOfRow, rows: number): SplitRows {
-  const splits = Uint8Array.from({ length: rows }, (_, row) => splitOf(row));
-  const rowsIn = (wanted: number) => {
-    const found = new Uint32Array(splits.reduce((count, split) => count + Number(split === wanted), 0));
-    let at = 0;
-    splits.forEach((split, row) => {
-      if (split === wanted) found[at++] = row;
-    });
-    return found;
-  };
-  const rowsOf = { train: rowsIn(TRAIN), validation: rowsIn(VALIDATION), test: rowsIn(TEST) };
+  const splits = new Uint8Array(rows);
+  const counts = [0, 0, 0];
+  for (let row = 0; row < rows; row++) counts[(splits[row] = splitOf(row))]!++;
+  const rowsOf = bySplit(counts.map((count) => new Uint32Array(count)));
+  const filled = [0, 0, 0];
+  const lists = splitNames.map((name) => rowsOf[name]);
+  for (let row = 0; row < rows; row++) {
+    const split = splits[row]!;
+    lists[split]![filled[split]!++] = row;
+  }
   return { rowsOf, isTrain: (row) => splits[row] === TRAIN, boundary: undefined, heldOut: undefined };
 }

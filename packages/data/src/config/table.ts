@@ -92,12 +92,8 @@ const columnSplit = strict({
 
 const split = z.discriminatedUnion('by', [fractionSplit, columnSplit]);
 
-/** A CSV file with a header, plain or gzip, held in memory column by column. */
-export const csvConfig = strict({
-  format: z.literal('csv'),
-  path: z.string().min(1),
-  delimiter: character.default(','),
-  quote: character.default('"'),
+/** What the rows of all formats with named columns are read for. */
+const tableFields = {
   join: z.array(join).default([]),
   label,
   /** One row per distinct tuple of these columns, where it first appears; positive if any of its rows is. */
@@ -108,12 +104,43 @@ export const csvConfig = strict({
   ids: ids.default({ kind: 'vocabulary', minCount: 1, unseen: 'oov' }),
   split,
   onBadLine,
+};
+
+const path = z.string().min(1);
+
+/** A CSV file with a header, plain or gzip. */
+export const csvConfig = strict({
+  format: z.literal('csv'),
+  path,
+  delimiter: character.default(','),
+  quote: character.default('"'),
+  ...tableFields,
 }).refine(hasTwoMarks, oneMark);
 
-export type CsvConfig = z.output<typeof csvConfig>;
-export type CsvIds = z.output<typeof ids>;
-export type CsvLabel = z.output<typeof label>;
-export type CsvJoin = z.output<typeof join>;
-export type CsvSplit = z.output<typeof split>;
-export type CsvDense = z.output<typeof dense>;
-export type CsvFeature = z.output<typeof feature>;
+/** JSON lines, plain or gzip: an object a line. */
+export const jsonlConfig = strict({ format: z.literal('jsonl'), path, ...tableFields });
+
+/** A Parquet file: a path, or an address that answers requests for ranges. */
+export const parquetConfig = strict({ format: z.literal('parquet'), path, ...tableFields });
+
+/** The rows of a query that DuckDB answers. */
+export const duckdbConfig = strict({
+  format: z.literal('duckdb'),
+  query: z.string().min(1),
+  /** The file of a database, opened for reading; in memory by default. */
+  database: z.string().min(1).optional(),
+  ...tableFields,
+});
+
+/** Rows that the caller hands in. */
+export const rowsConfig = strict({ format: z.literal('rows'), ...tableFields });
+
+export type TableConfig = z.output<
+  typeof csvConfig | typeof jsonlConfig | typeof parquetConfig | typeof duckdbConfig | typeof rowsConfig
+>;
+export type TableIds = z.output<typeof ids>;
+export type LabelConfig = z.output<typeof label>;
+export type JoinConfig = z.output<typeof join>;
+export type SplitConfig = z.output<typeof split>;
+export type DenseConfig = z.output<typeof dense>;
+export type FeatureConfig = z.output<typeof feature>;

@@ -1,0 +1,76 @@
+import type { FileMetaData, ParquetParsers, SchemaElement } from 'hyparquet';
+
+/** The text of values that JavaScript has no exact type for; texts come as their bytes. */
+export const exactParsers: Partial<ParquetParsers> = {
+  timestampFromMilliseconds: (value: bigint) => timeOf(value, 1_000n),
+  timestampFromMicroseconds: (value: bigint) => timeOf(value, 1_000_000n),
+  timestampFromNanoseconds: (value: bigint) => timeOf(value, 1_000_000_000n),
+  dateFromDays: (days: number | undefined) =>
+    days === undefined ? undefined : new Date(days * 86_400_000).toISOString().replace(/T.*/, ''),
+  stringFromBytes: (bytes: Uint8Array | undefined) => bytes,
+  jsonFromBytes: (bytes: Uint8Array | undefined) => bytes,
+};
+
+/** ISO 8601 in UTC, to the last digit that is not 0. */
+function timeOf(value: bigint | number | null | undefined, perSecond: bigint): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const units = BigInt(value);
+  const part = ((units % perSecond) + perSecond) % perSecond;
+  const seconds = new Date(Number((units - part) / perSecond) * 1000).toISOString().slice(0, -5);
+  const digits = String(part + perSecond)
+    .slice(1)
+    .replace(/0+$/, '');
+  return digits === '' ? `${seconds}Z` : `${seconds}.${digits}Z`;
+}
+
+/** How to write the values of a column that are not what they stand for. */
+export type Exact = (value: unknown) => unknown;
+
+/**
+ * Takes the decimals out of a schema, which would become doubles, so that they are read as integers or bytes. Texts without a type of text are
+ * marked as texts.
+ *
+ * @returns the conversion of each column of decimals, by name
+ */
+export function exactSchema(metadata: FileMetaData): { metadata: FileMetaData; exact: Map<string, Exact> } {
+  const exact = new Map<string, Exact>();
+  let column = '';
+  let depth = 0;
+  const left: number[] = [];
+  const schema = metadata.schema.map((element, at): SchemaElement => {
+    if (at > 0) {
+      while (left.length > 0 && left.at(-1) === 0) left.pop();
+      depth = left.length;
+      if (depth === 0) column = element.name;
+      else left[depth - 1]!--;
+      if (element.num_children) left.push(element.num_children);
+    }
+    if (element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL') {
+      const { scale = 0 } = element;
+      exact.set(column, (value) => decimalText(value, scale));
+      const plain = { ...element };
+      delete plain.converted_type;
+      delete plain.logical_type;
+      return plain;
+    }
+    const isText = element.type === 'BYTE_ARRAY' && !element.converted_type && !element.logical_type;
+    return isText ? { ...element, converted_type: 'UTF8' } : element;
+  });
+  return { metadata: { ...metadata, schema }, exact };
+}
+
+/** An unscaled integer, or its bytes in two's complement, highest first, as a decimal text. */
+function decimalText(value: unknown, scale: number): unknown {
+  if (Array.isArray(value)) return value.map((part) => decimalText(part, scale));
+  if (value === undefined || value === null) return undefined;
+  const unscaled = value instanceof Uint8Array ? integerIn(value) : BigInt(value as number | bigint);
+  if (scale === 0) return String(unscaled);
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+function integerIn(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  return BigInt.asIntN(8 * bytes.length, value);
+}
