@@ -23,7 +23,7 @@ function modelConfig(rule: OptimizerConfig['rule']): DlrmConfig {
     denseFeatures: 5,
     embeddingDim: 16,
     tables,
-    features: tables.map(({ name }) => ({ name, table: name })),
+    features: tables.map(({ name }) => name),
     bottomMlp: [32],
     topMlp: [24],
     interaction: { kind: 'dot' },

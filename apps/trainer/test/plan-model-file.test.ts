@@ -24,8 +24,8 @@ function modelOf(sizes: readonly number[], embeddingDim: number): ModelToPlan {
     model: {
       denseFeatures: 3,
       embeddingDim,
-      tables: [],
-      features: names.map((name) => ({ name, table: name, pooling: 'sum' as const })),
+      tables: names.map((name, t) => ({ name, numEmbeddings: sizes[t]!, config: { kind: 'dense' } })),
+      features: names,
       bottomMlp: [8],
       topMlp: [8],
       interaction: { kind: 'dot', selfInteraction: false },

@@ -56,7 +56,7 @@ function dlrmStep(backend: Backend, size: number, large: TableConfig): Step {
       numEmbeddings,
       config: numEmbeddings >= threshold ? large : { kind: 'dense' },
     })),
-    features: CARDINALITIES.map((_, t) => ({ name: `C${t + 1}`, table: `C${t + 1}` })),
+    features: CARDINALITIES.map((_, t) => `C${t + 1}`),
     bottomMlp: [512, 256, 64],
     topMlp: [512, 256],
     interaction: { kind: 'dot' },

@@ -37,7 +37,7 @@ function model(backend: Backend, large: TableConfig): Dlrm {
       numEmbeddings,
       config: numEmbeddings >= threshold ? large : { kind: 'dense' },
     })),
-    features: cardinalities.map((_, t) => ({ name: `C${t + 1}`, table: `C${t + 1}` })),
+    features: cardinalities.map((_, t) => `C${t + 1}`),
     bottomMlp: [512, 256, 64],
     topMlp: [512, 256],
     interaction: { kind: 'dot' },

@@ -1,18 +1,18 @@
 import { typeName } from '@ttrec/core';
-import type { Bags } from '@ttrec/embeddings';
+import type { Bags, FeatureBags } from '@ttrec/embeddings';
 import { error } from './error.ts';
 
 /** What a model reads: B rows. */
-export interface DlrmBatch {
+export interface DlrmBatch<Features extends FeatureBags = FeatureBags> {
   /** B. */
   readonly size: number;
   /** [B, denseFeatures], row-major. */
   readonly dense: Float32Array;
-  /** One entry a feature, in the order of the config. */
-  readonly features: readonly Bags[];
+  /** The bags of each feature: a list in the order of the config's `features`, or by name. */
+  readonly features: Features;
 }
 
-export interface LabelledBatch extends DlrmBatch {
+export interface LabelledBatch<Features extends FeatureBags = FeatureBags> extends DlrmBatch<Features> {
   /** [B], from 0 to 1. */
   readonly labels: Float32Array;
 }
@@ -23,12 +23,15 @@ export function copyOfBatch<Batch extends DlrmBatch>(batch: Batch): Batch {
     ...batch,
     dense: batch.dense.slice(),
     ...('labels' in batch && { labels: (batch.labels as Float32Array).slice() }),
-    features: batch.features.map(({ indices, offsets, perSampleWeights }) => ({
-      indices: indices.slice(),
-      offsets: offsets.slice(),
-      ...(perSampleWeights && { perSampleWeights: perSampleWeights.slice() }),
-    })),
+    features: Array.isArray(batch.features)
+      ? (batch.features as readonly Bags[]).map(copyOfBags)
+      : Object.fromEntries(Object.entries(batch.features).map(([name, bags]) => [name, copyOfBags(bags)])),
   };
+}
+
+function copyOfBags({ indices, offsets, perSampleWeights }: Bags): Bags {
+  const copy = { indices: indices.slice(), offsets: offsets.slice() };
+  return perSampleWeights ? { ...copy, perSampleWeights: perSampleWeights.slice() } : copy;
 }
 
 /** @throws `dlrm/bad-batch`, `dlrm/empty-batch`, `dlrm/dense-length`, `dlrm/dense-not-finite` */

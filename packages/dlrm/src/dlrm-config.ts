@@ -1,8 +1,8 @@
 import type { Backend } from '@ttrec/backend';
 import { interactionWidth } from '@ttrec/backend/kernels';
 import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
-import type { FeatureSpec, OptimizerConfig, TableSpec } from '@ttrec/embeddings';
-import { checkOptimizer } from '@ttrec/embeddings/kind';
+import type { OptimizerConfig, TableSpec } from '@ttrec/embeddings';
+import { checkOptimizer, featuresOf } from '@ttrec/embeddings/kind';
 import { error } from './error.ts';
 
 /** How the feature vectors of a row meet before the top MLP. */
@@ -19,7 +19,8 @@ export interface DlrmConfigInput {
   /** D. */
   readonly embeddingDim: number;
   readonly tables: readonly TableSpec[];
-  readonly features: readonly FeatureSpec[];
+  /** The names of all features in the order of batches; by default that of the tables and their `featureNames`. */
+  readonly features?: readonly string[] | undefined;
   /** Hidden widths of the bottom MLP, [64] by default; a layer of width D is added at its end. */
   readonly bottomMlp?: readonly number[] | undefined;
   /** Hidden widths of the top MLP, [64, 32] by default; a layer of width 1 is added at its end. */
@@ -78,7 +79,8 @@ export function completeConfig(input: DlrmConfigInput): DlrmConfig {
     optimizer = { embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } },
     seed = 0,
   } = input;
-  return { ...input, bottomMlp, topMlp, interaction, optimizer, seed };
+  const features = featuresOf(input.tables, input.features).map(({ name }) => name);
+  return { ...input, features, bottomMlp, topMlp, interaction, optimizer, seed };
 }
 
 const dotOptions: OptionRules<Extract<InteractionConfig, { kind: 'dot' }>> = {
@@ -110,7 +112,7 @@ export function dlrmShape(input: DlrmConfigInput): DlrmShape {
   checkOptions(error, 'optimizer', config.optimizer, { embeddings: 'any', dense: 'any' });
   checkDenseOptimizer(config.optimizer.dense);
   const hasDense = denseFeatures > 0;
-  const vectors = (Array.isArray(features) ? features.length : 0) + (hasDense ? 1 : 0);
+  const vectors = features.length + (hasDense ? 1 : 0);
   const width = interactedWidth(interaction, vectors, embeddingDim, hasDense);
   return {
     vectors,

@@ -1,4 +1,5 @@
-import type { FeatureSpec, TableConfig, TableSpec } from '@ttrec/embeddings';
+import type { Pooling } from '@ttrec/backend';
+import type { TableConfig, TableSpec } from '@ttrec/embeddings';
 import { completeConfig, type DlrmConfig, type DlrmConfigInput, type DlrmOptions } from './dlrm-config.ts';
 
 /** The columns of a dataset: `schema` of a dataset of @ttrec/data. */
@@ -26,7 +27,7 @@ export interface SchemaOptions extends Omit<
     | readonly TableSpec[]
     | undefined;
   /** Pooling of every feature; `sum` by default. */
-  readonly pooling?: 'sum' | 'mean' | undefined;
+  readonly pooling?: Pooling | undefined;
 }
 
 /** `SchemaOptions` and the backend of the model. */
@@ -47,19 +48,28 @@ export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): 
     interaction: rest.interaction ?? { kind: isSingle ? 'cat' : 'dot' },
     denseFeatures: dense.length,
     embeddingDim,
-    tables: tableSpecs(schema, tables ?? { kind: 'dense' }),
-    features: features.map(({ name, table }): FeatureSpec => ({ name, table, pooling })),
+    tables: tableSpecs(schema, tables ?? { kind: 'dense' }, pooling),
+    features: features.map(({ name }) => name),
   });
 }
 
 function tableSpecs(
   { features }: ModelSchema,
   tables: NonNullable<SchemaOptions['tables']>,
+  pooling: Pooling,
 ): readonly TableSpec[] {
-  if (Array.isArray(tables)) return tables as readonly TableSpec[];
+  const namesOf = (name: string) =>
+    features.flatMap((feature) => (feature.table === name ? [feature.name] : []));
+  if (Array.isArray(tables)) {
+    return (tables as readonly TableSpec[]).map((table) => ({
+      featureNames: namesOf(table.name),
+      pooling,
+      ...table,
+    }));
+  }
   const sizes = new Map(features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
   return [...sizes].map(([name, numEmbeddings]) => {
     const config = typeof tables === 'function' ? tables({ name, numEmbeddings }) : (tables as TableConfig);
-    return { name, numEmbeddings, config };
+    return { name, numEmbeddings, config, featureNames: namesOf(name), pooling };
   });
 }

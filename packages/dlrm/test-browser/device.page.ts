@@ -10,10 +10,7 @@ const config: DlrmConfig = {
     { name: 'people', numEmbeddings: 5_000, config: { kind: 'tt', ranks: 2 } },
     { name: 'places', numEmbeddings: 60, config: { kind: 'dense' } },
   ],
-  features: [
-    { name: 'person', table: 'people' },
-    { name: 'place', table: 'places' },
-  ],
+  features: ['people', 'places'],
   bottomMlp: [],
   topMlp: [4],
   interaction: { kind: 'dot' },

@@ -3,6 +3,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createGpuBackend, type GpuMode } from '@ttrec/backend-gpu';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import type { DlrmConfig, LabelledBatch } from '@ttrec/dlrm';
+import { featuresOf } from '@ttrec/embeddings/kind';
 import { RandomStream } from '@ttrec/core';
 
 /** ttrec's own engines, and gpu.js in one of its modes. */
@@ -19,9 +20,7 @@ export async function engineNamed(name: EngineName, tablesOnHost = false): Promi
 /** Bags of up to three ids, the largest of all among them; clicked where the first id is even. */
 export function batchOf(config: DlrmConfig, size: number, name: string): LabelledBatch {
   const stream = new RandomStream(5, name);
-  const limits = new Map(config.tables.map((table) => [table.name, table.numEmbeddings]));
-  const features = config.features.map(({ table }) => {
-    const limit = limits.get(table)!;
+  const features = featuresOf(config.tables, config.features).map(({ numEmbeddings: limit }) => {
     const bags = Array.from({ length: size }, (_, b) => {
       const ids = Array.from({ length: stream.nextInteger(3) }, () =>
         stream.nextInteger(Math.min(limit, 1000)),

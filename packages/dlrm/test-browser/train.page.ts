@@ -7,7 +7,7 @@ const config: DlrmConfig = {
   embeddingDim: 8,
   tables: [
     { name: 'people', numEmbeddings: 2 ** 32, config: { kind: 'tt', ranks: 8 } },
-    { name: 'things', numEmbeddings: 5_000, config: { kind: 'tt', ranks: 4 } },
+    { name: 'things', numEmbeddings: 5_000, config: { kind: 'tt', ranks: 4 }, pooling: 'mean' },
     { name: 'places', numEmbeddings: 60, config: { kind: 'dense' } },
     {
       name: 'words',
@@ -15,12 +15,7 @@ const config: DlrmConfig = {
       config: { kind: 'hash', buckets: 300, into: { kind: 'tt', ranks: 4 } },
     },
   ],
-  features: [
-    { name: 'person', table: 'people' },
-    { name: 'things', table: 'things', pooling: 'mean' },
-    { name: 'place', table: 'places' },
-    { name: 'words', table: 'words' },
-  ],
+  features: ['people', 'things', 'places', 'words'],
   bottomMlp: [16],
   topMlp: [16, 8],
   interaction: { kind: 'dot' },

@@ -1,6 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { recordingBackend } from '@ttrec/testkit/backend';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import type { FeatureBags } from '@ttrec/embeddings';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';
 import { everything, mixedModel, sampleBatch } from './small-models.ts';
@@ -64,6 +65,25 @@ test('a row’s prediction does not depend on the rows around it, nor on the bat
     };
     expect((await model.predict(alone))[0]).toBe(together[row]);
   }
+});
+
+test('a batch by the names of its features trains as one that lists them, whatever the order of the names', async () => {
+  const step = async (features: (batch: ReturnType<typeof sampleBatch>) => FeatureBags) => {
+    using model = new Dlrm({ backend: createCpuBackend(), ...config });
+    const losses: number[] = [];
+    for (const name of ['first', 'second']) {
+      const batch = sampleBatch(config, 9, name);
+      // Two at once: the second waits, on a copy of its bags.
+      const given = { ...batch, features: features(batch) };
+      const both = [1, 2].map(() => model.trainStep(given, { learningRate: 0.1 }));
+      for (const { loss } of await Promise.all(both)) losses.push(loss);
+    }
+    return losses;
+  };
+  const names = config.features;
+  const byName = ({ features }: ReturnType<typeof sampleBatch>) =>
+    Object.fromEntries(names.map((name, f) => [name, features[f]!] as const).reverse());
+  expect(await step(byName)).toEqual(await step(({ features }) => features));
 });
 
 test('a prediction prepares no backward', async () => {

@@ -44,6 +44,16 @@ describe('a batch that is refused', () => {
       'must hold bags for each of the 4 features, got 3',
     ],
     [
+      'embeddings/feature-names',
+      changed({ features: { one: good.features[0]! } }),
+      'batch: must hold bags of feature "many", got one',
+    ],
+    [
+      'embeddings/feature-names',
+      changed({ features: { one: good.features[0]!, mani: good.features[1]! } }),
+      'batch, feature: must be one of one, many, hashed, another, got mani',
+    ],
+    [
       'embeddings/index-out-of-range',
       changed({
         features: good.features.with(1, {
@@ -129,8 +139,8 @@ describe('a config that is refused, before anything is allocated', () => {
     ],
     [
       'embeddings/bad-option',
-      { features: mixedModel.features.map((feature) => ({ ...feature, pooling: 'max' })) },
-      'features[0], pooling: must be one of sum, mean, got max',
+      { tables: mixedModel.tables.map((table) => ({ ...table, pooling: 'max' })) },
+      'tables[0], pooling: must be one of sum, mean, got max',
     ],
     ['dlrm/bad-output-bias', { outputBias: -Infinity }, 'outputBias: must be a finite number, got -Infinity'],
     ['dlrm/no-pairs', one, 'dot needs two vectors a row', 'got 1 vector', '{ "kind": "cat" }'],

@@ -84,7 +84,7 @@ function load(golden: GoldenDlrm): { backend: Backend; model: Dlrm } {
       numEmbeddings,
       config: { kind: 'dense' },
     })),
-    features: golden.tables.map((_, k) => ({ name: `feature ${k}`, table: `${k}` })),
+    features: golden.tables.map((_, k) => `${k}`),
     bottomMlp: golden.bottomMlp.slice(1, -1),
     topMlp: golden.topMlp.slice(1, -1),
     interaction: { kind: 'dot', selfInteraction: golden.interactItself },

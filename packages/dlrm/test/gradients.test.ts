@@ -3,6 +3,7 @@ import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
 import { scaledError } from '@ttrec/golden';
 import { describe, expect, test } from 'vitest';
 import { referenceLogits, referenceLoss, type NamedValues } from './reference-dlrm.ts';
+import type { Bags } from '@ttrec/embeddings';
 import { mixedModel, namedValues, randomise, sampleBatch } from './small-models.ts';
 
 /** float32 arithmetic through five small layers: 2e-5 of the largest value is some 160 roundings. */
@@ -67,11 +68,7 @@ describe.each(models)('the whole model, %s', (_, change) => {
   });
 });
 
-function differences(
-  config: DlrmConfig,
-  values: NamedValues,
-  batch: LabelledBatch,
-): Map<string, Float64Array> {
+function differences(config: DlrmConfig, values: NamedValues, batch: ListedBatch): Map<string, Float64Array> {
   const gradients = [...values].map(([name, { data }]) => {
     const gradient = data.map((value, i) => {
       data[i] = value + STEP;
@@ -86,8 +83,10 @@ function differences(
   return new Map(gradients);
 }
 
+type ListedBatch = LabelledBatch<readonly Bags[]>;
+
 /** Weights on the lookups of the first feature, which shares its table with one that has none. */
-function withWeights(batch: LabelledBatch): LabelledBatch {
+function withWeights(batch: ListedBatch): ListedBatch {
   const [first, ...others] = batch.features;
   const perSampleWeights = Float32Array.from(first!.indices, (_, l) => 0.5 + l / 4);
   return { ...batch, features: [{ ...first!, perSampleWeights }, ...others] };

@@ -173,7 +173,6 @@ test('a model whose probabilities all round to 1 still ranks its rows by logits'
     denseFeatures: 0,
     embeddingDim: 1,
     tables: [{ name: 'ids', numEmbeddings: 4, config: { kind: 'dense' } }],
-    features: [{ name: 'id', table: 'ids' }],
     bottomMlp: [],
     topMlp: [],
     interaction: { kind: 'cat' },

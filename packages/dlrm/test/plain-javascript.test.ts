@@ -48,8 +48,8 @@ const tt = {
 const bags = { indices: Uint32Array.of(1), offsets: Uint32Array.of(0, 1) };
 const parts = {
   embeddingDim: 4,
-  tables: [{ name: 'a', numEmbeddings: 5, config: dense }],
-  features: [{ name: 'f', table: 'a' }],
+  tables: [{ name: 'a', numEmbeddings: 5, config: dense, featureNames: ['f'], pooling: 'sum' }],
+  features: ['f'],
 };
 const config = {
   ...parts,

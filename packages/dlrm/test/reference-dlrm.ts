@@ -1,5 +1,6 @@
 import type { DlrmConfig, LabelledBatch } from '@ttrec/dlrm';
-import type { TableConfig } from '@ttrec/embeddings';
+import type { Bags, TableConfig } from '@ttrec/embeddings';
+import { featuresOf } from '@ttrec/embeddings/kind';
 import { row, ttMatrixOf } from '@ttrec/tensor-train';
 
 /** A parameter on the host, in float64. */
@@ -12,14 +13,18 @@ export interface Values {
 export type NamedValues = ReadonlyMap<string, Values>;
 
 /** The logits [B] of a batch, row by row from the equations of the DLRM paper, in float64. */
-export function referenceLogits(config: DlrmConfig, values: NamedValues, batch: LabelledBatch): number[] {
+export function referenceLogits(
+  config: DlrmConfig,
+  values: NamedValues,
+  batch: LabelledBatch<readonly Bags[]>,
+): number[] {
   const rows = new Map(
     config.tables.map((table) => [table.name, tableRows(table.config, table.name, values)]),
   );
   return Array.from({ length: batch.size }, (_, b) => {
     const dense = [...batch.dense.subarray(b * config.denseFeatures, (b + 1) * config.denseFeatures)];
     const bottom = dense.length > 0 ? [mlp('bottom', values, dense, true)] : [];
-    const pooled = config.features.map((feature, f) => {
+    const pooled = featuresOf(config.tables, config.features).map((feature, f) => {
       const { indices, offsets, perSampleWeights } = batch.features[f]!;
       const [start, end] = [offsets[b]!, offsets[b + 1]!];
       const sum = new Array<number>(config.embeddingDim).fill(0);
@@ -35,7 +40,11 @@ export function referenceLogits(config: DlrmConfig, values: NamedValues, batch: 
 }
 
 /** Mean binary cross-entropy in float64, nats. */
-export function referenceLoss(config: DlrmConfig, values: NamedValues, batch: LabelledBatch): number {
+export function referenceLoss(
+  config: DlrmConfig,
+  values: NamedValues,
+  batch: LabelledBatch<readonly Bags[]>,
+): number {
   const logits = referenceLogits(config, values, batch);
   const losses = logits.map((z, b) => {
     const p = 1 / (1 + Math.exp(-z));

@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { Dlrm, type DlrmBatch, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
-import type { TableConfig } from '@ttrec/embeddings';
+import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
+import type { Bags, TableConfig } from '@ttrec/embeddings';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { modelOf, sampleBatch } from './small-models.ts';
@@ -46,10 +46,8 @@ function build(
 ): { model: Dlrm; backend: Backend; config: DlrmConfig } {
   const backend = create();
   const config = modelOf(table, ROWS, {
-    features: [
-      { name: 'id', table: 'ids' },
-      { name: 'more', table: 'ids' },
-    ],
+    tables: [{ name: 'ids', numEmbeddings: ROWS, config: table, featureNames: ['id', 'more'] }],
+    features: ['id', 'more'],
     optimizer: { embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } },
   });
   return { model: new Dlrm({ backend, ...config }), backend, config };
@@ -61,8 +59,10 @@ async function numbersOf(model: Dlrm): Promise<Map<string, unknown>> {
   return new Map(await Promise.all(entries));
 }
 
+type ListedBatch = LabelledBatch<readonly Bags[]>;
+
 /** Calls that are refused, each for a reason of its own; those that come late find the earlier parts of the batch in order. */
-const refusals: Readonly<Record<string, (model: Dlrm, good: LabelledBatch) => unknown>> = {
+const refusals: Readonly<Record<string, (model: Dlrm, good: ListedBatch) => unknown>> = {
   'a learning rate that is NaN': (model, good) => model.trainStep(good, { learningRate: NaN }),
   'a negative learning rate': (model, good) => model.trainStep(good, { learningRate: -1 }),
   'no learning rate': (model, good) => model.trainStep(good, {} as never),
@@ -100,13 +100,13 @@ const refusals: Readonly<Record<string, (model: Dlrm, good: LabelledBatch) => un
     model.gradients({ ...good, labels: good.labels.with(0, NaN) }),
 };
 
-function stepWith(change: (good: LabelledBatch) => Partial<LabelledBatch>) {
-  return (model: Dlrm, good: LabelledBatch) =>
+function stepWith(change: (good: ListedBatch) => Partial<LabelledBatch>) {
+  return (model: Dlrm, good: ListedBatch) =>
     model.trainStep({ ...good, ...change(good) }, { learningRate: 0.1 });
 }
 
-function secondFeature(change: Partial<DlrmBatch['features'][number]>) {
-  return (good: LabelledBatch) => ({ features: [good.features[0]!, { ...good.features[1]!, ...change }] });
+function secondFeature(change: Partial<Bags>) {
+  return (good: ListedBatch) => ({ features: [good.features[0]!, { ...good.features[1]!, ...change }] });
 }
 
 async function requireRefused(call: () => unknown): Promise<void> {

@@ -17,14 +17,22 @@ test('a model for a schema has its dense columns, and a table for the features t
     denseFeatures: 2,
     embeddingDim: 16,
     tables: [
-      { name: 'item', numEmbeddings: 5000, config: { kind: 'dense' } },
-      { name: 'country', numEmbeddings: 50, config: { kind: 'dense' } },
+      {
+        name: 'item',
+        numEmbeddings: 5000,
+        config: { kind: 'dense' },
+        featureNames: ['item', 'last item'],
+        pooling: 'sum',
+      },
+      {
+        name: 'country',
+        numEmbeddings: 50,
+        config: { kind: 'dense' },
+        featureNames: ['country'],
+        pooling: 'sum',
+      },
     ],
-    features: [
-      { name: 'item', table: 'item', pooling: 'sum' },
-      { name: 'last item', table: 'item', pooling: 'sum' },
-      { name: 'country', table: 'country', pooling: 'sum' },
-    ],
+    features: ['item', 'last item', 'country'],
     interaction: { kind: 'dot' },
     seed: 0,
   });
@@ -42,8 +50,14 @@ test('tables are stored as one config says, a function of the table, or specs', 
       numEmbeddings > 1000 && name === 'item' ? { kind: 'tt', ranks: 4 } : { kind: 'dense' },
   });
   expect(bySize).toEqual([{ kind: 'tt', ranks: 4 }, { kind: 'dense' }]);
-  const specs = [{ name: 'item', numEmbeddings: 500, config: { kind: 'tt', ranks: 2 } }] as const;
-  expect(schemaConfig(schema, { tables: specs }).tables).toEqual(specs);
+  const specs = [
+    { name: 'item', numEmbeddings: 500, config: { kind: 'tt', ranks: 2 } },
+    { name: 'country', numEmbeddings: 50, config: { kind: 'dense' }, pooling: 'mean' },
+  ] as const;
+  expect(schemaConfig(schema, { tables: specs }).tables).toEqual([
+    { ...specs[0], featureNames: ['item', 'last item'], pooling: 'sum' },
+    { ...specs[1], featureNames: ['country'] },
+  ]);
 });
 
 test('a single vector is not paired with itself', async () => {
@@ -59,14 +73,14 @@ test('a single vector is not paired with itself', async () => {
   };
   // Untrained: one half.
   expect(await model.predict(batch)).toEqual(Float64Array.of(0.5, 0.5));
-  expect(model.config).toMatchObject({ seed: 0, features: [{ pooling: 'mean' }] });
+  expect(model.config).toMatchObject({ seed: 0, tables: [{ pooling: 'mean' }] });
 });
 
 test('what a caller of plain JavaScript misspells is refused', () => {
   const backend = createCpuBackend();
   const made = (options: object) => () => Dlrm.for(schema, { backend, ...options });
   expect(made({ embedingDim: 4 })).toThrow(refusal('dlrm/unknown-option', 'Did you mean "embeddingDim"?'));
-  expect(made({ pooling: 'max' })).toThrow(refusal('embeddings/bad-option', 'features[0], pooling'));
+  expect(made({ pooling: 'max' })).toThrow(refusal('embeddings/bad-option', 'tables[0], pooling'));
   expect(made({ tables: { kind: 'dens' } })).toThrow(refusal('embeddings/unknown-kind', 'got dens'));
   expect(backend.memory().bytes).toBe(0);
 });

@@ -1,16 +1,24 @@
 import type { Backend } from '@ttrec/backend';
 import type { Dlrm, DlrmConfig, LabelledBatch } from '@ttrec/dlrm';
-import type { TableConfig } from '@ttrec/embeddings';
+import type { Bags, TableConfig } from '@ttrec/embeddings';
+import { featuresOf } from '@ttrec/embeddings/kind';
 import { RandomStream } from '@ttrec/core';
 import type { NamedValues } from './reference-dlrm.ts';
 
 const mixedTables: DlrmConfig['tables'] = [
-  { name: 'dense', numEmbeddings: 9, config: { kind: 'dense' } },
-  { name: 'tt', numEmbeddings: 31, config: { kind: 'tt', ranks: [2, 3] } },
+  { name: 'dense', numEmbeddings: 9, config: { kind: 'dense' }, featureNames: ['one', 'another'] },
+  {
+    name: 'tt',
+    numEmbeddings: 31,
+    config: { kind: 'tt', ranks: [2, 3] },
+    featureNames: ['many'],
+    pooling: 'mean',
+  },
   {
     name: 'hash',
     numEmbeddings: 1_000_000,
     config: { kind: 'hash', buckets: 7, function: 'modulo', into: { kind: 'tt', cores: 2, ranks: 2 } },
+    featureNames: ['hashed'],
   },
 ];
 
@@ -19,12 +27,7 @@ export const mixedModel: DlrmConfig = {
   denseFeatures: 3,
   embeddingDim: 4,
   tables: mixedTables,
-  features: [
-    { name: 'one', table: 'dense' },
-    { name: 'many', table: 'tt', pooling: 'mean' },
-    { name: 'hashed', table: 'hash' },
-    { name: 'another', table: 'dense' },
-  ],
+  features: ['one', 'many', 'hashed', 'another'],
   bottomMlp: [5],
   topMlp: [6, 4],
   interaction: { kind: 'dot' },
@@ -41,18 +44,21 @@ export function modelOf(
   return {
     ...mixedModel,
     tables: [{ name: 'ids', numEmbeddings, config }],
-    features: [{ name: 'id', table: 'ids' }],
+    features: ['ids'],
     ...more,
   };
 }
 
 /** Bags of 0 to 3 ids, dense numbers as log(1 + x) leaves them, labels of both classes. */
-export function sampleBatch(config: DlrmConfig, size: number, name = 'batch'): LabelledBatch {
+export function sampleBatch(
+  config: DlrmConfig,
+  size: number,
+  name = 'batch',
+): LabelledBatch<readonly Bags[]> {
   const stream = new RandomStream(9, name);
-  const limits = new Map(config.tables.map((table) => [table.name, table.numEmbeddings]));
-  const features = config.features.map(({ table }) => {
+  const features = featuresOf(config.tables, config.features).map(({ numEmbeddings }) => {
     const lists = Array.from({ length: size }, () =>
-      Array.from({ length: stream.nextInteger(4) }, () => stream.nextInteger(limits.get(table)!)),
+      Array.from({ length: stream.nextInteger(4) }, () => stream.nextInteger(numEmbeddings)),
     );
     const offsets = new Uint32Array(size + 1);
     lists.forEach((list, b) => (offsets[b + 1] = offsets[b]! + list.length));

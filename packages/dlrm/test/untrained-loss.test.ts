@@ -2,6 +2,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
+import { featuresOf } from '@ttrec/embeddings/kind';
 import { mixedModel, modelOf } from './small-models.ts';
 
 /** The last layer starts at zero, so that nothing but the float32 of a loss is between it and the base rate's. */
@@ -18,7 +19,7 @@ const criteo: DlrmConfig = {
   denseFeatures: 13,
   embeddingDim: 16,
   tables: criteoRows.map((numEmbeddings, t) => ({ name: `C${t}`, numEmbeddings, config: { kind: 'dense' } })),
-  features: criteoRows.map((_, t) => ({ name: `C${t}`, table: `C${t}` })),
+  features: criteoRows.map((_, t) => `C${t}`),
   bottomMlp: [512, 256, 64],
   topMlp: [512, 256],
 };
@@ -79,15 +80,14 @@ async function firstLoss(config: DlrmConfig, rate: number): Promise<number> {
 /** One id a feature, dense numbers log(1 + x) of counts from 0 to 22,000 (so up to 10), and exactly that share of positives. */
 function realistic(config: DlrmConfig, rate: number): LabelledBatch {
   const stream = new RandomStream(config.seed, 'realistic');
-  const rows = new Map(config.tables.map(({ name, numEmbeddings }) => [name, numEmbeddings]));
   const positives = Math.round(rate * BATCH);
   return {
     size: BATCH,
     dense: Float32Array.from({ length: BATCH * config.denseFeatures }, () =>
       Math.log1p(Math.floor(Math.exp(10 * stream.nextUniform()) - 1)),
     ),
-    features: config.features.map(({ table }) => ({
-      indices: Uint32Array.from({ length: BATCH }, () => stream.nextInteger(rows.get(table)!)),
+    features: featuresOf(config.tables, config.features).map(({ numEmbeddings }) => ({
+      indices: Uint32Array.from({ length: BATCH }, () => stream.nextInteger(numEmbeddings)),
       offsets: Uint32Array.from({ length: BATCH + 1 }, (_, b) => b),
     })),
     labels: Float32Array.from({ length: BATCH }, (_, b) => (b < positives ? 1 : 0)),

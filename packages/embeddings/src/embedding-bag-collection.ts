@@ -1,19 +1,12 @@
-import { makeAll, type Backend, type Block, type Pooling } from '@ttrec/backend';
-import {
-  checkChoice,
-  checkList,
-  checkObject,
-  checkOptions,
-  type OptionRules,
-  RandomStream,
-} from '@ttrec/core';
+import { makeAll, type Backend, type Block } from '@ttrec/backend';
+import { checkChoice, checkObject, checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
 import { error } from './error.ts';
+import { checkedFeatures, featuresOf, type Feature, type FeatureBags } from './features.ts';
 import { kindsWith } from './kinds.ts';
-import { checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
 import { checkBlock, type BlockRule } from './lookup/check-block.ts';
 import { CheckedBags } from './lookup/checked-bags.ts';
 import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
-import { priceTables, tableDemands, tableOptions, type PricedTable, type TableSpec } from './price-tables.ts';
+import { priceTables, tableDemands, type PricedTable, type TableSpec } from './price-tables.ts';
 import { TableRows } from './rows/table-rows.ts';
 import { loadState, type LoadStateOptions, type StateOwner } from './state/load-state.ts';
 import { joinedState, stateTensors } from './state/state-owner.ts';
@@ -25,20 +18,15 @@ import { requireRoom } from './table/require-room.ts';
 import type { TableCost } from './table/table-kind.ts';
 import { maintenanceOf, type CacheStatistics, type TableMaintenance } from './table/table-maintenance.ts';
 
-/** A feature and the table it reads; two features may read one table. */
-export interface FeatureSpec {
-  readonly name: string;
-  readonly table: string;
-  /** `sum` by default; features of one table pool alike. */
-  readonly pooling?: Pooling;
-}
-
 export interface EmbeddingBagCollectionOptions {
   readonly backend: Backend;
   readonly embeddingDim: number;
   readonly tables: readonly TableSpec[];
-  /** F features, in the order in which batches hold them. */
-  readonly features: readonly FeatureSpec[];
+  /**
+   * The names of all F features, in the order in which batches list them and their columns come out; by default that of the
+   * tables and their `featureNames`.
+   */
+  readonly features?: readonly string[] | undefined;
   readonly optimizer?: OptimizerConfig;
   readonly seed?: number;
 }
@@ -50,12 +38,6 @@ const collectionOptions: OptionRules<EmbeddingBagCollectionOptions> = {
   features: 'any',
   optimizer: 'any',
   seed: 'any',
-};
-
-const featureOptions: OptionRules<FeatureSpec> = {
-  name: { required: 'string' },
-  table: { required: 'string' },
-  pooling: poolings,
 };
 
 interface Member {
@@ -71,7 +53,8 @@ interface Member {
 /** The embedding tables of a model: named features in, one [B, F·D] matrix out. */
 export class EmbeddingBagCollection {
   readonly embeddingDim: number;
-  readonly features: readonly FeatureSpec[];
+  /** F features, in the order of the columns. */
+  readonly features: readonly Feature[];
   readonly backend: Backend;
   readonly #optimizer: OptimizerConfig;
   readonly #members: readonly Member[];
@@ -80,9 +63,8 @@ export class EmbeddingBagCollection {
   constructor(options: EmbeddingBagCollectionOptions) {
     checkOptions(error, 'EmbeddingBagCollection', options, collectionOptions);
     const { backend, embeddingDim, tables, features, optimizer = { rule: 'sgd' }, seed = 0 } = options;
-    checkCollection(tables, features);
     this.embeddingDim = embeddingDim;
-    this.features = features;
+    this.features = featuresOf(tables, features);
     this.backend = backend;
     this.#optimizer = optimizer;
     const priced = priceTables(tables, embeddingDim, optimizer);
@@ -146,28 +128,28 @@ export class EmbeddingBagCollection {
    * Checks the bags of a batch as `forward` does, and changes nothing: for a model that has other parts of the batch to check,
    * or to compute, before.
    *
-   * @param bags one entry a feature, in the order of `features`
+   * @param bags an entry for each feature: a list in the order of `features`, or by name
    * @param options.training as for `forward`
-   * @throws what `checkBags` throws, and in training `embeddings/inference-only`
+   * @throws `embeddings/feature-count`, `embeddings/feature-names`, what `checkBags` throws, and in training `embeddings/inference-only`
    */
-  check(bags: readonly Bags[], size: number, options: { readonly training?: boolean } = {}): CheckedBags {
+  check(bags: FeatureBags, size: number, options: { readonly training?: boolean } = {}): CheckedBags {
     checkOptions(error, 'check', options, { training: 'boolean' });
-    this.#check(bags, size);
+    const checked = checkedFeatures(this.features, bags, size);
     const training = options.training ?? this.#members.every(({ pooled }) => !pooled.table.inferenceOnly);
     if (training) for (const { pooled } of this.#members) pooled.requireTrainable();
-    return new CheckedBags(bags, size, training);
+    return new CheckedBags(checked, size, training);
   }
 
   /**
    * Pools every feature into `out` [B, …]: feature f takes the D columns from `firstColumn + f·D`.
    *
-   * @param bags one entry a feature, in the order of `features`; or what `check` returned
+   * @param bags an entry for each feature, a list in the order of `features` or by name; or what `check` returned
    * @param options.training prepares for `backward`; true unless a table is of a kind that only infers
    * @throws what `check` throws, `embeddings/output-shape`, and in training `embeddings/refresh-pending`; nothing was enqueued
    *   then
    */
   forward(
-    bags: readonly Bags[] | CheckedBags,
+    bags: FeatureBags | CheckedBags,
     out: Block,
     options: { readonly firstColumn?: number; readonly training?: boolean } = {},
   ): void {
@@ -231,8 +213,13 @@ export class EmbeddingBagCollection {
     );
   }
 
+  /** Frees the buffers of every table; so does `using collection = …`. */
   dispose(): void {
     for (const member of this.#members) disposeMember(member);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** Here, for all tables: a block refused by the last of them would find the others trained. */
@@ -263,7 +250,7 @@ export class EmbeddingBagCollection {
       optimizer: this.#optimizer,
       stream: new RandomStream(seed, `table/${name}`),
     });
-    const pooling = poolingOf(this.features[features[0]!]!);
+    const { pooling } = this.features[features[0]!]!;
     const backend = this.backend;
     const pooled = new PooledTable({ backend, name, table, pooling });
     const rows = new TableRows({ backend, name, pooled });
@@ -282,67 +269,9 @@ export class EmbeddingBagCollection {
   ): SparseGradient[] {
     return pooled.gradients({ block: gradOut, columns: this.#columns(features, firstColumn) });
   }
-
-  #check(bags: readonly Bags[], batchSize: number): void {
-    const list: unknown = bags;
-    if (!Array.isArray(list) || list.length !== this.features.length) {
-      throw error('feature-count', {
-        subject: 'batch',
-        rule: `must hold bags for each of the ${this.features.length} features`,
-        got: Array.isArray(list) ? list.length : list,
-      });
-    }
-    for (const { spec, features } of this.#members) {
-      for (const f of features) {
-        const feature = this.features[f]!;
-        checkBags(feature.name, bags[f]!, batchSize, spec.numEmbeddings);
-        checkWeights(feature.name, bags[f]!, poolingOf(feature));
-      }
-    }
-  }
 }
 
 function disposeMember({ pooled, rows }: Member): void {
   rows.dispose();
   pooled.dispose();
-}
-
-function poolingOf({ pooling }: FeatureSpec): Pooling {
-  return pooling ?? 'sum';
-}
-
-function checkCollection(tables: readonly TableSpec[], features: readonly FeatureSpec[]): void {
-  const bad = (subject: string, rule: string, got: unknown) =>
-    error('bad-collection', { subject, rule, got });
-  for (const [subject, list] of Object.entries({ tables, features }))
-    checkList(error, 'bad-collection', subject, list);
-  features.forEach((feature, f) => checkOptions(error, `features[${f}]`, feature, featureOptions));
-  tables.forEach((table, t) => checkOptions(error, `tables[${t}]`, table, tableOptions));
-  if (features.length === 0) throw bad('features', 'must hold at least one', 0);
-  for (const [what, names] of [
-    ['table', tables.map(({ name }) => name)],
-    ['feature', features.map(({ name }) => name)],
-  ] as const) {
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined) throw bad(`${what} names`, 'must be unique', twice);
-  }
-  for (const feature of features) {
-    if (tables.some(({ name }) => name === feature.table)) continue;
-    throw bad(
-      `feature "${feature.name}"`,
-      `must read one of the tables ${tables.map(({ name }) => name).join(', ')}`,
-      feature.table,
-    );
-  }
-  for (const { name } of tables) {
-    const [first, ...others] = features.filter(({ table }) => table === name);
-    if (!first) throw bad(`table "${name}"`, 'must be read by a feature', 'none');
-    const odd = others.find((feature) => poolingOf(feature) !== poolingOf(first));
-    if (odd)
-      throw bad(
-        `feature "${odd.name}"`,
-        `must pool like "${first.name}", which reads the same table`,
-        poolingOf(odd),
-      );
-  }
 }

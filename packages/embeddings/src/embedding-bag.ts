@@ -299,10 +299,15 @@ export class EmbeddingBag implements RowSource {
     return this.#rows.toDense();
   }
 
+  /** Frees every buffer of the table; so does `using bag = …`. */
   dispose(): void {
     this.#rows.dispose();
     this.#workspace.dispose();
     this.#pooled.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** dL/dout as a block, of the shape of the last output. */

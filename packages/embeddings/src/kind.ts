@@ -15,6 +15,7 @@ export type { LowRankConfig } from './kinds/projected/low-rank.ts';
 export type { MixedDimensionConfig } from './kinds/projected/mixed-dimension.ts';
 export type { TTConfig } from './kinds/tt/tt-config.ts';
 export { describeTable, kindsWith, rowTables } from './kinds.ts';
+export { featuresOf } from './features.ts';
 export { CheckedBags } from './lookup/checked-bags.ts';
 export { DistinctRows, type ComputeRows, type OrderRows } from './lookup/distinct-rows.ts';
 export { Gather, type GatherBackward, type Sources } from './lookup/gather.ts';

@@ -1,6 +1,8 @@
+import type { Pooling } from '@ttrec/backend';
 import { checkList, checkOptions, type OptionRules, within } from '@ttrec/core';
 import { error } from './error.ts';
 import { cost } from './kinds.ts';
+import { poolings } from './lookup/bags.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { tableDemand, type Demand } from './table/require-room.ts';
 import type { TableConfig } from './table/table-config.ts';
@@ -11,6 +13,10 @@ export interface TableSpec {
   readonly name: string;
   readonly numEmbeddings: number;
   readonly config: TableConfig;
+  /** The features that read it; one of the table's own name by default. */
+  readonly featureNames?: readonly string[] | undefined;
+  /** How the bags of its features are pooled; `sum` by default. */
+  readonly pooling?: Pooling | undefined;
   /** Kinds of your own that the config names. */
   readonly kinds?: readonly TableKind[] | undefined;
 }
@@ -19,6 +25,8 @@ export const tableOptions: OptionRules<TableSpec> = {
   name: { required: 'string' },
   numEmbeddings: 'any',
   config: 'any',
+  featureNames: 'any',
+  pooling: poolings,
   kinds: 'any',
 };
 

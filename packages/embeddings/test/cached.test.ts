@@ -288,10 +288,6 @@ test('a collection keeps the cache of each table, wherever it is nested, and dis
       },
       { name: 'b', numEmbeddings: 60, config: { kind: 'dense' } },
     ],
-    features: [
-      { name: 'a', table: 'a' },
-      { name: 'b', table: 'b' },
-    ],
     optimizer: adagrad,
   });
   const matrix = (label: string) => {

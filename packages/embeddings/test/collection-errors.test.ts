@@ -6,7 +6,7 @@ import {
   EmbeddingBag,
   EmbeddingBagCollection,
   type Bags,
-  type FeatureSpec,
+  type FeatureBags,
   type TableConfig,
   type TableSpec,
 } from '@ttrec/embeddings';
@@ -21,51 +21,26 @@ function table(name: string, numEmbeddings = 10, config: TableConfig = { kind: '
 }
 
 describe('a collection that does not fit together is refused before anything is allocated', () => {
-  const feature = (name: string, of: string): FeatureSpec => ({ name, table: of });
-  test.each<[string, TableSpec[], FeatureSpec[], string]>([
-    ['embeddings/bad-collection', [table('a')], [], 'features: must hold at least one, got 0'],
+  const read = (name: string, ...featureNames: string[]) => ({ ...table(name), featureNames });
+  const bad = 'embeddings/bad-collection';
+  test.each<[string, TableSpec[], string[] | undefined, string]>([
+    [bad, [], undefined, 'tables: must hold at least one, got 0'],
+    [bad, [table('a')], [], 'features: must hold at least one, got 0'],
+    [bad, [table('a'), table('a')], undefined, 'table names: must be unique, got a'],
+    [bad, [read('a', 'f', 'f')], undefined, 'feature names: must be unique, got f'],
+    [bad, [read('a', 'f'), read('b', 'f')], undefined, 'feature names: must be unique, got f'],
+    [bad, [table('a'), table('b')], ['a', 'c', 'b'], 'features: must be one of a, b, got c'],
+    [bad, [table('a'), table('b')], ['a', 'a', 'b'], 'features: must be unique, got a'],
+    [bad, [table('a'), table('b')], ['a'], 'features: must hold every feature of the tables, "b" too, got a'],
+    [bad, [read('a')], undefined, 'table "a", featureNames: must hold at least one, got 0'],
     [
-      'embeddings/bad-collection',
-      [table('a'), table('a')],
-      [feature('f', 'a')],
-      'table names: must be unique, got a',
+      bad,
+      [{ ...table('a'), featureNames: [7 as never] }],
+      undefined,
+      'featureNames: must be a list of texts, got number',
     ],
-    [
-      'embeddings/bad-collection',
-      [table('a')],
-      [feature('f', 'a'), feature('f', 'a')],
-      'feature names: must be unique, got f',
-    ],
-    [
-      'embeddings/bad-collection',
-      [table('a'), table('b')],
-      [feature('f', 'a'), feature('g', 'c')],
-      'feature "g": must read one of the tables a, b, got c',
-    ],
-    [
-      'embeddings/bad-collection',
-      [table('a'), table('b')],
-      [feature('f', 'a')],
-      'table "b": must be read by a feature, got none',
-    ],
-    [
-      'embeddings/bad-collection',
-      [table('a')],
-      [feature('f', 'a'), { name: 'g', table: 'a', pooling: 'mean' }],
-      'feature "g": must pool like "f", which reads the same table, got mean',
-    ],
-    [
-      'embeddings/bad-size',
-      [table('a'), table('b', 0)],
-      [feature('f', 'a'), feature('g', 'b')],
-      'numEmbeddings',
-    ],
-    [
-      'embeddings/bad-option',
-      [table('a'), table('b', 10, { kind: 'tt', ranks: -1 })],
-      [feature('f', 'a'), feature('g', 'b')],
-      'got -1',
-    ],
+    ['embeddings/bad-size', [table('a'), table('b', 0)], undefined, 'numEmbeddings'],
+    ['embeddings/bad-option', [table('a'), table('b', 10, { kind: 'tt', ranks: -1 })], undefined, 'got -1'],
   ])('%s: %#', (code, tables, features, words) => {
     const backend = recordingBackend();
     expect(() => new EmbeddingBagCollection({ backend, embeddingDim: DIM, tables, features })).toThrow(
@@ -83,10 +58,9 @@ describe('a batch', () => {
     const collection = new EmbeddingBagCollection({
       backend,
       embeddingDim: DIM,
-      tables: [table('a'), table('b', 5, { kind: 'tt', ranks: 2 })],
-      features: [
-        { name: 'clicked', table: 'a' },
-        { name: 'brand', table: 'b', pooling: 'mean' },
+      tables: [
+        { ...table('a'), featureNames: ['clicked'] },
+        { ...table('b', 5, { kind: 'tt', ranks: 2 }), featureNames: ['brand'], pooling: 'mean' },
       ],
     });
     const matrix = (label: string) =>
@@ -95,8 +69,19 @@ describe('a batch', () => {
     return { backend, collection, parameters, out: matrix('out'), gradOut: matrix('gradOut') };
   }
 
-  test.each<[string, Bags[], string]>([
+  test.each<[string, FeatureBags, string]>([
     ['embeddings/feature-count', [good[0]], 'must hold bags for each of the 2 features, got 1'],
+    ['embeddings/feature-count', null as never, 'must hold bags for each of the 2 features, got null'],
+    [
+      'embeddings/feature-names',
+      { clicked: good[0] },
+      'batch: must hold bags of feature "brand", got clicked',
+    ],
+    [
+      'embeddings/feature-names',
+      { clicked: good[0], brand: good[1], band: good[1] },
+      'batch, feature: must be one of clicked, brand, got band',
+    ],
     [
       'embeddings/index-out-of-range',
       [good[0], bagsOf([[], [5]])],
@@ -136,10 +121,6 @@ describe('tables that a backend cannot hold', () => {
         backend,
         embeddingDim: DIM,
         tables: [table('small', 10), table('large', 200)],
-        features: [
-          { name: 'f', table: 'small' },
-          { name: 'g', table: 'large' },
-        ],
       });
     // 4 bytes x 2 columns x 210 rows.
     expect(build).toThrow(
@@ -160,8 +141,7 @@ describe('tables that a backend cannot hold', () => {
       reserve: (bytes: number) => void told.push({ bytes, buffers: inner.memory().buffers }),
     };
     const tables = [table('a', 10), table('b', 200)];
-    const features = tables.map(({ name }) => ({ name, table: name }));
-    new EmbeddingBagCollection({ backend, embeddingDim: DIM, tables, features }).dispose();
+    new EmbeddingBagCollection({ backend, embeddingDim: DIM, tables }).dispose();
     expect(told[0]).toEqual({ bytes: 4 * DIM * 210, buffers: 0 });
   });
 
@@ -204,10 +184,6 @@ describe('tables that a backend cannot hold', () => {
         backend,
         embeddingDim: DIM,
         tables: [table('a'), table('b', 12, { kind: 'tt', ranks: 2 })],
-        features: [
-          { name: 'f', table: 'a' },
-          { name: 'g', table: 'b' },
-        ],
       });
     expect(build).toThrow('no memory');
     expect(inner.memory()).toMatchObject({ buffers: 0, bytes: 0 });
@@ -220,10 +196,6 @@ test('a gradient without room for every feature is refused before any table is t
     backend,
     embeddingDim: DIM,
     tables: [table('a'), table('b')],
-    features: [
-      { name: 'f', table: 'a' },
-      { name: 'g', table: 'b' },
-    ],
   });
   const out = wholeBlock(backend.createBuffer({ dtype: 'float32', rows: 1, cols: 2 * DIM, label: 'out' }));
   collection.forward([bagsOf([[1]]), bagsOf([[2]])], out);

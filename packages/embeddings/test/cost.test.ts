@@ -93,10 +93,7 @@ test('a collection tells the cost of each table in the order given', () => {
       { name: 'a', numEmbeddings: 1000, config: { kind: 'tt', ranks: 4 } },
       { name: 'b', numEmbeddings: 1000, config: { kind: 'dense' } },
     ],
-    features: [
-      { name: 'of b', table: 'b' },
-      { name: 'of a', table: 'a' },
-    ],
+    features: ['b', 'a'],
   });
   expect(collection.costs.map(({ table, cost: { bytes } }) => [table.name, bytes])).toEqual([
     ['a', cost({ kind: 'tt', ranks: 4 }, size).bytes],

@@ -155,12 +155,9 @@ describe('a pooling that does not exist', () => {
       const pooling = got as 'sum';
       const backend = createCpuBackend();
       const rule = /pooling: must be one of sum, mean, got/;
-      const table = { name: 'a', numEmbeddings: 5, config: dense as TableConfig };
-      const features = [{ name: 'f', table: 'a', pooling }];
+      const table = { name: 'a', numEmbeddings: 5, config: dense as TableConfig, pooling };
       expect(() => new EmbeddingBag({ backend, ...size, pooling })).toThrow(rule);
-      expect(
-        () => new EmbeddingBagCollection({ backend, embeddingDim: 4, tables: [table], features }),
-      ).toThrow(rule);
+      expect(() => new EmbeddingBagCollection({ backend, embeddingDim: 4, tables: [table] })).toThrow(rule);
       const rows = denseRows(new Float32Array(20), 4);
       await expect(EmbeddingBag.fromDense(rows, { backend, pooling })).rejects.toThrow(rule);
       const bag = new EmbeddingBag({ backend, ...size });
@@ -182,8 +179,8 @@ describe('misspelt options of', () => {
     seed: 1,
     name: 'x',
   };
-  const tables = [{ name: 'a', numEmbeddings: 5, config: dense }];
-  const features = [{ name: 'f', table: 'a', pooling: 'sum' }];
+  const tables = [{ name: 'a', numEmbeddings: 5, config: dense, featureNames: ['f'], pooling: 'sum' }];
+  const features = ['f'];
   const collection = { backend, embeddingDim: 4, tables, features, optimizer: { rule: 'sgd' }, seed: 1 };
   test.each<[string, object, (options: never) => unknown]>([
     ['a bag', bagOptions, (options) => new EmbeddingBag(options)],
@@ -194,11 +191,6 @@ describe('misspelt options of', () => {
       (table) => new EmbeddingBagCollection({ ...collection, tables: [table] } as never),
     ],
     ['a table that is priced', tables[0]!, (table) => priceTables([table], 4)],
-    [
-      'a feature',
-      features[0]!,
-      (feature) => new EmbeddingBagCollection({ ...collection, features: [feature] } as never),
-    ],
     [
       'an optimizer',
       { rule: 'adagrad', epsilon: 1 },
@@ -231,9 +223,8 @@ describe('values that are not even objects are rejected with a code', () => {
 
   test.each(values)('%o', (value) => {
     const wrong = value as never;
-    const tables = [{ name: 'a', numEmbeddings: 5, config: { kind: 'dense' } as const }];
-    const features = [{ name: 'f', table: 'a' }];
-    const parts = { backend, embeddingDim: 4, tables, features };
+    const table = { name: 'a', numEmbeddings: 5, config: { kind: 'dense' } as const };
+    const parts = { backend, embeddingDim: 4, tables: [table] };
     coded(() => new EmbeddingBag(wrong));
     if (value !== undefined) coded(() => new EmbeddingBag({ backend, ...size, table: wrong }));
     if (value !== undefined) coded(() => new EmbeddingBag({ backend, ...size, optimizer: wrong }));
@@ -244,8 +235,14 @@ describe('values that are not even objects are rejected with a code', () => {
     coded(() => new EmbeddingBagCollection(wrong));
     coded(() => new EmbeddingBagCollection({ ...parts, tables: wrong }));
     coded(() => new EmbeddingBagCollection({ ...parts, tables: [wrong] }));
-    coded(() => new EmbeddingBagCollection({ ...parts, features: wrong }));
-    coded(() => new EmbeddingBagCollection({ ...parts, features: [wrong] }));
+    if (value !== undefined) {
+      coded(() => new EmbeddingBagCollection({ ...parts, features: wrong }));
+      coded(() => new EmbeddingBagCollection({ ...parts, tables: [{ ...table, featureNames: wrong }] }));
+    }
+    if (value !== 'dense') {
+      coded(() => new EmbeddingBagCollection({ ...parts, features: [wrong] }));
+      coded(() => new EmbeddingBagCollection({ ...parts, tables: [{ ...table, featureNames: [wrong] }] }));
+    }
     coded(() => new EmbeddingBag({ backend, ...size }).forward(wrong));
     coded(() =>
       new EmbeddingBag({ backend, ...size }).forward({ indices: new Uint32Array(1), offsets: wrong }),

@@ -64,8 +64,7 @@ test('rows that are replaced are read from then on', async () => {
   const [slow, fast] = [plain, { ...plain, prefixTable: true }].map((config) => {
     const { numEmbeddings, embeddingDim } = size;
     const tables = [{ name: 'items', numEmbeddings, config }];
-    const features = [{ name: 'item', table: 'items' }];
-    return new EmbeddingBagCollection({ backend, embeddingDim, tables, features }).table('items');
+    return new EmbeddingBagCollection({ backend, embeddingDim, tables }).table('items');
   });
   const before = await fast!.rows(bags.indices);
   const source = { ...size, read: async (start: number, end: number) => rowsLike(start, end) };

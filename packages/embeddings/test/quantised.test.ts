@@ -208,10 +208,6 @@ describe('integers are for inference', () => {
         { name: 'a', numEmbeddings: 9, config: { kind: 'dense' } },
         { name: 'b', numEmbeddings: 9, config: table },
       ],
-      features: [
-        { name: 'a', table: 'a' },
-        { name: 'b', table: 'b' },
-      ],
     });
     const bags = [sampleBags(9), sampleBags(9)];
     const rows = bags[0]!.offsets.length - 1;

@@ -36,10 +36,6 @@ test('a collection reads and replaces the rows of each of its tables', async () 
       { name: 'a', numEmbeddings: 3, config: { kind: 'dense' } },
       { name: 'b', numEmbeddings: 4, config: { kind: 'dense' } },
     ],
-    features: [
-      { name: 'a', table: 'a' },
-      { name: 'b', table: 'b' },
-    ],
   });
   const rows = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
   await collection.table('b').fit(denseRows(rows, 2));

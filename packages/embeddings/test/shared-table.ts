@@ -11,15 +11,11 @@ export function sharedTable(
 ) {
   const { numEmbeddings, embeddingDim, config } = table;
   const { features, optimizer, pooling = 'sum' } = options;
+  const featureNames = Array.from({ length: features }, (_, f) => `feature ${f}`);
   const collection = new EmbeddingBagCollection({
     backend,
     embeddingDim,
-    tables: [{ name: 'shared', numEmbeddings, config }],
-    features: Array.from({ length: features }, (_, f) => ({
-      name: `feature ${f}`,
-      table: 'shared',
-      pooling,
-    })),
+    tables: [{ name: 'shared', numEmbeddings, config, featureNames, pooling }],
     optimizer,
   });
   const matrix = (rows: number, label: string) =>

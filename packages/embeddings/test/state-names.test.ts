@@ -14,7 +14,6 @@ function collectionOf(tables: Readonly<Record<string, TableConfig>>) {
       backend,
       embeddingDim: 4,
       tables: names.map((name) => ({ name, numEmbeddings: 10, config: tables[name]! })),
-      features: names.map((name) => ({ name, table: name })),
     });
   return { backend, make };
 }

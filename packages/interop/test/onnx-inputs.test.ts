@@ -34,8 +34,8 @@ function modelOf(table: TableConfig, numEmbeddings: number, pooling: 'sum' | 'me
   return {
     denseFeatures: 0,
     embeddingDim: 4,
-    tables: [{ name: 'only', numEmbeddings, config: table }],
-    features: [{ name: 'f', table: 'only', pooling }],
+    tables: [{ name: 'only', numEmbeddings, config: table, featureNames: ['f'], pooling }],
+    features: ['f'],
     bottomMlp: [],
     topMlp: [],
     interaction: { kind: 'cat' },
@@ -136,7 +136,8 @@ describe.skipIf(runtime === undefined)('onnxruntime', () => {
     const config = modelOf(dense, ROWS);
     const session = await exported({
       ...config,
-      features: [...config.features, { name: 'g', table: 'only' }],
+      tables: [{ ...config.tables[0]!, featureNames: ['f', 'g'] }],
+      features: ['f', 'g'],
     });
     const [two, one] = [
       { indices: [1, 2], offsets: [0, 1, 2] },

@@ -1,13 +1,14 @@
 import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { Dlrm, type DlrmBatch, type DlrmConfig } from '@ttrec/dlrm';
-import { cost, denseRows, type TableConfig } from '@ttrec/embeddings';
+import { type Bags, cost, denseRows, type TableConfig } from '@ttrec/embeddings';
 import { scaledError } from '@ttrec/golden';
 import { exportOnnx, torchState, type OnnxOptions } from '@ttrec/interop';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { openOnnx, runOnnx, runtime } from './onnx-run.ts';
 import { refusal } from '@ttrec/test-support';
+import { featuresOf } from '@ttrec/embeddings/kind';
 import { randomBatch, trained } from './small-model.ts';
 
 /** Both in float32, over some ten layers and products: 1e-5 of the largest value is some 80 roundings. */
@@ -17,8 +18,14 @@ const config: DlrmConfig = {
   denseFeatures: 3,
   embeddingDim: 8,
   tables: [
-    { name: 'dense', numEmbeddings: 40, config: { kind: 'dense' } },
-    { name: 'tt', numEmbeddings: 100_003, config: { kind: 'tt', ranks: [3, 2] } },
+    { name: 'dense', numEmbeddings: 40, config: { kind: 'dense' }, featureNames: ['one', 'another'] },
+    {
+      name: 'tt',
+      numEmbeddings: 100_003,
+      config: { kind: 'tt', ranks: [3, 2] },
+      featureNames: ['history'],
+      pooling: 'mean',
+    },
     { name: 'two cores', numEmbeddings: 77, config: { kind: 'tt', cores: 2, ranks: 4 } },
     {
       name: 'mix',
@@ -31,14 +38,7 @@ const config: DlrmConfig = {
       config: { kind: 'hash', buckets: 11, function: 'modulo', into: { kind: 'dense' } },
     },
   ],
-  features: [
-    { name: 'one', table: 'dense' },
-    { name: 'history', table: 'tt', pooling: 'mean' },
-    { name: 'small', table: 'two cores' },
-    { name: 'hashed', table: 'mix' },
-    { name: 'folded', table: 'modulo' },
-    { name: 'another', table: 'dense' },
-  ],
+  features: ['one', 'history', 'two cores', 'mix', 'modulo', 'another'],
   bottomMlp: [5],
   topMlp: [6, 4],
   interaction: { kind: 'dot' },
@@ -46,23 +46,25 @@ const config: DlrmConfig = {
   seed: 5,
 };
 
+type ListedBatch = DlrmBatch<readonly Bags[]>;
+
 const without = (...names: string[]): Partial<DlrmConfig> => ({
   tables: config.tables.filter(({ name }) => !names.includes(name)),
-  features: config.features.filter(({ table }) => !names.includes(table)),
+  features: config.features.filter((name) => !names.includes(name)),
 });
 
-async function predict(model: Uint8Array, batch: DlrmBatch, { features, denseFeatures }: DlrmConfig) {
+async function predict(model: Uint8Array, batch: ListedBatch, { features, denseFeatures }: DlrmConfig) {
   const session = await openOnnx(model);
   const dense = { data: batch.dense, dims: [batch.size, denseFeatures] };
-  const bags = Object.fromEntries(features.map(({ name }, f) => [name, batch.features[f]!]));
-  const names = features.flatMap(({ name }) => [`${name}.indices`, `${name}.offsets`]);
+  const bags = Object.fromEntries(features.map((name, f) => [name, batch.features[f]!]));
+  const names = features.flatMap((name) => [`${name}.indices`, `${name}.offsets`]);
   expect([...session.inputNames].sort()).toEqual([...(denseFeatures > 0 ? ['dense'] : []), ...names].sort());
   const { probabilities, logits } = await runOnnx(session, bags, denseFeatures > 0 ? dense : undefined);
   expect(probabilities.dims).toEqual([batch.size]);
   return { probabilities: probabilities.data as Float32Array, logits: logits.data as Float32Array };
 }
 
-async function compare(model: Dlrm, own: DlrmConfig, file: Uint8Array, batch: DlrmBatch): Promise<void> {
+async function compare(model: Dlrm, own: DlrmConfig, file: Uint8Array, batch: ListedBatch): Promise<void> {
   const { probabilities, logits } = await predict(file, batch, own);
   const expected = await model.predict(batch);
   expect(scaledError(probabilities, expected)).toBeLessThan(TOLERANCE);
@@ -75,7 +77,7 @@ function modelOf(table: TableConfig, numEmbeddings = 1000): DlrmConfig {
   return {
     ...config,
     tables: [{ name: 'only', numEmbeddings, config: table }],
-    features: [{ name: 'f', table: 'only' }],
+    features: ['only'],
   };
 }
 
@@ -89,7 +91,7 @@ async function ofIntegers(backend: Backend, own: DlrmConfig): Promise<Dlrm> {
   return model;
 }
 
-function emptyBags(own: DlrmConfig, size: number): DlrmBatch {
+function emptyBags(own: DlrmConfig, size: number): ListedBatch {
   const empty = { indices: new Uint32Array(0), offsets: new Uint32Array(size + 1) };
   return {
     size,
@@ -171,10 +173,9 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
     const model = await trained(backend, config);
     const file = await exportOnnx(model);
     const stream = new RandomStream(12, 'test/onnx-long');
-    const batchOf = (counts: number[]): DlrmBatch => ({
+    const batchOf = (counts: number[]): ListedBatch => ({
       ...randomBatch(config, counts.length, stream),
-      features: config.features.map(({ table }) => {
-        const { numEmbeddings } = config.tables.find(({ name }) => name === table)!;
+      features: featuresOf(config.tables, config.features).map(({ numEmbeddings }) => {
         const total = counts.reduce((sum, count) => sum + count, 0);
         return {
           indices: Uint32Array.from({ length: total }, () => stream.nextInteger(numEmbeddings)),
@@ -210,7 +211,7 @@ test('a table is exported without those whose names begin like its own', async (
     backend,
     ...config,
     tables: names.map((name) => ({ name, numEmbeddings: 9, config: { kind: 'dense' } })),
-    features: names.map((name) => ({ name, table: name })),
+    features: names,
   });
   const stored = torchState(model).map(({ name }) => name);
   expect(stored.filter((name) => name.startsWith('emb_l'))).toEqual(names.map((_, k) => `emb_l.${k}.weight`));

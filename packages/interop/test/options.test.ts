@@ -10,7 +10,6 @@ const model = new Dlrm({
   denseFeatures: 1,
   embeddingDim: 2,
   tables: [{ name: 't', numEmbeddings: 3, config: { kind: 'dense' } }],
-  features: [{ name: 'f', table: 't' }],
   bottomMlp: [],
   topMlp: [],
   interaction: { kind: 'dot' },

@@ -22,10 +22,7 @@ const config: DlrmConfig = {
     },
     { name: 'item', numEmbeddings: 20, config: { kind: 'dense' } },
   ],
-  features: [
-    { name: 'user', table: 'user' },
-    { name: 'item', table: 'item' },
-  ],
+  features: ['user', 'item'],
   bottomMlp: [5],
   topMlp: [6, 4],
   interaction: { kind: 'dot' },

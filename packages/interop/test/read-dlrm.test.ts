@@ -39,10 +39,7 @@ test('widths, tables and interaction follow from the shapes', async () => {
       { name: 'user', numEmbeddings: 10, config: { kind: 'dense' } },
       { name: 'item', numEmbeddings: 20, config: { kind: 'dense' } },
     ],
-    features: [
-      { name: 'user', table: 'user' },
-      { name: 'item', table: 'item' },
-    ],
+    features: ['user', 'item'],
     bottomMlp: [5],
     topMlp: [6],
     interaction: { kind: 'dot', selfInteraction: false },
@@ -195,7 +192,7 @@ describe('refuses', () => {
     const renamed = {
       ...config,
       tables: [{ ...first!, name: 'O' }, ...rest],
-      features: [{ name: 'f', table: 'O' }, config.features[1]!],
+      features: ['O', config.features[1]!],
     };
     await expect(new Dlrm({ backend, ...renamed }).loadState(read)).rejects.toEqual(
       refusal('embeddings/state-mismatch', '"table.0.weight"', 'Did you mean "table.O.weight"?'),

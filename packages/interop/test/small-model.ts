@@ -1,11 +1,16 @@
 import type { Backend } from '@ttrec/backend';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
+import type { Bags } from '@ttrec/embeddings';
+import { featuresOf } from '@ttrec/embeddings/kind';
 import { RandomStream } from '@ttrec/core';
 
 /** `size` rows of random numbers, and bags of 0 to 3 ids, repeated ones among them. */
-export function randomBatch(config: DlrmConfig, size: number, stream: RandomStream): LabelledBatch {
-  const features = config.features.map(({ table }) => {
-    const { numEmbeddings } = config.tables.find(({ name }) => name === table)!;
+export function randomBatch(
+  config: DlrmConfig,
+  size: number,
+  stream: RandomStream,
+): LabelledBatch<readonly Bags[]> {
+  const features = featuresOf(config.tables, config.features).map(({ numEmbeddings }) => {
     const counts = Array.from({ length: size }, () => stream.nextInteger(4));
     const offsets = Uint32Array.from({ length: size + 1 }, (_, b) =>
       counts.slice(0, b).reduce((sum, n) => sum + n, 0),

@@ -9,14 +9,10 @@ const config = (table: TableConfig): DlrmConfig => ({
   denseFeatures: 1,
   embeddingDim: 4,
   tables: [
-    { name: 'shared', numEmbeddings: 3, config: { kind: 'dense' } },
-    { name: 'other', numEmbeddings: 100, config: table },
+    { name: 'shared', numEmbeddings: 3, config: { kind: 'dense' }, featureNames: ['a', 'c'] },
+    { name: 'other', numEmbeddings: 100, config: table, featureNames: ['b'] },
   ],
-  features: [
-    { name: 'a', table: 'shared' },
-    { name: 'b', table: 'other' },
-    { name: 'c', table: 'shared' },
-  ],
+  features: ['a', 'b', 'c'],
   bottomMlp: [],
   topMlp: [],
   interaction: { kind: 'dot' },

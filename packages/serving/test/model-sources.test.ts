@@ -82,7 +82,7 @@ test('a model file holds weights, config and encoding: nothing of training, no d
   expect(readable.filter((name) => /state|gradient|refresh/.test(name))).toEqual([]);
   expect(readable).toContain('encoding');
   expect(described.step).toBe(tested);
-  expect(config.features.map(({ name }) => name)).toEqual(['user', 'item', 'tags']);
+  expect(config.features).toEqual(['user', 'item', 'tags']);
   await opened.close();
   const bytes = readFileSync(file, 'latin1');
   expect(bytes).not.toContain(folder);

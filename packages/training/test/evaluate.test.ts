@@ -17,7 +17,6 @@ test('rows whose probabilities round to 1 are ranked and priced by their logits'
     denseFeatures: 0,
     embeddingDim: 1,
     tables: [{ name: 'ids', numEmbeddings: 4, config: { kind: 'dense' } }],
-    features: [{ name: 'id', table: 'ids' }],
     bottomMlp: [],
     topMlp: [],
     interaction: { kind: 'cat' },

@@ -22,10 +22,7 @@ const config: DlrmConfig = {
     },
     { name: 'item', numEmbeddings: 20, config: { ...tt, prefixTable: true } },
   ],
-  features: [
-    { name: 'user', table: 'user' },
-    { name: 'item', table: 'item' },
-  ],
+  features: ['user', 'item'],
   bottomMlp: [],
   topMlp: [5],
   interaction: { kind: 'dot' },

@@ -1,7 +1,7 @@
 import { checkOptions } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig } from '@ttrec/dlrm';
-import { stateReader, type RowSource, type StateReader, type TableSpec } from '@ttrec/embeddings';
+import { stateReader, type RowSource, type StateReader } from '@ttrec/embeddings';
 import type { LoadableTensor } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
@@ -86,7 +86,7 @@ export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}):
       denseFeatures: bottom[0]?.inputs ?? 0,
       embeddingDim,
       tables: specs,
-      features: specs.map(({ name }: TableSpec) => ({ name, table: name })),
+      features: specs.map(({ name }) => name),
       bottomMlp: bottom.slice(0, -1).map(({ outputs }) => outputs),
       topMlp: top.slice(0, -1).map(({ outputs }) => outputs),
       interaction,

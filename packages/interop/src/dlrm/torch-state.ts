@@ -22,7 +22,7 @@ export interface TorchStateOptions {
 export function torchState(model: Dlrm, options: TorchStateOptions = {}): TensorSource<'F32'>[] {
   checkOptions(error, 'torchState', options, { tables: ['stored', 'dense'] });
   const { tables = 'stored' } = options;
-  const { features } = model.config;
+  const { features } = model.embeddings;
   const layers = model
     .state()
     .filter(isModel)

@@ -42,10 +42,9 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
   }
   const weights = new Map<string, readonly TableWeights[]>();
   for (const { name } of config.tables) weights.set(name, await tableWeights(model, name, tables));
-  config.features.forEach((feature, f) => {
-    const spec = config.tables.find(({ name }) => name === feature.table)!;
-    const { table, pooling = 'sum' } = feature;
-    const { numEmbeddings } = spec;
+  model.embeddings.features.forEach((feature, f) => {
+    const { table, pooling, numEmbeddings } = feature;
+    const spec = config.tables.find(({ name }) => name === table)!;
     const { embeddingDim } = config;
     const indices = graph.input({ name: `${feature.name}.indices`, type: 'int64', dims: [`L${f}`] });
     const offsets = graph.input({ name: `${feature.name}.offsets`, type: 'int64', dims: ['offsets'] });

@@ -1,13 +1,15 @@
 import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
-import type { TableConfig } from '@ttrec/embeddings';
+import type { Bags, TableConfig } from '@ttrec/embeddings';
 import { RandomStream, fillUniform } from '@ttrec/core';
 import { both, compare, compareGradients, type Check } from '../check.ts';
 import type { Workload } from '../contender.ts';
 import { makeIds } from '../ids.ts';
 import type { EngineName, Hosted, Models } from '../models.ts';
 import { copyParameter, referenceTable, type ReferenceTable } from '../reference.ts';
+
+type ListedBatch = LabelledBatch<readonly Bags[]>;
 
 const DENSE_FEATURES = 13;
 const SEED = 1;
@@ -52,7 +54,7 @@ function build(backend: Backend, tables: DlrmWork['tables']): Dlrm {
     denseFeatures: DENSE_FEATURES,
     embeddingDim: 16,
     tables: tables.map((table, t) => ({ name: names[t]!, ...table })),
-    features: names.map((name) => ({ name, table: name })),
+    features: names,
     bottomMlp: [512, 256, 64],
     topMlp: [512, 256],
     interaction: { kind: 'dot' },
@@ -63,7 +65,7 @@ function build(backend: Backend, tables: DlrmWork['tables']): Dlrm {
 }
 
 /** The ids of the peers' batch `i`; dense features uniform on [0, 1), labels a coin. */
-function batch({ tables, batchSize }: DlrmWork, i: number): LabelledBatch {
+function batch({ tables, batchSize }: DlrmWork, i: number): ListedBatch {
   const stream = new RandomStream(SEED, `bench/batch/${i}`);
   const dense = new Float32Array(batchSize * DENSE_FEATURES);
   fillUniform(dense, stream);
@@ -80,11 +82,11 @@ function batch({ tables, batchSize }: DlrmWork, i: number): LabelledBatch {
 }
 
 /** With labels of both kinds the last gradients sum to almost nothing once the model knows the base rate. */
-function allClicked(batch: LabelledBatch): LabelledBatch {
+function allClicked(batch: ListedBatch): ListedBatch {
   return { ...batch, labels: new Float32Array(batch.size).fill(1) };
 }
 
-async function check(hosted: Hosted<Dlrm>, work: DlrmWork, batch: LabelledBatch): Promise<Check> {
+async function check(hosted: Hosted<Dlrm>, work: DlrmWork, batch: ListedBatch): Promise<Check> {
   const small = work.tables.map(({ config, numEmbeddings }, t) => {
     return { config, ...referenceTable(config, numEmbeddings, batch.features[t]!.indices) };
   });
@@ -128,7 +130,7 @@ interface Observed {
  * The logits on the way through some steps, what is predicted after them, and the gradient of every parameter there. Each
  * counts on its own scale: logits alone would hide the tables, which move them little.
  */
-async function observe({ backend, model }: Hosted<Dlrm>, batch: LabelledBatch): Promise<Observed> {
+async function observe({ backend, model }: Hosted<Dlrm>, batch: ListedBatch): Promise<Observed> {
   const outputs: ArrayLike<number>[] = [];
   for (let step = 0; step < CHECK_STEPS; step++) {
     const { logits } = await model.trainStep(batch, { learningRate: CHECK_LEARNING_RATE });
