@@ -1,5 +1,5 @@
 import { makeAll, type Backend, type Block } from '@ttrec/backend';
-import { checkChoice, checkObject, checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
+import { checkChoice, checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
 import { error } from './error.ts';
 import { checkedFeatures, featuresOf, type Feature, type FeatureBags } from './features.ts';
 import { kindsWith } from './kinds.ts';
@@ -154,7 +154,13 @@ export class EmbeddingBagCollection {
     options: { readonly firstColumn?: number; readonly training?: boolean } = {},
   ): void {
     checkOptions(error, 'forward', options, { firstColumn: 'any', training: 'boolean' });
-    checkObject(error, 'output-shape', 'collection forward, out', out);
+    if (!Number.isInteger((out as Partial<Block> | null)?.rows)) {
+      throw error('output-shape', {
+        subject: 'collection forward, out',
+        rule: 'must be a block of a buffer',
+        got: out,
+      });
+    }
     const { firstColumn = 0, ...rest } = options;
     const checked = bags instanceof CheckedBags ? bags : this.check(bags, out.rows, rest);
     this.#checkBlock(out, {

@@ -8,7 +8,7 @@ import { Workspace } from './lookup/workspace.ts';
 import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
 import { compareRows, takeOver, type ConversionReport } from './rows/convert-table.ts';
 import { indexOfNonFinite } from './rows/finite.ts';
-import { requireSource, type RowSource } from './rows/row-source.ts';
+import { checkSource, requireSource, type RowSource } from './rows/row-source.ts';
 import { TableRows } from './rows/table-rows.ts';
 import type { LoadStateOptions } from './state/load-state.ts';
 import { stateReader, type StateReader, type StateTensor } from './state/state-tensor.ts';
@@ -136,7 +136,9 @@ export class EmbeddingBag implements RowSource {
     const { matmul, ...own } = options;
     const bag = new EmbeddingBag({ ...own, numEmbeddings, embeddingDim });
     try {
-      await bag.#rows.fit(source, { matmul });
+      checkSource(`table "${bag.#name}"`, source, bag);
+      // A new table is lost with a source that is refused: it need not be read twice.
+      await bag.#pooled.table.fit(source, { matmul });
       return bag;
     } catch (thrown) {
       bag.dispose();

@@ -97,6 +97,24 @@ describe('fine-tuning', () => {
     expect(tuned.report.relativeError).toBeCloseTo(plain.report.relativeError, 5);
   });
 
+  test('that is taken back leaves the cache of a "cached" table in step with its ids', async () => {
+    const cached = {
+      kind: 'cached',
+      rows: 20,
+      into: { kind: 'tt', ranks: 6 },
+      warmUp: 1,
+      refreshEvery: 1,
+    } as const;
+    const plain = await compressTable(source, { backend, table: cached });
+    const fineTune = { steps: 4, batchSize: 64, learningRate: 1e4 };
+    const tuned = await compressTable(source, { backend, table: cached, fineTune });
+    expect(tuned.fineTuned!.kept).toBe(false);
+    // Cores that were balanced give the same rows to float32.
+    const expected = await plain.bag.toDense();
+    (await tuned.bag.toDense()).forEach((value, at) => expect(value).toBeCloseTo(expected[at]!, 4));
+    await tuned.bag.settled();
+  });
+
   test('gives the same table again for the same seed', async () => {
     const tuned = async (seed: number) => {
       const fineTune = { steps: 5, batchSize: 32, seed };

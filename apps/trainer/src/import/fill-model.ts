@@ -29,9 +29,17 @@ export async function fillModel(args: {
   const fitted = model.config.tables.filter(
     ({ name, config }) => stored.get(name) !== JSON.stringify(config),
   );
-  const isFitted = (name: string) => fitted.some((table) => name.startsWith(`table.${table.name}.`));
+  // By whole names: those of a table "a.b" begin as those of a table "a" do.
+  const fittedTensors = new Set(
+    fitted.flatMap(({ name }) =>
+      model.embeddings
+        .table(name)
+        .state()
+        .map((tensor) => `table.${name}.${tensor.name}`),
+    ),
+  );
   await model.loadState(state.state, {
-    select: ({ name }) => !isFitted(name),
+    select: ({ name }) => !fittedTensors.has(name),
     allowMissing: 'training',
     allowUnknown: true,
   });

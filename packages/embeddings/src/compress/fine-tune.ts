@@ -3,6 +3,7 @@ import type { EmbeddingBag } from '../embedding-bag.ts';
 import { error } from '../error.ts';
 import { cost } from '../kinds.ts';
 import type { RowSource } from '../rows/row-source.ts';
+import { stateReader } from '../state/state-tensor.ts';
 import type { TableConfig } from '../table/table-config.ts';
 import type { TableKind } from '../table/table-kind.ts';
 import type { TableSize } from '../table/table-size.ts';
@@ -50,8 +51,13 @@ export async function fineTune(
   const { steps, batchSize = 1024, learningRate = 0.2, seed = 0, onProgress } = options;
   const { backend } = bag;
   await balanceCores(backend, bag.parameters);
-  const kept = await Promise.all(bag.parameters.map(({ weights }) => backend.read(weights)));
-  const rate = learningRate * Math.min(...kept.map(rootMeanSquare).filter((size) => size > 0));
+  const sizes = await Promise.all(
+    bag.parameters.map(async ({ weights }) => rootMeanSquare(await backend.read(weights))),
+  );
+  const rate = learningRate * Math.min(...sizes.filter((size) => size > 0));
+  const kept = await Promise.all(
+    bag.state().map(async (tensor) => ({ ...tensor, data: await tensor.data() })),
+  );
   const stream = new RandomStream(seed, 'fine-tune');
   const sampler = new RowSampler(source, stream.child('batches'));
   const judge = new RowSampler(source, stream.child('judge')).draw(JUDGED);
@@ -63,9 +69,11 @@ export async function fineTune(
     });
     onProgress?.({ phase: 'fine-tune', done: step + 1, total: steps });
   }
+  // What the last steps began, such as the refresh of a cache, belongs to what they made of the table.
+  await bag.settled();
   const after = await sampledError(bag, source, judge);
   if (after < before) return { steps, before, after, kept: true };
-  bag.parameters.forEach(({ weights }, p) => backend.write(weights, kept[p]!));
+  await bag.loadState(stateReader(kept));
   return { steps, before, after, kept: false };
 }
 

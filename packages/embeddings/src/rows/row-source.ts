@@ -135,6 +135,13 @@ export function checkSource(subject: string, source: RowSource, size: TableSize)
   if (at >= 0) throw bad('must be finite numbers from 0', `${source.weights[at]} for row ${at}`);
 }
 
+/** `checkSource`, and reads every row once. Throws also what `rowBlocks` throws. */
+export async function checkRows(subject: string, source: RowSource, size: TableSize): Promise<void> {
+  checkSource(subject, source, size);
+  const blocks = rowBlocks(source);
+  while (!(await blocks.next()).done);
+}
+
 /** Rejects what has no rows to read. @throws `embeddings/bad-rows` */
 export function requireSource(subject: string, source: RowSource): void {
   if (typeof (source as Partial<RowSource> | null | undefined)?.read === 'function') return;

@@ -8,7 +8,7 @@ import { stateTensors } from '../state/state-owner.ts';
 import type { StateReader, StateTensor } from '../state/state-tensor.ts';
 import type { FitOptions } from '../table/embedding-table.ts';
 import type { PooledTable } from '../table/pooled-table.ts';
-import { checkSource, type RowSource } from './row-source.ts';
+import { checkRows, type RowSource } from './row-source.ts';
 
 /** Rows read at a time: a lookup's buffers stay a few MiB, whatever the table. */
 const ROWS_AT_A_TIME = 2 ** 14;
@@ -70,13 +70,14 @@ export class TableRows implements RowSource {
 
   /**
    * Overwrites the table with what comes nearest to the rows of `source` in its kind, and clears its optimizer state.
+   * All rows are read and checked before the first is overwritten: a source that is refused changes nothing.
    *
    * @throws `embeddings/bad-rows`, `embeddings/row-not-finite`, `embeddings/bad-row-weights`, and what the kind refuses
    */
   async fit(source: RowSource, options: FitOptions = {}): Promise<void> {
     checkOptions(error, 'fit', options, { matmul: 'any' });
     const { table } = this.#pooled;
-    checkSource(`table "${this.#name}"`, source, this);
+    await checkRows(`table "${this.#name}"`, source, this);
     this.#pooled.forget();
     await table.fit(source, options);
     for (const { state } of table.parameters) {

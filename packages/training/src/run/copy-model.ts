@@ -24,17 +24,18 @@ export async function copyModel(args: {
   readonly replaced: { readonly table: string; readonly by: EmbeddingBag };
 }): Promise<void> {
   const { from, checkpoint: name, to, model, found, trainedWith, replaced } = args;
-  const prefix = `table.${replaced.table}.`;
+  const table = model.embeddings.table(replaced.table);
+  // By whole names: those of a table "a.b" begin as those of a table "a" do.
+  const own = new Set(table.state().map((tensor) => `table.${replaced.table}.${tensor.name}`));
   const checkpoint = await loadCheckpoint(from, name);
   try {
     const saved = (await checkpoint.json(modelFiles.state)) as SavedState;
     requireTrainedWith(saved.trainedWith, found, checkpoint.path);
     await model.loadState(await stateOf(checkpoint), {
-      select: ({ name: tensor }) => !tensor.startsWith(prefix),
+      select: ({ name: tensor }) => !own.has(tensor),
       allowUnknown: true,
     });
     const weights = replaced.by.state().filter(({ role }) => role === 'model');
-    const table = model.embeddings.table(replaced.table);
     await table.loadState(stateReader(weights), { allowMissing: 'training' });
     await saveModelCheckpoint({
       folder: to,

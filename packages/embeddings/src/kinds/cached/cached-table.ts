@@ -91,9 +91,9 @@ export class CachedTable extends WrappingTable {
   async fit(source: RowSource, options: FitOptions): Promise<void> {
     // What a refresh failed with concerned numbers that are now overwritten.
     await this.#refresh.settled().catch(() => undefined);
+    await this.#tt.fit(source, options);
     this.#refresh.drop();
     this.#cache.clear();
-    await this.#tt.fit(source, options);
   }
 
   override dispose(): void {
