@@ -8,7 +8,7 @@ async function copyLicences(): Promise<void> {
 }
 
 export default packageConfig(
-  { index: 'src/index.ts', cli: 'src/cli.ts' },
+  { index: 'src/index.ts', cli: 'src/cli.ts', 'serve-worker': 'src/serve/worker.ts' },
   {
     platform: 'node',
     dts: { entry: { index: 'src/index.ts' } },

@@ -9,6 +9,7 @@ import { importCommand } from './commands/import.ts';
 import { planCommand } from './commands/plan.ts';
 import { predictCommand } from './commands/predict.ts';
 import { rankCommand } from './commands/rank.ts';
+import { serveCommand } from './commands/serve.ts';
 import { trainCommand } from './commands/train.ts';
 import { STACK_VARIABLE } from './terminal/failure-text.ts';
 import { printableLines } from './terminal/printable-lines.ts';
@@ -35,6 +36,7 @@ export function createProgram() {
     exportCommand(),
     importCommand(),
     compressCommand(),
+    serveCommand(),
     backendsCommand(),
   ];
   for (const command of [program, ...commands]) {

@@ -15,8 +15,8 @@ export interface Ended {
 /** A `ttrec` of its own process, on the sources. */
 export interface Command {
   readonly child: ChildProcess;
-  /** Resolves when stderr has said `text`; rejects when the process ends without. */
-  says(text: string): Promise<void>;
+  /** Resolves to what stderr has said, when it has said `text`; rejects when the process ends without. */
+  says(text: string): Promise<string>;
   readonly ended: Promise<Ended>;
 }
 
@@ -46,9 +46,9 @@ export function start(args: readonly string[], cwd?: string): Command {
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
   const says = (text: string) =>
-    new Promise<void>((resolve, reject) => {
+    new Promise<string>((resolve, reject) => {
       const look = () => {
-        if (stderr.includes(text)) resolve();
+        if (stderr.includes(text)) resolve(stderr);
       };
       look();
       child.stderr.on('data', look);

@@ -263,14 +263,12 @@ describe('rank', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as object),
     ).toEqual(
-      ranked
-        .slice(0, 2)
-        .map(({ index, probability, logit }, at) => ({
-          rank: at + 1,
-          item: items[index]!.item,
-          probability,
-          logit,
-        })),
+      ranked.slice(0, 2).map(({ index, probability, logit }, at) => ({
+        rank: at + 1,
+        item: items[index]!.item,
+        probability,
+        logit,
+      })),
     );
   });
 

@@ -8,9 +8,9 @@ import { routeOf } from './routes.ts';
 
 export interface Handler {
   /** Answers a request of the Fetch API. Never rejects. */
-  fetch(request: Request): Promise<Response>;
+  readonly fetch: (request: Request) => Promise<Response>;
   /** The same without the objects of the Fetch API, for servers that have others. */
-  answer(call: HttpCall): Promise<HttpAnswer>;
+  readonly answer: (call: HttpCall) => Promise<HttpAnswer>;
 }
 
 const MAX_BODY_BYTES = 16 * 2 ** 20;

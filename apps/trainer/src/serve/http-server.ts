@@ -1,0 +1,109 @@
+import type { Handler, HttpCall } from '@ttrec/serving/http';
+import fastify, {
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { traced } from './tracing.ts';
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  /** Writes a JSON line a request to stdout. */
+  readonly accessLog: boolean;
+}
+
+export interface HttpServer {
+  readonly url: string;
+  /** Takes no more connections, and resolves when all requests are answered, or after `graceMs`. */
+  readonly close: (graceMs: number) => Promise<void>;
+}
+
+/** A client has to send its request within this time. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How often idle connections are looked for when the server ends. */
+const CLOSE_EVERY_MS = 20;
+
+/** Listens with Fastify, and answers every request by the handler. @throws the errors of `listen` */
+export async function listen(handler: Handler, options: HttpServerOptions): Promise<HttpServer> {
+  const { host, port, maxBodyBytes, accessLog } = options;
+  const app = fastify({
+    bodyLimit: maxBodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    // The access log below has one line a request.
+    logController: new LogController({ disableRequestLogging: true }),
+    exposeHeadRoutes: false,
+    ...(accessLog && { logger: { level: 'info', base: null } }),
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+  app.setErrorHandler((thrown: FastifyError, _, reply) => {
+    const status = thrown.statusCode ?? 500;
+    const message = status < 500 ? thrown.message : 'failed to answer';
+    return reply.code(status).send({ error: `[trainer] request: ${message}`, code: codeOf(thrown) });
+  });
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { status, headers, body } = await traced(callOf(request, reply), request.headers, handler.answer);
+    return reply
+      .code(status)
+      .headers(headers)
+      .send(typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  };
+  app.route({
+    method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: '*',
+    handler: answer,
+  });
+  if (accessLog) {
+    app.addHook('onResponse', (request, reply, done) => {
+      const { method, url, ip } = request;
+      app.log.info({ method, url, ip, status: reply.statusCode, ms: reply.elapsedTime });
+      done();
+    });
+  }
+  await app.listen({ host, port });
+  return { url: urlOf(app.addresses()[0]!), close: (graceMs) => closeServer(app, graceMs) };
+}
+
+/** Connections that a client keeps alive end when they have nothing more to answer, and those that never send a whole request by force. */
+async function closeServer(app: FastifyInstance, graceMs: number): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_EVERY_MS);
+  const late = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  await app.close();
+  clearInterval(idle);
+  clearTimeout(late);
+}
+
+function callOf(request: FastifyRequest, reply: FastifyReply): HttpCall {
+  const gone = new AbortController();
+  reply.raw.on('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return {
+    method: request.method,
+    path: request.url,
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+    body: () => (request.body as Buffer | undefined) ?? new Uint8Array(0),
+    signal: gone.signal,
+  };
+}
+
+/** Codes of Fastify for requests that it cannot read. */
+function codeOf({ code, statusCode }: FastifyError): string {
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 'serving/body-too-large';
+  return statusCode !== undefined && statusCode < 500 ? 'trainer/bad-request' : 'trainer/internal';
+}
+
+function urlOf(address: ReturnType<FastifyInstance['addresses']>[number]): string {
+  if (typeof address === 'string') return address;
+  const { address: ip, family, port } = address;
+  return `http://${family === 'IPv6' ? `[${ip}]` : ip}:${port}`;
+}

@@ -1,0 +1,183 @@
+import type { Worker } from 'node:worker_threads';
+import { setTimeout as pause } from 'node:timers/promises';
+import { HttpError, type ScoringModel } from '@ttrec/serving/http';
+import type { WorkerCalls } from './messages.ts';
+import { WORKER_DIED, WorkerLink } from './worker-link.ts';
+
+export interface WorkerPoolOptions {
+  readonly size: number;
+  readonly start: () => Worker;
+  /** Called with what went wrong in a worker. */
+  readonly onFailure: (text: string) => void;
+}
+
+/** A place for a worker: when one ends, another takes it. */
+interface Place {
+  link: WorkerLink | undefined;
+  /** Resolves when the place has a worker with all models. */
+  filled: Promise<void>;
+}
+
+/** Longest wait before another worker is started in the place of one that failed to start or to score, in milliseconds. */
+const MAX_WAIT_MS = 5000;
+
+/** Worker threads that all hold the same models. */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions;
+  readonly #places: Place[];
+  readonly #models = new Map<number, SharedArrayBuffer>();
+  #nextModel = 0;
+  #failures = 0;
+  #isClosing = false;
+
+  private constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#places = Array.from({ length: options.size }, () => ({
+      link: undefined,
+      filled: Promise.resolve(),
+    }));
+  }
+
+  /** Starts all workers. @throws what the first that fails to start throws */
+  static async start(
+    options: WorkerPoolOptions,
+  ): Promise<{ readonly pool: WorkerPool; readonly engine: string }> {
+    const pool = new WorkerPool(options);
+    const links = pool.#places.map((place) => pool.#newLink(place));
+    try {
+      const [engine] = await Promise.all(links.map(({ started }) => started));
+      for (const [i, place] of pool.#places.entries()) place.link = links[i];
+      return { pool, engine: engine! };
+    } catch (thrown) {
+      await pool.close();
+      await Promise.all(links.map((link) => link.end()));
+      throw thrown;
+    }
+  }
+
+  get size(): number {
+    return this.#places.length;
+  }
+
+  /** Workers that hold all models. */
+  get running(): number {
+    return this.#links.length;
+  }
+
+  get #links(): WorkerLink[] {
+    return this.#places.flatMap(({ link }) => (link ? [link] : []));
+  }
+
+  /** Opens a model in every worker, those that take the place of another included. */
+  async open(bytes: SharedArrayBuffer): Promise<ScoringModel> {
+    const model = this.#nextModel++;
+    this.#models.set(model, bytes);
+    try {
+      const opened = await Promise.all(this.#places.map((place) => this.#openIn(place, model)));
+      return this.#scoringModel(
+        model,
+        opened.find((each) => each !== undefined) ?? (await this.#call('open', { model, bytes })),
+      );
+    } catch (thrown) {
+      await this.#closeModel(model);
+      throw thrown;
+    }
+  }
+
+  /** Ends all workers; calls that wait fail. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await Promise.all(this.#links.map((link) => link.end()));
+  }
+
+  #scoringModel(model: number, { inputs, loadedBytes }: WorkerCalls['open']['answer']): ScoringModel {
+    return {
+      inputs,
+      loadedBytes,
+      concurrency: this.size,
+      score: async (rows) => {
+        const results = await this.#call('score', { model, inputs: rows });
+        this.#failures = 0;
+        return results;
+      },
+      dispose: () => this.#closeModel(model),
+    };
+  }
+
+  async #closeModel(model: number): Promise<void> {
+    this.#models.delete(model);
+    await Promise.allSettled(this.#links.map((link) => link.call('close', { model })));
+  }
+
+  /** Undefined if the worker died and another has opened the model in its place. */
+  async #openIn(place: Place, model: number): Promise<WorkerCalls['open']['answer'] | undefined> {
+    const bytes = this.#models.get(model)!;
+    const { link } = place;
+    if (link) {
+      try {
+        return await link.call('open', { model, bytes });
+      } catch (thrown) {
+        if (!(thrown instanceof HttpError) || thrown.code !== WORKER_DIED) throw thrown;
+        await link.ended;
+      }
+    }
+    await place.filled;
+    return undefined;
+  }
+
+  /** Calls the worker with the least to do; waits for one if all have died. */
+  async #call<Name extends 'open' | 'score'>(
+    name: Name,
+    call: WorkerCalls[Name]['call'],
+  ): Promise<WorkerCalls[Name]['answer']> {
+    for (;;) {
+      const links = this.#links;
+      if (links.length > 0) return links.reduce((a, b) => (b.load < a.load ? b : a)).call(name, call);
+      await Promise.race(this.#places.map(({ filled }) => filled));
+    }
+  }
+
+  #newLink(place: Place): WorkerLink {
+    const { start, onFailure } = this.#options;
+    const link = new WorkerLink(start(), onFailure);
+    void link.ended.then(() => {
+      if (place.link !== link) return;
+      place.link = undefined;
+      if (this.#isClosing) return;
+      onFailure('a worker ended; its requests failed, and another takes its place');
+      place.filled = this.#refill(place);
+    });
+    return link;
+  }
+
+  /** Starts workers until one has started and opened all models. */
+  async #refill(place: Place): Promise<void> {
+    while (!this.#isClosing) {
+      if (this.#failures > 0) await pause(Math.min(MAX_WAIT_MS, 50 * 2 ** this.#failures));
+      this.#failures++;
+      const link = this.#newLink(place);
+      try {
+        await link.started;
+        // Models that are opened meanwhile are in the map as well.
+        const opened = new Set<number>();
+        for (
+          let model = next(this.#models, opened);
+          model !== undefined;
+          model = next(this.#models, opened)
+        ) {
+          opened.add(model);
+          await link.call('open', { model, bytes: this.#models.get(model)! });
+        }
+        place.link = link;
+        return;
+      } catch (thrown) {
+        this.#options.onFailure(`a worker could not start: ${(thrown as Error).message}`);
+        await link.end();
+      }
+    }
+  }
+}
+
+function next(models: ReadonlyMap<number, unknown>, opened: ReadonlySet<number>): number | undefined {
+  return [...models.keys()].find((model) => !opened.has(model));
+}

@@ -1,0 +1,92 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Backend } from '@ttrec/backend';
+import { isTtrecError } from '@ttrec/core';
+import { openRanker } from '@ttrec/serving';
+import { rankerModel, type ScoringModel } from '@ttrec/serving/http';
+import { selectEngine } from '../engines.ts';
+import { failureText } from '../terminal/failure-text.ts';
+import type {
+  CallName,
+  WorkerAnswer,
+  WorkerCall,
+  WorkerCalls,
+  WorkerFault,
+  WorkerNews,
+  WorkerSettings,
+} from './messages.ts';
+import { readStored } from './read-stored.ts';
+
+// A thread that scores: `ttrec serve` sends it models and rows.
+
+const port = parentPort!;
+const models = new Map<number, ScoringModel>();
+const engine = selectEngine((workerData as WorkerSettings).backend);
+
+const answers: {
+  readonly [Name in CallName]: (call: WorkerCalls[Name]['call']) => Promise<WorkerCalls[Name]['answer']>;
+} = {
+  read: ({ path, checkpoint }) => readStored(path, checkpoint),
+  open: async ({ model, bytes }) => {
+    const opened = rankerModel(await openRanker(copyOf(bytes), { backend: await backend() }), report);
+    models.set(model, opened);
+    const { inputs, loadedBytes } = opened;
+    return { inputs, loadedBytes };
+  },
+  score: ({ model, inputs }) => models.get(model)!.score(inputs),
+  close: async ({ model }) => {
+    await models.get(model)?.dispose();
+    models.delete(model);
+    return undefined;
+  },
+};
+
+async function backend(): Promise<Backend> {
+  return (await engine).backend;
+}
+
+/** Not all of what reads a file takes shared memory. The copy goes when the model is loaded. */
+function copyOf(bytes: SharedArrayBuffer): Uint8Array {
+  return new Uint8Array(bytes).slice();
+}
+
+function report(thrown: unknown): void {
+  port.postMessage({ failure: failureText(thrown, true) } satisfies WorkerNews);
+}
+
+async function answer<Name extends CallName>({ id, name, call }: WorkerCall<Name>): Promise<WorkerAnswer> {
+  try {
+    return { id, answer: await answers[name](call) };
+  } catch (thrown) {
+    return { id, fault: faultOf(thrown) };
+  }
+}
+
+function faultOf(thrown: unknown): WorkerFault {
+  if (!isTtrecError(thrown)) {
+    report(thrown);
+    return { code: 'trainer/unexpected', parts: { subject: 'worker', rule: 'failed' } };
+  }
+  const { code, parts } = thrown;
+  const { subject, rule, hint } = parts;
+  return {
+    code,
+    parts: {
+      subject,
+      rule,
+      hint,
+      ...('got' in parts && { got: plain(parts.got) }),
+    },
+  };
+}
+
+/** What can be sent to another thread. */
+function plain(value: unknown): unknown {
+  const [copy] = JSON.parse(JSON.stringify([value])) as [unknown];
+  return copy;
+}
+
+port.on('message', (call: WorkerCall) => {
+  void answer(call).then((message) => port.postMessage(message));
+});
+const { backend: started } = await engine;
+port.postMessage({ engine: started.capabilities.engine } satisfies WorkerNews);

@@ -1,0 +1,93 @@
+import type { Worker } from 'node:worker_threads';
+import { setTimeout as pause } from 'node:timers/promises';
+import { HttpError, type ScoringModel, type ScoringResult } from '@ttrec/serving/http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WorkerLink, startWorker } from '../src/serve/worker-link.ts';
+import { WorkerPool } from '../src/serve/worker-pool.ts';
+import { clicksRun } from './clicks-run.ts';
+import { temporaryFolder } from './command.ts';
+
+/** `npm run load` kills more. */
+const KILLS = 4;
+
+const workers: Worker[] = [];
+const failures: string[] = [];
+let pool: WorkerPool;
+let bytes: SharedArrayBuffer;
+let model: ScoringModel;
+
+function started(): Worker {
+  const worker = startWorker({ backend: 'cpu' });
+  workers.push(worker);
+  return worker;
+}
+
+beforeAll(async () => {
+  const path = await clicksRun(temporaryFolder());
+  const reader = new WorkerLink(startWorker({ backend: 'cpu' }), (text) => failures.push(text));
+  ({ bytes } = await reader.call('read', { path, checkpoint: undefined }));
+  await reader.end();
+  ({ pool } = await WorkerPool.start({ size: 2, start: started, onFailure: (text) => failures.push(text) }));
+  model = await pool.open(bytes);
+});
+afterAll(() => pool.close());
+
+const score = (of: ScoringModel = model): Promise<readonly ScoringResult[]> => {
+  const offsets = Uint32Array.of(0, 1, 2);
+  const features = of.inputs.features.map(() => ({ indices: Uint32Array.of(1, 2), offsets }));
+  return of.score([{ form: 'encoded', size: 2, rows: { size: 2, dense: new Float32Array(4), features } }]);
+};
+
+test('a worker that is killed again and again fails only its own calls, and another takes its place', async () => {
+  const [expected] = await score();
+  let answered = 0;
+  let lost = 0;
+  let isRunning = true;
+  const client = async () => {
+    while (isRunning) {
+      try {
+        expect((await score())[0]).toEqual(expected);
+        answered++;
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(HttpError);
+        expect(thrown).toMatchObject({
+          status: 503,
+          code: 'trainer/worker-died',
+          headers: { 'retry-after': '1' },
+        });
+        lost++;
+      }
+    }
+  };
+  const clients = [client(), client(), client()];
+  for (let kill = 0; kill < KILLS; kill++) {
+    await workers.at(-1)!.terminate();
+    while (pool.running < 2) await pause(5);
+  }
+  isRunning = false;
+  await Promise.all(clients);
+  expect(workers).toHaveLength(2 + KILLS);
+  expect(answered).toBeGreaterThan(100);
+  // Three clients have one call each under way.
+  expect(lost).toBeLessThanOrEqual(3 * KILLS);
+  expect(failures.filter((text) => text.includes('another takes its place'))).toHaveLength(KILLS);
+}, 120_000);
+
+test('models that are opened while workers die are in all of them; closed ones in none', async () => {
+  const opening = pool.open(bytes);
+  await workers.at(-1)!.terminate();
+  const second = await opening;
+  expect(await Promise.all(Array.from({ length: 8 }, () => score(second)))).toEqual(
+    Array(8).fill(await score()),
+  );
+  await second.dispose();
+  await expect(score(second)).rejects.toMatchObject({ code: 'trainer/unexpected' });
+  expect(await score()).toHaveLength(1);
+}, 60_000);
+
+test('bytes that are no model are refused by all workers, which go on', async () => {
+  await expect(pool.open(new SharedArrayBuffer(16))).rejects.toMatchObject({
+    code: expect.stringMatching(/^tensor-files\//) as string,
+  });
+  expect(await score()).toHaveLength(1);
+});
