@@ -181,7 +181,7 @@ test.each<[string | undefined, PlanFlags, string, string]>([
     'trainer/bad-plan',
     '--embedding-dim: goes without a config file',
   ],
-  [undefined, { preset, budget: 1e6, kinds: ['hsh'] }, 'planner/unknown-kind', 'Did you mean "hash"?'],
+  [undefined, { preset, budget: 1e6, kinds: ['hsh'] }, 'trainer/unknown-kind', 'Did you mean "hash"?'],
 ])('refuses to plan %s with %j', async (path, flags, code, words) => {
   await expect(plan(path, flags)).rejects.toThrow(
     expect.objectContaining({ code, message: expect.stringContaining(words) as string }),

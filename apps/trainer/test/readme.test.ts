@@ -1,3 +1,4 @@
+import { kindsWith } from '@ttrec/embeddings/kind';
 import { compareConfigSchema } from '@ttrec/training/config';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -14,8 +15,9 @@ function keysOf(node: unknown): string[] {
 }
 
 /** The fields of `data` are in the README of @ttrec/data, which this one links to. */
-const own = compareConfigSchema.omit({ data: true });
-const keys = new Set(keysOf(z.toJSONSchema(own, { unrepresentable: 'any', io: 'input' })));
+const own = z.strictObject(compareConfigSchema.shape).omit({ data: true });
+const config = z.toJSONSchema(own, { unrepresentable: 'any', io: 'input' });
+const keys = new Set(keysOf([config, kindsWith().kinds.map(({ schema }) => schema)]));
 
 test('the keys of every section are found', () => {
   expect([...keys]).toEqual(

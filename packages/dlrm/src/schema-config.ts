@@ -1,5 +1,5 @@
 import type { Pooling } from '@ttrec/backend';
-import type { TableConfig, TableSpec } from '@ttrec/embeddings';
+import type { TableConfig, TableKind, TableSpec } from '@ttrec/embeddings';
 import { completeConfig, type DlrmConfig, type DlrmConfigInput, type DlrmOptions } from './dlrm-config.ts';
 
 /** The columns of a dataset: `schema` of a dataset of @ttrec/data. */
@@ -26,6 +26,8 @@ export interface SchemaOptions extends Omit<
     | ((table: { readonly name: string; readonly numEmbeddings: number }) => TableConfig)
     | readonly TableSpec[]
     | undefined;
+  /** Kinds of your own that the tables are of. */
+  readonly kinds?: readonly TableKind[] | undefined;
   /** Pooling of every feature; `sum` by default. */
   readonly pooling?: Pooling | undefined;
 }
@@ -40,7 +42,7 @@ export type DlrmForOptions = SchemaOptions & Pick<DlrmOptions, 'backend'>;
  * @throws `dlrm/unknown-option`
  */
 export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): DlrmConfig {
-  const { embeddingDim = 16, tables, pooling = 'sum', ...rest } = options;
+  const { embeddingDim = 16, tables, kinds, pooling = 'sum', ...rest } = options;
   const { dense, features } = schema;
   const isSingle = features.length + Math.min(dense.length, 1) === 1;
   return completeConfig({
@@ -48,7 +50,9 @@ export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): 
     interaction: rest.interaction ?? { kind: isSingle ? 'cat' : 'dot' },
     denseFeatures: dense.length,
     embeddingDim,
-    tables: tableSpecs(schema, tables ?? { kind: 'dense' }, pooling),
+    tables: tableSpecs(schema, tables ?? { kind: 'dense' }, pooling).map((table) =>
+      kinds ? { kinds, ...table } : table,
+    ),
     features: features.map(({ name }) => name),
   });
 }

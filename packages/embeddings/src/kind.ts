@@ -13,7 +13,7 @@ export type { HotColdConfig } from './kinds/hot-cold.ts';
 export type { Int4Config, Int8Config } from './kinds/integers/integers.ts';
 export type { LowRankConfig } from './kinds/projected/low-rank.ts';
 export type { MixedDimensionConfig } from './kinds/projected/mixed-dimension.ts';
-export type { TTConfig } from './kinds/tt/tt-config.ts';
+export { MAX_CORES, MAX_RANK, type TTConfig } from './kinds/tt/tt-config.ts';
 export { describeTable, kindsWith, rowTables } from './kinds.ts';
 export { featuresOf } from './features.ts';
 export { CheckedBags } from './lookup/checked-bags.ts';

@@ -5,6 +5,7 @@ import ndarray from 'ndarray';
 import { error } from './error.ts';
 import { pilotTT } from './losses/pilot.ts';
 import type { PilotPoint } from './losses/tt-loss.ts';
+import type { OptionGenerator } from './options/option-generator.ts';
 import { chosenGenerators, measurableKinds, optionGenerators } from './options/generators.ts';
 import { Planner } from './planner.ts';
 
@@ -16,6 +17,8 @@ export interface ChooseTableOptions {
    * loss cannot be measured on the rows.
    */
   readonly kinds?: readonly string[] | undefined;
+  /** Kinds beside those of this package. */
+  readonly generators?: readonly OptionGenerator[] | undefined;
   /** Leaves out kinds that cannot be trained; false by default. */
   readonly trainable?: boolean | undefined;
   /** The table's name in errors; `table` by default. */
@@ -38,14 +41,15 @@ export async function chooseTable(source: RowSource, options: ChooseTableOptions
   checkOptions(error, 'chooseTable', options, {
     bytes: 'any',
     kinds: 'any',
+    generators: 'any',
     trainable: 'boolean',
     name: 'string',
     matmul: 'any',
   });
-  const { bytes, kinds, trainable = false, name = 'table', matmul } = options;
+  const { bytes, kinds, generators = [], trainable = false, name = 'table', matmul } = options;
   const { numEmbeddings, embeddingDim, weights } = source;
   // Check kinds before the pilot, which takes long.
-  chosenGenerators(optionGenerators, { kinds, serving: !trainable });
+  chosenGenerators([...optionGenerators, ...generators], { kinds, serving: !trainable });
   const isSmall = numEmbeddings * embeddingDim <= PILOT_ENTRIES;
   // The planner rejects weights of another length, and names the table.
   const isCounted = weights === undefined || weights.length === numEmbeddings;
@@ -55,7 +59,8 @@ export async function chooseTable(source: RowSource, options: ChooseTableOptions
   const planner = new Planner([feature], {
     embeddingDim,
     purpose: trainable ? 'training' : 'serving',
-    kinds: kinds ?? measurableKinds({ trainable }),
+    kinds: kinds ?? measurableKinds(generators, { trainable }),
+    generators,
   });
   return planner.planTable(name, bytes).config;
 }
@@ -71,4 +76,3 @@ async function pilotOf(source: RowSource, matmul: Matmul | undefined): Promise<P
     matmul,
   });
 }
-

@@ -9,6 +9,7 @@ export {
 export { TTLoss, type Factored } from './losses/tt-loss.ts';
 export {
   growing,
+  isOptionGenerator,
   largestThatFits,
   percent,
   type Candidate,

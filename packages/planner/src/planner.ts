@@ -26,7 +26,7 @@ export interface PlannerOptions {
   /** Replaces assumptions about tables that are not trained yet. */
   readonly prior?: Partial<LossPrior>;
   /** Kinds beside those of this package. */
-  readonly generators?: readonly OptionGenerator[];
+  readonly generators?: readonly OptionGenerator[] | undefined;
   /**
    * Bytes of a table beside its parameters that count in the budget, such as its entries in the header of a file: an integer
    * that depends on the name and the cost of the table alone. 0 by default.

@@ -1,5 +1,4 @@
 export { inFileName, MAX_NAME } from './config/folder-name.ts';
-export { MAX_BUCKETS, MAX_CORES, MAX_PROBES, MAX_RANK } from './config/limits.ts';
 export { parseConfig } from './config/parse-config.ts';
 export { tableSchema, tablesSchema, type TablesConfig } from './config/table-schema.ts';
 export {
@@ -11,3 +10,4 @@ export {
   type TrainConfig,
   type Variant,
 } from './config/train-config.ts';
+export { KindModules, type KindModule } from './kinds/kind-modules.ts';

@@ -27,7 +27,7 @@ export {
 } from './model/model-file.ts';
 export type { StoredModel } from './model/stored-model.ts';
 export { engineSummary } from './model/engine-summary.ts';
-export { kindName, summarise, tableRows, type TableRow } from './model/table-prices.ts';
+export { summarise, tableRows, type TableRow } from './model/table-prices.ts';
 export type {
   CacheRecord,
   DataSummary,

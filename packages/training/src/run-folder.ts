@@ -52,4 +52,11 @@ export { openStoredModel, type StoredModelOptions, type StoredRunModel } from '.
 export { testedCheckpoint } from './run/tested-checkpoint.ts';
 export { trainRun, type TrainOutcome, type TrainRunOptions } from './run/train-run.ts';
 export { trainedWith, type FoundWith, type TrainedWith } from './run/trained-with.ts';
+export {
+  kindsOf,
+  readConfig,
+  withKinds,
+  type KindsOptions,
+  type ReadConfigOptions,
+} from './config/read-config.ts';
 export { readJsonFile } from './config/read-json-file.ts';

@@ -17,7 +17,7 @@ const tt = { kind: 'tt', ranks: 2 } as const;
 
 test('the first prediction of a model for a dataset is the base rate', () => {
   const config = modelConfig(data);
-  expect(config).toMatchObject({ denseFeatures: 2, embeddingDim: 16 });
+  expect(config).toMatchObject({ denseFeatures: 2, embeddingDim: 16, seed: 1 });
   expect(1 / (1 + Math.exp(-config.outputBias!))).toBeCloseTo(0.2, 12);
   expect(modelConfig(data, { outputBias: 'zero' }).outputBias).toBe(0);
 });

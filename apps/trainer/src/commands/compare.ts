@@ -1,13 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Dataset } from '@ttrec/data';
 import type { FinalRecord } from '@ttrec/training';
-import {
-  type CompareConfig,
-  compareConfigSchema,
-  parseConfig,
-  type TrainConfig,
-} from '@ttrec/training/config';
-import { claimFolder, readJsonFile, runFiles, startRun, writeJson } from '@ttrec/training/run-folder';
+import { type CompareConfig, compareConfigSchema, type TrainConfig } from '@ttrec/training/config';
+import { claimFolder, readConfig, runFiles, startRun, writeJson } from '@ttrec/training/run-folder';
 import { withOverrides } from '../config/overrides.ts';
 import { trainingCommand, type OptionsOf } from '../options/shared-options.ts';
 import { path } from '../options/values.ts';
@@ -32,7 +27,7 @@ async function compare(configPath: string, flags: OptionsOf<typeof declared>): P
   const output = createOutput({ json: flags.json ?? false });
   const file = resolve(configPath);
   const baseDirectory = dirname(file);
-  const config = withOverrides(parseConfig(compareConfigSchema, await readJsonFile(file), file), flags);
+  const config = withOverrides((await readConfig(compareConfigSchema, file, flags)).config, flags);
   const dataset = await openRunData({ config, baseDirectory }, output);
   const configs = await comparedConfigs(config, dataset);
   const claim = await claimFolder(flags.out, config.name);

@@ -2,10 +2,13 @@ import { Command } from '@commander-js/extra-typings';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { createWasmMatmul } from '@ttrec/backend-wasm';
+import { isTtrecError } from '@ttrec/core';
+import type { TableConfig } from '@ttrec/embeddings';
 import { streamSafetensors, writeFileAtomic } from '@ttrec/tensor-files';
 import { tableFileContent } from '@ttrec/embeddings/compress';
 import { fromFloat32Matmul, type Matmul } from '@ttrec/tensor-train';
-import { inFileName } from '@ttrec/training/config';
+import { inFileName, parseConfig, tableSchema, type KindModules } from '@ttrec/training/config';
+import { kindsOf, openRun } from '@ttrec/training/run-folder';
 import { compressRows, type CompressRowsOptions } from '../compress/compress-rows.ts';
 import { compressRun, type CompressJob } from '../compress/compress-run.ts';
 import { compressText } from '../compress/compress-text.ts';
@@ -15,8 +18,15 @@ import { readCounts } from '../compress/read-counts.ts';
 import { selectEngine } from '../engines.ts';
 import { renamed, usageError } from '../error.ts';
 import { outputFile } from '../files/output-file.ts';
-import { backendOption, forceOption, jsonOption, type OptionsOf } from '../options/shared-options.ts';
-import { bytes, kinds, natural, path, positive, tableConfig } from '../options/values.ts';
+import {
+  backendOption,
+  forceOption,
+  jsonOption,
+  kindsFromOption,
+  type OptionsOf,
+} from '../options/shared-options.ts';
+import { bytes, json, names, natural, path, positive } from '../options/values.ts';
+import { requireKinds } from '../plan/own-kinds.ts';
 import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
@@ -31,8 +41,9 @@ const declared = () =>
       'table to compress (default: the only one of a file, the largest dense one of a run)',
     )
     .option('--bytes <size>', 'choose the best table of at most this size, such as 2MB or 16MiB', bytes)
-    .option('--kind <kinds>', 'with --bytes: kinds to choose from, such as tt,hash (default: all)', kinds)
-    .option('--config <json>', 'the config of the table, such as {"kind":"tt","ranks":16}', tableConfig)
+    .option('--kind <kinds>', 'with --bytes: kinds to choose from, such as tt,hash (default: all)', names)
+    .option('--config <json>', 'the config of the table, such as {"kind":"tt","ranks":16}', json)
+    .addOption(kindsFromOption())
     .option(
       '--weights <file>',
       'npy file of how often each row is read (default for a run: counted in its training rows)',
@@ -53,16 +64,19 @@ export const compressCommand = () => declared().action(compress);
 export async function compress(input: string, flags: CompressFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
   requireTarget(flags);
+  const isRun = await isFolder(input);
+  const kinds = await kindsFor(input, isRun, flags);
+  const target = chosen(flags, kinds);
   const weights = flags.weights === undefined ? undefined : await readCounts(resolve(flags.weights));
   const { backend } = await selectEngine(flags.backend ?? 'auto');
   try {
     const options: CompressRowsOptions = {
-      ...chosen(flags),
+      ...target,
+      kinds,
       backend,
       matmul: await fastMatmul(output),
       onProgress: progressTo(output),
     };
-    const isRun = await isFolder(input);
     const { table, out, force } = flags;
     const job: CompressJob = {
       input,
@@ -127,13 +141,36 @@ async function fastMatmul(output: Output): Promise<Matmul | undefined> {
   }
 }
 
-function chosen(flags: CompressFlags): Pick<CompressRowsOptions, 'table' | 'budget' | 'fineTune'> {
-  const { kind: kinds, bytes, config: table, fineTune: steps, seed } = flags;
+/** The kinds of tables that the command names, or else those of the run. */
+async function kindsFor(
+  input: string,
+  isRun: boolean,
+  { kindsFrom }: CompressFlags,
+): Promise<KindModules | undefined> {
+  if (kindsFrom !== undefined) return kindsOf(kindsFrom);
+  return isRun ? (await openRun(resolve(input))).config.kinds : undefined;
+}
+
+/** @throws `trainer/bad-table`, `trainer/unknown-kind` */
+function chosen(
+  flags: CompressFlags,
+  own: KindModules | undefined,
+): Pick<CompressRowsOptions, 'table' | 'budget' | 'fineTune'> {
+  const { kind: kinds, bytes, config, fineTune: steps, seed } = flags;
+  requireKinds('--kind', kinds, own);
   return {
-    table,
+    table: config === undefined ? undefined : checkedTable(config, own),
     budget: bytes === undefined ? undefined : { bytes, kinds },
     fineTune: steps === undefined ? undefined : { steps, seed },
   };
+}
+
+function checkedTable(table: unknown, own: KindModules | undefined): TableConfig {
+  try {
+    return parseConfig(tableSchema(own?.kinds), table, '--config');
+  } catch (thrown) {
+    throw isTtrecError(thrown) ? usageError('bad-table', thrown.parts) : thrown;
+  }
 }
 
 function requireTarget({ bytes, config, kind }: CompressFlags): void {

@@ -21,6 +21,7 @@ import {
   badLineOption,
   checkpointOption,
   jsonOption,
+  kindsFromOption,
   threadsOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
@@ -41,6 +42,7 @@ const declared = () =>
     )
     .option('--data <file>', 'evaluate on all rows of this file instead', path)
     .addOption(badLineOption())
+    .addOption(kindsFromOption())
     .addOption(backendOption())
     .addOption(threadsOption())
     .addOption(jsonOption());
@@ -52,7 +54,7 @@ export const evaluateCommand = () => declared().action(evaluate);
 /** `ttrec evaluate`: the metrics of a saved checkpoint on rows that the run held out, or on all rows of other data. */
 export async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
-  const run = await openRun(resolve(folder));
+  const run = await openRun(resolve(folder), flags);
   const { data, split = 'test' } = flags;
   if (data !== undefined) refuseSplit(flags.split);
   const config = withOverrides(run.config, flags);

@@ -14,6 +14,7 @@ import {
   checkpointOption,
   forceOption,
   jsonOption,
+  kindsFromOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
 import { bytes, path } from '../options/values.ts';
@@ -53,6 +54,7 @@ const declared = () =>
       path,
     )
     .addOption(forceOption())
+    .addOption(kindsFromOption())
     .addOption(backendOption())
     .addOption(jsonOption());
 
@@ -76,7 +78,7 @@ export async function exportRun(folder: string, flags: ExportFlags): Promise<voi
   const output = createOutput({ json: flags.json ?? false });
   const { format, tables = 'stored', out, force = false } = flags;
   requireOptionsOf(flags);
-  const run = await openRun(resolve(folder));
+  const run = await openRun(resolve(folder), flags);
   const extension = flags.maxFileSize === undefined ? extensions[format] : `ttrec${INDEX}`;
   const file = await outputFile(out ?? join(run.files.folder, `model.${extension}`), {
     option: out === undefined ? undefined : '--out',

@@ -24,6 +24,7 @@ import {
   badLineOption,
   dataOption,
   jsonOption,
+  kindsFromOption,
   runFolderOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
@@ -52,6 +53,7 @@ const declared = () =>
     .addOption(dataOption())
     .addOption(backendOption())
     .addOption(badLineOption())
+    .addOption(kindsFromOption())
     .addOption(runFolderOption())
     .addOption(jsonOption());
 
@@ -66,7 +68,7 @@ export const importCommand = () => declared().action(importState);
 export async function importState(statePath: string, configPath: string, flags: ImportFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
   const file = resolve(configPath);
-  const asked = await readTrainConfig(file);
+  const asked = await readTrainConfig(file, flags);
   const baseDirectory = dirname(file);
   const { prefix, cachedRows } = flags;
   const shapes = flags.shapes === undefined ? {} : await readShapes(resolve(flags.shapes));

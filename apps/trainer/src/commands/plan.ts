@@ -2,22 +2,24 @@ import { Command } from '@commander-js/extra-typings';
 import { dirname, resolve } from 'node:path';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import { summarise, type TableRow, tableRows } from '@ttrec/training';
-import {
-  compareConfigSchema,
-  MAX_CORES,
-  MAX_RANK,
-  parseConfig,
-  trainConfigSchema,
-} from '@ttrec/training/config';
-import { readJsonFile, runModelConfig } from '@ttrec/training/run-folder';
+import { MAX_CORES, MAX_RANK } from '@ttrec/embeddings/kind';
+import { compareConfigSchema, trainConfigSchema } from '@ttrec/training/config';
+import { readConfig, readJsonFile, runModelConfig } from '@ttrec/training/run-folder';
+import { isComparison } from '../config/read-train-config.ts';
 import { usageError } from '../error.ts';
 import { planBudget } from '../plan/plan-budget.ts';
 import { placedRows, type TablePlacement } from '../plan/table-placement.ts';
 import { planOptimizer, planPreset, type PlannedModel } from '../plan/plan-tables.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { comparedConfigs } from '../run/compared-configs.ts';
-import { backendOption, forceOption, jsonOption, type OptionsOf } from '../options/shared-options.ts';
-import { bytes, integerBetween, kinds, natural, path, positive } from '../options/values.ts';
+import {
+  backendOption,
+  forceOption,
+  jsonOption,
+  kindsFromOption,
+  type OptionsOf,
+} from '../options/shared-options.ts';
+import { bytes, integerBetween, names, natural, path, positive } from '../options/values.ts';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
@@ -40,13 +42,14 @@ const declared = () =>
     .addOption(forceOption())
     .option('--explain', 'with --budget: print why each table is stored as it is')
     .option('--frontier <file>', 'with --budget: print expected loss by bytes, and write it as a page', path)
-    .option('--kinds <kinds>', 'with --budget: kinds to choose from, such as dense,tt,hash', kinds)
+    .option('--kinds <kinds>', 'with --budget: kinds to choose from, such as dense,tt,hash', names)
     .option('--max-multiply-adds <count>', 'with --budget: limit of multiply-adds per row', natural)
     .option('--serving', 'with --budget: also allow tables that cannot be trained')
     .option('--tt-tables <count>', 'with --preset: how many of the largest tables are tensor trains', natural)
     .option('--rank <rank>', 'with --preset: their TT-rank', integerBetween(1, MAX_RANK))
     .option('--cores <count>', 'with --preset: their number of TT-cores', integerBetween(1, MAX_CORES))
     .option('--embedding-dim <dim>', 'embedding dimension, if no config gives it', positive)
+    .addOption(kindsFromOption())
     .addOption(backendOption('show which tables this engine keeps on its device, and which on the host'))
     .addOption(jsonOption());
 
@@ -89,7 +92,7 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
     return;
   }
   refuseFlags(flags, presetFlags, 'goes with --preset, not with a config file');
-  const models = await configModels(resolve(configPath), output);
+  const models = await configModels(resolve(configPath), flags, output);
   const records: object[] = [];
   for (const model of models) records.push(await priced(model, flags, output));
   output.record(models[0]?.variant === undefined ? records[0] : { variants: records });
@@ -123,13 +126,10 @@ function presetModel({ preset, ttTables = 0, rank = 32, cores = 3, embeddingDim 
 }
 
 /** One model of a training config, or one a variant of a comparison. The data is read for the sizes of its tables. */
-async function configModels(file: string, output: Output): Promise<PricedModel[]> {
-  const json = await readJsonFile(file);
-  const comparison =
-    typeof json === 'object' && json !== null && 'variants' in json
-      ? parseConfig(compareConfigSchema, json, file)
-      : undefined;
-  const config = comparison ?? parseConfig(trainConfigSchema, json, file);
+async function configModels(file: string, flags: PlanFlags, output: Output): Promise<PricedModel[]> {
+  const isOne = !isComparison(await readJsonFile(file));
+  const comparison = isOne ? undefined : (await readConfig(compareConfigSchema, file, flags)).config;
+  const config = comparison ?? (await readConfig(trainConfigSchema, file, flags)).config;
   const dataset = await openRunData({ config, baseDirectory: dirname(file) }, output);
   const configs = comparison ? await comparedConfigs(comparison, dataset) : [config];
   return configs.map((each) => {

@@ -68,7 +68,7 @@ async function freshRun(configPath: string | undefined, flags: TrainFlags): Prom
     });
   }
   const file = resolve(configPath);
-  const config = withOverrides((await readTrainConfig(file)).config, flags);
+  const config = withOverrides((await readTrainConfig(file, flags)).config, flags);
   return startRun({
     config,
     baseDirectory: dirname(file),
@@ -90,7 +90,7 @@ async function continuedRun(
       hint: 'Name other data by --data.',
     });
   }
-  const base = await openRun(resolve(from));
+  const base = await openRun(resolve(from), flags);
   return startRun({
     config: withOverrides(base.config, flags),
     baseDirectory: base.baseDirectory,
@@ -99,7 +99,7 @@ async function continuedRun(
   });
 }
 
-async function runToResume({ resume, out }: TrainFlags): Promise<ClaimedRun> {
+async function runToResume({ resume, out, kindsFrom }: TrainFlags): Promise<ClaimedRun> {
   const folder = resume === true ? out : resume;
   if (folder === undefined) {
     throw usageError('no-run', { subject: '--resume', rule: 'needs a run folder, there or in --out' });
@@ -111,7 +111,7 @@ async function runToResume({ resume, out }: TrainFlags): Promise<ClaimedRun> {
       got: out,
     });
   }
-  return resumeRun(resolve(folder));
+  return resumeRun(resolve(folder), { kindsFrom });
 }
 
 /** The saved config is the run's; what a file and flags say may only change what results do not depend on, and the length. */
@@ -121,7 +121,7 @@ async function resumedRun(
   flags: TrainFlags,
 ): Promise<ClaimedRun> {
   const asked = configPath === undefined ? run.config : (await readTrainConfig(configPath)).config;
-  const config = withOverrides(asked, flags);
+  const config = { ...withOverrides(asked, flags), kinds: run.config.kinds };
   requireSameRun(config, run.config, run.files.config);
   if (flags.checkpoint !== undefined && !run.resumed) {
     throw error('no-checkpoint', {

@@ -53,7 +53,7 @@ export interface CompressJob {
  */
 export async function compressRun(job: CompressJob): Promise<object> {
   const { input, output, table, out } = job;
-  const run = await openRun(resolve(input));
+  const run = await openRun(resolve(input), { loadedKinds: job.options.kinds });
   // Its checkpoints come and go while it trains.
   await refuseLocked(run.files.folder);
   const dataset = await openRunData(run, output);
@@ -164,7 +164,7 @@ function withTable(config: TrainConfig, name: string, { config: table }: Compres
 
 /** The table that is named, which must be dense; the largest of the dense ones when none is. */
 function tableOf({ config, files }: Run, { schema }: Dataset, wanted: string | undefined): string {
-  const tables = chooseTables(schema, config.model.tables);
+  const tables = chooseTables(schema, config.model.tables, config.kinds?.kinds);
   const dense = tables.filter((table) => table.config.kind === 'dense');
   const names = dense.map((table) => table.name);
   if (wanted === undefined && dense.length > 0) {

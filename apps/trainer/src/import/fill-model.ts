@@ -47,8 +47,8 @@ export async function fillModel(args: {
   for (const { name } of fitted) await model.embeddings.table(name).fit(state.rows.get(name)!, options);
   sayCaches(state, model, output);
   const { embeddingDim } = model.config;
-  return model.config.tables.map(({ name, numEmbeddings, config }) => {
-    const { bytes } = cost(config, { numEmbeddings, embeddingDim });
+  return model.config.tables.map(({ name, numEmbeddings, config, kinds }) => {
+    const { bytes } = cost(config, { numEmbeddings, embeddingDim }, undefined, kinds);
     const how = fitted.some((table) => table.name === name) ? 'fitted' : 'copied';
     output.note(`table    ${name}: ${config.kind}, ${formatBytes(bytes)}, ${how}`);
     return { table: name, kind: config.kind, how, bytes };

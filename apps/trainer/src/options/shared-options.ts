@@ -32,6 +32,12 @@ export const badLineOption = () =>
 export const dataOption = () =>
   new Option('--data <file>', 'read this file in place of the one in the config').argParser(path);
 
+export const kindsFromOption = () =>
+  new Option(
+    '--kinds-from <module>',
+    'load kinds of tables from this module, in place of those that the config names (repeatable)',
+  ).argParser((file, before: string[] | undefined): string[] => [...(before ?? []), path(file)]);
+
 export const checkpointOption = () =>
   new Option('--checkpoint <name>', 'best, latest, or a name (default: the one that was tested)');
 
@@ -50,5 +56,6 @@ export const trainingCommand = (name: string) =>
     .addOption(backendOption())
     .addOption(threadsOption())
     .addOption(badLineOption())
+    .addOption(kindsFromOption())
     .addOption(runFolderOption())
     .addOption(jsonOption());

@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { didYouMean, isTtrecError, JsonFault, parseJson } from '@ttrec/core';
-import type { TableConfig } from '@ttrec/embeddings';
-import { optionGenerators, parseBytes } from '@ttrec/planner';
-import { parseConfig, tableSchema, type Threads } from '@ttrec/training/config';
+import { isTtrecError, JsonFault, parseJson } from '@ttrec/core';
+import { parseBytes } from '@ttrec/planner';
+import type { Threads } from '@ttrec/training/config';
 import { engines } from '../engines.ts';
 import type { RankerOptions } from '../open-ranker.ts';
 
@@ -58,22 +57,16 @@ export function bytes(text: string): number {
   return orInvalid(() => parseBytes(text));
 }
 
-/** Kinds of the planner, separated by commas; `hot-cold` stands for all that begin with `hot-cold→`. */
-export function kinds(text: string): string[] {
-  const known = optionGenerators.map(({ kind }) => kind);
-  return text.split(',').map((part) => {
-    const kind = part.trim();
-    if (known.some((name) => name === kind || name.startsWith(`${kind}→`))) return kind;
-    throw new InvalidArgumentError(`Kinds are ${known.join(', ')}. ${didYouMean(kind, known) ?? ''}`);
-  });
+/** Names separated by commas. */
+export function names(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
 }
 
-export function tableConfig(text: string): TableConfig {
+export function json(text: string): unknown {
   try {
-    return parseConfig(tableSchema, parseJson(text), '--config');
+    return parseJson(text);
   } catch (thrown) {
     if (thrown instanceof JsonFault) throw new InvalidArgumentError(`It ${thrown.message}.`);
-    if (isTtrecError(thrown)) throw new InvalidArgumentError(thrown.message);
     throw thrown;
   }
 }

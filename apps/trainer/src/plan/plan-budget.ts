@@ -10,6 +10,7 @@ import { formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { budgetText, explainText, frontierText, thinned } from './budget-text.ts';
 import { tableHeaderBytes } from './header-bytes.ts';
+import { generatorsOf, noteUnplanned, requireKinds } from './own-kinds.ts';
 import { planFeatures } from './plan-features.ts';
 import { planModelFile, plannedTables, type PlannedModelFile } from './plan-model.ts';
 import { planSource, type PlanSource, type PlanSourceFlags } from './plan-source.ts';
@@ -38,8 +39,11 @@ export async function planBudget(
   output: Output,
 ): Promise<object> {
   const source = await planSource(configPath, flags);
+  const { kinds } = source.config;
+  requireKinds('--kinds', flags.kinds, kinds);
   const files = await outputFiles(configPath, source, flags);
   const dataset = await openRunData(source, output);
+  noteUnplanned(kinds, output);
   const model = runModelConfig(source.config, dataset);
   const planner = new Planner(await planFeatures(source.config.data, dataset), {
     embeddingDim: model.embeddingDim,
@@ -47,6 +51,7 @@ export async function planBudget(
     purpose: flags.serving === true ? 'serving' : 'training',
     overheadBytes: tableHeaderBytes,
     kinds: flags.kinds,
+    generators: generatorsOf(kinds),
     maxMultiplyAddsPerLookup: flags.maxMultiplyAdds,
   });
   const planned = plannedFile(planner, model, flags.budget);

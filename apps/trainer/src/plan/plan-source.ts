@@ -1,7 +1,8 @@
-import { parseConfig, trainConfigSchema, inFileName, type TrainConfig } from '@ttrec/training/config';
-import { readJsonFile } from '@ttrec/training/run-folder';
+import { trainConfigSchema, inFileName, parseConfig, type TrainConfig } from '@ttrec/training/config';
+import { readConfig, withKinds } from '@ttrec/training/run-folder';
 import { basename, dirname, resolve } from 'node:path';
 import { withOverrides } from '../config/overrides.ts';
+import { isComparison } from '../config/read-train-config.ts';
 import { usageError } from '../error.ts';
 import { presetDim } from './plan-tables.ts';
 
@@ -16,6 +17,7 @@ export interface PlanSourceFlags {
   readonly preset?: string | undefined;
   readonly data?: string | undefined;
   readonly embeddingDim?: number | undefined;
+  readonly kindsFrom?: readonly string[] | undefined;
 }
 
 /** Rows of the synthetic stream that stands for the data of a preset. */
@@ -31,18 +33,20 @@ export async function planSource(
   configPath: string | undefined,
   flags: PlanSourceFlags,
 ): Promise<PlanSource> {
-  const { preset, data, embeddingDim } = flags;
-  const here = process.cwd();
+  const { preset, data, embeddingDim, kindsFrom } = flags;
   if (configPath !== undefined) {
     const path = resolve(configPath);
-    const config = withOverrides(await readConfig(path), { data });
-    return { config, baseDirectory: dirname(path) };
+    const { config } = await readConfig(trainConfigSchema, path, {
+      kindsFrom,
+      check: refuseComparison(path),
+    });
+    return { config: withOverrides(config, { data }), baseDirectory: dirname(path) };
   }
   const model = embeddingDim === undefined ? {} : { embeddingDim };
   if (preset !== undefined) {
     const stream = { format: 'synthetic', cardinalities: preset, rows: PRESET_ROWS };
     const dim = { embeddingDim: presetDim(preset) };
-    return made({ name: `${preset}-planned`, data: stream, model: { ...dim, ...model } }, here);
+    return made({ name: `${preset}-planned`, data: stream, model: { ...dim, ...model } }, flags);
   }
   const file = {
     format: 'criteo',
@@ -51,21 +55,22 @@ export async function planSource(
     split: { by: 'random', validation: 0.1, test: 0.1 },
   };
   const name = inFileName(basename(data!).replace(/(?<=.)\..*$/, ''));
-  return made({ name: `${name || 'data'}-planned`, data: file, model }, here);
+  return made({ name: `${name || 'data'}-planned`, data: file, model }, flags);
 }
 
-function made(config: unknown, baseDirectory: string): PlanSource {
-  return { config: parseConfig(trainConfigSchema, config, 'the planned config'), baseDirectory };
+async function made(config: object, flags: PlanSourceFlags): Promise<PlanSource> {
+  const from = { source: 'the planned config', baseDirectory: process.cwd() };
+  const value = await withKinds(config, from, flags);
+  return { config: parseConfig(trainConfigSchema, value, from.source), baseDirectory: from.baseDirectory };
 }
 
-async function readConfig(path: string): Promise<TrainConfig> {
-  const json = await readJsonFile(path);
-  if (typeof json === 'object' && json !== null && 'variants' in json) {
+function refuseComparison(path: string): (written: unknown) => void {
+  return (written) => {
+    if (!isComparison(written)) return;
     throw usageError('a-comparison', {
       subject: `${path}, variants`,
       rule: 'must be left out of what is planned for one budget',
       hint: 'In a comparison, give a variant "plan" in the place of "tables".',
     });
-  }
-  return parseConfig(trainConfigSchema, json, path);
+  };
 }

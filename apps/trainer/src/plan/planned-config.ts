@@ -11,12 +11,13 @@ export function plannedConfig(
   { config, baseDirectory }: PlanSource,
   tables: readonly TableSpec[],
   path: string,
-): TrainConfig {
+): object {
   const moved = (file: string) =>
     isAbsolute(file) ? file : relative(dirname(resolve(path)), resolve(baseDirectory, file));
   const byName = Object.fromEntries(tables.map((table) => [table.name, table.config]));
   return {
     ...config,
+    kinds: config.kinds?.modules.map((module) => moved(module.path)),
     data: withPaths(config.data, moved),
     model: { ...config.model, tables: { default: { kind: 'dense' }, byName } },
   };

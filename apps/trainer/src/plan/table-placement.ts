@@ -17,9 +17,9 @@ export async function placedRows(
 ): Promise<(TableRow & { readonly placement: TablePlacement })[]> {
   const hostRows = await hostRowsOf(at.backend);
   return rows.map((row, t) => {
-    const { config, numEmbeddings } = at.tables[t]!;
+    const { config, numEmbeddings, kinds } = at.tables[t]!;
     if (hostRows === undefined || row.inferenceOnly) return { ...row, placement: 'host' };
-    const inside = rowTables(config, { numEmbeddings, embeddingDim: at.embeddingDim });
+    const inside = rowTables(config, { numEmbeddings, embeddingDim: at.embeddingDim }, kinds);
     const onHost = inside.filter((table) => placementOf(table, hostRows) === 'host');
     if (onHost.length === 0) return { ...row, placement: 'device' };
     const parameters = onHost.reduce((sum, table) => sum + table.rows * table.cols, 0);

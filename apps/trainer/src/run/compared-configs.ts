@@ -3,6 +3,7 @@ import { parseBytes, Planner, type PlanFeature } from '@ttrec/planner';
 import { isPlanned, variantConfigs } from '@ttrec/training';
 import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
 import { planFeatures } from '../plan/plan-features.ts';
+import { generatorsOf } from '../plan/own-kinds.ts';
 import { plannedTables } from '../plan/plan-model.ts';
 
 /** The training config of each variant on a dataset, whose ids are counted if a variant is planned. Throws what `plannedVariants` throws. */
@@ -17,10 +18,11 @@ export function plannedVariants(
   schema: DatasetSchema,
   features: readonly PlanFeature[],
 ): TrainConfig[] {
-  const { model, training } = config;
+  const { model, training, kinds: modules } = config;
+  const generators = generatorsOf(modules);
   const { rule } = training.optimizer.embeddings;
   return variantConfigs(config, schema, ({ bytes, kinds }) => {
-    const options = { embeddingDim: model.embeddingDim, optimizer: { rule }, ...(kinds && { kinds }) };
+    const options = { embeddingDim: model.embeddingDim, optimizer: { rule }, kinds, generators };
     return plannedTables(new Planner(features, options).plan(parseBytes(String(bytes))));
   });
 }

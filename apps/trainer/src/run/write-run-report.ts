@@ -38,8 +38,8 @@ async function reportRun({ name, files }: RecordedRun): Promise<ReportRun> {
   return { name, records, ...(final ? { final } : {}) };
 }
 
-function tablesOf({ model, training }: TrainConfig, schema: DatasetSchema) {
-  return tableRows(chooseTables(schema, model.tables), model.embeddingDim, {
+function tablesOf({ model, training, kinds }: TrainConfig, schema: DatasetSchema) {
+  return tableRows(chooseTables(schema, model.tables, kinds?.kinds), model.embeddingDim, {
     rule: training.optimizer.embeddings.rule,
   });
 }

@@ -22,6 +22,8 @@ export interface SchemaIssue {
   readonly maximum?: number | bigint;
   readonly inclusive?: boolean | undefined;
   readonly exact?: boolean | undefined;
+  /** Of `custom`. */
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What a config must be where an issue was found, what it is, and what may have been meant. */

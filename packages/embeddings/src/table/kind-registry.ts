@@ -28,6 +28,10 @@ export class KindRegistry {
     throw error('duplicate-kind', { subject: 'table kinds', rule, got: `"${twice.name}" twice` });
   }
 
+  get kinds(): readonly TableKind[] {
+    return [...this.#kinds.values()];
+  }
+
   /** The first fault that the schemas of the kinds tell. */
   fault(config: unknown): ConfigFault | undefined {
     return configFault(config, this.#schemas);

@@ -31,8 +31,11 @@ export const optionGenerators: readonly OptionGenerator[] = [
 ];
 
 /** Names of the kinds whose loss can be measured on given rows (see `priorOnly`). */
-export function measurableKinds({ trainable }: { readonly trainable: boolean }): string[] {
-  return optionGenerators
+export function measurableKinds(
+  own: readonly OptionGenerator[],
+  { trainable }: { readonly trainable: boolean },
+): string[] {
+  return [...optionGenerators, ...own]
     .filter(({ priorOnly, inferenceOnly }) => priorOnly !== true && !(trainable && inferenceOnly === true))
     .map(({ kind }) => kind);
 }

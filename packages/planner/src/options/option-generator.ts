@@ -1,4 +1,4 @@
-import type { TableConfig, TableSize } from '@ttrec/embeddings';
+import type { TableConfig, TableKind, TableSize } from '@ttrec/embeddings';
 import type { CollisionLoss } from '../losses/collision-loss.ts';
 import type { Frequencies } from '../losses/frequencies.ts';
 import type { TTLoss } from '../losses/tt-loss.ts';
@@ -40,8 +40,16 @@ export interface OptionGenerator {
    * compressions, unless there are no other kinds to choose from.
    */
   readonly priorOnly?: boolean;
+  /** Kinds of your own that its configs name. */
+  readonly tableKinds?: readonly TableKind[] | undefined;
   /** Dozens to hundreds of options over the whole range of bytes, in any order. */
   candidates(table: TableToPlan): Iterable<Candidate>;
+}
+
+/** Whether a value, such as an export of a module, is a generator. */
+export function isOptionGenerator(value: unknown): value is OptionGenerator {
+  const { kind, candidates } = (value ?? {}) as { readonly kind?: unknown; readonly candidates?: unknown };
+  return typeof kind === 'string' && typeof candidates === 'function';
 }
 
 /** Integers from 1 to `most`: the small ones one by one, then each `factor` times the last; ends with `most`. */

@@ -1,4 +1,4 @@
-import { cost, type OptimizerConfig, type TableCost } from '@ttrec/embeddings';
+import { cost, type OptimizerConfig, type TableCost, type TableKind } from '@ttrec/embeddings';
 import { isTtrecError, within } from '@ttrec/core';
 import { CollisionLoss } from '../losses/collision-loss.ts';
 import { readsOf, sizeOf, type PlanFeature } from '../features.ts';
@@ -48,14 +48,15 @@ export function optionsOf(
   },
 ): TableOptions {
   const table = tableToPlan(feature, settings);
-  const { overheadBytes } = settings;
+  const { overheadBytes, generators } = settings;
+  const kinds = [...new Set(generators.flatMap(({ tableKinds = [] }) => tableKinds))];
   const price: PriceOption = (kind, candidate) => {
-    const tableCost = cost(candidate.costConfig ?? candidate.config, table.size);
+    const tableCost = cost(candidate.costConfig ?? candidate.config, table.size, undefined, kinds);
     const overhead = overheadBytes(table.name, tableCost);
     return { ...candidate, kind, cost: tableCost, overhead, bytes: tableCost.bytes + overhead };
   };
-  const priced = comparable(settings.generators, table.ttLoss.isMeasured)
-    .filter((generator) => canTrain(generator, table, settings.optimizer))
+  const priced = comparable(generators, table.ttLoss.isMeasured)
+    .filter((generator) => canTrain(generator, table, { optimizer: settings.optimizer, kinds }))
     .flatMap((generator) =>
       Array.from(generator.candidates(table), (candidate) => price(generator.kind, candidate)),
     );
@@ -77,10 +78,14 @@ function comparable(generators: readonly OptionGenerator[], isMeasured: boolean)
 }
 
 /** Whether the optimizer can train a kind. Row-wise Adagrad cannot train TT-cores. */
-function canTrain(generator: OptionGenerator, table: TableToPlan, optimizer: OptimizerConfig): boolean {
+function canTrain(
+  generator: OptionGenerator,
+  table: TableToPlan,
+  { optimizer, kinds }: { readonly optimizer: OptimizerConfig; readonly kinds: readonly TableKind[] },
+): boolean {
   const [first] = generator.candidates(table);
   try {
-    if (first !== undefined) cost(first.costConfig ?? first.config, table.size, optimizer);
+    if (first !== undefined) cost(first.costConfig ?? first.config, table.size, optimizer, kinds);
     return true;
   } catch (thrown) {
     if (isTtrecError(thrown, 'embeddings/unsupported-optimizer')) return false;

@@ -50,7 +50,7 @@ function resolver(
   schema: DatasetSchema,
   plan: Parameters<typeof variantConfigs>[2],
 ): (variant: Variant) => readonly TableSpec[] {
-  const { variants, model } = config;
+  const { variants, model, kinds } = config;
   const resolve = (variant: Variant, waiting: readonly string[]): readonly TableSpec[] => {
     const { name, sameBytesAs } = variant;
     if (waiting.includes(name)) throw circle([...waiting, name]);
@@ -62,7 +62,7 @@ function resolver(
       const { bytes = bytesOf(other!, model.embeddingDim), kinds } = variant.plan;
       return plan({ bytes, kinds });
     }
-    const own = chooseTables(schema, variant.tables!);
+    const own = chooseTables(schema, variant.tables!, kinds?.kinds);
     if (other === undefined) return own;
     return matchBytes({ variant: name, tables: own, other, embeddingDim: model.embeddingDim });
   };

@@ -20,10 +20,20 @@ export function parseConfig<Schema extends z.ZodType>(
   if (issue.keys) {
     throw unknownKey(keysAt(schema, path, value), path, issue.keys[0]!, source);
   }
+  const { known, hint } = (issue.params ?? {}) as TableFault;
+  if (known) throw unknownKey(known, path, String(issue.input), source);
   throw error('bad-config', {
     subject: `${source}, ${path.join('.') || 'the whole config'}`,
     ...describeIssue(issue),
+    ...(hint && { hint }),
   });
+}
+
+/** What `checkTables` adds to an issue. */
+interface TableFault {
+  readonly hint?: string;
+  /** Of an unknown key. */
+  readonly known?: readonly string[];
 }
 
 function unknownKey(known: readonly string[], path: readonly string[], key: string, source: string): Error {

@@ -1,121 +1,58 @@
-import type { TableConfig } from '@ttrec/embeddings';
+import type { TableConfig, TableKind } from '@ttrec/embeddings';
+import { kindsWith } from '@ttrec/embeddings/kind';
 import { z } from 'zod';
-import { MAX_BUCKETS, MAX_CORES, MAX_PROBES, MAX_RANK } from './limits.ts';
+import type { KindModules } from '../kinds/kind-modules.ts';
 
 const positiveInteger = z.int().min(1);
-const factors = z.array(positiveInteger).min(1).max(MAX_CORES);
-const rank = positiveInteger.max(MAX_RANK);
 
-const denseSchema = z.strictObject({ kind: z.literal('dense') });
-
-const ttSchema = z.strictObject({
-  kind: z.literal('tt'),
-  /** A list may name the ranks of both ends too, which makes one more than there are cores. */
-  ranks: z.union([
-    rank,
-    z
-      .array(rank)
-      .min(1)
-      .max(MAX_CORES + 1),
-  ]),
-  cores: positiveInteger.max(MAX_CORES).optional(),
-  rowShape: factors.optional(),
-  colShape: factors.optional(),
-  prefixTable: z.boolean().optional(),
-  initialisation: z
-    .strictObject({
-      distribution: z.enum(['gaussian', 'sampled-gaussian']).optional(),
-      scale: z.enum(['rank-aware', 'reference']).optional(),
-    })
-    .optional(),
-});
-
-const hashSchema = z.strictObject({
-  kind: z.literal('hash'),
-  buckets: positiveInteger.max(MAX_BUCKETS),
-  get into() {
-    return tableSchema;
-  },
-  function: z.enum(['mix', 'modulo']).optional(),
-  seed: z.int().min(0).optional(),
-  probes: positiveInteger.max(MAX_PROBES).optional(),
-  signs: z.boolean().optional(),
-});
-
-const hotColdSchema = z.strictObject({
-  kind: z.literal('hot-cold'),
-  hot: positiveInteger,
-  get hotTable() {
-    return tableSchema.optional();
-  },
-  get cold() {
-    return tableSchema;
-  },
-});
-
-const composition = {
-  kind: z.literal('compositional'),
-  buckets: positiveInteger.max(MAX_BUCKETS),
-  combine: z.enum(['product', 'sum', 'concatenate']),
-  into: z.lazy(() => tableSchema).optional(),
-};
-
-const compositionalSchema = z.discriminatedUnion('method', [
-  z.strictObject({ ...composition, method: z.literal('quotient-remainder') }),
-  z.strictObject({
-    ...composition,
-    method: z.literal('hashes'),
-    hashes: z.int().min(2).max(MAX_PROBES).optional(),
-    seed: z.int().min(0).optional(),
-  }),
-]);
-
-const lowRankSchema = z.strictObject({ kind: z.literal('low-rank'), rank: positiveInteger });
-
-const mixedDimensionSchema = z.strictObject({
-  kind: z.literal('mixed-dimension'),
-  dim: positiveInteger,
-  get into() {
-    return tableSchema;
-  },
-});
-
-const int8Schema = z.strictObject({
-  kind: z.literal('int8'),
-  into: z.discriminatedUnion('kind', [denseSchema, ttSchema]),
-});
-
-const int4Schema = z.strictObject({ kind: z.literal('int4'), into: denseSchema });
-
-const cachedSchema = z.strictObject({
-  kind: z.literal('cached'),
-  rows: positiveInteger,
-  into: ttSchema,
-  warmUp: positiveInteger.optional(),
-  refreshEvery: positiveInteger.optional(),
-  decay: z.number().gt(0).max(1).optional(),
-  counters: positiveInteger.optional(),
-});
-
-/** `TableConfig` of @ttrec/embeddings, as JSON. */
-export const tableSchema: z.ZodType<TableConfig> = z.discriminatedUnion('kind', [
-  denseSchema,
-  ttSchema,
-  hashSchema,
-  int8Schema,
-  int4Schema,
-  hotColdSchema,
-  compositionalSchema,
-  lowRankSchema,
-  mixedDimensionSchema,
-  cachedSchema,
-]) as unknown as z.ZodType<TableConfig>;
+/** A table in a larger config, which checks it by `checkTables` when the kinds are known. */
+const uncheckedTable = z.custom<TableConfig>();
 
 /** Which table of a model is stored how. Later entries win: default, largest, byName. */
 export const tablesSchema = z.strictObject({
-  default: tableSchema.default({ kind: 'dense' }),
-  largest: z.strictObject({ count: positiveInteger, use: tableSchema }).optional(),
-  byName: z.record(z.string(), tableSchema).optional(),
+  default: uncheckedTable.default({ kind: 'dense' }),
+  largest: z.strictObject({ count: positiveInteger, use: uncheckedTable }).optional(),
+  byName: z.record(z.string(), uncheckedTable).optional(),
 });
 
 export type TablesConfig = z.infer<typeof tablesSchema>;
+
+/** The config of one table, of the kinds of @ttrec/embeddings or of others. */
+export function tableSchema(kinds?: readonly TableKind[]): z.ZodType<TableConfig> {
+  return uncheckedTable.superRefine((table, context) => addFault(table, [], { kinds, context }));
+}
+
+/** What the kinds of its tables find wrong with a config. */
+export function checkTables(
+  config: {
+    readonly kinds?: KindModules | undefined;
+    readonly model: { readonly tables: TablesConfig };
+    readonly variants?: readonly { readonly tables?: TablesConfig | undefined }[];
+  },
+  context: z.RefinementCtx,
+): void {
+  const on = { kinds: config.kinds?.kinds, context };
+  addFaults(config.model.tables, ['model', 'tables'], on);
+  config.variants?.forEach(({ tables }, v) => tables && addFaults(tables, ['variants', v, 'tables'], on));
+}
+
+interface On {
+  readonly kinds: readonly TableKind[] | undefined;
+  readonly context: z.RefinementCtx;
+}
+
+type Path = readonly (string | number)[];
+
+function addFaults({ default: standard, largest, byName = {} }: TablesConfig, path: Path, on: On): void {
+  addFault(standard, [...path, 'default'], on);
+  if (largest) addFault(largest.use, [...path, 'largest', 'use'], on);
+  for (const [name, table] of Object.entries(byName)) addFault(table, [...path, 'byName', name], on);
+}
+
+function addFault(table: unknown, path: Path, { kinds, context }: On): void {
+  const fault = kindsWith(kinds).fault(table);
+  if (fault === undefined) return;
+  const { rule, got, hint, known } = fault;
+  const at = [...path, ...fault.path];
+  context.addIssue({ code: 'custom', path: at, message: rule, input: got, params: { hint, known } });
+}

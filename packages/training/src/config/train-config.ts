@@ -1,7 +1,8 @@
 import { dataConfigSchema } from '@ttrec/data';
 import { z } from 'zod';
 import { folderName } from './folder-name.ts';
-import { tablesSchema } from './table-schema.ts';
+import { KindModules } from '../kinds/kind-modules.ts';
+import { checkTables, tablesSchema } from './table-schema.ts';
 
 /** How many threads compute; `auto`: as many as the engine and the machine have. */
 export type Threads = number | 'auto';
@@ -68,9 +69,10 @@ const trainingSchema = z.strictObject({
   checkpointEvery: positiveInteger.optional(),
 });
 
-/** A training run, in one file. */
-export const trainConfigSchema = z.strictObject({
+const trainFields = {
   $schema: z.string().optional(),
+  /** Modules of kinds of tables, which `readConfig` and `openRun` load. */
+  kinds: z.instanceof(KindModules, { error: 'must be loaded by readConfig of @ttrec/training' }).optional(),
   name: folderName,
   seed: z.int().min(0).default(1),
   backend: z.string().default('auto'),
@@ -78,7 +80,10 @@ export const trainConfigSchema = z.strictObject({
   data: dataConfigSchema,
   model: modelSchema.prefault({}),
   training: trainingSchema.prefault({}),
-});
+};
+
+/** A training run, in one file. */
+export const trainConfigSchema = z.strictObject(trainFields).superRefine(checkTables);
 
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
 
@@ -112,10 +117,12 @@ const variantSchema = z
   );
 
 /** The same training, on the same rows in the same order, with different tables. */
-export const compareConfigSchema = z.strictObject({
-  ...trainConfigSchema.shape,
-  variants: z.array(variantSchema).min(1).superRefine(requireDifferentFolders),
-});
+export const compareConfigSchema = z
+  .strictObject({
+    ...trainFields,
+    variants: z.array(variantSchema).min(1).superRefine(requireDifferentFolders),
+  })
+  .superRefine(checkTables);
 
 /** Names that differ by case alone are one folder on some systems. */
 function requireDifferentFolders(

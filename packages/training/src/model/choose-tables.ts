@@ -1,5 +1,5 @@
 import type { DatasetSchema } from '@ttrec/data';
-import type { TableConfig, TableSpec } from '@ttrec/embeddings';
+import type { TableConfig, TableKind, TableSpec } from '@ttrec/embeddings';
 import { didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 
@@ -14,9 +14,14 @@ export interface TablesChoice {
 /**
  * Decides how each table of a dataset is stored: by name, else by being among the largest, else the default.
  *
+ * @param kinds kinds of your own that the configs name
  * @throws `training/unknown-table`, naming the nearest; `training/bad-count`, `training/reserved-name`
  */
-export function chooseTables(schema: DatasetSchema, tables: TablesChoice): TableSpec[] {
+export function chooseTables(
+  schema: DatasetSchema,
+  tables: TablesChoice,
+  kinds?: readonly TableKind[],
+): TableSpec[] {
   const sizes = new Map(schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
   if (sizes.has('__proto__')) throw reservedName();
   const byName = new Map<string, TableConfig>(Object.entries(tables.byName ?? {}));
@@ -29,7 +34,7 @@ export function chooseTables(schema: DatasetSchema, tables: TablesChoice): Table
   const largest = new Set(bySize.slice(0, count));
   return [...sizes].map(([name, numEmbeddings]) => {
     const config = byName.get(name) ?? (largest.has(name) ? tables.largest!.use : tables.default);
-    return { name, numEmbeddings, config };
+    return { name, numEmbeddings, config, ...(kinds && { kinds }) };
   });
 }
 

@@ -3,9 +3,11 @@ import { schemaConfig, type DlrmConfig, type SchemaOptions } from '@ttrec/dlrm';
 import { chooseTables, type TablesChoice } from './choose-tables.ts';
 
 /** What a dataset does not say about its model. Everything has a default. */
-export interface ModelOptions extends Omit<SchemaOptions, 'tables' | 'outputBias'> {
+export interface ModelOptions extends Omit<SchemaOptions, 'tables' | 'outputBias' | 'seed'> {
   /** How tables are stored: also by name and size. */
   readonly tables?: TablesChoice | SchemaOptions['tables'];
+  /** 1 by default, as in the config of a run. */
+  readonly seed?: number | undefined;
   /** The first prediction: the base rate of the training rows, or one half; the base rate by default. */
   readonly outputBias?: 'base-rate' | 'zero' | undefined;
 }
@@ -18,11 +20,12 @@ export interface ModelOptions extends Omit<SchemaOptions, 'tables' | 'outputBias
  */
 export function modelConfig(
   data: { readonly schema: DatasetSchema; readonly baseRate: number },
-  { tables, outputBias = 'base-rate', ...options }: ModelOptions = {},
+  { tables, outputBias = 'base-rate', seed = 1, ...options }: ModelOptions = {},
 ): DlrmConfig {
   const { schema, baseRate } = data;
   return schemaConfig(schema, {
     ...options,
+    seed,
     tables: tables && 'default' in tables ? chooseTables(schema, tables) : tables,
     outputBias: outputBias === 'base-rate' ? logit(baseRate) : 0,
   });

@@ -2,7 +2,7 @@ import type { Backend } from '@ttrec/backend';
 import { checkList, checkObject, readJson } from '@ttrec/core';
 import { decodeEncoding, encodingBytes, type DatasetSchema, type Encoding } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
-import type { StateReader, TableKind } from '@ttrec/embeddings';
+import type { StateReader, TableKind, TableSpec } from '@ttrec/embeddings';
 import { streamSafetensors, type TensorFile, type TensorSource } from '@ttrec/tensor-files/safetensors';
 import { error } from '../error.ts';
 import type { StoredModel } from './stored-model.ts';
@@ -55,11 +55,16 @@ export async function modelFileParts(
     metadata: {
       ...metadata,
       format: FORMAT,
-      config: JSON.stringify(model.config),
+      config: JSON.stringify({ ...model.config, tables: model.config.tables.map(withoutKinds) }),
       ...(data && { schema: JSON.stringify(data.schema) }),
       ...(step !== undefined && { step: String(step) }),
     },
   };
+}
+
+/** Kinds are code: who opens the file brings them. */
+function withoutKinds(table: TableSpec): TableSpec {
+  return { ...table, kinds: undefined };
 }
 
 /**

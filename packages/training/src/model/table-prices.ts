@@ -1,4 +1,5 @@
 import { cost, priceTables, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
+import { describeTable } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
 import type { TablesSummary } from '../records.ts';
 
@@ -27,9 +28,9 @@ export function tableRows(
   optimizer: OptimizerConfig,
 ): TableRow[] {
   return priceTables(tables, embeddingDim, optimizer).map(({ table, cost: price }) => {
-    const { name, numEmbeddings, config } = table;
+    const { name, numEmbeddings, config, kinds } = table;
     const denseBytes = cost({ kind: 'dense' }, { numEmbeddings, embeddingDim }).bytes;
-    const row = { name, numEmbeddings, kind: kindName(config), ...price, denseBytes };
+    const row = { name, numEmbeddings, kind: describeTable(config, kinds), ...price, denseBytes };
     requireExact(`table "${name}"`, row);
     return row;
   });
@@ -64,14 +65,4 @@ function requireExact(
       hint: 'Lower the ranks, the embedding dimension or the rows.',
     });
   }
-}
-
-/** A kind, and what is inside: `hash→tt`, `hot-cold(dense, tt)`. */
-export function kindName(config: TableSpec['config']): string {
-  if (config.kind === 'hot-cold') {
-    const hot = kindName(config.hotTable ?? { kind: 'dense' });
-    return `hot-cold(${hot}, ${kindName(config.cold)})`;
-  }
-  const inner = 'into' in config ? config.into : undefined;
-  return inner ? `${config.kind}→${kindName(inner)}` : config.kind;
 }

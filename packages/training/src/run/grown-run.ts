@@ -14,13 +14,14 @@ import { openRun, type Run } from './run.ts';
  */
 export async function grownRun(run: Run, dataset: Dataset): Promise<Run> {
   if (run.from === undefined || run.resumed) return run;
-  const base = await openRun(run.from);
+  const { kinds } = run.config;
+  const base = await openRun(run.from, { loadedKinds: kinds });
   const { tables, embeddingDim } = base.config.model;
   const now = new Map(dataset.schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
   const byName: Record<string, TableConfig> = {};
   for (const { name, numEmbeddings, config } of chooseTables(await schemaOf(base), tables)) {
     try {
-      byName[name] = grownConfig(config, { numEmbeddings, embeddingDim }, now.get(name) ?? 0);
+      byName[name] = grownConfig(config, { numEmbeddings, embeddingDim }, now.get(name) ?? 0, kinds?.kinds);
     } catch (thrown) {
       throw within(`table "${name}"`, thrown);
     }

@@ -7,11 +7,17 @@ import { modelConfig } from '../model/model-config.ts';
 
 /** The model of a run on a dataset, or on what is known of one. `tables` replaces what the config chooses. */
 export function runModelConfig(
-  { model, training, seed }: TrainConfig,
+  { model, training, seed, kinds }: TrainConfig,
   data: { readonly schema: DatasetSchema; readonly baseRate: number },
   tables?: readonly TableSpec[],
 ): DlrmConfig {
-  return modelConfig(data, { ...model, optimizer: training.optimizer, seed, tables: tables ?? model.tables });
+  return modelConfig(data, {
+    ...model,
+    optimizer: training.optimizer,
+    seed,
+    tables: tables ?? model.tables,
+    kinds: kinds?.kinds,
+  });
 }
 
 export function buildRunModel(

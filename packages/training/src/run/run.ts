@@ -10,6 +10,7 @@ import {
   type RunFolder,
 } from '../run-folder/run-folder.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import { withKinds, type KindsOptions } from '../config/read-config.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
 import { trainConfigSchema, type TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
@@ -57,10 +58,10 @@ export async function claimFolder(out: string | undefined, name: string): Promis
  * Claims a folder that holds a run, to go on with it: from a checkpoint, or from the beginning when it was stopped before the first.
  * @throws `training/folder-in-use`, and as `openRun`
  */
-export async function resumeRun(folder: string): Promise<ClaimedRun> {
+export async function resumeRun(folder: string, options?: KindsOptions): Promise<ClaimedRun> {
   const claim = await claimRun(folder);
   try {
-    const run = await openRun(folder);
+    const run = await openRun(folder, options);
     const { holds } = await runFolderContents(folder);
     return { ...run, resumed: holds === 'run', claim };
   } catch (thrown) {
@@ -101,20 +102,22 @@ export async function saveWholeRun(
 }
 
 /**
- * Opens a run to read from it.
- * @throws `training/no-run`, `training/unfinished-run`, `training/not-a-run`, and what reading and checking the saved config throw
+ * Opens a run to read from it. Modules that its config names for their kinds of tables are loaded.
+ * @throws `training/no-run`, `training/unfinished-run`, `training/not-a-run`, and what `loadKinds` and reading and
+ *   checking the saved config throw
  */
-export async function openRun(folder: string): Promise<Run> {
+export async function openRun(folder: string, options: KindsOptions = {}): Promise<Run> {
   await requireRun(folder);
   const path = join(folder, 'config.json');
   const saved = await readJsonFile(path);
   if (typeof saved !== 'object' || saved === null || !('config' in saved) || !('baseDirectory' in saved)) {
     throw error('not-a-run', { subject: path, rule: 'must be the config that a run saved', got: saved });
   }
-  const config = parseConfig(trainConfigSchema, saved.config, path);
-  const { baseDirectory } = saved;
+  const baseDirectory = String(saved.baseDirectory);
+  const written = await withKinds(saved.config, { source: path, baseDirectory }, options);
+  const config = parseConfig(trainConfigSchema, written, path);
   const from = 'from' in saved ? String(saved.from) : undefined;
-  return { config, baseDirectory: String(baseDirectory), from, files: runFiles(folder), resumed: true };
+  return { config, baseDirectory, from, files: runFiles(folder), resumed: true };
 }
 
 /** Writes a value as indented JSON, whole or not at all. */

@@ -3,10 +3,11 @@ import { error } from '../error.ts';
 
 /**
  * What may differ between a run and its continuation: how long it trains, how often it logs and saves, where and on how many
- * threads it runs, what it is called, and where its data is, which has a digest of its own.
+ * threads it runs, what it is called, and where its data and its kinds of tables are, which have digests of their own.
  */
 const FREE: readonly string[] = [
   '$schema',
+  'kinds',
   'name',
   'backend',
   'threads',

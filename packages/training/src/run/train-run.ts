@@ -154,7 +154,7 @@ class Session {
   async #takeOver(): Promise<void> {
     const { from } = this.#run;
     if (from === undefined) return;
-    const { config, files } = await openRun(from);
+    const { config, files } = await openRun(from, { loadedKinds: this.#run.config.kinds });
     const name = await testedCheckpoint(files);
     const found = { config, encoding: await savedEncoding(config, files) };
     await restoreGrownCheckpoint({ folder: from, name, model: this.#model, found });

@@ -31,7 +31,7 @@ declare module '@ttrec/embeddings/kind' {
 }
 
 /** More cores than a 32-bit id has binary digits would be cores of one row. */
-const MAX_CORES = 32;
+export const MAX_CORES = 32;
 /** One core slice between two such ranks has 4·10^9 numbers for each column, more than a buffer holds. */
 export const MAX_RANK = 65536;
 
