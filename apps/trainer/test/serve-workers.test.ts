@@ -7,8 +7,8 @@ import { WorkerPool } from '../src/serve/worker-pool.ts';
 import { clicksRun } from './clicks-run.ts';
 import { temporaryFolder } from './command.ts';
 
-/** `npm run load` kills more. */
-const KILLS = 4;
+/** TTREC_KILLS=20 kills more. */
+const KILLS = Number(process.env['TTREC_KILLS'] ?? 4);
 
 const workers: Worker[] = [];
 const failures: string[] = [];
