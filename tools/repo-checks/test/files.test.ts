@@ -38,6 +38,12 @@ test(`no src holds more than ${MOST_AT_TOP} files at its top`, () => {
   expect(crowded.filter((folder) => !knownCrowded.includes(folder))).toEqual([]);
 });
 
+test('what is different about a kind of table is in its descriptor, or in its generator of the planner', () => {
+  const names = 'tt|int8|int4|hot-cold|compositional|low-rank|mixed-dimension|cached';
+  const elsewhere = sources.filter((file) => /\/src\/(?!kinds\/)/.test(file) && !file.startsWith('tools/'));
+  expect(placesOf(new RegExp(`(\\.kind [!=]==|case) '(${names})'`), elsewhere)).toEqual([]);
+});
+
 test('no file names a folder of one machine', () => {
   // An absolute path into a folder where people and build machines keep clones.
   const homes = ['home', 'Users', 'root', 'work', 'mnt', 'builds'].join('|');

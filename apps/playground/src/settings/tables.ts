@@ -9,7 +9,7 @@ export interface TableSize {
 
 /** Stores a table as the settings say where that makes it smaller, and dense where it does not. */
 export function chooseTable(settings: Settings, { numEmbeddings }: TableSize): TableConfig {
-  const chosen = tableConfig(settings, settings.kind);
+  const chosen = tableConfigs[settings.kind](settings);
   const size = { numEmbeddings, embeddingDim: settings.embeddingDim };
   return cost(chosen, size).bytes < cost({ kind: 'dense' }, size).bytes ? chosen : { kind: 'dense' };
 }
@@ -18,15 +18,13 @@ export function chooseTables(settings: Settings, sizes: readonly TableSize[]): T
   return sizes.map((size) => ({ ...size, config: chooseTable(settings, size) }));
 }
 
-function tableConfig({ rank, buckets, trainBuckets }: Settings, kind: Kind): TableConfig {
-  switch (kind) {
-    case 'dense':
-      return { kind: 'dense' };
-    case 'hash':
-      return { kind: 'hash', buckets, into: { kind: 'dense' } };
-    case 'tt':
-      return { kind: 'tt', ranks: rank };
-    case 'hash+tt':
-      return { kind: 'hash', buckets: trainBuckets, into: { kind: 'tt', ranks: rank } };
-  }
-}
+const tableConfigs: Readonly<Record<Kind, (settings: Settings) => TableConfig>> = {
+  dense: () => ({ kind: 'dense' }),
+  hash: ({ buckets }) => ({ kind: 'hash', buckets, into: { kind: 'dense' } }),
+  tt: ({ rank }) => ({ kind: 'tt', ranks: rank }),
+  'hash+tt': ({ trainBuckets, rank }) => ({
+    kind: 'hash',
+    buckets: trainBuckets,
+    into: { kind: 'tt', ranks: rank },
+  }),
+};

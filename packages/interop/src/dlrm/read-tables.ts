@@ -132,10 +132,10 @@ async function readTable(
 
 /** Rows that override those of the cores make the table dense: a TT has no place for them. */
 function fbttTable(file: TensorFile, prefix: string, table: FbttTable): ReadTable {
-  const { numEmbeddings, embeddingDim, config, tensors, cachedRows, cache, rows } = table;
+  const { numEmbeddings, embeddingDim, config, tensors, cache, rows } = table;
   const used = [...file.tensors.keys()].filter((name) => name.startsWith(prefix));
   const shared = { numEmbeddings, embeddingDim, rows, cache, used };
-  if (cachedRows !== undefined && config.kind === 'tt') {
+  if (table.isOverridden) {
     return {
       ...shared,
       config: { kind: 'dense' },

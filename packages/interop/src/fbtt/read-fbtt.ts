@@ -47,6 +47,8 @@ export interface FbttTable extends TableSize {
   readonly cores: readonly Float32Array[];
   /** Undefined if the cache is empty or its rows were dropped. */
   readonly cachedRows: CachedRows | undefined;
+  /** Whether cached rows replace those of the cores: `rows` has them, `config` and `tensors` have no place for them. */
+  readonly isOverridden: boolean;
   /** Undefined if the cache is empty. */
   readonly cache: FbttCache | undefined;
   /** The rows of the table, cached rows included, computed in float64: a table of any kind can be fitted to them. */
@@ -98,6 +100,7 @@ export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Pro
     tensors: tensorsOf(shape, cores, kept),
     cores,
     cachedRows,
+    isOverridden: cachedRows !== kept,
     cache: read?.cache,
     rows: rowsOf(size, shape, cores, cachedRows),
   };
