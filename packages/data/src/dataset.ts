@@ -36,6 +36,8 @@ export interface FeatureBatch {
   readonly indices: Uint32Array;
   /** [B + 1] The single-valued features of a batch share one array. */
   readonly offsets: Uint32Array;
+  /** [L] The weights of the ids, where the config has a column of them. */
+  readonly perSampleWeights?: Float32Array;
 }
 
 /** Rows as ids and numbers, column by column. The caller owns the arrays. */
@@ -54,6 +56,10 @@ export interface EncodedRows {
 export interface Batch extends EncodedRows {
   /** [B] 0 or 1 */
   readonly labels: Float32Array;
+  /** [B] The weights of the rows, where the config has a column of them. */
+  readonly weights?: Float32Array;
+  /** [B] The groups of the rows, such as users or requests, numbered by first appearance, where the config has a column of them. */
+  readonly groups?: Uint32Array;
   /** [B] The logit of each label's true probability. Synthetic streams only. */
   readonly trueLogits?: Float64Array;
 }
@@ -105,6 +111,10 @@ export interface DatasetReport {
   readonly source: string;
   /** Usable rows, before `distinct` merges any. */
   readonly rowsRead: number;
+  /** Records that break a condition of `where`, if there are any. */
+  readonly filtered?: number | undefined;
+  /** With `onBadCell: "missing"`: number of values that became missing, by dense column or feature. */
+  readonly badCells?: Readonly<Record<string, number>> | undefined;
   readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
   /** Number of empty cells by dense column or feature, where there are any. */
   readonly missing: Readonly<Record<string, number>>;

@@ -15,7 +15,10 @@ export async function saved(encoding: Encoding | undefined): Promise<Encoding> {
 
 /** Values of all vocabularies. */
 export function trainedValues(encoding: Encoding): number {
-  return encoding.tables.reduce((sum, table) => sum + (table.kind === 'hash' ? 0 : table.values.length), 0);
+  return encoding.tables.reduce(
+    (sum, table) => sum + (table.kind !== 'vocabulary' ? 0 : table.values.length),
+    0,
+  );
 }
 
 const criteoText = Array.from({ length: 300 }, (_, i) =>

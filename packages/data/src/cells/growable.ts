@@ -1,7 +1,7 @@
 const FIRST_LENGTH = 4096;
 
 /** A typed array that grows by doubling. */
-export class Growable<T extends Float64Array | Uint32Array | Uint8Array> {
+export class Growable<T extends Float64Array | Float32Array | Uint32Array | Uint8Array> {
   #array: T;
   readonly #make: (length: number) => T;
 
@@ -21,6 +21,11 @@ export class Growable<T extends Float64Array | Uint32Array | Uint8Array> {
       this.#array = larger;
     }
     this.#array[at] = value;
+  }
+
+  /** A copy of the numbers from `start` to `end` - 1. */
+  slice(start: number, end: number): T {
+    return this.#array.slice(start, end) as T;
   }
 
   /** The first `length` numbers, in memory of just that size. */

@@ -57,10 +57,17 @@ export const fractionSplit = strict({
   by: z.enum(['random', 'last']),
   validation: fraction.default(0),
   test: fraction,
-}).refine((split) => split.validation + split.test < 1, {
-  message: 'validation and test together must leave rows to train on',
-  path: ['test'],
-});
+  /** Of the draw; that of the run by default. */
+  seed: z.int().min(0).optional(),
+})
+  .refine(({ by, seed }) => seed === undefined || by === 'random', {
+    message: 'must go with by: "random"',
+    path: ['seed'],
+  })
+  .refine((split) => split.validation + split.test < 1, {
+    message: 'validation and test together must leave rows to train on',
+    path: ['test'],
+  });
 
 export type FractionSplit = z.output<typeof fractionSplit>;
 export type VocabularyIds = z.output<typeof vocabularyIds>;

@@ -57,7 +57,10 @@ export function createIdEncoder(schema: DatasetSchema): Encoder {
 }
 
 function encoderOf(schema: DatasetSchema, readers: Readers): Encoder {
-  const columns = [...new Set([...readers.dense, ...readers.features].map(({ column }) => column))];
+  const others = readers.features.flatMap(({ other }) => other ?? []);
+  const columns = [
+    ...new Set([...[...readers.dense, ...readers.features].map(({ column }) => column), ...others]),
+  ];
   return {
     schema,
     columns,
@@ -72,17 +75,21 @@ function encodeRows(rows: RawRows, schema: DatasetSchema, readers: Readers): Enc
   const width = readers.dense.length;
   const dense = new Float32Array(size * width);
   const ids: number[][] = readers.features.map(() => []);
+  const weights = readers.features.map(({ other }, f): number[] | undefined =>
+    other !== undefined && schema.features[f]!.multiValued ? [] : undefined,
+  );
   const offsets = schema.features.map(({ multiValued }) =>
     multiValued ? new Uint32Array(size + 1) : undefined,
   );
   for (let b = 0; b < size; b++) {
     readers.dense.forEach((reader, at) => {
       const { column } = reader;
-      dense[b * width + at] = placed(b, column, () => reader.read(rows.cell(b, column)));
+      dense[b * width + at] = placed(b, () => reader.read(rows.cell(b, column)));
     });
     readers.features.forEach((reader, f) => {
-      const { column } = reader;
-      placed(b, column, () => reader.read(rows.cell(b, column), ids[f]!));
+      const { column, other } = reader;
+      const second = other === undefined ? undefined : rows.cell(b, other);
+      placed(b, () => reader.read(rows.cell(b, column), ids[f]!, second, weights[f]));
       if (offsets[f]) offsets[f][b + 1] = ids[f]!.length;
     });
   }
@@ -90,17 +97,18 @@ function encodeRows(rows: RawRows, schema: DatasetSchema, readers: Readers): Enc
   const features = ids.map((indices, f): FeatureBatch => ({
     indices: Uint32Array.from(indices),
     offsets: offsets[f] ?? single,
+    ...(weights[f] && { perSampleWeights: Float32Array.from(weights[f]) }),
   }));
   return { size, dense, features, byName: byName(schema, features) };
 }
 
 /** Adds the place to what is wrong with a value. */
-function placed<Result>(row: number, column: string, read: () => Result): Result {
+function placed<Result>(row: number, read: () => Result): Result {
   try {
     return read();
   } catch (fault) {
     if (!(fault instanceof CellFault)) throw within(`row ${row}`, fault);
     const { rule, got } = fault;
-    throw error('bad-value', { subject: `row ${row}, column ${column}`, rule, got });
+    throw error('bad-value', { subject: `row ${row}, column ${fault.column}`, rule, got });
   }
 }

@@ -2,7 +2,14 @@ import { LineSplitter } from '../read/line-splitter.ts';
 import { MAX_ENCODING_BYTES, MAX_ENCODING_LINE, MAX_VALUES } from '../read/limits.ts';
 import { readJson } from '@ttrec/core';
 import { error } from '../error.ts';
-import type { CriteoVocabulary, CsvVocabulary, Encoding, HashEncoding } from './encoding.ts';
+import type {
+  CriteoTableEncoding,
+  CriteoVocabulary,
+  CsvVocabulary,
+  Encoding,
+  HashEncoding,
+  RowEncoding,
+} from './encoding.ts';
 import { headerFault, VALUES_PER_LINE, type EncodingHeader, type VocabularyHeader } from './header.ts';
 import { policyOf, rowsForUnseen } from '../ids/unseen.ts';
 
@@ -62,7 +69,9 @@ class EncodingReader {
     if (fault !== undefined) throw this.#bad(this.#line, fault, 'another header');
     const { tables: sizes, ...rest } = header as EncodingHeader;
     if (rest.format === 'criteo') {
-      return { ...rest, tables: await this.#tables(sizes, (table) => this.#tokens(table)) };
+      const tables = await this.#tables(sizes, (table) => this.#tokens(table));
+      // The rules of the header leave no other kind.
+      return { ...rest, tables: tables as CriteoTableEncoding[] };
     }
     return { ...rest, tables: await this.#tables(sizes, (table) => this.#strings(table)) };
   }
@@ -70,9 +79,9 @@ class EncodingReader {
   async #tables<Vocabulary>(
     sizes: EncodingHeader['tables'],
     read: (table: VocabularyHeader) => Promise<Vocabulary>,
-  ): Promise<(HashEncoding | Vocabulary)[]> {
-    const found: (HashEncoding | Vocabulary)[] = [];
-    for (const table of sizes) found.push(table.kind === 'hash' ? table : await read(table));
+  ): Promise<(HashEncoding | RowEncoding | Vocabulary)[]> {
+    const found: (HashEncoding | RowEncoding | Vocabulary)[] = [];
+    for (const table of sizes) found.push(table.kind !== 'vocabulary' ? table : await read(table));
     return found;
   }
 

@@ -10,7 +10,7 @@ import { headerOf } from './write.ts';
 export function encodingDigest(encoding: Encoding): string {
   const digest = new Digest().addJson(headerOf(encoding));
   for (const table of encoding.tables) {
-    if (table.kind === 'hash') continue;
+    if (table.kind !== 'vocabulary') continue;
     if ('emptyRow' in table) {
       digest.add(Uint32Array.of(table.emptyRow)).add(table.values);
       continue;

@@ -19,7 +19,7 @@ export function encodingSchema(encoding: Encoding): DatasetSchema {
     };
   }
   return {
-    dense: encoding.dense.map(({ column }) => column),
+    dense: encoding.dense.map(({ name, column }) => name ?? column),
     features: encoding.features.map(({ name, table, separator }) => ({
       name,
       table,

@@ -1,3 +1,4 @@
+import type { TimePart } from '../cells/time.ts';
 import { rowsForUnseen, type Unseen } from '../ids/unseen.ts';
 
 /**
@@ -27,6 +28,8 @@ export interface CsvEncoding extends CommonEncoding {
   readonly format: 'csv';
   /** Shares held out by a split by a column, for training that continues with later rows. */
   readonly heldOut?: HeldOut | undefined;
+  /** Cells of these values are empty ones. */
+  readonly naValues?: readonly string[] | undefined;
   readonly dense: readonly CsvDenseEncoding[];
   readonly features: readonly CsvFeatureEncoding[];
   readonly tables: readonly CsvTableEncoding[];
@@ -42,6 +45,13 @@ export interface HashEncoding {
   readonly table: string;
   readonly kind: 'hash';
   readonly buckets: number;
+}
+
+/** A value is the number of its row. */
+export interface RowEncoding {
+  readonly table: string;
+  readonly kind: 'row';
+  readonly rows: number;
 }
 
 export type CriteoTableEncoding = HashEncoding | CriteoVocabulary;
@@ -64,13 +74,21 @@ export interface CsvVocabulary extends Unseen {
   readonly values: readonly string[];
 }
 
-export type CsvTableEncoding = HashEncoding | CsvVocabulary;
+export type CsvTableEncoding = HashEncoding | RowEncoding | CsvVocabulary;
 
 export interface CsvDenseEncoding {
   readonly column: string;
-  readonly transform: 'none' | 'log1p' | 'standardise';
+  /** The column by default. */
+  readonly name?: string | undefined;
+  readonly time?: TimePart | undefined;
+  /** For `age`: the latest time of the training rows, in days since 1970. */
+  readonly latest?: number | undefined;
+  readonly clip?: readonly [least: number, most: number] | undefined;
+  readonly transform: 'none' | 'log1p' | 'standardise' | 'quantile' | 'missing';
   /** The value of an empty cell, after the transform. */
   readonly missing: number;
+  /** For `quantile`: the values from which on the second bucket starts, the third, … */
+  readonly boundaries?: readonly number[] | undefined;
   /** Of the training rows, for `standardise` only. */
   readonly statistics?: Statistics | undefined;
 }
@@ -85,9 +103,17 @@ export interface CsvFeatureEncoding {
   readonly column: string;
   readonly table: string;
   readonly separator?: string | undefined;
+  /** The column of the weights of ids. */
+  readonly weights?: string | undefined;
+  readonly time?: TimePart | undefined;
+  /** The values from which on the second bucket starts, the third, … */
+  readonly boundaries?: readonly number[] | undefined;
+  /** The column whose value is the second of the pair. */
+  readonly cross?: string | undefined;
 }
 
 /** Rows of the table, those for unseen or missing values included. */
 export function numEmbeddingsOf(table: CriteoTableEncoding | CsvTableEncoding): number {
+  if (table.kind === 'row') return table.rows;
   return table.kind === 'hash' ? table.buckets : table.values.length + rowsForUnseen(table);
 }

@@ -1,4 +1,4 @@
-import { ENCODING_VERSION, type CsvEncoding, type HashEncoding } from './encoding.ts';
+import { ENCODING_VERSION, type CsvEncoding, type HashEncoding, type RowEncoding } from './encoding.ts';
 import type { Unseen } from '../ids/unseen.ts';
 
 /** Most values a line of the file: what a reader holds at a time beside the vocabularies themselves. */
@@ -15,10 +15,10 @@ export interface VocabularyHeader extends Unseen {
 
 /** The first line of the file: an encoding without the values of its vocabularies. */
 export type EncodingHeader = Pick<CsvEncoding, 'version' | 'baseRate'> & {
-  readonly tables: readonly (HashEncoding | VocabularyHeader)[];
+  readonly tables: readonly (HashEncoding | RowEncoding | VocabularyHeader)[];
 } & (
     | { readonly format: 'criteo' }
-    | ({ readonly format: 'csv' } & Pick<CsvEncoding, 'heldOut' | 'dense' | 'features'>)
+    | ({ readonly format: 'csv' } & Pick<CsvEncoding, 'heldOut' | 'naValues' | 'dense' | 'features'>)
   );
 
 /** Where a value breaks a rule, such as `tables.0.size: must be an integer from 0`; undefined if it keeps all. */
@@ -86,8 +86,10 @@ const object =
 
 const text = that('must be a string', (value) => typeof value === 'string');
 const number = numberThat('must be a number', () => true);
+const timePart = oneOf('days', 'age', 'hour', 'weekday', 'day', 'month', 'year');
 const share = numberThat('must be a number from 0 to 1', (value) => value >= 0 && value <= 1);
 const hash = object({ table: text, kind: oneOf('hash'), buckets: integer(2, MAX_ROWS) });
+const row = object({ table: text, kind: oneOf('row'), rows: integer(2, MAX_ROWS) });
 const vocabulary = object({
   table: text,
   kind: oneOf('hash', 'vocabulary'),
@@ -100,19 +102,34 @@ const vocabulary = object({
 const common = {
   version: oneOf(ENCODING_VERSION),
   baseRate: numberThat('must be a number between 0 and 1', (value) => value > 0 && value < 1),
-  tables: list((table) => ((Object(table) as { kind?: unknown }).kind === 'hash' ? hash : vocabulary)(table)),
+  tables: list((table) => {
+    const { kind } = Object(table) as { kind?: unknown };
+    return (kind === 'hash' ? hash : kind === 'row' ? row : vocabulary)(table);
+  }),
 };
 
 const headers = {
-  criteo: object({ format: oneOf('criteo'), ...common }),
+  criteo: object({
+    format: oneOf('criteo'),
+    ...common,
+    tables: list((table) =>
+      ((Object(table) as { kind?: unknown }).kind === 'hash' ? hash : vocabulary)(table),
+    ),
+  }),
   csv: object({
     format: oneOf('csv'),
     ...common,
     heldOut: optional(object({ validation: share, test: share })),
+    naValues: optional(list(text)),
     dense: list(
       object({
         column: text,
-        transform: oneOf('none', 'log1p', 'standardise'),
+        name: optional(text),
+        time: optional(timePart),
+        latest: optional(number),
+        clip: optional(list(number)),
+        transform: oneOf('none', 'log1p', 'standardise', 'quantile', 'missing'),
+        boundaries: optional(list(number)),
         missing: number,
         statistics: optional(
           object({
@@ -122,6 +139,17 @@ const headers = {
         ),
       }),
     ),
-    features: list(object({ name: text, column: text, table: text, separator: optional(text) })),
+    features: list(
+      object({
+        name: text,
+        column: text,
+        table: text,
+        separator: optional(text),
+        weights: optional(text),
+        time: optional(timePart),
+        boundaries: optional(list(number)),
+        cross: optional(text),
+      }),
+    ),
   }),
 };

@@ -1,4 +1,5 @@
 /** The parts of an encoding, for code that looks inside. */
+export type { TimePart } from '../cells/time.ts';
 export type { UnseenPolicy } from '../ids/unseen.ts';
 export type { Difference } from './difference.ts';
 export {
@@ -13,6 +14,7 @@ export {
   type CsvVocabulary,
   type HashEncoding,
   type HeldOut,
+  type RowEncoding,
   type Statistics,
 } from './encoding.ts';
 export type { RawCell, RawValue } from './raw-rows.ts';

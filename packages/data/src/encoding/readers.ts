@@ -10,7 +10,9 @@ export interface DenseReader {
 /** Reads the cells of one feature and adds their ids to a list. @throws CellFault */
 export interface FeatureReader {
   readonly column: string;
-  read(cell: RawCell, ids: number[]): void;
+  /** Another column that it reads: the second of a pair, or the weights of ids. */
+  readonly other?: string | undefined;
+  read(cell: RawCell, ids: number[], other?: RawCell, perSampleWeights?: number[]): void;
 }
 
 export interface Readers {

@@ -3,7 +3,7 @@ import type { CriteoConfig } from '../config/criteo.ts';
 import type { TableConfig } from '../config/table.ts';
 import { bucketsOf } from '../criteo/buckets.ts';
 import { categoryNames } from '../criteo/columns.ts';
-import { idsOfTables, nameOf, tableNameOf } from '../table/id-tables.ts';
+import { denseColumns, denseShape, featureShape, idsOfTables } from '../table/id-tables.ts';
 import { error } from '../error.ts';
 import { firstDifference } from './difference.ts';
 import { policyOf } from '../ids/unseen.ts';
@@ -55,25 +55,32 @@ function shapeOfConfig(config: CriteoConfig | TableConfig): object {
     return { format: config.format, tables };
   }
   return {
-    format: config.format,
-    dense: config.dense,
-    features: config.features.map((feature) => ({
-      name: nameOf(feature),
-      column: feature.column,
-      table: tableNameOf(feature),
-      separator: feature.separator,
-    })),
+    format: 'csv',
+    naValues: config.naValues.length > 0 ? config.naValues : undefined,
+    dense: denseColumns(config).map((dense) => ({ ...denseShape(dense), buckets: dense.buckets })),
+    features: config.features.map((feature) => ({ ...featureShape(feature), quantiles: feature.quantiles })),
     tables: [...idsOfTables(config)].map(([table, ids]) =>
-      ids.kind === 'hash' ? { table, ...ids } : { table, kind: ids.kind, ...policyOf(ids) },
+      ids.kind !== 'vocabulary' ? { table, ...ids } : { table, kind: ids.kind, ...policyOf(ids) },
     ),
   };
 }
 
 function shapeOfEncoding(encoding: Encoding): object {
   const tables = encoding.tables.map((table) =>
-    table.kind === 'hash' ? table : { table: table.table, kind: table.kind, ...policyOf(table) },
+    table.kind !== 'vocabulary' ? table : { table: table.table, kind: table.kind, ...policyOf(table) },
   );
   if (encoding.format === 'criteo') return { format: encoding.format, tables };
-  const dense = encoding.dense.map(({ column, transform, missing }) => ({ column, transform, missing }));
-  return { format: encoding.format, dense, features: encoding.features, tables };
+  const buckets = (boundaries: readonly number[] | undefined) => boundaries && boundaries.length + 1;
+  const dense = encoding.dense.map(({ boundaries, ...shape }) => ({
+    ...shape,
+    // Learnt, and so not in the config.
+    statistics: undefined,
+    latest: undefined,
+    buckets: buckets(boundaries),
+  }));
+  const features = encoding.features.map(({ boundaries, ...shape }) => ({
+    ...shape,
+    quantiles: buckets(boundaries),
+  }));
+  return { format: encoding.format, naValues: encoding.naValues, dense, features, tables };
 }

@@ -17,6 +17,7 @@ export function csvRowLookup(
   if (table.kind === 'hash') {
     return (value) => (value === '' ? 0 : bucketOf(murmur3(value), table.buckets));
   }
+  if (table.kind === 'row') return Number;
   const first = rowsForUnseen(table);
   const find = positionOf ?? positionsIn(table);
   return (value) => {

@@ -30,7 +30,7 @@ export async function* encodingBytes(encoding: Encoding): AsyncGenerator<Uint8Ar
 /** An encoding with the sizes of its vocabularies in place of their values. */
 export function headerOf(encoding: Encoding): object {
   const tables = encoding.tables.map((table) =>
-    table.kind === 'hash'
+    table.kind !== 'vocabulary'
       ? table
       : {
           table: table.table,
@@ -46,7 +46,7 @@ export function headerOf(encoding: Encoding): object {
 function* linesOf(encoding: Encoding): Generator<string> {
   yield `${JSON.stringify(headerOf(encoding))}\n`;
   for (const table of encoding.tables) {
-    if (table.kind === 'hash') continue;
+    if (table.kind !== 'vocabulary') continue;
     const { length } = table.values;
     const perLine = perLineOf(table);
     for (let start = 0; start < length; start += perLine) {

@@ -26,7 +26,7 @@ export function policyOf({ unseen, unseenRows }: Unseen): Unseen {
   return unseen === 'error' ? { unseen } : {};
 }
 
-type Table = { readonly kind: 'hash' } | ({ readonly kind: 'vocabulary' } & Vocabulary);
+type Table = { readonly kind: 'hash' | 'row' } | ({ readonly kind: 'vocabulary' } & Vocabulary);
 
 interface Vocabulary extends Unseen {
   readonly table: string;
@@ -35,7 +35,7 @@ interface Vocabulary extends Unseen {
 
 /** @throws `data/unseen-value` if `row` is one for unseen values and the table's policy is `error` */
 export function requireSeen(row: number, table: Table, place: string, value: string): void {
-  if (table.kind === 'hash' || table.unseen !== 'error' || row >= rowsForUnseen(table)) return;
+  if (table.kind !== 'vocabulary' || table.unseen !== 'error' || row >= rowsForUnseen(table)) return;
   throw unseenValue(place, table, JSON.stringify(value));
 }
 

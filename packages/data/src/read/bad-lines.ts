@@ -23,13 +23,18 @@ export class BadLines {
 
   /** @throws `data/malformed-line` or `data/wrong-column-count` unless lines are to be skipped */
   add({ kind, ...fault }: LineFault): void {
+    if (this.#policy === 'fail') this.refuse({ kind, ...fault });
     const place = printablePlace(fault);
-    if (this.#policy === 'fail') throw badLine(kind, place);
     this.count++;
     if (this.first.length < KEPT) this.first.push(place);
     const ofFile = this.#byFile.get(place.file);
     if (ofFile === undefined) this.#byFile.set(place.file, { count: 1, first: place });
     else ofFile.count++;
+  }
+
+  /** @throws `data/malformed-line` or `data/wrong-column-count`, whatever the policy */
+  refuse({ kind, ...fault }: LineFault): never {
+    throw badLine(kind, printablePlace(fault));
   }
 
   /** The error for a file without rows: `data/no-usable-rows` if lines were skipped, else `data/empty-file`. */

@@ -1,4 +1,4 @@
-import type { SplitConfig } from '../config/table.ts';
+import { numberOf, type SplitConfig } from '../config/table.ts';
 import type { DatasetReport } from '../dataset.ts';
 import type { HeldOut } from '../encoding/encoding.ts';
 
@@ -18,7 +18,9 @@ type ColumnSplit = Extract<SplitConfig, { by: 'column' }>;
  * @param before the shares held out in the training that continues, if any
  */
 export function boundaryOf(split: ColumnSplit, numbers: Float64Array, before: HeldOut | undefined): Boundary {
-  const { column, testFrom, validationFrom = testFrom } = split;
+  const { column } = split;
+  const testFrom = split.testFrom === undefined ? undefined : numberOf(split.testFrom);
+  const validationFrom = split.validationFrom === undefined ? testFrom : numberOf(split.validationFrom);
   if (testFrom === undefined || validationFrom === undefined) {
     const { validation = 0, test = 0 } = split;
     return { column, ...fromShares(numbers, { validation, test }), isMoved: false };

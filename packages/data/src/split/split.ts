@@ -16,7 +16,7 @@ export type SplitOfRow = (row: number) => number;
  * and rows added at its end move none.
  */
 export function randomSplit(split: FractionSplit, seed: number): SplitOfRow {
-  const stream = new RandomStream(seed, 'data/split');
+  const stream = new RandomStream(split.seed ?? seed, 'data/split');
   const testBelow = split.test * 2 ** 32;
   const validationBelow = (split.test + split.validation) * 2 ** 32;
   return (row) => {

@@ -1,5 +1,6 @@
 import { charactersIn, isAscii, LIST, listIn, textIn } from '../cells/cells.ts';
 import { decimalIn, parseDecimal } from '../cells/number.ts';
+import { partOfTime, TIME_RULE, timeIn, type TimePart } from '../cells/time.ts';
 import { FLOAT32_RULE, fitsFloat32 } from '../float32.ts';
 import { MAX_CSV_CELL } from '../read/limits.ts';
 
@@ -17,6 +18,9 @@ export class CellFault extends Error {
   }
 }
 
+/** A fault that ends reading whatever the policy on bad lines. */
+export class InputFault extends CellFault {}
+
 /** One column of the row that is loaded: `bytes[start … end - 1]`. */
 export class Cell {
   readonly name: string;
@@ -32,6 +36,11 @@ export class Cell {
     this.bytes = bytes;
     this.start = start;
     this.end = end;
+  }
+
+  /** Makes it an empty cell. */
+  clear(): void {
+    this.end = this.start;
   }
 
   get isEmpty(): boolean {
@@ -53,6 +62,13 @@ export class Cell {
   }
 }
 
+/** Whether a cell has these bytes. */
+export function isEqual({ bytes, start, end }: Cell, value: Uint8Array): boolean {
+  if (end - start !== value.length) return false;
+  for (let i = 0; i < value.length; i++) if (bytes[start + i] !== value[i]) return false;
+  return true;
+}
+
 const OPTIONAL_NUMBER = 'must be a decimal number or empty';
 
 /** The decimal number in a cell in the range of a 32-bit float, the type of batches; NaN if the cell is empty. */
@@ -71,6 +87,31 @@ export function float32Of(text: string, column: string): number {
   if (value === undefined) throw new CellFault(column, OPTIONAL_NUMBER, text);
   if (!fitsFloat32(value)) throw new CellFault(column, FLOAT32_RULE, text);
   return value;
+}
+
+/** A part of the time in a cell; NaN if the cell is empty. */
+export function timeNumberIn(cell: Cell, part: TimePart): number {
+  if (cell.isEmpty) return NaN;
+  const time = timeIn(cell.text);
+  if (time === undefined) throw cell.fault(TIME_RULE);
+  return partOfTime(time, part);
+}
+
+/** The same of a text. */
+export function timeNumberOf(text: string, part: TimePart, column: string): number {
+  if (text === '') return NaN;
+  const time = timeIn(text);
+  if (time === undefined) throw new CellFault(column, TIME_RULE, text);
+  return partOfTime(time, part);
+}
+
+/** The number in a cell by which rows are compared: one that it holds, or a time in seconds since 1970. */
+export function orderIn(cell: Cell, isTime: boolean): number {
+  const number = isTime ? undefined : decimalIn(cell.bytes, cell.start, cell.end);
+  if (number !== undefined) return number;
+  const time = timeIn(cell.text);
+  if (time === undefined) throw cell.fault(isTime ? TIME_RULE : 'must be a decimal number or a time');
+  return time / 1000;
 }
 
 /** The number in a cell that must hold one. */
@@ -107,6 +148,12 @@ export function requireSoundText(text: string, column: string): void {
 export function requireOneValue(cell: Cell): void {
   if (cell.isList)
     throw cell.fault('must be one value, not a list; a `separator` makes a feature multi-valued');
+}
+
+/** @throws CellFault if a value is no number of a row below `rows` */
+export function requireRow(text: string, rows: number, column: string): void {
+  if (/^(0|[1-9]\d{0,9})$/.test(text) && Number(text) < rows) return;
+  throw new CellFault(column, `must be the number of a row, from 0 to ${rows - 1}`, text);
 }
 
 /** The values of a multi-valued cell, without empty ones: of a list, or of a text between separators. */

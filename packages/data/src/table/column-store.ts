@@ -10,6 +10,8 @@ export class ColumnStore implements RowStore {
   readonly #labels: Uint8Array;
   readonly #dense: readonly Float32Array[];
   readonly #features: readonly EncodedFeature[];
+  readonly #weights: Float32Array | undefined;
+  readonly #groups: Uint32Array | undefined;
 
   constructor(parts: {
     /** Per split, the rows that are in it. */
@@ -17,6 +19,10 @@ export class ColumnStore implements RowStore {
     labels: Uint8Array;
     dense: readonly Float32Array[];
     features: readonly EncodedFeature[];
+    /** [rows] */
+    weights: Float32Array | undefined;
+    /** [rows] */
+    groups: Uint32Array | undefined;
   }) {
     const { train, validation, test } = parts.rowsOf;
     this.rows = { train: train.length, validation: validation.length, test: test.length };
@@ -24,6 +30,8 @@ export class ColumnStore implements RowStore {
     this.#labels = parts.labels;
     this.#dense = parts.dense;
     this.#features = parts.features;
+    this.#weights = parts.weights;
+    this.#groups = parts.groups;
   }
 
   /** Of every row's label, numbers, ids and split. */
@@ -34,7 +42,10 @@ export class ColumnStore implements RowStore {
     for (const feature of this.#features) {
       digest.add(feature.multiValued ? feature.bagOfRow : feature.ids);
       if (feature.multiValued) for (const bag of feature.bags) digest.add(bag);
+      if (feature.multiValued && feature.weights) digest.add(feature.weights.all(this.#labels.length));
     }
+    if (this.#weights) digest.add(this.#weights);
+    if (this.#groups) digest.add(this.#groups);
     return digest.finish();
   }
 
@@ -57,6 +68,8 @@ export class ColumnStore implements RowStore {
           ? gatherBags(feature, rows)
           : { indices: rows.map((row) => feature.ids[row]!), offsets },
       ),
+      ...(this.#weights && { weights: Float32Array.from(rows, (row) => this.#weights![row]!) }),
+      ...(this.#groups && { groups: rows.map((row) => this.#groups![row]!) }),
     };
   }
 }
@@ -71,5 +84,8 @@ function gatherBags(
   });
   const indices = new Uint32Array(offsets[rows.length]!);
   rows.forEach((row, b) => indices.set(feature.bags[feature.bagOfRow[row]!]!, offsets[b]));
-  return { indices, offsets };
+  if (feature.weights === undefined) return { indices, offsets };
+  const perSampleWeights = new Float32Array(indices.length);
+  rows.forEach((row, b) => perSampleWeights.set(feature.weights!.at(row), offsets[b]));
+  return { indices, offsets, perSampleWeights };
 }

@@ -1,7 +1,8 @@
 import type { TableConfig } from '../config/table.ts';
 
 /** The columns that a config expects of its source: those that it names, without joined ones and the sides of contests. */
-export function columnsOf({ label, join, distinct, dense, features, split }: TableConfig): string[] {
+export function columnsOf(config: TableConfig): string[] {
+  const { label, join, distinct, dense, features, split, where, weight, group } = config;
   const joined = new Set(join.flatMap(({ columns }) => columns));
   const isVersus = 'versus' in label;
   const names = [
@@ -9,8 +10,13 @@ export function columnsOf({ label, join, distinct, dense, features, split }: Tab
     ...join.map(({ on }) => on),
     ...(distinct ?? []),
     ...dense.map(({ column }) => column),
-    ...features.map(({ column }) => column),
+    ...features.flatMap(({ column, cross, weights }) => [column, cross, weights]),
+    ...where.map(({ column }) => column),
+    weight,
+    group,
     ...(split.by === 'column' ? [split.column] : []),
   ];
-  return [...new Set(names)].filter((name) => !joined.has(name) && !(isVersus && /^[ab]_/.test(name)));
+  return [...new Set(names)].filter(
+    (name): name is string => name !== undefined && !joined.has(name) && !(isVersus && /^[ab]_/.test(name)),
+  );
 }

@@ -84,6 +84,11 @@ export class IdTable {
       }
       return { table: name, kind: 'hash', numEmbeddings: ids.buckets };
     }
+    if (ids.kind === 'row') {
+      this.#encoding = { table: name, kind: 'row', rows: ids.rows };
+      for (let code = 0; code < rows.length; code++) rows[code] = Number(dictionary.valueAt(code));
+      return { table: name, kind: 'given', numEmbeddings: ids.rows };
+    }
     const learnt = this.#isComplete ? new Uint32Array(0) : this.#learn(ids);
     const values = this.#given.concat(dictionary.valuesAt(learnt));
     const vocabulary: CsvVocabulary = { table: name, kind: 'vocabulary', values, ...policyOf(ids) };

@@ -1,4 +1,5 @@
-import type { TableConfig, FeatureConfig, TableIds } from '../config/table.ts';
+import type { DenseConfig, TableConfig, FeatureConfig, TableIds } from '../config/table.ts';
+import type { CsvDenseEncoding, CsvFeatureEncoding } from '../encoding/encoding.ts';
 import { error } from '../error.ts';
 
 /**
@@ -8,10 +9,7 @@ import { error } from '../error.ts';
  */
 export function idsOfTables(config: TableConfig): Map<string, TableIds> {
   checkNames(config.features.map(nameOf), 'features');
-  checkNames(
-    config.dense.map((dense) => dense.column),
-    'dense',
-  );
+  checkNames(denseColumns(config).map(denseName), 'dense');
   const chosen = new Map<string, TableConfig['ids'] | undefined>();
   for (const feature of config.features) {
     const table = tableNameOf(feature);
@@ -25,16 +23,45 @@ export function idsOfTables(config: TableConfig): Map<string, TableIds> {
   return new Map([...chosen].map(([name, ids]) => [name, ids ?? config.ids]));
 }
 
+/** The dense columns, those of `flagMissing` behind the columns that they are about. */
+export function denseColumns({ dense }: TableConfig): DenseConfig[] {
+  return dense.flatMap((each): DenseConfig[] =>
+    each.flagMissing
+      ? [each, { column: each.column, transform: 'missing', missing: 0, flagMissing: false }]
+      : [each],
+  );
+}
+
+/** The part of a dense column's encoding that its config says. */
+export function denseShape(dense: DenseConfig): CsvDenseEncoding {
+  const { column, time, clip, transform, missing } = dense;
+  const name = denseName(dense);
+  return { column, name: name === column ? undefined : name, time, clip, transform, missing };
+}
+
+function denseName({ name, column, transform }: DenseConfig): string {
+  return name ?? (transform === 'missing' ? `${column}_missing` : column);
+}
+
 export function nameOf(feature: FeatureConfig): string {
-  return feature.name ?? feature.column;
+  return (
+    feature.name ?? (feature.cross === undefined ? feature.column : `${feature.column} × ${feature.cross}`)
+  );
+}
+
+/** The part of a feature's encoding that its config says. */
+export function featureShape(feature: FeatureConfig): CsvFeatureEncoding {
+  const { column, separator, weights, time, cross } = feature;
+  return { name: nameOf(feature), column, table: tableNameOf(feature), separator, weights, time, cross };
 }
 
 export function tableNameOf(feature: FeatureConfig): string {
   return feature.table ?? nameOf(feature);
 }
 
-function isSame(a: TableConfig['ids'], b: TableConfig['ids']): boolean {
+function isSame(a: TableIds, b: TableIds): boolean {
   if (a.kind === 'hash') return b.kind === 'hash' && a.buckets === b.buckets;
+  if (a.kind === 'row') return b.kind === 'row' && a.rows === b.rows;
   return (
     b.kind === 'vocabulary' &&
     a.minCount === b.minCount &&

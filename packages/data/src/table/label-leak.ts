@@ -12,8 +12,11 @@ export function refuseLabelLeak({ label, join, dense, features }: TableConfig): 
   const leaks = new Set([label.column]);
   for (const { on, columns } of join) if (leaks.has(on)) for (const column of columns) leaks.add(column);
   for (const [field, inputs] of Object.entries({ dense, features })) {
-    inputs.forEach(({ column }, at) => {
-      if (!leaks.has(column)) return;
+    inputs.forEach((input, at) => {
+      const column = [input.column, 'cross' in input ? input.cross : undefined].find(
+        (name) => name && leaks.has(name),
+      );
+      if (column === undefined) return;
       throw error('label-leak', {
         subject: `config.${field}.${at}.column`,
         rule: `must be neither the label's column, ${label.column}, nor joined by it`,

@@ -1,6 +1,6 @@
 import { bytesOf } from '../cells/cells.ts';
 import type { LabelConfig } from '../config/table.ts';
-import { requiredNumberIn, type Cell } from './cell.ts';
+import { isEqual, requiredNumberIn, type Cell } from './cell.ts';
 import type { RecordView } from './record-view.ts';
 
 /**
@@ -22,10 +22,4 @@ function requireLabel(cell: Cell): void {
   const first = cell.bytes[cell.start]!;
   if (!cell.isEmpty && first > 32 && first < 128) return;
   if (cell.text.trim() === '') throw cell.fault('a label must not be empty');
-}
-
-function isEqual({ bytes, start, end }: Cell, value: Uint8Array): boolean {
-  if (end - start !== value.length) return false;
-  for (let i = 0; i < value.length; i++) if (bytes[start + i] !== value[i]) return false;
-  return true;
 }

@@ -1,5 +1,5 @@
 import { BadLines } from '../read/bad-lines.ts';
-import type { TableConfig } from '../config/table.ts';
+import type { GivenTableConfig, TableConfig } from '../config/table.ts';
 import {
   splitNames,
   type OpenedDataset,
@@ -17,6 +17,7 @@ import { storedBatches } from '../batches/stored-batches.ts';
 import { boundaryHint } from '../split/column-split.ts';
 import { ColumnStore } from './column-store.ts';
 import { columnsOf } from './columns-of.ts';
+import { withFeatures } from './with-features.ts';
 import { refuseLabelLeak } from './label-leak.ts';
 import { nameOfSource, readRecords } from '../records/read-records.ts';
 import { RowReader } from './row-reader.ts';
@@ -24,9 +25,13 @@ import { readSideTable, type SideTable } from './side-table.ts';
 import { holdOutAll, splitRows, type SplitRows } from './split-rows.ts';
 
 /** Opens rows of named columns: reads them once, into memory. The config's paths are resolved. */
-export async function openTable(config: TableConfig, options: CheckedOpenOptions): Promise<OpenedDataset> {
+export async function openTable(
+  given: GivenTableConfig,
+  options: CheckedOpenOptions,
+): Promise<OpenedDataset> {
   const { seed, onProgress } = options;
   const reading = { onProgress, read: byteReader(options.files) };
+  const config = await withFeatures(given, options);
   const name = nameOfSource(config);
   refuseLabelLeak(config);
   const scoring = options.scoring && requireFit(config, options.scoring);
@@ -35,15 +40,15 @@ export async function openTable(config: TableConfig, options: CheckedOpenOptions
   for (const join of config.join) sides.push(await readSideTable(join, badLines, reading));
   const extending = options.extending && requireFit(config, options.extending);
   const reader = new RowReader({ config, sides, badLines, scoring, extending });
-  const { files, rows: given } = options;
-  const source = { config, wanted: columnsOf(config), files, rows: given };
+  const { files, rows: handedIn } = options;
+  const source = { config, wanted: columnsOf(config), files, rows: handedIn };
   const pieces = readRecords(source, reader, badLines, { ...reading, phase: 'read' });
   while ((await pieces.next()).done !== true);
   if (reader.rows === 0) throw badLines.noRows(name);
   const split = scoring
     ? holdOutAll(reader)
     : splitRows(reader, config.split, { seed, before: extending?.heldOut });
-  const { tables, store } = encode(reader, split);
+  const { tables, store } = encode(config, reader, split);
   const { rows } = store;
   const positives = countPositives(reader, split.rowsOf);
   if (!scoring) {
@@ -58,7 +63,7 @@ export async function openTable(config: TableConfig, options: CheckedOpenOptions
     });
   }
   const baseRate = scoring?.baseRate ?? positives.train / rows.train;
-  const encoding = scoring ?? encodingOf(reader, baseRate, split.heldOut);
+  const encoding = scoring ?? encodingOf(config, reader, baseRate, split.heldOut);
   return {
     schema: encodingSchema(encoding),
     rows,
@@ -71,19 +76,26 @@ export async function openTable(config: TableConfig, options: CheckedOpenOptions
   };
 }
 
-function encodingOf(reader: RowReader, baseRate: number, heldOut: HeldOut | undefined): CsvEncoding {
+function encodingOf(
+  { naValues }: TableConfig,
+  reader: RowReader,
+  baseRate: number,
+  heldOut: HeldOut | undefined,
+): CsvEncoding {
   return {
     format: 'csv',
     version: ENCODING_VERSION,
     baseRate,
     heldOut,
+    naValues: naValues.length > 0 ? naValues : undefined,
     dense: reader.dense.map((column) => column.encoding),
     features: reader.features.map((feature) => feature.encoding),
     tables: [...reader.tables.values()].map((table) => table.encoding),
   };
 }
 
-function encode(reader: RowReader, { rowsOf, isTrain }: SplitRows) {
+function encode(config: TableConfig, reader: RowReader, { rowsOf, isTrain }: SplitRows) {
+  for (const feature of reader.features) feature.prepare(reader.rows, isTrain);
   for (const table of reader.tables.values()) table.startCounting();
   for (const feature of reader.features) feature.count(reader.rows, isTrain);
   const tables = [...reader.tables.values()].map((table) => table.finish());
@@ -92,6 +104,8 @@ function encode(reader: RowReader, { rowsOf, isTrain }: SplitRows) {
     labels: reader.labels.take(reader.rows),
     dense: reader.dense.map((column) => column.finish(reader.rows, isTrain)),
     features: reader.features.map((feature) => feature.finish(reader.rows)),
+    weights: config.weight === undefined ? undefined : reader.weights.take(reader.rows),
+    groups: config.group === undefined ? undefined : reader.groups.take(reader.rows),
   });
   return { tables, store };
 }
@@ -109,6 +123,8 @@ function reportOf(source: string, reader: RowReader, tables: readonly TableRepor
   return {
     source,
     rowsRead: reader.records,
+    ...(reader.filtered > 0 && { filtered: reader.filtered }),
+    ...(Object.keys(reader.badCells).length > 0 && { badCells: reader.badCells }),
     badLines: { count: reader.badLines.count, first: reader.badLines.first },
     missing: Object.fromEntries(missing.filter(([, count]) => count > 0)),
     tables,

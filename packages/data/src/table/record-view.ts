@@ -1,6 +1,6 @@
-import type { Cells } from '../cells/cells.ts';
+import { bytesOf, type Cells } from '../cells/cells.ts';
 import type { LabelConfig } from '../config/table.ts';
-import { Cell, CellFault, requireSound } from './cell.ts';
+import { Cell, CellFault, isEqual, requireSound } from './cell.ts';
 import { duplicateColumn, unknownColumn } from './header.ts';
 import type { SideTable } from './side-table.ts';
 
@@ -23,6 +23,7 @@ export class RecordView {
   /** Number of rows without a row in a side table, by its path. */
   readonly unmatched: Record<string, number> = {};
   readonly #path: string;
+  readonly #naValues: readonly Uint8Array[];
   readonly #columns = new Map<string, Column>();
   readonly #positions = new Set<number>();
   /** Columns in use. The content of others is not checked. */
@@ -37,9 +38,10 @@ export class RecordView {
     path: string,
     header: readonly string[],
     sides: readonly SideTable[],
-    versus: Versus | undefined,
+    { versus, naValues }: { readonly versus: Versus | undefined; readonly naValues: readonly string[] },
   ) {
     this.#path = path;
+    this.#naValues = naValues.map(bytesOf);
     header.forEach((name, at) =>
       this.#add(name, [at], (cell, { bytes, starts, ends }) => cell.set(bytes, starts[at]!, ends[at]!)),
     );
@@ -79,6 +81,7 @@ export class RecordView {
     const isKnownAscii = row.isAscii && this.#joins.length === 0;
     for (const { cell, load } of this.#loads) {
       load(cell, row);
+      if (this.#naValues.length > 0 && this.#naValues.some((value) => isEqual(cell, value))) cell.clear();
       requireSound(cell, isKnownAscii);
     }
   }

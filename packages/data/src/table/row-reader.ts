@@ -6,11 +6,13 @@ import { Dictionary } from '../cells/dictionary.ts';
 import { Growable } from '../cells/growable.ts';
 import { nameOfSource } from '../records/read-records.ts';
 import type { RecordHandler } from '../records/record-handler.ts';
-import { CellFault, requiredNumberIn, type Cell } from './cell.ts';
+import { CellFault, InputFault, orderIn, type Cell } from './cell.ts';
+import { rowFilter } from './row-filter.ts';
+import { rowWeightIn } from './weight-column.ts';
 import { DenseColumn } from './dense-column.ts';
 import { FeatureColumn } from './feature-column.ts';
 import { IdTable } from './id-table.ts';
-import { idsOfTables, tableNameOf } from './id-tables.ts';
+import { denseColumns, idsOfTables, tableNameOf } from './id-tables.ts';
 import { RecordView } from './record-view.ts';
 import type { SideTable } from './side-table.ts';
 import { labelRule } from './label-rule.ts';
@@ -28,6 +30,13 @@ export class RowReader implements RecordHandler {
   readonly labels = new Growable((length) => new Uint8Array(length));
   /** The number that a split by column goes by. */
   readonly splitNumbers = new Growable((length) => new Float64Array(length));
+  readonly weights = new Growable((length) => new Float32Array(length));
+  /** Groups are numbered by first appearance. */
+  readonly groups = new Growable((length) => new Uint32Array(length));
+  /** Records that the filters left out. */
+  filtered = 0;
+  /** Number of values that became missing, by dense column or feature. */
+  readonly badCells: Record<string, number> = {};
   readonly #config: TableConfig;
   readonly #sides: readonly SideTable[];
   readonly #scoring: CsvEncoding | undefined;
@@ -39,7 +48,11 @@ export class RowReader implements RecordHandler {
   #view: RecordView | undefined;
   #label: () => number = () => 0;
   #distinct: readonly Cell[] = [];
-  #splitCell: Cell | undefined;
+  #filters: readonly (() => boolean)[] = [];
+  #splitNumber: (() => number) | undefined;
+  #weight: Cell | undefined;
+  #group: Cell | undefined;
+  readonly #groupCodes = new Dictionary('config.group');
 
   /** `config` and its joins have resolved paths; `scoring` and `extending`, of which there is one at most, fit it. */
   constructor(parts: {
@@ -70,50 +83,64 @@ export class RowReader implements RecordHandler {
 
   /** @throws `data/unknown-column`, `data/duplicate-column` */
   header(names: readonly string[]): Iterable<number> {
-    const { label, distinct, dense, features, split } = this.#config;
-    const view = new RecordView(
-      nameOfSource(this.#config),
-      names,
-      this.#sides,
-      'versus' in label ? label.versus : undefined,
-    );
+    const { label, distinct, features, split, where, weight, group, naValues } = this.#config;
+    const versus = 'versus' in label ? label.versus : undefined;
+    const view = new RecordView(nameOfSource(this.#config), names, this.#sides, { versus, naValues });
+    const optional = (name: string | undefined) => (name === undefined ? undefined : view.cell(name));
     this.#header = names;
     this.#view = view;
+    this.#filters = where.map((filter) => rowFilter(filter, view.cell(filter.column)));
     this.#label = labelRule(label, view);
     this.#distinct = (distinct ?? []).map((name) => view.cell(name));
-    this.dense = dense.map(
-      (config, i) => new DenseColumn(config, view.cell(config.column), this.#known?.dense[i]!.statistics),
+    this.dense = denseColumns(this.#config).map(
+      (config, i) => new DenseColumn(config, view.cell(config.column), this.#known?.dense[i]),
     );
-    this.features = features.map(
-      (config) => new FeatureColumn(config, view.cell(config.column), this.tables.get(tableNameOf(config))!),
-    );
-    if (split.by === 'column' && !this.#scoring) this.#splitCell = view.cell(split.column);
+    this.features = features.map((config, f) => {
+      const cells = {
+        value: view.cell(config.column),
+        cross: optional(config.cross),
+        weights: optional(config.weights),
+      };
+      return new FeatureColumn(
+        config,
+        cells,
+        this.tables.get(tableNameOf(config))!,
+        this.#known?.features[f],
+      );
+    });
+    this.#weight = optional(weight);
+    this.#group = optional(group);
+    if (split.by === 'column' && !this.#scoring) {
+      const isTime = [split.testFrom, split.validationFrom].some((bound) => typeof bound === 'string');
+      const cell = view.cell(split.column);
+      this.#splitNumber = () => orderIn(cell, isTime);
+    }
     return view.positions;
   }
 
   record(cells: Cells, line: number): void {
     try {
       this.#view!.load(cells);
-      this.#read();
-      this.records++;
+      if (!this.#filters.every((passes) => passes())) this.filtered++;
+      else {
+        this.#read();
+        this.records++;
+      }
     } catch (fault) {
       if (!(fault instanceof CellFault)) throw fault;
       this.fault(fault, line);
     }
   }
 
-  fault({ column: name, rule, got }: CellFault, line: number): void {
+  fault(fault: CellFault, line: number): void {
+    const { column: name, rule, got } = fault;
     const at = this.#header.indexOf(name);
     const column = at < 0 ? name : `${at + 1} (${name})`;
     const text = typeof got === 'string' ? got : JSON.stringify(got);
-    this.badLines.add({
-      kind: 'malformed-line',
-      file: nameOfSource(this.#config),
-      line,
-      column,
-      rule,
-      got: text,
-    });
+    const file = nameOfSource(this.#config);
+    const bad = { kind: 'malformed-line' as const, file, line, column, rule, got: text };
+    if (fault instanceof InputFault) this.badLines.refuse(bad);
+    else this.badLines.add(bad);
   }
 
   #read(): void {
@@ -125,14 +152,38 @@ export class RowReader implements RecordHandler {
       return;
     }
     const row = this.rows;
-    for (const column of this.dense) column.read(row);
-    if (this.#splitCell !== undefined) this.splitNumbers.set(row, requiredNumberIn(this.#splitCell));
+    for (const column of this.dense) this.#readInput(column, row);
+    if (this.#splitNumber !== undefined) this.splitNumbers.set(row, this.#splitNumber());
+    if (this.#weight !== undefined) this.weights.set(row, rowWeightIn(this.#weight));
     // Features last: what they add to a dictionary could not be taken back.
-    for (const column of this.features) column.read(row);
+    for (const column of this.features) this.#readInput(column, row);
+    if (this.#group !== undefined) {
+      const { bytes, start, end } = this.#group;
+      this.groups.set(row, this.#groupCodes.codeIn(bytes, start, end));
+    }
     this.labels.set(row, label);
     if (key) this.#keys.codeIn(key, 0, key.length);
     this.rows++;
   }
+
+  #readInput(column: Input, row: number): void {
+    try {
+      column.read(row);
+    } catch (fault) {
+      const { onBadCell } = this.#config;
+      if (!(fault instanceof CellFault) || onBadCell === 'row') throw fault;
+      if (onBadCell === 'fail') throw new InputFault(fault.column, fault.rule, fault.got);
+      this.badCells[column.name] = (this.badCells[column.name] ?? 0) + 1;
+      column.readMissing(row);
+    }
+  }
+}
+
+/** A dense column or a feature. */
+interface Input {
+  readonly name: string;
+  read(row: number): void;
+  readMissing(row: number): void;
 }
 
 /** The bytes of several cells, with their lengths. */
