@@ -1,4 +1,5 @@
 import { checkOptions } from '@ttrec/core';
+import type { TableKind } from '@ttrec/embeddings';
 import { openRanker as openOn, type Ranker } from '@ttrec/serving';
 import { createBackend, type BackendOptions } from './engines.ts';
 import { error } from './error.ts';
@@ -8,6 +9,8 @@ export interface RankerOptions extends Pick<BackendOptions, 'threads'> {
   readonly backend?: BackendOptions['name'];
   /** `latest`, `best` or the name of a checkpoint; by default the one that was tested. */
   readonly checkpoint?: string | undefined;
+  /** Kinds of your own that the tables are of; those that a run recorded by default. */
+  readonly kinds?: readonly TableKind[] | undefined;
 }
 
 /**
@@ -15,16 +18,17 @@ export interface RankerOptions extends Pick<BackendOptions, 'threads'> {
  *
  * @throws what `createBackend` and `openRanker` of `@ttrec/serving` throw
  */
-export async function openRanker(source: string, options: RankerOptions = {}): Promise<Ranker> {
+export async function openRanker(path: string, options: RankerOptions = {}): Promise<Ranker> {
   checkOptions(error, 'openRanker', options, {
     backend: ['auto', 'cpu', 'wasm', 'gpu'],
     threads: 'any',
     checkpoint: 'string',
+    kinds: 'any',
   });
-  const { backend: name, threads, checkpoint } = options;
+  const { backend: name, threads, ...source } = options;
   const backend = await createBackend({ name, threads });
   try {
-    return await openOn(source, { backend, ownsBackend: true, checkpoint });
+    return await openOn(path, { ...source, backend, ownsBackend: true });
   } catch (thrown) {
     await backend.dispose();
     throw thrown;

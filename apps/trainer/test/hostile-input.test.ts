@@ -302,7 +302,7 @@ test.each([
   [['train', '--resume', run, '--from', run], "'--resume [run]' cannot be used with option '--from <run>'"],
   [['plan', '--preset', 'criteo-kaggle', '--budget', '10 apples'], 'MB is 10^6 bytes'],
   [['plan', config, '--budget', '1MB', '--kinds', 'tt,hsh'], 'Did you mean "hash"?'],
-  [['compress', 'x.npy', '--bytes', '1kB', '--kind', ''], 'must be among dense, tt,'],
+  [['compress', 'x.npy', '--bytes', '1kB', '--kind', ''], 'It must be names, separated by commas'],
   [['train', config, '--backend', 'wsm'], 'It must be one of cpu, wasm, gpu. Did you mean "wasm"?'],
   [
     ['compress', 'x.npy', '--config', '{"kind":"dense","kind":"tt"}'],

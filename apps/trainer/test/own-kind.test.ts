@@ -139,6 +139,22 @@ describe('a kind from a module that a config names', () => {
     expect(bytes).toBeGreaterThan(0);
   });
 
+  test('is scored, from its run and from a model file', async () => {
+    const rows = join(path, 'rows.jsonl');
+    const row = { I1: 0, I2: 0, I3: 0, C1: 1, C2: 2, C3: 3 };
+    writeFileSync(rows, `${JSON.stringify(row)}\n`);
+    const file = join(path, 'scored.safetensors');
+    await record('export', run, '--format', 'model', '--out', file);
+    const scores: string[] = [];
+    for (const [source, ...flags] of [[run], [run, '--kinds-from', module], [file, '--kinds-from', module]]) {
+      const { code, stdout, stderr } = await commandInProcess(['predict', source!, '--data', rows, ...flags]);
+      expect(code, stderr).toBe(0);
+      scores.push(stdout);
+    }
+    expect(new Set(scores).size).toBe(1);
+    expect(await refused('predict', file, '--data', rows)).toContain('(embeddings/unknown-kind)');
+  });
+
   test('is trained on as a new run', async () => {
     const grown = await record('train', '--from', run, '--steps', '4', '--out', join(path, 'grown'));
     expect(grown).toMatchObject({ steps: 4, tables: final.tables });

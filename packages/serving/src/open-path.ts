@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { DecodeModelOptions, StoredModel } from '@ttrec/training';
+import { KindModules } from '@ttrec/training/config';
 import { openModel, openRun, openStoredModel } from '@ttrec/training/run-folder';
 import { refuseCheckpoint } from './refuse-checkpoint.ts';
 
@@ -14,5 +15,7 @@ export async function openStored(
     refuseCheckpoint(path, checkpoint);
     return openModel(path, options);
   }
-  return openStoredModel(await openRun(path), options.backend, { checkpoint, training: options.training });
+  const { backend, kinds, training } = options;
+  const run = await openRun(path, { loadedKinds: kinds && KindModules.of(kinds) });
+  return openStoredModel(run, backend, { checkpoint, training });
 }

@@ -22,7 +22,7 @@ export interface OpenRankerOptions {
   readonly ownsBackend?: boolean | undefined;
   /** Of a run folder: `latest`, `best` or the name of a checkpoint; by default the one that was tested. */
   readonly checkpoint?: string | undefined;
-  /** Of a model file: kinds of your own that its tables are of. */
+  /** Kinds of your own that the tables are of; by default those of the modules that a run folder recorded. */
   readonly kinds?: readonly TableKind[] | undefined;
   /** For addresses; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch | undefined;

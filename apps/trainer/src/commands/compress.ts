@@ -25,7 +25,7 @@ import {
   kindsFromOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
-import { bytes, json, names, natural, path, positive } from '../options/values.ts';
+import { bytes, json, list, natural, path, positive } from '../options/values.ts';
 import { requireKinds } from '../plan/own-kinds.ts';
 import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
@@ -41,7 +41,7 @@ const declared = () =>
       'table to compress (default: the only one of a file, the largest dense one of a run)',
     )
     .option('--bytes <size>', 'choose the best table of at most this size, such as 2MB or 16MiB', bytes)
-    .option('--kind <kinds>', 'with --bytes: kinds to choose from, such as tt,hash (default: all)', names)
+    .option('--kind <kinds>', 'with --bytes: kinds to choose from, such as tt,hash (default: all)', list)
     .option('--config <json>', 'the config of the table, such as {"kind":"tt","ranks":16}', json)
     .addOption(kindsFromOption())
     .option(

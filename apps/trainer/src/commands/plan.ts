@@ -19,7 +19,7 @@ import {
   kindsFromOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
-import { bytes, integerBetween, names, natural, path, positive } from '../options/values.ts';
+import { bytes, integerBetween, list, natural, path, positive } from '../options/values.ts';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
@@ -42,7 +42,7 @@ const declared = () =>
     .addOption(forceOption())
     .option('--explain', 'with --budget: print why each table is stored as it is')
     .option('--frontier <file>', 'with --budget: print expected loss by bytes, and write it as a page', path)
-    .option('--kinds <kinds>', 'with --budget: kinds to choose from, such as dense,tt,hash', names)
+    .option('--kinds <kinds>', 'with --budget: kinds to choose from, such as dense,tt,hash', list)
     .option('--max-multiply-adds <count>', 'with --budget: limit of multiply-adds per row', natural)
     .option('--serving', 'with --budget: also allow tables that cannot be trained')
     .option('--tt-tables <count>', 'with --preset: how many of the largest tables are tensor trains', natural)

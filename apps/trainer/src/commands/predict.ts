@@ -11,9 +11,11 @@ import {
   checkpointOption,
   forceOption,
   jsonOption,
+  kindsFromOption,
   threadsOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
+import { kindsIn } from '../plan/own-kinds.ts';
 import { engineFlags, list, path, positive } from '../options/values.ts';
 import { formatOf, rowFile, rowFormats, STREAM } from '../predict/row-file.ts';
 import { scoreLines, type ScoreLines } from '../predict/score-lines.ts';
@@ -50,6 +52,7 @@ const declared = () =>
     )
     .option('--delimiter <character>', 'of CSV rows (default: that of the training file)')
     .addOption(checkpointOption())
+    .addOption(kindsFromOption())
     .addOption(backendOption())
     .addOption(threadsOption())
     .addOption(forceOption())
@@ -71,7 +74,11 @@ export async function predict(source: string, flags: PredictFlags): Promise<void
   const target = isStream
     ? out
     : await outputFile(out, { option: '--out', force: flags.force ?? false, inputs });
-  await using ranker = await openRanker(source, { ...engineFlags(flags), checkpoint: flags.checkpoint });
+  await using ranker = await openRanker(source, {
+    ...engineFlags(flags),
+    checkpoint: flags.checkpoint,
+    kinds: await kindsIn(flags),
+  });
   const skipped: Skipped = { count: 0, first: [] };
   const counts = { rows: 0, written: 0 };
   const started = performance.now();

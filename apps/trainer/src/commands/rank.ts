@@ -9,9 +9,11 @@ import {
   badLineOption,
   checkpointOption,
   forceOption,
+  kindsFromOption,
   threadsOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
+import { kindsIn } from '../plan/own-kinds.ts';
 import { engineFlags, list, path, positive } from '../options/values.ts';
 import { formatOf, rowFile, rowFormats, STREAM } from '../predict/row-file.ts';
 import { scoreLines } from '../predict/score-lines.ts';
@@ -44,6 +46,7 @@ const declared = () =>
     )
     .option('--delimiter <character>', 'of CSV candidates (default: that of the training file)')
     .addOption(checkpointOption())
+    .addOption(kindsFromOption())
     .addOption(backendOption())
     .addOption(threadsOption())
     .addOption(forceOption());
@@ -68,7 +71,11 @@ async function rank(source: string, flags: RankFlags): Promise<void> {
   const outFormat = formatOf(out, '--out', flags.outFormat);
   const options = { option: '--out', force: flags.force ?? false, inputs: [candidates, source] };
   const target = out === STREAM ? out : await outputFile(out, options);
-  await using ranker = await openRanker(source, { ...engineFlags(flags), checkpoint: flags.checkpoint });
+  await using ranker = await openRanker(source, {
+    ...engineFlags(flags),
+    checkpoint: flags.checkpoint,
+    kinds: await kindsIn(flags),
+  });
   const [rows, lines]: [RawRow[], number[]] = [[], []];
   for await (const block of readRows(file, inputBytes(candidates))) {
     rows.push(...block.rows);

@@ -57,11 +57,6 @@ export function bytes(text: string): number {
   return orInvalid(() => parseBytes(text));
 }
 
-/** Names separated by commas. */
-export function names(text: string): string[] {
-  return text.split(',').map((name) => name.trim());
-}
-
 export function json(text: string): unknown {
   try {
     return parseJson(text);

@@ -1,9 +1,20 @@
 import { didYouMean } from '@ttrec/core';
 import { optionGenerators } from '@ttrec/planner';
 import { isOptionGenerator, type OptionGenerator } from '@ttrec/planner/generator';
+import type { TableKind } from '@ttrec/embeddings';
 import type { KindModules } from '@ttrec/training/config';
+import { kindsOf } from '@ttrec/training/run-folder';
 import { usageError } from '../error.ts';
 import type { Output } from '../terminal/output.ts';
+
+/** The kinds that `--kinds-from` names. Throws what `kindsOf` throws. */
+export async function kindsIn({
+  kindsFrom,
+}: {
+  readonly kindsFrom?: readonly string[] | undefined;
+}): Promise<readonly TableKind[] | undefined> {
+  return kindsFrom && (await kindsOf(kindsFrom)).kinds;
+}
 
 /** What the modules of a config export for the planner. */
 export function generatorsOf(kinds: KindModules | undefined): OptionGenerator[] {

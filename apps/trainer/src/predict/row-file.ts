@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { RowFile } from '@ttrec/data';
-import { openRun } from '@ttrec/training/run-folder';
+import { openRun, type KindsOptions } from '@ttrec/training/run-folder';
 import { stat } from 'node:fs/promises';
 import { usageError } from '../error.ts';
 
@@ -37,13 +37,14 @@ export async function rowFile(
     readonly format?: RowFormat | undefined;
     readonly delimiter?: string | undefined;
     readonly onBadLine?: 'fail' | 'skip' | undefined;
+    readonly kindsFrom?: readonly string[] | undefined;
   },
 ): Promise<RowFile> {
   const { option, delimiter, onBadLine } = options;
   const format = formatOf(path, option, options.format);
   const name = path === STREAM ? 'standard input' : resolve(path);
   if (format === 'jsonl') return { format, path: name, onBadLine };
-  const data = await dataConfigOf(source);
+  const data = await dataConfigOf(source, options);
   const own = data?.format === 'csv' ? data : undefined;
   const tabs = /\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined;
   return {
@@ -56,7 +57,7 @@ export async function rowFile(
 }
 
 /** The data section of a run; a model file has none. */
-async function dataConfigOf(source: string) {
+async function dataConfigOf(source: string, { kindsFrom }: KindsOptions) {
   const about = await stat(source).catch(() => undefined);
-  return about?.isDirectory() === true ? (await openRun(source)).config.data : undefined;
+  return about?.isDirectory() === true ? (await openRun(source, { kindsFrom })).config.data : undefined;
 }

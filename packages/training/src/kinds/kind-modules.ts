@@ -19,6 +19,11 @@ export class KindModules {
     this.modules = modules;
   }
 
+  /** Kinds that are in no module of a config. */
+  static of(kinds: readonly TableKind[]): KindModules {
+    return new KindModules([{ path: '', sha256: '', kinds, exports: kinds }]);
+  }
+
   get kinds(): readonly TableKind[] {
     return this.modules.flatMap(({ kinds }) => kinds);
   }
