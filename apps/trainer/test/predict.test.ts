@@ -202,7 +202,7 @@ describe('predict', () => {
     ['a file that is there', ['--data', data, '--out', data], 2, /must not name/],
     ['a column that is not there', ['--data', data, '--keep', 'usr'], 1, /usr.*\(data\/unknown-column\)/s],
     ['a file that is not there', ['--data', join(folder, 'gone.csv')], 1, /\(data\/file-not-found\)/],
-    ['an unknown checkpoint', ['--data', data, '--checkpoint', 'bset'], 1, /Did you mean best/],
+    ['an unknown checkpoint', ['--data', data, '--checkpoint', 'bset'], 1, /Did you mean "best"/],
     [
       'an empty list of columns',
       ['--data', data, '--keep', 'a,,b'],

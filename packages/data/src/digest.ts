@@ -1,4 +1,4 @@
-import { mix32 } from './ids/hash.ts';
+import { mix32 } from '@ttrec/core';
 
 const BUFFER_BYTES = 1 << 16;
 const BLOCK_BYTES = 16;

@@ -1,5 +1,5 @@
+import { mix32 } from '@ttrec/core';
 import { openDataset, type DataConfig } from '@ttrec/data';
-import { mix32 } from '@ttrec/data/encoding';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, readRows, refusal } from './batches.ts';

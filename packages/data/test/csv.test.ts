@@ -175,7 +175,7 @@ describe('versus', () => {
   test('the columns of winner and loser are out of reach', async () => {
     const { code, message } = await refusal(open(text, { ...config, dense: [{ column: 'w_age' }] }));
     expect(code).toBe('data/unknown-column');
-    expect(message).toContain('got w_age. Did you mean a_age?');
+    expect(message).toContain('got w_age. Did you mean "a_age"?');
   });
 
   test('a contest of one with oneself is a bad line', async () => {
@@ -213,7 +213,7 @@ describe('join', () => {
     const { code, message } = await refusal(open('c,y\n1,0', { join: [{ ...join[0]!, columns: ['tag'] }] }));
     expect(code).toBe('data/unknown-column');
     expect(message).toContain(
-      `${side}: must have every column that the config names, got tag. Did you mean tags?`,
+      `${side}: must have every column that the config names, got tag. Did you mean "tags"?`,
     );
   });
 });

@@ -177,7 +177,7 @@ describe('what is wrong with a row names it, in every format:', () => {
   test.each(formats)('%s: a column that it lacks', async (format) => {
     const { code, message } = await refusal(open(format, rows, { features: [{ column: 'itme' }] }));
     expect(code).toBe('data/unknown-column');
-    expect(message).toContain('Did you mean item?');
+    expect(message).toContain('Did you mean "item"?');
   });
 
   test.each(formats.filter((format) => format !== 'csv'))(

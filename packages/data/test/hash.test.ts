@@ -1,4 +1,5 @@
-import { mix32, murmur3 } from '@ttrec/data/encoding';
+import { mix32 } from '@ttrec/core';
+import { murmur3 } from '@ttrec/data/encoding';
 import { expect, test } from 'vitest';
 
 // Published test vectors of MurmurHash3_x86_32.

@@ -132,7 +132,7 @@ describe('round trip', () => {
 describe('the writer refuses', () => {
   const w = { name: 'w', dtype: 'F32' as const, shape: [2], data: new Float32Array(2) };
   test.each<[string, string[], unknown[]]>([
-    ['unknown-dtype', ['tensor "w"', 'got f32', 'Did you mean F32?'], [{ ...w, dtype: 'f32' }]],
+    ['unknown-dtype', ['tensor "w"', 'got f32', 'Did you mean "F32"?'], [{ ...w, dtype: 'f32' }]],
     ['bad-shape', ['tensor "w"', 'got [1.5]'], [{ ...w, shape: [1.5] }]],
     ['bad-shape', ['got [-1]'], [{ ...w, shape: [-1] }]],
     ['duplicate-name', ['"w" twice'], [w, w]],
@@ -213,9 +213,9 @@ describe('the reader refuses', () => {
     ['duplicate-name', ['"shape" twice'], '{"w":{"shape":[],"shape":[]}}', 0],
     ['duplicate-name', ['"__proto__" twice'], '{"__proto__":{},"__proto__":{}}', 0],
     ['duplicate-name', ['"a" twice'], '{"__metadata__":{"a":"1","a":"2"}}', 0],
-    ['header-too-deep', ['more than 100 deep'], `{"w":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 0],
-    ['header-too-deep', ['more than 100 deep'], `${'{"a":'.repeat(1e5)}1${'}'.repeat(1e5)}`, 0],
-    ['header-too-deep', ['more than 100 deep'], '['.repeat(1e6), 0],
+    ['header-too-deep', ['at most 100 levels deep'], `{"w":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 0],
+    ['header-too-deep', ['at most 100 levels deep'], `${'{"a":'.repeat(1e5)}1${'}'.repeat(1e5)}`, 0],
+    ['header-too-deep', ['at most 100 levels deep'], '['.repeat(1e6), 0],
   ])('%s %j in %j', (code, words, header, dataBytes) => {
     const file = rawFile(header, dataBytes);
     expect(() => decodeSafetensors(file, 'w.safetensors')).toThrow(refusal(code, 'w.safetensors', ...words));

@@ -142,7 +142,7 @@ describe('loading refuses', () => {
         run,
         'from step-000010 to step-000020',
         'got step-00002',
-        'Did you mean step-000020?',
+        'Did you mean "step-000020"?',
       ),
     );
     const inside = join(run, 'checkpoints', 'step-000010');
@@ -158,7 +158,7 @@ describe('loading refuses', () => {
       refusal(
         'training/unknown-file',
         'model.safetensors, optimizer.safetensors',
-        'Did you mean state.json?',
+        'Did you mean "state.json"?',
       ),
     );
     await expect(checkpoint.tensors('../x')).rejects.toEqual(refusal('training/unknown-file', 'got ../x'));

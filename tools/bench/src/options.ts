@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import { error } from './error.ts';
 
 export interface Options {
@@ -63,12 +63,14 @@ function parsed(argv: readonly string[]) {
   const names = Object.keys(declared);
   const misspelt = argv.find((word) => word.startsWith('--') && !names.includes(nameIn(word)));
   if (misspelt !== undefined) {
-    const likely = nearest(nameIn(misspelt), names);
     throw error('unknown-option', {
       subject: 'options',
       rule: `must be among ${names.map((name) => `--${name}`).join(', ')}`,
       got: misspelt,
-      ...(likely === undefined ? {} : { hint: `Did you mean --${likely}?` }),
+      hint: didYouMean(
+        misspelt,
+        names.map((name) => `--${name}`),
+      ),
     });
   }
   try {

@@ -36,8 +36,8 @@ test('PEERS_DIR names the folder of peers, and --peers comes before it', () => {
 });
 
 test.each([
-  [['--pair', '3'], 'bench/unknown-option', 'got --pair', 'Did you mean --pairs?'],
-  [['--pairs', '0'], 'bench/bad-option', '--pairs: must be a positive integer, got 0', ''],
+  [['--pair', '3'], 'bench/unknown-option', 'got --pair', 'Did you mean "--pairs"?'],
+  [['--pairs', '0'], 'bench/bad-option', '--pairs: must be a positive integer, got "0"', ''],
   [['--pairs', '1.5'], 'bench/bad-option', '--pairs: must be a positive integer', ''],
   [['--seconds', 'long'], 'bench/bad-option', '--seconds: must be a positive number, got long', ''],
   [['matmul'], 'bench/bad-option', 'options: must have the form of --help, got matmul', ''],

@@ -118,7 +118,7 @@ test('cases are chosen by the beginning of their names, and a misspelt one is re
   const { code: thrown, message } = refusal(() => chooseCases(['matmull/512']));
   expect(thrown).toBe('bench/unknown-case');
   expect(message).toContain(
-    '--only: must begin the name of a case, got matmull/512. Did you mean matmul/512?',
+    '--only: must begin the name of a case, got matmull/512. Did you mean "matmul/512"?',
   );
 });
 

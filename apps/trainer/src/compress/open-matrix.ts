@@ -10,7 +10,7 @@ import {
   type TensorFile,
 } from '@ttrec/tensor-files';
 import { denseRows } from '@ttrec/embeddings';
-import { isTtrecError, nearest } from '@ttrec/core';
+import { isTtrecError, didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 import { openFileRows, type FileRows } from './file-rows.ts';
 
@@ -116,11 +116,10 @@ function matrixNamed<Tensor extends LazyTensor>(
 }
 
 function noSuchTable(path: string, table: string | undefined, names: readonly string[]): Error {
-  const near = table === undefined ? undefined : nearest(table, names);
   return error('no-such-table', {
     subject: `${path}, --table`,
     rule: `must name one of its matrices: ${names.slice(0, 30).join(', ') || 'there is none'}`,
     got: table ?? 'nothing',
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+    hint: didYouMean(table, names),
   });
 }

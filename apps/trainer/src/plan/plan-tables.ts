@@ -1,6 +1,6 @@
 import { presetCardinalities, type PresetName } from '@ttrec/data';
 import type { OptimizerConfig, TableConfig, TableSpec } from '@ttrec/embeddings';
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import { usageError } from '../error.ts';
 
 /** Embedding dimensions that the TT-Rec paper uses with each set of cardinalities. */
@@ -60,11 +60,10 @@ export function presetDim(preset: string): number {
 function cardinalitiesOf(preset: string): readonly number[] {
   if (Object.hasOwn(presetCardinalities, preset)) return presetCardinalities[preset as PresetName];
   const known = Object.keys(presetCardinalities);
-  const near = nearest(preset, known);
   throw usageError('unknown-preset', {
     subject: '--preset',
     rule: `must be one of ${known.join(', ')}`,
     got: preset,
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+    hint: didYouMean(preset, known),
   });
 }

@@ -91,114 +91,60 @@ export class ProductSum {
     }
   }
 
-  /** The sums of `height` rows from i and `width` columns from j, into `tile`. What lies beyond is not meant to be read. */
+  /**
+   * The sums of `height` rows from i and `width` columns from j, into `tile`. Lanes that a tile does not have repeat its first
+   * one, so that nothing is read out of place; what they sum to is not meant to be read.
+   */
   computeTile(i: number, j: number, height: number, width: number): void {
-    if (height > 2) computeFourRows(this, i, j, height, width);
-    else computeTwoRows(this, i, j, height, width);
-  }
-}
-
-/** Lanes that a tile does not have repeat its first one: the loop stays the same and reads nothing out of place. */
-function computeFourRows(product: ProductSum, i: number, j: number, height: number, width: number): void {
-  const { a, b, tile, inner, terms } = product;
-  const { data: left, offsets: leftOffsets, laneStride: leftStride, innerStride: leftStep } = a;
-  const { data: right, offsets: rightOffsets, laneStride: rightStride, innerStride: rightStep } = b;
-  const a3 = height > 3 ? 3 * leftStride : 0;
-  const b1 = width > 1 ? rightStride : 0;
-  const b2 = width > 2 ? 2 * rightStride : 0;
-  const b3 = width > 3 ? 3 * rightStride : 0;
-  // prettier-ignore
-  let s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
-  // prettier-ignore
-  let s20 = 0, s21 = 0, s22 = 0, s23 = 0, s30 = 0, s31 = 0, s32 = 0, s33 = 0;
-  for (let term = 0; term < terms; term++) {
-    let p = leftOffsets[term]! + i * a.tileStride;
-    let q = rightOffsets[term]! + j * b.tileStride;
-    for (let k = 0; k < inner; k++) {
-      const y0 = right[q]!;
-      const y1 = right[q + b1]!;
-      const y2 = right[q + b2]!;
-      const y3 = right[q + b3]!;
-      let x = left[p]!;
-      s00 += x * y0;
-      s01 += x * y1;
-      s02 += x * y2;
-      s03 += x * y3;
-      x = left[p + leftStride]!;
-      s10 += x * y0;
-      s11 += x * y1;
-      s12 += x * y2;
-      s13 += x * y3;
-      x = left[p + 2 * leftStride]!;
-      s20 += x * y0;
-      s21 += x * y1;
-      s22 += x * y2;
-      s23 += x * y3;
-      x = left[p + a3]!;
-      s30 += x * y0;
-      s31 += x * y1;
-      s32 += x * y2;
-      s33 += x * y3;
-      p += leftStep;
-      q += rightStep;
+    const { a, b, tile, inner, terms } = this;
+    const { data: left, offsets: leftOffsets, laneStride: rowStride, innerStride: leftStep } = a;
+    const { data: right, offsets: rightOffsets, laneStride: columnStride, innerStride: rightStep } = b;
+    const [a1, a2, a3] = [
+      height > 1 ? rowStride : 0,
+      height > 2 ? 2 * rowStride : 0,
+      height > 3 ? 3 * rowStride : 0,
+    ];
+    const [b1, b2, b3] = [
+      width > 1 ? columnStride : 0,
+      width > 2 ? 2 * columnStride : 0,
+      width > 3 ? 3 * columnStride : 0,
+    ];
+    // prettier-ignore
+    let s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
+    // prettier-ignore
+    let s20 = 0, s21 = 0, s22 = 0, s23 = 0, s30 = 0, s31 = 0, s32 = 0, s33 = 0;
+    for (let term = 0; term < terms; term++) {
+      let p = leftOffsets[term]! + i * a.tileStride;
+      let q = rightOffsets[term]! + j * b.tileStride;
+      for (let k = 0; k < inner; k++) {
+        const y0 = right[q]!;
+        const y1 = right[q + b1]!;
+        const y2 = right[q + b2]!;
+        const y3 = right[q + b3]!;
+        let x = left[p]!;
+        s00 += x * y0;
+        s01 += x * y1;
+        s02 += x * y2;
+        s03 += x * y3;
+        x = left[p + a1]!;
+        s10 += x * y0;
+        s11 += x * y1;
+        s12 += x * y2;
+        s13 += x * y3;
+        x = left[p + a2]!;
+        s20 += x * y0;
+        s21 += x * y1;
+        s22 += x * y2;
+        s23 += x * y3;
+        x = left[p + a3]!;
+        s30 += x * y0;
+        s31 += x * y1;
+        s32 += x * y2;
+        s33 += x * y3;
+        p += leftStep;
+        q += rightStep;
+      }
     }
+    tile.set([s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33]);
   }
-  tile[0] = s00;
-  tile[1] = s01;
-  tile[2] = s02;
-  tile[3] = s03;
-  tile[4] = s10;
-  tile[5] = s11;
-  tile[6] = s12;
-  tile[7] = s13;
-  tile[8] = s20;
-  tile[9] = s21;
-  tile[10] = s22;
-  tile[11] = s23;
-  tile[12] = s30;
-  tile[13] = s31;
-  tile[14] = s32;
-  tile[15] = s33;
-}
-
-function computeTwoRows(product: ProductSum, i: number, j: number, height: number, width: number): void {
-  const { a, b, tile, inner, terms } = product;
-  const { data: left, offsets: leftOffsets, innerStride: leftStep } = a;
-  const { data: right, offsets: rightOffsets, laneStride: rightStride, innerStride: rightStep } = b;
-  const a1 = height > 1 ? a.laneStride : 0;
-  const b1 = width > 1 ? rightStride : 0;
-  const b2 = width > 2 ? 2 * rightStride : 0;
-  const b3 = width > 3 ? 3 * rightStride : 0;
-  // prettier-ignore
-  let s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
-  for (let term = 0; term < terms; term++) {
-    let p = leftOffsets[term]! + i * a.tileStride;
-    let q = rightOffsets[term]! + j * b.tileStride;
-    for (let k = 0; k < inner; k++) {
-      const x0 = left[p]!;
-      const x1 = left[p + a1]!;
-      let y = right[q]!;
-      s00 += x0 * y;
-      s10 += x1 * y;
-      y = right[q + b1]!;
-      s01 += x0 * y;
-      s11 += x1 * y;
-      y = right[q + b2]!;
-      s02 += x0 * y;
-      s12 += x1 * y;
-      y = right[q + b3]!;
-      s03 += x0 * y;
-      s13 += x1 * y;
-      p += leftStep;
-      q += rightStep;
-    }
-  }
-  tile[0] = s00;
-  tile[1] = s01;
-  tile[2] = s02;
-  tile[3] = s03;
-  tile[4] = s10;
-  tile[5] = s11;
-  tile[6] = s12;
-  tile[7] = s13;
 }

@@ -6,6 +6,7 @@ import { interactionWidth, sliceLength, stateCols, valueLength } from '../kernel
 import type {
   Activation,
   BagForwardArgs,
+  DotInteractionArgs,
   KernelArgs,
   KernelName,
   OptimizerRule,
@@ -229,36 +230,14 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
     });
   },
 
-  dotInteraction({ features, featureCount, selfInteraction, passThrough, out }, check) {
-    check.flag('selfInteraction', selfInteraction);
-    check.flag('passThrough', passThrough);
-    const width = interactionWidth({
-      featureCount,
-      featureCols: features.cols,
-      selfInteraction,
-      passThrough,
-    });
-    check.block('features', features, out.rows, features.cols);
-    check.equal('features cols modulo featureCount', features.cols % featureCount, 0);
-    check.block('out', out, out.rows, width);
-    check.apart('out', out, { features });
+  dotInteraction({ out, ...args }, check) {
+    checkInteraction(args, { out }, check);
+    check.apart('out', out, { features: args.features });
   },
 
-  dotInteractionBackward(
-    { features, featureCount, selfInteraction, passThrough, gradOut, gradFeatures },
-    check,
-  ) {
-    check.flag('selfInteraction', selfInteraction);
-    check.flag('passThrough', passThrough);
-    const width = interactionWidth({
-      featureCount,
-      featureCols: features.cols,
-      selfInteraction,
-      passThrough,
-    });
-    check.block('features', features, gradOut.rows, features.cols);
-    check.equal('features cols modulo featureCount', features.cols % featureCount, 0);
-    check.block('gradOut', gradOut, gradOut.rows, width);
+  dotInteractionBackward({ gradOut, gradFeatures, ...args }, check) {
+    const { features } = args;
+    checkInteraction(args, { gradOut }, check);
     check.block('gradFeatures', gradFeatures, gradOut.rows, features.cols);
     check.apart('gradFeatures', gradFeatures, { features, gradOut });
   },
@@ -320,6 +299,21 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
 
 function sameBlock(a: Block, b: Block): boolean {
   return a.buffer === b.buffer && a.row === b.row && a.column === b.column;
+}
+
+/** @param pairs the block of the pairs, by its name */
+function checkInteraction(
+  args: Omit<DotInteractionArgs, 'out'>,
+  pairs: Readonly<Record<string, Block>>,
+  check: Checker,
+): void {
+  const { features, featureCount, selfInteraction, passThrough } = args;
+  check.flag('selfInteraction', selfInteraction);
+  check.flag('passThrough', passThrough);
+  const [[name, block]] = Object.entries(pairs) as [[string, Block]];
+  check.block('features', features, block.rows, features.cols);
+  check.equal('features cols modulo featureCount', features.cols % featureCount, 0);
+  check.block(name, block, block.rows, interactionWidth({ ...args, featureCols: features.cols }));
 }
 
 function checkBags(

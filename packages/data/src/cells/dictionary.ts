@@ -1,5 +1,5 @@
+import { mix32 } from '@ttrec/core';
 import { error } from '../error.ts';
-import { mix32 } from '../ids/hash.ts';
 import { MAX_VALUES } from '../read/limits.ts';
 import { bytesOf, textIn } from './cells.ts';
 import { Growable } from './growable.ts';

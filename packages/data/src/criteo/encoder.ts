@@ -1,7 +1,8 @@
+import { mix32 } from '@ttrec/core';
 import { numEmbeddingsOf, type CriteoTableEncoding } from '../encoding/encoding.ts';
 import { rowsForUnseen, unseenRow } from '../ids/unseen.ts';
 import { error } from '../error.ts';
-import { bucketOf, mix32 } from '../ids/hash.ts';
+import { bucketOf } from '../ids/hash.ts';
 import { Uint32Table } from '../ids/uint32-table.ts';
 import { CATEGORIES } from './columns.ts';
 import type { CriteoRows } from './rows.ts';

@@ -18,5 +18,5 @@ export {
   type Statistics,
 } from './encoding.ts';
 export type { RawCell, RawValue } from './raw-rows.ts';
-export { mix32, murmur3 } from '../ids/hash.ts';
+export { murmur3 } from '../ids/hash.ts';
 export type { Unseen } from '../ids/unseen.ts';

@@ -1,10 +1,4 @@
-/** MurmurHash3's 32-bit finaliser (Appleby 2011): a bijection of 32-bit integers in which every bit moves every other. */
-export function mix32(value: number): number {
-  let h = value;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
+import { mix32 } from '@ttrec/core';
 
 const encoder = new TextEncoder();
 

@@ -1,4 +1,4 @@
-import { mix32 } from './hash.ts';
+import { mix32 } from '@ttrec/core';
 
 const FIRST_CAPACITY = 1024;
 

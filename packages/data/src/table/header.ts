@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** @throws `data/unknown-column` */
@@ -12,12 +12,11 @@ export function positionsOf(wanted: readonly string[], names: readonly string[],
 
 export function unknownColumn(name: string, names: Iterable<string>, path: string) {
   const known = [...names];
-  const near = nearest(name, known);
   return error('unknown-column', {
     subject: path,
     rule: 'must have every column that the config names',
     got: name,
-    hint: near === undefined ? `It has ${known.join(', ')}.` : `Did you mean ${near}?`,
+    hint: didYouMean(name, known) ?? `It has ${known.join(', ')}.`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { powerOfTwo } from '@ttrec/core';
 import { DigitGrouper } from './group-by-digit.ts';
 
 /** One level of a batch trie on the host; see `TrieLevel` of @ttrec/backend. Arrays are valid until the next build. */
@@ -80,7 +81,7 @@ class LevelScratch {
   begin(capacity: number): void {
     this.nodes = 0;
     if (this.#digit.length >= capacity) return;
-    const size = 2 ** Math.ceil(Math.log2(capacity));
+    const size = powerOfTwo(capacity);
     this.#digit = new Uint32Array(size);
     this.#parent = new Uint32Array(size);
     this.#childOffsets = new Uint32Array(size + 1);

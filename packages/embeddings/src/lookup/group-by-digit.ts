@@ -1,3 +1,4 @@
+import { powerOfTwo } from '@ttrec/core';
 import { ValueGrouper } from './group-by-value.ts';
 
 /** The nodes of a level by their digit. The arrays are the grouper's own: valid until it groups again. */
@@ -56,7 +57,7 @@ export class DigitGrouper {
       this.#sliceDigit = new Uint32Array(this.#factor);
       this.#sliceOffsets = new Uint32Array(this.#factor + 1);
     }
-    if (this.#sliceNodes.length < nodes) this.#sliceNodes = new Uint32Array(2 ** Math.ceil(Math.log2(nodes)));
+    if (this.#sliceNodes.length < nodes) this.#sliceNodes = new Uint32Array(powerOfTwo(nodes));
   }
 
   /** Counts the nodes of each digit and turns counts into starts; the number of digits that occur. */

@@ -1,3 +1,4 @@
+import { powerOfTwo } from '@ttrec/core';
 /** Counters of a pass stay in the first-level cache. */
 const MOST_BITS = 12;
 
@@ -56,7 +57,7 @@ export class ValueGrouper {
 
   #reserve(n: number): void {
     if (this.#distinct.length >= n) return;
-    const capacity = 2 ** Math.ceil(Math.log2(n));
+    const capacity = powerOfTwo(n);
     this.#distinct = new Uint32Array(capacity);
     this.#positions = new Uint32Array(capacity);
     this.#positionsNext = new Uint32Array(capacity);

@@ -1,3 +1,4 @@
+import { powerOfTwo } from '@ttrec/core';
 import type { Backend, DeviceBuffer, DType, Range } from '@ttrec/backend';
 
 /** Buffers that a table needs during a step, kept and grown by doubling, so that steady training allocates nothing. */
@@ -16,7 +17,7 @@ export class Workspace {
   /** A float32 buffer with `cols` columns and at least `rows` rows. It holds whatever was left there. */
   matrix(name: string, rows: number, cols: number): DeviceBuffer {
     if (this.holds(name, rows, cols)) return this.#buffers.get(name)!;
-    return this.#replace(name, 'float32', capacityFor(rows), cols);
+    return this.#replace(name, 'float32', powerOfTwo(rows), cols);
   }
 
   /** Whether there is such a matrix already. */
@@ -36,7 +37,7 @@ export class Workspace {
   uploaded(name: string, rows: number, cols: number, fill: (out: Float32Array) => void): DeviceBuffer {
     const buffer = this.matrix(name, rows, cols);
     const length = rows * cols;
-    if (this.#floats.length < length) this.#floats = new Float32Array(capacityFor(length));
+    if (this.#floats.length < length) this.#floats = new Float32Array(powerOfTwo(length));
     const out = this.#floats.subarray(0, length);
     fill(out);
     this.#backend.write(buffer, out);
@@ -64,7 +65,7 @@ export class Workspace {
   }
 
   #joined(arrays: readonly Uint32Array[], total: number): Uint32Array {
-    if (this.#staging.length < total) this.#staging = new Uint32Array(capacityFor(total));
+    if (this.#staging.length < total) this.#staging = new Uint32Array(powerOfTwo(total));
     let start = 0;
     for (const array of arrays) {
       this.#staging.set(array, start);
@@ -75,7 +76,7 @@ export class Workspace {
 
   #vector(name: string, dtype: DType, length: number): DeviceBuffer {
     const found = this.#buffers.get(name);
-    return found && found.cols >= length ? found : this.#replace(name, dtype, 1, capacityFor(length));
+    return found && found.cols >= length ? found : this.#replace(name, dtype, 1, powerOfTwo(length));
   }
 
   #replace(name: string, dtype: DType, rows: number, cols: number): DeviceBuffer {
@@ -84,9 +85,4 @@ export class Workspace {
     this.#buffers.set(name, buffer);
     return buffer;
   }
-}
-
-/** The next power of two: a batch a little larger than the last one does not allocate again. */
-function capacityFor(length: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, length)));
 }

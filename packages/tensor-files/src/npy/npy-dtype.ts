@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { Dtype } from '../tensor/dtype.ts';
 
@@ -38,11 +38,10 @@ export function descrOfDtype(subject: string, dtype: Dtype): string {
   const descr = DESCR_OF[dtype];
   if (descr !== undefined) return descr;
   const known = Object.keys(DESCR_OF);
-  const meant = nearest(dtype, known);
   throw error('unknown-dtype', {
     subject,
     rule: `npy holds ${known.join(', ')}`,
     got: dtype,
-    hint: meant === undefined ? undefined : `Did you mean ${meant}?`,
+    hint: didYouMean(dtype, known),
   });
 }

@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { ArrayOfDtype, Dtype, TensorArray } from './dtype.ts';
 
@@ -51,12 +51,11 @@ export function tensorNamed<Info>(
   if (info !== undefined) return info;
   const fault = file.unreadable.get(name);
   if (fault !== undefined) throw fault;
-  const meant = nearest(name, tensors.keys());
   throw error('unknown-tensor', {
     subject: file.name,
     rule: 'the file must hold the tensor',
     got: `"${name}"`,
-    hint: meant === undefined ? undefined : `Did you mean "${meant}"?`,
+    hint: didYouMean(name, tensors.keys()),
   });
 }
 

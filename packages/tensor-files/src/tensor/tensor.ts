@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 import { bytesPerElement, DTYPES, isDtype, type ArrayOfDtype, type Dtype } from './dtype.ts';
 
@@ -48,12 +48,11 @@ export function checkedByteLength(subject: string, dtype: unknown, shape: unknow
 
 export function checkedDtype(subject: string, dtype: unknown): Dtype {
   if (isDtype(dtype)) return dtype;
-  const meant = typeof dtype === 'string' ? nearest(dtype, DTYPES) : undefined;
   throw error('unknown-dtype', {
     subject,
     rule: `dtype must be one of ${DTYPES.join(', ')}`,
     got: dtype,
-    hint: meant === undefined ? undefined : `Did you mean ${meant}?`,
+    hint: didYouMean(dtype, DTYPES),
   });
 }
 

@@ -1,4 +1,4 @@
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -68,10 +68,9 @@ async function findNamed(runFolder: string, name: string): Promise<FoundCheckpoi
   if (newest !== undefined) return found(runFolder, newest);
   if (listed.length === 0) throw noCheckpoint(runFolder, name, 0);
   const names = [...new Set(listed.map((checkpoint) => checkpoint.name))];
-  const meant = nearest(name, [...names, ...MARKS]);
+  const hint = didYouMean(name, [...names, ...MARKS]);
   const rule = `must be latest, best, or one of the ${names.length} checkpoints from ${names[0]} to ${names.at(-1)}`;
-  const hint = meant === undefined ? {} : { hint: `Did you mean ${meant}?` };
-  throw error('unknown-checkpoint', { subject: runFolder, rule, got: name, ...hint });
+  throw error('unknown-checkpoint', { subject: runFolder, rule, got: name, hint });
 }
 
 /** A listed checkpoint, its manifest compared with what a pointer says of it where one does. @throws as `readManifest` */

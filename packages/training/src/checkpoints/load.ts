@@ -1,4 +1,4 @@
-import { isTtrecError, nearest, readJson, TtrecError } from '@ttrec/core';
+import { isTtrecError, didYouMean, readJson, TtrecError } from '@ttrec/core';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileCall } from '@ttrec/tensor-files/files';
@@ -97,9 +97,8 @@ class VerifiedCheckpoint implements LoadedCheckpoint {
 
   #pathOf(file: string): string {
     if (this.files.includes(file)) return join(this.path, file);
-    const meant = nearest(file, this.files);
-    const hint = meant === undefined ? {} : { hint: `Did you mean ${meant}?` };
+    const hint = didYouMean(file, this.files);
     const rule = `must be one of ${this.files.join(', ')}`;
-    throw error('unknown-file', { subject: this.path, rule, got: file, ...hint });
+    throw error('unknown-file', { subject: this.path, rule, got: file, hint });
   }
 }

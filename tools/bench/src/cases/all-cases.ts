@@ -1,6 +1,6 @@
 import type { BenchCase } from '../contender.ts';
 import { error } from '../error.ts';
-import { nearest } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
 import { dlrmCases } from './dlrm.ts';
 import { matmulCases } from './matmul.ts';
 import { rowBagCases } from './row-bag.ts';
@@ -30,11 +30,11 @@ export function chooseCases(only: readonly string[]): readonly BenchCase[] {
 }
 
 function unknownCase(beginning: string): Error {
-  const likely = nearest(
+  const likely = didYouMean(
     beginning,
     allCases.map(({ name }) => name),
   );
-  const hint = likely === undefined ? '--list shows them.' : `Did you mean ${likely}? --list shows all.`;
+  const hint = [likely, '--list shows all.'].join(' ').trim();
   return error('unknown-case', {
     subject: '--only',
     rule: 'must begin the name of a case',

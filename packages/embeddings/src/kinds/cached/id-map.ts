@@ -1,3 +1,4 @@
+import { powerOfTwo } from '@ttrec/core';
 /**
  * A map from ids to places, for a bounded number of ids: open addressing with linear probing in two typed arrays, at most
  * half full, so that its bytes are known before it is filled.
@@ -43,7 +44,7 @@ export class IdMap {
 
 /** A power of two, at least twice the number. */
 export function slotsFor(most: number): number {
-  return 2 ** Math.ceil(Math.log2(2 * most));
+  return powerOfTwo(2 * most);
 }
 
 /** Spreads ids that follow each other over a table of a power of two (Knuth, "The Art of Computer Programming", 6.4). */
