@@ -8,6 +8,7 @@ import {
 } from '@ttrec/backend';
 import type * as BackendGpu from '@ttrec/backend-gpu';
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
+import { createNativeBackendFactory } from '@ttrec/backend-native';
 import { createWasmBackendFactory } from '@ttrec/backend-wasm';
 import { checkOptions } from '@ttrec/core';
 import { DEFAULT_THREADS, type Threads } from '@ttrec/training/config';
@@ -50,12 +51,21 @@ function notInstalled(reason: string): Error {
 
 /** The engines of this command, installed or not. */
 export function engines(threads: Threads = DEFAULT_THREADS): BackendRegistry {
-  return createRegistry([cpuBackendFactory, createWasmBackendFactory({ threads }), gpuFactory]);
+  return createRegistry([
+    cpuBackendFactory,
+    createWasmBackendFactory({ threads }),
+    createNativeBackendFactory({ threads }),
+    gpuFactory,
+  ]);
 }
 
+export const engineNames = ['auto', 'cpu', 'wasm', 'native', 'gpu'] as const;
+
+export type EngineName = 'auto' | 'cpu' | 'wasm' | 'native' | 'gpu';
+
 export interface BackendOptions {
-  /** `cpu`, `wasm` or `gpu`; by default the best that is available. */
-  readonly name?: 'auto' | 'cpu' | 'wasm' | 'gpu' | undefined;
+  /** By default (`auto`) the best that is available. */
+  readonly name?: EngineName | undefined;
   /** 1 by default; `auto` for as many as there are. Results do not depend on it. */
   readonly threads?: Threads | undefined;
 }
@@ -66,7 +76,7 @@ export interface BackendOptions {
  * @throws `backend/backend-unavailable`, `trainer/no-threads`, `trainer/unknown-option`, `trainer/bad-option`
  */
 export async function createBackend(options: BackendOptions = {}): Promise<Backend> {
-  checkOptions(error, 'createBackend', options, { name: ['auto', 'cpu', 'wasm', 'gpu'], threads: 'any' });
+  checkOptions(error, 'createBackend', options, { name: engineNames, threads: 'any' });
   const { name = 'auto', threads } = options;
   return (await selectEngine(name, threads)).backend;
 }
@@ -85,7 +95,7 @@ export async function selectEngine(name: string, threads: Threads = DEFAULT_THRE
     subject: 'threads',
     rule: `must be 1 on the "${backend.name}" backend`,
     got: threads,
-    hint: 'The "wasm" backend has threads.',
+    hint: 'The "native" and "wasm" backends have threads.',
   });
 }
 

@@ -1,11 +1,11 @@
 import { checkOptions } from '@ttrec/core';
 import type { TableKind } from '@ttrec/embeddings';
 import { openRanker as openOn, type Ranker } from '@ttrec/serving';
-import { createBackend, type BackendOptions } from './engines.ts';
+import { createBackend, engineNames, type BackendOptions } from './engines.ts';
 import { error } from './error.ts';
 
 export interface RankerOptions extends Pick<BackendOptions, 'threads'> {
-  /** `cpu`, `wasm` or `gpu`; by default the best that is available. */
+  /** By default (`auto`) the best that is available. */
   readonly backend?: BackendOptions['name'];
   /** `latest`, `best` or the name of a checkpoint; by default the one that was tested. */
   readonly checkpoint?: string | undefined;
@@ -20,7 +20,7 @@ export interface RankerOptions extends Pick<BackendOptions, 'threads'> {
  */
 export async function openRanker(path: string, options: RankerOptions = {}): Promise<Ranker> {
   checkOptions(error, 'openRanker', options, {
-    backend: ['auto', 'cpu', 'wasm', 'gpu'],
+    backend: engineNames,
     threads: 'any',
     checkpoint: 'string',
     kinds: 'any',

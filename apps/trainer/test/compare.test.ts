@@ -1,3 +1,4 @@
+import { nativeBackendFactory } from '@ttrec/backend-native';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,7 @@ test.concurrent.each([
 });
 
 test.concurrent('backends lists the engines, the one that auto takes first', async () => {
+  const native = await nativeBackendFactory.availability();
   const { code, stdout } = await ttrec('backends', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -68,6 +70,7 @@ test.concurrent('backends lists the engines, the one that auto takes first', asy
         available: false,
         reason: 'webgpu: there is no navigator.gpu; webgl2: there is no WebGL2',
       },
+      { name: 'native', priority: 15, ...(native.available && { available: true, engine: native.engine }) },
       {
         name: 'wasm',
         priority: 10,

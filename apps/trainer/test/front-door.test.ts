@@ -1,3 +1,4 @@
+import { nativeBackendFactory } from '@ttrec/backend-native';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -77,6 +78,9 @@ test('createBackend starts the engine that is named, or none', async () => {
   expect(cpu.name).toBe('cpu');
   await using wasm = await createBackend({ name: 'wasm', threads: 2 });
   expect(wasm.capabilities.threads).toBe(2);
+  await using best = await createBackend();
+  const { available } = await nativeBackendFactory.availability();
+  expect(best.name).toBe(available ? 'native' : 'wasm');
   const plain = createBackend as (options: object) => Promise<unknown>;
   await expect(plain({ backend: 'cpu' })).rejects.toMatchObject({ code: 'trainer/unknown-option' });
   await expect(plain({ name: 'gpuu' })).rejects.toThrow('Did you mean "gpu"?');

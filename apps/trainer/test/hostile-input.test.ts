@@ -303,7 +303,7 @@ test.each([
   [['plan', '--preset', 'criteo-kaggle', '--budget', '10 apples'], 'MB is 10^6 bytes'],
   [['plan', config, '--budget', '1MB', '--kinds', 'tt,hsh'], 'Did you mean "hash"?'],
   [['compress', 'x.npy', '--bytes', '1kB', '--kind', ''], 'It must be names, separated by commas'],
-  [['train', config, '--backend', 'wsm'], 'It must be one of cpu, wasm, gpu. Did you mean "wasm"?'],
+  [['train', config, '--backend', 'wsm'], 'It must be one of cpu, wasm, native, gpu. Did you mean "wasm"?'],
   [
     ['compress', 'x.npy', '--config', '{"kind":"dense","kind":"tt"}'],
     'It must have each key once, got "kind" twice.',

@@ -62,7 +62,7 @@ describe('the command', () => {
     expect(new Set(placements(cpu.stdout).map(({ placement }) => placement))).toEqual(new Set(['host']));
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain(
-      `'gppu' is invalid. It must be one of cpu, wasm, gpu. Did you mean "gpu"?`,
+      `'gppu' is invalid. It must be one of cpu, wasm, native, gpu. Did you mean "gpu"?`,
     );
   });
 

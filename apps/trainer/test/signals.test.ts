@@ -19,7 +19,7 @@ async function interrupted(name: string, signal: NodeJS.Signals) {
   const run = join(folder, name);
   const config = writeConfig(folder, `${name}.json`, tinyConfig(endless));
   const command = start(['train', config, '--out', run, '--json']);
-  await command.says('backend  wasm');
+  await command.says('backend  ');
   await pause(150);
   command.child.kill(signal);
   return { run, ended: await command.ended };
@@ -53,7 +53,7 @@ test.concurrent('a second signal ends the process at once, and the last checkpoi
   };
   const config = writeConfig(folder, 'twice.json', tinyConfig(changes));
   const command = start(['train', config, '--out', run]);
-  await command.says('backend  wasm');
+  await command.says('backend  ');
   while (!existsSync(join(run, 'metrics.jsonl')) || readFileSync(join(run, 'metrics.jsonl'), 'utf8') === '') {
     await pause(20);
   }

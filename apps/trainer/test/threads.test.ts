@@ -20,7 +20,8 @@ describe('threads', () => {
   test('on an engine that has one, more are an error and auto is one', async () => {
     await expect(selectEngine('cpu', 2)).rejects.toMatchObject({
       code: 'trainer/no-threads',
-      message: '[trainer] threads: must be 1 on the "cpu" backend, got 2. The "wasm" backend has threads.',
+      message:
+        '[trainer] threads: must be 1 on the "cpu" backend, got 2. The "native" and "wasm" backends have threads.',
     });
     const { backend } = await selectEngine('cpu', 'auto');
     expect(backend.capabilities.threads).toBe(1);
@@ -51,6 +52,7 @@ describe('threads', () => {
     expect(await recordOf(backends)).toMatchObject({
       backends: [
         { name: 'gpu', available: false },
+        { name: 'native' },
         { name: 'wasm', threads: { default: 1, auto: 1, reason } },
         { name: 'cpu', threads: { default: 1, auto: 1, reason: 'this engine computes on one' } },
       ],

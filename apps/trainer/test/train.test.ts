@@ -1,3 +1,4 @@
+import { nativeBackendFactory } from '@ttrec/backend-native';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RandomStream } from '@ttrec/core';
@@ -6,6 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { records } from './in-process.ts';
 import { tinyConfig } from './tiny-config.ts';
+
+const native = await nativeBackendFactory.availability();
 
 const folder = temporaryFolder();
 const split = { by: 'random', validation: 0.15, test: 0.2 };
@@ -82,10 +85,13 @@ describe.concurrent.each(Object.entries(inputs))('train on %s data', (name, conf
       tables: { bytes: metric, denseBytes: metric, compression: metric },
       data: { rows: { train: metric, validation: metric, test: rows }, badLines: 0 },
       samplesPerSecond: metric,
-      backend: 'wasm',
+      backend: native.available ? 'native' : 'wasm',
       engine: {
         threads: 1,
-        passedOver: [{ name: 'gpu', reason: expect.stringContaining('no navigator.gpu') }],
+        passedOver: [
+          { name: 'gpu', reason: expect.stringContaining('no navigator.gpu') },
+          ...(native.available ? [] : [{ name: 'native', reason: native.reason }]),
+        ],
       },
       seed: 3,
     });
@@ -125,7 +131,7 @@ describe.concurrent.each(Object.entries(inputs))('train on %s data', (name, conf
       type: 'evaluation',
       runFolder: run,
       test: final.test,
-      backend: 'wasm',
+      backend: final.backend,
       engine: { description: final.engine.description, threads: 1 },
     });
   });
