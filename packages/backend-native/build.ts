@@ -125,7 +125,7 @@ function linkFlags(system: string): string[] {
 /** A build of this platform alone, with a compiler that is installed. */
 async function buildWith(compiler: string, out: string, sanitize: boolean): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'ttrec-native-'));
-  const checks = sanitize ? ['-g', '-fsanitize=address,undefined', '-fno-omit-frame-pointer'] : [];
+  const checks = sanitize ? ['-g1', '-O1', '-fsanitize=address,undefined', '-fno-omit-frame-pointer'] : [];
   try {
     const objects: string[] = [];
     for (const source of sources) {

@@ -55,7 +55,7 @@ export class LinearMemory {
 
   #allocateWorkspace(bytes: number): number {
     try {
-      return this.#allocator.allocate(bytes);
+      return this.allocate(bytes).address;
     } catch (cause) {
       throw this.#outOfWorkspace(bytes, cause);
     }

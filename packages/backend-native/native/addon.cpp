@@ -6,6 +6,10 @@
 #include "kernels/table.h"
 #include "stream.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace {
 
 struct Machine {
@@ -99,7 +103,15 @@ napi_value ask(napi_env env, napi_callback_info info) {
 napi_value commit(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   Machine* const machine = args.machine;
-  return boolean(env, machine->open && machine->arena.commit((size_t)(args.address(0) - machine->arena.start)));
+  if (!machine->open) return nullptr;
+  const size_t before = machine->arena.committed;
+  const bool done = machine->arena.commit((size_t)(args.address(0) - machine->arena.start));
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_poison_memory_region(machine->arena.start + before, machine->arena.committed - before);
+#else
+  (void)before;
+#endif
+  return boolean(env, done);
 }
 
 void carryOutNow(Machine* machine, Command::Kind kind, char* address, size_t bytes) {
@@ -125,6 +137,19 @@ napi_value zero(napi_env env, napi_callback_info info) { return enqueue(Argument
 
 // discard(address, bytes): whole pages, given back to the system and zero afterwards.
 napi_value discard(napi_env env, napi_callback_info info) { return enqueue(Arguments(env, info), Command::DISCARD); }
+
+#if defined(__SANITIZE_ADDRESS__)
+// mark(address, bytes, usable)
+napi_value mark(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  bool usable = false;
+  napi_get_value_bool(env, args.values[2], &usable);
+  if (!args.machine->open) return nullptr;
+  if (usable) __asan_unpoison_memory_region(args.address(0), args.size(1));
+  else __asan_poison_memory_region(args.address(0), args.size(1));
+  return nullptr;
+}
+#endif
 
 // write(address, typedArray)
 napi_value write(napi_env env, napi_callback_info info) {
@@ -208,6 +233,9 @@ void close(Machine* machine) {
   machine->pool.stop();
   if (machine->finished) napi_release_threadsafe_function(machine->finished, napi_tsfn_abort);
   machine->finished = nullptr;
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_unpoison_memory_region(machine->arena.start, machine->arena.committed);
+#endif
   machine->arena.release();
 }
 
@@ -313,6 +341,9 @@ napi_value open(napi_env env, napi_callback_info info) {
   define(env, object, "read", read, machine);
   define(env, object, "later", later, machine);
   define(env, object, "dispose", dispose, machine);
+#if defined(__SANITIZE_ADDRESS__)
+  define(env, object, "mark", mark, machine);
+#endif
   napi_set_named_property(env, object, "block", block);
   napi_set_named_property(env, object, "start", number(env, (double)(uintptr_t)machine->arena.start));
   napi_set_named_property(env, object, "threads", number(env, (double)machine->threads));

@@ -33,6 +33,8 @@ export interface NativeMachine {
   zero(address: number, bytes: number): void;
   /** As `zero`, and gives whole pages back to the system. */
   discard(address: number, bytes: number): void;
+  /** In builds with AddressSanitizer: from here on, using the bytes is right, or a mistake. */
+  mark?(address: number, bytes: number, usable: boolean): void;
   write(address: number, data: Float32Array | Uint32Array): void;
   /** Fills `data` with what memory holds now. */
   read(address: number, data: Float32Array): void;

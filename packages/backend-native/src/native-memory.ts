@@ -29,18 +29,25 @@ export class NativeMemory extends LinearMemory {
     this.#machine = machine;
   }
 
+  override allocate(bytes: number): { readonly address: number; readonly used: number } {
+    const given = super.allocate(bytes);
+    this.#bytesOf.set(given.address, bytes);
+    this.#machine.mark?.(given.address, bytes, true);
+    return given;
+  }
+
   /** The address of `bytes` bytes that are zero. Throws a RangeError when they cannot be had. */
   allocateZeroed(bytes: number): number {
     const { address, used } = this.allocate(bytes);
-    this.#bytesOf.set(address, bytes);
     if (used > 0) this.#clear(address, used);
     return address;
   }
 
   override free(address: number): void {
-    const bytes = this.#bytesOf.get(address) ?? 0;
+    const bytes = this.#bytesOf.get(address)!;
     this.#bytesOf.delete(address);
     if (bytes >= LARGE) this.#discard(address, bytes);
+    this.#machine.mark?.(address, bytes, false);
     super.free(address);
   }
 

@@ -25,7 +25,7 @@ function configOf(rule: 'sgd' | 'adagrad'): DlrmConfig {
     denseFeatures: 5,
     embeddingDim: 16,
     tables,
-    features: tables.map(({ name }) => ({ name, table: name })),
+    features: tables.map(({ name }) => name),
     bottomMlp: [64],
     topMlp: [48],
     interaction: { kind: 'dot' },
