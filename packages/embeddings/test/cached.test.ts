@@ -14,7 +14,7 @@ import { scaledError } from '@ttrec/golden';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { parameterValues, randomise, readBlock, readState, readTensor } from './host-values.ts';
-import { referencePool, referenceRows } from './reference-table.ts';
+import { referencePool, referenceRows } from './reference-rows.ts';
 import { refusal } from '@ttrec/test-support';
 
 const size = { numEmbeddings: 60, embeddingDim: 8 };

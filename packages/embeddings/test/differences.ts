@@ -1,4 +1,4 @@
-import type { Values } from './reference-table.ts';
+import type { Values } from './reference-rows.ts';
 
 /** A pooled output is linear in each single number of a table, so that a difference is exact at any step. */
 const STEP = 0.5;

@@ -2,7 +2,7 @@ import type { Backend, Block } from '@ttrec/backend';
 import { normals } from '@ttrec/testkit/backend';
 import type { StateTensor } from '@ttrec/embeddings';
 import type { StateArrays, StateInfo, TableParameter } from '@ttrec/embeddings/kind';
-import type { Values } from './reference-table.ts';
+import type { Values } from './reference-rows.ts';
 
 export async function readBlock(backend: Backend, block: Block): Promise<Float32Array> {
   return backend.read(block.buffer, 0, block.rows * block.cols);
@@ -21,7 +21,10 @@ export async function parameterValues(
   parameters: readonly TableParameter[],
 ): Promise<Values[]> {
   const read = await readParameters(backend, parameters);
-  return read.map((data, k) => ({ shape: parameters[k]!.shape, data: Float64Array.from(data) }));
+  return read.map((data, k) => {
+    const { name, shape } = parameters[k]!;
+    return { name, shape, data: Float64Array.from(data) };
+  });
 }
 
 /** Overwrites the parameters with normal numbers: a table as initialised is too near zero for its gradients to weigh. */

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { differences } from './differences.ts';
 import { parameterValues, randomise, readParameters } from './host-values.ts';
 import { referenceOptimizer } from './reference-optimizer.ts';
-import { referencePool, referenceRows, type Values } from './reference-table.ts';
+import { referencePool, referenceRows, type Values } from './reference-rows.ts';
 import { sharedTable } from './shared-table.ts';
 import { tableCases, type TableCase } from './table-cases.ts';
 

@@ -6,7 +6,7 @@ import { toDense, ttMatrixOf } from '@ttrec/tensor-train';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomise, readBlock, readState, type ReadTensor } from './host-values.ts';
-import { referencePool } from './reference-table.ts';
+import { referencePool } from './reference-rows.ts';
 import { refusal } from '@ttrec/test-support';
 
 const kinds = [

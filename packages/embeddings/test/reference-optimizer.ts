@@ -1,5 +1,5 @@
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import type { Values } from './reference-table.ts';
+import type { Values } from './reference-rows.ts';
 
 /**
  * The optimizer in float64, in place on `values`, number by number from its definition.

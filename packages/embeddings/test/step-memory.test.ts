@@ -62,7 +62,7 @@ describe('memory of a training step on a tensor train of ten million rows', () =
     const one = peakOf([TEN_MILLION - 1]);
     const rows = peakOf(scattered);
     const repeated = peakOf(scattered.map(() => TEN_MILLION - 1));
-    // Values, their gradients and slice gradients of 3 levels: at most (8 + 16 + 2) · 2 + (8 + 64 + 16) numbers a row.
+    // Numbers, their gradients and slice gradients of 3 levels: at most (8 + 16 + 2) · 2 + (8 + 64 + 16) numbers a row.
     expect(rows).toBeLessThanOrEqual(128 * (one + 8));
     expect(rows).toBeGreaterThan(20 * one);
     // 128 lookups of one row: bags' output and gradient, and positions, a few numbers each.

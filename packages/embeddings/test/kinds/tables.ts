@@ -1,7 +1,7 @@
 import type { TableUnderTest } from '@ttrec/testkit/kind';
 import type { TableConfig } from '@ttrec/embeddings';
 import type { CachedConfig, HotColdConfig } from '@ttrec/embeddings/kind';
-import { referenceRows } from './reference-rows.ts';
+import { referenceRows } from '../reference-rows.ts';
 
 type Size = readonly [numEmbeddings: number, embeddingDim: number];
 

@@ -1,4 +1,5 @@
-import type { TableConfig } from '@ttrec/embeddings';
+import type { Pooling } from '@ttrec/backend';
+import type { Bags, TableConfig } from '@ttrec/embeddings';
 import { row, toDense, ttMatrixOf } from '@ttrec/tensor-train';
 
 /** Above this many rows a train is read row by row, not written out. */
@@ -11,6 +12,11 @@ interface Numbers {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
+}
+
+/** A parameter in float64, which a reference may change. */
+export interface Values extends Numbers {
+  readonly data: Float64Array;
 }
 
 /** The rows of the table that a config and its numbers describe, in float64, without any kernel. */
@@ -44,6 +50,21 @@ export function referenceRows(config: TableConfig, parameters: readonly Numbers[
     default:
       throw new Error(`no reference for a table of kind ${JSON.stringify(config)}`);
   }
+}
+
+/** [B, D] in float64: each bag's weighted sum, or mean. */
+export function referencePool(rowOf: RowReader, bags: Bags, pooling: Pooling, dim: number): Float64Array {
+  const { indices, offsets, perSampleWeights } = bags;
+  const out = new Float64Array((offsets.length - 1) * dim);
+  for (let b = 0; b + 1 < offsets.length; b++) {
+    const [start, end] = [offsets[b]!, offsets[b + 1]!];
+    for (let l = start; l < end; l++) {
+      const weight = pooling === 'mean' ? 1 / (end - start) : (perSampleWeights?.[l] ?? 1);
+      const values = rowOf(indices[l]!);
+      for (let j = 0; j < dim; j++) out[b * dim + j]! += weight * values[j]!;
+    }
+  }
+  return out;
 }
 
 /** The rows that are in the cache, and those of the train behind it. */
@@ -93,12 +114,15 @@ function hashedRows(
 ): RowReader {
   const inner = referenceRows(config.into, parameters);
   const { probes = 1, signs = false, seed = 0, buckets } = config;
-  if (config.function === 'modulo' && !signs) return (id) => inner(Number(BigInt(id) % BigInt(buckets)));
+  const bucket = (p: number, id: number) => {
+    const hash = config.function === 'modulo' ? BigInt(id) : referenceHash(seed, p, id);
+    return Number(hash % BigInt(buckets));
+  };
+  if (probes === 1 && !signs) return (id) => inner(bucket(0, id));
   return (id) => {
     const rows = Array.from({ length: probes }, (_, p) => {
-      const hash = config.function === 'modulo' ? BigInt(id) : referenceHash(seed, p, id);
       const sign = signs && referenceHash(seed, 16 + p, id) >> 31n === 1n ? -1 : 1;
-      return Array.from(inner(Number(hash % BigInt(buckets))), (value) => (sign * value) / Math.sqrt(probes));
+      return Array.from(inner(bucket(p, id)), (value) => (sign * value) / Math.sqrt(probes));
     });
     return rows[0]!.map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0));
   };
@@ -171,7 +195,7 @@ function trainRows(cores: readonly Numbers[]): RowReader {
   };
   const train = ttMatrixOf(
     shape,
-    cores.map(({ data }) => Float64Array.from(data)),
+    cores.map(({ data }) => inFloat64(data)),
   );
   if (shape.rowShape.reduce((product, p) => product * p, 1) > MOST_DENSE_ROWS) return (id) => row(train, id);
   const dense = toDense(train);
@@ -179,5 +203,10 @@ function trainRows(cores: readonly Numbers[]): RowReader {
 }
 
 function rowsOf(data: ArrayLike<number>, dim: number): RowReader {
-  return (id) => Array.from({ length: dim }, (_, j) => data[id * dim + j]!);
+  const values = inFloat64(data);
+  return (id) => values.subarray(id * dim, (id + 1) * dim);
+}
+
+function inFloat64(data: ArrayLike<number>): Float64Array {
+  return data instanceof Float64Array ? data : Float64Array.from(data);
 }
