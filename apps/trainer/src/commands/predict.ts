@@ -33,7 +33,7 @@ const declared = () =>
     .description('score rows without labels')
     .argument('<run>', 'run folder, or a file of ttrec export --format model', path)
     .requiredOption('--data <file>', 'rows to score, CSV or JSON lines, plain or gzip; - for stdin', path)
-    .option('--out <file>', 'file to write, CSV or JSON lines; - for stdout (default: -)', path, STREAM)
+    .option('--out <file>', 'file to write, CSV or JSON lines; - for stdout', path, STREAM)
     .option(
       '--keep <columns>',
       'columns to carry along, separated by commas (default: the line number)',

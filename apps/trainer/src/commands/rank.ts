@@ -32,7 +32,7 @@ const declared = () =>
       'columns of the candidates to carry along, separated by commas (default: all)',
       list,
     )
-    .option('--out <file>', 'file to write, CSV or JSON lines; - for stdout (default: -)', path, STREAM)
+    .option('--out <file>', 'file to write, CSV or JSON lines; - for stdout', path, STREAM)
     .addOption(badLineOption())
     .addOption(
       new Option('--format <format>', 'of the candidates (default: by the name of the file)').choices(
