@@ -185,7 +185,7 @@ test.concurrent('bad lines are skipped when asked, counted, and shown', async ()
   const failed = await ttrec(...args);
   expect(failed.code).toBe(1);
   expect(failed.stderr).toContain('(data/malformed-line)');
-  expect(failed.stderr).toMatch(/spoiled\.tsv.*4.*1 \(label\).*must be 0 or 1, got 7/);
+  expect(failed.stderr).toMatch(/spoiled\.tsv.*4.*1 \(label\).*must be 0 or 1, got "7"/);
 
   const skipped = await ttrec(...args, '--on-bad-line', 'skip', '--json');
   expect(skipped.code).toBe(0);
