@@ -52,6 +52,16 @@ export interface EncodedRows {
   readonly byName: Readonly<Record<string, FeatureBatch>>;
 }
 
+/** Encoded rows of which all may share some columns: dense numbers of one row, or a feature of one bag, are those of every row. */
+export interface SharedRows {
+  /** B */
+  readonly size: number;
+  /** [B or 1][dense columns], row-major */
+  readonly dense: Float32Array;
+  /** In the order of the schema, each of B bags or one. */
+  readonly features: readonly FeatureBatch[];
+}
+
 /** Encoded rows with their labels. */
 export interface Batch extends EncodedRows {
   /** [B] 0 or 1 */

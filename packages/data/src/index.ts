@@ -11,6 +11,7 @@ export type {
   EncodedRows,
   FeatureBatch,
   FeatureSchema,
+  SharedRows,
   SplitName,
   TableReport,
 } from './dataset.ts';

@@ -35,7 +35,7 @@ function copyOfBags({ indices, offsets, perSampleWeights }: Bags): Bags {
 }
 
 /** @throws `dlrm/bad-batch`, `dlrm/empty-batch`, `dlrm/dense-length`, `dlrm/dense-not-finite` */
-export function checkDense(batch: DlrmBatch, denseFeatures: number): void {
+export function checkDense(batch: DlrmBatch, denseFeatures: number, broadcast = false): void {
   if (typeof (batch as unknown) !== 'object' || (batch as unknown) === null) {
     throw error('bad-batch', { subject: 'batch', rule: 'must be an object', got: batch });
   }
@@ -44,15 +44,17 @@ export function checkDense(batch: DlrmBatch, denseFeatures: number): void {
     throw error('empty-batch', { subject: 'batch size', rule: 'must be an integer from 1', got: size });
   }
   checkFloats('batch dense features', dense);
-  if (dense.length !== size * denseFeatures) {
+  const isShared = broadcast && dense.length === denseFeatures;
+  if (dense.length !== size * denseFeatures && !isShared) {
     throw error('dense-length', {
       subject: 'batch dense features',
       rule: `must be [${size}, ${denseFeatures}], ${size * denseFeatures} numbers`,
       got: dense.length,
     });
   }
-  const place = dense.findIndex((value) => !Number.isFinite(value));
-  if (place < 0) return;
+  let place = 0;
+  while (place < dense.length && Number.isFinite(dense[place])) place++;
+  if (place === dense.length) return;
   throw error('dense-not-finite', {
     subject: `batch row ${Math.floor(place / denseFeatures)}, dense feature ${place % denseFeatures}`,
     rule: 'must be a finite number',

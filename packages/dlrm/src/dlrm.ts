@@ -15,6 +15,7 @@ import {
   parameterEntries,
   stateTensors,
   type CheckedBags,
+  RowBroadcast,
   type SparseGradient,
   type StateOwner,
 } from '@ttrec/embeddings/kind';
@@ -56,6 +57,11 @@ export interface StepResult {
 export interface PredictOptions {
   /** `probabilities` by default. */
   readonly output?: 'probabilities' | 'logits';
+  /**
+   * Whether dense numbers of one row, or a feature of one bag, are those of every row of the batch: one user and many items. They are looked
+   * up and computed once, and the result has the bits of a batch that repeats them. False by default.
+   */
+  readonly broadcast?: boolean;
 }
 
 /** Everything that a step would change. Valid until the next step. */
@@ -79,6 +85,7 @@ export class Dlrm {
   readonly #bottom: Mlp | undefined;
   readonly #top: Mlp;
   readonly #activations: Activations;
+  readonly #broadcast: RowBroadcast;
   readonly #queue: StepQueue;
 
   /**
@@ -94,6 +101,7 @@ export class Dlrm {
     this.config = config;
     this.backend = backend;
     this.#activations = new Activations(backend);
+    this.#broadcast = new RowBroadcast(backend, 'dense');
     requireModelRoom(backend, config, this.#shape);
     this.embeddings = new EmbeddingBagCollection({
       backend,
@@ -190,13 +198,20 @@ export class Dlrm {
    * @throws `dlrm/unknown-option`, `dlrm/bad-option`, and what `logits` throws
    */
   async predict(batch: DlrmBatch, options: PredictOptions = {}): Promise<Float64Array> {
-    checkOptions(error, 'predict', options, { output: ['probabilities', 'logits'] });
-    this.#check(batch, false);
-    const own = this.#queue.isIdle ? batch : copyOfBatch(batch);
-    const logits = await this.#queue.run(() =>
-      this.backend.read(this.#forward(own, this.#check(own, false))),
+    checkOptions(error, 'predict', options, { output: ['probabilities', 'logits'], broadcast: 'boolean' });
+    const { broadcast = false } = options;
+    const bags = this.#check(batch, false, broadcast);
+    // What cannot run at once is checked again when it runs: the caller may have changed it.
+    const logits = this.#queue.isIdle
+      ? await this.#queue.run(() => this.backend.read(this.#forward(batch, bags)))
+      : await this.#predictLater(copyOfBatch(batch), broadcast);
+    return options.output === 'logits' ? new Float64Array(logits) : probabilities(logits);
+  }
+
+  #predictLater(batch: DlrmBatch, broadcast: boolean): Promise<Float32Array> {
+    return this.#queue.run(() =>
+      this.backend.read(this.#forward(batch, this.#check(batch, false, broadcast))),
     );
-    return options.output === 'logits' ? Float64Array.from(logits) : probabilities(logits);
   }
 
   /**
@@ -229,6 +244,7 @@ export class Dlrm {
   /** Frees every buffer of the model; so does `using model = …`. */
   dispose(): void {
     this.#activations.dispose();
+    this.#broadcast.dispose();
     this.embeddings.dispose();
     this.#bottom?.dispose();
     this.#top.dispose();
@@ -244,9 +260,9 @@ export class Dlrm {
   }
 
   /** Everything that can be wrong with a batch, before any of it has an effect. */
-  #check(batch: DlrmBatch, training: boolean): CheckedBags {
-    checkDense(batch, this.config.denseFeatures);
-    return this.embeddings.check(batch.features, batch.size, { training });
+  #check(batch: DlrmBatch, training: boolean, broadcast = false): CheckedBags {
+    checkDense(batch, this.config.denseFeatures, broadcast);
+    return this.embeddings.check(batch.features, batch.size, { training, broadcast });
   }
 
   #checkLabelled(batch: LabelledBatch): CheckedBags {
@@ -271,11 +287,25 @@ export class Dlrm {
   #forward(batch: DlrmBatch, bags: CheckedBags): Block {
     const { size } = batch;
     this.embeddings.forward(bags, this.#features(size), { firstColumn: this.#firstColumn });
-    if (this.#bottom) this.#bottom.forward(this.#uploadDense(batch), this.#bottomOut(size));
+    if (this.#bottom) this.#forwardBottom(this.#bottom, batch);
     const interacted = this.#interact(size);
     const logits = this.#get('logits', size, 1);
     this.#top.forward(interacted, logits);
     return logits;
+  }
+
+  /** Dense numbers of one row are computed once. */
+  #forwardBottom(bottom: Mlp, batch: DlrmBatch): void {
+    const { size } = batch;
+    const rows = batch.dense.length / this.config.denseFeatures;
+    const dense = this.#dense(rows);
+    this.backend.write(dense.buffer, batch.dense);
+    if (rows === size) bottom.forward(dense, this.#bottomOut(size));
+    else {
+      const source = this.#broadcast.source(1, this.config.embeddingDim);
+      bottom.forward(dense, source);
+      this.#broadcast.into(this.#features(size), [0], source);
+    }
   }
 
   #forwardBackward(
@@ -327,12 +357,6 @@ export class Dlrm {
 
   #pairs(selfInteraction = false): { featureCount: number; selfInteraction: boolean; passThrough: boolean } {
     return { featureCount: this.#shape.vectors, selfInteraction, passThrough: this.#bottom !== undefined };
-  }
-
-  #uploadDense(batch: DlrmBatch): Block {
-    const dense = this.#dense(batch.size);
-    this.backend.write(dense.buffer, batch.dense);
-    return dense;
   }
 
   #dense(size: number): Block {

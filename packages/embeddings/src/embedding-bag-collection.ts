@@ -5,6 +5,7 @@ import { checkedFeatures, featuresOf, type Feature, type FeatureBags } from './f
 import { kindsWith } from './kinds.ts';
 import { checkBlock, type BlockRule } from './lookup/check-block.ts';
 import { CheckedBags } from './lookup/checked-bags.ts';
+import { RowBroadcast } from './lookup/row-broadcast.ts';
 import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
 import { priceTables, tableDemands, type PricedTable, type TableSpec } from './price-tables.ts';
 import { TableRows } from './rows/table-rows.ts';
@@ -58,6 +59,7 @@ export class EmbeddingBagCollection {
   readonly backend: Backend;
   readonly #optimizer: OptimizerConfig;
   readonly #members: readonly Member[];
+  readonly #broadcast: RowBroadcast;
 
   /** @throws `embeddings/bad-collection`, `embeddings/too-large`, and what `cost` throws, before anything is allocated */
   constructor(options: EmbeddingBagCollectionOptions) {
@@ -70,6 +72,7 @@ export class EmbeddingBagCollection {
     const priced = priceTables(tables, embeddingDim, optimizer);
     requireRoom(backend, tableDemands(priced));
     this.#members = makeAll(priced, (table) => this.#member(table, seed), disposeMember);
+    this.#broadcast = new RowBroadcast(backend, 'shared features');
     this.#checkStateNames();
   }
 
@@ -130,11 +133,18 @@ export class EmbeddingBagCollection {
    *
    * @param bags an entry for each feature: a list in the order of `features`, or by name
    * @param options.training as for `forward`
+   * @param options.broadcast whether a feature may have one bag for all rows, which is looked up once; not in training, false by default
    * @throws `embeddings/feature-count`, `embeddings/feature-names`, what `checkBags` throws, and in training `embeddings/inference-only`
    */
-  check(bags: FeatureBags, size: number, options: { readonly training?: boolean } = {}): CheckedBags {
-    checkOptions(error, 'check', options, { training: 'boolean' });
-    const checked = checkedFeatures(this.features, bags, size);
+  check(
+    bags: FeatureBags,
+    size: number,
+    options: { readonly training?: boolean; readonly broadcast?: boolean } = {},
+  ): CheckedBags {
+    checkOptions(error, 'check', options, { training: 'boolean', broadcast: 'boolean' });
+    const { broadcast = false } = options;
+    const { bags: checked, shared } = checkedFeatures(this.features, bags, size, broadcast);
+    if (broadcast) return new CheckedBags(checked, size, false, shared);
     const training = options.training ?? this.#members.every(({ pooled }) => !pooled.table.inferenceOnly);
     if (training) for (const { pooled } of this.#members) pooled.requireTrainable();
     return new CheckedBags(checked, size, training);
@@ -171,10 +181,22 @@ export class EmbeddingBagCollection {
     });
     if (checked.training) for (const { maintenance } of this.#members) maintenance.requireSettled();
     for (const { pooled, features } of this.#members) {
-      const columns = this.#columns(features, firstColumn);
-      const own = features.map((f) => checked.bags[f]!);
-      pooled.forward(own, { block: out, columns }, checked.training);
+      const own = features.filter((f) => !checked.shared.includes(f));
+      if (own.length === 0) continue;
+      const bags = own.map((f) => checked.bags[f]!);
+      pooled.forward(bags, { block: out, columns: this.#columns(own, firstColumn) }, checked.training);
     }
+    if (checked.shared.length > 0) this.#forwardShared(checked, out, firstColumn);
+  }
+
+  /** Pools the one bag of each shared feature, and copies it into every row. */
+  #forwardShared({ bags, shared }: CheckedBags, out: Block, firstColumn: number): void {
+    const source = this.#broadcast.source(shared.length, this.embeddingDim);
+    shared.forEach((f, i) => {
+      const { pooled } = this.#members.find(({ features }) => features.includes(f))!;
+      pooled.forward([bags[f]!], { block: { ...source, row: i, rows: 1 }, columns: [0] }, false);
+    });
+    this.#broadcast.into(out, this.#columns(shared, firstColumn), source);
   }
 
   /**
@@ -221,6 +243,7 @@ export class EmbeddingBagCollection {
 
   /** Frees the buffers of every table; so does `using collection = …`. */
   dispose(): void {
+    this.#broadcast.dispose();
     for (const member of this.#members) disposeMember(member);
   }
 

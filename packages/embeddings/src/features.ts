@@ -1,7 +1,7 @@
 import type { Pooling } from '@ttrec/backend';
 import { checkChoice, checkList, checkOptions, typeName } from '@ttrec/core';
 import { error } from './error.ts';
-import { checkBags, checkWeights, type Bags } from './lookup/bags.ts';
+import { bagCount, checkBags, checkWeights, type Bags } from './lookup/bags.ts';
 import { tableOptions, type TableSpec } from './price-tables.ts';
 
 /** A feature of a batch: the table that it reads and how its bags are pooled. */
@@ -52,19 +52,25 @@ export function featuresOf(tables: readonly TableSpec[], order?: readonly string
 /**
  * The bags of a batch in the order of the features, checked.
  *
+ * @param broadcast whether one bag may be that of all rows
+ * @returns the bags, and the positions of the features that have one for all rows
  * @throws `embeddings/feature-count`, `embeddings/feature-names`, and what `checkBags` and `checkWeights` throw
  */
 export function checkedFeatures(
   features: readonly Feature[],
   bags: FeatureBags,
   size: number,
-): readonly Bags[] {
+  broadcast = false,
+): { readonly bags: readonly Bags[]; readonly shared: readonly number[] } {
   const list = inOrder(features, bags);
+  const shared: number[] = [];
   for (const [f, { name, numEmbeddings, pooling }] of features.entries()) {
-    checkBags(name, list[f]!, size, numEmbeddings);
+    const isShared = broadcast && size !== 1 && bagCount(name, list[f]!) === 1;
+    if (isShared) shared.push(f);
+    checkBags(name, list[f]!, isShared ? 1 : size, numEmbeddings);
     checkWeights(name, list[f]!, pooling);
   }
-  return list;
+  return { bags: list, shared };
 }
 
 function inOrder(features: readonly Feature[], bags: FeatureBags): readonly Bags[] {

@@ -20,6 +20,7 @@ export { CheckedBags } from './lookup/checked-bags.ts';
 export { DistinctRows, type ComputeRows, type OrderRows } from './lookup/distinct-rows.ts';
 export { Gather, type GatherBackward, type Sources } from './lookup/gather.ts';
 export { ValueGrouper, type Groups } from './lookup/group-by-value.ts';
+export { RowBroadcast } from './lookup/row-broadcast.ts';
 export { Workspace } from './lookup/workspace.ts';
 export { checkLearningRate, checkOptimizer, DEFAULT_EPSILON, stateLength } from './optimizer.ts';
 export { tableDemands } from './price-tables.ts';

@@ -1,9 +1,9 @@
 import type { Backend } from '@ttrec/backend';
-import type { DatasetSchema, EncodedRows, Encoder, RawColumns, RawRow } from '@ttrec/data';
+import type { DatasetSchema, Encoder, RawColumns, RawRow, SharedRows } from '@ttrec/data';
 import { probabilities, type Dlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';
 import { columnsOf, type RankerColumn } from './columns.ts';
-import { joinedRows } from './joined-rows.ts';
+import { contextOf } from './context-of.ts';
 import { best, checkTop, type RankedCandidate, type RankOptions } from './top.ts';
 
 /** Rows computed at a time: the memory of a call does not grow with its rows. Results do not depend on it. */
@@ -74,7 +74,7 @@ export class Ranker {
   }
 
   /** Scores rows that are ids and numbers already, by `schema`. Throws the same errors as `Dlrm.predict`. */
-  scoreEncoded(rows: Pick<EncodedRows, 'size' | 'dense' | 'features'>): Promise<Scores> {
+  scoreEncoded(rows: SharedRows): Promise<Scores> {
     return this.#call(async () => this.#scores(rows));
   }
 
@@ -91,9 +91,9 @@ export class Ranker {
   ): Promise<RankedCandidate[]> {
     return this.#call(async () => {
       const top = checkTop(options);
-      const { logits } = await this.#scores(
-        this.encoder.encode(joinedRows(context, candidates, this.encoder.columns)),
-      );
+      const { columns } = this.encoder;
+      const rows = this.encoder.encodeShared(contextOf(context, candidates, columns), candidates);
+      const logits = await this.#logits(rows, true);
       return best(logits, top);
     });
   }
@@ -111,15 +111,21 @@ export class Ranker {
     return this.dispose();
   }
 
-  async #scores(rows: Pick<EncodedRows, 'size' | 'dense' | 'features'>): Promise<Scores> {
+  async #scores(rows: SharedRows): Promise<Scores> {
+    const logits = await this.#logits(rows, false);
+    return { logits, probabilities: probabilities(logits) };
+  }
+
+  async #logits(rows: SharedRows, broadcast: boolean): Promise<Float64Array> {
     const logits = new Float64Array(rows.size);
     for (let start = 0; start < rows.size; start += BATCH_SIZE) {
-      const batch = rows.size > BATCH_SIZE ? slice(rows, start, start + BATCH_SIZE) : rows;
-      logits.set(await this.model.predict(batch, { output: 'logits' }), start);
+      const batch = rows.size > BATCH_SIZE ? slice(rows, this.schema.dense.length, start) : rows;
+      logits.set(await this.model.predict(batch, { output: 'logits', broadcast }), start);
     }
-    const at = logits.findIndex((logit) => !Number.isFinite(logit));
-    if (at >= 0) throw notFinite(this.source, at, logits[at]!);
-    return { logits, probabilities: probabilities(logits) };
+    for (let row = 0; row < logits.length; row++) {
+      if (!Number.isFinite(logits[row])) throw notFinite(this.source, row, logits[row]!);
+    }
+    return logits;
   }
 
   async #call<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -146,22 +152,20 @@ function notFinite(source: string, row: number, got: number): Error {
   });
 }
 
-/** Rows `start` to `end` - 1 of encoded rows. */
-function slice(
-  { size, dense, features }: Pick<EncodedRows, 'size' | 'dense' | 'features'>,
-  start: number,
-  end: number,
-) {
-  const last = Math.min(end, size);
-  const width = dense.length / size;
+/** The rows of a batch, from `start` on. What all rows share stays as it is. */
+function slice({ size, dense, features }: SharedRows, width: number, start: number): SharedRows {
+  const last = Math.min(start + BATCH_SIZE, size);
   return {
     size: last - start,
-    dense: dense.subarray(start * width, last * width),
-    features: features.map(({ indices, offsets }) => {
+    dense: dense.length === size * width ? dense.subarray(start * width, last * width) : dense,
+    features: features.map((feature) => {
+      const { indices, offsets, perSampleWeights } = feature;
+      if (offsets.length !== size + 1) return feature;
       const first = offsets[start]!;
       return {
         indices: indices.subarray(first, offsets[last]),
         offsets: offsets.slice(start, last + 1).map((offset) => offset - first),
+        ...(perSampleWeights && { perSampleWeights: perSampleWeights.subarray(first, offsets[last]) }),
       };
     }),
   };

@@ -19,7 +19,12 @@ interface Goal {
 export interface OwnContender extends Goal {
   readonly kind: 'own';
   readonly engine: EngineName;
-  readonly prepare: (models: Models) => Promise<Workload>;
+  readonly prepare: (models: Models) => Promise<Workload | Missing>;
+}
+
+/** Why a contender cannot run here. */
+export interface Missing {
+  readonly reason: string;
 }
 
 /** Another program, started anew for each pair. */

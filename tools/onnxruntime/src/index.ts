@@ -17,6 +17,8 @@ export interface OnnxRuntime {
 
 export interface OnnxSessionOptions {
   readonly graphOptimizationLevel?: 'disabled' | 'all';
+  readonly intraOpNumThreads?: number;
+  readonly interOpNumThreads?: number;
   /** 2 (warnings) by default; at 4 failed runs are not logged. */
   readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
 }

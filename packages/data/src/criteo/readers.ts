@@ -20,15 +20,13 @@ export function criteoReaders({ tables }: CriteoEncoding): Readers {
 
 function featureReader(column: string, table: CriteoTableEncoding): FeatureReader {
   const rowOf = rowLookup(table);
-  return {
-    column,
-    read(cell, ids) {
-      const text = checkedText(cell, column, categoryRule);
-      const row = rowOf(text === '' ? 0 : parseInt(text, 16), text === '');
-      requireSeen(row, table, `column ${column}`, text);
-      ids.push(row);
-    },
+  const idOf = (cell: RawCell) => {
+    const text = checkedText(cell, column, categoryRule);
+    const row = rowOf(text === '' ? 0 : parseInt(text, 16), text === '');
+    requireSeen(row, table, `column ${column}`, text);
+    return row;
   };
+  return { column, idOf, read: (cell, ids) => void ids.push(idOf(cell)) };
 }
 
 function checkedText(cell: RawCell, column: string, { pattern, words }: CellRule): string {

@@ -4,14 +4,22 @@ import { within } from '@ttrec/core';
 import { criteoReaders } from '../criteo/readers.ts';
 import { CellFault } from '../table/cell.ts';
 import { csvReaders } from '../table/readers.ts';
-import type { DatasetSchema, EncodedRows, FeatureBatch } from '../dataset.ts';
+import type { DatasetSchema, EncodedRows, FeatureBatch, SharedRows } from '../dataset.ts';
 import { error } from '../error.ts';
 import { checkEncoding } from './check-encoding.ts';
 import { encodingSchema } from './encoding-schema.ts';
 import type { Encoding } from './encoding.ts';
 import { idReaders } from './id-readers.ts';
-import { fromColumns, fromRows, type RawColumns, type RawRow, type RawRows } from './raw-rows.ts';
-import type { Readers } from './readers.ts';
+import {
+  fromColumns,
+  fromContext,
+  fromRows,
+  type RawCell,
+  type RawColumns,
+  type RawRow,
+  type RawRows,
+} from './raw-rows.ts';
+import type { DenseReader, FeatureReader, Readers } from './readers.ts';
 
 /** Turns raw values into the ids and numbers that training made of them. */
 export interface Encoder {
@@ -32,6 +40,11 @@ export interface Encoder {
   encode(rows: readonly RawRow[]): EncodedRows;
   /** Encodes the same rows given column by column, in lists or typed arrays of one length. Throws the same errors. */
   encodeColumns(columns: RawColumns): EncodedRows;
+  /**
+   * Encodes rows that share the columns of a context, such as the items of one user: `encodeShared({ user: 'u1' }, [{ item: 'a' }, …])`. What
+   * the context alone decides is encoded once. `context` has columns that the rows lack. Throws the same errors.
+   */
+  encodeShared(context: RawRow, rows: readonly RawRow[]): SharedRows;
 }
 
 /**
@@ -61,54 +74,137 @@ function encoderOf(schema: DatasetSchema, readers: Readers): Encoder {
   const columns = [
     ...new Set([...[...readers.dense, ...readers.features].map(({ column }) => column), ...others]),
   ];
+  const encode = (rowsOf: RowsOf, size: number) => encodeFrom(rowsOf, size, schema, readers);
+  const named = ({ size, dense, features }: SharedRows): EncodedRows => {
+    return { size, dense, features, byName: byName(schema, features) };
+  };
   return {
     schema,
     columns,
     featureColumns: readers.features.map(({ column }) => column),
-    encode: (rows) => encodeRows(fromRows(rows, columns), schema, readers),
-    encodeColumns: (given) => encodeRows(fromColumns(given, columns), schema, readers),
+    encode(given) {
+      const rows = fromRows(given, columns);
+      return named(encode(() => rows, rows.size));
+    },
+    encodeColumns(given) {
+      const rows = fromColumns(given, columns);
+      return named(encode(() => rows, rows.size));
+    },
+    encodeShared(context, given) {
+      const shared = fromContext(context);
+      const isShared = (column: string) => Object.hasOwn(context, column);
+      const rows = fromRows(
+        given,
+        columns.filter((column) => !isShared(column)),
+      );
+      return encode((column) => (isShared(column) ? shared : rows), rows.size);
+    },
   };
 }
 
-function encodeRows(rows: RawRows, schema: DatasetSchema, readers: Readers): EncodedRows {
-  const { size } = rows;
-  const width = readers.dense.length;
-  const dense = new Float32Array(size * width);
-  const ids: number[][] = readers.features.map(() => []);
-  const weights = readers.features.map(({ other }, f): number[] | undefined =>
-    other !== undefined && schema.features[f]!.multiValued ? [] : undefined,
-  );
-  const offsets = schema.features.map(({ multiValued }) =>
-    multiValued ? new Uint32Array(size + 1) : undefined,
-  );
-  for (let b = 0; b < size; b++) {
-    readers.dense.forEach((reader, at) => {
-      const { column } = reader;
-      dense[b * width + at] = placed(b, () => reader.read(rows.cell(b, column)));
-    });
-    readers.features.forEach((reader, f) => {
-      const { column, other } = reader;
-      const second = other === undefined ? undefined : rows.cell(b, other);
-      placed(b, () => reader.read(rows.cell(b, column), ids[f]!, second, weights[f]));
-      if (offsets[f]) offsets[f][b + 1] = ids[f]!.length;
-    });
+/** Where the cells of a column are: in the rows, or in the one that all share. */
+type RowsOf = (column: string) => RawRows;
+
+/** Column by column, so that one reader works at a time. */
+function encodeFrom(rowsOf: RowsOf, size: number, schema: DatasetSchema, readers: Readers): SharedRows {
+  try {
+    return {
+      size,
+      dense: denseFrom(rowsOf, size, readers.dense),
+      features: readers.features.map((reader, f) => {
+        const { multiValued } = schema.features[f]!;
+        return featureFrom(rowsOf, reader, multiValued, size);
+      }),
+    };
+  } catch (thrown) {
+    throw firstFault(rowsOf, size, readers) ?? thrown;
   }
-  const single = singleIdOffsets(size);
-  const features = ids.map((indices, f): FeatureBatch => ({
-    indices: Uint32Array.from(indices),
-    offsets: offsets[f] ?? single,
-    ...(weights[f] && { perSampleWeights: Float32Array.from(weights[f]) }),
-  }));
-  return { size, dense, features, byName: byName(schema, features) };
+}
+
+/** [B or 1][columns]: one row if all columns are shared. */
+function denseFrom(rowsOf: RowsOf, size: number, readers: readonly DenseReader[]): Float32Array {
+  const width = readers.length;
+  const sources = readers.map(({ column }) => rowsOf(column));
+  const isShared = width > 0 && sources.every(({ place }) => place !== undefined);
+  const dense = new Float32Array((isShared ? 1 : size) * width);
+  readers.forEach((reader, at) => {
+    const source = sources[at]!;
+    const cells = source.column(reader.column);
+    if (source.place !== undefined) {
+      const value = reader.read(cells[0]!);
+      for (let i = at; i < dense.length; i += width) dense[i] = value;
+    } else {
+      for (let b = 0; b < size; b++) dense[b * width + at] = reader.read(cells[b]!);
+    }
+  });
+  return dense;
+}
+
+function featureFrom(
+  rowsOf: RowsOf,
+  reader: FeatureReader,
+  multiValued: boolean,
+  size: number,
+): FeatureBatch {
+  const { column, other, idOf } = reader;
+  const [rows, others] = [rowsOf(column), other === undefined ? undefined : rowsOf(other)];
+  const isShared = rows.place !== undefined && (others === undefined || others.place !== undefined);
+  const count = isShared ? 1 : size;
+  const cells = rows.column(column);
+  if (idOf !== undefined) {
+    const indices = new Uint32Array(count);
+    for (let b = 0; b < count; b++) indices[b] = idOf(cells[b]!);
+    return { indices, offsets: singleIdOffsets(count) };
+  }
+  const second = others?.column(other!);
+  const ids: number[] = [];
+  const weights = multiValued && other !== undefined ? [] : undefined;
+  const offsets = new Uint32Array(count + 1);
+  for (let b = 0; b < count; b++) {
+    reader.read(cellAt(cells, rows, b), ids, second && cellAt(second, others!, b), weights);
+    offsets[b + 1] = ids.length;
+  }
+  return {
+    indices: Uint32Array.from(ids),
+    offsets: multiValued ? offsets : singleIdOffsets(count),
+    ...(weights && { perSampleWeights: Float32Array.from(weights) }),
+  };
+}
+
+function cellAt(cells: ArrayLike<RawCell>, { place }: RawRows, b: number): RawCell {
+  return cells[place === undefined ? b : 0]!;
+}
+
+/** The error of the first row that has one, whatever the order of reading. */
+function firstFault(rowsOf: RowsOf, size: number, { dense, features }: Readers): unknown {
+  const cellOf = (column: string, b: number) => cellAt(rowsOf(column).column(column), rowsOf(column), b);
+  for (let b = 0; b < size; b++) {
+    for (const reader of dense) {
+      const fault = faultOf(() => reader.read(cellOf(reader.column, b)));
+      if (fault !== undefined) return placed(fault, b, reader.column, rowsOf);
+    }
+    for (const { column, other, ...reader } of features) {
+      const second = other === undefined ? undefined : cellOf(other, b);
+      const fault = faultOf(() => reader.read(cellOf(column, b), [], second, []));
+      if (fault !== undefined) return placed(fault, b, column, rowsOf);
+    }
+  }
+  return undefined;
+}
+
+function faultOf(read: () => unknown): unknown {
+  try {
+    read();
+    return undefined;
+  } catch (fault) {
+    return fault;
+  }
 }
 
 /** Adds the place to what is wrong with a value. */
-function placed<Result>(row: number, read: () => Result): Result {
-  try {
-    return read();
-  } catch (fault) {
-    if (!(fault instanceof CellFault)) throw within(`row ${row}`, fault);
-    const { rule, got } = fault;
-    throw error('bad-value', { subject: `row ${row}, column ${fault.column}`, rule, got });
-  }
+function placed(fault: unknown, b: number, column: string, rowsOf: RowsOf): unknown {
+  const place = (name: string) => rowsOf(name).place ?? `row ${b}`;
+  if (!(fault instanceof CellFault)) return within(place(column), fault);
+  const { rule, got } = fault;
+  return error('bad-value', { subject: `${place(fault.column)}, column ${fault.column}`, rule, got });
 }

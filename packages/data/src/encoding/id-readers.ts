@@ -28,6 +28,7 @@ function featureReader({ name: column, numEmbeddings, multiValued }: FeatureSche
   };
   return {
     column,
+    idOf: multiValued ? undefined : idOf,
     read(cell, ids) {
       if (!multiValued) ids.push(idOf(cell));
       else for (const part of Array.isArray(cell) ? (cell as RawValue[]) : [cell]) ids.push(idOf(part));

@@ -19,20 +19,43 @@ export type RowSource = AsyncIterable<RawRow | readonly RawRow[] | RawColumns>;
 /** Rows of either form. */
 export interface RawRows {
   readonly size: number;
-  cell(row: number, column: string): RawCell;
+  /** The values of a column, which must be one that was asked for. */
+  column(name: string): ArrayLike<RawCell>;
+  /** What errors call the one row that all share; absent for rows. */
+  readonly place?: string | undefined;
 }
 
 /** @throws `data/bad-rows`, `data/missing-column` */
 export function fromRows(rows: readonly RawRow[], columns: readonly string[]): RawRows {
   const isList: boolean = Array.isArray(rows);
   if (!isList) throw badRows('rows', 'must be a list', rows);
-  rows.forEach((row: unknown, at) => {
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      throw badRows(`row ${at}`, 'must be an object of values by column', row);
+  for (let at = 0; at < rows.length; at++) {
+    const row: unknown = rows[at];
+    if (typeof row === 'object' && row !== null && !Array.isArray(row)) continue;
+    throw badRows(`row ${at}`, 'must be an object of values by column', row);
+  }
+  const values = new Map(columns.map((column) => [column, valuesOf(rows, column)]));
+  return { size: rows.length, column: (name) => values.get(name)! };
+}
+
+/** Reading a value is faster than asking whether there is one; what objects inherit is none. */
+function valuesOf(rows: readonly RawRow[], column: string): RawCell[] {
+  const isInherited = column in Object.prototype;
+  return rows.map((row, at) => {
+    const value = row[column];
+    if ((value === undefined || isInherited) && !Object.hasOwn(row, column)) {
+      throw missingColumn(row, column, `row ${at}`);
     }
-    requireColumns(row, columns, `row ${at}`);
+    return value!;
   });
-  return { size: rows.length, cell: (row, column) => rows[row]![column]! };
+}
+
+/** A row whose values are those of all rows. @throws `data/bad-rows` */
+export function fromContext(context: RawRow): RawRows {
+  if (typeof context !== 'object' || (context as unknown) === null || Array.isArray(context)) {
+    throw badRows('context', 'must be an object of values by column', context);
+  }
+  return { size: 1, column: (name) => [context[name]!], place: 'context' };
 }
 
 /** @throws `data/bad-rows`, `data/missing-column` */
@@ -40,7 +63,8 @@ export function fromColumns(given: RawColumns, columns: readonly string[]): RawR
   if (typeof given !== 'object' || (given as unknown) === null) {
     throw badRows('columns', 'must be an object of lists by column', given);
   }
-  requireColumns(given, columns, 'columns');
+  const missing = columns.find((column) => !Object.hasOwn(given, column));
+  if (missing !== undefined) throw missingColumn(given, missing, 'columns');
   const sizes = columns.map((column) => (Object(given[column]) as { length?: unknown }).length);
   const size = sizes[0];
   columns.forEach((column, i) => {
@@ -50,13 +74,11 @@ export function fromColumns(given: RawColumns, columns: readonly string[]): RawR
     if (sizes[i] === size) return;
     throw badRows(`column ${column}`, `must have ${String(size)} values, like ${columns[0]}`, sizes[i]);
   });
-  return { size: size as number, cell: (row, column) => given[column]![row]! };
+  return { size: size as number, column: (name) => given[name]! };
 }
 
-function requireColumns(given: object, columns: readonly string[], place: string): void {
-  const missing = columns.find((column) => !Object.hasOwn(given, column));
-  if (missing === undefined) return;
-  throw error('missing-column', {
+function missingColumn(given: object, missing: string, place: string): Error {
+  return error('missing-column', {
     subject: place,
     rule: `must have the column ${missing}; null or "" is a missing value`,
     got: Object.keys(given).join(', ') || 'none',

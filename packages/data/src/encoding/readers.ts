@@ -13,6 +13,8 @@ export interface FeatureReader {
   /** Another column that it reads: the second of a pair, or the weights of ids. */
   readonly other?: string | undefined;
   read(cell: RawCell, ids: number[], other?: RawCell, perSampleWeights?: number[]): void;
+  /** The id of a cell that is one value; absent where `read` has more to do. */
+  idOf?: ((cell: RawCell) => number) | undefined;
 }
 
 export interface Readers {

@@ -26,7 +26,8 @@ export function csvRowLookup(
   };
 }
 
-function positionsIn(table: CsvVocabulary): (value: string) => number | undefined {
+/** The position of a value of a vocabulary. O(V) to make. @throws `data/bad-encoding` if it holds a value twice */
+export function positionsIn(table: CsvVocabulary): (value: string) => number | undefined {
   const positions = new Map<string, number>();
   table.values.forEach((value, position) => {
     if (positions.has(value)) throw repeatedValue(table, position);

@@ -1,12 +1,20 @@
 import { mix32 } from '@ttrec/core';
 
 const encoder = new TextEncoder();
+/** Short texts of ASCII take longer to hand to the encoder than to copy. */
+const scratch = new Uint8Array(64);
 
 /**
  * MurmurHash3_x86_32 (Appleby 2011) of a string's UTF-8 bytes, as an unsigned integer. O(length).
  * The same bucket in every language that has the function; integers all the way, so nothing rounds.
  */
 export function murmur3(text: string, seed = 0): number {
+  const { length } = text;
+  if (length <= scratch.length) {
+    let at = 0;
+    for (let code; at < length && (code = text.charCodeAt(at)) < 0x80; at++) scratch[at] = code;
+    if (at === length) return murmur3In(scratch, 0, length, seed);
+  }
   const bytes = encoder.encode(text);
   return murmur3In(bytes, 0, bytes.length, seed);
 }

@@ -8,5 +8,7 @@ export function sigmoid(logit: number): number {
 /** The sigmoid of each logit, in float64. @throws `dlrm/metric-length` for what is not a list */
 export function probabilities(logits: ArrayLike<number>): Float64Array {
   requireNumbers('logits', logits);
-  return Float64Array.from(logits, sigmoid);
+  const chances = new Float64Array(logits.length);
+  for (let i = 0; i < chances.length; i++) chances[i] = sigmoid(logits[i]!);
+  return chances;
 }

@@ -108,7 +108,8 @@ class HotColdTable extends WrappingTable {
     ];
     const [hotRows, coldRows] = parts(out);
     const hotBackward = hot.rows({ ids: ids.subarray(0, count) }, hotRows, training);
-    const coldIds = ids.subarray(count).map((id) => id - this.#hot);
+    const coldIds = ids.slice(count);
+    for (let i = 0; i < coldIds.length; i++) coldIds[i]! -= this.#hot;
     const coldBackward = cold.rows({ ids: coldIds }, coldRows, training);
     return (gradRows) => {
       const [hotGradients, coldGradients] = parts(gradRows);

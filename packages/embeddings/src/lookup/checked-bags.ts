@@ -5,10 +5,13 @@ export class CheckedBags {
   readonly bags: readonly Bags[];
   readonly size: number;
   readonly training: boolean;
+  /** Features, by position, whose one bag is that of every row. */
+  readonly shared: readonly number[];
 
-  constructor(bags: readonly Bags[], size: number, training: boolean) {
+  constructor(bags: readonly Bags[], size: number, training: boolean, shared: readonly number[] = []) {
     this.bags = bags;
     this.size = size;
     this.training = training;
+    this.shared = shared;
   }
 }

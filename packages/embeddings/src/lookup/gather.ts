@@ -32,10 +32,9 @@ export class Gather {
   /** Fills `out` [n, D]. What it returns is for after a lookup in training, and valid until the next. */
   rows({ ids, perRow = 1, weights }: Sources, out: Block, training: boolean): GatherBackward {
     const lookup = this.#table.lookup(ids, training);
-    const [offsets, lookupBag] = this.#workspace.positions('positions', [
-      multiples(out.rows + 1, perRow),
-      repeats(out.rows, perRow),
-    ]) as [Range, Range];
+    const bagOf = training ? [repeats(out.rows, perRow)] : [];
+    const ranges = this.#workspace.positions('positions', [multiples(out.rows + 1, perRow), ...bagOf]);
+    const [offsets, lookupBag] = ranges as [Range, Range];
     const index: BagIndex = { bags: out.rows, offsets, lookupRow: lookup.lookupRow };
     const shared = {
       index,

@@ -67,6 +67,10 @@ export class ValueGrouper {
 
   /** Leaves the positions in the order of their values in `#positions`. Keys are looked up anew: moving them costs more. */
   #sort(values: Uint32Array, n: number): void {
+    if (isAscending(values, n)) {
+      for (let i = 0; i < n; i++) this.#positions[i] = i;
+      return;
+    }
     const bits = 32 - Math.clz32(largest(values, n));
     const passes = passesFor(bits, n);
     const bitsOfPass = Math.ceil(bits / passes);
@@ -122,6 +126,12 @@ export class ValueGrouper {
     }
     return group + 1;
   }
+}
+
+/** The ids that a table hands to one inside it are often sorted already. */
+function isAscending(values: Uint32Array, n: number): boolean {
+  for (let i = 1; i < n; i++) if (values[i]! < values[i - 1]!) return false;
+  return true;
 }
 
 function largest(values: Uint32Array, n: number): number {

@@ -4,6 +4,7 @@ import { didYouMean } from '@ttrec/core';
 import { dlrmCases } from './dlrm.ts';
 import { matmulCases } from './matmul.ts';
 import { rowBagCases } from './row-bag.ts';
+import { servingCases } from './serving.ts';
 import { ttBagCases } from './tt-bag.ts';
 import { ttSvdCases } from './tt-svd.ts';
 
@@ -14,6 +15,7 @@ export const allCases: readonly BenchCase[] = [
   ...ttBagCases,
   ...rowBagCases,
   ...dlrmCases,
+  ...servingCases,
 ];
 
 /**

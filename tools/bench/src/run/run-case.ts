@@ -55,6 +55,7 @@ async function prepare(contender: Contender, { models, peers, seconds }: RunSett
     return { contender, ...found, time: () => timePeer(contender, peers, seconds), samples: [], ours: [] };
   }
   const workload = await contender.prepare(models);
+  if ('reason' in workload) return { contender, reason: workload.reason, samples: [], ours: [] };
   const check = await workload.check();
   if (check) requireRight(contender.name, check);
   return {
