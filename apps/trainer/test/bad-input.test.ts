@@ -112,7 +112,13 @@ test.each<[string, unknown, TrainFlags, string, ...string[]]>([
     'a comparison.json, variants: must be left out of what is trained as one run, got 0 of them',
     'This is a comparison: ttrec compare',
   ],
-  ['resuming nothing', undefined, { resume: true }, 'trainer/no-run', '--resume: needs a run folder'],
+  [
+    'resuming nothing',
+    undefined,
+    { resume: true },
+    'trainer/no-run',
+    '--resume: needs a folder, there or in --out',
+  ],
   ['resuming no run', undefined, { resume: folder }, 'training/no-run', folder],
 ])('%s is refused', async (name, config, flags, code, ...words) => {
   const path =

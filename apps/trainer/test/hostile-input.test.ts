@@ -329,3 +329,27 @@ test('the exit codes are those of a process', async () => {
   expect((await ttrec('train', 'a.json', '--from', run)).code).toBe(2);
   expect((await ttrec('plan', file('none.json', 'null'))).code).toBe(1);
 });
+
+const tables = [{ name: 'dense', tables: {} }];
+const comparison = writeConfig(folder, 'comparison.json', { ...tinyConfig(), variants: tables });
+
+test.each(
+  [
+    ['train', config, '--out', config],
+    ['train', config, '--out', join(config, 'below', 'it')],
+    ['train', config, '--out', '/dev/null'],
+    ['train', '--resume', config],
+    ['train', '--from', '/dev/null'],
+    ['compare', comparison, '--out', config],
+    ['compare', '--resume', config],
+    ['evaluate', config],
+    ['evaluate', '/dev/null'],
+    ['export', '/dev/null', '--format', 'onnx'],
+  ].map((args) => ({ args })),
+)('what is no folder is named for what it is: $args', async ({ args }) => {
+  const ended = await commandInProcess(args);
+  expect(ended.code, ended.stderr).toBe(1);
+  expect(ended.stderr).toContain('(training/not-a-folder)');
+  const got = args.includes('/dev/null') ? 'a device, a pipe or a socket' : 'a file';
+  expect(ended.stderr).toMatch(new RegExp(`\\] (/dev/null|.*good\\.json): must be a folder, got ${got}\\.`));
+});

@@ -214,19 +214,24 @@ describe('records', () => {
 });
 
 describe('a final record that is none', () => {
-  test.each(['null', '5', '{}', '{"test":null}', '{"test":{"step":"x"}}', '{"test":{"step":-1}}'])(
-    '%s',
-    async (content) => {
-      const run = copied(`final ${content.length}`);
-      writeFileSync(join(run, 'final.json'), content);
-      const bad = refused('training/bad-record', join(run, 'final.json'), '--checkpoint latest');
-      await expect(testedCheckpoint(runFiles(run))).rejects.toEqual(bad);
-      await expect(evaluate(run, {})).rejects.toEqual(bad);
-      await evaluate(run, { checkpoint: 'latest' });
-      await train(undefined, { resume: run });
-      expectSameAsWhole(run);
-    },
-  );
+  test.each([
+    'null',
+    '5',
+    '{}',
+    '{"test":null}',
+    '{"test":{"step":"x"}}',
+    '{"test":{"step":-1}}',
+    '{"test":{"step":3}}',
+  ])('%s', async (content) => {
+    const run = copied(`final ${content.replaceAll(/\W/g, '_')}`);
+    writeFileSync(join(run, 'final.json'), content);
+    const bad = refused('training/bad-record', join(run, 'final.json'), '--checkpoint latest');
+    await expect(testedCheckpoint(runFiles(run))).rejects.toEqual(bad);
+    await expect(evaluate(run, {})).rejects.toEqual(bad);
+    await evaluate(run, { checkpoint: 'latest' });
+    await train(undefined, { resume: run });
+    expectSameAsWhole(run);
+  });
 
   test('a folder in its place is refused', async () => {
     const run = copied('final folder');

@@ -25,6 +25,7 @@ export {
   type SaveShardedOptions,
 } from './run-folder/save-model.ts';
 export { copyModel } from './run/copy-model.ts';
+export { finishedRecord } from './run/finished-run.ts';
 export { grownRun } from './run/grown-run.ts';
 export {
   checkpointName,

@@ -140,7 +140,7 @@ describe('loading refuses', () => {
       refusal(
         'training/unknown-checkpoint',
         run,
-        'from step-000010 to step-000020',
+        'one of step-000010, step-000020',
         'got step-00002',
         'Did you mean "step-000020"?',
       ),

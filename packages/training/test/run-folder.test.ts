@@ -38,10 +38,11 @@ test.each(['', '../x', 'a b', 'x'.repeat(101)])('refuses the run name %j', async
 test('a base that is a file', async () => {
   const file = join(base, 'file');
   await writeFile(file, '');
-  await expect(createRunFolder(file, 'a')).rejects.toEqual(
-    refusal('tensor-files/cannot-write', file, 'EEXIST'),
-  );
-  await expect(claimNewRun(file)).rejects.toEqual(refusal('tensor-files/cannot-write', file));
+  const refused = refusal('training/not-a-folder', file, 'must be a folder, got a file.');
+  await expect(createRunFolder(file, 'a')).rejects.toEqual(refused);
+  await expect(claimNewRun(file)).rejects.toEqual(refused);
+  await expect(claimNewRun(join(file, 'below', 'it'))).rejects.toEqual(refused);
+  await expect(claimRun(file)).rejects.toEqual(refused);
 });
 
 // There, Node's recursive mkdir would not end.

@@ -1,16 +1,32 @@
 import { dirname, join, resolve } from 'node:path';
+import { Option } from '@commander-js/extra-typings';
 import type { Dataset } from '@ttrec/data';
 import type { FinalRecord } from '@ttrec/training';
-import { type CompareConfig, compareConfigSchema, type TrainConfig } from '@ttrec/training/config';
-import { claimFolder, readConfig, runFiles, startRun, writeJson } from '@ttrec/training/run-folder';
+import {
+  type CompareConfig,
+  compareConfigSchema,
+  parseConfig,
+  type TrainConfig,
+} from '@ttrec/training/config';
+import {
+  claimFolder,
+  claimRun,
+  readConfig,
+  readJsonFile,
+  runFiles,
+  type RunFolder,
+  withKinds,
+  writeJson,
+} from '@ttrec/training/run-folder';
 import { withOverrides } from '../config/overrides.ts';
-import { trainingCommand, type OptionsOf } from '../options/shared-options.ts';
+import { error, usageError } from '../error.ts';
+import { folderToResume, trainingCommand, type OptionsOf } from '../options/shared-options.ts';
 import { path } from '../options/values.ts';
 import { renderRunTable } from '../report/run-table.ts';
+import { comparedConfigs } from '../run/compared-configs.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { StopRequest } from '../run/stop-request.ts';
-import { trainAndReport } from '../run/train-and-report.ts';
-import { comparedConfigs } from '../run/compared-configs.ts';
+import { requireSameVariants, trainVariant, variantRun } from '../run/train-variant.ts';
 import { writeRunReport, type RecordedRun } from '../run/write-run-report.ts';
 import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
@@ -18,36 +34,95 @@ import { createOutput, type Output } from '../terminal/output.ts';
 const declared = () =>
   trainingCommand('compare')
     .description('train the variants of a config on the same rows, and compare them')
-    .argument('<config>', 'config file (JSON) with variants', path);
+    .argument('[config]', 'config file (JSON) with variants; not needed with --resume', path)
+    .addOption(
+      new Option('--resume [comparison]', 'continue a comparison (default: the folder of --out)').argParser(
+        path,
+      ),
+    );
+
+type CompareFlags = OptionsOf<typeof declared>;
 
 export const compareCommand = () => declared().action(compare);
 
+/** A config with variants, and where its relative paths start. */
+interface Comparison {
+  readonly config: CompareConfig;
+  readonly baseDirectory: string;
+}
+
 /** `ttrec compare`: the same training on the same rows in the same order, once for each way to store the tables. */
-async function compare(configPath: string, flags: OptionsOf<typeof declared>): Promise<void> {
+async function compare(configPath: string | undefined, flags: CompareFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
-  const file = resolve(configPath);
-  const baseDirectory = dirname(file);
-  const config = withOverrides((await readConfig(compareConfigSchema, file, flags)).config, flags);
-  const dataset = await openRunData({ config, baseDirectory }, output);
-  const configs = await comparedConfigs(config, dataset);
-  const claim = await claimFolder(flags.out, config.name);
+  const { resume } = flags;
+  const isResumed = resume !== undefined;
+  let folder = isResumed ? await claimRun(folderToResume(resume, flags.out)) : undefined;
   try {
-    await compareVariants({ config, configs, baseDirectory, dataset, folder: claim.path, output });
+    // Looked at in any case: what is written into the folder of a run would end that run.
+    const saved = folder && (await savedComparison(folder.path));
+    const asked =
+      configPath === undefined
+        ? await savedConfig(saved, flags)
+        : await readComparison(resolve(configPath), flags);
+    const comparison = { ...asked, config: withOverrides(asked.config, flags) };
+    const dataset = await openRunData(comparison, output);
+    const configs = await comparedConfigs(comparison.config, dataset);
+    folder ??= await claimFolder(flags.out, comparison.config.name);
+    await compareVariants({ comparison, configs, dataset, folder, isResumed, output });
   } finally {
-    await claim.release();
+    await folder?.release();
   }
 }
 
-async function compareVariants(args: {
-  readonly config: CompareConfig;
-  readonly configs: readonly TrainConfig[];
+async function readComparison(file: string, flags: CompareFlags): Promise<Comparison> {
+  const { config } = await readConfig(compareConfigSchema, file, flags);
+  return { config, baseDirectory: dirname(file) };
+}
+
+/** What a comparison has saved, unchecked. */
+interface SavedComparison {
+  readonly source: string;
   readonly baseDirectory: string;
+  readonly written: object;
+}
+
+async function savedConfig(saved: SavedComparison | undefined, flags: CompareFlags): Promise<Comparison> {
+  if (saved === undefined) {
+    const rule = 'needs a config file, or --resume with the folder of a comparison';
+    throw usageError('no-config', { subject: 'compare', rule });
+  }
+  const { source, baseDirectory, written } = saved;
+  const config = parseConfig(compareConfigSchema, await withKinds(written, saved, flags), source);
+  return { config, baseDirectory };
+}
+
+/** @throws `trainer/not-a-comparison` */
+async function savedComparison(folder: string): Promise<SavedComparison> {
+  const source = runFiles(folder).config;
+  const { config, baseDirectory } = Object(await readJsonFile(source)) as Partial<Record<string, unknown>>;
+  if (typeof config === 'object' && config !== null && 'variants' in config) {
+    return { source, baseDirectory: String(baseDirectory), written: config };
+  }
+  throw error('not-a-comparison', {
+    subject: folder,
+    rule: 'must hold a comparison',
+    got: 'a run',
+    hint: `Continue it with: ttrec train --resume ${folder}`,
+  });
+}
+
+async function compareVariants(args: {
+  readonly comparison: Comparison;
+  readonly configs: readonly TrainConfig[];
   readonly dataset: Dataset;
-  readonly folder: string;
+  readonly folder: RunFolder;
+  readonly isResumed: boolean;
   readonly output: Output;
 }): Promise<void> {
-  const { config, configs, baseDirectory, dataset, folder, output } = args;
-  const files = runFiles(folder);
+  const { comparison, configs, dataset, folder, isResumed, output } = args;
+  const { config, baseDirectory } = comparison;
+  const files = runFiles(folder.path);
+  if (isResumed) await requireSameVariants(configs, folder.path);
   await writeJson(files.config, { baseDirectory, config });
   const stop = new StopRequest(() => output.note('stopping after this step'));
   const finals: FinalRecord[] = [];
@@ -55,13 +130,15 @@ async function compareVariants(args: {
   try {
     for (const [i, variant] of configs.entries()) {
       output.note(`\n── ${variant.name} (${i + 1} of ${configs.length}) ──`);
-      const run = await startRun({ config: variant, baseDirectory, out: join(folder, variant.name) });
-      const outcome = await trainAndReport({ run, output, stop, dataset }).finally(() => run.claim.release());
-      if (outcome.interrupted) {
+      const out = join(folder.path, variant.name);
+      const run = await variantRun({ config: variant, baseDirectory, out, isResumed });
+      const final = await trainVariant(run, { dataset, output, stop }).finally(() => run.claim.release());
+      if (final === undefined) {
+        output.note(`continue the comparison with: ttrec compare --resume ${folder.path}`);
         process.exitCode = 130;
         return;
       }
-      finals.push(outcome.final);
+      finals.push(final);
       recorded.push({ name: variant.name, config: variant, files: run.files });
     }
   } finally {
@@ -77,5 +154,5 @@ async function compareVariants(args: {
   });
   output.result(`\n${renderRunTable(finals.map((final) => ({ name: final.name, final })))}`);
   output.result(`\nJSON ${formatPath(files.final)}\npage ${formatPath(files.report)}`);
-  output.record({ type: 'comparison', runFolder: folder, runs: finals });
+  output.record({ type: 'comparison', runFolder: folder.path, runs: finals });
 }

@@ -6,7 +6,7 @@ import { readTrainConfig } from '../config/read-train-config.ts';
 import { error, usageError } from '../error.ts';
 import { StopRequest } from '../run/stop-request.ts';
 import { trainAndReport } from '../run/train-and-report.ts';
-import { trainingCommand, type OptionsOf } from '../options/shared-options.ts';
+import { folderToResume, trainingCommand, type OptionsOf } from '../options/shared-options.ts';
 import { path } from '../options/values.ts';
 import { createOutput } from '../terminal/output.ts';
 
@@ -43,7 +43,9 @@ export async function train(configPath: string | undefined, flags: TrainFlags): 
       got: flags.checkpoint,
     });
   }
-  const claimed = await (flags.resume === undefined ? freshRun(configPath, flags) : runToResume(flags));
+  const claimed = await (flags.resume === undefined
+    ? freshRun(configPath, flags)
+    : resumeRun(folderToResume(flags.resume, flags.out), flags));
   const stop = new StopRequest(() => output.note('stopping after this step; the run can be resumed'));
   try {
     const run = flags.resume === undefined ? claimed : await resumedRun(claimed, configPath, flags);
@@ -97,21 +99,6 @@ async function continuedRun(
     from: base.files.folder,
     out: flags.out,
   });
-}
-
-async function runToResume({ resume, out, kindsFrom }: TrainFlags): Promise<ClaimedRun> {
-  const folder = resume === true ? out : resume;
-  if (folder === undefined) {
-    throw usageError('no-run', { subject: '--resume', rule: 'needs a run folder, there or in --out' });
-  }
-  if (out !== undefined && resolve(out) !== resolve(folder)) {
-    throw usageError('two-runs', {
-      subject: '--out',
-      rule: `must be the run to resume, ${folder}`,
-      got: out,
-    });
-  }
-  return resumeRun(resolve(folder), { kindsFrom });
 }
 
 /** The saved config is the run's; what a file and flags say may only change what results do not depend on, and the length. */

@@ -17,13 +17,20 @@ export interface Overrides {
 
 /**
  * The config that will run. `data` is taken from the working directory, unlike a path inside the file.
- * @throws `trainer/no-file-to-replace`
+ * @throws `trainer/no-file-to-replace`, `trainer/two-lengths`
  */
 export function withOverrides<Config extends TrainConfig | CompareConfig>(
   config: Config,
   flags: Overrides,
 ): Config {
   const { training } = config;
+  if (flags.steps !== undefined && flags.epochs !== undefined) {
+    throw usageError('two-lengths', {
+      subject: '--epochs',
+      rule: 'must be left out where --steps says how long to train',
+      got: flags.epochs,
+    });
+  }
   return {
     ...config,
     seed: flags.seed ?? config.seed,

@@ -1,4 +1,6 @@
 import { Command, Option, type OptionValues } from '@commander-js/extra-typings';
+import { resolve } from 'node:path';
+import { usageError } from '../error.ts';
 import { engineName, natural, path, positive, rate, threads } from './values.ts';
 
 /** The values of the options that a command declares; one that was not given may be undefined. */
@@ -44,12 +46,28 @@ export const checkpointOption = () =>
 export const runFolderOption = () =>
   new Option('--out <folder>', 'run folder to create (default: runs/<time>-<name>)').argParser(path);
 
+/** The folder that `--resume` names, or else `--out`. @throws `trainer/no-run`, `trainer/two-runs` */
+export function folderToResume(resume: string | true, out: string | undefined): string {
+  const folder = resume === true ? out : resume;
+  if (folder === undefined) {
+    throw usageError('no-run', { subject: '--resume', rule: 'needs a folder, there or in --out' });
+  }
+  if (out !== undefined && resolve(out) !== resolve(folder)) {
+    throw usageError('two-runs', {
+      subject: '--out',
+      rule: `must be the folder to resume, ${folder}`,
+      got: out,
+    });
+  }
+  return resolve(folder);
+}
+
 /** A command that trains, with the options of all that do. */
 export const trainingCommand = (name: string) =>
   new Command(name)
     .addOption(dataOption())
     .option('--seed <seed>', 'seed of initialisation, splits and shuffling', natural)
-    .option('--steps <steps>', 'train for this many steps', positive)
+    .option('--steps <steps>', 'train for this many steps, in place of epochs', positive)
     .option('--epochs <epochs>', 'train for this many passes over the training rows', positive)
     .option('--batch-size <rows>', 'rows per step', positive)
     .option('--learning-rate <rate>', 'learning rate of all parameters', rate)

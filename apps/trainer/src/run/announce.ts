@@ -12,6 +12,9 @@ export function echoConfig(output: Output, { config, files }: Run): void {
   for (const section of ['data', 'model', 'training'] as const) {
     output.note(`${section.padEnd(8)} ${JSON.stringify(config[section])}`);
   }
+  const { steps, epochs } = config.training;
+  if (steps !== undefined && epochs !== 1)
+    output.note(`         ${steps} steps take the place of ${epochs} epochs`);
 }
 
 /** What the model weighs and what will run it, before the first step. */

@@ -69,7 +69,7 @@ async function findNamed(runFolder: string, name: string): Promise<FoundCheckpoi
   if (listed.length === 0) throw noCheckpoint(runFolder, name, 0);
   const names = [...new Set(listed.map((checkpoint) => checkpoint.name))];
   const hint = didYouMean(name, [...names, ...MARKS]);
-  const rule = `must be latest, best, or one of the ${names.length} checkpoints from ${names[0]} to ${names.at(-1)}`;
+  const rule = `must be latest, best, or one of ${names.join(', ')}`;
   throw error('unknown-checkpoint', { subject: runFolder, rule, got: name, hint });
 }
 

@@ -1,6 +1,6 @@
-import { parseJson } from '@ttrec/core';
-import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isTtrecError, parseJson } from '@ttrec/core';
+import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   errorCodeOf,
   fileCall,
@@ -32,7 +32,7 @@ export type RunFolderContents =
 /**
  * Creates a folder that nobody has, `<base>/2026-11-22T10-11-12-<name>`, in UTC, with `-2`, `-3`, … when that is taken, and
  * claims it.
- * @throws `training/bad-run-name`, `tensor-files/cannot-write`
+ * @throws `training/bad-run-name`, `training/not-a-folder`, `tensor-files/cannot-write`
  */
 export async function createRunFolder(base: string, name: string, now = new Date()): Promise<RunFolder> {
   if (!/^[A-Za-z0-9._+-]{1,100}$/.test(name)) {
@@ -42,6 +42,7 @@ export async function createRunFolder(base: string, name: string, now = new Date
       got: name,
     });
   }
+  await requireFolder(base);
   const made = await fileCall('write', base, () => makeFolder(base));
   const stem = join(base, `${now.toISOString().slice(0, 19).replaceAll(':', '-')}-${name}`);
   for (let attempt = 1; ; attempt++) {
@@ -53,9 +54,11 @@ export async function createRunFolder(base: string, name: string, now = new Date
 /**
  * Claims the folder that the user named for a new run. It is created when it is missing, may hold other files, and may hold what is
  * left of a run that never saved a checkpoint, which is removed.
- * @throws `training/run-exists`, `training/folder-in-use`, `tensor-files/cannot-write`, `tensor-files/cannot-read`
+ * @throws `training/not-a-folder`, `training/run-exists`, `training/folder-in-use`, `tensor-files/cannot-write`,
+ *   `tensor-files/cannot-read`
  */
 export async function claimNewRun(path: string): Promise<RunFolder> {
+  await requireFolder(path);
   const folder = await claimedOrCreated(path);
   try {
     const contents = await runFolderContents(path);
@@ -88,9 +91,10 @@ export async function claimRun(path: string): Promise<RunFolder> {
 
 /**
  * Checks that a folder holds a run.
- * @throws `training/no-run`, `training/unfinished-run`, `tensor-files/cannot-read`
+ * @throws `training/not-a-folder`, `training/no-run`, `training/unfinished-run`, `tensor-files/cannot-read`
  */
 export async function requireRun(path: string): Promise<void> {
+  await requireFolder(path);
   const contents = await runFolderContents(path);
   if (contents.holds === 'nothing') {
     const names = (await fileCall('read', path, () => ifPresent(readdir(path)))) ?? [];
@@ -116,6 +120,23 @@ export async function runFolderContents(path: string): Promise<RunFolderContents
   if (signs.length === 0) return { holds: 'nothing' };
   const isUnstarted = config !== undefined && !names.includes('final.json') && !(await hasCheckpoints(path));
   return isUnstarted ? { holds: 'unstarted run' } : { holds: 'run', signs };
+}
+
+/** Rejects a path at which, or above which, there is something else than a folder. @throws `training/not-a-folder` */
+async function requireFolder(path: string): Promise<void> {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) return;
+    throw error('not-a-folder', {
+      subject: path,
+      rule: 'must be a folder',
+      got: found.isFile() ? 'a file' : 'a device, a pipe or a socket',
+    });
+  } catch (cause) {
+    // What else stands in the way of a look stands in the way of what comes next, which says so.
+    if (errorCodeOf(cause) === 'ENOTDIR') await requireFolder(dirname(path));
+    if (isTtrecError(cause)) throw cause;
+  }
 }
 
 /** Removes the files of a run from a folder that is claimed, the config last: a kill midway leaves what it was. */

@@ -113,6 +113,10 @@ export async function openRun(folder: string, options: KindsOptions = {}): Promi
   if (typeof saved !== 'object' || saved === null || !('config' in saved) || !('baseDirectory' in saved)) {
     throw error('not-a-run', { subject: path, rule: 'must be the config that a run saved', got: saved });
   }
+  if (typeof saved.config === 'object' && saved.config !== null && 'variants' in saved.config) {
+    const hint = 'Its runs are the folders in it; "ttrec compare --resume" continues all.';
+    throw error('not-a-run', { subject: folder, rule: 'must hold a single run', got: 'a comparison', hint });
+  }
   const baseDirectory = String(saved.baseDirectory);
   const written = await withKinds(saved.config, { source: path, baseDirectory }, options);
   const config = parseConfig(trainConfigSchema, written, path);
