@@ -6,6 +6,8 @@ import { compressCommand } from './commands/compress.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
+import { initCommand } from './commands/init.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { planCommand } from './commands/plan.ts';
 import { predictCommand } from './commands/predict.ts';
 import { rankCommand } from './commands/rank.ts';
@@ -27,6 +29,8 @@ export function createProgram() {
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', `\n${STACK_VARIABLE}=1 adds the stack trace to error messages.`);
   const commands = [
+    inspectCommand(),
+    initCommand(),
     trainCommand(),
     compareCommand(),
     evaluateCommand(),

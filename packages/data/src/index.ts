@@ -24,6 +24,9 @@ export type { Encoding } from './encoding/encoding.ts';
 export type { RawColumns, RawRow, RowSource } from './encoding/raw-rows.ts';
 export { readEncoding } from './encoding/read.ts';
 export { encodingBytes } from './encoding/write.ts';
+export type { ColumnType } from './inspect/column-stats.ts';
+export { inspect, type InspectedColumn, type Inspection, type InspectOptions } from './inspect/inspect.ts';
+export type { Choice } from './inspect/propose.ts';
 export { openDataset } from './open-dataset.ts';
 export {
   readRows,

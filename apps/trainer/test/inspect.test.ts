@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from './command.ts';
+import { commandInProcess } from './in-process.ts';
+
+const folder = temporaryFolder();
+const write = (name: string, header: string, row: (i: number) => string) => {
+  const path = join(folder, name);
+  writeFileSync(path, [header, ...Array.from({ length: 500 }, (_, i) => row(i))].join('\n'));
+  return path;
+};
+const clicks = write(
+  'clicks.csv',
+  'clicked,user,item,age,site',
+  (i) => `${i % 3 === 0 ? 1 : 0},u${i % 19},i${i % 23},${20 + (i % 41) / 2},x`,
+);
+
+test('ttrec inspect shows the columns and a config whose choices have comments', async () => {
+  const { code, stdout, stderr } = await commandInProcess(['inspect', clicks]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/clicked\s+integer\s+2\s+0\s+0 1\s+label/);
+  expect(stdout).toContain(
+    '// clicked has two values; positive is 1\n    "label": { "column": "clicked", "equals": "1" }',
+  );
+  expect(stderr).toContain('warning: site: constant: every row has the same value; left out');
+});
+
+test('ttrec init writes what ttrec train trains', async () => {
+  const out = join(folder, 'own.json');
+  expect((await commandInProcess(['init', clicks, '--out', out])).code).toBe(0);
+  const { data } = JSON.parse(readFileSync(out, 'utf8')) as { data: unknown };
+  expect(data).toMatchObject({
+    format: 'csv',
+    path: 'clicks.csv',
+    dense: [{ column: 'age' }],
+    features: [{ column: 'user' }, { column: 'item' }],
+  });
+  const trained = await commandInProcess(['train', out, '--steps', '3', '--out', join(folder, 'run')]);
+  expect(trained.code).toBe(0);
+  const again = await commandInProcess(['init', clicks, '--out', out]);
+  expect(again.code).not.toBe(0);
+  expect(again.stderr).toContain('trainer/file-exists');
+});
+
+test('a label that cannot be guessed is asked for, and nothing is written', async () => {
+  const path = write(
+    'two.csv',
+    'user,gender,vip',
+    (i) => `u${i % 7},${'mf'[i % 2]},${'yn'[i % 3 === 0 ? 0 : 1]}`,
+  );
+  const asked = await commandInProcess(['inspect', path]);
+  expect(asked.stdout).toContain(
+    'Which column is the label? It may be gender or vip. Give --label COLUMN for a config.',
+  );
+  const refused = await commandInProcess(['init', path]);
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toContain('trainer/unknown-label');
+  expect(() => readFileSync(join(folder, 'two.json'))).toThrow();
+  expect((await commandInProcess(['init', path, '--label', 'vip'])).code).toBe(0);
+  expect(JSON.parse(readFileSync(join(folder, 'two.json'), 'utf8'))).toMatchObject({
+    name: 'two',
+    data: { label: { column: 'vip', equals: 'y' } },
+  });
+});
