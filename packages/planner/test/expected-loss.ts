@@ -5,7 +5,7 @@ import { parameterCount, ttShape } from '@ttrec/tensor-train';
 import { quotientRemainder, twoHashes } from '../src/kinds/compositional.ts';
 import { lowRank } from '../src/kinds/low-rank.ts';
 import { hotMixed, mixedHash } from '../src/kinds/mixed-dimension.ts';
-import { signedHash } from '../src/kinds/signed-hash.ts';
+import { signedHash } from '../src/kinds/hash.ts';
 
 /** A table ordered by frequency, as generators see it. */
 export function tableOf(frequencies: Frequencies, embeddingDim: number): TableToPlan {

@@ -2,13 +2,12 @@ import { didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 import { compositionalOptions } from '../kinds/compositional.ts';
 import { denseOptions } from '../kinds/dense.ts';
-import { hashOptions } from '../kinds/hash.ts';
+import { hashOptions, signedHashOptions } from '../kinds/hash.ts';
 import { hashedTTOptions } from '../kinds/hashed-tt.ts';
 import { hotHashOptions, hotTTOptions } from '../kinds/hot-cold.ts';
 import { int4Options, int8Options, int8TTOptions } from '../kinds/integers.ts';
 import { lowRankOptions } from '../kinds/low-rank.ts';
 import { hotMixedOptions, mixedHashOptions } from '../kinds/mixed-dimension.ts';
-import { signedHashOptions } from '../kinds/signed-hash.ts';
 import { ttOptions } from '../kinds/tt.ts';
 import type { OptionGenerator } from './option-generator.ts';
 

@@ -1,12 +1,11 @@
 import type { Backend } from '@ttrec/backend';
-import { addCases } from './cases/add.ts';
 import { bagCases } from './cases/bag.ts';
 import { bceWithLogitsCases } from './cases/bce-with-logits.ts';
 import { dotInteractionCases } from './cases/dot-interaction.ts';
 import { errorCases } from './cases/errors.ts';
 import { fillAndCopyCases } from './cases/fill-and-copy.ts';
 import { matmulCases } from './cases/matmul.ts';
-import { multiplyCases } from './cases/multiply.ts';
+import { elementwiseCases } from './cases/elementwise.ts';
 import { regularizeCases } from './cases/regularize.ts';
 import { streamCases } from './cases/stream.ts';
 import { tensorTrainCases } from './cases/tensor-train.ts';
@@ -18,8 +17,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...streamCases,
   ...errorCases,
   ...fillAndCopyCases,
-  ...multiplyCases,
-  ...addCases,
+  ...elementwiseCases,
   ...matmulCases,
   ...bagCases,
   ...tensorTrainCases,
