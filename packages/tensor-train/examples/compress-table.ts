@@ -13,9 +13,9 @@ import {
   ttMatrixOf,
   ttShape,
   ttSvd,
-  ttSvdWeighted,
   type TTShape,
 } from '@ttrec/tensor-train';
+import { ttSvdWeighted } from '@ttrec/tensor-train/decompose';
 import { coreLengths } from '@ttrec/tensor-train/shapes';
 import ndarray, { type NdArray } from 'ndarray';
 import { writeFileSync } from 'node:fs';

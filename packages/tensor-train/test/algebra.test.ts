@@ -1,4 +1,5 @@
 import { product } from '@ttrec/core';
+import { toDense, type TTShape } from '@ttrec/tensor-train';
 import {
   add,
   distance,
@@ -7,9 +8,7 @@ import {
   innerProduct,
   scale,
   subtract,
-  toDense,
-  type TTShape,
-} from '@ttrec/tensor-train';
+} from '@ttrec/tensor-train/algebra';
 import {
   concatenateRows,
   multiply,

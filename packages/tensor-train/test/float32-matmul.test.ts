@@ -1,12 +1,6 @@
-import {
-  add,
-  fromFloat32Matmul,
-  scale,
-  toDense,
-  ttSvd,
-  ttSvdStreamed,
-  type Float32Matmul,
-} from '@ttrec/tensor-train';
+import { toDense, ttSvd } from '@ttrec/tensor-train';
+import { add, scale } from '@ttrec/tensor-train/algebra';
+import { fromFloat32Matmul, ttSvdStreamed, type Float32Matmul } from '@ttrec/tensor-train/decompose';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { dense, norm, normal, randomMatrix, relativeDistance } from './random-tt.ts';

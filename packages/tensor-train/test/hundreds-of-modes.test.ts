@@ -1,17 +1,14 @@
+import { entry, round, ttTensor, type TTTensor } from '@ttrec/tensor-train';
 import {
   add,
   distance,
-  entry,
   frobeniusNorm,
   hadamard,
   innerProduct,
   logFrobeniusNorm,
   orthogonaliseLeft,
   orthogonaliseRight,
-  round,
-  ttTensor,
-  type TTTensor,
-} from '@ttrec/tensor-train';
+} from '@ttrec/tensor-train/algebra';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 

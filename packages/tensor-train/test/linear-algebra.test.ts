@@ -1,4 +1,5 @@
-import { fromFloat32Matmul, toDense, toFloat32, ttSvd, type Float32Matmul } from '@ttrec/tensor-train';
+import { toDense, toFloat32, ttSvd } from '@ttrec/tensor-train';
+import { fromFloat32Matmul, type Float32Matmul } from '@ttrec/tensor-train/decompose';
 import { matmul } from '../src/linear-algebra/matmul.ts';
 import fc from 'fast-check';
 import ndarray from 'ndarray';

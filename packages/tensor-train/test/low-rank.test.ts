@@ -1,5 +1,6 @@
 import { product } from '@ttrec/core';
-import { fromLowRank, toDense, toLowRank, type TTShape } from '@ttrec/tensor-train';
+import { toDense, type TTShape } from '@ttrec/tensor-train';
+import { fromLowRank, toLowRank } from '@ttrec/tensor-train/algebra';
 import { reshapeFactors } from '@ttrec/tensor-train/matrices';
 import fc from 'fast-check';
 import ndarray from 'ndarray';

@@ -1,14 +1,11 @@
+import { parameterCount, round, toDense, type TTMatrix } from '@ttrec/tensor-train';
 import {
   add,
   frobeniusNorm,
   orthogonaliseLeft,
   orthogonaliseRight,
-  parameterCount,
-  round,
   scale,
-  toDense,
-  type TTMatrix,
-} from '@ttrec/tensor-train';
+} from '@ttrec/tensor-train/algebra';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';

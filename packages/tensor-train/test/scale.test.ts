@@ -1,5 +1,16 @@
 import { RandomStream } from '@ttrec/core';
 import {
+  round,
+  row,
+  toDense,
+  toFloat32,
+  ttMatrixOf,
+  ttSvd,
+  type Decomposition,
+  type FloatArray,
+  type TTMatrix,
+} from '@ttrec/tensor-train';
+import {
   add,
   distance,
   frobeniusNorm,
@@ -9,23 +20,11 @@ import {
   logFrobeniusNorm,
   orthogonaliseLeft,
   orthogonaliseRight,
-  round,
-  row,
   scale,
   subtract,
-  toDense,
-  toFloat32,
   toLowRank,
-  ttCrossTensor,
-  ttMatrixOf,
-  ttSvd,
-  ttSvdStreamed,
-  ttSvdTensor,
-  ttSvdWeighted,
-  type Decomposition,
-  type FloatArray,
-  type TTMatrix,
-} from '@ttrec/tensor-train';
+} from '@ttrec/tensor-train/algebra';
+import { ttCrossTensor, ttSvdStreamed, ttSvdTensor, ttSvdWeighted } from '@ttrec/tensor-train/decompose';
 import { dominantDirections, multiply, multiplyVector, reshapeFactors } from '@ttrec/tensor-train/matrices';
 import fc from 'fast-check';
 import ndarray, { type NdArray } from 'ndarray';

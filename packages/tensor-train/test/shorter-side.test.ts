@@ -1,5 +1,7 @@
 import { product } from '@ttrec/core';
-import { toLowRank, ttSvd, ttSvdStreamed, type Matmul, type StreamedOptions } from '@ttrec/tensor-train';
+import { ttSvd, type Matmul } from '@ttrec/tensor-train';
+import { toLowRank } from '@ttrec/tensor-train/algebra';
+import { ttSvdStreamed, type StreamedOptions } from '@ttrec/tensor-train/decompose';
 import { transpose } from '@ttrec/tensor-train/matrices';
 import { matmul } from '../src/linear-algebra/matmul.ts';
 import fc from 'fast-check';

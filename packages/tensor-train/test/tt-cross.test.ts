@@ -1,5 +1,6 @@
 import { RandomStream } from '@ttrec/core';
-import { parameterCount, toDense, ttCross, ttCrossTensor } from '@ttrec/tensor-train';
+import { parameterCount, toDense } from '@ttrec/tensor-train';
+import { ttCross, ttCrossTensor } from '@ttrec/tensor-train/decompose';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';

@@ -1,5 +1,6 @@
 import { fillNormal, RandomStream, product } from '@ttrec/core';
-import { frobeniusNorm, row, toDense, ttMatrix, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
+import { row, toDense, ttMatrix, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
+import { frobeniusNorm } from '@ttrec/tensor-train/algebra';
 import { coreLengths } from '@ttrec/tensor-train/shapes';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';

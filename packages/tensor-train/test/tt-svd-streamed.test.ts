@@ -1,11 +1,6 @@
 import { RandomStream, product } from '@ttrec/core';
-import {
-  ttSvd,
-  ttSvdStreamed,
-  ttSvdWeighted,
-  type FloatArray,
-  type StreamedOptions,
-} from '@ttrec/tensor-train';
+import { ttSvd, type FloatArray } from '@ttrec/tensor-train';
+import { ttSvdStreamed, ttSvdWeighted, type StreamedOptions } from '@ttrec/tensor-train/decompose';
 import fc from 'fast-check';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 import { product } from '@ttrec/core';
-import { ttSvd, ttSvdWeighted } from '@ttrec/tensor-train';
+import { ttSvd } from '@ttrec/tensor-train';
+import { ttSvdWeighted } from '@ttrec/tensor-train/decompose';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';

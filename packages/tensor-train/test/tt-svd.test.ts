@@ -1,5 +1,6 @@
 import { RandomStream, product } from '@ttrec/core';
-import { parameterCount, toDense, ttSvd, ttSvdTensor, type TTSvdOptions } from '@ttrec/tensor-train';
+import { parameterCount, toDense, ttSvd, type TTSvdOptions } from '@ttrec/tensor-train';
+import { ttSvdTensor } from '@ttrec/tensor-train/decompose';
 import fc from 'fast-check';
 import { Matrix, SVD } from 'ml-matrix';
 import ndarray from 'ndarray';

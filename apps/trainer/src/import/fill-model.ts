@@ -1,7 +1,7 @@
 import { createWasmMatmul } from '@ttrec/backend-wasm';
 import type { Dlrm } from '@ttrec/dlrm';
 import { cost, type FitOptions } from '@ttrec/embeddings';
-import { fromFloat32Matmul } from '@ttrec/tensor-train';
+import { fromFloat32Matmul } from '@ttrec/tensor-train/decompose';
 import { formatBytes } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import type { ImportedState } from './read-state.ts';

@@ -1,5 +1,6 @@
 import { checkOptions } from '@ttrec/core';
-import { ttSvd, ttSvdWeighted, type Matmul } from '@ttrec/tensor-train';
+import { ttSvd, type Matmul } from '@ttrec/tensor-train';
+import { ttSvdWeighted } from '@ttrec/tensor-train/decompose';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';
 import { error } from '../error.ts';
 import type { PilotPoint } from './tt-loss.ts';

@@ -1,18 +1,17 @@
 import { createWasmMatmul } from '@ttrec/backend-wasm';
 import { fillNormal, product, RandomStream } from '@ttrec/core';
 import {
-  frobeniusNorm,
-  fromFloat32Matmul,
   initialiseCores,
   row,
   toDense,
   ttMatrixOf,
   ttSvd,
-  ttSvdStreamed,
   type Matmul,
   type TTMatrix,
   type TTShape,
 } from '@ttrec/tensor-train';
+import { frobeniusNorm } from '@ttrec/tensor-train/algebra';
+import { fromFloat32Matmul, ttSvdStreamed } from '@ttrec/tensor-train/decompose';
 import { sliceDigits } from '@ttrec/tensor-train/matrices';
 import ndarray from 'ndarray';
 import { compare, type Check } from '../check.ts';

@@ -1,4 +1,5 @@
-import { toFloat32, ttSvdStreamed, ttSvdWeighted, type TTMatrix, type TTShape } from '@ttrec/tensor-train';
+import { toFloat32, type TTMatrix, type TTShape } from '@ttrec/tensor-train';
+import { ttSvdStreamed, ttSvdWeighted } from '@ttrec/tensor-train/decompose';
 import { coreLengths } from '@ttrec/tensor-train/shapes';
 import ndarray from 'ndarray';
 import { allRows, checkedRows, type RowSource } from '../../rows/row-source.ts';
