@@ -14,12 +14,15 @@ const policyInPage: Plugin = {
   ],
 };
 
+/** Native readers of @ttrec/data, which it imports in Node alone. */
+const external = [/^@duckdb\//];
+
 export default defineConfig({
   base: './',
   plugins: [policyInPage],
   resolve: { conditions: ['@ttrec/source', 'module', 'browser', 'import', 'default'] },
-  worker: { format: 'es' },
-  build: { target: 'es2023', sourcemap: true },
+  worker: { format: 'es', rolldownOptions: { external } },
+  build: { target: 'es2023', sourcemap: true, rolldownOptions: { external } },
   server: { host: '127.0.0.1', headers: isolation },
   preview: { host: '127.0.0.1', headers: servedWith },
 });

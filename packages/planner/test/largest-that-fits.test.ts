@@ -40,9 +40,7 @@ function* oneLarger(config: TableConfig, size: TableSize): Generator<TableConfig
       for (const into of oneLarger(config.into, { numEmbeddings, embeddingDim: config.dim }))
         yield { ...config, into };
       return;
-    case 'dense':
-    case 'int4':
-    case 'cached':
+    default:
       return;
   }
 }
