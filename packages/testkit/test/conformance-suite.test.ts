@@ -1,4 +1,5 @@
 import { conformanceCases, conformanceSuite, createDryBackend } from '@ttrec/testkit/backend';
+import { cornerSizes, kindSuite } from '@ttrec/testkit/kind';
 import { kernelNames } from '@ttrec/backend/kernels';
 import { expect, test } from 'vitest';
 
@@ -32,4 +33,50 @@ test('a suite makes one test a case, each with a backend of its own that it disp
   expect(made).toHaveLength(1);
   await expect(made[0]!.sync()).rejects.toMatchObject({ code: 'backend/disposed' });
   expect(made[0]!.memory().buffers).toBe(0);
+});
+
+const runner = { describe: (_: string, define: () => void) => define(), test: () => undefined };
+const dry = { name: 'dry', create: createDryBackend, ...runner };
+
+test.each([
+  [undefined, 'testkit/bad-options', 'conformanceSuite: must be an object, got undefined.'],
+  [
+    { ...dry, name: Symbol('s') },
+    'testkit/bad-option',
+    'conformanceSuite, name: must be a string, got symbol.',
+  ],
+  [
+    { ...dry, create: createDryBackend() },
+    'testkit/bad-option',
+    'conformanceSuite, create: must be a function',
+  ],
+  [{ ...dry, test: 7n }, 'testkit/bad-option', 'conformanceSuite, test: must be a function, got 7n.'],
+  [
+    { ...dry, it: dry.test },
+    'testkit/unknown-option',
+    'conformanceSuite: takes only name, create, describe, test, got it.',
+  ],
+])('options of a suite are checked: case %#', (options, code, words) => {
+  const refused = expect.objectContaining({ code, message: expect.stringContaining(words) as string });
+  expect(() => conformanceSuite(options as never)).toThrow(refused);
+});
+
+test('tables of a suite are checked, and so is what a create makes', async () => {
+  for (const tables of [null, [null], ['dense']]) {
+    expect(() => kindSuite({ ...dry, tables: tables as never })).toThrow('[testkit] kindSuite, table');
+  }
+  const tests: (() => Promise<void>)[] = [];
+  const nothing = {
+    ...dry,
+    create: () => ({}) as never,
+    test: (_: string, run: () => Promise<void>) => tests.push(run),
+  };
+  conformanceSuite(nothing);
+  kindSuite({ ...nothing, tables: [{ name: 'dense', config: { kind: 'dense' }, ...cornerSizes[0]! }] });
+  for (const run of [tests[0]!, tests.at(-1)!]) {
+    await expect(run()).rejects.toMatchObject({
+      code: 'testkit/bad-backend',
+      message: '[testkit] create: must return a backend, such as defineBackend makes, got Object.',
+    });
+  }
 });

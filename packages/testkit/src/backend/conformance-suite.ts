@@ -1,4 +1,3 @@
-import type { Backend } from '@ttrec/backend';
 import { bagCases } from './cases/bag.ts';
 import { bceWithLogitsCases } from './cases/bce-with-logits.ts';
 import { dotInteractionCases } from './cases/dot-interaction.ts';
@@ -10,6 +9,7 @@ import { regularizeCases } from './cases/regularize.ts';
 import { streamCases } from './cases/stream.ts';
 import { tensorTrainCases } from './cases/tensor-train.ts';
 import { updateCases } from './cases/update.ts';
+import { checkSuite, createdBackend, type Suite } from './suite.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
 /** Everything that must hold for a backend, as plain data: any runner can go through it. */
@@ -27,25 +27,16 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...regularizeCases,
 ];
 
-/** What a test runner has to offer: vitest's, jest's and node:test's functions fit. */
-export interface TestRunner {
-  readonly describe: (name: string, define: () => void) => unknown;
-  readonly test: (name: string, run: () => Promise<void>) => unknown;
-}
+export type ConformanceSuite = Suite;
 
-export interface ConformanceSuite extends TestRunner {
-  /** Shown in the names of the tests. */
-  readonly name: string;
-  /** Makes the backend under test, anew for every case; the suite disposes it. */
-  readonly create: () => Backend | Promise<Backend>;
-}
-
-/** Defines one test a case. */
-export function conformanceSuite({ name, create, describe, test }: ConformanceSuite): void {
+/** Defines one test a case. @throws `testkit/unknown-option`, `testkit/bad-option` */
+export function conformanceSuite(suite: ConformanceSuite): void {
+  checkSuite('conformanceSuite', suite);
+  const { name, create, describe, test } = suite;
   describe(`conformance of ${name}`, () => {
     for (const conformanceCase of conformanceCases) {
       test(conformanceCase.name, async () => {
-        const backend = await create();
+        const backend = await createdBackend(create);
         try {
           await conformanceCase.run(backend);
         } finally {

@@ -1,9 +1,4 @@
-export {
-  conformanceCases,
-  conformanceSuite,
-  type ConformanceSuite,
-  type TestRunner,
-} from './conformance-suite.ts';
+export { conformanceCases, conformanceSuite, type ConformanceSuite } from './conformance-suite.ts';
 export type { ConformanceCase } from './conformance-case.ts';
 export { createDryBackend } from './dry-backend.ts';
 export { checkRandomCases, checkSameBits, type RandomCases } from './fuzz/check-random-cases.ts';
@@ -14,5 +9,6 @@ export {
   type Recording,
   type RecordingBackend,
 } from './recording-backend.ts';
+export type { TestRunner } from './suite.ts';
 export { requirementsOf, type Requirements } from './requirements.ts';
 export { bagsOf, normals, sampleBags, singles, weighted, type SampleBags } from './sample-bags.ts';

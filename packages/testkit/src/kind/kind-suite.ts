@@ -1,6 +1,7 @@
-import type { Backend } from '@ttrec/backend';
-import type { TestRunner } from '../backend/index.ts';
+import { checkList, checkObject } from '@ttrec/core';
 import { cost, type TableSize } from '@ttrec/embeddings';
+import { checkSuite, createdBackend, type Suite } from '../backend/suite.ts';
+import { error } from '../error.ts';
 import { costCases } from './cases/cost.ts';
 import { exportCases } from './cases/export.ts';
 import { forwardCases } from './cases/forward.ts';
@@ -31,22 +32,22 @@ export const cornerSizes: readonly TableSize[] = [
   { numEmbeddings: 24, embeddingDim: 8 },
 ];
 
-export interface KindSuite extends TestRunner {
-  /** Shown in the names of the tests. */
-  readonly name: string;
+export interface KindSuite extends Suite {
   readonly tables: readonly TableUnderTest[];
-  /** Makes the backend that the tables are tested on, anew for every case; the suite disposes it. */
-  readonly create: () => Backend | Promise<Backend>;
 }
 
-/** Defines one test for each case of each table. */
-export function kindSuite({ name, tables, create, describe, test }: KindSuite): void {
+/** Defines one test for each case of each table. @throws `testkit/unknown-option`, `testkit/bad-option` */
+export function kindSuite(suite: KindSuite): void {
+  checkSuite('kindSuite', suite, { tables: 'any' });
+  checkList(error, 'bad-option', 'kindSuite, tables', suite.tables);
+  for (const table of suite.tables) checkObject(error, 'bad-option', 'kindSuite, table', table);
+  const { name, tables, create, describe, test } = suite;
   describe(`tables of ${name}`, () => {
     for (const table of tables) {
       describe(`${table.name}, ${table.numEmbeddings} x ${table.embeddingDim}`, () => {
         for (const kindCase of casesOf(table)) {
           test(kindCase.name, async () => {
-            const backend = await create();
+            const backend = await createdBackend(create);
             try {
               await kindCase.run(table, backend);
             } finally {

@@ -39,11 +39,14 @@ export async function bagWorkload(models: Models, engine: EngineName, work: BagW
   const gradOut = gradient(work);
   const opposite = gradOut.map((value) => -value);
   const { backend, model } = hosted;
+  // Of all turns together: turns of a few steps would all move the weights one way.
+  let steps = 0;
   return {
     engine: backend.capabilities.engine,
     check: async () =>
       engine === 'cpu' || engine === 'dry' ? undefined : check({ hosted, work, bags: batches[0]!, gradOut }),
-    step: (i) => {
+    step: () => {
+      const i = steps++;
       const bags = batches[i % batches.length]!;
       model.forward(bags, { training: work.mode === 'train' });
       if (work.mode === 'train') {
