@@ -14,12 +14,12 @@ export function dataView({ name, schema }: Source, dataset: Dataset | undefined)
 }
 
 /** The values that one row has: those of dense columns, then those of features. */
-export function rowFields({ schema, description }: Source): RowField[] {
-  const isRaw = description.source === 'csv';
+export function rowFields({ schema, encoding }: Source): RowField[] {
+  const isRaw = encoding !== undefined;
   return [
     ...schema.dense.map((name): RowField => ({ name, role: 'number', hint: 'a number' })),
     ...schema.features.map(({ name, numEmbeddings }): RowField => {
-      const hint = isRaw ? 'a value of the file' : `0 to ${(numEmbeddings - 1).toLocaleString('en-US')}`;
+      const hint = isRaw ? 'a value of the data' : `0 to ${(numEmbeddings - 1).toLocaleString('en-US')}`;
       return { name, role: 'id', hint };
     }),
   ];

@@ -1,25 +1,21 @@
 import { parseJson } from '@ttrec/core';
-import { decodeSafetensors, streamSafetensors, type Tensor } from '@ttrec/tensor-files/safetensors';
-import type { Dlrm } from '@ttrec/dlrm';
-import { stateReader } from '@ttrec/embeddings';
-import { initialState } from '@ttrec/training';
+import type { DatasetSchema, Encoding } from '@ttrec/data';
+import type { Dlrm, DlrmConfig } from '@ttrec/dlrm';
+import type { TableConfig } from '@ttrec/embeddings';
+import { bytesSource } from '@ttrec/tensor-files/byte-source';
+import { openSafetensorsFrom } from '@ttrec/tensor-files/safetensors';
+import { describeModel, encodeModel as encode, encodingIn, initialState, modelState } from '@ttrec/training';
 import { z } from 'zod';
 import { error } from '../error.ts';
-import { checkSettings, type Settings } from '../settings/settings.ts';
+import { checkSettings, defaultSettings, type Kind, type Settings } from '../settings/settings.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { SourceDescription } from './source.ts';
+import type { Source, SourceDescription } from './source.ts';
 
+/** The metadata of a model file that only this page reads: everything else is what the command and servers read too. */
 const KEY = 'ttrec.playground';
 
-/** What a model file says about its weights. */
-export interface ModelDescription {
-  readonly settings: Settings;
-  readonly step: number;
-  readonly data: SourceDescription;
-}
-
 const number = z.number();
-const descriptionSchema = z.object({
+const ownSchema = z.object({
   version: z.literal(1),
   settings: z.object({
     kind: z.enum(['dense', 'hash', 'tt', 'hash+tt']),
@@ -32,64 +28,107 @@ const descriptionSchema = z.object({
     steps: number,
     seed: number,
   }),
-  step: z.int().min(0),
   data: z.discriminatedUnion('source', [
     z.object({ source: z.literal('synthetic'), largest: z.int().min(100).max(4_000_000_000) }),
     z.object({
       source: z.literal('csv'),
       name: z.string(),
       config: z.looseObject({ format: z.literal('csv') }),
-      encoding: z.looseObject({
-        format: z.literal('csv'),
-        baseRate: z.number().gt(0).lt(1),
-        dense: z.array(z.looseObject({ column: z.string() })),
-        features: z.array(z.looseObject({ name: z.string(), column: z.string(), table: z.string() })),
-        tables: z.array(z.looseObject({ table: z.string(), kind: z.enum(['vocabulary', 'hash']) })),
-      }),
     }),
+    z.object({ source: z.literal('file'), name: z.string() }),
   ]),
 });
 
-/** The weights as safetensors, with what reads rows for them. Optimizer state is left out: it only serves training. */
-export async function encodeModel(model: Dlrm, about: ModelDescription): Promise<Blob> {
-  const weights = model.state().filter(({ role }) => role === 'model');
-  const metadata = { [KEY]: JSON.stringify({ version: 1, ...about }) };
+/** Where the rows of a model file come from; its encoding is a part of the file. */
+type FileData = SourceDescription extends infer Each
+  ? Each extends unknown
+    ? Omit<Each, 'encoding'>
+    : never
+  : never;
+
+/** What a model file holds. */
+export interface ModelFile {
+  readonly config: DlrmConfig;
+  readonly schema: DatasetSchema;
+  readonly encoding: Encoding | undefined;
+  /** Those of the page that saved it, or what comes near them. */
+  readonly settings: Settings;
+  readonly data: FileData;
+  /** What a run begins with that goes on from the file. */
+  readonly snapshot: Snapshot;
+}
+
+/** A model file as `ttrec export --format model` writes it. Optimizer state is left out: it only serves training. */
+export async function encodeModel(
+  model: Dlrm,
+  about: {
+    readonly settings: Settings;
+    readonly step: number;
+    readonly source: Pick<Source, 'schema' | 'encoding' | 'description'>;
+  },
+): Promise<Blob> {
+  const { settings, step, source } = about;
+  const data = { ...source.description, encoding: undefined };
+  const metadata = { [KEY]: JSON.stringify({ version: 1, settings, data }) };
   const chunks: Uint8Array[] = [];
-  for await (const chunk of streamSafetensors(weights, metadata)) chunks.push(chunk);
+  for await (const chunk of encode(model, { data: source, step, metadata })) chunks.push(chunk);
   return new Blob(chunks as Uint8Array<ArrayBuffer>[], { type: 'application/octet-stream' });
 }
 
-export interface ModelFile {
-  readonly about: ModelDescription;
-  readonly tensors: ReadonlyMap<string, Tensor>;
+/**
+ * Reads a model file of this page, of the command or of a program.
+ *
+ * @throws `playground/not-a-model`, and what `describeModel` and reading the file throw
+ */
+export async function decodeModel(file: File): Promise<ModelFile> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const opened = await openSafetensorsFrom(bytesSource(bytes, file.name));
+  const { config, schema, step = 0 } = describeModel(opened);
+  if (schema === undefined) {
+    throw notAModel(file.name, 'must say which columns its rows have', 'a model alone');
+  }
+  const encoding = await encodingIn(opened);
+  const own = ownPart(file.name, opened.metadata[KEY]);
+  return {
+    config,
+    schema,
+    encoding,
+    settings: own?.settings ?? nearestSettings(config),
+    data: own?.data ?? { source: 'file', name: file.name },
+    snapshot: {
+      training: { ...initialState, step, logged: { step, trainingSeconds: 0 } },
+      state: modelState(opened),
+    },
+  };
 }
 
-/** @throws `playground/not-a-model` for a safetensors file of something else, and what `decodeSafetensors` throws */
-export async function decodeModel(file: File): Promise<ModelFile> {
-  const { metadata, tensors } = decodeSafetensors(new Uint8Array(await file.arrayBuffer()), file.name);
-  const text = metadata[KEY];
-  if (text === undefined)
-    throw notAModel(file.name, `its metadata must have "${KEY}"`, Object.keys(metadata));
-  const parsed = descriptionSchema.safeParse(jsonOf(text));
+function ownPart(
+  name: string,
+  text: string | undefined,
+): { readonly settings: Settings; readonly data: FileData } | undefined {
+  if (text === undefined) return undefined;
+  const parsed = ownSchema.safeParse(jsonOf(text));
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    throw notAModel(
-      file.name,
-      `"${KEY}" must be what this page writes`,
-      [...path.map(String), message].join(': '),
-    );
+    const got = [...path.map(String), message].join(': ');
+    throw notAModel(name, `"${KEY}" must be what this page writes`, got);
   }
   checkSettings(parsed.data.settings);
-  // The columns and vocabularies of a file are checked by whoever reads rows with them.
-  return { about: parsed.data as unknown as ModelDescription, tensors };
+  // The columns of a config are checked where rows are read with it.
+  return parsed.data as unknown as { readonly settings: Settings; readonly data: FileData };
 }
 
-/** What a run begins with that goes on from a file. */
-export function snapshotOf({ about, tensors }: ModelFile, name: string): Snapshot {
-  return {
-    training: { ...initialState, step: about.step, logged: { step: about.step, trainingSeconds: 0 } },
-    state: stateReader(tensors.values(), name),
-  };
+/** For a model that this page did not make: the kind of its largest table names it and gives it a colour. */
+function nearestSettings({ embeddingDim, tables, seed }: DlrmConfig): Settings {
+  const largest = tables.toSorted((a, b) => b.numEmbeddings - a.numEmbeddings)[0]!;
+  return { ...defaultSettings, kind: nearestKind(largest.config), embeddingDim, seed };
+}
+
+function nearestKind(config: TableConfig): Kind {
+  const text = JSON.stringify(config);
+  const [isHashed, isTT] = ['hash', 'tt'].map((kind) => text.includes(`"kind":"${kind}"`));
+  if (isHashed) return isTT ? 'hash+tt' : 'hash';
+  return isTT ? 'tt' : 'dense';
 }
 
 function jsonOf(text: string): unknown {
@@ -101,6 +140,6 @@ function jsonOf(text: string): unknown {
 }
 
 function notAModel(subject: string, rule: string, got: unknown) {
-  const hint = 'Load a file that this page has saved.';
+  const hint = 'Load a file that this page or "ttrec export --format model" has written.';
   return error('not-a-model', { subject, rule, got, hint });
 }

@@ -22,8 +22,12 @@ export async function runStart(run: Run, source: Source): Promise<RunStart> {
     checkpoints: run.keepsCheckpoints
       ? { every: CHECKPOINT_EVERY }
       : { none: 'the model is too large to be kept twice' },
-    scoringOnly: dataset
-      ? undefined
-      : `${source.name} is not open: drop it again, with the same columns, to train on`,
+    scoringOnly: dataset ? undefined : whyScoringOnly(source),
   };
+}
+
+function whyScoringOnly({ name, description }: Source): string {
+  return description.source === 'file'
+    ? `it was trained elsewhere, and its data is not here to train on`
+    : `${name} is not open: drop it again, with the same columns, to train on`;
 }

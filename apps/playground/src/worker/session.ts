@@ -1,4 +1,5 @@
 import { encodingDifference } from '@ttrec/data';
+import type { DlrmConfig } from '@ttrec/dlrm';
 import { modelConfig } from '@ttrec/training';
 import { error } from '../error.ts';
 import type { DataChoice, EngineChoice, FromWorker, ToWorker } from '../protocol/messages.ts';
@@ -7,11 +8,11 @@ import { chooseTable } from '../settings/tables.ts';
 import { csvConfig, inspectCsv, openCsv, type DroppedFile } from './csv-source.ts';
 import { dataView } from './data-view.ts';
 import { startEngine } from './engines.ts';
-import { decodeModel, encodeModel, snapshotOf, type ModelDescription } from './model-file.ts';
+import { decodeModel, encodeModel, type ModelFile } from './model-file.ts';
 import { Run } from './run.ts';
 import { runStart } from './run-start.ts';
 import type { Snapshot } from './snapshot.ts';
-import { csvSource, syntheticSource, type Source } from './source.ts';
+import { csvSource, fileSource, syntheticSource, type Source } from './source.ts';
 
 type Command<Type extends ToWorker['type']> = Extract<ToWorker, { type: Type }>;
 
@@ -19,8 +20,8 @@ interface NextRun {
   readonly settings: Settings;
   readonly source: Source;
   readonly choice: EngineChoice;
-  /** Weights to begin with, and the file they are from. */
-  readonly loaded?: { readonly name: string; readonly snapshot: Snapshot };
+  /** A model to begin with, and the file it is from. */
+  readonly loaded?: { readonly name: string; readonly snapshot: Snapshot; readonly config: DlrmConfig };
 }
 
 /** What one page does: at most one model at a time. What a command cannot do leaves everything as it was. */
@@ -93,7 +94,7 @@ export class Session {
 
   async saveModel(): Promise<void> {
     const { run, source } = this.#require();
-    const about: ModelDescription = { settings: run.settings, step: run.step, data: source.description };
+    const about = { settings: run.settings, step: run.step, source };
     const file = await run.withModel((model) => encodeModel(model, about));
     const name = `ttrec-${run.settings.kind.replace('+', '-')}-step-${run.step}.safetensors`;
     this.#emit({ type: 'model-saved', name, file });
@@ -101,11 +102,9 @@ export class Session {
 
   async loadModel({ file, engine: choice }: Command<'load-model'>): Promise<void> {
     const decoded = await decodeModel(file);
-    const { settings, data } = decoded.about;
-    const source =
-      data.source === 'synthetic' ? await syntheticSource(data.largest, settings.seed) : this.#csvLike(data);
-    const loaded = { name: file.name, snapshot: snapshotOf(decoded, file.name) };
-    await this.#replaceRun({ settings, source, choice, loaded });
+    const { settings, snapshot, config } = decoded;
+    const source = await this.#sourceOf(decoded);
+    await this.#replaceRun({ settings, source, choice, loaded: { name: file.name, snapshot, config } });
   }
 
   async sampleRow(): Promise<void> {
@@ -132,20 +131,24 @@ export class Session {
     throw noFile();
   }
 
-  /** The file that is open, if its values become the same ids; else the description alone, which is enough to score. */
-  #csvLike(data: Extract<ModelDescription['data'], { source: 'csv' }>): Source {
-    const open = this.#csv?.description;
-    const isSame = open?.source === 'csv' && encodingDifference(data.encoding, open.encoding) === undefined;
-    return isSame ? this.#csv! : csvSource(data);
+  /** The data that is open, if its values become the same ids; else the description alone, which is enough to score. */
+  async #sourceOf({ data, schema, encoding, settings }: ModelFile): Promise<Source> {
+    if (data.source === 'synthetic') return syntheticSource(data.largest, settings.seed);
+    const open = this.#csv?.encoding;
+    if (open && encoding && encodingDifference(encoding, open) === undefined) return this.#csv!;
+    if (data.source === 'csv' && encoding?.format === 'csv') return csvSource({ ...data, encoding });
+    return fileSource(data.name, schema, encoding);
   }
 
   /** Builds the next run beside the present one, which is given up only once the next one stands. */
   async #replaceRun({ settings, source, choice, loaded }: NextRun): Promise<Run> {
-    const config = modelConfig(source, {
-      embeddingDim: settings.embeddingDim,
-      tables: (table) => chooseTable(settings, table),
-      seed: settings.seed,
-    });
+    const config =
+      loaded?.config ??
+      modelConfig(source, {
+        embeddingDim: settings.embeddingDim,
+        tables: (table) => chooseTable(settings, table),
+        seed: settings.seed,
+      });
     const engine = await startEngine(choice, this.#failed);
     let run: Run;
     try {

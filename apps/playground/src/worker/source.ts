@@ -1,4 +1,12 @@
-import { createEncoder, encodingSchema, openDataset, type Dataset, type Encoder } from '@ttrec/data';
+import {
+  createEncoder,
+  encodingSchema,
+  openDataset,
+  type Dataset,
+  type DatasetSchema,
+  type Encoder,
+  type Encoding,
+} from '@ttrec/data';
 import { type CsvEncoding } from '@ttrec/data/encoding';
 import type { DlrmBatch } from '@ttrec/dlrm';
 import { syntheticConfig } from '../settings/synthetic.ts';
@@ -10,6 +18,8 @@ export interface Source {
   readonly name: string;
   readonly schema: Dataset['schema'];
   readonly baseRate: number;
+  /** Turns raw values into ids and numbers; absent where rows are ids and numbers. */
+  readonly encoding: Encoding | undefined;
   /** Undefined for a model of a file that is not open. */
   readonly dataset: Dataset | undefined;
   /** How it is written into a model file. */
@@ -26,7 +36,9 @@ export type SourceDescription =
       readonly name: string;
       readonly config: CsvConfig;
       readonly encoding: CsvEncoding;
-    };
+    }
+  /** A model that was trained elsewhere, from the file of that name. */
+  | { readonly source: 'file'; readonly name: string };
 
 export async function syntheticSource(largest: number, seed: number): Promise<Source> {
   const dataset = await openDataset(syntheticConfig(largest), { seed });
@@ -34,6 +46,7 @@ export async function syntheticSource(largest: number, seed: number): Promise<So
     name: 'made-up clicks',
     schema: dataset.schema,
     baseRate: dataset.baseRate,
+    encoding: undefined,
     dataset,
     description: { source: 'synthetic', largest },
     encode: async (values) => encodeRow(dataset, values),
@@ -58,6 +71,7 @@ export function csvSource(
     name,
     schema,
     baseRate: encoding.baseRate,
+    encoding,
     dataset: open?.dataset,
     description,
     async encode(values) {
@@ -72,5 +86,24 @@ export function csvSource(
       const isClick = 'equals' in label && cell(label.column) === label.equals;
       return { values: columns.map(cell), label: Number(isClick), truth: undefined };
     },
+  };
+}
+
+/** Rows of a model that was trained elsewhere: they are scored as its encoding says, and none is at hand. */
+export function fileSource(name: string, schema: DatasetSchema, encoding: Encoding | undefined): Source {
+  const encoder = encoding && createEncoder(encoding);
+  const columns = encoder && [...schema.dense, ...encoder.featureColumns];
+  return {
+    name,
+    schema,
+    baseRate: encoding?.baseRate ?? 0.5,
+    encoding,
+    dataset: undefined,
+    description: { source: 'file', name },
+    encode: async (values) =>
+      encoder
+        ? encoder.encode([Object.fromEntries(columns!.map((column, i) => [column, values[i]!]))])
+        : encodeRow({ schema }, values),
+    sample: async () => undefined,
   };
 }
