@@ -14,6 +14,7 @@ import { openSafetensors, streamSafetensors, writeFileAtomic } from '@ttrec/tens
 import type { FinalRecord } from '@ttrec/training';
 import { openRun } from '@ttrec/training/run-folder';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { startServer } from '../src/serve/start-server.ts';
 import { groupedKind } from '../examples/grouped-kind.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { commandInProcess, savedTensors, timelessRecords } from './in-process.ts';
@@ -152,7 +153,25 @@ describe('a kind from a module that a config names', () => {
       scores.push(stdout);
     }
     expect(new Set(scores).size).toBe(1);
+    const content = await openSafetensors(file);
+    // Kinds are code, and no part of a file.
+    expect(content.metadata['config']).not.toContain('"kinds"');
+    await content.close();
     expect(await refused('predict', file, '--data', rows)).toContain('(embeddings/unknown-kind)');
+  });
+
+  test('is served, from its run and from a model file', async () => {
+    const file = join(path, 'served.safetensors');
+    await record('export', run, '--format', 'model', '--out', file);
+    const options = { backend: 'cpu', workers: 1, port: 0, onNote: () => undefined };
+    for (const [source, kindsFrom] of [[run], [file, [module]]] as const) {
+      const server = await startServer({ ...options, models: { grouped: [source] }, kindsFrom });
+      expect(server.models[0]!.loadedBytes).toBeGreaterThan(0);
+      await server.stop();
+    }
+    await expect(startServer({ ...options, models: { grouped: [file] } })).rejects.toMatchObject({
+      code: 'embeddings/unknown-kind',
+    });
   });
 
   test('is trained on as a new run', async () => {

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpError, type ScoringModel, type ScoringResult } from '@ttrec/serving/http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { StoredBytes } from '../src/serve/messages.ts';
 import { WorkerLink, startWorker } from '../src/serve/worker-link.ts';
 import { WorkerPool } from '../src/serve/worker-pool.ts';
 import { clicksRun } from './clicks-run.ts';
@@ -13,7 +14,7 @@ const KILLS = Number(process.env['TTREC_KILLS'] ?? 4);
 const workers: Worker[] = [];
 const failures: string[] = [];
 let pool: WorkerPool;
-let bytes: SharedArrayBuffer;
+let stored: StoredBytes;
 let model: ScoringModel;
 
 function started(): Worker {
@@ -25,10 +26,10 @@ function started(): Worker {
 beforeAll(async () => {
   const path = await clicksRun(temporaryFolder());
   const reader = new WorkerLink(startWorker({ backend: 'cpu' }), (text) => failures.push(text));
-  ({ bytes } = await reader.call('read', { path, checkpoint: undefined }));
+  stored = await reader.call('read', { path, checkpoint: undefined });
   await reader.end();
   ({ pool } = await WorkerPool.start({ size: 2, start: started, onFailure: (text) => failures.push(text) }));
-  model = await pool.open(bytes);
+  model = await pool.open(stored);
 });
 afterAll(() => pool.close());
 
@@ -74,7 +75,7 @@ test('a worker that is killed again and again fails only its own calls, and anot
 }, 120_000);
 
 test('models that are opened while workers die are in all of them; closed ones in none', async () => {
-  const opening = pool.open(bytes);
+  const opening = pool.open(stored);
   await workers.at(-1)!.terminate();
   const second = await opening;
   expect(await Promise.all(Array.from({ length: 8 }, () => score(second)))).toEqual(
@@ -86,7 +87,7 @@ test('models that are opened while workers die are in all of them; closed ones i
 }, 60_000);
 
 test('bytes that are no model are refused by all workers, which go on', async () => {
-  await expect(pool.open(new SharedArrayBuffer(16))).rejects.toMatchObject({
+  await expect(pool.open({ bytes: new SharedArrayBuffer(16), kindsFrom: undefined })).rejects.toMatchObject({
     code: expect.stringMatching(/^tensor-files\//) as string,
   });
   expect(await score()).toHaveLength(1);

@@ -1,6 +1,12 @@
 import { Command } from '@commander-js/extra-typings';
 import { usageError } from '../error.ts';
-import { backendOption, checkpointOption, jsonOption, type OptionsOf } from '../options/shared-options.ts';
+import {
+  backendOption,
+  checkpointOption,
+  jsonOption,
+  kindsFromOption,
+  type OptionsOf,
+} from '../options/shared-options.ts';
 import { bytes, integerBetween, natural, path, positive } from '../options/values.ts';
 import { StopRequest } from '../run/stop-request.ts';
 import { modelPaths } from '../serve/model-paths.ts';
@@ -27,6 +33,7 @@ const declared = () =>
     )
     .option('--workers <count>', 'threads that score (default: one a core, less one)', positive)
     .addOption(checkpointOption())
+    .addOption(kindsFromOption())
     .option(
       '--batch-rows <rows>',
       'most rows of several requests that are scored together (default: 256)',
@@ -70,6 +77,7 @@ async function serve(runs: readonly string[], flags: ServeFlags): Promise<void> 
     port: flags.port,
     backend: flags.backend,
     checkpoint: flags.checkpoint,
+    kindsFrom: flags.kindsFrom,
     workers: flags.workers,
     batching: { maxBatchRows: flags.batchRows, maxDelayMs: flags.batchDelay, maxQueueRows: flags.queueRows },
     maxBodyBytes: flags.maxBody,

@@ -9,7 +9,7 @@ export interface WorkerCalls {
     readonly answer: StoredBytes;
   };
   readonly open: {
-    readonly call: { readonly model: number; readonly bytes: SharedArrayBuffer };
+    readonly call: { readonly model: number } & ModelBytes;
     readonly answer: { readonly inputs: ModelInputs; readonly loadedBytes: number };
   };
   readonly score: {
@@ -19,8 +19,13 @@ export interface WorkerCalls {
   readonly close: { readonly call: { readonly model: number }; readonly answer: undefined };
 }
 
-export interface StoredBytes {
+export interface ModelBytes {
   readonly bytes: SharedArrayBuffer;
+  /** Paths of the modules of its kinds of tables. */
+  readonly kindsFrom: readonly string[] | undefined;
+}
+
+export interface StoredBytes extends ModelBytes {
   /** Of a run folder: the name of the checkpoint. */
   readonly checkpoint: string | undefined;
 }
@@ -48,4 +53,6 @@ export type WorkerNews = { readonly engine: string } | { readonly failure: strin
 export interface WorkerSettings {
   /** The engine; `auto` for the best. */
   readonly backend: string;
+  /** Paths of modules of kinds of tables, in place of those that runs recorded. */
+  readonly kindsFrom?: readonly string[] | undefined;
 }

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { encodeModel } from '@ttrec/training';
 import { checkpointName, openModel, openRun, openStoredModel } from '@ttrec/training/run-folder';
+import { kindsIn } from '../plan/own-kinds.ts';
 import type { StoredBytes } from './messages.ts';
 
 /**
@@ -10,12 +12,18 @@ import type { StoredBytes } from './messages.ts';
  *
  * @throws what `openRun`, `openStoredModel` and `openModel` throw
  */
-export async function readStored(path: string, checkpoint: string | undefined): Promise<StoredBytes> {
+export async function readStored(
+  path: string,
+  checkpoint: string | undefined,
+  kindsFrom?: readonly string[],
+): Promise<StoredBytes> {
   await using backend = createCpuBackend();
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  const stored = isFile
-    ? await openModel(path, { backend, training: false })
-    : await openStoredModel(await openRun(path), backend, { checkpoint, training: false });
+  const run = isFile ? undefined : await openRun(path, { kindsFrom });
+  const stored = run
+    ? await openStoredModel(run, backend, { checkpoint, training: false })
+    : await openModel(path, { backend, training: false, kinds: await kindsIn({ kindsFrom }) });
+  const recorded = run?.config.kinds?.modules.map((module) => resolve(run.baseDirectory, module.path));
   const { model, step } = stored;
   try {
     const chunks: Uint8Array[] = [];
@@ -27,7 +35,11 @@ export async function readStored(path: string, checkpoint: string | undefined): 
       all.set(chunk, at);
       at += chunk.length;
     }
-    return { bytes, checkpoint: step === undefined ? undefined : checkpointName(step) };
+    return {
+      bytes,
+      kindsFrom: recorded ?? kindsFrom,
+      checkpoint: step === undefined ? undefined : checkpointName(step),
+    };
   } finally {
     model.dispose();
   }

@@ -29,12 +29,12 @@ export class RunSource implements ModelSource {
     const reader = new WorkerLink(this.#start(), () => undefined);
     try {
       const { path } = this;
-      const { bytes, checkpoint } = await reader.call('read', {
+      const { checkpoint, ...stored } = await reader.call('read', {
         path,
         checkpoint: options.checkpoint ?? this.#checkpoint,
       });
       const version = checkpoint === undefined ? modelName(path) : `${modelName(path)}@${checkpoint}`;
-      return { version, model: await this.#pool.open(bytes) };
+      return { version, model: await this.#pool.open(stored) };
     } finally {
       await reader.end();
     }

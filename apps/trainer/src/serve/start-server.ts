@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly backend?: string | undefined;
+  /** Modules of kinds of tables, in place of those that runs recorded. */
+  readonly kindsFrom?: readonly string[] | undefined;
   readonly checkpoint?: string | undefined;
   readonly workers?: number | undefined;
   readonly batching?: BatchingOptions | undefined;
@@ -52,7 +54,7 @@ function defaultWorkers(): number {
 
 /** Starts workers, loads all models into them, and listens. @throws what the first of these that fails throws */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { models, host = LOOPBACK, port = PORT, backend = 'auto', checkpoint, onNote } = options;
+  const { models, host = LOOPBACK, port = PORT, backend = 'auto', checkpoint, kindsFrom, onNote } = options;
   const {
     workers = defaultWorkers(),
     maxBodyBytes = MAX_BODY_BYTES,
@@ -63,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const start = () => startWorker({ backend });
   const { pool, engine } = await WorkerPool.start({ size: workers, start, onFailure: onNote });
   try {
-    const reader = () => startWorker({ backend: 'cpu' });
+    const reader = () => startWorker({ backend: 'cpu', kindsFrom });
     const sources = Object.fromEntries(
       Object.entries(models).map(([name, paths]) => [
         name,

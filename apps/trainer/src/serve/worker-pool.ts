@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpError, type ScoringModel } from '@ttrec/serving/http';
-import type { WorkerCalls } from './messages.ts';
+import type { ModelBytes, WorkerCalls } from './messages.ts';
 import { WORKER_DIED, WorkerLink } from './worker-link.ts';
 
 export interface WorkerPoolOptions {
@@ -25,7 +25,7 @@ const MAX_WAIT_MS = 5000;
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #places: Place[];
-  readonly #models = new Map<number, SharedArrayBuffer>();
+  readonly #models = new Map<number, ModelBytes>();
   #nextModel = 0;
   #failures = 0;
   #isClosing = false;
@@ -69,14 +69,14 @@ export class WorkerPool {
   }
 
   /** Opens a model in every worker, those that take the place of another included. */
-  async open(bytes: SharedArrayBuffer): Promise<ScoringModel> {
+  async open(stored: ModelBytes): Promise<ScoringModel> {
     const model = this.#nextModel++;
-    this.#models.set(model, bytes);
+    this.#models.set(model, stored);
     try {
       const opened = await Promise.all(this.#places.map((place) => this.#openIn(place, model)));
       return this.#scoringModel(
         model,
-        opened.find((each) => each !== undefined) ?? (await this.#call('open', { model, bytes })),
+        opened.find((each) => each !== undefined) ?? (await this.#call('open', { model, ...stored })),
       );
     } catch (thrown) {
       await this.#closeModel(model);
@@ -111,11 +111,11 @@ export class WorkerPool {
 
   /** Undefined if the worker died and another has opened the model in its place. */
   async #openIn(place: Place, model: number): Promise<WorkerCalls['open']['answer'] | undefined> {
-    const bytes = this.#models.get(model)!;
+    const stored = this.#models.get(model)!;
     const { link } = place;
     if (link) {
       try {
-        return await link.call('open', { model, bytes });
+        return await link.call('open', { model, ...stored });
       } catch (thrown) {
         if (!(thrown instanceof HttpError) || thrown.code !== WORKER_DIED) throw thrown;
         await link.ended;
@@ -166,7 +166,7 @@ export class WorkerPool {
           model = next(this.#models, opened)
         ) {
           opened.add(model);
-          await link.call('open', { model, bytes: this.#models.get(model)! });
+          await link.call('open', { model, ...this.#models.get(model)! });
         }
         place.link = link;
         return;

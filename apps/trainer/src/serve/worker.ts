@@ -4,6 +4,7 @@ import { isTtrecError } from '@ttrec/core';
 import { openRanker } from '@ttrec/serving';
 import { rankerModel, type ScoringModel } from '@ttrec/serving/http';
 import { selectEngine } from '../engines.ts';
+import { kindsIn } from '../plan/own-kinds.ts';
 import { failureText } from '../terminal/failure-text.ts';
 import type {
   CallName,
@@ -20,14 +21,16 @@ import { readStored } from './read-stored.ts';
 
 const port = parentPort!;
 const models = new Map<number, ScoringModel>();
-const engine = selectEngine((workerData as WorkerSettings).backend);
+const settings = workerData as WorkerSettings;
+const engine = selectEngine(settings.backend);
 
 const answers: {
   readonly [Name in CallName]: (call: WorkerCalls[Name]['call']) => Promise<WorkerCalls[Name]['answer']>;
 } = {
-  read: ({ path, checkpoint }) => readStored(path, checkpoint),
-  open: async ({ model, bytes }) => {
-    const opened = rankerModel(await openRanker(copyOf(bytes), { backend: await backend() }), report);
+  read: ({ path, checkpoint }) => readStored(path, checkpoint, settings.kindsFrom),
+  open: async ({ model, bytes, ...from }) => {
+    const options = { backend: await backend(), kinds: await kindsIn(from) };
+    const opened = rankerModel(await openRanker(copyOf(bytes), options), report);
     models.set(model, opened);
     const { inputs, loadedBytes } = opened;
     return { inputs, loadedBytes };
