@@ -8,18 +8,26 @@ export interface ReadTrainConfig {
   readonly written: unknown;
 }
 
+export interface ReadTrainConfigOptions {
+  readonly kindsFrom?: readonly string[] | undefined;
+  /** What the config is for, and what to do with a comparison. */
+  readonly purpose?: string;
+  readonly hint?: string;
+}
+
 /** @throws `trainer/a-comparison`, and what `readConfig` throws */
 export async function readTrainConfig(
   path: string,
-  { kindsFrom }: { readonly kindsFrom?: readonly string[] | undefined } = {},
+  options: ReadTrainConfigOptions = {},
 ): Promise<ReadTrainConfig> {
+  const { kindsFrom, purpose = 'trained as one run', hint } = options;
   const check = (written: unknown) => {
     if (!isComparison(written)) return;
     throw usageError('a-comparison', {
       subject: `${path}, variants`,
-      rule: 'must be left out of what is trained as one run',
+      rule: `must be left out of what is ${purpose}`,
       got: Array.isArray(written.variants) ? `${written.variants.length} of them` : written.variants,
-      hint: `This is a comparison: ttrec compare ${path}`,
+      hint: hint ?? `This is a comparison: ttrec compare ${path}`,
     });
   };
   return readConfig(trainConfigSchema, path, { kindsFrom, check });

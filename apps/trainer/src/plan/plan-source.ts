@@ -1,9 +1,8 @@
 import { trainConfigSchema, inFileName, parseConfig, type TrainConfig } from '@ttrec/training/config';
-import { readConfig, withKinds } from '@ttrec/training/run-folder';
+import { withKinds } from '@ttrec/training/run-folder';
 import { basename, dirname, resolve } from 'node:path';
 import { withOverrides } from '../config/overrides.ts';
-import { isComparison } from '../config/read-train-config.ts';
-import { usageError } from '../error.ts';
+import { readTrainConfig } from '../config/read-train-config.ts';
 import { presetDim } from './plan-tables.ts';
 
 /** What a budget is planned for, as a config that `ttrec train` would take. */
@@ -36,9 +35,10 @@ export async function planSource(
   const { preset, data, embeddingDim, kindsFrom } = flags;
   if (configPath !== undefined) {
     const path = resolve(configPath);
-    const { config } = await readConfig(trainConfigSchema, path, {
+    const { config } = await readTrainConfig(path, {
       kindsFrom,
-      check: refuseComparison(path),
+      purpose: 'planned for one budget',
+      hint: 'In a comparison, give a variant "plan" in the place of "tables".',
     });
     return { config: withOverrides(config, { data }), baseDirectory: dirname(path) };
   }
@@ -62,15 +62,4 @@ async function made(config: object, flags: PlanSourceFlags): Promise<PlanSource>
   const from = { source: 'the planned config', baseDirectory: process.cwd() };
   const value = await withKinds(config, from, flags);
   return { config: parseConfig(trainConfigSchema, value, from.source), baseDirectory: from.baseDirectory };
-}
-
-function refuseComparison(path: string): (written: unknown) => void {
-  return (written) => {
-    if (!isComparison(written)) return;
-    throw usageError('a-comparison', {
-      subject: `${path}, variants`,
-      rule: 'must be left out of what is planned for one budget',
-      hint: 'In a comparison, give a variant "plan" in the place of "tables".',
-    });
-  };
 }
