@@ -1,4 +1,5 @@
 export {
+  checkArgument,
   checkChoice,
   checkList,
   checkObject,

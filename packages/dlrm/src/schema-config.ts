@@ -1,3 +1,5 @@
+import { checkArgument } from '@ttrec/core';
+import { error } from './error.ts';
 import type { Pooling } from '@ttrec/backend';
 import type { TableConfig, TableKind, TableSpec } from '@ttrec/embeddings';
 import { completeConfig, type DlrmConfig, type DlrmConfigInput, type DlrmOptions } from './dlrm-config.ts';
@@ -42,6 +44,7 @@ export type DlrmForOptions = SchemaOptions & Pick<DlrmOptions, 'backend'>;
  * @throws `dlrm/unknown-option`
  */
 export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): DlrmConfig {
+  checkArgument(error, 'schemaConfig, schema', schema, 'the schema of a dataset', 'dense', 'features');
   const { embeddingDim = 16, tables, kinds, pooling = 'sum', ...rest } = options;
   const { dense, features } = schema;
   const isSingle = features.length + Math.min(dense.length, 1) === 1;

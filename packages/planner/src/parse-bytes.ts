@@ -19,7 +19,8 @@ const units: Readonly<Record<string, number>> = {
  * @throws `planner/bad-bytes`
  */
 export function parseBytes(text: string): number {
-  const parts = /^\s*(\d+(?:\.\d+)?(?:e\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const size = typeof text === 'string' ? text : '';
+  const parts = /^\s*(\d+(?:\.\d+)?(?:e\d+)?)\s*([a-z]*)\s*$/i.exec(size);
   const unit = parts === null ? undefined : units[parts[2]!.toLowerCase() || 'b'];
   // Rounded to 15 digits first: 1.1 kB is 1100 bytes, not 1100.0000000000002.
   const bytes = unit === undefined ? NaN : Math.floor(Number((Number(parts![1]) * unit).toPrecision(15)));

@@ -1,5 +1,5 @@
 import type { OptimizerConfig, TableConfig, TableCost } from '@ttrec/embeddings';
-import { checkOptions, didYouMean } from '@ttrec/core';
+import { checkArgument, checkOptions, didYouMean } from '@ttrec/core';
 import { chooseOptions } from './search/choose.ts';
 import type { Choice } from './search/completions.ts';
 import { completionsOf, type Completions } from './search/completions.ts';
@@ -206,6 +206,7 @@ export function plan(
   features: readonly PlanFeature[],
   options: PlannerOptions & { readonly bytes: number; readonly reservedBytes?: number },
 ): ModelPlan {
+  checkArgument(error, 'plan, options', options, 'an object of options', 'bytes');
   const { bytes, reservedBytes, ...rest } = options;
   return new Planner(features, rest).plan(bytes, reservedBytes);
 }

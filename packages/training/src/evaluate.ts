@@ -1,3 +1,4 @@
+import { checkArgument } from '@ttrec/core';
 import type { Batch, Dataset, SplitName } from '@ttrec/data';
 import { binaryMetrics, type Dlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';
@@ -37,6 +38,16 @@ export async function evaluate(
   split: SplitName = 'test',
   options: { readonly rows?: number | undefined } = {},
 ): Promise<Evaluation> {
+  checkArgument(error, 'evaluate, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
+  checkArgument(
+    error,
+    'evaluate, dataset',
+    dataset,
+    'a dataset, such as openDataset returns',
+    'rows',
+    'schema',
+    'batches',
+  );
   requireRows(dataset, split);
   const labels: number[] = [];
   const logits: number[] = [];
@@ -65,6 +76,15 @@ export async function bestPossible(
   split: SplitName = 'test',
   options: { readonly rows?: number | undefined } = {},
 ): Promise<Evaluation['bestPossible']> {
+  checkArgument(
+    error,
+    'bestPossible, dataset',
+    dataset,
+    'a dataset, such as openDataset returns',
+    'rows',
+    'schema',
+    'batches',
+  );
   const labels: number[] = [];
   const logits: number[] = [];
   for await (const { batch, count } of firstRows(dataset, split, options.rows)) {

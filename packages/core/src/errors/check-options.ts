@@ -1,4 +1,5 @@
 import { didYouMean } from './nearest.ts';
+import { typeName } from './type-name.ts';
 import type { ErrorParts } from './ttrec-error.ts';
 
 /** What `errorsOf` returns. */
@@ -72,6 +73,25 @@ function checkValue(error: MakeError, subject: string, value: unknown, rule: Any
 export function checkObject(error: MakeError, code: string, subject: string, got: unknown): void {
   if (typeof got === 'object' && got !== null && !Array.isArray(got)) return;
   throw error(code, { subject, rule: 'must be an object', got });
+}
+
+/**
+ * Rejects an argument that lacks a member of what it has to be, for callers without a compiler: `must be a Dlrm, got null`.
+ * The code is `bad-argument`.
+ *
+ * @param is what it has to be: `a Dlrm`
+ * @param members names that it has
+ */
+export function checkArgument(
+  error: MakeError,
+  subject: string,
+  got: unknown,
+  is: string,
+  ...members: readonly [string, ...string[]]
+): void {
+  const found = Object(got) as object;
+  if (members.every((member) => member in found)) return;
+  throw error('bad-argument', { subject, rule: `must be ${is}`, got: typeName(got) });
 }
 
 /** Rejects what is not a list. @throws `code`, as `error` builds it */

@@ -1,3 +1,5 @@
+import { typeName } from '../errors/type-name.ts';
+
 /** How deep values may nest: no file of this project comes near it. */
 const MAX_DEPTH = 100;
 
@@ -47,6 +49,8 @@ export interface ParseJsonOptions {
  * @throws JsonFault
  */
 export function parseJson(text: string, options: ParseJsonOptions = {}): unknown {
+  if (typeof text !== 'string')
+    throw new JsonFault('syntax', ['must be JSON', typeName(text)], { line: 1, path: '' });
   const { maxDepth = MAX_DEPTH, allowProto = false } = options;
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const fault = firstFault(json, maxDepth, allowProto);

@@ -1,10 +1,12 @@
-import { uniformOf, type RandomStream } from './random-stream.ts';
+import { checkArgument } from '../errors/check-options.ts';
+import { error, uniformOf, type RandomStream } from './random-stream.ts';
 
 /** Words drawn at a time: a multiple of what a pair of normal numbers takes. */
 const WORDS = 4096;
 
 /** Fills `out` with numbers uniform on [low, high), in order. Advances the stream by 2 words a number. */
 export function fillUniform(out: Float32Array | Float64Array, stream: RandomStream, low = 0, high = 1): void {
+  checkFill('fillUniform', out, stream);
   const width = high - low;
   forWords(2 * out.length, stream, (words, start) => {
     let at = start / 2;
@@ -19,6 +21,7 @@ export function fillNormal(
   mean = 0,
   deviation = 1,
 ): void {
+  checkFill('fillNormal', out, stream);
   forWords(4 * Math.ceil(out.length / 2), stream, (words, start) => {
     let at = start / 2;
     for (let w = 0; w < words.length; w += 4) {
@@ -30,6 +33,12 @@ export function fillNormal(
       out[at++] = mean + radius * Math.sin(angle);
     }
   });
+}
+
+/** @throws `core/bad-argument` */
+function checkFill(name: string, out: Float32Array | Float64Array, stream: RandomStream): void {
+  checkArgument(error, `${name}, out`, out, 'a Float32Array or a Float64Array', 'length', 'subarray');
+  checkArgument(error, `${name}, stream`, stream, 'a RandomStream', 'nextWords');
 }
 
 /** Calls `use` with the next `count` words of the stream, some at a time, and where among them they start. */
@@ -46,8 +55,13 @@ function forWords(
   }
 }
 
-/** A random order of 0 … length - 1 (Fisher and Yates, Durstenfeld's form). */
+/** A random order of 0 … length - 1 (Fisher and Yates, Durstenfeld's form). @throws `core/bad-argument` */
 export function permutation(length: number, stream: RandomStream): Uint32Array {
+  if (!Number.isInteger(length) || length < 0 || length >= 2 ** 32) {
+    const rule = 'must be an integer from 0 to 4294967295';
+    throw error('bad-argument', { subject: 'permutation, length', rule, got: length });
+  }
+  checkArgument(error, 'permutation, stream', stream, 'a RandomStream', 'nextInteger');
   const order = Uint32Array.from({ length }, (_, i) => i);
   for (let i = length - 1; i > 0; i--) {
     const j = stream.nextInteger(i + 1);

@@ -1,7 +1,7 @@
 import { errorsOf } from '../errors/ttrec-error.ts';
 import { philox4x32, philoxBlocks } from './philox.ts';
 
-const error = errorsOf('core');
+export const error = errorsOf('core');
 const TWO_POW_32 = 4294967296;
 
 /**

@@ -1,6 +1,6 @@
 import { byName } from '../batches/by-name.ts';
 import { singleIdOffsets } from '../batches/stored-batches.ts';
-import { within } from '@ttrec/core';
+import { checkArgument, within } from '@ttrec/core';
 import { criteoReaders } from '../criteo/readers.ts';
 import { CellFault } from '../table/cell.ts';
 import { csvReaders } from '../table/readers.ts';
@@ -66,6 +66,7 @@ export function createEncoder(encoding: Encoding): Encoder {
  * rows of its table.
  */
 export function createIdEncoder(schema: DatasetSchema): Encoder {
+  checkArgument(error, 'createIdEncoder, schema', schema, 'the schema of a dataset', 'dense', 'features');
   return encoderOf(schema, idReaders(schema));
 }
 

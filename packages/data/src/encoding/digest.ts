@@ -1,3 +1,5 @@
+import { checkArgument } from '@ttrec/core';
+import { error } from '../error.ts';
 import { Digest } from '../digest.ts';
 import type { Encoding } from './encoding.ts';
 import { VALUES_PER_LINE } from './header.ts';
@@ -8,6 +10,7 @@ import { headerOf } from './write.ts';
  * file keeps the digest. O(V).
  */
 export function encodingDigest(encoding: Encoding): string {
+  checkArgument(error, 'encodingDigest, encoding', encoding, 'an encoding', 'format', 'tables');
   const digest = new Digest().addJson(headerOf(encoding));
   for (const table of encoding.tables) {
     if (table.kind !== 'vocabulary') continue;

@@ -1,3 +1,5 @@
+import { checkArgument } from '@ttrec/core';
+import { error } from '../error.ts';
 import { integerNames } from '../criteo/columns.ts';
 import type { DatasetSchema } from '../dataset.ts';
 import { numEmbeddingsOf, type Encoding } from './encoding.ts';
@@ -6,6 +8,7 @@ import { numEmbeddingsOf, type Encoding } from './encoding.ts';
  * The columns and tables of the model that goes with an encoding. A feature with a separator is multi-valued.
  */
 export function encodingSchema(encoding: Encoding): DatasetSchema {
+  checkArgument(error, 'encodingSchema, encoding', encoding, 'an encoding', 'format', 'tables');
   const sizes = new Map(encoding.tables.map((table) => [table.table, numEmbeddingsOf(table)]));
   if (encoding.format === 'criteo') {
     return {

@@ -1,3 +1,5 @@
+import { checkArgument } from '@ttrec/core';
+import { error } from '../error.ts';
 import { hexOf } from '../criteo/hex.ts';
 import { MAX_CSV_CELL } from '../read/limits.ts';
 import type { Encoding } from './encoding.ts';
@@ -10,6 +12,7 @@ import { policyOf, rowsForUnseen } from '../ids/unseen.ts';
  * hexadecimal digits, an empty cell the empty string. The same encoding gives the same bytes.
  */
 export async function* encodingBytes(encoding: Encoding): AsyncGenerator<Uint8Array> {
+  checkArgument(error, 'encodingBytes, encoding', encoding, 'an encoding', 'format', 'tables');
   const lines = linesOf(encoding);
   const encoder = new TextEncoder();
   const source = new ReadableStream<Uint8Array<ArrayBuffer>>({

@@ -1,4 +1,4 @@
-import { readJson } from '@ttrec/core';
+import { checkArgument, readJson } from '@ttrec/core';
 import { EmbeddingBag, type EmbeddingBagOptions } from '../embedding-bag.ts';
 import { error } from '../error.ts';
 import type { StateReader, StateTensor } from '../state/state-tensor.ts';
@@ -19,6 +19,7 @@ const FORMAT = 'ttrec-table-1';
 
 /** Makes the content of a table file, for `streamSafetensors` of @ttrec/tensor-files. */
 export function tableFileContent(bag: EmbeddingBag, name: string): TableFileContent {
+  checkArgument(error, 'tableFileContent, bag', bag, 'an EmbeddingBag', 'state', 'cost');
   return {
     tensors: bag.state().filter(({ role }) => role === 'model'),
     metadata: {
@@ -40,6 +41,16 @@ export async function loadTable(
   file: TableFile,
   options: Omit<EmbeddingBagOptions, 'numEmbeddings' | 'embeddingDim' | 'table' | 'name'>,
 ): Promise<EmbeddingBag> {
+  checkArgument(
+    error,
+    'loadTable, file',
+    file,
+    'an open file of tensors',
+    'name',
+    'tensors',
+    'read',
+    'metadata',
+  );
   const { name, config, numEmbeddings, embeddingDim } = checkedMetadata(file);
   const bag = new EmbeddingBag({ ...options, name, table: config, numEmbeddings, embeddingDim });
   try {

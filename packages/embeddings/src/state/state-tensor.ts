@@ -71,6 +71,13 @@ export function stateReader(tensors: Iterable<LoadableTensor>, name = 'state'): 
   }
   for (const tensor of tensors) {
     checkObject(error, 'bad-state', `${name}, tensor`, tensor);
+    if (typeof tensor.name !== 'string') {
+      throw error('bad-state', {
+        subject: `${name}, name of a tensor`,
+        rule: 'must be a string',
+        got: tensor.name,
+      });
+    }
     if (byName.has(tensor.name)) {
       const rule = 'every name must appear once';
       throw error('duplicate-name', { subject: name, rule, got: `"${tensor.name}" twice` });

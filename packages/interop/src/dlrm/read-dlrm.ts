@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkArgument, checkOptions } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig } from '@ttrec/dlrm';
 import { stateReader, type RowSource, type StateReader } from '@ttrec/embeddings';
@@ -39,6 +39,7 @@ export interface DlrmState {
  *   a tensor of the model that cannot be read
  */
 export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}): Promise<DlrmState> {
+  checkArgument(error, 'readDlrm, file', file, 'an open file of tensors', 'name', 'tensors', 'read');
   checkOptions(error, 'readDlrm', options, readDlrmOptions);
   const prefix = options.prefix ?? findPrefix(file);
   for (const part of ['emb_l.', 'bot_l.', 'top_l.']) requireReadable(file, `${prefix}${part}`);

@@ -1,4 +1,4 @@
-import { checkOptions, product } from '@ttrec/core';
+import { checkArgument, checkOptions, product } from '@ttrec/core';
 import type { TensorSource } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { StateTensor } from '@ttrec/embeddings';
@@ -20,6 +20,7 @@ export interface TorchStateOptions {
  * @throws `interop/unsupported-kind` for a stored table of int8 or int4; `…/unknown-option`, `…/bad-option`
  */
 export function torchState(model: Dlrm, options: TorchStateOptions = {}): TensorSource<'F32'>[] {
+  checkArgument(error, 'torchState, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
   checkOptions(error, 'torchState', options, { tables: ['stored', 'dense'] });
   const { tables = 'stored' } = options;
   const { features } = model.embeddings;

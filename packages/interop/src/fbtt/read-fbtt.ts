@@ -1,4 +1,4 @@
-import { checkOptions, product, type OptionRules } from '@ttrec/core';
+import { checkArgument, checkOptions, product, type OptionRules } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { RowSource, TableSize } from '@ttrec/embeddings';
 import type { CachedConfig, LoadableTensor, TTConfig } from '@ttrec/embeddings/kind';
@@ -57,6 +57,7 @@ export interface FbttTable extends TableSize {
 
 /** Returns whether the tensors with this prefix are a table of FBTT. */
 export function isFbtt(file: TensorFile, prefix = ''): boolean {
+  checkArgument(error, 'isFbtt, file', file, 'an open file of tensors', 'tensors');
   return file.tensors.has(`${prefix}tt_cores.0`);
 }
 
@@ -68,6 +69,7 @@ export function isFbtt(file: TensorFile, prefix = ''): boolean {
  *   (the cache has rows and `cachedRows` is not given), `…/bad-cache`, `…/unknown-option`, `…/bad-option`, and what `TensorFile.read` throws
  */
 export async function readFbtt(file: TensorFile, options: FbttOptions = {}): Promise<FbttTable> {
+  checkArgument(error, 'readFbtt, file', file, 'an open file of tensors', 'name', 'tensors', 'read');
   checkOptions(error, 'readFbtt', options, fbttOptions);
   const { prefix = '', table = 0 } = options;
   const subject = `${file.name}: ${prefix}tt_cores`;

@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkArgument, checkOptions } from '@ttrec/core';
 import type { Dlrm } from '@ttrec/dlrm';
 import { isTtrecError } from '@ttrec/core';
 import type { StateTensor, TableConfig, TableSize, TableSpec } from '@ttrec/embeddings';
@@ -29,6 +29,7 @@ const MAX_BYTES = 2 ** 31 - 1;
  * @throws `interop/unsupported-kind`, `…/too-large-for-onnx`, `…/unknown-option`, `…/bad-option`, and what reading from the backend throws
  */
 export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promise<Uint8Array> {
+  checkArgument(error, 'exportOnnx, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
   checkOptions(error, 'exportOnnx', options, { tables: ['stored', 'dense'] });
   const { tables = 'stored' } = options;
   const { config } = model;

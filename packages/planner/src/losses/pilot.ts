@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkArgument, checkOptions } from '@ttrec/core';
 import { ttSvd, type Matmul } from '@ttrec/tensor-train';
 import { ttSvdWeighted } from '@ttrec/tensor-train/decompose';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';
@@ -30,6 +30,7 @@ export function pilotTT(
     readonly matmul?: Matmul | undefined;
   } = {},
 ): PilotPoint[] {
+  checkArgument(error, 'pilotTT, table', table, 'a matrix', 'shape', 'data');
   checkOptions(error, 'pilotTT', options, { counts: 'any', ranks: 'any', matmul: 'any' });
   const { counts, ranks = RANKS, matmul } = options;
   const weights = counts === undefined ? undefined : Float64Array.from(counts);

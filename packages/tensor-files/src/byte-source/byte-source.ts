@@ -1,3 +1,4 @@
+import { checkArgument } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** Bytes that can be read at any offset: a file, a `Blob`, a file on a web server. */
@@ -22,6 +23,7 @@ export function endsTooSoon(name: string, offset: number, length: number, end: n
 
 /** Returns a source of bytes in memory. @param name shown in errors */
 export function bytesSource(bytes: Uint8Array, name = 'bytes in memory'): ByteSource {
+  checkArgument(error, 'bytesSource, bytes', bytes, 'a Uint8Array', 'length', 'subarray');
   return {
     name,
     size: bytes.length,

@@ -1,3 +1,5 @@
+import { checkArgument } from '@ttrec/core';
+import { error } from '../error.ts';
 import { arrayOver } from '../tensor/dtype.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './header.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -14,6 +16,7 @@ export interface DecodedSafetensors {
  * @throws the codes of `readSafetensorsHeader`, and `tensor-files/unknown-dtype`
  */
 export function decodeSafetensors(bytes: Uint8Array, source?: string): DecodedSafetensors {
+  checkArgument(error, 'decodeSafetensors, bytes', bytes, 'a Uint8Array', 'length', 'subarray');
   const header = readSafetensorsHeader(bytes, { source });
   for (const fault of header.unreadable.values()) throw fault;
   const tensors = new Map<string, Tensor>();

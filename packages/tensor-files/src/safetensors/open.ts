@@ -1,3 +1,5 @@
+import { checkArgument } from '@ttrec/core';
+import { error } from '../error.ts';
 import type { ByteSource } from '../byte-source/byte-source.ts';
 import { FORMAT_BYTES } from '../known-formats.ts';
 import { arrayOver, type ArrayOfDtype, type Dtype, type TensorArray } from '../tensor/dtype.ts';
@@ -11,6 +13,7 @@ import { LENGTH_BYTES, type TensorInfo } from '../tensor/tensor.ts';
  * @throws the codes of `readSafetensorsHeader`, and what the source throws; the source is closed then
  */
 export async function openSafetensorsFrom(source: ByteSource): Promise<TensorFile<TensorInfo>> {
+  checkArgument(error, 'openSafetensorsFrom, source', source, 'a source of bytes', 'name', 'read', 'close');
   try {
     return new SafetensorsFile(source, await readHeader(source));
   } catch (cause) {

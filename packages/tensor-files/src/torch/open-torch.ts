@@ -1,5 +1,5 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
-import { isTtrecError, product } from '@ttrec/core';
+import { checkArgument, isTtrecError, product } from '@ttrec/core';
 import { error } from '../error.ts';
 import { FORMAT_BYTES, knownFormat, knownZip } from '../known-formats.ts';
 import { readPickle } from '../pickle/read-pickle.ts';
@@ -34,6 +34,7 @@ import { torchObjects, type StorageView, type TensorFault } from './torch-object
  *   what the source throws; the source is closed then
  */
 export async function openTorchFrom(source: ByteSource): Promise<TensorFile> {
+  checkArgument(error, 'openTorchFrom, source', source, 'a source of bytes', 'name', 'read', 'close');
   try {
     checkByteOrder();
     const { entries, folder } = await openArchive(source);

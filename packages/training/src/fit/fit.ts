@@ -1,3 +1,4 @@
+import { checkArgument } from '@ttrec/core';
 import type { Batch, Dataset } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
 import { error } from '../error.ts';
@@ -23,6 +24,16 @@ export interface FitResult {
  * @throws `training/unknown-option`, `training/bad-option`, `training/bad-schedule`; `training/loss-not-finite`, with the step
  */
 export async function fit(model: Dlrm, dataset: Dataset, options: FitOptions = {}): Promise<FitResult> {
+  checkArgument(error, 'fit, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
+  checkArgument(
+    error,
+    'fit, dataset',
+    dataset,
+    'a dataset, such as openDataset returns',
+    'rows',
+    'schema',
+    'batches',
+  );
   checkFitOptions(options);
   return new Loop(model, dataset, options).run();
 }

@@ -1,6 +1,6 @@
 import type { DatasetSchema } from '@ttrec/data';
 import type { TableConfig, TableKind, TableSpec } from '@ttrec/embeddings';
-import { didYouMean } from '@ttrec/core';
+import { checkArgument, didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** How the tables of a dataset are stored: later fields win over earlier ones. */
@@ -22,6 +22,7 @@ export function chooseTables(
   tables: TablesChoice,
   kinds?: readonly TableKind[],
 ): TableSpec[] {
+  checkArgument(error, 'chooseTables, schema', schema, 'the schema of a dataset', 'features');
   const sizes = new Map(schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
   if (sizes.has('__proto__')) throw reservedName();
   const byName = new Map<string, TableConfig>(Object.entries(tables.byName ?? {}));

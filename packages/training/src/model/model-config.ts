@@ -1,3 +1,5 @@
+import { checkArgument } from '@ttrec/core';
+import { error } from '../error.ts';
 import type { DatasetSchema } from '@ttrec/data';
 import { schemaConfig, type DlrmConfig, type SchemaOptions } from '@ttrec/dlrm';
 import { chooseTables, type TablesChoice } from './choose-tables.ts';
@@ -22,6 +24,14 @@ export function modelConfig(
   data: { readonly schema: DatasetSchema; readonly baseRate: number },
   { tables, outputBias = 'base-rate', seed = 1, ...options }: ModelOptions = {},
 ): DlrmConfig {
+  checkArgument(
+    error,
+    'modelConfig, data',
+    data,
+    'a dataset, or its schema and base rate',
+    'schema',
+    'baseRate',
+  );
   const { schema, baseRate } = data;
   return schemaConfig(schema, {
     ...options,

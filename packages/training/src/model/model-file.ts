@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { checkList, checkObject, readJson } from '@ttrec/core';
+import { checkArgument, checkList, checkObject, readJson } from '@ttrec/core';
 import { decodeEncoding, encodingBytes, type DatasetSchema, type Encoding } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import type { StateReader, TableKind, TableSpec } from '@ttrec/embeddings';
@@ -45,6 +45,7 @@ export async function modelFileParts(
   model: Dlrm,
   { data, step, training, metadata }: EncodeModelOptions = {},
 ): Promise<{ readonly tensors: TensorSource[]; readonly metadata: Record<string, string> }> {
+  checkArgument(error, 'encodeModel, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
   const tensors: TensorSource[] = model.state().filter(({ role }) => training === true || role === 'model');
   if (data?.encoding) {
     const bytes = await joined(encodingBytes(data.encoding));
@@ -82,6 +83,7 @@ export async function* encodeModel(
 
 /** What a model file says of itself, its weights unread. @throws `training/not-a-model` */
 export function describeModel(file: Pick<TensorFile, 'name' | 'metadata'>): ModelDescription {
+  checkArgument(error, 'describeModel, file', file, 'an open file of tensors', 'name', 'metadata');
   const { format, config, schema, step } = file.metadata;
   if (format !== FORMAT || config === undefined) throw notAModel(file.name, format);
   return {
@@ -115,6 +117,7 @@ export async function decodeModel(
 
 /** The state of the model in a file, without what else is there. */
 export function modelState(file: TensorFile): StateReader {
+  checkArgument(error, 'modelState, file', file, 'an open file of tensors', 'name', 'tensors', 'read');
   const tensors = new Map(file.tensors);
   tensors.delete(ENCODING);
   return {
@@ -127,6 +130,7 @@ export function modelState(file: TensorFile): StateReader {
 
 /** The encoding in a model file, or undefined. @throws `data/bad-encoding` */
 export async function encodingIn(file: TensorFile): Promise<Encoding | undefined> {
+  checkArgument(error, 'encodingIn, file', file, 'an open file of tensors', 'name', 'tensors', 'read');
   if (!file.tensors.has(ENCODING)) return undefined;
   return decodeEncoding((await file.read(ENCODING)) as Uint8Array, `${file.name}, encoding`);
 }
