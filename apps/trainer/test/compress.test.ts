@@ -97,7 +97,7 @@ test('a table of a run becomes a run that is tested and trained on', async () =>
   const config = writeConfig(folder, 'run.json', tinyConfig({ data: { cardinalities: [50, 2000, 7] } }));
   const [run, small] = [join(folder, 'run'), join(folder, 'small')];
   expect((await ttrec('train', config, '--out', run)).code).toBe(0);
-  const record = await compressed(run, '--kind', 'tt', '--bytes', '3kB', '--out', small);
+  const record = await compressed(run, '--table', 'C2', '--kind', 'tt', '--bytes', '3kB', '--out', small);
   expect(record).toMatchObject({ runFolder: small, table: 'C2', config: { kind: 'tt' } });
   expect(record.weightedRelativeError).toBeGreaterThan(0);
   const tested = await ttrec('evaluate', small, '--json');

@@ -12,6 +12,7 @@ import { inFileName, parseConfig, tableSchema, type KindModules } from '@ttrec/t
 import { kindsOf, openRun } from '@ttrec/training/run-folder';
 import { compressRows, type CompressRowsOptions } from '../compress/compress-rows.ts';
 import { compressRun, type CompressJob } from '../compress/compress-run.ts';
+import { compressTables } from '../compress/compress-tables.ts';
 import { compressText } from '../compress/compress-text.ts';
 import { openMatrix } from '../compress/open-matrix.ts';
 import { progressTo } from '../compress/compress-progress.ts';
@@ -34,14 +35,18 @@ import { createOutput, type Output } from '../terminal/output.ts';
 const declared = () =>
   new Command('compress')
     .description(
-      'store one trained table of a file or a run in another kind, as close to its rows as possible',
+      'store one trained table in another kind, as close to its rows as possible, or all tables of a run',
     )
     .argument('<input>', 'safetensors, npy or PyTorch file, or a run folder', path)
     .option(
       '--table <name>',
-      'table to compress (default: the only one of a file, the largest dense one of a run)',
+      'table to compress (default: the only one of a file; all of a run with --bytes, else its largest dense one)',
     )
-    .option('--bytes <size>', 'choose the best table of at most this size, such as 2MB or 16MiB', bytes)
+    .option(
+      '--bytes <size>',
+      'choose the best table of at most this size, such as 2MB or 16MiB; for a run without --table, of the whole model',
+      bytes,
+    )
     .option('--kind <kinds>', 'with --bytes: kinds to choose from, such as tt,hash (default: all)', list)
     .option('--config <json>', 'the config of the table, such as {"kind":"tt","ranks":16}', json)
     .addOption(kindsFromOption())
@@ -67,6 +72,7 @@ export async function compress(input: string, flags: CompressFlags): Promise<voi
   requireTarget(flags);
   const isRun = await isFolder(input);
   const kinds = await kindsFor(input, isRun, flags);
+  const work = workOf(flags, isRun);
   const target = chosen(flags, kinds);
   const weights = flags.weights === undefined ? undefined : await readCounts(resolve(flags.weights));
   const { backend } = await selectEngine(flags.backend ?? 'auto');
@@ -89,12 +95,24 @@ export async function compress(input: string, flags: CompressFlags): Promise<voi
       inputs: [input, ...(flags.weights === undefined ? [] : [flags.weights])],
       force: force ?? false,
     };
-    output.record(await (isRun ? compressRun(job) : compressFile(job)));
+    output.record(await work(job));
   } catch (thrown) {
     throw renamed(thrown, 'bytes', '--bytes');
   } finally {
     await backend.dispose();
   }
+}
+
+/** A size for a run is that of the whole model, unless a table is named. */
+function workOf({ bytes: size, table, weights }: CompressFlags, isRun: boolean) {
+  if (!isRun) return compressFile;
+  if (size === undefined || table !== undefined) return compressRun;
+  if (weights === undefined) return compressTables;
+  throw usageError('bad-compress', {
+    subject: '--weights',
+    rule: 'goes with --table in a run, whose tables have rows of their own',
+    got: weights,
+  });
 }
 
 /** What cannot be looked at is no folder: opening it as a file tells why. */

@@ -144,7 +144,7 @@ async function saveCompressed(args: {
         model,
         found: { config: run.config, encoding: dataset.encoding, data: dataset },
         trainedWith: trainedWith(config, dataset),
-        replaced: { table: name, by: compressed.bag },
+        replaced: [{ table: name, by: compressed.bag }],
       });
     } finally {
       model.dispose();

@@ -1,3 +1,4 @@
+import type * as DuckDB from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import { error } from '../error.ts';
 import { emptyFile } from '../read/read-bytes.ts';
@@ -6,6 +7,9 @@ import { RowWriter } from '../records/write-rows.ts';
 
 /** What the rows of a query are called in errors and reports. */
 export const QUERY = 'query';
+
+/** A string, so that bundlers for pages do not look for it. */
+const PACKAGE: string = '@duckdb/node-api';
 
 /**
  * Reads the rows of a query that DuckDB answers, in their order. Integers of 64 bits, decimals and times are exact; times are ISO 8601 in UTC.
@@ -51,7 +55,9 @@ export async function* readQueryRecords(
 }
 
 async function connect(database: string | undefined): Promise<DuckDBConnection> {
-  const { DuckDBInstance: instances } = await import('@duckdb/node-api').catch((cause: unknown) => {
+  const { DuckDBInstance: instances } = await (
+    import(/* @vite-ignore */ PACKAGE) as Promise<typeof DuckDB>
+  ).catch((cause: unknown) => {
     throw error('missing-package', {
       subject: '"format": "duckdb"',
       rule: 'needs the package @duckdb/node-api',

@@ -6,8 +6,8 @@ import { modelFiles, saveModelCheckpoint, stateOf, type SavedState } from './mod
 import { requireTrainedWith, type FoundWith, type TrainedWith } from './trained-with.ts';
 
 /**
- * Copies a checkpoint into another run, with one table replaced: its optimizer state starts anew, all else is as it was, but for
- * rows that no record of the training loss counts yet.
+ * Copies a checkpoint into another run, with some tables replaced: their optimizer state starts anew, all else is as it was, but
+ * for rows that no record of the training loss counts yet.
  *
  * @param args.model of the new run; it has the numbers when this is done
  * @throws as `requireTrainedWith` and `loadCheckpoint`
@@ -21,12 +21,14 @@ export async function copyModel(args: {
   readonly found: FoundWith;
   /** What the new run is trained with: its config, the same data. */
   readonly trainedWith: TrainedWith;
-  readonly replaced: { readonly table: string; readonly by: EmbeddingBag };
+  readonly replaced: readonly { readonly table: string; readonly by: EmbeddingBag }[];
 }): Promise<void> {
   const { from, checkpoint: name, to, model, found, trainedWith, replaced } = args;
-  const table = model.embeddings.table(replaced.table);
+  const tables = replaced.map(({ table, by }) => ({ name: table, by, rows: model.embeddings.table(table) }));
   // By whole names: those of a table "a.b" begin as those of a table "a" do.
-  const own = new Set(table.state().map((tensor) => `table.${replaced.table}.${tensor.name}`));
+  const own = new Set(
+    tables.flatMap((table) => table.rows.state().map((tensor) => `table.${table.name}.${tensor.name}`)),
+  );
   const checkpoint = await loadCheckpoint(from, name);
   try {
     const saved = (await checkpoint.json(modelFiles.state)) as SavedState;
@@ -35,8 +37,10 @@ export async function copyModel(args: {
       select: ({ name: tensor }) => !own.has(tensor),
       allowUnknown: true,
     });
-    const weights = replaced.by.state().filter(({ role }) => role === 'model');
-    await table.loadState(stateReader(weights), { allowMissing: 'training' });
+    for (const { rows, by } of tables) {
+      const weights = by.state().filter(({ role }) => role === 'model');
+      await rows.loadState(stateReader(weights), { allowMissing: 'training' });
+    }
     await saveModelCheckpoint({
       folder: to,
       model,
