@@ -151,7 +151,7 @@ test('a table is never held: compressing it takes less memory than it has bytes'
 
 test.concurrent.each<[string[], string]>([
   [['--config', '{"kind":"tt","rank":4}'], 'Did you mean "ranks"?'],
-  [['--config', '{'], 'It must be JSON.'],
+  [['--config', '{'], 'It must be JSON, got a syntax error'],
 ])('refuses the usage %j', async (args, words) => {
   const ended = await ttrec('compress', 'any.npy', ...args);
   expect(ended).toMatchObject({ code: 2, stdout: '' });
