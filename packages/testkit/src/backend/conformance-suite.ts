@@ -27,10 +27,8 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...regularizeCases,
 ];
 
-export type ConformanceSuite = Suite;
-
 /** Defines one test a case. @throws `testkit/unknown-option`, `testkit/bad-option` */
-export function conformanceSuite(suite: ConformanceSuite): void {
+export function conformanceSuite(suite: Suite): void {
   checkSuite('conformanceSuite', suite);
   const { name, create, describe, test } = suite;
   describe(`conformance of ${name}`, () => {

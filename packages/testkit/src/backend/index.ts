@@ -1,4 +1,4 @@
-export { conformanceCases, conformanceSuite, type ConformanceSuite } from './conformance-suite.ts';
+export { conformanceCases, conformanceSuite } from './conformance-suite.ts';
 export type { ConformanceCase } from './conformance-case.ts';
 export { createDryBackend } from './dry-backend.ts';
 export { checkRandomCases, checkSameBits, type RandomCases } from './fuzz/check-random-cases.ts';
@@ -9,6 +9,6 @@ export {
   type Recording,
   type RecordingBackend,
 } from './recording-backend.ts';
-export type { TestRunner } from './suite.ts';
+export type { Suite, TestRunner } from './suite.ts';
 export { requirementsOf, type Requirements } from './requirements.ts';
 export { bagsOf, normals, sampleBags, singles, weighted, type SampleBags } from './sample-bags.ts';
