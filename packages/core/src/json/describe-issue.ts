@@ -37,13 +37,18 @@ export interface Description {
 export function describeIssue(issue: SchemaIssue): Description {
   const got = gotOf(issue);
   const words = issue.code === 'invalid_union' ? unionWords(issue) : wordsOf(issue);
-  const rule = got === undefined && issue.code !== 'custom' ? `is required and ${words}` : words;
+  const rule = got === undefined && issue.code !== 'custom' ? required(words) : words;
   const near = typeof got === 'string' ? nearest(got, choicesOf(issue)) : undefined;
   return {
     rule,
     got: got === undefined ? 'nothing' : got,
     ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
   };
+}
+
+/** Of some values a schema says only that they may not be left out. */
+function required(words: string): string {
+  return words === 'must be nonoptional' ? 'is required' : `is required and ${words}`;
 }
 
 /** A discriminator's issue lies at the discriminator, but shows the object around it. */
