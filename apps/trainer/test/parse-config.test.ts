@@ -21,7 +21,7 @@ const data = (changes: Record<string, unknown>) => tinyConfig({ data: changes })
 const training = (changes: Record<string, unknown>) => tinyConfig({ training: changes });
 
 const trainingKeys =
-  'batchSize, epochs, steps, learningRate, optimizer, logEvery, evaluateEvery, checkpointEvery';
+  'batchSize, epochs, steps, learningRate, optimizer, logEvery, evaluateEvery, patience, checkpointEvery';
 const ttKeys = 'kind, ranks, cores, rowShape, colShape, prefixTable, initialisation';
 const unknown = (path: string, known: string, meant?: string) =>
   `${path}: must be one of ${known}, got the unknown key "${path.split('.').at(-1)!}".` +
@@ -77,7 +77,7 @@ test.each([
   [training({ learningRate: 0 }), 'training.learningRate: must be above 0, got 0.'],
   [
     training({ optimizer: { embeddings: { rule: 'adagrat' }, dense: { rule: 'sgd' } } }),
-    'training.optimizer.embeddings.rule: must be one of "sgd", "adagrad", "rowwise-adagrad", got adagrat. Did you mean "adagrad"?',
+    'training.optimizer.embeddings.rule: must be one of "sgd", "adagrad", "rowwise-adagrad", "adam", "rowwise-adam", "ftrl", got adagrat. Did you mean "adagrad"?',
   ],
   [table('dense'), 'model.tables.largest.use: must be an object, got dense.'],
   [table({}), `model.tables.largest.use.kind: is required and must be one of ${kinds}, got nothing.`],
@@ -150,7 +150,9 @@ test('defaults are filled in', () => {
     backend: 'auto',
     threads: 1,
     data: { dense: 13, rows: { validation: 0 } },
-    model: { embeddingDim: 16, interaction: { kind: 'dot' }, tables: { default: { kind: 'dense' } } },
+    model: { embeddingDim: 16, tables: { default: { kind: 'dense' } } },
     training: { batchSize: 128, epochs: 1, optimizer: { embeddings: { rule: 'adagrad' } } },
   });
+  // It follows from the data: dot products of all pairs, or side by side where these are too few.
+  expect(parsed.model).not.toHaveProperty('interaction');
 });

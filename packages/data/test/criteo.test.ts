@@ -1,5 +1,5 @@
 import { mix32 } from '@ttrec/core';
-import { openDataset, type DataConfig } from '@ttrec/data';
+import { createEncoder, openDataset, type DataConfig } from '@ttrec/data';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, readRows, refusal } from './batches.ts';
@@ -60,6 +60,25 @@ describe('the line parser', () => {
       expect(rows).toEqual(expected);
     });
     await fc.assert(property, { numRuns: 60 });
+  });
+
+  test('flags of missing integers follow the integers, in memory, streamed and in single rows alike', async () => {
+    const text = [lineOf({ 1: '', 2: '0', 13: '' }), positive].join('\n');
+    const flags = Array.from({ length: 13 }, (_, i) => Number(i === 0 || i === 12));
+    for (const cacheBytes of [0, 1e6]) {
+      const data = await open(text, { missingFlags: true, cacheBytes });
+      const [row, full] = await readRows(data);
+      expect(row!.dense.slice(13)).toEqual(flags);
+      expect(row!.dense.slice(0, 13)).toEqual((await readRows(await open(text)))[0]!.dense);
+      expect(full!.dense).toHaveLength(26);
+      expect(data.schema.dense.slice(12, 15)).toEqual(['I13', 'I1.missing', 'I2.missing']);
+      const cells = fieldsOf({ 1: '', 2: '0', 13: '' }).slice(1);
+      const names = [...data.schema.dense.slice(0, 13), ...data.schema.features.map(({ name }) => name)];
+      const encoder = createEncoder(data.encoding!);
+      expect(encoder.columns).toEqual(names);
+      const encoded = encoder.encode([Object.fromEntries(names.map((name, i) => [name, cells[i]!]))]);
+      expect([...encoded.dense]).toEqual(row!.dense);
+    }
   });
 
   test('takes log(1 + max(x, 0)), and 0 for an empty cell', async () => {

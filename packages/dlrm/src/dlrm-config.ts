@@ -1,16 +1,30 @@
 import type { Backend } from '@ttrec/backend';
-import { interactionWidth } from '@ttrec/backend/kernels';
-import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import type { OptimizerConfig, TableSpec } from '@ttrec/embeddings';
-import { checkOptimizer, featuresOf } from '@ttrec/embeddings/kind';
+import { featuresOf } from '@ttrec/embeddings/kind';
+import {
+  checkDropout,
+  checkOptimizers,
+  checkOutputBias,
+  checkWide,
+  checkWidth,
+  checkWidths,
+} from './check-config.ts';
 import { error } from './error.ts';
+import { interactedWidth, type InteractionConfig } from './interaction/interaction-config.ts';
+import type { MlpInitialisation } from './layers/mlp.ts';
+import type { WideConfig } from './wide-term.ts';
 
-/** How the feature vectors of a row meet before the top MLP. */
-export type InteractionConfig =
-  /** Dot products of all pairs, next to the bottom MLP's output. */
-  | { readonly kind: 'dot'; readonly selfInteraction?: boolean }
-  /** All vectors side by side. */
-  | { readonly kind: 'cat' };
+/** How the parts of a model are trained. */
+export interface ModelOptimizer {
+  readonly embeddings: OptimizerConfig;
+  /** For the MLPs and the cross network: any rule that is not row-wise. */
+  readonly dense: OptimizerConfig;
+  /** For the wide term; that of the tables by default. */
+  readonly wide?: OptimizerConfig | undefined;
+  /** Scales the gradients of a step so that their common norm is at most so large; no limit by default. */
+  readonly clipNorm?: number | undefined;
+}
 
 /** A DLRM: Naumov et al., "Deep Learning Recommendation Model for Personalization and Recommendation Systems", 2019. */
 export interface DlrmConfigInput {
@@ -27,24 +41,29 @@ export interface DlrmConfigInput {
   readonly topMlp?: readonly number[] | undefined;
   /** `{ kind: 'dot' }` by default. */
   readonly interaction?: InteractionConfig | undefined;
-  /** Adagrad for both by default. */
-  readonly optimizer?:
-    | {
-        readonly embeddings: OptimizerConfig;
-        /** For the MLPs: `sgd` or `adagrad`. */
-        readonly dense: OptimizerConfig;
-      }
-    | undefined;
+  /**
+   * Adds a weight for every id and every dense column to the logit, as a logistic regression has them. Those of ids are
+   * tables with D = 1, dense ones for `true`. None by default.
+   */
+  readonly wide?: boolean | WideConfig | undefined;
+  /** How the layers of the MLPs start, but for the last one's weights, which are 0 with `glorot`, the default. */
+  readonly mlpInitialisation?: MlpInitialisation | undefined;
+  /** Share of the outputs of hidden layers of the MLPs that a step sets to 0; 0 by default. */
+  readonly dropout?: number | undefined;
+  /** Adagrad for all by default. */
+  readonly optimizer?: ModelOptimizer | undefined;
   /** 0 by default. */
   readonly seed?: number | undefined;
   /** Start of the last bias, a logit: 0 predicts one half, log(p / (1 - p)) the base rate p. 0 by default. */
   readonly outputBias?: number | undefined;
 }
 
+type Optional = 'outputBias' | 'wide' | 'mlpInitialisation' | 'dropout';
+
 /** A config with its defaults filled in. */
 export type DlrmConfig = {
-  readonly [Field in Exclude<keyof DlrmConfigInput, 'outputBias'>]-?: NonNullable<DlrmConfigInput[Field]>;
-} & Pick<DlrmConfigInput, 'outputBias'>;
+  readonly [Field in Exclude<keyof DlrmConfigInput, Optional>]-?: NonNullable<DlrmConfigInput[Field]>;
+} & Pick<DlrmConfigInput, Exclude<Optional, 'wide'>> & { readonly wide?: WideConfig | undefined };
 
 export interface DlrmOptions extends DlrmConfigInput {
   /** What the model lives on. */
@@ -59,6 +78,9 @@ const configOptions: OptionRules<DlrmConfigInput> = {
   bottomMlp: 'any',
   topMlp: 'any',
   interaction: 'any',
+  wide: 'any',
+  mlpInitialisation: ['glorot', 'pytorch'],
+  dropout: 'any',
   optimizer: 'any',
   seed: 'any',
   outputBias: 'any',
@@ -78,15 +100,16 @@ export function completeConfig(input: DlrmConfigInput): DlrmConfig {
     interaction = { kind: 'dot' },
     optimizer = { embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } },
     seed = 0,
+    wide,
+    ...rest
   } = input;
   const features = featuresOf(input.tables, input.features).map(({ name }) => name);
-  return { ...input, features, bottomMlp, topMlp, interaction, optimizer, seed };
+  return {
+    ...rest,
+    ...{ features, bottomMlp, topMlp, interaction, optimizer, seed },
+    ...(wide && { wide: wide === true ? { default: { kind: 'dense' } } : wide }),
+  };
 }
-
-const dotOptions: OptionRules<Extract<InteractionConfig, { kind: 'dot' }>> = {
-  kind: { required: ['dot'] },
-  selfInteraction: 'boolean',
-};
 
 /** Widths that follow from a config. */
 export interface DlrmShape {
@@ -99,7 +122,8 @@ export interface DlrmShape {
 }
 
 /**
- * @throws `dlrm/bad-width`, `dlrm/bad-interaction`, `dlrm/bad-output-bias`, `dlrm/unsupported-optimizer`, `dlrm/no-pairs`
+ * @throws `dlrm/bad-width`, `dlrm/bad-interaction`, `dlrm/bad-output-bias`, `dlrm/unsupported-optimizer`, `dlrm/no-pairs`,
+ *   `dlrm/weak-interaction`, `dlrm/bad-dropout`, `dlrm/bad-clip-norm`, `dlrm/bad-wide`
  */
 export function dlrmShape(input: DlrmConfigInput): DlrmShape {
   const config = completeConfig(input);
@@ -109,77 +133,15 @@ export function dlrmShape(input: DlrmConfigInput): DlrmShape {
   checkWidths('bottomMlp', bottomMlp);
   checkWidths('topMlp', topMlp);
   checkOutputBias(config.outputBias ?? 0);
-  checkOptions(error, 'optimizer', config.optimizer, { embeddings: 'any', dense: 'any' });
-  checkDenseOptimizer(config.optimizer.dense);
+  checkDropout(config.dropout ?? 0);
+  checkOptimizers(config.optimizer);
+  if (config.wide) checkWide(config.wide, config.tables);
   const hasDense = denseFeatures > 0;
   const vectors = features.length + (hasDense ? 1 : 0);
-  const width = interactedWidth(interaction, vectors, embeddingDim, hasDense);
+  const width = interactedWidth(interaction, { vectors, embeddingDim, hasDense });
   return {
     vectors,
     bottomSizes: hasDense ? [denseFeatures, ...bottomMlp, embeddingDim] : undefined,
     topSizes: [width, ...topMlp, 1],
   };
-}
-
-function interactedWidth(
-  interaction: InteractionConfig,
-  vectors: number,
-  dim: number,
-  hasDense: boolean,
-): number {
-  checkInteraction(interaction);
-  if (interaction.kind === 'cat') return vectors * dim;
-  const selfInteraction = interaction.selfInteraction ?? false;
-  const width = interactionWidth({
-    featureCount: vectors,
-    featureCols: vectors * dim,
-    selfInteraction,
-    passThrough: hasDense,
-  });
-  if (width > 0) return width;
-  throw error('no-pairs', {
-    subject: 'interaction',
-    rule: 'dot needs two vectors a row, dense features, or selfInteraction',
-    got: `${vectors} vector`,
-    hint: 'Use { "kind": "cat" }.',
-  });
-}
-
-function checkInteraction(interaction: InteractionConfig): void {
-  const kind = (interaction as Partial<InteractionConfig> | null | undefined)?.kind;
-  checkChoice(error, 'bad-interaction', 'interaction kind', kind, ['dot', 'cat']);
-  if (interaction.kind === 'dot') checkOptions(error, 'interaction', interaction, dotOptions);
-  else checkOptions(error, 'interaction', interaction, { kind: { required: ['cat'] } });
-}
-
-function checkWidths(name: string, widths: readonly number[]): void {
-  const list: unknown = widths;
-  if (!Array.isArray(list)) throw error('bad-width', { subject: name, rule: 'must be a list', got: list });
-  widths.forEach((width, i) => checkWidth(`${name}[${i}]`, width, 1));
-}
-
-function checkWidth(subject: string, width: number, least: number): void {
-  if (Number.isInteger(width) && width >= least) return;
-  throw error('bad-width', { subject, rule: `must be an integer from ${least}`, got: width });
-}
-
-function checkOutputBias(bias: number): void {
-  if (Number.isFinite(bias)) return;
-  throw error('bad-output-bias', {
-    subject: 'outputBias',
-    rule: 'must be a finite number',
-    got: bias,
-    hint: 'The base rate of labels that are all alike has no logit.',
-  });
-}
-
-function checkDenseOptimizer(config: OptimizerConfig): void {
-  checkOptimizer(config);
-  const { rule } = config;
-  if (rule === 'sgd' || rule === 'adagrad') return;
-  throw error('unsupported-optimizer', {
-    subject: 'optimizer.dense',
-    rule: 'the MLPs train with sgd or adagrad, for they have no rows of a table',
-    got: rule,
-  });
 }

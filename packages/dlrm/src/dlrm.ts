@@ -1,6 +1,6 @@
-import { columnBlock, type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
+import { type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
 import {
-  EmbeddingBagCollection,
+  type EmbeddingBagCollection,
   priceTables,
   type LoadStateOptions,
   type StateReader,
@@ -8,21 +8,22 @@ import {
 } from '@ttrec/embeddings';
 import {
   checkLearningRate,
+  countsSteps,
   requireRoom,
   tableDemands,
   joinedState,
   loadState,
   parameterEntries,
+  StepCount,
   stateTensors,
   type CheckedBags,
-  RowBroadcast,
   type SparseGradient,
   type StateOwner,
 } from '@ttrec/embeddings/kind';
 import { checkOptions, RandomStream } from '@ttrec/core';
-import { Activations } from './activations.ts';
+import { applyUpdate, type LearningRates } from './apply-update.ts';
 import { checkDense, checkLabels, copyOfBatch, type DlrmBatch, type LabelledBatch } from './batch.ts';
-import type { DenseParameter } from './dense-parameter.ts';
+import type { DenseParameter } from './layers/dense-parameter.ts';
 import {
   checkDlrmOptions,
   completeConfig,
@@ -33,7 +34,10 @@ import {
 } from './dlrm-config.ts';
 import { error } from './error.ts';
 import { probabilities } from './metrics/probabilities.ts';
-import { Mlp, mlpBytes } from './mlp.ts';
+import { interactionParameters } from './interaction/interaction-config.ts';
+import { copiesOf, mlpBytes } from './layers/mlp.ts';
+import { Network, tableGradients, wideOptimizer } from './network.ts';
+import { wideTables } from './wide-term.ts';
 import { schemaConfig, type DlrmForOptions, type ModelSchema } from './schema-config.ts';
 import { StepQueue } from './step-queue.ts';
 
@@ -69,6 +73,8 @@ export interface ModelGradients {
   readonly dense: readonly DenseParameter[];
   /** One list a table, in the order of the config. */
   readonly tables: readonly SparseGradient[][];
+  /** The same of the wide term, if there is one. */
+  readonly wide?: readonly SparseGradient[][];
 }
 
 /**
@@ -81,12 +87,10 @@ export class Dlrm {
   readonly config: DlrmConfig;
   readonly embeddings: EmbeddingBagCollection;
   readonly backend: Backend;
-  readonly #shape: DlrmShape;
-  readonly #bottom: Mlp | undefined;
-  readonly #top: Mlp;
-  readonly #activations: Activations;
-  readonly #broadcast: RowBroadcast;
+  readonly #network: Network;
   readonly #queue: StepQueue;
+  /** Steps done, for rules of dense parameters that depend on it, and for what is dropped. */
+  readonly #steps: StepCount;
 
   /**
    * @throws what `dlrmShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw, `embeddings/too-large` among
@@ -96,42 +100,14 @@ export class Dlrm {
     checkDlrmOptions(options);
     const { backend, ...input } = options;
     const config = completeConfig(input);
-    this.#shape = dlrmShape(config);
-    const { embeddingDim, tables, features, optimizer, seed } = config;
+    requireModelRoom(backend, config, dlrmShape(config));
     this.config = config;
     this.backend = backend;
-    this.#activations = new Activations(backend);
-    this.#broadcast = new RowBroadcast(backend, 'dense');
-    requireModelRoom(backend, config, this.#shape);
-    this.embeddings = new EmbeddingBagCollection({
-      backend,
-      embeddingDim,
-      tables,
-      features,
-      optimizer: optimizer.embeddings,
-      seed,
-    });
-    const { bottomSizes, topSizes } = this.#shape;
-    const shared = { backend, optimizer: optimizer.dense, stream: new RandomStream(seed, 'mlp') };
-    try {
-      this.#bottom =
-        bottomSizes && new Mlp({ ...shared, name: 'bottom', sizes: bottomSizes, lastActivation: 'relu' });
-      // The last layer starts at zero: an untrained model predicts its output bias, however large dense features, D or
-      // the interaction are. The layers below wait one step for their first gradient.
-      this.#top = new Mlp({
-        ...shared,
-        name: 'top',
-        sizes: topSizes,
-        lastActivation: 'identity',
-        lastWeights: 'zero',
-        lastBias: config.outputBias ?? 0,
-      });
-    } catch (thrown) {
-      this.#bottom?.dispose();
-      this.embeddings.dispose();
-      throw thrown;
-    }
-    this.#queue = new StepQueue(this.embeddings);
+    this.#network = new Network(backend, config);
+    this.embeddings = this.#network.embeddings;
+    const counts = this.#network.dense.some(({ optimizer }) => countsSteps(optimizer));
+    this.#steps = new StepCount(counts || (config.dropout ?? 0) > 0);
+    this.#queue = new StepQueue(this.#settling);
   }
 
   /**
@@ -146,11 +122,13 @@ export class Dlrm {
 
   /** Every parameter, in a fixed order. */
   get parameters(): readonly ModelParameter[] {
-    const tables = this.embeddings.parameters.map(({ table, parameter }) => ({
-      ...parameter,
-      name: `table.${table}.${parameter.name}`,
-    }));
-    return [...(this.#bottom?.parameters ?? []), ...this.#top.parameters, ...tables];
+    const tables = this.#collections.flatMap(([prefix, { parameters }]) =>
+      parameters.map(({ table, parameter }) => ({
+        ...parameter,
+        name: `${prefix}${table}.${parameter.name}`,
+      })),
+    );
+    return [...this.#network.dense.map(({ parameter }) => parameter), ...tables];
   }
 
   /**
@@ -170,13 +148,19 @@ export class Dlrm {
   }
 
   get #state(): StateOwner {
-    const dense = [...(this.#bottom?.parameters ?? []), ...this.#top.parameters];
-    const entries = dense.flatMap((parameter) => parameterEntries(this.backend, parameter));
-    const mlps = { entries, settled: async () => undefined, stateLoaded: () => undefined };
-    return joinedState([
-      ['', mlps],
-      ['table.', this.embeddings.stateOwner],
-    ]);
+    const parameters = this.#network.dense.flatMap(({ parameter }) =>
+      parameterEntries(this.backend, parameter),
+    );
+    const entries = [...parameters, ...this.#steps.entries];
+    const dense = { entries, settled: async () => undefined, stateLoaded: () => undefined };
+    const owners = this.#collections.map(([prefix, { stateOwner }]) => [prefix, stateOwner] as const);
+    return joinedState([['', dense], ...owners]);
+  }
+
+  /** The collections of tables, and what goes before the names of their tensors. */
+  get #collections(): readonly (readonly [prefix: string, EmbeddingBagCollection])[] {
+    const { wide } = this.#network;
+    return [['table.', this.embeddings], ...(wide ? [['wide.', wide.embeddings] as const] : [])];
   }
 
   /**
@@ -218,45 +202,40 @@ export class Dlrm {
    * One step: forward, binary cross-entropy on the logits (mean over the batch), backward, update.
    * Everything is enqueued before it returns; the promise waits for the loss.
    *
+   * @param options.learningRate one for all parts, or one for each
    * @returns the loss and logits before the update
    * @throws `dlrm/label-length`, `dlrm/label-range`, `embeddings/bad-learning-rate`, and what `logits` throws; nothing has
    *   changed then
    */
-  async trainStep(batch: LabelledBatch, options: { readonly learningRate: number }): Promise<StepResult> {
+  async trainStep(
+    batch: LabelledBatch,
+    options: { readonly learningRate: number | LearningRates },
+  ): Promise<StepResult> {
     checkOptions(error, 'trainStep', options, { learningRate: 'any' });
-    const { learningRate } = options;
-    checkLearningRate(learningRate);
+    const rates = learningRatesOf(options.learningRate);
     const bags = this.#checkLabelled(batch);
-    if (this.#queue.isIdle) return this.#step(batch, bags, learningRate);
+    if (this.#queue.isIdle) return this.#step(batch, bags, rates);
     const own = copyOfBatch(batch);
-    return this.#queue.run(() => this.#step(own, this.#checkLabelled(own), learningRate));
+    return this.#queue.run(() => this.#step(own, this.#checkLabelled(own), rates));
   }
 
-  /** The gradients of the mean loss of a batch, without an update. Valid until the next step. */
+  /** The gradients of the mean loss of a batch, without an update or dropout. Valid until the next step. */
   gradients(batch: LabelledBatch): ModelGradients {
     const bags = this.#checkLabelled(batch);
     this.#queue.requireIdle('gradients');
-    const { gradFeatures } = this.#forwardBackward(batch, bags);
-    const tables = this.embeddings.gradients(gradFeatures, { firstColumn: this.#firstColumn });
-    return { dense: [...(this.#bottom?.parameters ?? []), ...this.#top.parameters], tables };
+    const { collections } = this.#network.forwardBackward(batch, bags);
+    const [tables, wide] = collections.map(tableGradients);
+    const dense = this.#network.dense.map(({ parameter }) => parameter);
+    return { dense, tables: tables!, ...(wide && { wide }) };
   }
 
   /** Frees every buffer of the model; so does `using model = …`. */
   dispose(): void {
-    this.#activations.dispose();
-    this.#broadcast.dispose();
-    this.embeddings.dispose();
-    this.#bottom?.dispose();
-    this.#top.dispose();
+    this.#network.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  /** The bottom MLP's output comes first. */
-  get #firstColumn(): number {
-    return this.#bottom ? this.config.embeddingDim : 0;
   }
 
   /** Everything that can be wrong with a batch, before any of it has an effect. */
@@ -271,122 +250,55 @@ export class Dlrm {
     return bags;
   }
 
-  async #step(batch: LabelledBatch, bags: CheckedBags, learningRate: number): Promise<StepResult> {
-    const { logits, losses, gradFeatures } = this.#forwardBackward(batch, bags);
-    this.embeddings.backward(gradFeatures, { firstColumn: this.#firstColumn, learningRate });
-    this.#bottom?.update(learningRate);
-    this.#top.update(learningRate);
+  /** What steps began in tables beside their updates. */
+  get #settling(): { readonly isSettled: boolean; settled(): Promise<void> } {
+    const { collections } = this.#network;
+    return {
+      get isSettled() {
+        return collections.every(({ isSettled }) => isSettled);
+      },
+      async settled() {
+        await Promise.all(collections.map((collection) => collection.settled()));
+      },
+    };
+  }
+
+  async #step(batch: LabelledBatch, bags: CheckedBags, rates: LearningRates): Promise<StepResult> {
+    const { seed, dropout = 0, optimizer } = this.config;
+    const step = this.#steps.next();
+    const masks = dropout > 0 ? new RandomStream(seed, `dropout/${step}`) : undefined;
+    const pass = this.#network.forwardBackward(batch, bags, masks);
+    applyUpdate(this.backend, this.#network, pass, { rates, step, clipNorm: optimizer.clipNorm });
     const [rowLosses, rowLogits] = await Promise.all([
-      this.backend.read(losses),
-      this.backend.read(logits),
-      this.embeddings.settled(),
+      this.backend.read(pass.losses),
+      this.backend.read(pass.logits),
+      this.#settling.settled(),
     ]);
     return { loss: rowLosses.reduce((sum, loss) => sum + loss, 0) / batch.size, logits: rowLogits };
   }
 
   #forward(batch: DlrmBatch, bags: CheckedBags): Block {
-    const { size } = batch;
-    this.embeddings.forward(bags, this.#features(size), { firstColumn: this.#firstColumn });
-    if (this.#bottom) this.#forwardBottom(this.#bottom, batch);
-    const interacted = this.#interact(size);
-    const logits = this.#get('logits', size, 1);
-    this.#top.forward(interacted, logits);
-    return logits;
-  }
-
-  /** Dense numbers of one row are computed once. */
-  #forwardBottom(bottom: Mlp, batch: DlrmBatch): void {
-    const { size } = batch;
-    const rows = batch.dense.length / this.config.denseFeatures;
-    const dense = this.#dense(rows);
-    this.backend.write(dense.buffer, batch.dense);
-    if (rows === size) bottom.forward(dense, this.#bottomOut(size));
-    else {
-      const source = this.#broadcast.source(1, this.config.embeddingDim);
-      bottom.forward(dense, source);
-      this.#broadcast.into(this.#features(size), [0], source);
-    }
-  }
-
-  #forwardBackward(
-    batch: LabelledBatch,
-    bags: CheckedBags,
-  ): { logits: Block; losses: Block; gradFeatures: Block } {
-    const logits = this.#forward(batch, bags);
-    const { size } = batch;
-    const labels = this.#get('labels', size, 1);
-    this.backend.write(labels.buffer, batch.labels);
-    const losses = this.#get('losses', size, 1);
-    const gradLogits = this.#get('gradLogits', size, 1);
-    this.backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: 1 / size });
-    const gradFeatures = this.#backwardTop(size, logits, gradLogits);
-    this.#bottom?.backward({
-      input: this.#dense(size),
-      out: this.#bottomOut(size),
-      gradOut: columnBlock(gradFeatures.buffer, 0, this.config.embeddingDim, size),
-    });
-    return { logits, losses, gradFeatures };
-  }
-
-  #backwardTop(size: number, logits: Block, gradLogits: Block): Block {
-    const gradFeatures = this.#get('gradFeatures', size, this.#shape.vectors * this.config.embeddingDim);
-    const { interaction } = this.config;
-    const isDot = interaction.kind === 'dot';
-    const gradInput = isDot ? this.#get('gradInteracted', size, this.#shape.topSizes[0]!) : gradFeatures;
-    this.#top.backward({ input: this.#interacted(size), out: logits, gradOut: gradLogits, gradInput });
-    if (isDot) {
-      this.backend.dotInteractionBackward({
-        features: this.#features(size),
-        ...this.#pairs(interaction.selfInteraction),
-        gradOut: gradInput,
-        gradFeatures,
-      });
-    }
-    return gradFeatures;
-  }
-
-  #interact(size: number): Block {
-    const out = this.#interacted(size);
-    const { interaction } = this.config;
-    if (interaction.kind === 'dot') {
-      const features = this.#features(size);
-      this.backend.dotInteraction({ features, ...this.#pairs(interaction.selfInteraction), out });
-    }
-    return out;
-  }
-
-  #pairs(selfInteraction = false): { featureCount: number; selfInteraction: boolean; passThrough: boolean } {
-    return { featureCount: this.#shape.vectors, selfInteraction, passThrough: this.#bottom !== undefined };
-  }
-
-  #dense(size: number): Block {
-    return this.#get('dense', size, this.config.denseFeatures);
-  }
-
-  #features(size: number): Block {
-    return this.#get('features', size, this.#shape.vectors * this.config.embeddingDim);
-  }
-
-  #bottomOut(size: number): Block {
-    return columnBlock(this.#features(size).buffer, 0, this.config.embeddingDim, size);
-  }
-
-  /** What the top MLP reads: the pairs, or the features themselves. */
-  #interacted(size: number): Block {
-    if (this.config.interaction.kind === 'cat') return this.#features(size);
-    return this.#get('interacted', size, this.#shape.topSizes[0]!);
-  }
-
-  #get(name: string, rows: number, cols: number): Block {
-    return this.#activations.get(name, rows, cols);
+    return this.#network.forward(batch, bags);
   }
 }
 
+/** @throws `embeddings/bad-learning-rate` */
+function learningRatesOf(rate: number | LearningRates): LearningRates {
+  const rates = typeof rate === 'object' ? rate : { embeddings: rate, dense: rate };
+  checkOptions(error, 'learningRate', rates, { embeddings: 'any', dense: 'any', wide: 'any' });
+  for (const each of [rates.embeddings, rates.dense, rates.wide ?? 0]) checkLearningRate(each);
+  return rates;
+}
+
 /** Refuses a model that the backend cannot hold, before anything of it is allocated. */
-function requireModelRoom(backend: Backend, config: DlrmConfig, { bottomSizes, topSizes }: DlrmShape): void {
-  const { tables, embeddingDim, optimizer } = config;
+function requireModelRoom(backend: Backend, config: DlrmConfig, shape: DlrmShape): void {
+  const { tables, embeddingDim, optimizer, wide, interaction } = config;
+  const { bottomSizes, topSizes, vectors } = shape;
   const demands = tableDemands(priceTables(tables, embeddingDim, optimizer.embeddings));
+  if (wide) demands.push(...tableDemands(priceTables(wideTables(tables, wide), 1, wideOptimizer(config))));
   if (bottomSizes) demands.push({ name: 'bottomMlp', bytes: mlpBytes(bottomSizes, optimizer.dense) });
   demands.push({ name: 'topMlp', bytes: mlpBytes(topSizes, optimizer.dense) });
+  const crossed = interactionParameters(interaction, vectors * embeddingDim);
+  if (crossed > 0) demands.push({ name: 'interaction', bytes: 4 * copiesOf(optimizer.dense) * crossed });
   requireRoom(backend, demands);
 }

@@ -1,5 +1,6 @@
+export type { LearningRates } from './apply-update.ts';
 export type { DlrmBatch, LabelledBatch } from './batch.ts';
-export type { DenseParameter } from './dense-parameter.ts';
+export type { DenseParameter } from './layers/dense-parameter.ts';
 export {
   Dlrm,
   type ModelGradients,
@@ -13,11 +14,13 @@ export {
   type DlrmConfigInput,
   type DlrmOptions,
   type DlrmShape,
-  type InteractionConfig,
+  type ModelOptimizer,
 } from './dlrm-config.ts';
+export type { InteractionConfig } from './interaction/interaction-config.ts';
+export { wideTables, type WideConfig } from './wide-term.ts';
 export { schemaConfig, type DlrmForOptions, type ModelSchema, type SchemaOptions } from './schema-config.ts';
 export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';
 export { binaryMetrics, type BinaryMetrics, type BinaryMetricsOptions } from './metrics/binary-metrics.ts';
-export { Mlp, type MlpOptions } from './mlp.ts';
-export { mlpWeightBytes } from './weight-bytes.ts';
+export { Mlp, type MlpInitialisation, type MlpOptions } from './layers/mlp.ts';
+export { denseWeightBytes } from './weight-bytes.ts';

@@ -39,7 +39,7 @@ export type DlrmForOptions = SchemaOptions & Pick<DlrmOptions, 'backend'>;
 
 /**
  * The config of a model for a schema: its dense columns, tables and features. Vectors interact by dot products, or are
- * concatenated if there is only one.
+ * concatenated if there is only one, or only two of ids: their one product is too little for the top MLP.
  *
  * @throws `dlrm/unknown-option`
  */
@@ -47,10 +47,9 @@ export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): 
   checkArgument(error, 'schemaConfig, schema', schema, 'the schema of a dataset', 'dense', 'features');
   const { embeddingDim = 16, tables, kinds, pooling = 'sum', ...rest } = options;
   const { dense, features } = schema;
-  const isSingle = features.length + Math.min(dense.length, 1) === 1;
   return completeConfig({
     ...rest,
-    interaction: rest.interaction ?? { kind: isSingle ? 'cat' : 'dot' },
+    interaction: rest.interaction ?? defaultInteraction(features.length, dense.length),
     denseFeatures: dense.length,
     embeddingDim,
     tables: tableSpecs(schema, tables ?? { kind: 'dense' }, pooling).map((table) =>
@@ -58,6 +57,10 @@ export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): 
     ),
     features: features.map(({ name }) => name),
   });
+}
+
+function defaultInteraction(features: number, dense: number): DlrmConfig['interaction'] {
+  return { kind: features < (dense > 0 ? 1 : 3) ? 'cat' : 'dot' };
 }
 
 function tableSpecs(

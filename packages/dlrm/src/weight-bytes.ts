@@ -1,12 +1,16 @@
-import { dlrmShape, type DlrmConfigInput } from './dlrm-config.ts';
-import { mlpParameters } from './mlp.ts';
+import { completeConfig, dlrmShape, type DlrmConfigInput } from './dlrm-config.ts';
+import { interactionParameters } from './interaction/interaction-config.ts';
+import { mlpParameters } from './layers/mlp.ts';
 
 /**
- * Bytes of both MLPs' weights, as stored and as served. With those of the tables (`priceTables`) this is the whole model.
+ * Bytes of all weights outside the tables, as stored and as served: the MLPs, the cross network, and the dense columns of the
+ * wide term. With those of the tables (`priceTables`) this is the whole model.
  *
  * @throws what `dlrmShape` throws
  */
-export function mlpWeightBytes(config: DlrmConfigInput): number {
-  const { bottomSizes, topSizes } = dlrmShape(config);
-  return 4 * ((bottomSizes ? mlpParameters(bottomSizes) : 0) + mlpParameters(topSizes));
+export function denseWeightBytes(config: DlrmConfigInput): number {
+  const { bottomSizes, topSizes, vectors } = dlrmShape(config);
+  const { interaction, embeddingDim, denseFeatures, wide } = completeConfig(config);
+  const mlps = (bottomSizes ? mlpParameters(bottomSizes) : 0) + mlpParameters(topSizes);
+  return 4 * (mlps + interactionParameters(interaction, vectors * embeddingDim) + (wide ? denseFeatures : 0));
 }

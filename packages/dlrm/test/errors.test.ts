@@ -113,11 +113,11 @@ describe('a config that is refused, before anything is allocated', () => {
     ['dlrm/bad-width', { embeddingDim: 0 }, 'embeddingDim: must be an integer from 1, got 0'],
     ['dlrm/bad-width', { bottomMlp: [8, 2.5] }, 'bottomMlp[1]: must be an integer from 1, got 2.5'],
     ['dlrm/bad-width', { topMlp: [0] }, 'topMlp[0]: must be an integer from 1, got 0'],
-    ['dlrm/bad-interaction', { interaction: { kind: 'sum' } }, 'must be one of dot, cat, got sum'],
+    ['dlrm/bad-interaction', { interaction: { kind: 'sum' } }, 'must be one of dot, cat, dcn, fm, got sum'],
     [
       'dlrm/bad-interaction',
       { interaction: null },
-      'interaction kind: must be one of dot, cat, got undefined',
+      'interaction kind: must be one of dot, cat, dcn, fm, got undefined',
     ],
     [
       'dlrm/unknown-option',
@@ -135,7 +135,7 @@ describe('a config that is refused, before anything is allocated', () => {
     [
       'embeddings/unknown-option',
       { optimizer: { embeddings: { rule: 'sgd', eps: 1 }, dense: { rule: 'sgd' } } },
-      'takes only rule, epsilon, got eps',
+      'takes only rule, epsilon, beta1, beta2, l1, l2, weightDecay, got eps',
     ],
     [
       'embeddings/bad-option',
@@ -147,13 +147,57 @@ describe('a config that is refused, before anything is allocated', () => {
     [
       'dlrm/unsupported-optimizer',
       { optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'rowwise-adagrad' } } },
-      'optimizer.dense: the MLPs train with sgd or adagrad',
+      'optimizer.dense: the MLPs train with sgd, adagrad, adam or ftrl',
       'got rowwise-adagrad',
     ],
     [
       'embeddings/unsupported-optimizer',
       { optimizer: { embeddings: { rule: 'rowwise-adagrad' }, dense: { rule: 'sgd' } } },
       'table kind "tt"',
+    ],
+    [
+      'embeddings/bad-optimizer',
+      { optimizer: { embeddings: { rule: 'sgd', weightDecay: 0.1 }, dense: { rule: 'sgd' } } },
+      'optimizer weightDecay: must be left out for tables',
+      'Choose "l2".',
+    ],
+    [
+      'embeddings/bad-optimizer',
+      { optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd', beta1: 0.9 } } },
+      'optimizer beta1: goes with adam or rowwise-adam only, got sgd',
+    ],
+    [
+      'embeddings/bad-optimizer',
+      { optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'adam', beta2: 1 } } },
+      'optimizer beta2: must be from 0 to below 1, got 1',
+    ],
+    [
+      'dlrm/bad-clip-norm',
+      { optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' }, clipNorm: 0 } },
+      'optimizer.clipNorm: must be above 0, got 0',
+    ],
+    ['dlrm/bad-dropout', { dropout: 1 }, 'dropout: must be from 0 to below 1, got 1'],
+    ['dlrm/bad-option', { mlpInitialisation: 'he' }, 'must be one of glorot, pytorch, got he'],
+    ['dlrm/bad-wide', { wide: { default: { kind: 'dense' }, byName: { hesh: {} } } }, 'Did you mean "hash"?'],
+    [
+      'dlrm/bad-width',
+      { interaction: { kind: 'dcn', rank: 99 } },
+      'interaction rank: must be an integer from 1 to the 20',
+    ],
+    [
+      'dlrm/bad-width',
+      { interaction: { kind: 'dcn', layers: 0 } },
+      'interaction layers: must be an integer from 1',
+    ],
+    [
+      'dlrm/weak-interaction',
+      {
+        denseFeatures: 0,
+        features: ['one', 'another'],
+        tables: mixedModel.tables.filter(({ name }) => name === 'dense'),
+      },
+      'dot must put out more than one number a row, for ids say little by that, got 2 vectors',
+      'Use { "kind": "cat" }.',
     ],
     ['embeddings/bad-collection', { tables: null }, 'tables: must be a list, got null'],
     ['embeddings/bad-collection', { tables: {} }, 'tables: must be a list'],

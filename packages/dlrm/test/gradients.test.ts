@@ -13,6 +13,10 @@ const TOLERANCE = 2e-5;
 const STEP = 1e-5;
 
 const noDense = { denseFeatures: 0, bottomMlp: [] };
+/** Every number is differenced: tables as large as the hashed one would be too many. */
+const hashed = {
+  default: { kind: 'hash', buckets: 5, function: 'modulo', into: { kind: 'dense' } },
+} as const;
 const models: readonly (readonly [string, Partial<DlrmConfig>])[] = [
   ['dot', {}],
   ['dot with self-interaction', { interaction: { kind: 'dot', selfInteraction: true } }],
@@ -24,10 +28,21 @@ const models: readonly (readonly [string, Partial<DlrmConfig>])[] = [
   ['cat', { interaction: { kind: 'cat' } }],
   ['cat without dense features', { ...noDense, interaction: { kind: 'cat' } }],
   ['no hidden layers', { bottomMlp: [], topMlp: [] }],
+  ['cross network', { interaction: { kind: 'dcn', layers: 2, rank: 3 } }],
+  [
+    'cross network of one layer, without dense features',
+    { ...noDense, interaction: { kind: 'dcn', layers: 1 } },
+  ],
+  ['factorization machine', { interaction: { kind: 'fm' } }],
+  ['factorization machine without dense features', { ...noDense, interaction: { kind: 'fm' } }],
+  ['wide', { wide: { ...hashed, byName: { tt: { kind: 'tt', ranks: 2, cores: 2 } } } }],
+  ['wide without dense features', { ...noDense, wide: hashed }],
 ];
 
 describe.each(models)('the whole model, %s', (_, change) => {
   const config: DlrmConfig = { ...mixedModel, ...change };
+  // The square of a sum less the sum of squares cancels: what is left is a few times less than what was rounded.
+  const tolerance = config.interaction.kind === 'fm' ? 5 * TOLERANCE : TOLERANCE;
   const batch = withWeights(sampleBatch(config, 7));
 
   async function load() {
@@ -41,30 +56,32 @@ describe.each(models)('the whole model, %s', (_, change) => {
     const { model, values } = await load();
     const want = referenceLogits(config, values, batch);
     const { loss, logits } = await model.trainStep(batch, { learningRate: 0 });
-    expect(scaledError(logits, want)).toBeLessThan(TOLERANCE);
-    expect(Math.abs(loss / referenceLoss(config, values, batch) - 1)).toBeLessThan(TOLERANCE);
+    expect(scaledError(logits, want)).toBeLessThan(tolerance);
+    expect(Math.abs(loss / referenceLoss(config, values, batch) - 1)).toBeLessThan(tolerance);
     const chances = want.map((z) => 1 / (1 + Math.exp(-z)));
-    expect(scaledError(await model.predict(batch), chances)).toBeLessThan(TOLERANCE);
+    expect(scaledError(await model.predict(batch), chances)).toBeLessThan(tolerance);
   });
 
   test('the gradient of every number equals its central difference', async () => {
     const { backend, model, values } = await load();
     const want = differences(config, values, batch);
-    const { dense, tables } = model.gradients(batch);
+    const { dense, tables, wide = [] } = model.gradients(batch);
     for (const { name, gradient } of dense)
-      expect(scaledError(await backend.read(gradient), want.get(name)!), name).toBeLessThan(TOLERANCE);
-    for (const [t, gradients] of tables.entries()) {
+      expect(scaledError(await backend.read(gradient), want.get(name)!), name).toBeLessThan(tolerance);
+    for (const [t, gradients] of [...tables, ...wide].entries()) {
       for (const { parameter, gradients: block, rowIds } of gradients) {
-        const name = `table.${config.tables[t]!.name}.${parameter.name}`;
+        const count = config.tables.length;
+        const prefix = t < count ? 'table' : 'wide';
+        const name = `${prefix}.${config.tables[t % count]!.name}.${parameter.name}`;
         const compact = await backend.read(block);
         const full = new Float32Array(parameter.weights.rows * block.cols);
         rowIds.forEach((row, s) =>
           full.set(compact.subarray(s * block.cols, (s + 1) * block.cols), row * block.cols),
         );
-        expect(scaledError(full, want.get(name)!), name).toBeLessThan(TOLERANCE);
+        expect(scaledError(full, want.get(name)!), name).toBeLessThan(tolerance);
       }
     }
-    expect(dense.length + tables.flat().length).toBe(want.size);
+    expect(dense.length + [...tables, ...wide].flat().length).toBe(want.size);
   });
 });
 

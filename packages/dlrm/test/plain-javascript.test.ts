@@ -1,7 +1,7 @@
 import { createRegistry, wholeBlock } from '@ttrec/backend';
 import { cpuBackendFactory, createCpuBackend } from '@ttrec/backend-cpu';
 import { createWasmBackend, createWasmBackendFactory, createWasmMatmul } from '@ttrec/backend-wasm';
-import { auc, binaryMetrics, Dlrm, dlrmShape, mlpWeightBytes, probabilities } from '@ttrec/dlrm';
+import { auc, binaryMetrics, Dlrm, dlrmShape, denseWeightBytes, probabilities } from '@ttrec/dlrm';
 import {
   cost,
   denseRows,
@@ -174,7 +174,7 @@ const calls: readonly (readonly [name: string, args: readonly unknown[], act: Ac
   ['fit', [rows, {}], (source: never, o: never) => collection.table('a').fit(source, o)],
   ['new Dlrm', [{ backend, ...config, outputBias: 0 }], (o: never) => made(new Dlrm(o))],
   ['dlrmShape', [config], dlrmShape],
-  ['mlpWeightBytes', [config], mlpWeightBytes],
+  ['denseWeightBytes', [config], denseWeightBytes],
   ['trainStep', [batch, { learningRate: 1 }], (b: never, o: never) => model.trainStep(b, o)],
   ['predict', [batch, { output: 'logits' }], (b: never, o: never) => model.predict(b, o)],
   ['logits', [batch], (b: never) => model.logits(b)],

@@ -38,6 +38,14 @@ test('a model for a schema has its dense columns, and a table for the features t
   });
 });
 
+test('vectors whose dot products would be none or one are put side by side', () => {
+  const interactionOf = (dense: number, features: number) =>
+    schemaConfig({ dense: schema.dense.slice(0, dense), features: schema.features.slice(0, features) })
+      .interaction.kind;
+  expect([1, 2, 3].map((features) => interactionOf(0, features))).toEqual(['cat', 'cat', 'dot']);
+  expect([1, 2].map((features) => interactionOf(2, features))).toEqual(['dot', 'dot']);
+});
+
 test('tables are stored as one config says, a function of the table, or specs', () => {
   const kinds = (tables: Parameters<typeof schemaConfig>[1]) =>
     schemaConfig(schema, tables).tables.map(({ config }) => config);

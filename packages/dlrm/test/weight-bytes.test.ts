@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { Dlrm, mlpWeightBytes, type DlrmConfig } from '@ttrec/dlrm';
+import { Dlrm, denseWeightBytes, type DlrmConfig } from '@ttrec/dlrm';
 import { expect, test } from 'vitest';
 import { mixedModel } from './small-models.ts';
 
@@ -11,6 +11,6 @@ test.each<[string, DlrmConfig]>([
   const model = new Dlrm({ backend: createCpuBackend(), ...config });
   const beside = model.parameters.filter(({ name }) => !name.startsWith('table.'));
   const numbers = beside.reduce((sum, { weights }) => sum + weights.rows * weights.cols, 0);
-  expect(mlpWeightBytes(config)).toBe(4 * numbers);
+  expect(denseWeightBytes(config)).toBe(4 * numbers);
   model.dispose();
 });

@@ -7,6 +7,7 @@ import { checkBlock, type BlockRule } from './lookup/check-block.ts';
 import { CheckedBags } from './lookup/checked-bags.ts';
 import { RowBroadcast } from './lookup/row-broadcast.ts';
 import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
+import type { StepSettings } from './optimizer-step.ts';
 import { priceTables, tableDemands, type PricedTable, type TableSpec } from './price-tables.ts';
 import { TableRows } from './rows/table-rows.ts';
 import { loadState, type LoadStateOptions, type StateOwner } from './state/load-state.ts';
@@ -30,6 +31,10 @@ export interface EmbeddingBagCollectionOptions {
   readonly features?: readonly string[] | undefined;
   readonly optimizer?: OptimizerConfig;
   readonly seed?: number;
+  /** Goes before the names of tables in buffer labels and random streams: for a second collection of a model. */
+  readonly label?: string;
+  /** The variance that the entries of a table's rows start with; 1/(3N) by default. */
+  readonly rowVariance?: (table: TableSpec) => number | undefined;
 }
 
 const collectionOptions: OptionRules<EmbeddingBagCollectionOptions> = {
@@ -39,6 +44,8 @@ const collectionOptions: OptionRules<EmbeddingBagCollectionOptions> = {
   features: 'any',
   optimizer: 'any',
   seed: 'any',
+  label: 'string',
+  rowVariance: 'any',
 };
 
 interface Member {
@@ -71,8 +78,8 @@ export class EmbeddingBagCollection {
     this.#optimizer = optimizer;
     const priced = priceTables(tables, embeddingDim, optimizer);
     requireRoom(backend, tableDemands(priced));
-    this.#members = makeAll(priced, (table) => this.#member(table, seed), disposeMember);
-    this.#broadcast = new RowBroadcast(backend, 'shared features');
+    this.#members = makeAll(priced, (table) => this.#member(table, { ...options, seed }), disposeMember);
+    this.#broadcast = new RowBroadcast(backend, `${options.label ?? 'table'}/shared features`);
     this.#checkStateNames();
   }
 
@@ -206,13 +213,35 @@ export class EmbeddingBagCollection {
    */
   backward(gradOut: Block, options: { readonly firstColumn?: number; readonly learningRate: number }): void {
     checkOptions(error, 'backward', options, { firstColumn: 'any', learningRate: 'any' });
-    checkLearningRate(options.learningRate);
-    this.#checkGradient(gradOut, options.firstColumn ?? 0);
-    for (const { pooled, features } of this.#members) {
-      const gradients = this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0);
-      applyGradients(this.backend, gradients, this.#optimizer, options.learningRate);
+    const { firstColumn = 0, learningRate } = options;
+    checkLearningRate(learningRate);
+    this.#checkGradient(gradOut, firstColumn);
+    // Table by table: the gradients of one are used before the next are computed.
+    for (const member of this.#members) {
+      const { pooled, features } = member;
+      this.#update(member, this.#gradientsOf(pooled, features, gradOut, firstColumn), { learningRate });
     }
     for (const { maintenance } of this.#members) maintenance.afterStep();
+  }
+
+  /**
+   * Trains on what `gradients` returned: `backward` in two parts, for a model that clips all gradients together.
+   *
+   * @throws `embeddings/bad-learning-rate`
+   */
+  update(gradients: readonly (readonly SparseGradient[])[], settings: Omit<StepSettings, 'step'>): void {
+    checkLearningRate(settings.learningRate);
+    this.#members.forEach((member, m) => this.#update(member, gradients[m]!, settings));
+    for (const { maintenance } of this.#members) maintenance.afterStep();
+  }
+
+  #update(
+    { pooled }: Member,
+    gradients: readonly SparseGradient[],
+    settings: Omit<StepSettings, 'step'>,
+  ): void {
+    const step = pooled.steps.next();
+    applyGradients(this.backend, gradients, this.#optimizer, { ...settings, step });
   }
 
   /** Whether nothing that steps began has to be awaited before the next one. */
@@ -268,20 +297,24 @@ export class EmbeddingBagCollection {
     checkBlock(block, { ...rule, backend: this.backend, cols });
   }
 
-  #member({ table: spec, cost }: PricedTable, seed: number): Member {
+  #member(
+    { table: spec, cost }: PricedTable,
+    { seed, label, rowVariance }: EmbeddingBagCollectionOptions & { readonly seed: number },
+  ): Member {
     const { name, numEmbeddings, config } = spec;
     const features = this.features.flatMap((feature, f) => (feature.table === name ? [f] : []));
     const table = kindsWith(spec.kinds).create(config, {
       backend: this.backend,
-      name,
+      name: label === undefined ? name : `${label}/${name}`,
       numEmbeddings,
       embeddingDim: this.embeddingDim,
       optimizer: this.#optimizer,
-      stream: new RandomStream(seed, `table/${name}`),
+      stream: new RandomStream(seed, `${label ?? 'table'}/${name}`),
+      rowVariance: rowVariance?.(spec),
     });
     const { pooling } = this.features[features[0]!]!;
     const backend = this.backend;
-    const pooled = new PooledTable({ backend, name, table, pooling });
+    const pooled = new PooledTable({ backend, name, table, pooling, optimizer: this.#optimizer });
     const rows = new TableRows({ backend, name, pooled });
     return { spec, cost, pooled, rows, maintenance: maintenanceOf([table]), features };
   }

@@ -114,7 +114,7 @@ export class EmbeddingBag implements RowSource {
     const stream = new RandomStream(options.seed ?? 0, `table/${name}`);
     const context = { backend, name, numEmbeddings, embeddingDim, optimizer, stream };
     const built = kindsWith(options.kinds).create(table, context);
-    this.#pooled = new PooledTable({ backend, name, table: built, pooling: this.#pooling });
+    this.#pooled = new PooledTable({ backend, name, table: built, pooling: this.#pooling, optimizer });
     this.#rows = new TableRows({ backend, name, pooled: this.#pooled });
     this.#maintenance = maintenanceOf([built]);
     this.#workspace = new Workspace(backend, `${name}/output`);
@@ -257,7 +257,9 @@ export class EmbeddingBag implements RowSource {
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
     checkOptions(error, 'backward', args, { gradOut: 'any', learningRate: 'any' });
     checkLearningRate(args.learningRate);
-    applyGradients(this.backend, this.gradients(args.gradOut), this.#optimizer, args.learningRate);
+    const gradients = this.gradients(args.gradOut);
+    const step = this.#pooled.steps.next();
+    applyGradients(this.backend, gradients, this.#optimizer, { learningRate: args.learningRate, step });
     this.#maintenance.afterStep();
   }
 

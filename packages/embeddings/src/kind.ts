@@ -22,12 +22,14 @@ export { Gather, type GatherBackward, type Sources } from './lookup/gather.ts';
 export { ValueGrouper, type Groups } from './lookup/group-by-value.ts';
 export { RowBroadcast } from './lookup/row-broadcast.ts';
 export { Workspace } from './lookup/workspace.ts';
-export { checkLearningRate, checkOptimizer, DEFAULT_EPSILON, stateLength } from './optimizer.ts';
+export { checkLearningRate, checkOptimizer, countsSteps, stateLength } from './optimizer.ts';
+export { optimizerStep, type OptimizedWeights, type StepSettings } from './optimizer-step.ts';
 export { tableDemands } from './price-tables.ts';
 export { columnRange, rowBlocks, rowRange, type RowBlock } from './rows/row-source.ts';
 export type { HostTensor } from './state/host-tensor.ts';
 export { loadState, type StateOwner } from './state/load-state.ts';
 export { parameterEntries, type StateEntry } from './state/state-entry.ts';
+export { StepCount } from './state/step-count.ts';
 export { joinedState, stateTensors } from './state/state-owner.ts';
 export {
   stateBytes,
@@ -67,5 +69,5 @@ export { sumOfCosts } from './table/sum-of-costs.ts';
 export type { TableConfigs } from './table/table-config.ts';
 export { defineKind, type Resizer, type TableChild } from './table/table-kind.ts';
 export type { TableMaintenance } from './table/table-maintenance.ts';
-export { disposeParameter, trainingParameter } from './table/training-parameter.ts';
+export { disposeParameter, stateNames, trainingParameter } from './table/training-parameter.ts';
 export { WrappingTable } from './table/wrapping-table.ts';

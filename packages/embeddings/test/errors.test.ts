@@ -255,7 +255,7 @@ describe('configs', () => {
     expect(() => cost(dense, size, { rule: 'adagard' } as unknown as OptimizerConfig)).toThrow(
       refusal(
         'embeddings/bad-option',
-        'optimizer, rule: must be one of sgd, adagrad, rowwise-adagrad, got adagard. Did you mean "adagrad"?',
+        'optimizer, rule: must be one of sgd, adagrad, rowwise-adagrad, adam, rowwise-adam, ftrl, got adagard. Did you mean "adagrad"?',
       ),
     );
     expect(() => cost(dense, size, { rule: 'lion' } as unknown as OptimizerConfig)).toThrow(

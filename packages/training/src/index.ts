@@ -5,8 +5,12 @@ export { fit, type FitResult } from './fit/fit.ts';
 export { plannedSteps, type FitOptions } from './fit/fit-options.ts';
 export { MetricsWindow } from './fit/metrics-window.ts';
 export {
+  ratesOf,
   scheduleOf,
+  type ConstantConfig,
   type DecayConfig,
+  type RateOption,
+  type RateSchedules,
   type Schedule,
   type ScheduleConfig,
   type StepsConfig,
@@ -27,7 +31,7 @@ export {
 } from './model/model-file.ts';
 export type { StoredModel } from './model/stored-model.ts';
 export { engineSummary } from './model/engine-summary.ts';
-export { summarise, tableRows, type TableRow } from './model/table-prices.ts';
+export { modelTableRows, summarise, tableRows, type TableRow } from './model/table-prices.ts';
 export type {
   CacheRecord,
   DataSummary,

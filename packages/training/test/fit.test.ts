@@ -113,7 +113,7 @@ test('the learning rate is that of the step, counted from 0', async () => {
   const rates: number[] = [];
   const trainStep = model.trainStep.bind(model);
   model.trainStep = (batch, options) => {
-    rates.push(options.learningRate);
+    rates.push(options.learningRate as number);
     return trainStep(batch, options);
   };
   const options = { batchSize: 16, learningRate: (step: number) => 0.01 * (step + 1) };
@@ -170,4 +170,34 @@ describe('evaluation', () => {
     );
     expect(await bestPossible(dataset, 'validation')).toBeUndefined();
   });
+});
+
+test('patience ends training after so many evaluations without a lower log-loss, in a resumed run at the same step', async () => {
+  const dataset = await clicks();
+  // At this rate the model overfits at once.
+  const settings = { batchSize: 16, learningRate: 2, evaluateEvery: 2, steps: 60, patience: 3 } as const;
+  const records: EvaluationRecord[] = [];
+  const whole = await fit(modelFor(dataset), dataset, {
+    ...settings,
+    onRecord: (record) => {
+      if (record.type === 'validation') records.push(record);
+    },
+  });
+  expect(whole).toMatchObject({ interrupted: false, stoppedEarly: true });
+  expect(records.slice(-3).map(({ best }) => best)).toEqual([false, false, false]);
+  expect(records.findLast(({ best }) => best)!.step).toBe(whole.state.best!.step);
+  expect(whole.state.step).toBe(whole.state.best!.step + 6);
+
+  const model = modelFor(dataset);
+  const stop = new AbortController();
+  const first = await fit(model, dataset, {
+    ...settings,
+    signal: stop.signal,
+    onStep: ({ step }) => {
+      if (step === whole.state.step - 3) stop.abort();
+    },
+  });
+  expect(first).toMatchObject({ interrupted: true, stoppedEarly: false });
+  const rest = await fit(model, dataset, { ...settings, from: first.state });
+  expect(rest.state).toMatchObject({ step: whole.state.step, best: whole.state.best });
 });

@@ -1,4 +1,4 @@
-import { scheduleOf, type ScheduleConfig } from '@ttrec/training';
+import { ratesOf, scheduleOf, type ScheduleConfig } from '@ttrec/training';
 import { refusal } from '@ttrec/test-support';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -14,6 +14,23 @@ test('a cosine halves its rate half way, and stays where it ends', () => {
   expect([0, 50, 100, 1000].map(rate)).toEqual([0.4, expect.closeTo(0.3, 12), 0.2, 0.2]);
   // (1 + cos(pi / 4)) / 2 of the way.
   expect(rate(25)).toBeCloseTo(0.2 + (0.2 * (1 + Math.SQRT1_2)) / 2, 12);
+});
+
+test('a constant one has a warm-up too', () => {
+  expect([0, 1, 2, 900].map(scheduleOf({ kind: 'constant', rate: 0.3, warmup: 2 }))).toEqual([
+    0.15, 0.3, 0.3, 0.3,
+  ]);
+});
+
+test('parts of a model have schedules of their own, the wide term that of the tables unless it is given', () => {
+  const linear = { kind: 'linear', rate: 1, steps: 2 } as const;
+  expect(ratesOf({ embeddings: 0.1, dense: linear })(1)).toEqual({ embeddings: 0.1, dense: 0.5, wide: 0.1 });
+  expect(ratesOf({ embeddings: 0.1, dense: linear, wide: 0.7 })(2)).toEqual({
+    embeddings: 0.1,
+    dense: 0,
+    wide: 0.7,
+  });
+  expect(ratesOf(linear)(1)).toBe(0.5);
 });
 
 test('a linear one loses as much each step', () => {

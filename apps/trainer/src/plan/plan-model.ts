@@ -1,4 +1,4 @@
-import { mlpWeightBytes, type DlrmConfig } from '@ttrec/dlrm';
+import { denseWeightBytes, type DlrmConfig } from '@ttrec/dlrm';
 import type { TableSpec } from '@ttrec/embeddings';
 import type { ModelPlan, Planner } from '@ttrec/planner';
 import { modelHeaderBytes } from './header-bytes.ts';
@@ -22,7 +22,7 @@ export interface PlannedModelFile {
  * @throws `planner/budget-too-small`
  */
 export function planModelFile(planner: Planner, model: DlrmConfig, budget: number): PlannedModelFile {
-  const mlpBytes = mlpWeightBytes(model);
+  const mlpBytes = denseWeightBytes(model);
   const plan = planner.plan(budget, mlpBytes + modelHeaderBytes(model));
   const weightBytes = plan.tables.reduce((sum, { bytes }) => sum + bytes, mlpBytes);
   return { plan, mlpBytes, weightBytes, headerBytes: plan.bytes - weightBytes };

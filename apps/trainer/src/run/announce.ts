@@ -1,7 +1,7 @@
 import type { Selection } from '@ttrec/backend';
 import type { SplitName } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
-import { engineSummary, type Evaluation, type FinalRecord, summarise, tableRows } from '@ttrec/training';
+import { engineSummary, type Evaluation, type FinalRecord, modelTableRows, summarise } from '@ttrec/training';
 import type { Run, RunFiles } from '@ttrec/training/run-folder';
 import { formatBytes, formatCompression, formatCount, formatMetric, formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
@@ -22,14 +22,14 @@ export function announceModel(
   output: Output,
   args: { readonly run: Run; readonly model: Dlrm; readonly engine: Selection },
 ): void {
-  const { tables, embeddingDim, optimizer } = args.model.config;
-  const { bytes, denseBytes, compression, trainingBytes } = summarise(
-    tableRows(tables, embeddingDim, optimizer.embeddings),
-  );
+  const { bytes, denseBytes, compression, trainingBytes } = summarise(modelTableRows(args.model.config));
+  const { tables, wide, interaction } = args.model.config;
   output.note(
-    `tables   ${tables.length}, ${formatBytes(bytes)} (dense ${formatBytes(denseBytes)}, ${formatCompression(compression)}),` +
+    `tables   ${tables.length}${wide ? ` and as many of the wide term` : ''}, ${formatBytes(bytes)} (dense ${formatBytes(denseBytes)}, ${formatCompression(compression)}),` +
       ` ${formatBytes(trainingBytes)} with optimizer state`,
   );
+  if (args.run.config.model.interaction === undefined && interaction.kind !== 'dot')
+    output.note(`model    vectors are put side by side ("cat"): two would have one dot product`);
   const {
     description,
     threads,

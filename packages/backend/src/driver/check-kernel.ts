@@ -120,6 +120,12 @@ class Checker {
     }
   }
 
+  /** The output is an input itself, or shares no element with it. */
+  apartOrSame(name: string, out: Block, inputs: Readonly<Record<string, Block>>): void {
+    for (const [input, block] of Object.entries(inputs))
+      if (!sameBlock(block, out)) this.apart(name, out, { [input]: block });
+  }
+
   flag(name: string, got: boolean | undefined): void {
     this.that(got === undefined || typeof got === 'boolean', name, 'must be true or false', got);
   }
@@ -286,14 +292,14 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
     check.block('a', a, out.rows, out.cols);
     check.block('b', b, out.rows, out.cols);
     check.block('out', out, out.rows, out.cols);
-    check.apart('out', out, { a, b });
+    check.apartOrSame('out', out, { a, b });
   },
 
   add({ a, b, out }, check) {
     check.block('a', a, out.rows, out.cols);
     check.block('b', b, out.rows, out.cols);
     check.block('out', out, out.rows, out.cols);
-    check.apart('out', out, { a: sameBlock(a, out) ? undefined : a, b: sameBlock(b, out) ? undefined : b });
+    check.apartOrSame('out', out, { a, b });
   },
 };
 

@@ -237,7 +237,7 @@ export interface CopyArgs {
   readonly to: Block;
 }
 
-/** `out = a ∘ b`, element by element; all of one shape. */
+/** `out = a ∘ b`, element by element; all of one shape. `out` may be `a` or `b` itself. */
 export interface MultiplyArgs {
   readonly a: Block;
   readonly b: Block;

@@ -11,6 +11,8 @@ const hashIds = strict({
 export const criteoConfig = strict({
   format: z.literal('criteo'),
   path: z.string().min(1),
+  /** Whether the dense numbers end with 13 flags: 1 where the integer is missing, else 0. False by default. */
+  missingFlags: z.boolean().optional(),
   ids: z.discriminatedUnion('kind', [vocabularyIds, hashIds]),
   split: fractionSplit,
   onBadLine,

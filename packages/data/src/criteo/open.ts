@@ -52,6 +52,7 @@ export async function openCriteo(
   const encoding: CriteoEncoding = scoring ?? {
     format: 'criteo',
     version: ENCODING_VERSION,
+    ...(config.missingFlags === true && { missingFlags: true }),
     baseRate,
     tables,
   };
@@ -70,7 +71,11 @@ export async function openCriteo(
       tables: reports,
       unmatched: {},
     },
-    batches: batchesOf({ source, rowOf, splitOf, rows, seed, window: config.shuffleWindow }),
+    batches: batchesOf({
+      ...{ source, rowOf, splitOf, rows, seed },
+      flags: encoding.missingFlags ?? false,
+      window: config.shuffleWindow,
+    }),
   };
 }
 
@@ -85,6 +90,6 @@ function batchesOf(parts: StreamParts): OpenedDataset['batches'] {
   const blocks = parts.source.cached;
   if (blocks === undefined) return (options) => streamedBatches(parts, options);
   for (const block of blocks) encodeBlock(block, parts.rowOf);
-  const store = new CriteoRowStore(blocks, parts.splitOf, parts.rows);
+  const store = new CriteoRowStore(blocks, parts);
   return (options) => storedBatches(store, parts, options);
 }

@@ -8,12 +8,15 @@ import { categoryNames, integerNames } from './columns.ts';
 import { rowLookup } from './encoder.ts';
 
 /** The readers of raw values by the encoding of a Criteo file. @throws `data/bad-encoding` if a vocabulary holds a value twice */
-export function criteoReaders({ tables }: CriteoEncoding): Readers {
-  return {
-    dense: integerNames.map((column) => ({
+export function criteoReaders({ tables, missingFlags }: CriteoEncoding): Readers {
+  const dense = (read: (text: string) => number) =>
+    integerNames.map((column) => ({
       column,
-      read: (cell) => logOnePlus(Number(checkedText(cell, column, integerRule))),
-    })),
+      read: (cell: RawCell) => read(checkedText(cell, column, integerRule)),
+    }));
+  const integers = dense((text) => logOnePlus(Number(text)));
+  return {
+    dense: missingFlags ? [...integers, ...dense((text) => Number(text === ''))] : integers,
     features: categoryNames.map((column, c) => featureReader(column, tables[c]!)),
   };
 }

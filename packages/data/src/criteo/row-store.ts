@@ -1,7 +1,7 @@
 import { splitNames, type UnnamedBatch, type SplitName } from '../dataset.ts';
-import type { SplitOfRow } from '../split/split.ts';
 import type { RowStore } from '../batches/stored-batches.ts';
 import { CriteoRows } from './rows.ts';
+import type { StreamParts } from './streamed-batches.ts';
 import { toBatch } from './to-batch.ts';
 
 /** The encoded rows of a file that fits in memory. */
@@ -11,8 +11,14 @@ export class CriteoRowStore implements RowStore {
   /** Per split, the rows of the file that are in it. */
   readonly #rowsOf: Record<SplitName, Uint32Array>;
 
-  constructor(blocks: readonly CriteoRows[], splitOf: SplitOfRow, rows: Readonly<Record<SplitName, number>>) {
+  readonly #flags: boolean;
+
+  constructor(
+    blocks: readonly CriteoRows[],
+    { splitOf, rows, flags }: Pick<StreamParts, 'splitOf' | 'rows' | 'flags'>,
+  ) {
     this.rows = rows;
+    this.#flags = flags;
     this.#blocks = blocks;
     this.#rowsOf = {
       train: new Uint32Array(rows.train),
@@ -36,6 +42,6 @@ export class CriteoRowStore implements RowStore {
       const inFile = rowsOf[row]!;
       gathered.push(this.#blocks[Math.floor(inFile / perBlock)]!, inFile % perBlock);
     }
-    return toBatch(gathered);
+    return toBatch(gathered, this.#flags);
   }
 }

@@ -11,6 +11,8 @@ export interface StreamParts {
   readonly rowOf: readonly RowOf[];
   readonly splitOf: SplitOfRow;
   readonly rows: Readonly<Record<SplitName, number>>;
+  /** Whether flags of missing integers follow the integers. */
+  readonly flags: boolean;
   readonly seed: number;
   /** Rows held, and shuffled together. */
   readonly window: number;
@@ -35,12 +37,12 @@ export async function* streamedBatches(
     for (; place < start + rows.length; place++) {
       batch.push(rows, order.rowAt(place) - start);
       if (batch.length < batchSize) continue;
-      yield toBatch(batch);
+      yield toBatch(batch, parts.flags);
       batch = new CriteoRows(batchSize);
     }
     start += rows.length;
   }
-  if (batch.length > 0) yield toBatch(batch);
+  if (batch.length > 0) yield toBatch(batch, parts.flags);
 }
 
 /** The encoded rows of a split from number `first` on, window by window. */

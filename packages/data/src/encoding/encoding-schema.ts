@@ -1,6 +1,6 @@
 import { checkArgument } from '@ttrec/core';
 import { error } from '../error.ts';
-import { integerNames } from '../criteo/columns.ts';
+import { flagNames, integerNames } from '../criteo/columns.ts';
 import type { DatasetSchema } from '../dataset.ts';
 import { numEmbeddingsOf, type Encoding } from './encoding.ts';
 
@@ -12,7 +12,7 @@ export function encodingSchema(encoding: Encoding): DatasetSchema {
   const sizes = new Map(encoding.tables.map((table) => [table.table, numEmbeddingsOf(table)]));
   if (encoding.format === 'criteo') {
     return {
-      dense: integerNames,
+      dense: encoding.missingFlags ? [...integerNames, ...flagNames] : integerNames,
       features: encoding.tables.map(({ table: name }) => ({
         name,
         table: name,

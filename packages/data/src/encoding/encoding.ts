@@ -21,6 +21,8 @@ interface CommonEncoding {
 /** The 26 tables in order. Dense columns of this format have a fixed transform. */
 export interface CriteoEncoding extends CommonEncoding {
   readonly format: 'criteo';
+  /** Whether flags of missing integers follow the integers; false by default. */
+  readonly missingFlags?: boolean | undefined;
   readonly tables: readonly CriteoTableEncoding[];
 }
 

@@ -17,7 +17,7 @@ export interface VocabularyHeader extends Unseen {
 export type EncodingHeader = Pick<CsvEncoding, 'version' | 'baseRate'> & {
   readonly tables: readonly (HashEncoding | RowEncoding | VocabularyHeader)[];
 } & (
-    | { readonly format: 'criteo' }
+    | { readonly format: 'criteo'; readonly missingFlags?: boolean | undefined }
     | ({ readonly format: 'csv' } & Pick<CsvEncoding, 'heldOut' | 'naValues' | 'dense' | 'features'>)
   );
 
@@ -111,6 +111,7 @@ const common = {
 const headers = {
   criteo: object({
     format: oneOf('criteo'),
+    missingFlags: optional(oneOf(true, false)),
     ...common,
     tables: list((table) =>
       ((Object(table) as { kind?: unknown }).kind === 'hash' ? hash : vocabulary)(table),

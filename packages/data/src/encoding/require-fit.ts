@@ -52,7 +52,7 @@ function shapeOfConfig(config: CriteoConfig | TableConfig): object {
         ? { table, kind: ids.kind, buckets: bucketsOf(ids, c) }
         : { table, kind: ids.kind, ...policyOf(ids) },
     );
-    return { format: config.format, tables };
+    return { format: config.format, missingFlags: config.missingFlags ?? false, tables };
   }
   return {
     format: 'csv',
@@ -69,7 +69,8 @@ function shapeOfEncoding(encoding: Encoding): object {
   const tables = encoding.tables.map((table) =>
     table.kind !== 'vocabulary' ? table : { table: table.table, kind: table.kind, ...policyOf(table) },
   );
-  if (encoding.format === 'criteo') return { format: encoding.format, tables };
+  if (encoding.format === 'criteo')
+    return { format: encoding.format, missingFlags: encoding.missingFlags ?? false, tables };
   const buckets = (boundaries: readonly number[] | undefined) => boundaries && boundaries.length + 1;
   const dense = encoding.dense.map(({ boundaries, ...shape }) => ({
     ...shape,

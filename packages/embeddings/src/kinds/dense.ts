@@ -39,7 +39,7 @@ export const denseKind = defineKind<DenseConfig>({
       parameters,
       bytes: 4 * parameters,
       tensors: 1,
-      trainingBytes: 4 * (parameters + stateLength(optimizer.rule, numEmbeddings, embeddingDim)),
+      trainingBytes: 4 * (parameters + stateLength(optimizer, numEmbeddings, embeddingDim)),
       multiplyAddsPerLookup: 0,
     };
   },

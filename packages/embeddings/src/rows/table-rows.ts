@@ -80,8 +80,10 @@ export class TableRows implements RowSource {
     await checkRows(`table "${this.#name}"`, source, this);
     this.#pooled.forget();
     await table.fit(source, options);
-    for (const { state } of table.parameters) {
-      if (state) this.#backend.fill({ out: wholeBlock(state), value: 0 });
+    this.#pooled.steps.reset();
+    for (const { state, lastStep } of table.parameters) {
+      for (const buffer of [state, lastStep])
+        if (buffer) this.#backend.fill({ out: wholeBlock(buffer), value: 0 });
     }
   }
 

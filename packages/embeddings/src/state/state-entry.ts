@@ -1,4 +1,4 @@
-import type { Backend } from '@ttrec/backend';
+import type { Backend, DeviceBuffer } from '@ttrec/backend';
 import type { TableParameter } from '../table/embedding-table.ts';
 import { noneNegative, type HostTensor } from './host-tensor.ts';
 import type { StateArrays, StateTensor } from './state-tensor.ts';
@@ -13,27 +13,39 @@ export type StateEntry = {
   };
 }[keyof StateArrays];
 
-/** The weights of a parameter, and its optimizer state as `NAME.sum`: one sum of squares a number, or one a row. */
-export function parameterEntries(
-  backend: Backend,
-  { name, shape, weights, state }: TableParameter,
-): StateEntry[] {
-  const entry = (buffer: typeof weights) => ({
+/**
+ * The weights of a parameter, and its optimizer state: `NAME.sum`, one sum of squares a number, or one a row; `NAME.moments`
+ * and `NAME.ftrl`, two halves a row; `NAME.lastStep`, the step that last pulled each row.
+ */
+export function parameterEntries(backend: Backend, parameter: TableParameter): StateEntry[] {
+  const { name, shape, weights, state, stateName = 'sum', lastStep } = parameter;
+  const entry = (buffer: DeviceBuffer) => ({
     dtype: 'F32' as const,
     data: () => backend.read(buffer),
     write: (values: Float32Array) => backend.write(buffer, values),
   });
+  const training = { role: 'training', check: noneNegative } as const;
   const entries: StateEntry[] = [{ ...entry(weights), name, shape, role: 'model' }];
-  if (state) {
+  if (state && stateName === 'sum') {
     const isWhole = state.rows * state.cols === weights.rows * weights.cols;
     entries.push({
       ...entry(state),
+      ...training,
       name: `${name}.sum`,
       shape: isWhole ? shape : [state.rows],
+    });
+  } else if (state) {
+    entries.push({
+      ...entry(state),
       role: 'training',
-      check: noneNegative,
+      name: `${name}.${stateName}`,
+      shape: [state.rows, state.cols],
+      // The first half is signed, the rest are squares.
+      check: (values: Float32Array) => noneNegative(values.filter((_, i) => i % state.cols >= weights.cols)),
     });
   }
+  if (lastStep)
+    entries.push({ ...entry(lastStep), ...training, name: `${name}.lastStep`, shape: [lastStep.rows] });
   return entries;
 }
 

@@ -30,6 +30,10 @@ export interface TableParameter {
   readonly weights: DeviceBuffer;
   /** Optimizer state; absent for SGD. */
   readonly state?: DeviceBuffer | undefined;
+  /** What it is called in files; `sum` by default. */
+  readonly stateName?: 'sum' | 'moments' | 'ftrl' | undefined;
+  /** [rows, 1]: the step that last pulled each row towards 0, where the optimizer has an `l2`. */
+  readonly lastStep?: DeviceBuffer | undefined;
 }
 
 /** The gradient of some rows of a parameter: row i of `gradients` is that of row `rows[i]`. Valid until the next lookup. */

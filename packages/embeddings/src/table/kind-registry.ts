@@ -1,7 +1,7 @@
 import { makeAll } from '@ttrec/backend';
 import { checkObject } from '@ttrec/core';
 import { error } from '../error.ts';
-import { checkOptimizer, type OptimizerConfig } from '../optimizer.ts';
+import { checkTableOptimizer, type OptimizerConfig } from '../optimizer.ts';
 import { configFault, type ConfigFault, type Schemas } from './config-fault.ts';
 import { formOf, isTable } from './config-schema.ts';
 import type { EmbeddingTable, TableContext } from './embedding-table.ts';
@@ -66,7 +66,7 @@ export class KindRegistry {
    *   `…/too-many-tables`, and what the kinds throw
    */
   cost(config: TableConfig, size: TableSize, optimizer: OptimizerConfig): TableCost {
-    checkOptimizer(optimizer);
+    checkTableOptimizer(optimizer);
     this.#check(config);
     return this.#price(config, size, { optimizer, known: new Map() }).cost;
   }

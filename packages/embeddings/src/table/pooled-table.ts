@@ -3,8 +3,10 @@ import type { BagIndex } from '@ttrec/backend/kernels';
 import { error } from '../error.ts';
 import type { Bags } from '../lookup/bags.ts';
 import { Workspace } from '../lookup/workspace.ts';
+import { countsSteps, type OptimizerConfig } from '../optimizer.ts';
 import type { StateOwner } from '../state/load-state.ts';
 import { tableState } from '../state/state-owner.ts';
+import { StepCount } from '../state/step-count.ts';
 import type { EmbeddingTable, Lookup, SparseGradient } from './embedding-table.ts';
 
 /** Where the features of one table stand in a matrix [B, …]: feature f takes the D columns from `columns[f]`. */
@@ -24,6 +26,7 @@ interface Pending {
 /** A table and the pooling of the features that read it: joins their bags, so that each row is computed and trained once. */
 export class PooledTable {
   readonly table: EmbeddingTable;
+  readonly steps: StepCount;
   readonly #backend: Backend;
   readonly #pooling: Pooling;
   readonly #workspace: Workspace;
@@ -32,7 +35,14 @@ export class PooledTable {
   #pending: Pending | undefined;
   #batchSize = 0;
 
-  constructor(args: { backend: Backend; name: string; table: EmbeddingTable; pooling: Pooling }) {
+  constructor(args: {
+    backend: Backend;
+    name: string;
+    table: EmbeddingTable;
+    pooling: Pooling;
+    optimizer: OptimizerConfig;
+  }) {
+    this.steps = new StepCount(countsSteps(args.optimizer));
     this.table = args.table;
     this.#backend = args.backend;
     this.#name = args.name;
@@ -127,6 +137,7 @@ export class PooledTable {
     const state = tableState(this.#backend, this.table);
     return {
       ...state,
+      entries: [...state.entries, ...this.steps.entries],
       stateLoaded: () => {
         this.forget();
         state.stateLoaded();

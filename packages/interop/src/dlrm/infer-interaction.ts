@@ -41,7 +41,7 @@ export function inferInteraction(
 
 function widthOf(interaction: InteractionConfig, { features, embeddingDim, hasDense }: Widths): number {
   const vectors = features + (hasDense ? 1 : 0);
-  if (interaction.kind === 'cat') return vectors * embeddingDim;
+  if (interaction.kind !== 'dot') return interaction.kind === 'cat' ? vectors * embeddingDim : NaN;
   return interactionWidth({
     featureCount: vectors,
     featureCols: vectors * embeddingDim,

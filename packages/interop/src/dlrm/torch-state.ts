@@ -3,6 +3,7 @@ import type { TensorSource } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { StateTensor } from '@ttrec/embeddings';
 import { error } from '../error.ts';
+import { requirePlain } from '../require-plain.ts';
 import { torchMlpName } from './torch-names.ts';
 
 export interface TorchStateOptions {
@@ -17,12 +18,13 @@ export interface TorchStateOptions {
 /**
  * Returns the weights of a model under PyTorch's names, for `streamSafetensors` and `streamTorch` of @ttrec/tensor-files. Each is read
  * when it is written. `emb_l` has one table for each feature, as in the reference; a table that features share is written for each.
- * @throws `interop/unsupported-kind` for a stored table of int8 or int4; `…/unknown-option`, `…/bad-option`
+ * @throws `interop/unsupported-kind` for a stored table of int8 or int4; `…/unsupported-model`; `…/unknown-option`, `…/bad-option`
  */
 export function torchState(model: Dlrm, options: TorchStateOptions = {}): TensorSource<'F32'>[] {
   checkArgument(error, 'torchState, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
   checkOptions(error, 'torchState', options, { tables: ['stored', 'dense'] });
   const { tables = 'stored' } = options;
+  requirePlain(model.config, 'torchState');
   const { features } = model.embeddings;
   const layers = model
     .state()

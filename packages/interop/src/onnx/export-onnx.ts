@@ -4,6 +4,7 @@ import { isTtrecError } from '@ttrec/core';
 import type { StateTensor, TableConfig, TableSize, TableSpec } from '@ttrec/embeddings';
 import { kindsWith, stateBytes } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
+import { requirePlain } from '../require-plain.ts';
 import { pooledNodes } from './bag-nodes.ts';
 import { dotNodes, mlpNodes, type Layer } from './dense-nodes.ts';
 import { checkedIds } from './input-checks.ts';
@@ -26,13 +27,14 @@ const MAX_BYTES = 2 ** 31 - 1;
  * `NAME.indices` int64 [L] and `NAME.offsets` int64 [B + 1]. The outputs are `probabilities` and `logits`, float32 [B]. A run fails
  * for ids that the table does not have, and for offsets that do not ascend from 0 to L.
  *
- * @throws `interop/unsupported-kind`, `…/too-large-for-onnx`, `…/unknown-option`, `…/bad-option`, and what reading from the backend throws
+ * @throws `interop/unsupported-kind`, `…/unsupported-model`, `…/too-large-for-onnx`, `…/unknown-option`, `…/bad-option`, and what reading from the backend throws
  */
 export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promise<Uint8Array> {
   checkArgument(error, 'exportOnnx, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
   checkOptions(error, 'exportOnnx', options, { tables: ['stored', 'dense'] });
   const { tables = 'stored' } = options;
   const { config } = model;
+  requirePlain(config, 'exportOnnx');
   requireRoom(model, tables);
   const graph = new OnnxGraph();
   const layers = await layersOf(model);
@@ -59,12 +61,12 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
     vectors.push(pooledNodes(graph, { rows, offsets, embeddingDim, pooling }));
   });
   const interacted =
-    config.interaction.kind === 'cat'
-      ? graph.node('Concat', vectors, { axis: 1 })
-      : dotNodes(graph, vectors, {
+    config.interaction.kind === 'dot'
+      ? dotNodes(graph, vectors, {
           selfInteraction: config.interaction.selfInteraction ?? false,
           passThrough: config.denseFeatures > 0,
-        });
+        })
+      : graph.node('Concat', vectors, { axis: 1 });
   const logits = graph.reshape(mlpNodes(graph, interacted, layers.top), -1);
   graph.output(graph.node('Sigmoid', [logits]), { name: 'probabilities', type: 'float', dims: ['B'] });
   graph.output(logits, { name: 'logits', type: 'float', dims: ['B'] });

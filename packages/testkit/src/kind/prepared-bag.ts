@@ -1,6 +1,6 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
 import { normals, sampleBags } from '../backend/index.ts';
-import { denseRows, EmbeddingBag } from '@ttrec/embeddings';
+import { denseRows, EmbeddingBag, stateReader } from '@ttrec/embeddings';
 import type { TableParameter } from '@ttrec/embeddings/kind';
 import { buildBag, isSmall, type BuildOptions, type TableUnderTest } from './table-under-test.ts';
 
@@ -21,6 +21,7 @@ export async function preparedBag(
   }
   await takeStepsBefore(table, bag);
   bag.parameters.forEach((parameter, k) => randomise(backend, parameter, k));
+  await resetSteps(bag);
   return bag;
 }
 
@@ -48,7 +49,14 @@ export async function takeStepsBefore(table: TableUnderTest, bag: EmbeddingBag):
 }
 
 /** Normal numbers, and optimizer state as at the start. */
-function randomise(backend: Backend, { weights, state }: TableParameter, k: number): void {
+function randomise(backend: Backend, { weights, state, lastStep }: TableParameter, k: number): void {
   backend.write(weights, normals(weights.rows * weights.cols, `parameter ${k}`));
-  if (state) backend.fill({ out: wholeBlock(state), value: 0 });
+  for (const buffer of [state, lastStep]) if (buffer) backend.fill({ out: wholeBlock(buffer), value: 0 });
+}
+
+async function resetSteps(bag: EmbeddingBag): Promise<void> {
+  const [steps] = bag.state().filter(({ name }) => name === 'optimizer.steps');
+  if (steps === undefined) return;
+  const reader = stateReader([{ ...steps, data: new Uint32Array(1) }]);
+  await bag.loadState(reader, { select: ({ name }) => name === steps.name });
 }

@@ -15,6 +15,9 @@ export const tablesSchema = z.strictObject({
   byName: z.record(z.string(), uncheckedTable).optional(),
 });
 
+/** How the weights of ids in a wide term are stored: tables with D = 1. */
+export const wideTablesSchema = tablesSchema.omit({ largest: true });
+
 export type TablesConfig = z.infer<typeof tablesSchema>;
 
 /** The config of one table, of the kinds of @ttrec/embeddings or of others. */
@@ -26,13 +29,18 @@ export function tableSchema(kinds?: readonly TableKind[]): z.ZodType<TableConfig
 export function checkTables(
   config: {
     readonly kinds?: KindModules | undefined;
-    readonly model: { readonly tables: TablesConfig };
+    readonly model: {
+      readonly tables: TablesConfig;
+      readonly wide?: boolean | TablesConfig | undefined;
+    };
     readonly variants?: readonly { readonly tables?: TablesConfig | undefined }[];
   },
   context: z.RefinementCtx,
 ): void {
   const on = { kinds: config.kinds?.kinds, context };
   addFaults(config.model.tables, ['model', 'tables'], on);
+  const { wide } = config.model;
+  if (typeof wide === 'object') addFaults(wide, ['model', 'wide'], on);
   config.variants?.forEach(({ tables }, v) => tables && addFaults(tables, ['variants', v, 'tables'], on));
 }
 

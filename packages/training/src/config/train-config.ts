@@ -2,7 +2,8 @@ import { dataConfigSchema } from '@ttrec/data';
 import { z } from 'zod';
 import { folderName } from './folder-name.ts';
 import { KindModules } from '../kinds/kind-modules.ts';
-import { checkTables, tablesSchema } from './table-schema.ts';
+import { interactionSchema, learningRateSchema, optimizerSchema } from './recipe-schema.ts';
+import { checkTables, tablesSchema, wideTablesSchema } from './table-schema.ts';
 
 /** How many threads compute; `auto`: as many as the engine and the machine have. */
 export type Threads = number | 'auto';
@@ -13,58 +14,38 @@ export const DEFAULT_THREADS = 1;
 const positiveInteger = z.int().min(1);
 const widths = z.array(positiveInteger);
 
-const optimizerSchema = z.strictObject({
-  rule: z.enum(['sgd', 'adagrad', 'rowwise-adagrad']),
-  epsilon: z.number().positive().optional(),
-});
-
 const modelSchema = z.strictObject({
   embeddingDim: positiveInteger.default(16),
   bottomMlp: widths.default([64]),
   topMlp: widths.default([64, 32]),
-  interaction: z
-    .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('dot'), selfInteraction: z.boolean().default(false) }),
-      z.strictObject({ kind: z.literal('cat') }),
-    ])
-    .default({ kind: 'dot', selfInteraction: false }),
+  /** By default dot products, or side by side where these would be too few. */
+  interaction: interactionSchema.optional(),
+  /** A weight for every id and every dense column: `true` stores those of ids as dense tables with D = 1. */
+  wide: z.union([z.boolean(), wideTablesSchema]).optional(),
+  /** How the layers of the MLPs start. */
+  mlpInitialisation: z.enum(['glorot', 'pytorch']).optional(),
+  /** Share of the outputs of hidden layers that a step sets to 0. */
+  dropout: z.number().min(0).lt(1).optional(),
   pooling: z.enum(['sum', 'mean']).default('sum'),
   tables: tablesSchema.prefault({}),
   /** The first prediction: the training rows' base rate, or one half. */
   outputBias: z.enum(['base-rate', 'zero']).default('base-rate'),
 });
 
-const scheduleSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.enum(['cosine', 'linear']),
-    rate: z.number().positive(),
-    steps: positiveInteger,
-    final: z.number().min(0).optional(),
-    warmup: z.int().min(0).optional(),
-  }),
-  z.strictObject({
-    kind: z.literal('steps'),
-    rate: z.number().positive(),
-    every: positiveInteger,
-    factor: z.number().positive(),
-    warmup: z.int().min(0).optional(),
-  }),
-]);
-
 const trainingSchema = z.strictObject({
   batchSize: positiveInteger.default(128),
   epochs: positiveInteger.default(1),
   /** Trains this many steps in place of whole epochs. */
   steps: positiveInteger.optional(),
-  /** Constant, or by the step. */
-  learningRate: z.union([z.number().positive(), scheduleSchema]).default(0.02),
-  optimizer: z
-    .strictObject({ embeddings: optimizerSchema, dense: optimizerSchema })
-    .default({ embeddings: { rule: 'adagrad' }, dense: { rule: 'adagrad' } }),
+  /** Constant, or by the step; one for all parts of the model, or one for each. */
+  learningRate: learningRateSchema.default(0.02),
+  optimizer: optimizerSchema.prefault({}),
   /** Steps between records of the training loss. */
   logEvery: positiveInteger.default(50),
   /** Steps between evaluations on the validation split; at the end of each epoch when absent. */
   evaluateEvery: positiveInteger.optional(),
+  /** Ends training after so many evaluations without a lower validation log-loss; never when absent. */
+  patience: positiveInteger.optional(),
   /** Steps between checkpoints; at evaluations when absent. */
   checkpointEvery: positiveInteger.optional(),
 });

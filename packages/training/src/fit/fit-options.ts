@@ -2,7 +2,7 @@ import { checkOptions, type OptionRules } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { EvaluationRecord, TrainRecord } from '../records.ts';
 import type { MetricsWindow } from './metrics-window.ts';
-import type { Schedule, ScheduleConfig } from './schedule.ts';
+import type { RateOption } from './schedule.ts';
 import type { TrainingState } from './training-state.ts';
 
 /** How a model is trained. Everything has a default. */
@@ -13,14 +13,16 @@ export interface FitOptions {
   readonly epochs?: number | undefined;
   /** Trains this many steps in place of whole epochs. */
   readonly steps?: number | undefined;
-  /** A number, or a schedule; 0.02 by default. */
-  readonly learningRate?: number | Schedule | ScheduleConfig | undefined;
+  /** A number, or a schedule, for all parts of the model or for each; 0.02 by default. */
+  readonly learningRate?: RateOption | undefined;
   /** Steps between records of the training loss; 50 by default. */
   readonly logEvery?: number | undefined;
   /** Steps between evaluations on validation rows; at the end of each epoch by default. */
   readonly evaluateEvery?: number | undefined;
   /** At most so many validation rows are scored each time; all by default. */
   readonly evaluateRows?: number | undefined;
+  /** Ends training after so many evaluations without a lower validation log-loss; never by default. */
+  readonly patience?: number | undefined;
   /** Steps between calls of `onCheckpoint`; at evaluations by default. */
   readonly checkpointEvery?: number | undefined;
   /** Where training goes on; at the beginning by default. The model has the weights and the optimizer state of that step. */
@@ -45,6 +47,7 @@ const rules: OptionRules<FitOptions> = {
   logEvery: 'any',
   evaluateEvery: 'any',
   evaluateRows: 'any',
+  patience: 'any',
   checkpointEvery: 'any',
   from: 'any',
   window: 'any',
@@ -61,6 +64,7 @@ const COUNTS = [
   'logEvery',
   'evaluateEvery',
   'evaluateRows',
+  'patience',
   'checkpointEvery',
 ] as const;
 

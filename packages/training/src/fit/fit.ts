@@ -1,12 +1,12 @@
 import { checkArgument } from '@ttrec/core';
 import type { Batch, Dataset } from '@ttrec/data';
-import type { Dlrm } from '@ttrec/dlrm';
+import type { Dlrm, LearningRates } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import { evaluate } from '../evaluate.ts';
 import type { CacheRecord, TrainRecord } from '../records.ts';
 import { checkFitOptions, plannedSteps, type FitOptions } from './fit-options.ts';
 import { MetricsWindow } from './metrics-window.ts';
-import { scheduleOf, type Schedule } from './schedule.ts';
+import { ratesOf } from './schedule.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { turn } from './turn.ts';
 
@@ -14,6 +14,8 @@ export interface FitResult {
   readonly state: TrainingState;
   /** Whether `signal` stopped training before the last step. */
   readonly interrupted: boolean;
+  /** Whether training ended before the last step because its patience was used up. */
+  readonly stoppedEarly: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ class Loop {
   readonly #dataset: Dataset;
   readonly #options: FitOptions;
   readonly #batchSize: number;
-  readonly #learningRate: Schedule;
+  readonly #learningRate: ReturnType<typeof ratesOf>;
   readonly #window: MetricsWindow;
   readonly #target: number;
   #state: TrainingState;
@@ -62,7 +64,7 @@ class Loop {
     this.#dataset = dataset;
     this.#options = options;
     this.#batchSize = batchSize;
-    this.#learningRate = scheduleOf(learningRate);
+    this.#learningRate = ratesOf(learningRate);
     this.#window = window;
     this.#state = from;
     // A run that is interrupted before its first step saves that too, so that it can be resumed like any other.
@@ -82,11 +84,19 @@ class Loop {
     if (this.#state.step > this.#savedStep) await this.#save(false);
     // After saving: a run that goes on takes this record of a part of a window back, and ends the window where it should.
     await this.#log();
-    return { state: this.#state, interrupted: this.#state.step < this.#target };
+    const isWhole = this.#state.step >= this.#target;
+    const stoppedEarly = !isWhole && this.#hasStalled;
+    return { state: this.#state, interrupted: !isWhole && !stoppedEarly, stoppedEarly };
   }
 
   #isOver(): boolean {
-    return this.#state.step >= this.#target || (this.#options.signal?.aborted ?? false);
+    const aborted = this.#options.signal?.aborted ?? false;
+    return this.#state.step >= this.#target || aborted || this.#hasStalled;
+  }
+
+  get #hasStalled(): boolean {
+    const { patience = Infinity } = this.#options;
+    return (this.#state.evaluationsSinceBest ?? 0) >= patience;
   }
 
   async #step(batch: Batch): Promise<void> {
@@ -153,10 +163,13 @@ class Loop {
     if (this.#dataset.rows.validation === 0) return false;
     const { evaluateRows: rows, onRecord } = this.#options;
     const { metrics } = await evaluate(this.#model, this.#dataset, 'validation', { rows });
-    const { step, epoch, samples, best } = this.#state;
+    const { evaluationsSinceBest = 0, ...state } = this.#state;
+    const { step, epoch, samples, best } = state;
     const logLoss = metrics.logLoss!;
     const isBest = best === undefined || logLoss < best.logLoss;
-    if (isBest) this.#state = { ...this.#state, best: { step, logLoss } };
+    this.#state = isBest
+      ? { ...state, best: { step, logLoss } }
+      : { ...state, evaluationsSinceBest: evaluationsSinceBest + 1 };
     await onRecord?.({ type: 'validation', step, epoch, samples, metrics, best: isBest });
     return isBest;
   }
@@ -177,11 +190,11 @@ function cacheRecords({ embeddings }: Dlrm): Pick<TrainRecord, 'caches'> {
   return { caches: Object.fromEntries(records) };
 }
 
-function notFinite(step: number, loss: number, learningRate: number): Error {
+function notFinite(step: number, loss: number, rates: number | LearningRates): Error {
   return error('loss-not-finite', {
     subject: `step ${step}`,
     rule: 'the training loss must be finite',
     got: loss,
-    hint: `Lower the learning rate (now ${learningRate}) or look for outliers in the dense features.`,
+    hint: `Lower the learning rate (now ${typeof rates === 'number' ? rates : JSON.stringify(rates)}) or look for outliers in the dense features.`,
   });
 }

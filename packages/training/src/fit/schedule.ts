@@ -1,3 +1,4 @@
+import type { LearningRates } from '@ttrec/dlrm';
 import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
 import { error } from '../error.ts';
 
@@ -5,13 +6,18 @@ import { error } from '../error.ts';
 export type Schedule = (step: number) => number;
 
 /** A schedule as plain data, for a config: see `scheduleOf`. */
-export type ScheduleConfig = DecayConfig | StepsConfig;
+export type ScheduleConfig = ConstantConfig | DecayConfig | StepsConfig;
 
 interface CommonConfig {
   /** The highest rate. */
   readonly rate: number;
   /** Steps over which the rate first rises from 0 to `rate`, in equal parts; 0 by default. */
   readonly warmup?: number | undefined;
+}
+
+/** Stays at `rate` after the warm-up. */
+export interface ConstantConfig extends CommonConfig {
+  readonly kind: 'constant';
 }
 
 /** Falls along half a cosine (Loshchilov & Hutter, "SGDR", 2017, without restarts), or in equal parts. */
@@ -44,7 +50,33 @@ export function scheduleOf(rate: number | Schedule | ScheduleConfig): Schedule {
   return (step) => (step < warmup ? (rate.rate * (step + 1)) / warmup : decay(step));
 }
 
+/** A schedule for each part of a model. */
+export interface RateSchedules {
+  readonly embeddings: number | Schedule | ScheduleConfig;
+  readonly dense: number | Schedule | ScheduleConfig;
+  /** Of the wide term; that of the tables by default. */
+  readonly wide?: number | Schedule | ScheduleConfig | undefined;
+}
+
+/** What `FitOptions` take for a learning rate. */
+export type RateOption = number | Schedule | ScheduleConfig | RateSchedules;
+
+/**
+ * The rates of a step, by its number.
+ *
+ * @throws `training/bad-schedule`, `training/unknown-option`
+ */
+export function ratesOf(rate: RateOption): (step: number) => number | LearningRates {
+  if (typeof rate !== 'object' || !('embeddings' in rate)) return scheduleOf(rate);
+  checkOptions(error, 'learningRate', rate, { embeddings: 'any', dense: 'any', wide: 'any' });
+  const [embeddings, dense, wide] = [rate.embeddings, rate.dense, rate.wide ?? rate.embeddings].map(
+    scheduleOf,
+  );
+  return (step) => ({ embeddings: embeddings!(step), dense: dense!(step), wide: wide!(step) });
+}
+
 function decayOf(config: ScheduleConfig): Schedule {
+  if (config.kind === 'constant') return () => config.rate;
   if (config.kind === 'steps') {
     const { rate, every, factor, warmup = 0 } = config;
     return (step) => rate * factor ** Math.floor((step - warmup) / every);
@@ -56,6 +88,11 @@ function decayOf(config: ScheduleConfig): Schedule {
   };
 }
 
+const constantOptions: OptionRules<ConstantConfig> = {
+  kind: { required: ['constant'] },
+  rate: 'any',
+  warmup: 'any',
+};
 const decayOptions: OptionRules<DecayConfig> = {
   kind: { required: ['cosine', 'linear'] },
   rate: 'any',
@@ -73,11 +110,13 @@ const stepsOptions: OptionRules<StepsConfig> = {
 
 function check(config: ScheduleConfig): void {
   const kind = (config as ScheduleConfig | null)?.kind;
-  checkChoice(error, 'bad-schedule', 'learningRate, kind', kind, ['cosine', 'linear', 'steps']);
+  checkChoice(error, 'bad-schedule', 'learningRate, kind', kind, ['constant', 'cosine', 'linear', 'steps']);
   const { rate, warmup = 0 } = config;
   requireNumber('rate', rate, rate > 0, 'must be a number above 0');
   requireNumber('warmup', warmup, Number.isInteger(warmup) && warmup >= 0, 'must be an integer from 0');
-  if (config.kind === 'steps') {
+  if (config.kind === 'constant') {
+    checkOptions(error, 'learningRate', config, constantOptions);
+  } else if (config.kind === 'steps') {
     checkOptions(error, 'learningRate', config, stepsOptions);
     const { every, factor } = config;
     requireNumber('every', every, Number.isInteger(every) && every > 0, 'must be an integer from 1');

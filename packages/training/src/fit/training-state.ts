@@ -13,6 +13,8 @@ export interface TrainingState {
   readonly logged: { readonly step: number; readonly trainingSeconds: number };
   /** The scheduled evaluation with the lowest log-loss so far. */
   readonly best?: { readonly step: number; readonly logLoss: number };
+  /** Scheduled evaluations since then; absent when there were none. */
+  readonly evaluationsSinceBest?: number;
 }
 
 export const initialState: TrainingState = {

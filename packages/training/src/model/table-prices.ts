@@ -1,4 +1,5 @@
 import { cost, priceTables, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
+import { wideTables, type DlrmConfig } from '@ttrec/dlrm';
 import { describeTable } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
 import type { TablesSummary } from '../records.ts';
@@ -34,6 +35,15 @@ export function tableRows(
     requireExact(`table "${name}"`, row);
     return row;
   });
+}
+
+/** The tables of a model, and those of its wide term as `wide NAME`: all have their bytes. */
+export function modelTableRows(config: DlrmConfig): TableRow[] {
+  const { tables, embeddingDim, optimizer, wide } = config;
+  const deep = tableRows(tables, embeddingDim, optimizer.embeddings);
+  if (!wide) return deep;
+  const named = wideTables(tables, wide).map((table) => ({ ...table, name: `wide ${table.name}` }));
+  return [...deep, ...tableRows(named, 1, optimizer.wide ?? optimizer.embeddings)];
 }
 
 export function summarise(rows: readonly TableRow[]): TablesSummary {

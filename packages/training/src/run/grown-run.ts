@@ -1,8 +1,8 @@
 import { openDataset, type Dataset, type DatasetSchema } from '@ttrec/data';
 import { numEmbeddingsOf } from '@ttrec/data/encoding';
-import { grownConfig, type TableConfig } from '@ttrec/embeddings';
+import { grownConfig, type TableConfig, type TableSpec } from '@ttrec/embeddings';
 import { within } from '@ttrec/core';
-import { chooseTables } from '../model/choose-tables.ts';
+import { chooseTables, type TablesChoice } from '../model/choose-tables.ts';
 import { readRunEncoding } from './run-encoding.ts';
 import { openRun, type Run } from './run.ts';
 
@@ -18,19 +18,42 @@ export async function grownRun(run: Run, dataset: Dataset): Promise<Run> {
   const base = await openRun(run.from, { loadedKinds: kinds });
   const { tables, embeddingDim } = base.config.model;
   const now = new Map(dataset.schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
-  const byName: Record<string, TableConfig> = {};
-  for (const { name, numEmbeddings, config } of chooseTables(await schemaOf(base), tables)) {
-    try {
-      byName[name] = grownConfig(config, { numEmbeddings, embeddingDim }, now.get(name) ?? 0, kinds?.kinds);
-    } catch (thrown) {
-      throw within(`table "${name}"`, thrown);
-    }
-  }
+  const schema = await schemaOf(base);
+  const grown = (choice: TablesChoice, dim: number): Record<string, TableConfig> => {
+    const specs = chooseTables(schema, choice);
+    return Object.fromEntries(
+      specs.map((table) => [
+        table.name,
+        grownTable({ ...table, kinds: kinds?.kinds }, dim, now.get(table.name) ?? 0),
+      ]),
+    );
+  };
   const { model } = run.config;
+  const { wide } = base.config.model;
+  const chosen = wide === true ? { default: { kind: 'dense' as const } } : wide;
   return {
     ...run,
-    config: { ...run.config, model: { ...model, tables: { default: tables.default, byName } } },
+    config: {
+      ...run.config,
+      model: {
+        ...model,
+        tables: { default: tables.default, byName: grown(tables, embeddingDim) },
+        ...(chosen && { wide: { default: chosen.default, byName: grown(chosen, 1) } }),
+      },
+    },
   };
+}
+
+function grownTable(
+  { name, numEmbeddings, config, kinds }: TableSpec,
+  embeddingDim: number,
+  rows: number,
+): TableConfig {
+  try {
+    return grownConfig(config, { numEmbeddings, embeddingDim }, rows, kinds);
+  } catch (thrown) {
+    throw within(`table "${name}"`, thrown);
+  }
 }
 
 /** The tables that a run was trained on, and how many rows they had, without reading its data again if it is files. */

@@ -19,6 +19,7 @@ const FREE: readonly string[] = [
   'training.logEvery',
   'training.evaluateEvery',
   'training.checkpointEvery',
+  'training.patience',
 ];
 
 /** All of a config that results depend on. */

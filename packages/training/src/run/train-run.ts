@@ -12,7 +12,7 @@ import { plannedSteps, type FitOptions } from '../fit/fit-options.ts';
 import { MetricsWindow } from '../fit/metrics-window.ts';
 import { initialState, type TrainingState } from '../fit/training-state.ts';
 import { engineSummary } from '../model/engine-summary.ts';
-import { summarise, tableRows } from '../model/table-prices.ts';
+import { modelTableRows, summarise } from '../model/table-prices.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord } from '../records.ts';
 import { JsonLinesWriter } from '../run-folder/json-lines.ts';
 import {
@@ -175,16 +175,17 @@ class Session {
 
   async #train(from: TrainingState, records: JsonLinesWriter): Promise<FitResult> {
     const { signal, onStep, onRecord, onStart } = this.#options;
-    const { batchSize, epochs, steps, learningRate, logEvery, evaluateEvery, checkpointEvery } =
+    const { batchSize, epochs, steps, learningRate, logEvery, evaluateEvery, patience, checkpointEvery } =
       this.#run.config.training;
     onStart?.(from);
-    return fit(this.#model, this.#dataset, {
+    const result = await fit(this.#model, this.#dataset, {
       batchSize,
       epochs,
       steps,
       learningRate,
       logEvery,
       evaluateEvery,
+      patience,
       checkpointEvery,
       from,
       window: this.#window,
@@ -196,6 +197,11 @@ class Session {
       },
       onCheckpoint: (state, { best }) => this.#save(state, best),
     });
+    if (result.stoppedEarly) {
+      const { step, best } = result.state;
+      this.#note(`stopped at step ${step}: no lower validation log-loss since step ${best!.step}`);
+    }
+    return result;
   }
 
   async #save(state: TrainingState, best: boolean): Promise<void> {
@@ -215,13 +221,12 @@ class Session {
     const { config, files } = this.#run;
     const step = await this.#loadBest(state);
     const { metrics, bestPossible } = await evaluate(this.#model, this.#dataset, 'test');
-    const { tables, embeddingDim, optimizer } = this.#model.config;
     return {
       type: 'final',
       name: config.name,
       runFolder: files.folder,
       test: { ...metrics, step, ...(bestPossible ? { bestPossible } : {}) },
-      tables: summarise(tableRows(tables, embeddingDim, optimizer.embeddings)),
+      tables: summarise(modelTableRows(this.#model.config)),
       data: { rows: this.#dataset.rows, badLines: this.#dataset.report.badLines.count },
       steps: state.step,
       samples: state.samples,

@@ -27,7 +27,7 @@ export function projectedKind<Config>(
       const { kind, dim } = projected(config);
       refuseRowwise(kind, optimizer);
       const parameters = dim * embeddingDim;
-      const state = stateLength(optimizer.rule, dim, embeddingDim);
+      const state = stateLength(optimizer, dim, embeddingDim);
       return {
         ...inner!,
         parameters: inner!.parameters + parameters,
@@ -66,11 +66,11 @@ function childOf(
 
 /** Every row of the table is a mixture of all rows of the projection, so one step size for one of them has no meaning. */
 function refuseRowwise(kind: string, { rule }: OptimizerConfig): void {
-  if (rule !== 'rowwise-adagrad') return;
+  if (!rule.startsWith('rowwise-')) return;
   throw error('unsupported-optimizer', {
     subject: `table kind "${kind}"`,
-    rule: 'trains with sgd or adagrad, for its projection has no rows of the table',
+    rule: 'trains with sgd, adagrad, adam or ftrl, for its projection has no rows of the table',
     got: rule,
-    hint: 'Choose "adagrad".',
+    hint: `Choose "${rule.slice('rowwise-'.length)}".`,
   });
 }

@@ -41,7 +41,7 @@ export const ttKind = defineKind<TTConfig>({
     const shape = shapeOf(config, size);
     const parameters = parameterCount(shape);
     const state = sliceShapes(shape).reduce(
-      (sum, [p, ...slice]) => sum + stateLength(optimizer.rule, p!, product(slice)),
+      (sum, [p, ...slice]) => sum + stateLength(optimizer, p!, product(slice)),
       0,
     );
     const prefixBytes = config.prefixTable === true ? PrefixTable.bytes(shape) : 0;
@@ -194,11 +194,11 @@ function varianceFactor({ rowVariance, numEmbeddings }: TableContext): number {
 
 /** A row of a core is a slice that many rows of the table share, so one step size for it has no meaning of its own. */
 function refuseRowwise(optimizer: OptimizerConfig): void {
-  if (optimizer.rule !== 'rowwise-adagrad') return;
+  if (!optimizer.rule.startsWith('rowwise-')) return;
   throw error('unsupported-optimizer', {
     subject: 'table kind "tt"',
-    rule: 'trains with sgd or adagrad, for its cores have no rows of the table',
+    rule: 'trains with sgd, adagrad, adam or ftrl, for its cores have no rows of the table',
     got: optimizer.rule,
-    hint: 'Choose "adagrad".',
+    hint: `Choose "${optimizer.rule.slice('rowwise-'.length)}".`,
   });
 }

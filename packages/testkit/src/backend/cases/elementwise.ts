@@ -69,7 +69,10 @@ async function checkSumOfSquares(bench: Workbench, [rows, cols]: Size): Promise<
 export const elementwiseCases: readonly ConformanceCase[] = [
   ...sizes.flatMap((size) => [
     benchCase(`multiply, ${size.join(' x ')}`, async (bench) => {
-      await checkPair(bench, 'multiply', size);
+      const { x, y, a, b } = await checkPair(bench, 'multiply', size);
+      bench.backend.multiply({ a: a.block, b: b.block, out: b.block });
+      const want = matrixOf(...size, (i, j) => at(x, i, j) * at(y, i, j));
+      await bench.expectBlock('out in place', b, want, { scale: absolute(want), terms: 1 });
     }),
     benchCase(`add, ${size.join(' x ')}`, (bench) => checkAdd(bench, size)),
     benchCase(`sumOfSquares, ${size.join(' x ')}`, (bench) => checkSumOfSquares(bench, size)),

@@ -1,5 +1,5 @@
 import { createDryBackend } from '../../backend/dry-backend.ts';
-import { cost, optimizerRules, type EmbeddingBag } from '@ttrec/embeddings';
+import { cost, optimizerRules, type EmbeddingBag, type OptimizerConfig } from '@ttrec/embeddings';
 import { stateBytes } from '@ttrec/embeddings/kind';
 import { isTtrecError } from '@ttrec/core';
 import type { Backend } from '@ttrec/backend';
@@ -35,10 +35,12 @@ async function serialised(bag: EmbeddingBag): Promise<number> {
 
 /** `cost().trainingBytes` is what the table asks of a backend when it is built, and `hostBytes` of it what it holds on the host. */
 function checkTrainingBytes(table: TableUnderTest): void {
-  for (const rule of rulesOf(table)) {
+  const penalised: OptimizerConfig = { rule: 'adagrad', l2: 0.1 };
+  for (const optimizer of [...rulesOf(table).map((rule): OptimizerConfig => ({ rule })), penalised]) {
+    const { rule } = optimizer;
     const dry = createDryBackend();
-    const bag = buildBag(table, dry, { optimizer: { rule } });
-    const price = cost(table.config, table, { rule }, table.kinds);
+    const bag = buildBag(table, dry, { optimizer });
+    const price = cost(table.config, table, optimizer, table.kinds);
     const { trainingBytes, hostBytes = 0, prefixBytes = 0 } = price;
     const host = hostBytesOf(bag) + (table.derivedHostBytes ?? 0);
     const onBackend = dry.memory().bytes;
@@ -59,16 +61,22 @@ function checkTrainingBytes(table: TableUnderTest): void {
   }
 }
 
+/** What the optimizer adds to a parameter's name. */
+const stateSuffixes = ['', '.sum', '.moments', '.ftrl', '.lastStep'];
+
 /** Bytes of the state that no buffer of the backend holds. */
 function hostBytesOf(bag: EmbeddingBag): number {
-  const onBackend = new Set(bag.parameters.flatMap(({ name }) => [name, `${name}.sum`]));
+  const onBackend = new Set([
+    'optimizer.steps',
+    ...bag.parameters.flatMap(({ name }) => stateSuffixes.map((suffix) => `${name}${suffix}`)),
+  ]);
   return stateBytes(bag.state().filter(({ name }) => !onBackend.has(name)));
 }
 
-/** SGD and Adagrad train every table; a rule that one does not support is refused by the price and by the table alike. */
+/** Every rule without rows of its own trains every table; a rule that one does not support is refused by the price and by the table alike. */
 function checkOptimizers(table: TableUnderTest): void {
   const rules = rulesOf(table);
-  for (const rule of ['sgd', 'adagrad'] as const)
+  for (const rule of ['sgd', 'adagrad', 'adam', 'ftrl'] as const)
     requireThat(rules.includes(rule), {
       subject: 'optimizers',
       rule: `must support ${rule}`,
@@ -77,7 +85,7 @@ function checkOptimizers(table: TableUnderTest): void {
   const dry = createDryBackend();
   const refused = [
     ...optimizerRules.filter((rule) => !rules.includes(rule)).map((rule) => [rule, 'unsupported-optimizer']),
-    ['adam', 'bad-option'],
+    ['momentum', 'bad-option'],
   ] as [(typeof optimizerRules)[number], string][];
   for (const [rule, code] of refused) {
     const optimizer = { rule };

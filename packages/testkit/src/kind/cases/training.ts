@@ -89,11 +89,15 @@ async function checkGradients(table: TableUnderTest, backend: Backend): Promise<
   for (const run of runs) run.bag.dispose();
 }
 
-/** A large epsilon: Adagrad divides by what it has seen, so that a gradient near 0 would keep its relative error. */
+/** A large epsilon: the rules divide by what they have seen, so that a gradient near 0 would keep its relative error. */
 const optimizers: readonly OptimizerConfig[] = [
   { rule: 'sgd' },
   { rule: 'adagrad', epsilon: 0.01 },
   { rule: 'rowwise-adagrad', epsilon: 0.01 },
+  { rule: 'adagrad', epsilon: 0.01, l2: 0.2 },
+  { rule: 'adam', epsilon: 0.01, beta1: 0.8 },
+  { rule: 'rowwise-adam', epsilon: 0.01, l2: 0.2 },
+  { rule: 'ftrl', epsilon: 0.5, l1: 1e-4, l2: 0.2 },
 ];
 
 async function checkTraining(table: TableUnderTest, backend: Backend): Promise<void> {

@@ -1,8 +1,10 @@
 import { makeAll, wholeBlock, type Activation, type Backend, type Block } from '@ttrec/backend';
-import { checkOptions, fillNormal, type OptionRules, type RandomStream } from '@ttrec/core';
+import { stateCols } from '@ttrec/backend/kernels';
+import { checkOptions, fillNormal, fillUniform, type OptionRules, type RandomStream } from '@ttrec/core';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import { Activations } from './activations.ts';
-import { error } from './error.ts';
+import type { StepSettings } from '@ttrec/embeddings/kind';
+import { error } from '../error.ts';
 import { denseParameter, disposeDense, updateDense, type DenseParameter } from './dense-parameter.ts';
 
 export interface MlpOptions {
@@ -13,11 +15,21 @@ export interface MlpOptions {
   readonly lastActivation: Activation;
   readonly optimizer: OptimizerConfig;
   readonly stream: RandomStream;
-  /** `glorot` by default. With `zero` an untrained stack puts out its last biases, whatever comes in. */
-  readonly lastWeights?: 'glorot' | 'zero';
+  /** How layers start; `glorot` by default. */
+  readonly initialisation?: MlpInitialisation;
+  /** With `zero`, weights of the last layer are 0: an untrained stack puts out its last biases, whatever comes in. */
+  readonly lastWeights?: 'zero';
   /** Initial value of the last layer's biases; 0 by default. */
   readonly lastBias?: number;
+  /** Share of the outputs of hidden layers that a step in training sets to 0; 0 by default. */
+  readonly dropout?: number;
 }
+
+/**
+ * `glorot`: normal weights of variance 2 / (in + out) (Glorot and Bengio 2010), biases 0. `pytorch`: weights and biases uniform on
+ * ±1/√in, as `nn.Linear` starts.
+ */
+export type MlpInitialisation = 'glorot' | 'pytorch';
 
 const mlpOptions: OptionRules<MlpOptions> = {
   backend: 'any',
@@ -26,8 +38,10 @@ const mlpOptions: OptionRules<MlpOptions> = {
   lastActivation: { required: ['identity', 'relu'] },
   optimizer: 'any',
   stream: 'any',
-  lastWeights: ['glorot', 'zero'],
+  initialisation: ['glorot', 'pytorch'],
+  lastWeights: ['zero'],
   lastBias: 'any',
+  dropout: 'any',
 };
 
 interface Layer {
@@ -45,12 +59,15 @@ export class Mlp {
   readonly #layers: readonly Layer[];
   readonly #optimizer: OptimizerConfig;
   readonly #activations: Activations;
+  readonly #dropout: number;
+  #dropped = false;
 
   constructor(options: MlpOptions) {
     checkOptions(error, 'Mlp', options, mlpOptions);
     this.#backend = options.backend;
     this.#name = options.name;
     this.#optimizer = options.optimizer;
+    this.#dropout = options.dropout ?? 0;
     this.#activations = new Activations(options.backend);
     this.#layers = makeAll(
       options.sizes.slice(1),
@@ -63,8 +80,9 @@ export class Mlp {
     return this.#layers.flatMap(({ weight, bias }) => [weight, bias]);
   }
 
-  /** @param input [B, in] @param out [B, out], written */
-  forward(input: Block, out: Block): void {
+  /** @param input [B, in] @param out [B, out], written @param masks draws what a step in training drops */
+  forward(input: Block, out: Block, masks?: RandomStream): void {
+    this.#dropped = masks !== undefined && this.#dropout > 0;
     this.#layers.forEach(({ weight, bias, activation }, i) => {
       this.#backend.matmul({
         a: this.#input(i, input),
@@ -74,7 +92,23 @@ export class Mlp {
         activation,
         out: this.#output(i, out),
       });
+      if (!this.#dropped || i === this.#layers.length - 1) return;
+      const hidden = this.#output(i, out);
+      this.#backend.multiply({ a: hidden, b: this.#drawMask(i, hidden, masks!), out: hidden });
     });
+  }
+
+  /** 0 for what is dropped; the rest is scaled so that sums stay as large as without. */
+  #drawMask(layer: number, { rows, cols }: Block, masks: RandomStream): Block {
+    const mask = this.#hidden('mask', layer, rows);
+    const values = new Float32Array(rows * cols);
+    fillUniform(values, masks.child(`${this.#name}/${layer}`), 0, 1);
+    const kept = 1 / (1 - this.#dropout);
+    this.#backend.write(
+      mask.buffer,
+      values.map((value) => (value < this.#dropout ? 0 : kept)),
+    );
+    return mask;
   }
 
   /**
@@ -103,13 +137,17 @@ export class Mlp {
       });
       this.#backend.matmul({ a: gradient, transposeA: true, b: input, out: wholeBlock(weight.gradient) });
       const gradInput = i === 0 ? args.gradInput : this.#hidden('grad', i - 1, args.input.rows);
-      if (gradInput) this.#backend.matmul({ a: gradient, b: wholeBlock(weight.weights), out: gradInput });
+      if (!gradInput) continue;
+      this.#backend.matmul({ a: gradient, b: wholeBlock(weight.weights), out: gradInput });
+      if (i === 0 || !this.#dropped) continue;
+      const mask = this.#hidden('mask', i - 1, gradInput.rows);
+      this.#backend.multiply({ a: gradInput, b: mask, out: gradInput });
     }
   }
 
-  update(learningRate: number): void {
-    for (const parameter of this.parameters)
-      updateDense(this.#backend, parameter, this.#optimizer, learningRate);
+  /** Enqueues one optimizer step on the gradients of the last backward. */
+  update(settings: StepSettings): void {
+    for (const parameter of this.parameters) updateDense(this.#backend, parameter, this.#optimizer, settings);
   }
 
   dispose(): void {
@@ -129,7 +167,7 @@ export class Mlp {
     return layer === this.#layers.length - 1 ? out : this.#hidden('out', layer, out.rows);
   }
 
-  #hidden(what: 'out' | 'grad', layer: number, rows: number): Block {
+  #hidden(what: 'out' | 'grad' | 'mask', layer: number, rows: number): Block {
     return this.#activations.get(
       `${this.#name}/${what}${layer}`,
       rows,
@@ -138,16 +176,21 @@ export class Mlp {
   }
 }
 
-/** Weights normal with variance 2 / (in + out) (Glorot and Bengio 2010), biases 0; the last layer by the options. */
 function createLayer(options: MlpOptions, i: number): Layer {
   const { backend, name, sizes, optimizer, stream } = options;
   const [inputs, outputs] = [sizes[i]!, sizes[i + 1]!];
   const isLast = i === sizes.length - 2;
   const weights = new Float32Array(inputs * outputs);
+  const biases = new Float32Array(outputs);
+  const isUniform = options.initialisation === 'pytorch';
+  const bound = 1 / Math.sqrt(inputs);
   if (!isLast || options.lastWeights !== 'zero') {
-    fillNormal(weights, stream.child(`${name}/${i}/weight`), 0, Math.sqrt(2 / (inputs + outputs)));
+    const own = stream.child(`${name}/${i}/weight`);
+    if (isUniform) fillUniform(weights, own, -bound, bound);
+    else fillNormal(weights, own, 0, Math.sqrt(2 / (inputs + outputs)));
   }
-  const biases = new Float32Array(outputs).fill(isLast ? (options.lastBias ?? 0) : 0);
+  if (isUniform) fillUniform(biases, stream.child(`${name}/${i}/bias`), -bound, bound);
+  if (isLast && options.lastBias !== undefined) biases.fill(options.lastBias);
   const shared = { backend, cols: inputs, optimizer };
   const [weight, bias] = makeAll(
     [
@@ -162,8 +205,12 @@ function createLayer(options: MlpOptions, i: number): Layer {
 
 /** Bytes that a stack takes in training: weights, gradients, and optimizer state where the rule has it. */
 export function mlpBytes(sizes: readonly number[], optimizer: OptimizerConfig): number {
-  const copies = optimizer.rule === 'sgd' ? 2 : 3;
-  return 4 * copies * mlpParameters(sizes);
+  return 4 * copiesOf(optimizer) * mlpParameters(sizes);
+}
+
+/** Numbers in training for each weight outside the tables. */
+export function copiesOf({ rule }: OptimizerConfig): number {
+  return 2 + stateCols(rule, 1);
 }
 
 /** Weights and biases of a stack. */

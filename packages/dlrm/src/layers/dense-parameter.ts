@@ -1,15 +1,17 @@
 import { makeAll, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
+import { stateCols } from '@ttrec/backend/kernels';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import { DEFAULT_EPSILON } from '@ttrec/embeddings/kind';
+import { optimizerStep, stateNames, type StepSettings, type TableParameter } from '@ttrec/embeddings/kind';
 
-/** A weight matrix or bias of an MLP, with the gradient of the last backward. */
+/** A weight matrix or bias outside the tables, with the gradient of the last backward. */
 export interface DenseParameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly weights: DeviceBuffer;
   readonly gradient: DeviceBuffer;
-  /** Adagrad's accumulated squares; absent for SGD. */
+  /** Optimizer state, [rows, `stateCols`]; absent for SGD. */
   readonly state?: DeviceBuffer;
+  readonly stateName?: TableParameter['stateName'];
 }
 
 /** Allocates a parameter [rows, cols] and uploads its first values. A bias is one row. */
@@ -22,9 +24,12 @@ export function denseParameter(args: {
   readonly optimizer: OptimizerConfig;
 }): DenseParameter {
   const { backend, name, rows, cols, values, optimizer } = args;
+  const { rule } = optimizer;
+  const widths = { '': cols, '/gradient': cols, ...(rule !== 'sgd' && { '/state': stateCols(rule, cols) }) };
   const [weights, gradient, state] = makeAll(
-    optimizer.rule === 'sgd' ? ['', '/gradient'] : ['', '/gradient', '/state'],
-    (suffix) => backend.createBuffer({ dtype: 'float32', rows, cols, label: `${name}${suffix}` }),
+    Object.entries(widths),
+    ([suffix, width]) =>
+      backend.createBuffer({ dtype: 'float32', rows, cols: width, label: `${name}${suffix}` }),
     (buffer) => buffer.dispose(),
   ) as [DeviceBuffer, DeviceBuffer, DeviceBuffer?];
   backend.write(weights, values);
@@ -33,25 +38,18 @@ export function denseParameter(args: {
     shape: name.endsWith('.bias') ? [cols] : [rows, cols],
     weights,
     gradient,
-    ...(state ? { state } : {}),
+    ...(state ? { state, stateName: stateNames[rule] } : {}),
   };
 }
 
 /** Enqueues one optimizer step on the gradient of the last backward. */
 export function updateDense(
   backend: Backend,
-  { weights, gradient, state }: DenseParameter,
+  parameter: DenseParameter,
   optimizer: OptimizerConfig,
-  learningRate: number,
+  settings: StepSettings,
 ): void {
-  backend.update({
-    rule: optimizer.rule,
-    weights,
-    gradients: wholeBlock(gradient),
-    ...(state ? { state } : {}),
-    learningRate,
-    epsilon: optimizer.epsilon ?? DEFAULT_EPSILON,
-  });
+  optimizerStep(backend, optimizer, parameter, { block: wholeBlock(parameter.gradient) }, settings);
 }
 
 export function disposeDense({ weights, gradient, state }: DenseParameter): void {
