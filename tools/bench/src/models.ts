@@ -1,18 +1,25 @@
 import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { createNativeBackend, nativeBackendFactory } from '@ttrec/backend-native';
 import { createDryBackend } from '@ttrec/testkit/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 
 /** `dry` computes nothing: what is left of a step is the host's part. */
-export type EngineName = 'relaxed' | 'relaxed, two threads' | 'strict' | 'cpu' | 'dry';
+export type EngineName =
+  'native' | 'native, two threads' | 'relaxed' | 'relaxed, two threads' | 'strict' | 'cpu' | 'dry';
 
 const engines: Readonly<Record<EngineName, () => Promise<Backend>>> = {
+  native: () => createNativeBackend(),
+  'native, two threads': () => createNativeBackend({ threads: 2 }),
   relaxed: () => createWasmBackend({ simd: 'relaxed' }),
   'relaxed, two threads': () => createWasmBackend({ simd: 'relaxed', threads: 2 }),
   strict: () => createWasmBackend({ simd: 'strict' }),
   cpu: async () => createCpuBackend(),
   dry: async () => createDryBackend(),
 };
+
+/** What users get: native code, or WebAssembly where it does not load. */
+export const BEST = (await nativeBackendFactory.availability()).available ? 'native' : 'relaxed';
 
 /** A model and its backend. */
 export interface Hosted<Model> {

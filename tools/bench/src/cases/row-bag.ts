@@ -1,6 +1,7 @@
 import type { TableConfig } from '@ttrec/embeddings';
 import type { BenchCase } from '../contender.ts';
 import { formatCount } from '../report/format.ts';
+import { BEST } from '../models.ts';
 import { bagWorkload, ROWS, type BagWork } from './bag-workload.ts';
 
 const BAGS = 2048;
@@ -48,8 +49,8 @@ function rowBagCase({ name, config, peerRows }: Table, perBag: number): BenchCas
       {
         kind: 'own',
         name: 'ttrec',
-        engine: 'relaxed',
-        prepare: (models) => bagWorkload(models, 'relaxed', work),
+        engine: BEST,
+        prepare: (models) => bagWorkload(models, BEST, work),
       },
       {
         kind: 'peer',
