@@ -33,21 +33,6 @@ export interface Call {
   readonly split?: Split;
 }
 
-/** An address that moves on by `step` bytes a unit. */
-export function perUnit(base: number, step: number): Argument {
-  return { base, perUnit: step, perThread: 0, counts: false };
-}
-
-/** How many units there are. */
-export function countOf(units: number): Argument {
-  return { base: units, perUnit: 0, perThread: 0, counts: true };
-}
-
-/** Working memory: `bytes` for each thread. */
-export function perThread(base: number, bytes: number): Argument {
-  return { base, perUnit: 0, perThread: bytes, counts: false };
-}
-
 /** Where the parts of `units` begin and end: multiples of the grain, the rest in the last one. */
 export interface Cut {
   readonly units: number;

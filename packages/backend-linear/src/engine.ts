@@ -1,6 +1,6 @@
 import type { Block, DeviceBuffer, Range } from '@ttrec/backend';
 import type { MemoryOf } from '@ttrec/backend/driver';
-import { perThread, type Argument, type Call, type Split } from './call.ts';
+import type { Argument, Call, Split } from './call.ts';
 import type { LinearKernel, WorkspaceSizes } from './kernel-names.ts';
 import { TransposedOperands } from './kernels/transposed-operands.ts';
 import type { LinearMemory } from './linear-memory.ts';
@@ -42,6 +42,16 @@ export class Engine {
     this.#runner.run(split === undefined ? { kernel, args } : { kernel, args, split });
   }
 
+  /** An address that moves on by `step` bytes a unit. Where nothing is cut, a number. */
+  perUnit(base: number, step: number): Argument {
+    return this.#runner.threads === 1 ? base : { base, perUnit: step, perThread: 0, counts: false };
+  }
+
+  /** How many units there are. */
+  countOf(units: number): Argument {
+    return this.#runner.threads === 1 ? units : { base: units, perUnit: 0, perThread: 0, counts: true };
+  }
+
   isAlive(buffer: DeviceBuffer): boolean {
     return (this.#addressOf(buffer) as number | undefined) !== undefined;
   }
@@ -70,7 +80,17 @@ export class Engine {
     const own = 64 * Math.ceil(bytes / 64);
     const before = 64 * Math.ceil(shared / 64);
     const address = this.memory.workspace(before + own * this.#runner.threads);
-    return { own: perThread(address + before, own), shared: address };
+    const first = address + before;
+    const isOne = this.#runner.threads === 1;
+    return {
+      own: isOne ? first : { base: first, perUnit: 0, perThread: own, counts: false },
+      shared: address,
+    };
+  }
+
+  /** Where the column blocks of features begin: working memory; or 0 for one feature, whose output begins there itself. */
+  columns(columns: readonly number[]): number {
+    return columns.length === 1 ? 0 : this.workspaceWith(columns);
   }
 
   /** Working memory that holds `numbers`, the same for all threads; its address. */

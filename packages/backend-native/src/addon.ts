@@ -15,6 +15,15 @@ export interface Addon {
     leads: boolean,
     onDone: (id: number, data: ArrayBuffer | undefined) => void,
   ): NativeMachine | undefined;
+  /** A product of arrays where they are, [m][n] row-major. */
+  product(
+    ...args: readonly [
+      engine: number,
+      ...arrays: [a: Float32Array, b: Float32Array, out: Float32Array],
+      ...extents: [m: number, n: number, k: number],
+      ...transposes: [a: boolean, b: boolean],
+    ]
+  ): void;
 }
 
 /** A range of memory, the kernels of one instruction set over it, and the threads that run them. */

@@ -1,10 +1,10 @@
-import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import { availableMemory, type Backend, type BackendFactory } from '@ttrec/backend';
 import { boundKernels, defineBackend, type Driver, type MemoryOf } from '@ttrec/backend/driver';
 import { Engine, linearImplementations } from '@ttrec/backend-linear';
-import { instructionSets, type Addon, type InstructionSet, type NativeMachine } from './addon.ts';
+import type { InstructionSet, NativeMachine } from './addon.ts';
 import { error } from './error.ts';
-import { loadAddon } from './load-addon.ts';
+import { engineFor, findEngine, simdChoices } from './find-engine.ts';
 import { nodeModule } from './node-module.ts';
 import { NativeMemory } from './native-memory.ts';
 import { NativeRunner } from './native-runner.ts';
@@ -27,7 +27,6 @@ export interface NativeBackendOptions {
   readonly eventLoop?: 'blocked' | 'free';
 }
 
-const simdChoices = ['auto', ...instructionSets] as const;
 const eventLoopChoices = ['blocked', 'free'] as const;
 const optionRules: OptionRules<NativeBackendOptions> = {
   simd: simdChoices,
@@ -161,35 +160,6 @@ function driverOf(parts: {
     },
     kernels: boundKernels(access, linearImplementations),
   };
-}
-
-interface FoundEngine {
-  readonly addon: Addon;
-  readonly engine: number;
-  readonly name: string;
-}
-
-function findEngine(simd: 'auto' | InstructionSet): FoundEngine | { readonly reason: string } {
-  const loaded = loadAddon();
-  if ('reason' in loaded) return loaded;
-  const { addon } = loaded;
-  const listed = addon.engines();
-  const at = simd === 'auto' ? 0 : listed.indexOf(instructionSets.indexOf(simd));
-  if (listed.length === 0) return { reason: 'the processor has neither AVX2 with FMA nor NEON' };
-  if (at === -1) return { reason: `the processor, or the system, lacks ${simd}` };
-  return { addon, engine: listed[at] as number, name: listed[at + 1] as string };
-}
-
-function engineFor(simd: 'auto' | InstructionSet): FoundEngine {
-  checkChoice(error, 'bad-option', 'simd', simd, simdChoices);
-  const found = findEngine(simd);
-  if (!('reason' in found)) return found;
-  throw error('unavailable', {
-    subject: 'native engine',
-    rule: 'must load on this machine',
-    got: simd,
-    hint: `Use another backend: ${found.reason}.`,
-  });
 }
 
 function checkedLimit(maxTotalBytes: number): number {

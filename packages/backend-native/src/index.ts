@@ -5,3 +5,4 @@ export {
   nativeBackendFactory,
   type NativeBackendOptions,
 } from './create-native-backend.ts';
+export { createNativeMatmul } from './create-native-matmul.ts';

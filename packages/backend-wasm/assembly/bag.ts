@@ -6,7 +6,10 @@ import { rowsAtOnce, touchRows } from './touch';
 const WEIGHTED: u32 = 1;
 const MEAN: u32 = 2;
 
-/** `count` of the `batch` bags of every feature; `offsets` and `out` are those of the first of them. */
+/**
+ * `count` of the `batch` bags of every feature; `offsets` and `out` are those of the first of them. `columns` 0 stands for one
+ * feature at column 0.
+ */
 export function bagForward(
   rows: usize,
   ldRows: usize,
@@ -24,7 +27,7 @@ export function bagForward(
 ): void {
   const ahead = rowsAtOnce(dim << 2);
   for (let f: usize = 0; f < features; f++) {
-    let to = out + (load<u32>(columns + (f << 2)) << 2);
+    let to = columns ? out + (load<u32>(columns + (f << 2)) << 2) : out;
     let bag = offsets + (f * batch << 2);
     const last = <usize>load<u32>(bag + (count << 2));
     let touched = <usize>load<u32>(bag);
@@ -122,7 +125,7 @@ export function bagBackward(
 @inline
 function gradientOf(bag: u32, gradOut: usize, ldOut: usize, batch: u32, columns: usize): usize {
   const feature = bag / batch;
-  const column = <usize>load<u32>(columns + (<usize>feature << 2));
+  const column = columns ? <usize>load<u32>(columns + (<usize>feature << 2)) : 0;
   return gradOut + <usize>(bag - feature * batch) * ldOut + (column << 2);
 }
 

@@ -1,4 +1,5 @@
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkHostMatmul, type HostMatmul, type HostMatmulArgs } from '@ttrec/backend-linear';
+import { checkOptions } from '@ttrec/core';
 import { checkedBuild } from './create-wasm-backend.ts';
 import { error } from './error.ts';
 import { compiledModule, instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
@@ -6,34 +7,6 @@ import { GrowingMemory } from './memory/growing-memory.ts';
 import { ADDRESS_SPACE } from './memory/memory-limit.ts';
 import { MemoryViews } from './memory/memory-views.ts';
 import { createMemory } from './start-machine.ts';
-
-/** A product of matrices that lie in the caller's own arrays. */
-export interface HostMatmulArgs {
-  /** A, [m][k] row-major, or [k][m] with `transposeA`. */
-  readonly a: Float32Array;
-  /** B, [k][n] row-major, or [n][k] with `transposeB`. */
-  readonly b: Float32Array;
-  /** A B, [m][n] row-major; overwritten. */
-  readonly out: Float32Array;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly transposeA?: boolean;
-  readonly transposeB?: boolean;
-}
-
-const operandRules: OptionRules<HostMatmulArgs> = {
-  a: 'any',
-  b: 'any',
-  out: 'any',
-  m: 'any',
-  n: 'any',
-  k: 'any',
-  transposeA: 'boolean',
-  transposeB: 'boolean',
-};
-
-export type HostMatmul = (args: HostMatmulArgs) => void;
 
 /** Numbers of one operand, or of the result, that are copied into WebAssembly memory at a time: 16 MiB. */
 const MOST = 2 ** 22;
@@ -71,8 +44,7 @@ export async function createWasmMatmul(
   const linear = new GrowingMemory(memory, kernels.heapBase(), ADDRESS_SPACE);
   const views = new MemoryViews(memory);
   return (args) => {
-    checkOptions(error, 'matmul', args, operandRules);
-    checkOperands(args);
+    checkHostMatmul(error, args);
     multiply({ kernels, linear, views }, args);
   };
 }
@@ -216,23 +188,4 @@ function multiplySymmetric({ kernels, views }: Machine, places: Places, { m, k, 
   }
   const c = views.float32.subarray(places.c / 4, places.c / 4 + m * m);
   for (let i = 1; i < m; i++) for (let j = 0; j < i; j++) c[i * m + j] = c[j * m + i]!;
-}
-
-function checkOperands({ a, b, out, m, n, k }: HostMatmulArgs): void {
-  for (const [subject, extent] of Object.entries({ m, n, k })) {
-    if (Number.isSafeInteger(extent) && extent >= 0) continue;
-    throw error('bad-operand', { subject, rule: 'must be an integer of at least 0', got: extent });
-  }
-  const lengths = { a: m * k, b: k * n, out: m * n };
-  for (const [subject, array] of Object.entries({ a, b, out })) {
-    const length = lengths[subject as keyof typeof lengths];
-    if (array instanceof Float32Array && array.length >= length) continue;
-    const got =
-      array instanceof Float32Array ? array.length : Object.prototype.toString.call(array).slice(8, -1);
-    throw error('bad-operand', {
-      subject,
-      rule: `must be a Float32Array of at least ${length} numbers`,
-      got,
-    });
-  }
 }

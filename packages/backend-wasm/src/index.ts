@@ -5,4 +5,5 @@ export {
   type WasmBackendOptions,
 } from './create-wasm-backend.ts';
 export type { Build as WasmBuild } from './module/kernel-module.ts';
-export { createWasmMatmul, type HostMatmul, type HostMatmulArgs } from './create-wasm-matmul.ts';
+export { createWasmMatmul } from './create-wasm-matmul.ts';
+export type { HostMatmul, HostMatmulArgs } from '@ttrec/backend-linear';

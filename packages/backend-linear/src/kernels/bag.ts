@@ -1,6 +1,5 @@
 import type { BagBackwardArgs, BagForwardArgs } from '@ttrec/backend/kernels';
 import { strideOf, type Engine } from '../engine.ts';
-import { countOf, perUnit } from '../call.ts';
 
 /** As the kernels number them. */
 const scalings = { none: 0, weights: 1, mean: 2 };
@@ -13,6 +12,11 @@ function scalingOf({ weights, pooling }: Pick<BagForwardArgs, 'weights' | 'pooli
   return pooling === 'mean' ? scalings.mean : scalings.none;
 }
 
+/** Bytes to the only column block; several are found in a list. */
+function firstColumn(columns: readonly number[]): number {
+  return columns.length === 1 ? 4 * columns[0]! : 0;
+}
+
 /** Cut between the examples of the batch. */
 export function bagForward(engine: Engine, args: BagForwardArgs): void {
   const { rows, index, weights, out, columns } = args;
@@ -22,15 +26,15 @@ export function bagForward(engine: Engine, args: BagForwardArgs): void {
       engine.block(rows),
       strideOf(rows),
       rows.cols,
-      perUnit(engine.range(index.offsets), 4),
+      engine.perUnit(engine.range(index.offsets), 4),
       engine.range(index.lookupRow),
       engine.range(weights),
       scalingOf(args),
-      perUnit(engine.block(out), strideOf(out)),
+      engine.perUnit(engine.block(out) + firstColumn(columns), strideOf(out)),
       strideOf(out),
       out.rows,
-      countOf(out.rows),
-      engine.workspaceWith(columns),
+      engine.countOf(out.rows),
+      engine.columns(columns),
       columns.length,
     ],
     { units: out.rows, grain: 8, cost: costOf(index.lookupRow.length, rows.cols), partsPerThread: 4 },
@@ -43,11 +47,12 @@ export function bagBackward(engine: Engine, args: BagBackwardArgs): void {
   engine.run(
     'bagBackward',
     [
-      ...[engine.block(gradOut), strideOf(gradOut), gradOut.rows, engine.workspaceWith(columns)],
-      ...[engine.range(index.offsets), perUnit(engine.range(byRow.rowOffsets), 4)],
+      ...[engine.block(gradOut) + firstColumn(columns), strideOf(gradOut), gradOut.rows],
+      engine.columns(columns),
+      ...[engine.range(index.offsets), engine.perUnit(engine.range(byRow.rowOffsets), 4)],
       ...[engine.range(byRow.rowLookups), engine.range(byRow.lookupBag)],
-      ...[engine.range(weights), scalingOf(args), countOf(byRow.rows)],
-      ...[perUnit(engine.block(gradRows), strideOf(gradRows)), strideOf(gradRows), gradRows.cols],
+      ...[engine.range(weights), scalingOf(args), engine.countOf(byRow.rows)],
+      ...[engine.perUnit(engine.block(gradRows), strideOf(gradRows)), strideOf(gradRows), gradRows.cols],
     ],
     { units: byRow.rows, grain: 8, cost: costOf(index.lookupRow.length, gradRows.cols), partsPerThread: 8 },
   );

@@ -1,6 +1,6 @@
 import type { DotInteractionArgs, DotInteractionBackwardArgs } from '@ttrec/backend/kernels';
 import { strideOf, type Engine } from '../engine.ts';
-import { countOf, perUnit, type Argument, type Split } from '../call.ts';
+import type { Argument, Split } from '../call.ts';
 
 /** Nanoseconds a multiply-add, of all pairs: small products, of which the upper half is computed in vain. */
 const MULTIPLY_ADD = 0.08;
@@ -11,9 +11,13 @@ export function dotInteraction(engine: Engine, args: DotInteractionArgs): void {
   engine.run(
     'dotInteraction',
     [
-      ...[perUnit(engine.block(features), strideOf(features)), strideOf(features), countOf(features.rows)],
+      ...[
+        engine.perUnit(engine.block(features), strideOf(features)),
+        strideOf(features),
+        engine.countOf(features.rows),
+      ],
       ...shapeOf(args),
-      ...[perUnit(engine.block(out), strideOf(out)), strideOf(out), workspaceFor(engine, args)],
+      ...[engine.perUnit(engine.block(out), strideOf(out)), strideOf(out), workspaceFor(engine, args)],
     ],
     splitOf(args),
   );
@@ -25,10 +29,14 @@ export function dotInteractionBackward(engine: Engine, args: DotInteractionBackw
   engine.run(
     'dotInteractionBackward',
     [
-      ...[perUnit(engine.block(features), strideOf(features)), strideOf(features), countOf(features.rows)],
+      ...[
+        engine.perUnit(engine.block(features), strideOf(features)),
+        strideOf(features),
+        engine.countOf(features.rows),
+      ],
       ...shapeOf(args),
-      ...[perUnit(engine.block(gradOut), strideOf(gradOut)), strideOf(gradOut)],
-      ...[perUnit(engine.block(gradFeatures), strideOf(gradFeatures)), strideOf(gradFeatures)],
+      ...[engine.perUnit(engine.block(gradOut), strideOf(gradOut)), strideOf(gradOut)],
+      ...[engine.perUnit(engine.block(gradFeatures), strideOf(gradFeatures)), strideOf(gradFeatures)],
       workspaceFor(engine, args),
     ],
     splitOf(args),

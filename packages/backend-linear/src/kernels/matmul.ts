@@ -1,6 +1,6 @@
 import type { BiasActivationBackwardArgs, MatmulArgs } from '@ttrec/backend/kernels';
 import { strideOf, type Engine } from '../engine.ts';
-import { countOf, perUnit, type Split } from '../call.ts';
+import type { Split } from '../call.ts';
 
 /** Nanoseconds. A multiply-add at 40 GFLOP/s; a number that is read, added to and written back. */
 const MULTIPLY_ADD = 0.05;
@@ -33,11 +33,11 @@ export function matmul(engine: Engine, args: MatmulArgs): void {
   engine.run(
     'matmul',
     [
-      ...[byRows ? perUnit(fromA, transposeA ? 4 : lda) : fromA, lda, Number(transposeA)],
-      ...[byRows ? fromB : perUnit(fromB, transposeB ? ldb : 4), ldb, Number(transposeB)],
-      ...[perUnit(to, byRows ? ldc : 4), ldc],
-      ...[byRows ? countOf(out.rows) : out.rows, inner, byRows ? out.cols : countOf(out.cols)],
-      ...[bias ? perUnit(engine.block(bias), byRows ? 0 : 4) : 0, Number(activation === 'relu')],
+      ...[byRows ? engine.perUnit(fromA, transposeA ? 4 : lda) : fromA, lda, Number(transposeA)],
+      ...[byRows ? fromB : engine.perUnit(fromB, transposeB ? ldb : 4), ldb, Number(transposeB)],
+      ...[engine.perUnit(to, byRows ? ldc : 4), ldc],
+      ...[byRows ? engine.countOf(out.rows) : out.rows, inner, byRows ? out.cols : engine.countOf(out.cols)],
+      ...[bias ? engine.perUnit(engine.block(bias), byRows ? 0 : 4) : 0, Number(activation === 'relu')],
       engine.workspace(engine.sizes.matmulWorkspace(out.rows, inner, out.cols)),
     ],
     split,
@@ -55,9 +55,14 @@ export function biasActivationBackward(engine: Engine, args: BiasActivationBackw
   engine.run(
     'biasActivationBackward',
     [
-      ...[perUnit(engine.block(output), 4), strideOf(output)],
-      ...[perUnit(engine.block(gradient), 4), strideOf(gradient)],
-      ...[perUnit(engine.block(gradBias), 4), rows, countOf(cols), Number(activation === 'relu')],
+      ...[engine.perUnit(engine.block(output), 4), strideOf(output)],
+      ...[engine.perUnit(engine.block(gradient), 4), strideOf(gradient)],
+      ...[
+        engine.perUnit(engine.block(gradBias), 4),
+        rows,
+        engine.countOf(cols),
+        Number(activation === 'relu'),
+      ],
     ],
     split,
   );

@@ -7,7 +7,7 @@ import {
   type TTLayout,
 } from '@ttrec/backend/kernels';
 import type { Engine } from '../engine.ts';
-import { countOf, perUnit, type Split } from '../call.ts';
+import type { Split } from '../call.ts';
 
 /** The products of level k ≥ 1: [rows, rank] · [rank, cols]. */
 interface LevelShape {
@@ -57,7 +57,7 @@ function forwardLevel(engine: Engine, { layout, cores, levels, values }: TTForwa
       [
         ...[above, core, engine.buffer(values[k]!), engine.range(parent)],
         ...slicesOf(engine, levels[k]!),
-        ...[slices, perUnit(0, 1), countOf(nodes), rows, rank, cols, workspace],
+        ...[slices, engine.perUnit(0, 1), engine.countOf(nodes), rows, rank, cols, workspace],
       ],
       split,
     );
@@ -65,9 +65,9 @@ function forwardLevel(engine: Engine, { layout, cores, levels, values }: TTForwa
     engine.run(
       'ttForwardByNode',
       [
-        ...[above, core, perUnit(engine.buffer(values[k]!), 4 * rows * cols)],
-        ...[perUnit(engine.range(parent), 4), perUnit(engine.range(digit), 4)],
-        ...[countOf(nodes), rows, rank, cols],
+        ...[above, core, engine.perUnit(engine.buffer(values[k]!), 4 * rows * cols)],
+        ...[engine.perUnit(engine.range(parent), 4), engine.perUnit(engine.range(digit), 4)],
+        ...[engine.countOf(nodes), rows, rank, cols],
       ],
       split,
     );
@@ -131,17 +131,21 @@ function backwardBySlice(engine: Engine, args: TTBackwardArgs, k: number, shape:
       ],
       ...[gradAbove, engine.buffer(args.gradCores[k]!), engine.range(parent)],
       ...slicesOf(engine, args.levels[k]!),
-      ...[slices, above, rows, rank, cols, chunks, perUnit(0, 1), countOf(chunks), shared, own],
+      ...[slices, above, rows, rank, cols, chunks, engine.perUnit(0, 1), engine.countOf(chunks), shared, own],
     ],
     { units: chunks, grain: 1, cost, partsPerThread: 2 },
   );
   if (chunks === 1) return;
-  engine.run('addBlocks', [perUnit(gradAbove, 4), perUnit(shared, 4), 4 * sums, chunks - 1, countOf(sums)], {
-    units: sums,
-    grain: 1024,
-    cost: SUM * sums * (chunks - 1),
-    partsPerThread: 1,
-  });
+  engine.run(
+    'addBlocks',
+    [engine.perUnit(gradAbove, 4), engine.perUnit(shared, 4), 4 * sums, chunks - 1, engine.countOf(sums)],
+    {
+      units: sums,
+      grain: 1024,
+      cost: SUM * sums * (chunks - 1),
+      partsPerThread: 1,
+    },
+  );
 }
 
 /** Chunks of parents with their nodes, each with the gradients of all slices. */
@@ -164,14 +168,14 @@ function backwardByNode(engine: Engine, args: TTBackwardArgs, k: number, shape: 
       ],
       ...[engine.buffer(args.gradValues[k - 1]!), engine.range(parent)],
       ...slicesOf(engine, args.levels[k]!),
-      ...[slices, rows, rank, cols, chunks, perUnit(0, 1), countOf(chunks), shared, own],
+      ...[slices, rows, rank, cols, chunks, engine.perUnit(0, 1), engine.countOf(chunks), shared, own],
     ],
     { units: chunks, grain: 1, cost, partsPerThread: 1 },
   );
   engine.run(
     'ttSliceGradients',
     [
-      ...[shared, chunks, slices, rank, cols, perUnit(0, 1), countOf(slices)],
+      ...[shared, chunks, slices, rank, cols, engine.perUnit(0, 1), engine.countOf(slices)],
       engine.buffer(args.gradCores[k]!),
     ],
     { units: slices, grain: 8, cost: SUM * sums * chunks, partsPerThread: 1 },

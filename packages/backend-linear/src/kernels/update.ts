@@ -1,7 +1,7 @@
 import type { DeviceBuffer } from '@ttrec/backend';
 import type { RegularizeArgs, SumOfSquaresArgs, UpdateArgs } from '@ttrec/backend/kernels';
 import { strideOf, type Engine } from '../engine.ts';
-import { countOf, perUnit, type Argument } from '../call.ts';
+import type { Argument } from '../call.ts';
 import { byRows, PASS } from './by-rows.ts';
 
 /** Nanoseconds to find a row. */
@@ -13,14 +13,14 @@ type Rows = Pick<UpdateArgs, 'weights' | 'gradients' | 'rows'>;
 
 /** A buffer of one row a row of the weights. Rows that are listed are found in it; others lie where their gradients do. */
 function along(engine: Engine, { rows }: Rows, buffer: DeviceBuffer): Argument {
-  return rows ? engine.buffer(buffer) : perUnit(engine.buffer(buffer), 4 * buffer.cols);
+  return rows ? engine.buffer(buffer) : engine.perUnit(engine.buffer(buffer), 4 * buffer.cols);
 }
 
 /** Gradients, positions, and how many there are. */
 function rowArguments(engine: Engine, { weights, gradients, rows }: Rows): Argument[] {
-  const positions = rows ? perUnit(engine.range(rows), 4) : 0;
-  const from = [perUnit(engine.block(gradients), strideOf(gradients)), strideOf(gradients), positions];
-  return [...from, countOf(gradients.rows), weights.cols];
+  const positions = rows ? engine.perUnit(engine.range(rows), 4) : 0;
+  const from = [engine.perUnit(engine.block(gradients), strideOf(gradients)), strideOf(gradients), positions];
+  return [...from, engine.countOf(gradients.rows), weights.cols];
 }
 
 function costOf({ weights, gradients, rows }: Rows): number {

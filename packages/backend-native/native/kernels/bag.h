@@ -33,13 +33,14 @@ TTREC_INLINE void bagStrip(const float* rows, size_t ld, const uint32_t* lookupR
   TTREC_UNROLL for (int v = 0; v < N; v++) store(to + v * W, s[v], v < N - 1 ? (size_t)W : last);
 }
 
-// `count` of the `batch` bags of every feature; `offsets` and `out` are those of the first of them.
+// `count` of the `batch` bags of every feature; `offsets` and `out` are those of the first of them. `columns` 0 stands for
+// one feature at column 0.
 static void bagForward(const float* rows, size_t ldRows, size_t dim, const uint32_t* offsets, const uint32_t* lookupRow,
                        const float* weights, uint32_t scaling, float* out, size_t ldOut, size_t batch, size_t count,
                        const uint32_t* columns, size_t features) {
   const size_t ld = ldRows / 4;
   for (size_t f = 0; f < features; f++) {
-    float* to = out + columns[f];
+    float* to = columns ? out + columns[f] : out;
     const uint32_t* bag = offsets + f * batch;
     const size_t last = bag[count];
     for (size_t b = 0; b < count; b++, to += ldOut / 4) {
@@ -70,7 +71,7 @@ struct BagGradients {
   // Where dL/dout of a bag begins; a bag's number counts through the features, each of `batch` bags.
   TTREC_INLINE const float* of(const BagGradients& g, uint32_t bag) {
     const uint32_t feature = bag < g.batch ? 0 : bag / g.batch;
-    return g.gradOut + (size_t)(bag - feature * g.batch) * g.ld + g.columns[feature];
+    return g.gradOut + (size_t)(bag - feature * g.batch) * g.ld + (g.columns ? g.columns[feature] : 0);
   }
 
   TTREC_INLINE float scaleOf(const BagGradients& g, uint32_t lookup, uint32_t bag) {

@@ -63,6 +63,9 @@ TTREC_INLINE void rowsTile(A a, size_t i, const float* b, size_t ldb, size_t k, 
 template <int R, typename A, typename C>
 static void rowsStrip(A a, size_t i, const float* b, size_t ldb, size_t k, C c, size_t n, bool more) {
   size_t j = 0;
+  // Few rows have few sums: with twice as many columns, more of them are under way.
+  constexpr int WIDE = R <= 2 ? 2 * OPEN_VECTORS : OPEN_VECTORS;
+  for (; j + WIDE * W <= n; j += WIDE * W) rowsTile<R, WIDE>(a, i, b, ldb, k, c, j, WIDE * W, more);
   for (; j + OPEN_VECTORS * W <= n; j += OPEN_VECTORS * W) {
     rowsTile<R, OPEN_VECTORS>(a, i, b, ldb, k, c, j, OPEN_VECTORS * W, more);
   }

