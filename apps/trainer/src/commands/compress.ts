@@ -1,13 +1,12 @@
 import { Command } from '@commander-js/extra-typings';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { createWasmMatmul } from '@ttrec/backend-wasm';
 import { isTtrecError } from '@ttrec/core';
 import type { TableConfig } from '@ttrec/embeddings';
 import { streamSafetensors, writeFileAtomic } from '@ttrec/tensor-files';
 import { tableFileContent } from '@ttrec/embeddings/compress';
 import type { Matmul } from '@ttrec/tensor-train';
-import { fromFloat32Matmul } from '@ttrec/tensor-train/decompose';
+import { hostMatmul } from '../host-matmul.ts';
 import { inFileName, parseConfig, tableSchema, type KindModules } from '@ttrec/training/config';
 import { kindsOf, openRun } from '@ttrec/training/run-folder';
 import { compressRows, type CompressRowsOptions } from '../compress/compress-rows.ts';
@@ -150,12 +149,14 @@ function besideInput(path: string, table: string): string {
   return join(dirname(path), `${basename(path, extname(path))}.${inFileName(table)}.safetensors`);
 }
 
-/** The WebAssembly product, which decompositions are several times faster with; a note tells where it cannot run. */
+/** A fast product, which decompositions are many times faster with; a note tells where there is none. */
 async function fastMatmul(output: Output): Promise<Matmul | undefined> {
   try {
-    return fromFloat32Matmul(await createWasmMatmul());
+    return await hostMatmul();
   } catch (thrown) {
-    output.note(`WebAssembly cannot run here, so that decompositions take longer: ${String(thrown)}`);
+    output.note(
+      `neither native code nor WebAssembly runs here, so that decompositions take longer: ${String(thrown)}`,
+    );
     return undefined;
   }
 }

@@ -1,7 +1,6 @@
-import { createWasmMatmul } from '@ttrec/backend-wasm';
 import type { Dlrm } from '@ttrec/dlrm';
 import { cost, type FitOptions } from '@ttrec/embeddings';
-import { fromFloat32Matmul } from '@ttrec/tensor-train/decompose';
+import { hostMatmul } from '../host-matmul.ts';
 import { formatBytes } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import type { ImportedState } from './read-state.ts';
@@ -69,5 +68,5 @@ function sayCaches({ caches }: ImportedState, { config }: Dlrm, output: Output):
 }
 
 async function fastMatmul(): Promise<FitOptions> {
-  return { matmul: fromFloat32Matmul(await createWasmMatmul()) };
+  return { matmul: await hostMatmul() };
 }

@@ -1,3 +1,4 @@
+import { createNativeMatmul } from '@ttrec/backend-native';
 import { createWasmMatmul } from '@ttrec/backend-wasm';
 import { fillNormal, product, RandomStream } from '@ttrec/core';
 import {
@@ -16,6 +17,7 @@ import { sliceDigits } from '@ttrec/tensor-train/matrices';
 import ndarray from 'ndarray';
 import { compare, type Check } from '../check.ts';
 import type { BenchCase, Workload } from '../contender.ts';
+import { BEST } from '../models.ts';
 
 const FACTORS = { rowShape: [100, 100, 100], colShape: [4, 4, 4] };
 const [ROWS, COLUMNS] = [product(FACTORS.rowShape), product(FACTORS.colShape)];
@@ -99,8 +101,8 @@ function benchCase(name: string, line: string, prepare: () => Promise<Omit<Workl
       {
         kind: 'own',
         name: 'ttrec',
-        engine: 'relaxed',
-        prepare: async () => ({ engine: 'createWasmMatmul', ...(await prepare()) }),
+        engine: BEST,
+        prepare: async () => ({ engine: `products of ${BEST}`, ...(await prepare()) }),
       },
       {
         kind: 'peer',
@@ -115,7 +117,7 @@ function benchCase(name: string, line: string, prepare: () => Promise<Omit<Workl
 }
 
 async function floatMatmul(): Promise<Matmul> {
-  return fromFloat32Matmul(await createWasmMatmul());
+  return fromFloat32Matmul(BEST === 'native' ? createNativeMatmul() : await createWasmMatmul());
 }
 
 /** A TT of rank 16 and noise of a tenth of it; made block by block, to leave the peak of memory alone. */
