@@ -18,8 +18,8 @@ import { referencePool, referenceRows } from './reference-rows.ts';
 import { refusal } from '@ttrec/test-support';
 
 const size = { numEmbeddings: 60, embeddingDim: 8 };
-const train = { kind: 'tt', ranks: [3, 5] } as const;
-const table: CachedConfig = { kind: 'cached', rows: 6, into: train, warmUp: 2, refreshEvery: 3 };
+const tt = { kind: 'tt', ranks: [3, 5] } as const;
+const table: CachedConfig = { kind: 'cached', rows: 6, into: tt, warmUp: 2, refreshEvery: 3 };
 const adagrad: OptimizerConfig = { rule: 'adagrad' };
 
 /** As for every forward: float32 sums. */
@@ -62,20 +62,20 @@ async function cachedIds(bag: EmbeddingBag): Promise<number[]> {
   return [...(await readTensor(bag, 'cache.ids')).subarray(0, used)];
 }
 
-/** The rows of the table, in float64, from what a checkpoint would hold: those of the train, and the cached ones over them. */
+/** The rows of the table, in float64, from what a checkpoint would hold: those of the TT, and the cached ones over them. */
 async function rowsFromParts({ backend, bag }: ReturnType<typeof bagOf>) {
   const cores = bag.parameters.filter(({ name }) => name.startsWith('core'));
   const cache = bag.parameters.filter(({ name }) => name === 'cache.weight');
-  const ofTrain = referenceRows(train, await parameterValues(backend, cores));
+  const ofTT = referenceRows(tt, await parameterValues(backend, cores));
   const cached = (await parameterValues(backend, cache))[0]!.data;
   const places = new Map((await cachedIds(bag)).map((id, place) => [id, place]));
   return (id: number) => {
     const place = places.get(id);
-    return place === undefined ? ofTrain(id) : cached.subarray(place * 8, place * 8 + 8);
+    return place === undefined ? ofTT(id) : cached.subarray(place * 8, place * 8 + 8);
   };
 }
 
-describe('a cached train', () => {
+describe('a cached TT', () => {
   test('gives, through its refreshes, what its rows give that are written out', async () => {
     const own = bagOf();
     randomise(own.backend, own.bag.parameters);
@@ -226,7 +226,7 @@ describe('the cost of a cache', () => {
         (sum, tensor) => (role === undefined || tensor.role === role ? sum + tensor.data.byteLength : sum),
         0,
       );
-    expect(parameters).toBe(cost(train, size).parameters + 6 * 8);
+    expect(parameters).toBe(cost(tt, size).parameters + 6 * 8);
     expect(bytes).toBe(4 * parameters + held('model'));
     // The map from ids to places is made anew at a restart: 6 ids in 16 slots of 8 bytes.
     expect(trainingBytes).toBe(backend.recording().allocatedBytes + held() + 16 * 8);
@@ -269,7 +269,7 @@ describe('a cache that cannot be', () => {
     expect(() => cost({ ...table, ...change }, size)).toThrow(refusal(code, words));
   });
 
-  test('row-wise Adagrad is refused, as for the train inside', () => {
+  test('row-wise Adagrad is refused, as for the TT inside', () => {
     const price = () => cost(table, size, { rule: 'rowwise-adagrad' });
     expect(price).toThrow(
       refusal('embeddings/unsupported-optimizer', 'trains with sgd, adagrad, adam or ftrl'),
@@ -315,7 +315,7 @@ test('a collection keeps the cache of each table, wherever it is nested, and dis
 test('fromDense gives the cores all rows, and begins the cache anew', async () => {
   const own = bagOf();
   for (const ids of batches(8)) await step(own, ids);
-  const rows = await bagOf(train).bag.toDense();
+  const rows = await bagOf(tt).bag.toDense();
   const bag = await EmbeddingBag.fromDense(denseRows(rows, 8), {
     backend: own.backend,
     table,

@@ -87,7 +87,7 @@ describe.each<[string, TableConfig, TableConfig, 'direct' | 'rows', number]>([
   });
 });
 
-test('a cached train goes back to a train with what the cached rows learned in its cores', async () => {
+test('a cached TT goes back to a TT with what the cached rows learned in its cores', async () => {
   const backend = createCpuBackend();
   const table: TableConfig = { kind: 'cached', rows: 2, into: tt, warmUp: 1, refreshEvery: 1000 };
   const bag = new EmbeddingBag({ backend, ...size, table });

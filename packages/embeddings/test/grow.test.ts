@@ -47,7 +47,7 @@ async function train(bag: EmbeddingBag, step: number, ids: number): Promise<void
 }
 
 describe.each(growing)('%s', (_, table) => {
-  // 61: one more. 64: within what a train of 60 rows may have. 250: far beyond.
+  // 61: one more. 64: within what a TT of 60 rows may have. 250: far beyond.
   test.each([60, 61, 64, 250])('keeps every row bit for bit among %i', async (numEmbeddings) => {
     const { bag } = await trained(table);
     const grown = await bag.grow(numEmbeddings);

@@ -125,17 +125,17 @@ describe.each(kinds)('$kind rows', ({ kind, largest }) => {
 
 describe('int8 cores', () => {
   const size = { numEmbeddings: 60, embeddingDim: 8 };
-  const train = { kind: 'tt', ranks: [3, 5] } as const;
-  const table: TableConfig = { kind: 'int8', into: train };
+  const tt = { kind: 'tt', ranks: [3, 5] } as const;
+  const table: TableConfig = { kind: 'int8', into: tt };
 
   async function trained() {
     const backend = createCpuBackend();
-    const bag = new EmbeddingBag({ backend, ...size, table: train });
+    const bag = new EmbeddingBag({ backend, ...size, table: tt });
     randomise(backend, bag.parameters);
     return EmbeddingBag.fromDense(bag, { backend, table });
   }
 
-  test('a forward computes the train of the cores that a checkpoint holds', async () => {
+  test('a forward computes the TT of the cores that a checkpoint holds', async () => {
     const bag = await trained();
     const state = await readState(bag);
     const cores = [0, 1, 2].map((k) => state.slice(2 * k, 2 * k + 2));
@@ -163,8 +163,8 @@ describe('int8 cores', () => {
     const bag = await trained();
     const held = (await readState(bag)).reduce((sum, { data }) => sum + data.byteLength, 0);
     expect(cost(table, size).bytes).toBe(held);
-    expect(held).toBe(cost(train, size).parameters + 4 * (3 + 4 + 5));
-    expect(cost(table, size).multiplyAddsPerLookup).toBe(cost(train, size).multiplyAddsPerLookup);
+    expect(held).toBe(cost(tt, size).parameters + 4 * (3 + 4 + 5));
+    expect(cost(table, size).multiplyAddsPerLookup).toBe(cost(tt, size).multiplyAddsPerLookup);
   });
 
   test('inside a hash', async () => {

@@ -2,7 +2,7 @@ import type { Pooling } from '@ttrec/backend';
 import type { Bags, TableConfig } from '@ttrec/embeddings';
 import { row, toDense, ttMatrixOf } from '@ttrec/tensor-train';
 
-/** Above this many rows a train is read row by row, not written out. */
+/** Above this many rows a TT is read row by row, not written out. */
 const MOST_DENSE_ROWS = 10_000;
 
 type RowReader = (id: number) => ArrayLike<number>;
@@ -27,7 +27,7 @@ export function referenceRows(config: TableConfig, parameters: readonly Numbers[
       return rowsOf(data, shape[1]!);
     }
     case 'tt':
-      return trainRows(parameters);
+      return ttRows(parameters);
     case 'hash':
       return hashedRows(config, parameters);
     case 'hot-cold': {
@@ -66,16 +66,16 @@ export function referencePool(rowOf: RowReader, bags: Bags, pooling: Pooling, di
   return out;
 }
 
-/** The rows that are in the cache, and those of the train behind it. */
+/** The rows that are in the cache, and those of the TT behind it. */
 function cachedRows(parameters: readonly Numbers[]): RowReader {
-  const train = trainRows(parameters.filter(({ name }) => name.startsWith('core')));
+  const tt = ttRows(parameters.filter(({ name }) => name.startsWith('core')));
   const { shape, data } = named(parameters, 'cache.weight');
   const cache = rowsOf(data, shape[1]!);
   const ids = Array.from(named(parameters, 'cache.ids').data).slice(
     0,
     named(parameters, 'cache.used').data[0],
   );
-  return (id) => (ids.includes(id) ? cache(ids.indexOf(id)) : train(id));
+  return (id) => (ids.includes(id) ? cache(ids.indexOf(id)) : tt(id));
 }
 
 /** Each integer times the step of its row, or of its slice of a core. */
@@ -186,18 +186,18 @@ function times(a: bigint, b: bigint): bigint {
   return (a * b) % 2n ** 32n;
 }
 
-function trainRows(cores: readonly Numbers[]): RowReader {
+function ttRows(cores: readonly Numbers[]): RowReader {
   const shape = {
     rowShape: cores.map((core) => core.shape[0]!),
     colShape: cores.map((core) => core.shape[2]!),
     ranks: [1, ...cores.map((core) => core.shape[3]!)],
   };
-  const train = ttMatrixOf(
+  const tt = ttMatrixOf(
     shape,
     cores.map(({ data }) => inFloat64(data)),
   );
-  if (shape.rowShape.reduce((product, p) => product * p, 1) > MOST_DENSE_ROWS) return (id) => row(train, id);
-  const dense = toDense(train);
+  if (shape.rowShape.reduce((product, p) => product * p, 1) > MOST_DENSE_ROWS) return (id) => row(tt, id);
+  const dense = toDense(tt);
   return rowsOf(dense.data, dense.shape[1]!);
 }
 

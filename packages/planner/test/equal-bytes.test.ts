@@ -44,7 +44,7 @@ function misjudged(
     .map(([a, b]) => `${a.name} ${losses.get(a)!.toFixed(4)} before ${b.name} ${losses.get(b)!.toFixed(4)}`);
 }
 
-// Dense tables are left out: they are the zero of expected losses, whereas on Taobao they came out behind every train. That
+// Dense tables are left out: they are the zero of expected losses, whereas on Taobao they came out behind every TT. That
 // is an effect of training (one pass, rare ids), and not of what a form can hold; no share of variance is below 0.
 describe('at equal bytes, options order as they were measured', () => {
   test('on the synthetic stream, by the law of its ids', () => {

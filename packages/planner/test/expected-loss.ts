@@ -28,12 +28,12 @@ export function expectedLoss(config: TableConfig, table: TableToPlan): number {
     case 'dense':
       return 0;
     case 'tt':
-      return trainLoss(config.ranks as number, table, table.size.numEmbeddings, true);
+      return lossOfTT(config.ranks as number, table, table.size.numEmbeddings, true);
     case 'hash': {
       const { buckets, into } = config;
       if (config.probes === 2) return signedHash(table, buckets).loss;
       const met = config.function === 'modulo' ? collisions.modulo(buckets) : collisions.mixed(buckets);
-      const inside = into.kind === 'tt' ? trainLoss(into.ranks as number, table, buckets, false) : 0;
+      const inside = into.kind === 'tt' ? lossOfTT(into.ranks as number, table, buckets, false) : 0;
       return 1 - (1 - met) * (1 - inside);
     }
     case 'hot-cold': {
@@ -55,7 +55,7 @@ export function expectedLoss(config: TableConfig, table: TableToPlan): number {
   }
 }
 
-function trainLoss(rank: number, table: TableToPlan, numRows: number, sharesDigits: boolean): number {
+function lossOfTT(rank: number, table: TableToPlan, numRows: number, sharesDigits: boolean): number {
   const { frequencies, ttLoss, size } = table;
   const { embeddingDim } = size;
   const parameters = parameterCount(ttShape({ numRows, numCols: embeddingDim, ranks: rank }));

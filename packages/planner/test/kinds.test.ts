@@ -33,7 +33,7 @@ describe.each(optionGenerators.map((generator) => [generator.kind, generator] as
         const most = Math.floor(1.07 * cost(config, size).bytes) + 400;
         const grown = candidate.grow?.(most);
         if (grown === undefined) continue;
-        // Hot rows grow past the train beside them, whose bytes change: what does not fit, the planner does not take.
+        // Hot rows grow past the TT beside them, whose bytes change: what does not fit, the planner does not take.
         if (kind !== 'hot-cold→tt') expect(cost(grown.config, size).bytes).toBeLessThanOrEqual(most);
         expect(grown.config.kind).toBe(config.kind);
         if (!kind.startsWith('hot-cold')) expect(grown.loss).toBeLessThanOrEqual(loss);

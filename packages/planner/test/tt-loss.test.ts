@@ -5,22 +5,22 @@ import { row, ttMatrixOf, ttShape } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 
-const train = { frequencies: zipfFrequencies(100_000, 1.05), parameters: 40_000, embeddingDim: 16 };
+const tt = { frequencies: zipfFrequencies(100_000, 1.05), parameters: 40_000, embeddingDim: 16 };
 
 describe('the prior', () => {
   const loss = new TTLoss(defaultPrior);
 
   test('loses less with more rank and with more parameters', () => {
-    expect(loss.of({ ...train, rank: 8 })).toBeLessThan(loss.of({ ...train, rank: 4 }));
-    expect(loss.of({ ...train, rank: 8, parameters: 80_000 })).toBeLessThan(loss.of({ ...train, rank: 8 }));
+    expect(loss.of({ ...tt, rank: 8 })).toBeLessThan(loss.of({ ...tt, rank: 4 }));
+    expect(loss.of({ ...tt, rank: 8, parameters: 80_000 })).toBeLessThan(loss.of({ ...tt, rank: 8 }));
   });
 
   test('gives digits no meaning where ids come mixed', () => {
-    const mixed = loss.of({ ...train, rank: 8, sharesDigits: false });
-    const rows = train.parameters / defaultPrior.mixedNumbers;
-    expect(mixed).toBeCloseTo(1 - train.frequencies.massBelow(rows), 12);
+    const mixed = loss.of({ ...tt, rank: 8, sharesDigits: false });
+    const rows = tt.parameters / defaultPrior.mixedNumbers;
+    expect(mixed).toBeCloseTo(1 - tt.frequencies.massBelow(rows), 12);
     const unordered = new TTLoss(defaultPrior, [], false);
-    expect(unordered.of({ ...train, rank: 8 })).toBe(mixed);
+    expect(unordered.of({ ...tt, rank: 8 })).toBe(mixed);
   });
 
   test('of rows of few columns, loses less with each, and nothing with all', () => {
@@ -61,7 +61,7 @@ describe('a pilot', () => {
     expect(pilot.map(({ rank }) => rank)).toEqual([1, 2, 3, 6]);
     const [one, , three, six] = pilot.map(({ loss }) => loss);
     expect(one).toBeGreaterThan(0.1);
-    // The noise is a hundredth of the squared norm, of which a train of rank 6 fits some.
+    // The noise is a hundredth of the squared norm, of which a TT of rank 6 fits some.
     expect(three).toBeLessThan(0.02);
     expect(six).toBeLessThan(three!);
   });
@@ -85,7 +85,7 @@ describe('a pilot', () => {
       { rank: 8, loss: 0.1 },
     ];
     const measured = new TTLoss(defaultPrior, pilot);
-    const losses = [1, 2, 4, 8, 99].map((rank) => measured.of({ ...train, rank }));
+    const losses = [1, 2, 4, 8, 99].map((rank) => measured.of({ ...tt, rank }));
     [0.4, 0.4, 0.2, 0.1, 0.1].forEach((loss, k) => expect(losses[k]).toBeCloseTo(loss, 12));
   });
 });

@@ -18,8 +18,8 @@ const cached = { kind: 'cached', rows: 3, into: tt, warmUp: 5, refreshEvery: 5 }
 const combinations = ['product', 'sum', 'concatenate'] as const;
 
 /**
- * What cannot be found again: trains that hold more rows than the table has, which count as zeros that their own were not,
- * and trains whose rows come in other columns than they had; products, whose least squares have more than one valley;
+ * What cannot be found again: TTs that hold more rows than the table has, which count as zeros that their own were not,
+ * and TTs whose rows come in other columns than they had; products, whose least squares have more than one valley;
  * cores of integers, which a decomposition turns before they are rounded anew.
  */
 const inexact = [
@@ -162,7 +162,7 @@ function mapBytes(rows: number): number {
   return 8 * 2 ** Math.ceil(Math.log2(2 * rows));
 }
 
-/** As two refreshes leave it: with rows in the cache, which no train has, and the next refresh past what the suite does. */
+/** As two refreshes leave it: with rows in the cache, which no TT has, and the next refresh past what the suite does. */
 function refreshed(name: string, config: TableConfig, size: Size): TableUnderTest {
   const { rows } = cachedIn(config);
   return {
