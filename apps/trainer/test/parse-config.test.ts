@@ -53,7 +53,11 @@ test.each([
   [
     'in a list',
     csv({ features: [{ colum: 'u' }] }),
-    unknown('data.features.0.colum', 'column, name, table, separator, ids', 'column'),
+    unknown(
+      'data.features.0.colum',
+      'column, name, table, separator, weights, time, quantiles, cross, ids',
+      'column',
+    ),
   ],
   [
     'in a union of labels',

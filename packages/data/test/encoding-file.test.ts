@@ -54,6 +54,15 @@ describe('the file of an encoding', () => {
       line: '1, version',
       rule: 'must have each key once, got "version" twice',
     },
+    {
+      name: 'a feature without its table',
+      change: (all: string[]) => [
+        all[0]!.replace(/"table":"[^"]*","kind"/, '"table":"lost","kind"'),
+        ...all.slice(1),
+      ],
+      line: 1,
+      rule: 'table: must be the name of a table',
+    },
     { name: 'a deep header', change: () => ['['.repeat(1e5)], line: 1, rule: 'must nest values at most 100' },
     {
       name: 'too few values',

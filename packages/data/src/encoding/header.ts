@@ -30,7 +30,17 @@ type Rule = (value: unknown) => string | undefined;
 export function headerFault(header: unknown): string | undefined {
   const { format } = Object(header) as { readonly format?: unknown };
   const rules = typeof format === 'string' && Object.hasOwn(headers, format) && headers[format as 'csv'];
-  return rules ? rules(header) : 'format: must be "csv" or "criteo"';
+  if (!rules) return 'format: must be "csv" or "criteo"';
+  return rules(header) ?? tableFault(header as EncodingHeader);
+}
+
+/** Each table has a name of its own, and each feature one of them. */
+function tableFault({ tables, ...rest }: EncodingHeader): string | undefined {
+  const names = new Set(tables.map(({ table }) => table));
+  if (names.size < tables.length) return 'tables: must have different names';
+  const { features = [] } = rest as Partial<Pick<CsvEncoding, 'features'>>;
+  const lost = features.findIndex(({ table }) => !names.has(table));
+  return lost < 0 ? undefined : `features.${lost}.table: must be the name of a table`;
 }
 
 const that =
