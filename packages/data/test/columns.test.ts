@@ -204,7 +204,7 @@ describe('features', () => {
     );
     expect(encodingDigest(extended.encoding!)).toBe(encodingDigest(dataset.encoding!));
     expect((await refusal(open(text, { features: { allBut: ['ids'] } }))).message).toContain(
-      'Did you mean id?',
+      'Did you mean "id"?',
     );
     expect((await refusal(open('y,c\n1,a\n', { features: { allBut: ['c'] } }))).message).toContain(
       'must leave a column',

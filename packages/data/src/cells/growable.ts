@@ -15,11 +15,7 @@ export class Growable<T extends Float64Array | Float32Array | Uint32Array | Uint
   }
 
   set(at: number, value: number): void {
-    if (at >= this.#array.length) {
-      const larger = this.#make(this.#array.length * 2);
-      larger.set(this.#array);
-      this.#array = larger;
-    }
+    if (at >= this.#array.length) this.#array = resized(this.#array, this.#array.length * 2, this.#make);
     this.#array[at] = value;
   }
 
@@ -28,8 +24,26 @@ export class Growable<T extends Float64Array | Float32Array | Uint32Array | Uint
     return this.#array.slice(start, end) as T;
   }
 
-  /** The first `length` numbers, in memory of just that size. */
+  /** The first `length` numbers, in memory of just that size. They are given away: nothing is left here. */
   take(length: number): T {
-    return this.#array.slice(0, length) as T;
+    const taken = resized(this.#array, length, this.#make);
+    this.#array = this.#make(0);
+    return taken;
   }
+}
+
+/** In place where the engine can (Node 22, pages of 2023), so that a column is not in memory twice. */
+function resized<T extends Float64Array | Float32Array | Uint32Array | Uint8Array>(
+  array: T,
+  length: number,
+  make: (length: number) => T,
+): T {
+  const { buffer } = array as { buffer: { transfer?(bytes: number): ArrayBuffer } };
+  if (buffer.transfer !== undefined) {
+    const moved = buffer.transfer(length * array.BYTES_PER_ELEMENT);
+    return new (array.constructor as new (buffer: ArrayBuffer) => T)(moved);
+  }
+  const copy = make(length);
+  copy.set(array.subarray(0, length));
+  return copy;
 }

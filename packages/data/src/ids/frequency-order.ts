@@ -28,7 +28,10 @@ export function frequencyOrder(
   for (let i = 0; i < counts.length; i++) {
     if (counts[i]! >= least) keys[at++] = (largest - counts[i]!) * counts.length + i;
   }
-  return Uint32Array.from(keys.sort().subarray(0, most), (key) => key % counts.length);
+  keys.sort();
+  const order = new Uint32Array(Math.min(kept, most));
+  for (let i = 0; i < order.length; i++) order[i] = keys[i]! % counts.length;
+  return order;
 }
 
 function sortedBy(counts: Uint32Array, least: number, kept: number): Uint32Array {

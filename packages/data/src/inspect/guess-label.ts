@@ -60,9 +60,7 @@ function positiveOf({ values }: ColumnSummary): string {
 }
 
 /** The prefixes of winner and loser, if the rows are contests. */
-function contestIn(
-  names: readonly string[],
-): { winner: string; loser: string; id: string } | undefined {
+function contestIn(names: readonly string[]): { winner: string; loser: string; id: string } | undefined {
   for (const [winner, loser] of [
     ['winner_', 'loser_'],
     ['winner.', 'loser.'],

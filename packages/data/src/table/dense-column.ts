@@ -10,7 +10,7 @@ export class DenseColumn {
   missing = 0;
   readonly #config: DenseConfig;
   readonly #cell: Cell;
-  readonly #values = new Growable((length) => new Float64Array(length));
+  readonly #values: Growable<Float64Array | Float32Array>;
   #encoding: CsvDenseEncoding;
   /** Whether statistics are given, and not to be learnt. */
   readonly #isKnown: boolean;
@@ -21,6 +21,10 @@ export class DenseColumn {
     this.#cell = cell;
     this.#encoding = given ?? denseShape(config);
     this.#isKnown = given !== undefined;
+    const { transform, clip, time } = config;
+    // What stays as it is needs no more than the 32 bits that it will have.
+    const isPlain = transform === 'none' && clip === undefined && time === undefined;
+    this.#values = new Growable((length) => (isPlain ? new Float32Array(length) : new Float64Array(length)));
   }
 
   get name(): string {
@@ -52,7 +56,7 @@ export class DenseColumn {
     if (!this.#isKnown) this.#learn(values, isTrain);
     const transform = denseTransform(this.#encoding);
     const isFlag = this.#config.transform === 'missing';
-    const out = new Float32Array(rows);
+    const out = values instanceof Float32Array ? values : new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
       const value = values[row]!;
       if (Number.isNaN(value) && !isFlag) this.missing++;
@@ -62,11 +66,11 @@ export class DenseColumn {
     return out;
   }
 
-  #learn(values: Float64Array, isTrain: (row: number) => boolean): void {
+  #learn(values: Float64Array | Float32Array, isTrain: (row: number) => boolean): void {
     const { time, transform, buckets } = this.#config;
     const learns = time === 'age' || transform === 'standardise' || transform === 'quantile';
     if (!learns) return;
-    const known = values.filter((value, row) => isTrain(row) && !Number.isNaN(value));
+    const known = Float64Array.from(values).filter((value, row) => isTrain(row) && !Number.isNaN(value));
     if (time === 'age') {
       const latest = known.reduce((most, value) => Math.max(most, value), -Infinity);
       this.#encoding = { ...this.#encoding, latest: known.length > 0 ? latest : 0 };

@@ -22,7 +22,7 @@ export interface GivenTable {
 export class IdTable {
   readonly name: string;
   readonly ids: TableIds;
-  readonly dictionary: Dictionary;
+  dictionary: Dictionary;
   #train = new Uint32Array(0);
   #heldOut = new Uint32Array(0);
   #rowOfCode: Uint32Array = new Uint32Array(0);
@@ -67,6 +67,11 @@ export class IdTable {
     return this.#rowOfCode[code]!;
   }
 
+  /** Frees the values. To be called once finished. */
+  release(): void {
+    this.dictionary = new Dictionary(`table ${this.name}`);
+  }
+
   /** Known once finished. */
   get encoding(): CsvTableEncoding {
     return this.#encoding!;
@@ -90,7 +95,8 @@ export class IdTable {
       return { table: name, kind: 'given', numEmbeddings: ids.rows };
     }
     const learnt = this.#isComplete ? new Uint32Array(0) : this.#learn(ids);
-    const values = this.#given.concat(dictionary.valuesAt(learnt));
+    const added = dictionary.valuesAt(learnt);
+    const values = this.#given.length === 0 ? added : this.#given.concat(added);
     const vocabulary: CsvVocabulary = { table: name, kind: 'vocabulary', values, ...policyOf(ids) };
     this.#encoding = vocabulary;
     const first = rowsForUnseen(ids);

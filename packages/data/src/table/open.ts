@@ -48,9 +48,9 @@ export async function openTable(
   const split = scoring
     ? holdOutAll(reader)
     : splitRows(reader, config.split, { seed, before: extending?.heldOut });
+  const positives = countPositives(reader, split.rowsOf);
   const { tables, store } = encode(config, reader, split);
   const { rows } = store;
-  const positives = countPositives(reader, split.rowsOf);
   if (!scoring) {
     const { boundary } = split;
     const label = `label ${JSON.stringify(config.label)}`;
@@ -72,8 +72,13 @@ export async function openTable(
     encoding,
     digest: store.digest(),
     report: { ...reportOf(name, reader, tables), boundary: split.boundary },
-    batches: (options) => storedBatches(store, { seed, window: reader.rows }, options),
+    // Only the store is kept: dictionaries and columns under way are freed.
+    batches: batchesOf(store, { seed, window: reader.rows }),
   };
+}
+
+function batchesOf(store: ColumnStore, order: { seed: number; window: number }): OpenedDataset['batches'] {
+  return (options) => storedBatches(store, order, options);
 }
 
 function encodingOf(
@@ -98,7 +103,11 @@ function encode(config: TableConfig, reader: RowReader, { rowsOf, isTrain }: Spl
   for (const feature of reader.features) feature.prepare(reader.rows, isTrain);
   for (const table of reader.tables.values()) table.startCounting();
   for (const feature of reader.features) feature.count(reader.rows, isTrain);
-  const tables = [...reader.tables.values()].map((table) => table.finish());
+  const tables = [...reader.tables.values()].map((table) => {
+    const report = table.finish();
+    table.release();
+    return report;
+  });
   const store = new ColumnStore({
     rowsOf,
     labels: reader.labels.take(reader.rows),

@@ -1,6 +1,7 @@
 import type { BenchCase } from '../contender.ts';
 import { error } from '../error.ts';
 import { didYouMean } from '@ttrec/core';
+import { dataCases } from './data.ts';
 import { dlrmCases } from './dlrm.ts';
 import { matmulCases } from './matmul.ts';
 import { rowBagCases } from './row-bag.ts';
@@ -16,6 +17,7 @@ export const allCases: readonly BenchCase[] = [
   ...rowBagCases,
   ...dlrmCases,
   ...servingCases,
+  ...dataCases,
 ];
 
 /**
