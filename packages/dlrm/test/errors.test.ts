@@ -284,7 +284,7 @@ describe('a model that cannot be built', () => {
   test('for an epsilon of the MLPs that is no number', () => {
     const optimizer = { ...mixedModel.optimizer, dense: { rule: 'adagrad', epsilon: Number.NaN } as const };
     expect(() => new Dlrm({ backend: createCpuBackend(), ...mixedModel, optimizer })).toThrow(
-      refusal('embeddings/bad-epsilon', 'must be a finite number from 0, got NaN'),
+      refusal('embeddings/bad-epsilon', 'must be a number above 0, got NaN'),
     );
   });
 });

@@ -7,8 +7,8 @@ import { error } from './error.ts';
 export interface OptimizerConfig {
   readonly rule: OptimizerRule;
   /**
-   * Added to the root of the squares, as in PyTorch: 1e-10 by default for the rules of Adagrad, 1e-8 for those of Adam. With
-   * FTRL it is β, 1 by default. Unused by SGD.
+   * Above 0, added to the root of the squares, as in PyTorch: 1e-10 by default for the rules of Adagrad, 1e-8 for those of Adam.
+   * With FTRL it is β, 1 by default. SGD has none.
    */
   readonly epsilon?: number | undefined;
   /** How much of the first and of the second moment stays, for the rules of Adam: 0.9 and 0.999 by default. */
@@ -50,8 +50,8 @@ const options: OptionRules<OptimizerConfig> = {
  */
 export function checkOptimizer(config: OptimizerConfig): void {
   checkOptions(error, 'optimizer', config, options);
-  const { rule, epsilon = 0 } = config;
-  requireFromZero('epsilon', epsilon, 'bad-epsilon');
+  const { rule, epsilon } = config;
+  if (epsilon !== undefined) checkEpsilon(epsilon, rule);
   for (const name of ['l1', 'l2', 'weightDecay'] as const) requireFromZero(name, config[name] ?? 0);
   for (const name of ['beta1', 'beta2'] as const) {
     const beta = config[name];
@@ -89,9 +89,24 @@ export function checkLearningRate(learningRate: number): void {
   });
 }
 
-function requireFromZero(name: string, value: number, code = 'bad-optimizer'): void {
+/** With 0, the first step of a number whose gradient is 0 would be 0 / 0. */
+function checkEpsilon(epsilon: number, rule: OptimizerRule): void {
+  if (rule === 'sgd') throw foreign('epsilon', 'adagrad, adam, their row-wise forms and ftrl', rule);
+  if (Number.isFinite(epsilon) && epsilon > 0) return;
+  throw error('bad-epsilon', {
+    subject: 'optimizer epsilon',
+    rule: 'must be a number above 0',
+    got: epsilon,
+  });
+}
+
+function requireFromZero(name: string, value: number): void {
   if (Number.isFinite(value) && value >= 0) return;
-  throw error(code, { subject: `optimizer ${name}`, rule: 'must be a finite number from 0', got: value });
+  throw error('bad-optimizer', {
+    subject: `optimizer ${name}`,
+    rule: 'must be a finite number from 0',
+    got: value,
+  });
 }
 
 function foreign(name: string, rules: string, rule: string): Error {

@@ -245,9 +245,17 @@ describe('configs', () => {
     expect(() => cost(dense, { ...size, ...change })).toThrow(refusal('embeddings/bad-size', words));
   });
 
-  test.each([-1, Number.NaN])('embeddings/bad-epsilon %f', (epsilon) => {
-    expect(() => cost(dense, size, { rule: 'adagrad', epsilon })).toThrow(
-      refusal('embeddings/bad-epsilon', `optimizer epsilon: must be a finite number from 0, got ${epsilon}`),
+  test.each([-1, 0, Number.NaN, Infinity])('embeddings/bad-epsilon %f', (epsilon) => {
+    for (const rule of ['adagrad', 'rowwise-adagrad', 'adam', 'ftrl'] as const) {
+      expect(() => cost(dense, size, { rule, epsilon })).toThrow(
+        refusal('embeddings/bad-epsilon', `optimizer epsilon: must be a number above 0, got ${epsilon}`),
+      );
+    }
+  });
+
+  test('an epsilon of sgd, which has none', () => {
+    expect(() => cost(dense, size, { rule: 'sgd', epsilon: 1 })).toThrow(
+      refusal('embeddings/bad-optimizer', 'optimizer epsilon: goes with adagrad, adam', 'got sgd'),
     );
   });
 

@@ -117,3 +117,18 @@ describe.each(Object.entries(datasets))('a config of %s', (_, data) => {
     expect(rules.filter((rule) => rule !== undefined).length).toBeGreaterThan(900);
   });
 });
+
+test.each([
+  [
+    { rule: 'sgd', epsilon: 1 },
+    'epsilon: goes with adagrad, adam, their row-wise forms and ftrl only, got sgd.',
+  ],
+  [{ rule: 'adagrad', beta1: 0.9 }, 'beta1: goes with adam or rowwise-adam only, got adagrad.'],
+  [{ rule: 'adam', l1: 0.1 }, 'l1: goes with ftrl only, got adam.'],
+  [{ rule: 'adagrad', epsilon: 0 }, 'epsilon: must be above 0, got 0.'],
+])('the optimizer %j has an option of another', (optimizer, words) => {
+  const training = { optimizer: { dense: optimizer } };
+  expect(() => parseConfig(compareConfigSchema, { ...config(datasets['csv']!), training }, 'c.json')).toThrow(
+    `[training] c.json, training.optimizer.dense.${words}`,
+  );
+});

@@ -1,4 +1,6 @@
+import { isTtrecError } from '@ttrec/core';
 import { optimizerRules } from '@ttrec/embeddings';
+import { checkOptimizer } from '@ttrec/embeddings/kind';
 import { z } from 'zod';
 
 const positiveInteger = z.int().min(1);
@@ -6,15 +8,30 @@ const fromZero = z.number().min(0);
 const belowOne = fromZero.lt(1);
 
 /** `OptimizerConfig` of @ttrec/embeddings, as JSON. */
-const optimizer = z.strictObject({
-  rule: z.enum(optimizerRules),
-  epsilon: z.number().positive().optional(),
-  beta1: belowOne.optional(),
-  beta2: belowOne.optional(),
-  l1: fromZero.optional(),
-  l2: fromZero.optional(),
-  weightDecay: fromZero.optional(),
-});
+const optimizer = z
+  .strictObject({
+    rule: z.enum(optimizerRules),
+    epsilon: z.number().positive().optional(),
+    beta1: belowOne.optional(),
+    beta2: belowOne.optional(),
+    l1: fromZero.optional(),
+    l2: fromZero.optional(),
+    weightDecay: fromZero.optional(),
+  })
+  .superRefine((config, context) => {
+    try {
+      checkOptimizer(config);
+    } catch (thrown) {
+      if (!isTtrecError(thrown)) throw thrown;
+      const { subject, rule, got } = thrown.parts;
+      context.addIssue({
+        code: 'custom',
+        message: rule,
+        path: [subject.replace('optimizer ', '')],
+        input: got,
+      });
+    }
+  });
 
 /** `ModelOptimizer` of @ttrec/dlrm. */
 export const optimizerSchema = z.strictObject({
