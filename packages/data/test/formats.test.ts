@@ -156,6 +156,20 @@ describe('the same rows have the same batches, encoding and digest in every form
   });
 });
 
+test('an encoding of one format scores and extends the rows of another', async () => {
+  const rows = fc.sample(rowsOf, { numRuns: 1, seed: 8 })[0]!;
+  const csv = await open('csv', rows);
+  const encoding = csv.encoding!;
+  for (const format of ['jsonl', 'parquet'] as const) {
+    const config = { ...common, format, ...writers[format](rows) } as unknown as DataConfig;
+    const scored = await openDataset(config, { scoring: encoding });
+    expect(scored.rows).toEqual({ train: 0, validation: 0, test: rows.length });
+    expect(await readRows(scored, 'test')).toEqual(await readRows(csv));
+    const extended = await openDataset(config, { extending: encoding });
+    expect(encodingDigest(extended.encoding!)).toBe(encodingDigest(encoding));
+  }
+});
+
 describe('what is wrong with a row names it, in every format:', () => {
   const bad = { user: 2n ** 53n, item: 'a', price: null, cents: 1, tags: [], y: true };
   const rows: Values[] = [bad, { ...bad, y: false }, { ...bad, item: 'ten' }, { ...bad, item: '7' }];
