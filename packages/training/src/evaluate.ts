@@ -12,7 +12,7 @@ const BATCH_SIZE = 2048;
 export interface Evaluation {
   readonly metrics: Metrics;
   /** Of the true probabilities on the same rows, when the data knows them. */
-  readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null };
+  readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null } | undefined;
 }
 
 /** @throws `training/empty-split` */

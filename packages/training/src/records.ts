@@ -49,7 +49,7 @@ export interface FinalRecord {
     /** The step whose weights were tested: the best on validation, or the last. */
     readonly step: number;
     /** Of the true probabilities, on the same rows; known for synthetic data only. */
-    readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null };
+    readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null } | undefined;
   };
   readonly tables: TablesSummary;
   readonly data: DataSummary;

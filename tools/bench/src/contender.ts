@@ -8,11 +8,11 @@ interface Goal {
   /** Unique within its case. */
   readonly name: string;
   /** The goal: the first contender of the case takes at most this one's time over `atLeast`. */
-  readonly atLeast?: number;
+  readonly atLeast?: number | undefined;
   /** The goal: this contender, a part of the first one's work, takes at most this share of its time. */
-  readonly atMost?: number;
+  readonly atMost?: number | undefined;
   /** The goal of this contender alone, in units of the case a second. */
-  readonly rateAtLeast?: number;
+  readonly rateAtLeast?: number | undefined;
 }
 
 /** Ours, on one of our engines, in this process. */

@@ -43,21 +43,21 @@ export interface ContenderRecord {
   readonly name: string;
   readonly kind: 'own' | 'peer';
   /** What ran: the engine's own words, or the peer and its version. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** Why it did not run, or not to the end. */
-  readonly reason?: string;
-  readonly check?: Check;
+  readonly reason?: string | undefined;
+  readonly check?: Check | undefined;
   /** One a pair (the first contender: one for each of the others, or alone); null where it failed. Empty when it did not run. */
   readonly samples: readonly (Sample | null)[];
   /** The first contender's, each taken right before the one of the same place in `samples`. */
-  readonly ours?: readonly (Sample | null)[];
+  readonly ours?: readonly (Sample | null)[] | undefined;
   /** Units of the case a second. */
-  readonly rate?: Summary;
+  readonly rate?: Summary | undefined;
   /** Its time over that of the first contender right before. */
-  readonly ratio?: Summary;
-  readonly atLeast?: number;
-  readonly atMost?: number;
-  readonly rateAtLeast?: number;
+  readonly ratio?: Summary | undefined;
+  readonly atLeast?: number | undefined;
+  readonly atMost?: number | undefined;
+  readonly rateAtLeast?: number | undefined;
 }
 
 /** Whether the goal is met at the median; undefined where there is none or nothing ran. */

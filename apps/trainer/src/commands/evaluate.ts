@@ -69,7 +69,7 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
       found: {
         config: run.config,
         encoding: dataset.encoding,
-        ...(data === undefined ? { data: dataset } : {}),
+        data: data === undefined ? dataset : undefined,
       },
     });
     const evaluation = await evaluateModel(model, dataset, split);
@@ -78,8 +78,8 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
     output.record({
       type: 'evaluation',
       runFolder: run.files.folder,
-      ...(data === undefined ? {} : { data: resolve(data) }),
-      [split]: { ...metrics, step, ...(bestPossible ? { bestPossible } : {}) },
+      data: data && resolve(data),
+      [split]: { ...metrics, step, bestPossible },
       backend: backend.name,
       engine: { description: backend.capabilities.engine, threads: backend.capabilities.threads },
     });

@@ -35,7 +35,7 @@ export function openFileRows(matrix: MatrixInFile, weights?: Float64Array): File
   return {
     numEmbeddings,
     embeddingDim,
-    ...(weights ? { weights } : {}),
+    weights,
     read(start, end) {
       const length = (end - start) * rowBytes;
       if (block.byteLength < length) block = new ArrayBuffer(length);

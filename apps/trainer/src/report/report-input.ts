@@ -4,7 +4,7 @@ import type { FinalRecord, RunRecord } from '@ttrec/training';
 export interface ReportRun {
   readonly name: string;
   readonly records: readonly RunRecord[];
-  readonly final?: FinalRecord;
+  readonly final?: FinalRecord | undefined;
 }
 
 /** One embedding table of a run. */

@@ -5,7 +5,7 @@ import { cellText, headlineColumns } from './columns.ts';
 /** One line of the table: a run, and what it came to if it has ended. */
 export interface RunTableRow {
   readonly name: string;
-  readonly final?: FinalRecord;
+  readonly final?: FinalRecord | undefined;
 }
 
 /** The headline table of a report as aligned plain text, without a newline at its end. */

@@ -64,7 +64,7 @@ export function announceEvaluation(
 export function announceResult(output: Output, final: FinalRecord, files: RunFiles): void {
   const { test, tables } = final;
   const { step, bestPossible, ...metrics } = test;
-  announceEvaluation(output, { metrics, split: 'test', step, ...(bestPossible ? { bestPossible } : {}) });
+  announceEvaluation(output, { metrics, split: 'test', step, bestPossible });
   output.result(
     `tables   ${formatBytes(tables.bytes)}, ${formatCompression(tables.compression)} smaller than dense;` +
       ` ${formatCount(Math.round(final.samplesPerSecond))} samples/s on ${final.backend}`,

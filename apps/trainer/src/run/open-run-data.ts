@@ -22,8 +22,8 @@ export async function openRunData(run: RunData, output: Output, scoring?: Encodi
   const dataset = await openDataset(config.data, {
     seed: config.seed,
     baseDirectory,
-    ...(scoring ? { scoring } : {}),
-    ...(extending ? { extending } : {}),
+    scoring,
+    extending,
     onProgress({ phase, rows, bytesRead, totalBytes }) {
       const now = performance.now();
       if (now - shown < (output.isTerminal ? 100 : LINE_MS)) return;

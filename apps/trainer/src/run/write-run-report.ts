@@ -35,7 +35,7 @@ export async function writeRunReport(args: {
 async function reportRun({ name, files }: RecordedRun): Promise<ReportRun> {
   const records = await readRecords(files);
   const final = records.findLast((record): record is FinalRecord => record.type === 'final');
-  return { name, records, ...(final ? { final } : {}) };
+  return { name, records, final };
 }
 
 function tablesOf({ model, training, kinds }: TrainConfig, schema: DatasetSchema) {

@@ -11,8 +11,8 @@ export interface MatmulArgs {
   readonly out: Block;
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
-  readonly bias?: Block;
-  readonly activation?: Activation;
+  readonly bias?: Block | undefined;
+  readonly activation?: Activation | undefined;
 }
 
 /**
@@ -59,7 +59,7 @@ export interface BagForwardArgs {
   readonly index: BagIndex;
   readonly pooling: Pooling;
   /** [L], with sum pooling only. */
-  readonly weights?: Range;
+  readonly weights?: Range | undefined;
   /** [B, …]: holds one D-wide column block a feature. */
   readonly out: Block;
   readonly columns: readonly number[];
@@ -72,7 +72,7 @@ export interface BagBackwardArgs {
   readonly index: BagIndex;
   readonly byRow: BagIndexByRow;
   readonly pooling: Pooling;
-  readonly weights?: Range;
+  readonly weights?: Range | undefined;
   /** [U, D], overwritten. */
   readonly gradRows: Block;
 }
@@ -182,8 +182,8 @@ export interface UpdateArgs {
   readonly rule: OptimizerRule;
   readonly weights: DeviceBuffer;
   readonly gradients: Block;
-  readonly state?: DeviceBuffer;
-  readonly rows?: Range;
+  readonly state?: DeviceBuffer | undefined;
+  readonly rows?: Range | undefined;
   readonly learningRate: number;
   readonly epsilon: number;
   /** Steps done, this one included: with the rules of Adam only, like `beta1` and `beta2`. */
@@ -208,7 +208,7 @@ export interface RegularizeArgs {
   readonly weights: DeviceBuffer;
   /** Changed in place. */
   readonly gradients: Block;
-  readonly rows?: Range;
+  readonly rows?: Range | undefined;
   readonly learningRate: number;
   /** 0 by default, like `weightDecay`. */
   readonly l2?: number;

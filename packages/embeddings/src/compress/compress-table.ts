@@ -103,7 +103,7 @@ function withProgress(
   return {
     numEmbeddings: source.numEmbeddings,
     embeddingDim: source.embeddingDim,
-    ...(source.weights ? { weights: source.weights } : {}),
+    weights: source.weights,
     read(start, end) {
       done += end - start;
       onProgress({ phase, done, total: source.numEmbeddings });

@@ -14,7 +14,7 @@ export interface RowSource extends TableSize {
    */
   read(start: number, end: number): Float32Array | Promise<Float32Array>;
   /** [N]: how much each row counts where rows have to share, none negative: access counts, for one. All 1 by default. */
-  readonly weights?: Float32Array | Float64Array;
+  readonly weights?: Float32Array | Float64Array | undefined;
 }
 
 /** Rows that follow each other. */
@@ -52,7 +52,7 @@ export function denseRows(
     numEmbeddings,
     embeddingDim,
     read: (start, end) => values.subarray(start * embeddingDim, end * embeddingDim),
-    ...(weights ? { weights } : {}),
+    weights,
   };
 }
 
@@ -62,7 +62,7 @@ export function rowRange(source: RowSource, start: number, end: number): RowSour
     numEmbeddings: end - start,
     embeddingDim: source.embeddingDim,
     read: (from, to) => source.read(start + from, start + to),
-    ...(source.weights ? { weights: source.weights.subarray(start, end) } : {}),
+    weights: source.weights?.subarray(start, end),
   };
 }
 
@@ -72,7 +72,7 @@ export function columnRange(source: RowSource, first: number, cols: number): Row
   return {
     numEmbeddings: source.numEmbeddings,
     embeddingDim: cols,
-    ...(source.weights ? { weights: source.weights } : {}),
+    weights: source.weights,
     async read(start, end) {
       const values = await source.read(start, end);
       const out = new Float32Array((end - start) * cols);

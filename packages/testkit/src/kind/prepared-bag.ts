@@ -32,7 +32,7 @@ export function fittedBag(
   rows: Float32Array,
   options: BuildOptions = {},
 ): Promise<EmbeddingBag> {
-  const all = { backend, table: config, ...(kinds ? { kinds } : {}), ...options };
+  const all = { backend, table: config, kinds, ...options };
   return EmbeddingBag.fromDense(denseRows(rows, embeddingDim), all);
 }
 

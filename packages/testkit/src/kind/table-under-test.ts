@@ -78,7 +78,7 @@ export function buildBag(table: TableUnderTest, backend: Backend, options: Build
     numEmbeddings,
     embeddingDim,
     table: config,
-    ...(kinds ? { kinds } : {}),
+    kinds,
     ...options,
   });
 }

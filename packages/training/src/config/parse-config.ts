@@ -25,7 +25,7 @@ export function parseConfig<Schema extends z.ZodType>(
   throw error('bad-config', {
     subject: `${source}, ${path.join('.') || 'the whole config'}`,
     ...describeIssue(issue),
-    ...(hint && { hint }),
+    hint,
   });
 }
 

@@ -35,7 +35,7 @@ export function chooseTables(
   const largest = new Set(bySize.slice(0, count));
   return [...sizes].map(([name, numEmbeddings]) => {
     const config = byName.get(name) ?? (largest.has(name) ? tables.largest!.use : tables.default);
-    return { name, numEmbeddings, config, ...(kinds && { kinds }) };
+    return { name, numEmbeddings, config, kinds };
   });
 }
 

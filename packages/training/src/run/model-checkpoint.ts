@@ -69,7 +69,7 @@ export async function restoreModelCheckpoint(args: {
   readonly folder: string;
   readonly name: string;
   readonly model: Dlrm;
-  readonly window?: MetricsWindow;
+  readonly window?: MetricsWindow | undefined;
   readonly found: FoundWith;
   readonly training?: boolean;
 }): Promise<TrainingState> {

@@ -19,7 +19,7 @@ export interface TrainedWith {
 export interface FoundWith {
   readonly config: TrainConfig;
   readonly encoding: Encoding | undefined;
-  readonly data?: Pick<Dataset, 'digest' | 'report'>;
+  readonly data?: Pick<Dataset, 'digest' | 'report'> | undefined;
 }
 
 export function trainedWith(config: TrainConfig, { encoding, digest }: Dataset): TrainedWith {

@@ -136,7 +136,7 @@ function onnxruntime(batchSize: number, atLeast: number | undefined): PeerConten
     args: ['--what', 'dlrm', '--batch', String(batchSize), '--table-rows', String(SMALL_ROWS)],
     line: 'ort-dlrm-full',
     needs: 'onnxruntime',
-    ...(atLeast === undefined ? {} : { atLeast }),
+    atLeast,
   };
 }
 

@@ -124,7 +124,7 @@ function torch(variant: 'bmm' | 'grouped', work: BagWork, atLeast: number | unde
     args: [...shapeArguments(work), '--variants', variant],
     line: `torch-tt-${variant}`,
     needs: 'torch',
-    ...(atLeast === undefined ? {} : { atLeast }),
+    atLeast,
   };
 }
 

@@ -20,7 +20,7 @@ interface Ready {
   readonly contender: Contender;
   readonly time?: () => Promise<Sample>;
   readonly version?: string;
-  readonly check?: Check;
+  readonly check?: Check | undefined;
   reason?: string;
   readonly samples: (Sample | null)[];
   /** The subject's, each taken right before the one of the same place in `samples`; empty for the subject. */
@@ -61,7 +61,7 @@ async function prepare(contender: Contender, { models, peers, seconds }: RunSett
   return {
     contender,
     version: workload.engine,
-    ...(check ? { check } : {}),
+    check,
     time: () => timeSteps(workload.step, seconds),
     samples: [],
     ours: [],
@@ -108,15 +108,15 @@ function recordOf(ready: Ready, unitsPerStep: number): ContenderRecord {
   return {
     name,
     kind,
-    ...(version === undefined ? {} : { version }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(check === undefined ? {} : { check }),
+    version,
+    reason,
+    check,
     samples,
-    ...(ours.length > 0 ? { ours } : {}),
-    ...(rates.length > 0 ? { rate: summarise(rates) } : {}),
-    ...(ratios.length > 0 ? { ratio: summarise(ratios) } : {}),
-    ...(atLeast === undefined ? {} : { atLeast }),
-    ...(atMost === undefined ? {} : { atMost }),
-    ...(rateAtLeast === undefined ? {} : { rateAtLeast }),
+    ours: ours.length > 0 ? ours : undefined,
+    rate: rates.length > 0 ? summarise(rates) : undefined,
+    ratio: ratios.length > 0 ? summarise(ratios) : undefined,
+    atLeast,
+    atMost,
+    rateAtLeast,
   };
 }

@@ -14,7 +14,7 @@ export function runProgram(program: {
   readonly seconds: number;
 }): Promise<{ readonly stdout: string }> {
   const { file, args, cwd, env, seconds } = program;
-  const options = { ...(cwd === undefined ? {} : { cwd }), env, timeout: seconds * 1000, maxBuffer: 2 ** 26 };
+  const options = { cwd, env, timeout: seconds * 1000, maxBuffer: 2 ** 26 };
   return new Promise((resolve, reject) => {
     execFile(file, args, options, (cause, stdout, stderr) => {
       if (cause === null) resolve({ stdout });

@@ -32,7 +32,7 @@ export async function fitProjection(
       }
       return out;
     },
-    ...(source.weights ? { weights: source.weights } : {}),
+    weights: source.weights,
   };
   return { projection, projected };
 }

@@ -30,7 +30,7 @@ interface Shape {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
   readonly withBias?: boolean;
-  readonly activation?: Activation;
+  readonly activation?: Activation | undefined;
 }
 
 async function checkMatmul(bench: Workbench, shape: Shape): Promise<void> {
@@ -41,12 +41,12 @@ async function checkMatmul(bench: Workbench, shape: Shape): Promise<void> {
   const bias = shape.withBias ? bench.normal(1, n) : undefined;
   const placed = { a: bench.place(a), b: bench.place(b), bias: bias && bench.place(bias) };
   const out = bench.output(m, n);
-  const options = { transposeA, transposeB, ...(activation && { activation }) };
+  const options = { transposeA, transposeB, activation };
   bench.backend.matmul({
     a: placed.a.block,
     b: placed.b.block,
     out: out.block,
-    ...(placed.bias && { bias: placed.bias.block }),
+    bias: placed.bias?.block,
     ...options,
   });
   const want = matmulOracle({ a, b, ...(bias && { bias }), ...options });

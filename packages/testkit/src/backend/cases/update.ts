@@ -73,8 +73,8 @@ async function checkUpdate(bench: Workbench, shape: UpdateShape): Promise<void> 
     rule,
     weights: placed.weights.block.buffer,
     gradients: placed.gradients.block,
-    ...(placedState && { state: placedState.block.buffer }),
-    ...(range && { rows: range }),
+    state: placedState?.block.buffer,
+    rows: range,
     ...RATES,
     ...settings(shape),
   });

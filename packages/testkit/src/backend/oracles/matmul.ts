@@ -6,8 +6,8 @@ export interface MatmulCase {
   readonly b: Matrix;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  readonly bias?: Matrix;
-  readonly activation?: Activation;
+  readonly bias?: Matrix | undefined;
+  readonly activation?: Activation | undefined;
 }
 
 export function matmulOracle({ a, b, transposeA, transposeB, bias, activation }: MatmulCase): Matrix {
