@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openRanker } from 'ttrec';
+import { openTensors } from '@ttrec/tensor-files';
 import { openModel } from '@ttrec/training/run-folder';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { beforeAll, expect, test } from 'vitest';
@@ -59,7 +60,25 @@ test('with --training, optimizer state', async () => {
   expect(statSync(out).size).toBeGreaterThan(statSync(join(run, 'model.ttrec.safetensors')).size);
 });
 
+test('one table, for PyTorch and ONNX', async () => {
+  const torch = await exported({ format: 'torch', table: 'C2' });
+  expect(torch).toMatchObject({ table: 'C2', file: join(run, 'C2.pt') });
+  const state = await openTensors(String(torch['file']));
+  await state.close();
+  expect([...state.tensors.keys()]).toEqual(['tt_cores.0', 'tt_cores.1', 'tt_cores.2']);
+  const dense = await exported({ format: 'safetensors', table: 'C1', tables: 'dense' });
+  const rows = await openTensors(String(dense['file']));
+  await rows.close();
+  expect(rows.tensors.get('weight')?.shape).toEqual([50, 4]);
+  const onnx = await exported({ format: 'onnx', table: 'C2' });
+  expect(statSync(String(onnx['file'])).size).toBeGreaterThan(500);
+  await expect(exported({ format: 'onnx', table: 'C9' })).rejects.toMatchObject({
+    code: 'embeddings/unknown-table',
+  });
+});
+
 test.each<[Partial<ExportFlags>, string, RegExp]>([
+  [{ table: 'C1' }, 'trainer/option-of-another-format', /--table: must go with onnx, safetensors or torch/],
   [
     { tables: 'dense' },
     'trainer/option-of-another-format',

@@ -48,10 +48,11 @@ const config: DlrmConfig = {
 
 type ListedBatch = DlrmBatch<readonly Bags[]>;
 
-const without = (...names: string[]): Partial<DlrmConfig> => ({
-  tables: config.tables.filter(({ name }) => !names.includes(name)),
-  features: config.features.filter((name) => !names.includes(name)),
-});
+const without = (...names: string[]): Partial<DlrmConfig> => {
+  const tables = config.tables.filter(({ name }) => !names.includes(name));
+  const read = tables.flatMap(({ name, featureNames }) => featureNames ?? [name]);
+  return { tables, features: config.features.filter((name) => read.includes(name)) };
+};
 
 async function predict(model: Uint8Array, batch: ListedBatch, { features, denseFeatures }: DlrmConfig) {
   const session = await openOnnx(model);
@@ -262,3 +263,36 @@ test('a kind that is not written is refused by its name', async () => {
     refusal('interop/unsupported-kind', 'table "only", table kind "cached"', "tables: 'dense'"),
   );
 });
+
+test.skipIf(runtime === undefined).each(['one', 'history', 'two cores', 'modulo'])(
+  'a table alone is an embedding bag: that of feature %s',
+  async (name) => {
+    const backend = createCpuBackend();
+    const model = new Dlrm({ backend, ...config });
+    const feature = model.embeddings.features.find((each) => each.name === name)!;
+    const { table, pooling, numEmbeddings } = feature;
+    const stream = new RandomStream(11, name);
+    const bags = [0, 3, 1, 2].map((length) =>
+      Array.from({ length }, () => stream.nextInteger(numEmbeddings)),
+    );
+    for (const tables of ['stored', 'dense'] as const) {
+      const session = await openOnnx(await exportOnnx(model, { table, tables }));
+      expect(session.inputNames.toSorted()).toEqual(['indices', 'offsets']);
+      const long = (values: number[]) =>
+        new runtime!.Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+      const offsets = bags.reduce((list, bag) => [...list, list.at(-1)! + bag.length], [0]);
+      const { embeddings } = await session.run({ indices: long(bags.flat()), offsets: long(offsets) });
+      expect(embeddings!.dims).toEqual([bags.length, config.embeddingDim]);
+      const expected: number[] = [];
+      for (const bag of bags) {
+        const rows = await model.embeddings.table(table).rows(Uint32Array.from(bag));
+        for (let d = 0; d < config.embeddingDim; d++) {
+          const sum = bag.reduce((total, _, i) => total + rows[i * config.embeddingDim + d]!, 0);
+          expected.push(pooling === 'mean' && bag.length > 0 ? sum / bag.length : sum);
+        }
+      }
+      expect(scaledError(embeddings!.data as Float32Array, expected)).toBeLessThan(TOLERANCE);
+    }
+    await backend.dispose();
+  },
+);

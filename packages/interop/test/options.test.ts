@@ -27,7 +27,7 @@ const functions: Record<string, (options: object) => unknown> = {
 
 test.each<[string, object, string, ...string[]]>([
   ['exportOnnx', { tables: 'Dense' }, 'bad-option', 'tables: must be one of stored, dense', 'mean "dense"?'],
-  ['exportOnnx', { table: 'dense' }, 'unknown-option', 'got table. Did you mean "tables"?'],
+  ['exportOnnx', { tabels: 'dense' }, 'unknown-option', 'got tabels. Did you mean "tables"?'],
   ['exportOnnx', { tables: null }, 'bad-option', 'got null'],
   ['torchState', { tables: 'Dense' }, 'bad-option', 'tables: must be one of stored, dense', 'mean "dense"?'],
   ['torchState', { tabels: 'dense' }, 'unknown-option', 'got tabels. Did you mean "tables"?'],

@@ -5,6 +5,7 @@ import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@t
 import type { Dlrm } from '@ttrec/dlrm';
 import { exportOnnx, torchState } from '@ttrec/interop';
 import type { StoredModel } from '@ttrec/training';
+import { inFileName } from '@ttrec/training/config';
 import { openRun, openStoredModel, saveModel, saveShardedModel } from '@ttrec/training/run-folder';
 import { selectEngine } from '../engines.ts';
 import { usageError } from '../error.ts';
@@ -38,6 +39,7 @@ const declared = () =>
         'dense',
       ] as const),
     )
+    .option('--table <name>', 'with another format than model: this table alone, as an embedding bag')
     .option(
       '--training',
       'with --format model: also what only further training needs, such as optimizer state',
@@ -76,27 +78,30 @@ const INDEX = '.safetensors.index.json';
 /** `ttrec export`: the model of a run, for scoring anywhere, for ONNX runtimes or for PyTorch. The data of the run is not needed. */
 export async function exportRun(folder: string, flags: ExportFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
-  const { format, tables = 'stored', out, force = false } = flags;
+  const { format, tables = 'stored', table, out, force = false } = flags;
   requireOptionsOf(flags);
   const run = await openRun(resolve(folder), flags);
   const extension = flags.maxFileSize === undefined ? extensions[format] : `ttrec${INDEX}`;
-  const file = await outputFile(out ?? join(run.files.folder, `model.${extension}`), {
-    option: out === undefined ? undefined : '--out',
-    force,
-    inputs: [run.files.folder],
-  });
+  const file = await outputFile(
+    out ?? join(run.files.folder, `${table === undefined ? 'model' : inFileName(table)}.${extension}`),
+    {
+      option: out === undefined ? undefined : '--out',
+      force,
+      inputs: [run.files.folder],
+    },
+  );
   const { backend } = await selectEngine(flags.backend ?? run.config.backend);
   try {
     const { training = false } = flags;
     const stored = await openStoredModel(run, backend, { checkpoint: flags.checkpoint, training });
     if (format === 'model') await writeModel(stored, file, flags);
-    else await writeFileAtomic(file, await chunksOf(stored.model, format, tables));
+    else await writeFileAtomic(file, await chunksOf(stored.model, format, { tables, table }));
     const { step } = stored;
     const { size: bytes } = statSync(file);
     output.result(
       `${format.padEnd(8)} ${formatBytes(bytes)}, weights of step ${formatCount(step)}: ${formatPath(file)}`,
     );
-    output.record({ type: 'export', format, tables, file, bytes, step });
+    output.record({ type: 'export', format, tables, table, file, bytes, step });
   } finally {
     await backend.dispose();
   }
@@ -112,11 +117,13 @@ async function writeModel(stored: StoredModel, file: string, flags: ExportFlags)
 }
 
 /** Options of one format, which another one would leave out without a word. */
-function requireOptionsOf({ format, tables, training, maxFileSize, out }: ExportFlags): void {
+function requireOptionsOf({ format, tables, table, training, maxFileSize, out }: ExportFlags): void {
   const misplaced = (subject: string, rule: string) =>
     usageError('option-of-another-format', { subject, rule, got: `--format ${format}` });
   if (format === 'model') {
-    if (tables !== undefined) throw misplaced('--tables', 'must go with onnx, safetensors or torch');
+    const others = { '--tables': tables, '--table': table };
+    const given = Object.entries(others).find(([, value]) => value !== undefined);
+    if (given) throw misplaced(given[0], 'must go with onnx, safetensors or torch');
     if (maxFileSize === undefined || out === undefined || out.endsWith(INDEX)) return;
     const rule = `must end with ${INDEX}, for it names the index of the files`;
     throw usageError('not-an-index', { subject: '--out', rule, got: out });
@@ -128,9 +135,9 @@ function requireOptionsOf({ format, tables, training, maxFileSize, out }: Export
 async function chunksOf(
   model: Dlrm,
   format: Exclude<ExportFormat, 'model'>,
-  tables: 'stored' | 'dense',
+  options: { readonly tables: 'stored' | 'dense'; readonly table?: string | undefined },
 ): Promise<Chunks> {
-  if (format === 'onnx') return [await exportOnnx(model, { tables })];
-  const state = torchState(model, { tables });
+  if (format === 'onnx') return [await exportOnnx(model, options)];
+  const state = torchState(model, options);
   return format === 'torch' ? streamTorch(state) : streamSafetensors(state, { format: 'pt' });
 }

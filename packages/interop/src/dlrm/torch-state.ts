@@ -13,6 +13,8 @@ export interface TorchStateOptions {
    * computed rows, as the reference DLRM loads it.
    */
   readonly tables?: 'stored' | 'dense' | undefined;
+  /** Returns this table alone, its names without `emb_l.k.`; the whole model by default. */
+  readonly table?: string | undefined;
 }
 
 /**
@@ -22,8 +24,9 @@ export interface TorchStateOptions {
  */
 export function torchState(model: Dlrm, options: TorchStateOptions = {}): TensorSource<'F32'>[] {
   checkArgument(error, 'torchState, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
-  checkOptions(error, 'torchState', options, { tables: ['stored', 'dense'] });
-  const { tables = 'stored' } = options;
+  checkOptions(error, 'torchState', options, { tables: ['stored', 'dense'], table: 'string' });
+  const { tables = 'stored', table: alone } = options;
+  if (alone !== undefined) return tableState(model, alone, tables, '');
   requirePlain(model.config, 'torchState');
   const { features } = model.embeddings;
   const layers = model
@@ -35,12 +38,23 @@ export function torchState(model: Dlrm, options: TorchStateOptions = {}): Tensor
       const name = torchMlpName(part as 'bottom' | 'top', Number(layer), what!);
       return [{ ...(tensor as FloatTensor), name }];
     });
-  const embeddings = features.flatMap(({ table }, k) => {
-    if (tables === 'dense') return [denseTable(model, table, k)];
-    const own = model.embeddings.table(table).state();
-    return own.filter(isModel).map((tensor) => storedTensor(requireFloats(model, table, tensor), k));
-  });
+  const embeddings = features.flatMap(({ table }, k) => tableState(model, table, tables, `emb_l.${k}.`));
   return [...embeddings, ...layers];
+}
+
+function tableState(
+  model: Dlrm,
+  table: string,
+  tables: 'stored' | 'dense',
+  prefix: string,
+): TensorSource<'F32'>[] {
+  const rows = model.embeddings.table(table);
+  if (tables === 'dense') {
+    const shape = [rows.numEmbeddings, rows.embeddingDim];
+    return [{ name: `${prefix}weight`, dtype: 'F32', shape, data: () => rows.toDense() }];
+  }
+  const own = rows.state().filter(isModel);
+  return own.map((tensor) => storedTensor(requireFloats(model, table, tensor), prefix));
 }
 
 function isModel({ role }: StateTensor): boolean {
@@ -61,18 +75,12 @@ function requireFloats(model: Dlrm, table: string, tensor: StateTensor): FloatTe
   });
 }
 
-function denseTable(model: Dlrm, table: string, k: number): TensorSource<'F32'> {
-  const rows = model.embeddings.table(table);
-  const shape = [rows.numEmbeddings, rows.embeddingDim];
-  return { name: `emb_l.${k}.weight`, dtype: 'F32', shape, data: () => rows.toDense() };
-}
-
 /** TT-cores have four axes, also those of a TT inside a table of another kind. */
-function storedTensor(tensor: FloatTensor, k: number): FloatTensor {
+function storedTensor(tensor: FloatTensor, prefix: string): FloatTensor {
   const { name, shape } = tensor;
   const core = /^(.*\.)?core(\d+)$/.exec(name);
-  if (core === null || shape.length !== 4) return { ...tensor, name: `emb_l.${k}.${name}` };
+  if (core === null || shape.length !== 4) return { ...tensor, name: `${prefix}${name}` };
   const [p, ...slice] = shape as [number, number, number, number];
   const length = product(slice);
-  return { ...tensor, name: `emb_l.${k}.${core[1] ?? ''}tt_cores.${core[2]!}`, shape: [1, p, length] };
+  return { ...tensor, name: `${prefix}${core[1] ?? ''}tt_cores.${core[2]!}`, shape: [1, p, length] };
 }

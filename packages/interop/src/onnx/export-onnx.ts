@@ -15,6 +15,11 @@ import { rowOperations } from './row-operations.ts';
 export interface OnnxOptions {
   /** `stored` (default) keeps the cores of a TT, the buckets of a hash, and integers. `dense` stores the computed rows of every table. */
   readonly tables?: 'stored' | 'dense' | undefined;
+  /**
+   * Exports this table alone, as an embedding bag: inputs `indices` int64 [L] and `offsets` int64 [B + 1], output `embeddings` float32
+   * [B, D]; the whole model by default.
+   */
+  readonly table?: string | undefined;
 }
 
 /** The size limit of a protocol buffer. */
@@ -31,11 +36,12 @@ const MAX_BYTES = 2 ** 31 - 1;
  */
 export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promise<Uint8Array> {
   checkArgument(error, 'exportOnnx, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
-  checkOptions(error, 'exportOnnx', options, { tables: ['stored', 'dense'] });
-  const { tables = 'stored' } = options;
+  checkOptions(error, 'exportOnnx', options, { tables: ['stored', 'dense'], table: 'string' });
+  const { tables = 'stored', table } = options;
   const { config } = model;
+  requireRoom(model, tables, table);
+  if (table !== undefined) return exportTable(model, table, tables);
   requirePlain(config, 'exportOnnx');
-  requireRoom(model, tables);
   const graph = new OnnxGraph();
   const layers = await layersOf(model);
   const vectors: Value[] = [];
@@ -46,19 +52,9 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
   const weights = new Map<string, readonly TableWeights[]>();
   for (const { name } of config.tables) weights.set(name, await tableWeights(model, name, tables));
   model.embeddings.features.forEach((feature, f) => {
-    const { table, pooling, numEmbeddings } = feature;
-    const spec = config.tables.find(({ name }) => name === table)!;
-    const { embeddingDim } = config;
-    const indices = graph.input({ name: `${feature.name}.indices`, type: 'int64', dims: [`L${f}`] });
-    const offsets = graph.input({ name: `${feature.name}.offsets`, type: 'int64', dims: ['offsets'] });
-    const rows = rowNodes(graph, {
-      table: spec,
-      config: tables === 'dense' ? { kind: 'dense' } : spec.config,
-      weights: weights.get(table)!,
-      size: { numEmbeddings, embeddingDim },
-      ids: checkedIds(graph, indices, numEmbeddings),
-    });
-    vectors.push(pooledNodes(graph, { rows, offsets, embeddingDim, pooling }));
+    const { name, table: read } = feature;
+    const names = { indices: `${name}.indices`, offsets: `${name}.offsets`, length: `L${f}` };
+    vectors.push(bagNodes(graph, { model, feature, names, tables, weights: weights.get(read)! }));
   });
   const interacted =
     config.interaction.kind === 'dot'
@@ -74,6 +70,46 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
     'dlrm',
     `A DLRM of ${config.tables.length} tables with ${config.embeddingDim} columns.`,
   );
+}
+
+async function exportTable(model: Dlrm, table: string, tables: 'stored' | 'dense'): Promise<Uint8Array> {
+  const weights = await tableWeights(model, table, tables);
+  const feature = model.embeddings.features.find((each) => each.table === table)!;
+  const graph = new OnnxGraph();
+  const names = { indices: 'indices', offsets: 'offsets', length: 'L' };
+  const { embeddingDim } = model.config;
+  const pooled = bagNodes(graph, { model, feature, names, tables, weights });
+  graph.output(pooled, { name: 'embeddings', type: 'float', dims: ['B', embeddingDim] });
+  return graph.encode('embedding-bag', `An embedding table with ${embeddingDim} columns.`);
+}
+
+/** Adds the pooled bags of one feature, float32 [B, D]. */
+function bagNodes(
+  graph: OnnxGraph,
+  args: {
+    readonly model: Dlrm;
+    readonly feature: Dlrm['embeddings']['features'][number];
+    /** Of the inputs, and of the extent of ids. */
+    readonly names: { readonly indices: string; readonly offsets: string; readonly length: string };
+    readonly tables: 'stored' | 'dense';
+    readonly weights: readonly TableWeights[];
+  },
+): Value {
+  const { model, feature, names, tables, weights } = args;
+  const { table, pooling, numEmbeddings } = feature;
+  const { config } = model;
+  const spec = config.tables.find(({ name }) => name === table)!;
+  const { embeddingDim } = config;
+  const indices = graph.input({ name: names.indices, type: 'int64', dims: [names.length] });
+  const offsets = graph.input({ name: names.offsets, type: 'int64', dims: ['offsets'] });
+  const rows = rowNodes(graph, {
+    table: spec,
+    config: tables === 'dense' ? { kind: 'dense' } : spec.config,
+    weights,
+    size: { numEmbeddings, embeddingDim },
+    ids: checkedIds(graph, indices, numEmbeddings),
+  });
+  return pooledNodes(graph, { rows, offsets, embeddingDim, pooling });
 }
 
 /** Adds the rows of ids, float32 [L, D]. @throws `interop/unsupported-kind` */
@@ -147,15 +183,14 @@ function isRead({ dtype, role }: StateTensor): boolean {
 }
 
 /** Checks the size before any weight is read. @throws `interop/too-large-for-onnx` */
-function requireRoom(model: Dlrm, tables: 'stored' | 'dense'): void {
-  const { config } = model;
-  const stored = model
-    .state()
-    .filter((tensor) => isRead(tensor) && (tables === 'stored' || !tensor.name.startsWith('table.')));
+function requireRoom(model: Dlrm, tables: 'stored' | 'dense', table: string | undefined): void {
+  const { embeddingDim, tables: all } = model.config;
+  const specs = table === undefined ? all : all.filter(({ name }) => name === table);
+  const state = table === undefined ? model.state() : model.embeddings.table(table).state();
+  const isTable = ({ name }: StateTensor) => table !== undefined || name.startsWith('table.');
+  const stored = state.filter((tensor) => isRead(tensor) && (tables === 'stored' || !isTable(tensor)));
   const dense =
-    tables === 'stored'
-      ? 0
-      : config.tables.reduce((sum, table) => sum + table.numEmbeddings * config.embeddingDim, 0);
+    tables === 'stored' ? 0 : specs.reduce((sum, { numEmbeddings }) => sum + numEmbeddings * embeddingDim, 0);
   const bytes = stateBytes(stored) + 4 * dense;
   if (bytes < MAX_BYTES) return;
   throw error('too-large-for-onnx', {
