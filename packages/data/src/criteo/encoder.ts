@@ -41,12 +41,12 @@ export function rowLookup(table: CriteoTableEncoding): RowOf {
 
 /** Puts the rows of the 26 tables in place of the values of `block.categories`. Once per block. */
 export function encodeBlock(block: CriteoRows, rowOf: readonly RowOf[]): void {
-  const { categories } = block;
-  for (let row = 0; row < block.length; row++) {
-    const empty = block.emptyCategories[row]!;
-    for (let c = 0; c < CATEGORIES; c++) {
+  const { categories, emptyCategories, length } = block;
+  for (let c = 0; c < CATEGORIES; c++) {
+    const rowOfColumn = rowOf[c]!;
+    for (let row = 0; row < length; row++) {
       const at = row * CATEGORIES + c;
-      categories[at] = rowOf[c]!(categories[at]!, ((empty >>> c) & 1) === 1);
+      categories[at] = rowOfColumn(categories[at]!, ((emptyCategories[row]! >>> c) & 1) === 1);
     }
   }
 }

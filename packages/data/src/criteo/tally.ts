@@ -29,8 +29,8 @@ export class Tally {
       this.positives[split]! += block.labels[i]!;
       this.#addMissing(block.emptyIntegers[i]!, 0);
       this.#addMissing(block.emptyCategories[i]!, INTEGERS);
-      if (this.#values.needsValues) this.#addValues(block, i, split === TRAIN);
     }
+    if (this.#values.needsValues) this.#addValues(block, splits);
   }
 
   /** Of the split of each row. To be called once, after the last block. */
@@ -49,11 +49,13 @@ export class Tally {
     for (let rest = mask, at = first; rest !== 0; rest >>>= 1, at++) this.#missing[at]! += rest & 1;
   }
 
-  #addValues(block: CriteoRows, row: number, isTrain: boolean): void {
-    const empty = block.emptyCategories[row]!;
+  /** Column by column: the counts of one column stay in the caches of the processor, those of all do not. */
+  #addValues({ length, categories, emptyCategories }: CriteoRows, splits: Uint8Array): void {
     for (let c = 0; c < CATEGORIES; c++) {
-      const value = block.categories[row * CATEGORIES + c]!;
-      this.#values.add(value, ((empty >>> c) & 1) === 1, c, isTrain);
+      for (let row = 0; row < length; row++) {
+        const isEmpty = ((emptyCategories[row]! >>> c) & 1) === 1;
+        this.#values.add(categories[row * CATEGORIES + c]!, isEmpty, c, splits[row] === TRAIN);
+      }
     }
   }
 }
