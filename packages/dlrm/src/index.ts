@@ -24,3 +24,10 @@ export { auc } from './metrics/auc.ts';
 export { binaryMetrics, type BinaryMetrics, type BinaryMetricsOptions } from './metrics/binary-metrics.ts';
 export { Mlp, type MlpInitialisation, type MlpOptions } from './layers/mlp.ts';
 export { denseWeightBytes } from './weight-bytes.ts';
+export {
+  probabilityMetrics,
+  type CalibrationBin,
+  type ProbabilityMetrics,
+  type ProbabilityMetricsOptions,
+} from './metrics/probability-metrics.ts';
+export { rankingMetrics, type RankingMetrics } from './metrics/ranking-metrics.ts';

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export type { GoldenBag } from './golden-bag.ts';
 export { goldenBatch, type GoldenDlrm } from './golden-dlrm.ts';
+export { sklearnRanking, type SklearnRanking } from './sklearn-ranking.ts';
 export { pytorchCurves, type CurveCase, type PytorchCurves } from './pytorch-curves.ts';
 
 /** The folder of the vectors: `TTREC_GOLDEN`, or this repository's copy if that is unset or empty. */
