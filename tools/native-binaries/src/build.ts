@@ -102,11 +102,7 @@ async function buildWithZig(zig: string, platform: Platform, out: string): Promi
       );
       objects.push(object);
     }
-    await run(
-      zig,
-      ['cc', ...target, '-shared', '-s', ...linkFlags(system!), ...objects, '-o', join(work, 'addon.node')],
-      env,
-    );
+    await run(zig, [...linkCommand(system!, target), ...objects, '-o', join(work, 'addon.node')], env);
     await copyFile(join(work, 'addon.node'), out);
   } finally {
     await rm(work, { recursive: true });
@@ -114,13 +110,15 @@ async function buildWithZig(zig: string, platform: Platform, out: string): Promi
 }
 
 /**
- * On Linux nothing is linked: no library is named and no version of a symbol, so that one file loads under glibc and under musl;
- * Node has loaded what it needs.
+ * On Linux nothing is linked, not even the compiler's own library with its slow memcpy: no library is named and no version of a
+ * symbol, so that one file loads under glibc and under musl; Node has loaded what it needs.
  */
-function linkFlags(system: string): string[] {
-  if (system === 'linux') return ['-nostdlib', '-Wl,--gc-sections', '-Wl,--version-script=exports.map'];
-  if (system === 'darwin') return ['-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip'];
-  return [];
+function linkCommand(system: string, target: readonly string[]): string[] {
+  if (system === 'linux') {
+    return ['ld.lld', '-shared', '-s', '--gc-sections', '--hash-style=both', '--version-script=exports.map'];
+  }
+  const undefinedLater = system === 'darwin' ? ['-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip'] : [];
+  return ['cc', ...target, '-shared', '-s', ...undefinedLater];
 }
 
 /** A build of this platform alone, with a compiler that is installed. */
