@@ -20,10 +20,16 @@ export const kills: Trial = {
   name: 'kills',
   async run({ folder, random, configs: [reference], runMs, counts }) {
     const run = join(folder, 'run');
+    // Nothing has begun before there is a config, however often it was stopped.
+    const goOn = () =>
+      start(
+        existsSync(join(run, 'config.json'))
+          ? ['train', '--resume', run]
+          : ['train', reference.config, '--out', run],
+      );
     let step = -1;
     for (let round = 0; round < 10; round++) {
-      const resumes = existsSync(join(run, 'config.json'));
-      const command = start(resumes ? ['train', '--resume', run] : ['train', reference.config, '--out', run]);
+      const command = goOn();
       const signal = SIGNALS[random.nextInteger(SIGNALS.length)]!;
       const stopped = pause(random.nextUniform() * runMs).then(() => command.child.kill(signal));
       const ended = await command.ended;
@@ -37,7 +43,7 @@ export const kills: Trial = {
         require(now !== undefined, `${run} was interrupted and saved nothing`, ended.stderr);
       step = now ?? step;
     }
-    const last = await start(['train', '--resume', run]).ended;
+    const last = await goOn().ended;
     require(last.code === 0, `${run} cannot be gone on with`, last.stderr);
     requireSameBits(run, reference.bits);
     requireTidy(run);
