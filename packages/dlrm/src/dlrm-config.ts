@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { checkOptions, type OptionRules } from '@ttrec/core';
-import type { OptimizerConfig, TableSpec } from '@ttrec/embeddings';
+import type { TableSpec } from '@ttrec/embeddings';
 import { featuresOf } from '@ttrec/embeddings/kind';
 import {
   checkDropout,
@@ -9,22 +9,12 @@ import {
   checkWide,
   checkWidth,
   checkWidths,
-} from './check-config.ts';
+} from './config/check-config.ts';
 import { error } from './error.ts';
 import { interactedWidth, type InteractionConfig } from './interaction/interaction-config.ts';
 import type { MlpInitialisation } from './layers/mlp.ts';
+import type { ModelOptimizer } from './config/model-optimizer.ts';
 import type { WideConfig } from './wide-term.ts';
-
-/** How the parts of a model are trained. */
-export interface ModelOptimizer {
-  readonly embeddings: OptimizerConfig;
-  /** For the MLPs and the cross network: any rule that is not row-wise. */
-  readonly dense: OptimizerConfig;
-  /** For the wide term; that of the tables by default. */
-  readonly wide?: OptimizerConfig | undefined;
-  /** Scales the gradients of a step so that their common norm is at most so large; no limit by default. */
-  readonly clipNorm?: number | undefined;
-}
 
 /** A DLRM: Naumov et al., "Deep Learning Recommendation Model for Personalization and Recommendation Systems", 2019. */
 export interface DlrmConfigInput {
@@ -58,12 +48,14 @@ export interface DlrmConfigInput {
   readonly outputBias?: number | undefined;
 }
 
-type Optional = 'outputBias' | 'wide' | 'mlpInitialisation' | 'dropout';
-
 /** A config with its defaults filled in. */
 export type DlrmConfig = {
-  readonly [Field in Exclude<keyof DlrmConfigInput, Optional>]-?: NonNullable<DlrmConfigInput[Field]>;
-} & Pick<DlrmConfigInput, Exclude<Optional, 'wide'>> & { readonly wide?: WideConfig | undefined };
+  readonly [
+    Field in Exclude<keyof DlrmConfigInput, 'outputBias' | 'wide' | 'mlpInitialisation' | 'dropout'>
+  ]-?: NonNullable<DlrmConfigInput[Field]>;
+} & Pick<DlrmConfigInput, 'outputBias' | 'mlpInitialisation' | 'dropout'> & {
+    readonly wide?: WideConfig | undefined;
+  };
 
 export interface DlrmOptions extends DlrmConfigInput {
   /** What the model lives on. */

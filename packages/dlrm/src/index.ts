@@ -14,7 +14,6 @@ export {
   type DlrmConfigInput,
   type DlrmOptions,
   type DlrmShape,
-  type ModelOptimizer,
 } from './dlrm-config.ts';
 export type { InteractionConfig } from './interaction/interaction-config.ts';
 export { wideTables, type WideConfig } from './wide-term.ts';
@@ -31,3 +30,4 @@ export {
   type ProbabilityMetricsOptions,
 } from './metrics/probability-metrics.ts';
 export { rankingMetrics, type RankingMetrics } from './metrics/ranking-metrics.ts';
+export type { ModelOptimizer } from './config/model-optimizer.ts';

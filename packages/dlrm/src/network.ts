@@ -4,7 +4,8 @@ import { EmbeddingBagCollection, type OptimizerConfig } from '@ttrec/embeddings'
 import { RowBroadcast, type CheckedBags, type SparseGradient } from '@ttrec/embeddings/kind';
 import type { DlrmBatch, LabelledBatch } from './batch.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
-import { createInteraction, type Interaction } from './interaction/interaction.ts';
+import { createInteraction } from './interaction/create-interaction.ts';
+import type { Interaction } from './interaction/interaction.ts';
 import { Activations } from './layers/activations.ts';
 import type { DenseParameter } from './layers/dense-parameter.ts';
 import { Mlp } from './layers/mlp.ts';

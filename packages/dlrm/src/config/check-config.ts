@@ -1,9 +1,9 @@
 import { checkOptions, didYouMean } from '@ttrec/core';
 import type { TableSpec } from '@ttrec/embeddings';
 import { checkOptimizer } from '@ttrec/embeddings/kind';
-import type { ModelOptimizer } from './dlrm-config.ts';
-import { error } from './error.ts';
-import type { WideConfig } from './wide-term.ts';
+import { error } from '../error.ts';
+import type { ModelOptimizer } from './model-optimizer.ts';
+import type { WideConfig } from '../wide-term.ts';
 
 export function checkWidths(name: string, widths: readonly number[]): void {
   const list: unknown = widths;
