@@ -91,10 +91,15 @@ export class Ranker {
   ): Promise<RankedCandidate[]> {
     return this.#call(async () => {
       const top = checkTop(options);
-      const { columns } = this.encoder;
-      const rows = this.encoder.encodeShared(contextOf(context, candidates, columns), candidates);
-      const logits = await this.#logits(rows, true);
-      return best(logits, top);
+      return best(await this.#candidateLogits(context, candidates), top);
+    });
+  }
+
+  /** The scores of the candidates of `rank`, in their order. Throws the same errors. */
+  scoreCandidates(context: RawRow, candidates: readonly RawRow[]): Promise<Scores> {
+    return this.#call(async () => {
+      const logits = await this.#candidateLogits(context, candidates);
+      return { logits, probabilities: probabilities(logits) };
     });
   }
 
@@ -109,6 +114,11 @@ export class Ranker {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  #candidateLogits(context: RawRow, candidates: readonly RawRow[]): Promise<Float64Array> {
+    const own = contextOf(context, candidates, this.encoder.columns);
+    return this.#logits(this.encoder.encodeShared(own, candidates), true);
   }
 
   async #scores(rows: SharedRows): Promise<Scores> {

@@ -47,6 +47,8 @@ export interface Workload {
   readonly step: (i: number) => Promise<unknown>;
   /** The same work on the reference backend, compared. Undefined where the engine is the reference. May train. */
   readonly check: () => Promise<Check | undefined>;
+  /** What rates do not show, asked for after the last step: latencies. */
+  readonly details?: () => Promise<string>;
 }
 
 /** The same work for several contenders: ours first, and ratios are against the first. */

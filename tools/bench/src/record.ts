@@ -47,6 +47,8 @@ export interface ContenderRecord {
   /** Why it did not run, or not to the end. */
   readonly reason?: string | undefined;
   readonly check?: Check | undefined;
+  /** What rates do not show: latencies. */
+  readonly details?: string | undefined;
   /** One a pair (the first contender: one for each of the others, or alone); null where it failed. Empty when it did not run. */
   readonly samples: readonly (Sample | null)[];
   /** The first contender's, each taken right before the one of the same place in `samples`. */

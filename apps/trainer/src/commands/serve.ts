@@ -47,6 +47,11 @@ const declared = () =>
     .option('--queue-rows <rows>', 'rows that may wait; more are answered with 503 (default: 4096)', positive)
     .option('--timeout <ms>', 'answer a request with 503 after this time (default: 30000)', positive)
     .option('--max-body <size>', 'most bytes of a request (default: 16MiB)', bytes)
+    .option(
+      '--grace <ms>',
+      'how long requests are taken after SIGTERM, so that balancers notice (default: 200)',
+      natural,
+    )
     .option('--access-log', 'write each request to stdout as a line of JSON')
     .addOption(backendOption())
     .addOption(jsonOption())
@@ -78,6 +83,7 @@ async function serve(runs: readonly string[], flags: ServeFlags): Promise<void> 
     backend: flags.backend,
     checkpoint: flags.checkpoint,
     kindsFrom: flags.kindsFrom,
+    graceMs: flags.grace,
     workers: flags.workers,
     batching: { maxBatchRows: flags.batchRows, maxDelayMs: flags.batchDelay, maxQueueRows: flags.queueRows },
     maxBodyBytes: flags.maxBody,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   createHandler,
   ModelRepository,
@@ -22,6 +23,8 @@ export interface ServerOptions {
   /** Modules of kinds of tables, in place of those that runs recorded. */
   readonly kindsFrom?: readonly string[] | undefined;
   readonly checkpoint?: string | undefined;
+  /** How long requests are taken after `stop`, so that balancers notice, in milliseconds; 200 by default. */
+  readonly graceMs?: number | undefined;
   readonly workers?: number | undefined;
   readonly batching?: BatchingOptions | undefined;
   readonly maxBodyBytes?: number | undefined;
@@ -45,6 +48,8 @@ export interface RunningServer {
 const LOOPBACK = '127.0.0.1';
 const PORT = 8080;
 const TIMEOUT_MS = 30_000;
+/** Connections that were made before the signal are accepted. */
+const GRACE_MS = 200;
 const MAX_BODY_BYTES = 16 * 2 ** 20;
 
 /** One worker a core, less one for the event loop. */
@@ -59,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     workers = defaultWorkers(),
     maxBodyBytes = MAX_BODY_BYTES,
     timeoutMs = TIMEOUT_MS,
+    graceMs = GRACE_MS,
     token,
     accessLog = false,
   } = options;
@@ -103,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       pool,
       async stop() {
         repository.beginDrain();
+        await pause(graceMs);
         await server.close(timeoutMs);
         await repository.drain();
         await pool.close();

@@ -6,6 +6,7 @@ import { dlrmCases } from './dlrm.ts';
 import { matmulCases } from './matmul.ts';
 import { rowBagCases } from './row-bag.ts';
 import { servingCases } from './serving.ts';
+import { serverCases } from './server.ts';
 import { ttBagCases } from './tt-bag.ts';
 import { ttSvdCases } from './tt-svd.ts';
 
@@ -18,6 +19,7 @@ export const allCases: readonly BenchCase[] = [
   ...dlrmCases,
   ...servingCases,
   ...dataCases,
+  ...serverCases,
 ];
 
 /**

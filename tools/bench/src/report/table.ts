@@ -10,11 +10,11 @@ export function caseTable({ name, unit, contenders }: CaseRecord): string {
 }
 
 function rowOf(contender: ContenderRecord, unit: string): string[] {
-  const { name, rate, ratio, reason } = contender;
+  const { name, rate, ratio, reason, details } = contender;
   const rates = rate ? `${formatRate(rate.median)} ${unit}/s` : '–';
   const ratios = ratio ? `${formatRatio(ratio.median)}  ${formatSpread(ratio)}` : '';
   const spread = ratio || !rate ? '' : `(${formatRate(rate.low)} to ${formatRate(rate.high)})`;
-  return [name, rates, ratios || spread, goalInWords(contender), reason ?? ''];
+  return [name, rates, ratios || spread, goalInWords(contender), reason ?? details ?? ''];
 }
 
 /** What is to be reached against a contender, and whether it is at the median. */

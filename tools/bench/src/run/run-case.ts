@@ -21,6 +21,7 @@ interface Ready {
   readonly time?: () => Promise<Sample>;
   readonly version?: string;
   readonly check?: Check | undefined;
+  readonly details?: (() => Promise<string>) | undefined;
   reason?: string;
   readonly samples: (Sample | null)[];
   /** The subject's, each taken right before the one of the same place in `samples`; empty for the subject. */
@@ -42,9 +43,14 @@ export async function runCase(benchCase: BenchCase, setting: RunSetting): Promis
     const onPart = (what: string) => onProgress(`pair ${pair} of ${pairs}, ${what}`);
     await timePair(subject, others, onPart);
   }
+  const details: (string | undefined)[] = [];
+  for (const ready of all) details.push(await ready.details?.());
   await setting.models.endCase();
   const { name, what, unit, unitsPerStep, threads = 1 } = benchCase;
-  const contenders = all.map((ready) => recordOf(ready, unitsPerStep));
+  const contenders = all.map((ready, i) => ({
+    ...recordOf(ready, unitsPerStep),
+    ...(details[i] === undefined ? {} : { details: details[i] }),
+  }));
   return { name, what, unit, unitsPerStep, threads, contenders };
 }
 
@@ -62,6 +68,7 @@ async function prepare(contender: Contender, { models, peers, seconds }: RunSett
     contender,
     version: workload.engine,
     check,
+    details: workload.details,
     time: () => timeSteps(workload.step, seconds),
     samples: [],
     ours: [],

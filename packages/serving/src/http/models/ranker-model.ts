@@ -1,6 +1,5 @@
 import type { RawColumns, RawRow } from '@ttrec/data';
 import { stateBytes } from '@ttrec/embeddings/kind';
-import { probabilities } from '@ttrec/dlrm';
 import type { Ranker, Scores } from '../../ranker.ts';
 import { scoringError } from '../http-error.ts';
 import type {
@@ -62,24 +61,17 @@ async function scoreOne(ranker: Ranker, input: ScoringInput): Promise<Scores> {
     case 'encoded':
       return ranker.scoreEncoded(input.rows);
     case 'ranking':
-      return rankedScores(ranker, input);
+      return ranker.scoreCandidates(input.context, rowsOf(input.size, input.candidates));
   }
 }
 
-/** The scores of candidates in the order in which they were given. */
-async function rankedScores(
-  ranker: Ranker,
-  { size, context, candidates }: ScoringInput & { form: 'ranking' },
-): Promise<Scores> {
-  const names = Object.keys(candidates);
-  const rows = Array.from({ length: size }, (_, b): RawRow => {
+function rowsOf(size: number, columns: RawColumns): RawRow[] {
+  const names = Object.keys(columns);
+  return Array.from({ length: size }, (_, b): RawRow => {
     const row: Record<string, RawCell> = {};
-    for (const name of names) row[name] = candidates[name]![b]!;
+    for (const name of names) row[name] = columns[name]![b]!;
     return row;
   });
-  const logits = new Float64Array(size);
-  for (const { index, logit } of await ranker.rank(context, rows)) logits[index] = logit;
-  return { logits, probabilities: probabilities(logits) };
 }
 
 function joinedColumns(inputs: readonly ScoringInput[]): ScoringInput {
