@@ -1,16 +1,18 @@
 import { checkArgument } from '@ttrec/core';
 import type { Batch, Dataset, SplitName } from '@ttrec/data';
-import { binaryMetrics, type Dlrm } from '@ttrec/dlrm';
+import { binaryMetrics, probabilities, probabilityMetrics, type Dlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';
 import { withNulls } from './fit/metrics-window.ts';
 import { turn } from './fit/turn.ts';
-import type { Metrics } from './records.ts';
+import type { Metrics, ProbabilityRecord } from './records.ts';
 
 /** Rows scored at a time. Metrics do not depend on it. */
 const BATCH_SIZE = 2048;
 
 export interface Evaluation {
   readonly metrics: Metrics;
+  /** The same rows by their probabilities; null where a metric is undefined. */
+  readonly probability: ProbabilityRecord;
   /** Of the true probabilities on the same rows, when the data knows them. */
   readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null } | undefined;
 }
@@ -63,8 +65,10 @@ export async function evaluate(
     await turn();
   }
   const metrics = withNulls(binaryMetrics(labels, logits, { fromLogits: true }));
-  if (trueLogits.length === 0) return { metrics };
-  return { metrics, bestPossible: lossAndAuc(labels, trueLogits) };
+  const { averagePrecision, ...rest } = probabilityMetrics(labels, probabilities(logits));
+  const probability = { ...rest, averagePrecision: Number.isNaN(averagePrecision) ? null : averagePrecision };
+  if (trueLogits.length === 0) return { metrics, probability };
+  return { metrics, probability, bestPossible: lossAndAuc(labels, trueLogits) };
 }
 
 /**

@@ -39,6 +39,7 @@ export type {
   EvaluationRecord,
   FinalRecord,
   Metrics,
+  ProbabilityRecord,
   RunRecord,
   TablesSummary,
   TrainRecord,

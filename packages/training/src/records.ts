@@ -1,5 +1,5 @@
 import type { SplitName } from '@ttrec/data';
-import type { BinaryMetrics } from '@ttrec/dlrm';
+import type { BinaryMetrics, ProbabilityMetrics } from '@ttrec/dlrm';
 import type { CacheStatistics } from '@ttrec/embeddings';
 
 /** Lines of `metrics.jsonl`, the record of a run. */
@@ -40,17 +40,23 @@ export interface EvaluationRecord {
 /** `BinaryMetrics`, with null for what is undefined (AUC with one class, say). */
 export type Metrics = { readonly [Name in keyof BinaryMetrics]: BinaryMetrics[Name] | null };
 
+/** `ProbabilityMetrics`, with null for an average precision without positives. */
+export type ProbabilityRecord = Omit<ProbabilityMetrics, 'averagePrecision'> & {
+  readonly averagePrecision: number | null;
+};
+
 /** What a run came to; printed as the last line of stdout by `--json`. */
 export interface FinalRecord {
   readonly type: 'final';
   readonly name: string;
   readonly runFolder: string;
-  readonly test: Metrics & {
-    /** The step whose weights were tested: the best on validation, or the last. */
-    readonly step: number;
-    /** Of the true probabilities, on the same rows; known for synthetic data only. */
-    readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null } | undefined;
-  };
+  readonly test: Metrics &
+    Partial<ProbabilityRecord> & {
+      /** The step whose weights were tested: the best on validation, or the last. */
+      readonly step: number;
+      /** Of the true probabilities, on the same rows; known for synthetic data only. */
+      readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null } | undefined;
+    };
   readonly tables: TablesSummary;
   readonly data: DataSummary;
   readonly steps: number;

@@ -31,12 +31,16 @@ test('rows whose probabilities round to 1 are ranked and priced by their logits'
   const batch: Batch = { size: 4, labels, dense, features, byName, trueLogits: logits };
   const dataset = {
     rows: { train: 0, validation: 0, test: 4 },
+    schema: { dense: [], features: [] },
     batches: async function* () {
       yield batch;
     },
   } as Partial<Dataset> as Dataset;
-  const { metrics, bestPossible } = await evaluate(model, dataset, 'test');
+  const { metrics, probability, bestPossible } = await evaluate(model, dataset, 'test');
   expect(metrics).toMatchObject(expected);
+  // All four are certain: two are wrong, and one tie of half positives is all that there is.
+  const bin = { weight: 4, meanPrediction: 1, rate: 1 / 2 };
+  expect(probability).toEqual({ averagePrecision: 1 / 2, brier: 1 / 2, calibrationBins: [bin] });
   expect(bestPossible).toEqual(expected);
 });
 

@@ -47,7 +47,12 @@ export function announceModel(
 /** Metrics on a split, in one line. */
 export function announceEvaluation(
   output: Output,
-  { metrics, bestPossible, split, step }: Evaluation & { readonly split: SplitName; readonly step: number },
+  {
+    metrics,
+    bestPossible,
+    split,
+    step,
+  }: Omit<Evaluation, 'probability'> & { readonly split: SplitName; readonly step: number },
 ): void {
   const possible = bestPossible
     ? ` (best possible: ${formatMetric(bestPossible.logLoss)}, AUC ${formatMetric(bestPossible.auc)})`

@@ -220,12 +220,12 @@ class Session {
   async #finish(state: TrainingState): Promise<FinalRecord> {
     const { config, files } = this.#run;
     const step = await this.#loadBest(state);
-    const { metrics, bestPossible } = await evaluate(this.#model, this.#dataset, 'test');
+    const { metrics, probability, bestPossible } = await evaluate(this.#model, this.#dataset, 'test');
     return {
       type: 'final',
       name: config.name,
       runFolder: files.folder,
-      test: { ...metrics, step, ...(bestPossible ? { bestPossible } : {}) },
+      test: { ...metrics, ...probability, step, ...(bestPossible ? { bestPossible } : {}) },
       tables: summarise(modelTableRows(this.#model.config)),
       data: { rows: this.#dataset.rows, badLines: this.#dataset.report.badLines.count },
       steps: state.step,
