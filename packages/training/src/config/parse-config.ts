@@ -22,10 +22,11 @@ export function parseConfig<Schema extends z.ZodType>(
   }
   const { known, hint } = (issue.params ?? {}) as TableFault;
   if (known) throw unknownKey(known, path, String(issue.input), source);
+  const described = describeIssue(issue);
   throw error('bad-config', {
     subject: `${source}, ${path.join('.') || 'the whole config'}`,
-    ...describeIssue(issue),
-    hint,
+    ...described,
+    hint: hint ?? described.hint,
   });
 }
 
