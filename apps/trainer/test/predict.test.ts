@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { openRanker } from 'ttrec';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from './command.ts';
+import { start, temporaryFolder } from './command.ts';
 import { commandInProcess, trainIn } from './in-process.ts';
 import { tinyConfig } from './tiny-config.ts';
 
@@ -89,6 +89,15 @@ describe('predict', () => {
     );
   });
 
+  test('a reader that has seen enough is no failure', async () => {
+    const many = write('many.csv', csv(Array.from({ length: 4000 }, (_, i) => rows[i % rows.length]!)));
+    const { child, ended } = start(['predict', run, '--data', many, '--keep', 'id,user']);
+    child.stdout!.destroy();
+    const { code, stderr } = await ended;
+    expect(stderr).not.toMatch(/EPIPE|unexpected|Warning/);
+    expect(code).toBe(0);
+  });
+
   test('without --keep, each row has the number of its line', async () => {
     const [head, first] = await lines(['--data', data], 'b.csv');
     expect([head, first]).toEqual([
@@ -140,6 +149,16 @@ describe('predict', () => {
         .map(({ item, probability, logit }, at) => `${at + 1},${item},u${user},${probability},${logit}`),
     );
     expect(scored).toEqual(best);
+
+    const [numbered, top] = await lines(['--data', data, '--top', '1', '--by', 'user'], 'd2.csv');
+    const { probability, logit } = expected
+      .map((scores, i) => ({ ...scores, i }))
+      .filter(({ i }) => i % 5 === 0)
+      .sort((a, b) => b.logit - a.logit || a.i - b.i)[0]!;
+    expect(numbered).toBe('rank,line,user,probability,logit');
+    expect(top).toMatch(new RegExp(`^1,\\d+,u0,${probability},${logit}$`));
+    const [, ...all] = await lines(['--data', data], 'd3.csv');
+    expect(all).toContain(top!.replace(/^1,(\d+),u0,/, '$1,'));
   });
 
   const withFaults = () => {
@@ -273,7 +292,12 @@ describe('rank', () => {
   });
 
   test.each<[string, string[], number, RegExp]>([
-    ['no JSON', ['--context', '{user', '--candidates', candidates], 2, /It must be JSON/],
+    [
+      'no JSON',
+      ['--context', '{user', '--candidates', candidates],
+      2,
+      /It must be JSON, got a syntax error: [^.]*\.$/m,
+    ],
     [
       'a context that is a list',
       ['--context', '[]', '--candidates', candidates],

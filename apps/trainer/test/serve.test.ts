@@ -67,6 +67,23 @@ test('answers have the bits of the ranker', async () => {
   expect(json.outputs[0].data).toEqual([...(await ranker.score(rows)).logits]);
 });
 
+test.each([
+  [
+    'a port in use',
+    () => ['--port', new URL(url).port],
+    /--port: must be free, got \d+\. .*\(trainer\/port-in-use\)/s,
+  ],
+  [
+    'an address of another machine',
+    () => ['--port', '0', '--host', '192.0.2.1'],
+    /--host: must be an address of this machine, got 192\.0\.2\.1\.\s+\(trainer\/bad-host\)/,
+  ],
+])('refuses %s', async (_, flags, message) => {
+  const { code, stderr } = await ttrec('serve', run, '--workers', '1', ...flags());
+  expect(stderr).toMatch(message);
+  expect(code).toBe(1);
+});
+
 describe('clients that do not behave', () => {
   const connected = () => connect(Number(new URL(url).port), new URL(url).hostname);
 

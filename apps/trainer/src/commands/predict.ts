@@ -83,7 +83,10 @@ export async function predict(source: string, flags: PredictFlags): Promise<void
   const counts = { rows: 0, written: 0 };
   const started = performance.now();
   const carried = [...new Set([...keep, ...(by ?? [])])];
-  const lines = scoreLines(outFormat, carried, { ranked: top !== undefined });
+  const lines = scoreLines(outFormat, carried, {
+    ranked: top !== undefined,
+    numbered: keep.length === 0 && !carried.includes('line'),
+  });
   const lists = top === undefined ? undefined : new TopLists(top, by!);
   const blocks = scoredRows(ranker, file, {
     keep: carried,

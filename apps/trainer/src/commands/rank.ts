@@ -1,6 +1,4 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import { JsonFault, parseJson } from '@ttrec/core';
-import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { readRows, type RawRow } from '@ttrec/data';
 import { outputFile } from '../files/output-file.ts';
 import { openRanker } from '../open-ranker.ts';
@@ -14,7 +12,7 @@ import {
   type OptionsOf,
 } from '../options/shared-options.ts';
 import { kindsIn } from '../plan/own-kinds.ts';
-import { engineFlags, list, path, positive } from '../options/values.ts';
+import { engineFlags, json, list, path, positive } from '../options/values.ts';
 import { formatOf, rowFile, rowFormats, STREAM } from '../predict/row-file.ts';
 import { scoreLines } from '../predict/score-lines.ts';
 import { inputBytes } from '../predict/scored-rows.ts';
@@ -24,7 +22,11 @@ const declared = () =>
   new Command('rank')
     .description('rank candidates for one context, such as the items of a page for a user')
     .argument('<run>', 'run folder, or a file of ttrec export --format model', path)
-    .requiredOption('--context <json>', 'values by column, such as \'{"user": "u1"}\'', context)
+    .requiredOption(
+      '--context <json>',
+      'values by column, such as \'{"user": "u1"}\'',
+      (text) => json(text) as RawRow,
+    )
     .requiredOption('--candidates <file>', 'a row each, CSV or JSON lines, plain or gzip; - for stdin', path)
     .option('--top <count>', 'print the best only (default: all)', positive)
     .option(
@@ -54,15 +56,6 @@ const declared = () =>
 type RankFlags = Omit<OptionsOf<typeof declared>, 'out'> & { readonly out?: string | undefined };
 
 export const rankCommand = () => declared().action(rank);
-
-function context(text: string): RawRow {
-  try {
-    return parseJson(text) as RawRow;
-  } catch (thrown) {
-    if (thrown instanceof JsonFault) throw new InvalidArgumentError(`It must be JSON. ${thrown.message}`);
-    throw thrown;
-  }
-}
 
 /** `ttrec rank`: candidates for one context, the best first. */
 async function rank(source: string, flags: RankFlags): Promise<void> {

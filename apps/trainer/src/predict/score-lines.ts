@@ -20,22 +20,22 @@ export interface ScoreLines {
 }
 
 /**
- * @param keep columns that are carried along; `line`, the number of the line, without any
+ * @param keep columns that are carried along
+ * @param options.numbered whether `line`, the number of the line, comes before them; by default where there are none
  */
 export function scoreLines(
   format: RowFormat,
   keep: readonly string[],
-  options: { readonly ranked?: boolean } = {},
+  {
+    ranked = false,
+    numbered = keep.length === 0,
+  }: { readonly ranked?: boolean; readonly numbered?: boolean } = {},
 ): ScoreLines {
-  const names = [
-    ...(options.ranked ? ['rank'] : []),
-    ...(keep.length > 0 ? keep : ['line']),
-    'probability',
-    'logit',
-  ];
+  const names = [...(ranked ? ['rank'] : []), ...(numbered ? ['line'] : []), ...keep, 'probability', 'logit'];
   const valuesOf = ({ row, line, rank, probability, logit }: ScoredRow): RawCell[] => [
-    ...(options.ranked ? [rank!] : []),
-    ...(keep.length > 0 ? keep.map((column) => row[column] ?? null) : [line]),
+    ...(ranked ? [rank!] : []),
+    ...(numbered ? [line] : []),
+    ...keep.map((column) => row[column] ?? null),
     probability,
     logit,
   ];

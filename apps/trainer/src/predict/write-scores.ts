@@ -14,13 +14,19 @@ export async function writeScores(path: string, lines: AsyncIterable<string>): P
   for await (const chunk of chunksOf(lines)) {
     // The reader has seen enough, as in `ttrec predict … | head`.
     if (process.stdout.destroyed || process.stdout.errored) return;
-    if (!process.stdout.write(chunk)) await Promise.race([once(process.stdout, 'drain'), closed()]);
+    if (!process.stdout.write(chunk)) await drained();
   }
 }
 
-/** Resolves when standard output is gone. */
-async function closed(): Promise<void> {
-  await once(process.stdout, 'close').catch(() => undefined);
+/** Resolves when standard output takes more, or is gone. */
+async function drained(): Promise<void> {
+  const ended = new AbortController();
+  const { signal } = ended;
+  // `once` rejects when the stream fails, which the caller sees by the stream.
+  await Promise.race(
+    ['drain', 'close'].map((event) => once(process.stdout, event, { signal }).catch(() => undefined)),
+  );
+  ended.abort();
 }
 
 async function* chunksOf(lines: AsyncIterable<string>): AsyncGenerator<string> {

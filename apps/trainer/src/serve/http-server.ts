@@ -6,6 +6,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import { error } from '../error.ts';
 import { traced } from './tracing.ts';
 
 export interface HttpServerOptions {
@@ -28,7 +29,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** How often idle connections are looked for when the server ends. */
 const CLOSE_EVERY_MS = 20;
 
-/** Listens with Fastify, and answers every request by the handler. @throws the errors of `listen` */
+/**
+ * Listens with Fastify, and answers every request by the handler.
+ * @throws `trainer/port-in-use`, `trainer/port-not-allowed`, `trainer/bad-host`
+ */
 export async function listen(handler: Handler, options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, maxBodyBytes, accessLog } = options;
   const app = fastify({
@@ -66,8 +70,37 @@ export async function listen(handler: Handler, options: HttpServerOptions): Prom
       done();
     });
   }
-  await app.listen({ host, port });
+  await app.listen({ host, port }).catch((thrown: unknown) => {
+    throw listenError(thrown, { host, port });
+  });
   return { url: urlOf(app.addresses()[0]!), close: (graceMs) => closeServer(app, graceMs) };
+}
+
+/** The error of a port or an address that cannot be listened on; any other as it is. */
+function listenError(cause: unknown, { host, port }: Pick<HttpServerOptions, 'host' | 'port'>): unknown {
+  const hint = 'Give another, or 0 for any that is free.';
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return error('port-in-use', { subject: '--port', rule: 'must be free', got: port, hint, cause });
+    case 'EACCES':
+      return error('port-not-allowed', {
+        subject: '--port',
+        rule: 'must be one that this user may listen on',
+        got: port,
+        hint,
+        cause,
+      });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return error('bad-host', {
+        subject: '--host',
+        rule: 'must be an address of this machine',
+        got: host,
+        cause,
+      });
+    default:
+      return cause;
+  }
 }
 
 /** Connections that a client keeps alive end when they have nothing more to answer, and those that never send a whole request by force. */
