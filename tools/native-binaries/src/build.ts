@@ -8,7 +8,7 @@
  *                                    TTREC_NATIVE_ADDON=FILE loads it instead
  */
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -103,7 +103,8 @@ async function buildWithZig(zig: string, platform: Platform, out: string): Promi
       objects.push(object);
     }
     await run(zig, [...linkCommand(system!, target), ...objects, '-o', join(work, 'addon.node')], env);
-    await copyFile(join(work, 'addon.node'), out);
+    await writeFile(out, timeless(await readFile(join(work, 'addon.node')), system!));
+    await chmod(out, 0o755);
   } finally {
     await rm(work, { recursive: true });
   }
@@ -117,8 +118,17 @@ function linkCommand(system: string, target: readonly string[]): string[] {
   if (system === 'linux') {
     return ['ld.lld', '-shared', '-s', '--gc-sections', '--hash-style=both', '--version-script=exports.map'];
   }
-  const undefinedLater = system === 'darwin' ? ['-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip'] : [];
+  const undefinedLater =
+    system === 'darwin'
+      ? ['-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip', '-Wl,-install_name,@rpath/ttrec.node']
+      : [];
   return ['cc', ...target, '-shared', '-s', ...undefinedLater];
+}
+
+/** Without the time of the build, which stands in the header of binaries for Windows alone. */
+function timeless(binary: Buffer, system: string): Buffer {
+  if (system === 'win32') binary.writeUInt32LE(0, binary.readUInt32LE(0x3c) + 8);
+  return binary;
 }
 
 /** A build of this platform alone, with a compiler that is installed. */
