@@ -52,7 +52,7 @@ test.each([
       ['plan', 'planned.json'],
       ['evaluate', 'run', '--json'],
       ['export', 'run', '--format', 'onnx', '--json'],
-      ['compress', 'run', '--bytes', '200B', '--kind', 'tt,hash'],
+      ['compress', 'run', '--table', column, '--bytes', '200B', '--kind', 'tt,hash'],
     ]) {
       const inFolder = args.map((arg) =>
         ['run', 'page.html', 'planned.json'].includes(arg) ? join(folder, arg) : arg,

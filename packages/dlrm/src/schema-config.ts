@@ -52,9 +52,10 @@ export function schemaConfig(schema: ModelSchema, options: SchemaOptions = {}): 
     interaction: rest.interaction ?? defaultInteraction(features.length, dense.length),
     denseFeatures: dense.length,
     embeddingDim,
-    tables: tableSpecs(schema, tables ?? { kind: 'dense' }, pooling).map((table) =>
-      kinds ? { kinds, ...table } : table,
-    ),
+    tables: tableSpecs(schema, tables ?? { kind: 'dense' }, pooling).map((table) => ({
+      ...table,
+      kinds: table.kinds ?? kinds,
+    })),
     features: features.map(({ name }) => name),
   });
 }

@@ -1,6 +1,8 @@
 import { isTtrecError } from '@ttrec/core';
 import { RandomStream } from '@ttrec/core';
 import * as main from '@ttrec/tensor-train';
+import * as algebra from '@ttrec/tensor-train/algebra';
+import * as decompose from '@ttrec/tensor-train/decompose';
 import * as matrices from '@ttrec/tensor-train/matrices';
 import * as shapes from '@ttrec/tensor-train/shapes';
 import ndarray from 'ndarray';
@@ -74,7 +76,7 @@ const good: Record<string, readonly unknown[]> = {
   windowRows: [tt, 1, 4],
 };
 
-const everything = { ...main, ...matrices, ...shapes };
+const everything = { ...main, ...algebra, ...decompose, ...matrices, ...shapes };
 const functions = Object.entries(everything).filter(([, value]) => typeof value === 'function') as [
   string,
   (...args: readonly unknown[]) => unknown,
