@@ -243,7 +243,9 @@ describe('the reader refuses', () => {
       refusal('header-too-long', 'at most 100000000 bytes', 'got 100000001'),
     );
     file.fill(255);
-    expect(() => decodeSafetensors(file)).toThrow(refusal('header-too-long', 'got 18446744073709551615'));
+    expect(() => decodeSafetensors(file)).toThrow(
+      refusal('header-too-long', 'got 18446744073709551615n. It may be a file of another format.'),
+    );
     new DataView(file.buffer).setBigUint64(0, 100_000_000n, true);
     expect(() => decodeSafetensors(file)).toThrow(refusal('truncated-header', '100000008', 'got 8'));
   });

@@ -73,7 +73,8 @@ export function readHeaderLength(first: Uint8Array, { source, totalBytes }: File
   if (first.length < LENGTH_BYTES) throw truncatedHeader(source, LENGTH_BYTES, first.length);
   const view = new DataView(first.buffer, first.byteOffset, LENGTH_BYTES);
   const length = view.getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER_BYTES)) throw headerTooLong(source, length);
+  if (length > BigInt(MAX_HEADER_BYTES))
+    throw headerTooLong(source, length, 'It may be a file of another format.');
   const end = LENGTH_BYTES + Number(length);
   if (totalBytes < end) throw truncatedHeader(source, end, totalBytes);
   return Number(length);
@@ -86,9 +87,9 @@ function refuseKnownFormat(first: Uint8Array, source: string): void {
   throw error('not-safetensors', { subject: source, rule, got: known.what, hint: known.hint });
 }
 
-export function headerTooLong(source: string, length: number | bigint): Error {
+export function headerTooLong(source: string, length: number | bigint, hint?: string): Error {
   const rule = `the header must take at most ${MAX_HEADER_BYTES} bytes`;
-  return error('header-too-long', { subject: source, rule, got: length });
+  return error('header-too-long', { subject: source, rule, got: length, hint });
 }
 
 function truncatedHeader(source: string, needed: number, got: number): Error {
