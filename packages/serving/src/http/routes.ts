@@ -98,7 +98,7 @@ function matched(
       continue;
     }
     const [, name, verb] = expected.split(':');
-    if (verb !== undefined && !given.endsWith(`:${verb}`)) return undefined;
+    if (given.endsWith(':predict') !== (verb === 'predict')) return undefined;
     parameters[name!] = verb === undefined ? given : given.slice(0, -verb.length - 1);
   }
   return parameters;

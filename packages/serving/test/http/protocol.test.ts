@@ -76,6 +76,7 @@ describe('what a server and its models are', () => {
       'POST',
       'serving/bad-method',
     ]);
+    expect((await served.send('/v1/models/shop:predict')).status).toBe(405);
   });
 });
 
