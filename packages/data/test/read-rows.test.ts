@@ -57,6 +57,23 @@ describe('readRows gives raw values with the lines where they start:', () => {
     ]);
   });
 
+  test.each([
+    ['{"user":"a","user":"b"}', 'must have each key once', '"user" twice'],
+    ['{"user":"a","__proto__":{"age":1}}', 'must not use a key that JavaScript reserves', '"__proto__"'],
+    [
+      `{"user":${'['.repeat(200)}${']'.repeat(200)}}`,
+      'must nest values at most 100 levels deep',
+      'more levels',
+    ],
+  ])('jsonl: what JavaScript would lose of a line makes it bad: %s', async (line, rule, got) => {
+    const { rows, badLines } = await read(
+      { format: 'jsonl', onBadLine: 'skip' },
+      `${line}\n{"user":"c","age":1}`,
+    );
+    expect(rows).toEqual([{ user: 'c', age: 1 }]);
+    expect(badLines.first).toMatchObject([{ line: 1, rule, got }]);
+  });
+
   test('some columns; those that an object lacks are null, those that a header lacks an error', async () => {
     const columns = ['age', 'tags'];
     const { rows } = await read({ format: 'jsonl' }, '{"age":1}\n{"tags":["a","b"]}', { columns });

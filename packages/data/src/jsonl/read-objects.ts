@@ -1,3 +1,4 @@
+import { JsonFault, parseJson } from '@ttrec/core';
 import type { BadLines } from '../read/bad-lines.ts';
 import { checkedFormat } from '../read/first-bytes.ts';
 import { LineSplitter } from '../read/line-splitter.ts';
@@ -35,7 +36,8 @@ export async function* readJsonObjects(
       const text = textIn(bytes, start, end).replace(/^\ufeff/, '');
       if (text.trim() === '') return;
       const value = parsed(text);
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) fault(OBJECT_RULE, text);
+      if (value instanceof JsonFault) fault(value.rule, value.got);
+      else if (typeof value !== 'object' || value === null || Array.isArray(value)) fault(OBJECT_RULE, text);
       else {
         block.objects.push(value as Record<string, unknown>);
         block.lines.push(count);
@@ -66,12 +68,12 @@ export async function* readJsonObjects(
   yield taken();
 }
 
-/** The value of a line; undefined if it is not JSON. */
+/** The value of a line; undefined if it is not JSON, a fault if JavaScript would lose a part of it. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(/\d{16}/.test(text) ? withLongNumbersQuoted(text) : text);
-  } catch {
-    return undefined;
+    return parseJson(/\d{16}/.test(text) ? withLongNumbersQuoted(text) : text);
+  } catch (thrown) {
+    return thrown instanceof JsonFault && thrown.kind !== 'syntax' ? thrown : undefined;
   }
 }
 

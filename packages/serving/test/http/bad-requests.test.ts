@@ -35,6 +35,11 @@ test.each<[string, unknown, string]>([
   ['no JSON', 'nothing', 'request body: must be JSON'],
   ['no object', '[1]', 'request body: must be an object, got [1]'],
   ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'request body: must be UTF-8'],
+  [
+    'a key twice',
+    '{"id":"a","inputs":[],"id":"b"}',
+    'request body, id: must have each key once, got "id" twice',
+  ],
   ['no inputs', {}, 'inputs: must be a list, got undefined'],
   ['an id that is a number', { id: 5, inputs: raw() }, 'id: must be a string, got 5'],
   [
@@ -177,11 +182,15 @@ test.each<[string, unknown, string]>([
     { inputs: raw(), parameters: { timeout: 'soon' } },
     'must be an integer of microseconds, got soon',
   ],
-  ['1,000,000 lists in one another', `{"inputs":${deep(10_000)}}`, 'inputs, element 0: must be an object'],
+  [
+    '1,000,000 lists in one another',
+    `{"inputs":${deep(10_000)}}`,
+    'request body: must nest values at most 100 levels deep',
+  ],
   [
     'data 10,000 levels deep',
     `{"inputs":[{"name":"age","shape":[1],"datatype":"BYTES","data":[${deep(10_000)}]}]}`,
-    'input "age", element 0: must be a string, got [[[',
+    'request body: must nest values at most 100 levels deep',
   ],
   [
     'binary data that is not there',

@@ -1,3 +1,4 @@
+import { JsonFault, parseJson } from '@ttrec/core';
 import type { Call } from '../call.ts';
 import { badRequest } from '../http-error.ts';
 import { decompressed } from './decompressed.ts';
@@ -20,14 +21,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function parseBody(body: Uint8Array): Fields {
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(body));
+    value = parseJson(utf8.decode(body));
   } catch (thrown) {
-    const isText = thrown instanceof SyntaxError;
-    throw badRequest(
-      'request body',
-      isText ? 'must be JSON' : 'must be UTF-8',
-      isText ? { got: thrown.message } : {},
-    );
+    if (!(thrown instanceof JsonFault)) throw badRequest('request body', 'must be UTF-8');
+    const { path, rule, got } = thrown;
+    throw badRequest(path === '' ? 'request body' : `request body, ${path}`, rule, { got });
   }
   return objectOf(value, 'request body');
 }
