@@ -8,9 +8,12 @@ const hashTT = { kind: 'hash', buckets: 90, into: { kind: 'tt', ranks: 1 } } as 
 const size = { numEmbeddings: 2000, embeddingDim: 8 };
 const bytesOf = (config: TableConfig) => cost(config, size).bytes;
 
-/** The same table one step larger: a rank more, or inside a hash a bucket. */
+/** The same table one step larger: one more in every rank, or inside a hash a bucket. */
 function larger(config: TableConfig): TableConfig {
-  if (config.kind === 'tt') return { ...config, ranks: (config.ranks as number) + 1 };
+  if (config.kind === 'tt') {
+    const { ranks } = config;
+    return { ...config, ranks: typeof ranks === 'number' ? ranks + 1 : ranks.map((rank) => rank + 1) };
+  }
   if (config.kind === 'hot-cold') return { ...config, cold: larger(config.cold) };
   if (config.kind === 'low-rank') return { ...config, rank: config.rank + 1 };
   if (config.kind === 'mixed-dimension') return { ...config, dim: config.dim + 1 };
@@ -41,6 +44,20 @@ test.each<TableConfig>([
     expect(bytesOf(fitted)).toBeLessThanOrEqual(bytes);
     expect(bytesOf(larger(fitted))).toBeGreaterThan(bytes);
     expect(resizedConfig(fitted, size, bytes)).toEqual(fitted);
+  }
+});
+
+test('a TT takes unequal ranks to come close to the bytes, and more bytes never give fewer parameters', () => {
+  const tt = { kind: 'tt', ranks: 1 } as const;
+  const large = { numEmbeddings: 48_749, embeddingDim: 16 };
+  let before = 0;
+  for (let bytes = 8000; bytes < 1_200_000; bytes = Math.ceil(1.007 * bytes)) {
+    const { parameters } = cost(resizedConfig(tt, large, bytes), large);
+    expect(4 * parameters).toBeLessThanOrEqual(bytes);
+    // One rank of few is a large step: at 8 kB, from rank 2 to 3, a quarter.
+    expect(4 * parameters).toBeGreaterThan((bytes < 20_000 ? 0.83 : bytes < 200_000 ? 0.92 : 0.98) * bytes);
+    expect(parameters).toBeGreaterThanOrEqual(before);
+    before = parameters;
   }
 });
 

@@ -1,5 +1,8 @@
 export { chooseTable, type ChooseTableOptions } from './choose-table.ts';
 export type { PlanFeature } from './features.ts';
+export { fitToBytes, type FitToBytesOptions, type FittedTable } from './fit-to-bytes/fit-to-bytes.ts';
+export { sizedForms } from './fit-to-bytes/forms.ts';
+export type { FitTable, SizedForm } from './fit-to-bytes/sized-form.ts';
 export { pilotTT } from './losses/pilot.ts';
 export { defaultPrior, type LossPrior, type PilotPoint } from './losses/tt-loss.ts';
 export { optionGenerators } from './options/generators.ts';

@@ -35,6 +35,7 @@ const good: Record<string, readonly unknown[]> = {
   initialiseCores: [{ shape: tt.shape, distribution: 'gaussian', scale: 'rank-aware', stream }],
   innerProduct: [tt, tt, {}],
   logFrobeniusNorm: [tt, {}],
+  closestRanks: [factors, () => true],
   largestRanks: [factors, () => true],
   maximalRanks: [
     [2, 3],

@@ -1,5 +1,12 @@
 export { balancedRowShape, colShape, rowShape } from './factor-shapes.ts';
-export { largestRanks, maximalRanks, ranksForBudget, type Budget, type ClippedRank } from './rank-limits.ts';
+export {
+  closestRanks,
+  largestRanks,
+  maximalRanks,
+  ranksForBudget,
+  type Budget,
+  type ClippedRank,
+} from './rank-limits.ts';
 export { rowDigits } from './row-digits.ts';
 export {
   coreLengths,

@@ -97,9 +97,54 @@ export function largestRanks(
     if (fits(uniform(middle))) low = middle;
     else high = middle - 1;
   }
-  const modes = factors.rowShape.map((p, k) => p * factors.colShape[k]!);
-  const useful = (ranks: readonly number[]) => clipRanks(modes, ranks).clipped.length === 0;
+  const useful = usefulRanks(factors);
   return raised(uniform(low), (ranks) => useful(ranks) && fits(ranks));
+}
+
+/**
+ * The ranks whose parameters come closest to a limit from below: of all ranks r, …, r, s with s near r, the most parameters
+ * that fit, and then one more for each inner rank in turn. Closer than `largestRanks` where one rank is a large step. A limit
+ * that allows more never has fewer parameters. O(d^2 r log r).
+ *
+ * @param fits as in `largestRanks`
+ * @returns r_k, [d + 1]; undefined if rank 1 does not fit
+ * @throws `tensor-train/bad-factors`
+ */
+export function closestRanks(
+  factors: Factors,
+  fits: (ranks: readonly number[]) => boolean,
+): number[] | undefined {
+  let best = largestRanks(factors, fits);
+  if (best === undefined || best.length < 3) return best;
+  const most = maximalRanks(factors.rowShape, factors.colShape);
+  const useful = usefulRanks(factors);
+  const count = (ranks: readonly number[]) => parameterCount({ ...factors, ranks });
+  const last = best.length - 2;
+  const [low, high] = [Math.min(...best.slice(1, -1)), Math.max(...best.slice(1, -1))];
+  // Outside of these r, both r and s are below all ranks found, or above them and too large.
+  for (let rank = 1; rank - reach(rank) <= high; rank++) {
+    if (rank + reach(rank) < low) continue;
+    const ranks = (other: number) => most.map((limit, k) => Math.min(limit, k === last ? other : rank));
+    let [least, beyond] = [Math.max(1, rank - reach(rank)), Math.min(most[last]!, rank + reach(rank)) + 1];
+    if (least >= beyond || !fits(ranks(least))) continue;
+    while (beyond - least > 1) {
+      const middle = Math.floor((least + beyond) / 2);
+      if (fits(ranks(middle))) least = middle;
+      else beyond = middle;
+    }
+    if (useful(ranks(least)) && count(ranks(least)) > count(best)) best = ranks(least);
+  }
+  return raised(best, (ranks) => useful(ranks) && fits(ranks));
+}
+
+/** How far the last inner rank may be from the others. */
+function reach(rank: number): number {
+  return Math.max(2, Math.ceil(rank / 4));
+}
+
+function usefulRanks({ rowShape, colShape }: Factors): (ranks: readonly number[]) => boolean {
+  const modes = rowShape.map((p, k) => p * colShape[k]!);
+  return (ranks) => clipRanks(modes, ranks).clipped.length === 0;
 }
 
 /** Raises inner ranks by one in turn until none fits. */

@@ -19,9 +19,12 @@ export function resizedHash(config: HashConfig, size: TableSize, bytes: number, 
       bytesOf,
     });
   }
-  // Row factors that the config gives are as many rows as there can be.
-  if (inner.kind === 'tt' && inner.rowShape === undefined) {
-    return resizedHashedTT(config, inner, { size, bytes, bytesOf });
+  if (inner.kind === 'tt') {
+    const limits = { least: 1, most: MAX_RANK, bytes, bytesOf };
+    // Row factors that the config gives are as many rows as there can be.
+    return inner.rowShape === undefined
+      ? resizedHashedTT(config, inner, { size, bytes, bytesOf })
+      : largestConfig((ranks) => ({ ...config, into: { ...inner, ranks } }), limits);
   }
   const inside = { ...size, numEmbeddings: buckets };
   return { ...config, into: tables.resize(inner, inside, bytes) };

@@ -2,6 +2,7 @@ import { makeAll, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/bac
 import type { TTForwardArgs } from '@ttrec/backend/kernels';
 import { product } from '@ttrec/core';
 import { initialiseCores, parameterCount, type TTShape } from '@ttrec/tensor-train';
+import { closestRanks } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
 import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
@@ -18,7 +19,6 @@ import type {
   TableParameter,
   TableTT,
 } from '../../table/embedding-table.ts';
-import { largestConfig } from '../../table/largest-config.ts';
 import { defineKind } from '../../table/table-kind.ts';
 import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
 import { fitTT } from './fit-tt.ts';
@@ -56,13 +56,13 @@ export const ttKind = defineKind<TTConfig>({
   },
   create: (config, context) => new TTTable(config, context),
   grow: grownTT,
-  resize: (config, size, bytes, tables) =>
-    largestConfig((ranks) => ({ ...config, ranks }), {
-      least: 1,
-      most: MAX_RANK,
-      bytes,
-      bytesOf: (resized) => tables.bytes(resized, size),
-    }),
+  resize(config, size, bytes) {
+    const factors = shapeOf({ ...config, ranks: 1 }, size);
+    const fits = (ranks: readonly number[]) =>
+      4 * parameterCount({ ...factors, ranks }) <= bytes && ranks.every((rank) => rank <= MAX_RANK);
+    const [rank = 1, ...others] = closestRanks(factors, fits)?.slice(1, -1) ?? [];
+    return { ...config, ranks: others.every((other) => other === rank) ? rank : [rank, ...others] };
+  },
   rows: ttRows,
 });
 
