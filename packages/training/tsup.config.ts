@@ -1,6 +1,11 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
 export default packageConfig(
-  { index: 'src/index.ts', config: 'src/config.ts', 'run-folder': 'src/run-folder.ts' },
+  {
+    index: 'src/index.ts',
+    config: 'src/config.ts',
+    'run-folder': 'src/run-folder.ts',
+    statistics: 'src/statistics.ts',
+  },
   { platform: 'node' },
 );

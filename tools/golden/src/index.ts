@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export type { GoldenBag } from './golden-bag.ts';
 export { goldenBatch, type GoldenDlrm } from './golden-dlrm.ts';
+export { scipyStatistics, type ScipyStatistics } from './scipy-statistics.ts';
 export { sklearnRanking, type SklearnRanking } from './sklearn-ranking.ts';
 export { pytorchCurves, type CurveCase, type PytorchCurves } from './pytorch-curves.ts';
 
