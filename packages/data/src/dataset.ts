@@ -129,6 +129,8 @@ export interface DatasetReport {
   /** Number of empty cells by dense column or feature, where there are any. */
   readonly missing: Readonly<Record<string, number>>;
   readonly tables: readonly TableReport[];
+  /** Of drawn negatives. */
+  readonly negatives?: NegativesReport | undefined;
   /** With a split by a column: the numbers from which on rows are held out, Infinity for none. */
   readonly boundary?:
     | {
@@ -141,6 +143,19 @@ export interface DatasetReport {
     | undefined;
   /** Number of rows without a partner in a joined file, by that file. */
   readonly unmatched: Readonly<Record<string, number>>;
+}
+
+/** How negatives are drawn. Positive rows and negatives alternate in every split. */
+export interface NegativesReport {
+  /** Negatives for each positive row. */
+  readonly ratio: number;
+  readonly by: 'uniform' | 'popularity';
+  /** Users of positive training rows. */
+  readonly users: number;
+  /** Items of which some are drawn. */
+  readonly items: number;
+  /** The logarithm of the share of all pairs without a positive training row that an epoch draws: what its scores lack to be log-odds among all pairs. */
+  readonly logOddsShift: number;
 }
 
 export interface Dataset {

@@ -11,6 +11,7 @@ export type {
   EncodedRows,
   FeatureBatch,
   FeatureSchema,
+  NegativesReport,
   SharedRows,
   SplitName,
   TableReport,

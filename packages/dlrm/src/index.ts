@@ -20,6 +20,7 @@ export { wideTables, type WideConfig } from './wide-term.ts';
 export { schemaConfig, type DlrmForOptions, type ModelSchema, type SchemaOptions } from './schema-config.ts';
 export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';
+export { aucByFrequency, type FrequencyBand } from './metrics/auc-by-frequency.ts';
 export { binaryMetrics, type BinaryMetrics, type BinaryMetricsOptions } from './metrics/binary-metrics.ts';
 export { Mlp, type MlpInitialisation, type MlpOptions } from './layers/mlp.ts';
 export { denseWeightBytes } from './weight-bytes.ts';

@@ -11,7 +11,7 @@ const BATCH_SIZE = 2048;
 
 /** The scores of rows, in their order. */
 export interface Scores {
-  /** [B] */
+  /** [B] Of the model; if it was trained on drawn negatives, moved to the log-odds among all pairs of user and item. */
   readonly logits: Float64Array;
   /** [B] The sigmoid of each logit, which rounds to 1 past a logit of 37: rank by the logits. */
   readonly probabilities: Float64Array;
@@ -132,7 +132,9 @@ export class Ranker {
       const batch = rows.size > BATCH_SIZE ? slice(rows, this.schema.dense.length, start) : rows;
       logits.set(await this.model.predict(batch, { output: 'logits', broadcast }), start);
     }
+    const { logOddsShift } = this.encoder;
     for (let row = 0; row < logits.length; row++) {
+      logits[row]! += logOddsShift;
       if (!Number.isFinite(logits[row])) throw notFinite(this.source, row, logits[row]!);
     }
     return logits;

@@ -1,10 +1,10 @@
 import { checkArgument } from '@ttrec/core';
 import type { Batch, Dataset, SplitName } from '@ttrec/data';
-import { binaryMetrics, probabilities, probabilityMetrics, type Dlrm } from '@ttrec/dlrm';
+import { binaryMetrics, probabilities, probabilityMetrics, rankingMetrics, type Dlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';
 import { withNulls } from './fit/metrics-window.ts';
 import { turn } from './fit/turn.ts';
-import type { Metrics, ProbabilityRecord } from './records.ts';
+import type { Metrics, ProbabilityRecord, RankingRecord } from './records.ts';
 
 /** Rows scored at a time. Metrics do not depend on it. */
 const BATCH_SIZE = 2048;
@@ -13,9 +13,14 @@ export interface Evaluation {
   readonly metrics: Metrics;
   /** The same rows by their probabilities; null where a metric is undefined. */
   readonly probability: ProbabilityRecord;
+  /** The same rows ranked within their groups, if the data has groups. */
+  readonly ranking?: RankingRecord | undefined;
   /** Of the true probabilities on the same rows, when the data knows them. */
   readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null } | undefined;
 }
+
+/** Of each group, so many of the first rows count in rankings. */
+const RANKED = 10;
 
 /** @throws `training/empty-split` */
 export function requireRows(dataset: Dataset, split: SplitName): void {
@@ -54,6 +59,7 @@ export async function evaluate(
   const labels: number[] = [];
   const logits: number[] = [];
   const trueLogits: number[] = [];
+  const groups: number[] = [];
   for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
     const predicted = await model.predict(batch, { output: 'logits' });
     for (let i = 0; i < count; i++) {
@@ -61,14 +67,25 @@ export async function evaluate(
       if (!Number.isFinite(predicted[i])) throw notFinite(split, logits.length, predicted[i]!);
       logits.push(predicted[i]!);
       if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);
+      if (batch.groups) groups.push(batch.groups[i]!);
     }
     await turn();
   }
   const metrics = withNulls(binaryMetrics(labels, logits, { fromLogits: true }));
   const { averagePrecision, ...rest } = probabilityMetrics(labels, probabilities(logits));
   const probability = { ...rest, averagePrecision: Number.isNaN(averagePrecision) ? null : averagePrecision };
-  if (trueLogits.length === 0) return { metrics, probability };
-  return { metrics, probability, bestPossible: lossAndAuc(labels, trueLogits) };
+  return {
+    metrics,
+    probability,
+    ...(groups.length > 0 && { ranking: rankingOf(labels, logits, groups) }),
+    ...(trueLogits.length > 0 && { bestPossible: lossAndAuc(labels, trueLogits) }),
+  };
+}
+
+function rankingOf(labels: readonly number[], logits: readonly number[], groups: readonly number[]) {
+  const ranking = rankingMetrics(labels, logits, groups, { k: RANKED });
+  const entries = Object.entries(ranking).map(([name, value]) => [name, Number.isNaN(value) ? null : value]);
+  return { ...(Object.fromEntries(entries) as Omit<RankingRecord, 'k'>), k: RANKED };
 }
 
 /**

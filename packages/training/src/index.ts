@@ -40,6 +40,7 @@ export type {
   FinalRecord,
   Metrics,
   ProbabilityRecord,
+  RankingRecord,
   RunRecord,
   TablesSummary,
   TrainRecord,

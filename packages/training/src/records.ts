@@ -1,5 +1,5 @@
-import type { SplitName } from '@ttrec/data';
-import type { BinaryMetrics, ProbabilityMetrics } from '@ttrec/dlrm';
+import type { NegativesReport, SplitName } from '@ttrec/data';
+import type { BinaryMetrics, ProbabilityMetrics, RankingMetrics } from '@ttrec/dlrm';
 import type { CacheStatistics } from '@ttrec/embeddings';
 
 /** Lines of `metrics.jsonl`, the record of a run. */
@@ -33,6 +33,8 @@ export interface EvaluationRecord {
   readonly epoch: number;
   readonly samples: number;
   readonly metrics: Metrics;
+  /** If the data has groups. */
+  readonly ranking?: RankingRecord | undefined;
   /** Whether this is the lowest log-loss so far. */
   readonly best: boolean;
 }
@@ -45,6 +47,11 @@ export type ProbabilityRecord = Omit<ProbabilityMetrics, 'averagePrecision'> & {
   readonly averagePrecision: number | null;
 };
 
+/** `RankingMetrics` of the first `k` of each group, with null for what is undefined. */
+export type RankingRecord = { readonly [Name in keyof RankingMetrics]: RankingMetrics[Name] | null } & {
+  readonly k: number;
+};
+
 /** What a run came to; printed as the last line of stdout by `--json`. */
 export interface FinalRecord {
   readonly type: 'final';
@@ -54,6 +61,8 @@ export interface FinalRecord {
     Partial<ProbabilityRecord> & {
       /** The step whose weights were tested: the best on validation, or the last. */
       readonly step: number;
+      /** If the data has groups. */
+      readonly ranking?: RankingRecord | undefined;
       /** Of the true probabilities, on the same rows; known for synthetic data only. */
       readonly bestPossible?: { readonly logLoss: number; readonly auc: number | null } | undefined;
     };
@@ -75,6 +84,8 @@ export interface DataSummary {
   readonly rows: Readonly<Record<SplitName, number>>;
   /** Lines that could not be read and were skipped, in all files. */
   readonly badLines: number;
+  /** How negatives were drawn, if they were; they are among the rows. */
+  readonly negatives?: NegativesReport | undefined;
 }
 
 export interface TablesSummary {

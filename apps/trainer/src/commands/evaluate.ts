@@ -74,12 +74,12 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
     });
     const evaluation = await evaluateModel(model, dataset, split);
     announceEvaluation(output, { ...evaluation, split, step });
-    const { metrics, probability, bestPossible } = evaluation;
+    const { metrics, probability, ...apart } = evaluation;
     output.record({
       type: 'evaluation',
       runFolder: run.files.folder,
       data: data && resolve(data),
-      [split]: { ...metrics, ...probability, step, bestPossible },
+      [split]: { ...metrics, ...probability, step, ...apart },
       backend: backend.name,
       engine: { description: backend.capabilities.engine, threads: backend.capabilities.threads },
     });

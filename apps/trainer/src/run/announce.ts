@@ -49,6 +49,7 @@ export function announceEvaluation(
   output: Output,
   {
     metrics,
+    ranking,
     bestPossible,
     split,
     step,
@@ -63,13 +64,19 @@ export function announceEvaluation(
       ` calibration ${formatMetric(metrics.calibration)} on ${formatCount(metrics.rows ?? 0)} rows,` +
       ` weights of step ${formatCount(step)}${possible}`,
   );
+  if (ranking === undefined) return;
+  const { groups, gauc, ndcg, recall, mrr, k } = ranking;
+  output.result(
+    `by group GAUC ${formatMetric(gauc)}, NDCG@${k} ${formatMetric(ndcg)}, recall@${k} ${formatMetric(recall)},` +
+      ` MRR ${formatMetric(mrr)} over ${formatCount(groups ?? 0)} groups with positives`,
+  );
 }
 
 /** The outcome of a run in a few lines. */
 export function announceResult(output: Output, final: FinalRecord, files: RunFiles): void {
   const { test, tables } = final;
-  const { step, bestPossible, ...metrics } = test;
-  announceEvaluation(output, { metrics, split: 'test', step, bestPossible });
+  const { step, ranking, bestPossible, ...metrics } = test;
+  announceEvaluation(output, { metrics, ranking, split: 'test', step, bestPossible });
   output.result(
     `tables   ${formatBytes(tables.bytes)}, ${formatCompression(tables.compression)} smaller than dense;` +
       ` ${formatCount(Math.round(final.samplesPerSecond))} samples/s on ${final.backend}`,

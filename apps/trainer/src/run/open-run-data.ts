@@ -61,6 +61,12 @@ function describe({ schema, rows, report }: Dataset, output: Output): void {
         ' the share that was held out before',
     );
   }
+  if (report.negatives) {
+    const { ratio, by, users, items } = report.negatives;
+    output.note(
+      `negatives ${ratio} for each positive row, ${by === 'uniform' ? 'all items alike' : 'by popularity'}, of ${formatCount(items)} items and ${formatCount(users)} users`,
+    );
+  }
   const { count, first } = report.badLines;
   if (count === 0) return;
   output.note(`skipped  ${formatCount(count)} bad lines, the first:`);

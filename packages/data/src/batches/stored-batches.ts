@@ -5,7 +5,7 @@ import { checkBatchOptions, RowOrder } from './row-order.ts';
 export interface RowStore {
   readonly rows: Readonly<Record<SplitName, number>>;
   /** The batch of these rows, numbered from 0 within their split. */
-  gather(split: SplitName, rows: Uint32Array): UnnamedBatch;
+  gather(split: SplitName, rows: Uint32Array, epoch: number): UnnamedBatch;
 }
 
 /**
@@ -19,7 +19,7 @@ export async function* storedBatches(
   const { split, batchSize, epoch, skipBatches, shuffle } = checkBatchOptions(options);
   const order = new RowOrder({ rows: store.rows[split], window, seed, epoch, shuffle });
   for (let place = skipBatches * batchSize; place < order.rows; place += batchSize) {
-    yield store.gather(split, order.slice(place, batchSize));
+    yield store.gather(split, order.slice(place, batchSize), epoch);
   }
 }
 

@@ -25,6 +25,8 @@ const label = z.union([
   strict({ column, equals: labelValue }),
   strict({ column, oneOf: z.array(labelValue).min(1) }),
   strict({ column, atLeast: z.number() }),
+  /** Every row is positive; `negatives` makes the others. */
+  strict({ every: z.literal('positive') }),
   /**
    * Rows of a contest: columns with prefix `winner` and `loser` become `a_…` and `b_…`, where A has the lower `id`,
    * and the label is 1 if A won. The original columns cannot be used.
@@ -154,6 +156,21 @@ export function numberOf(value: number | string): number {
   return typeof value === 'number' ? value : timeIn(value)! / 1000;
 }
 
+/** Rows for items that a user is not known to want, drawn for each positive row. */
+const negatives = strict({
+  user: column,
+  item: column,
+  /** Further columns of the item; those joined by one of its columns are known. */
+  columns: z.array(column).default([]),
+  /** Negatives for each positive row. */
+  ratio: z.int().min(1).max(1000),
+  /** How likely an item is to be drawn: all the same, or by its number of positive training rows. */
+  by: z.enum(['uniform', 'popularity']).default('uniform'),
+}).refine(({ user, item, columns }) => user !== item && !columns.includes(user), {
+  message: 'must be no column of the item',
+  path: ['user'],
+});
+
 const split = z.discriminatedUnion('by', [fractionSplit, columnSplit]);
 
 /** What the rows of all formats with named columns are read for. */
@@ -176,6 +193,8 @@ const tableFields = {
   weight: column.optional(),
   /** The column that tells the group of a row, such as a user or a request, for metrics by group. */
   group: column.optional(),
+  /** Rows that are not positive are left out, and drawn ones take their place. */
+  negatives: negatives.optional(),
   onBadLine,
   /** What becomes of a value that a dense column or a feature cannot take: its row is a bad line, it is missing, or reading ends. */
   onBadCell: z.enum(['row', 'missing', 'fail']).default('row'),
@@ -220,6 +239,7 @@ export type TableConfig = GivenTableConfig extends infer Each
     ? Omit<Each, 'features'> & { readonly features: readonly FeatureConfig[] }
     : never
   : never;
+export type NegativesConfig = z.output<typeof negatives>;
 export type FilterConfig = z.output<typeof filter>;
 export type TableIds = z.output<typeof ids>;
 export type LabelConfig = z.output<typeof label>;

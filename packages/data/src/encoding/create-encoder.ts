@@ -29,6 +29,8 @@ export interface Encoder {
   readonly columns: readonly string[];
   /** The column that each feature of the schema is read from. */
   readonly featureColumns: readonly string[];
+  /** To be added to a logit of the model: 0, or where negatives were drawn, what makes it the log-odds among all pairs of user and item. */
+  readonly logOddsShift: number;
   /**
    * Encodes rows, such as `{ user: 'u1', age: 31, tags: ['a', 'b'] }`. A categorical value is the text that the training file has; a number
    * stands for its decimal text. A multi-valued feature takes a list, or a text with its separator. A number of a dense column may also be
@@ -58,6 +60,7 @@ export function createEncoder(encoding: Encoding): Encoder {
   return encoderOf(
     encodingSchema(encoding),
     encoding.format === 'csv' ? csvReaders(encoding) : criteoReaders(encoding),
+    encoding.format === 'csv' ? encoding.logOddsShift : 0,
   );
 }
 
@@ -70,7 +73,7 @@ export function createIdEncoder(schema: DatasetSchema): Encoder {
   return encoderOf(schema, idReaders(schema));
 }
 
-function encoderOf(schema: DatasetSchema, readers: Readers): Encoder {
+function encoderOf(schema: DatasetSchema, readers: Readers, logOddsShift = 0): Encoder {
   const others = readers.features.flatMap(({ other }) => other ?? []);
   const columns = [
     ...new Set([...[...readers.dense, ...readers.features].map(({ column }) => column), ...others]),
@@ -83,6 +86,7 @@ function encoderOf(schema: DatasetSchema, readers: Readers): Encoder {
     schema,
     columns,
     featureColumns: readers.features.map(({ column }) => column),
+    logOddsShift,
     encode(given) {
       const rows = fromRows(given, columns);
       return named(encode(() => rows, rows.size));

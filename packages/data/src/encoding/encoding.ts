@@ -28,6 +28,8 @@ export interface CriteoEncoding extends CommonEncoding {
 
 export interface CsvEncoding extends CommonEncoding {
   readonly format: 'csv';
+  /** What turns the log-odds among drawn negatives into those among all pairs, where negatives were drawn. */
+  readonly logOddsShift?: number | undefined;
   /** Shares held out by a split by a column, for training that continues with later rows. */
   readonly heldOut?: HeldOut | undefined;
   /** Cells of these values are empty ones. */

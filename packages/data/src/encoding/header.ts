@@ -18,7 +18,10 @@ export type EncodingHeader = Pick<CsvEncoding, 'version' | 'baseRate'> & {
   readonly tables: readonly (HashEncoding | RowEncoding | VocabularyHeader)[];
 } & (
     | { readonly format: 'criteo'; readonly missingFlags?: boolean | undefined }
-    | ({ readonly format: 'csv' } & Pick<CsvEncoding, 'heldOut' | 'naValues' | 'dense' | 'features'>)
+    | ({ readonly format: 'csv' } & Pick<
+        CsvEncoding,
+        'logOddsShift' | 'heldOut' | 'naValues' | 'dense' | 'features'
+      >)
   );
 
 /** Where a value breaks a rule, such as `tables.0.size: must be an integer from 0`; undefined if it keeps all. */
@@ -130,6 +133,7 @@ const headers = {
   csv: object({
     format: oneOf('csv'),
     ...common,
+    logOddsShift: optional(number),
     heldOut: optional(object({ validation: share, test: share })),
     naValues: optional(list(text)),
     dense: list(

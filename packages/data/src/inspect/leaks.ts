@@ -12,7 +12,7 @@ export function labelsOf(
   label: LabelConfig,
   columns: readonly ColumnSummary[],
 ): (number | undefined)[] | undefined {
-  if ('versus' in label) return undefined;
+  if ('versus' in label || 'every' in label) return undefined;
   const column = columns.find(({ name }) => name === label.column);
   return column?.codes.map((code) => {
     const text = column.textAt(code);

@@ -1,7 +1,18 @@
 import { splitNames, type UnnamedBatch, type FeatureBatch, type SplitName } from '../dataset.ts';
 import { Digest } from '../digest.ts';
 import { singleIdOffsets, type RowStore } from '../batches/stored-batches.ts';
+import { OWN, type NegativeSampler } from '../negatives/negative-sampler.ts';
 import type { EncodedFeature } from './feature-column.ts';
+
+/** Where the columns of drawn items are. */
+export interface DrawnItems {
+  readonly sampler: NegativeSampler;
+  /** [items] A row that has the columns of the item. */
+  readonly rowOf: Uint32Array;
+  /** By dense column and by feature, whether it is a column of the item. */
+  readonly dense: readonly boolean[];
+  readonly features: readonly boolean[];
+}
 
 /** The encoded rows of a CSV file, column by column. */
 export class ColumnStore implements RowStore {
@@ -12,6 +23,7 @@ export class ColumnStore implements RowStore {
   readonly #features: readonly EncodedFeature[];
   readonly #weights: Float32Array | undefined;
   readonly #groups: Uint32Array | undefined;
+  readonly #drawn: DrawnItems | undefined;
 
   constructor(parts: {
     /** Per split, the rows that are in it. */
@@ -23,15 +35,17 @@ export class ColumnStore implements RowStore {
     weights: Float32Array | undefined;
     /** [rows] */
     groups: Uint32Array | undefined;
+    drawn: DrawnItems | undefined;
   }) {
-    const { train, validation, test } = parts.rowsOf;
-    this.rows = { train: train.length, validation: validation.length, test: test.length };
+    const rows = (split: SplitName) => parts.drawn?.sampler.rows(split) ?? parts.rowsOf[split].length;
+    this.rows = { train: rows('train'), validation: rows('validation'), test: rows('test') };
     this.#rowsOf = parts.rowsOf;
     this.#labels = parts.labels;
     this.#dense = parts.dense;
     this.#features = parts.features;
     this.#weights = parts.weights;
     this.#groups = parts.groups;
+    this.#drawn = parts.drawn;
   }
 
   /** Of every row's label, numbers, ids and split. */
@@ -49,25 +63,31 @@ export class ColumnStore implements RowStore {
     return digest.finish();
   }
 
-  gather(split: SplitName, rowsOfSplit: Uint32Array): UnnamedBatch {
+  gather(split: SplitName, rowsOfSplit: Uint32Array, epoch: number): UnnamedBatch {
     const rowsOf = this.#rowsOf[split];
-    const rows = rowsOfSplit.map((row) => rowsOf[row]!);
+    const draws = this.#drawn?.sampler.draw(split, rowsOfSplit, epoch);
+    const rows = (draws?.rows ?? rowsOfSplit).map((row) => rowsOf[row]!);
+    const itemRows = draws
+      ? draws.items.map((item, b) => (item === OWN ? rows[b]! : this.#drawn!.rowOf[item]!))
+      : rows;
     const size = rows.length;
     const width = this.#dense.length;
     const dense = new Float32Array(size * width);
     this.#dense.forEach((column, at) => {
-      for (let b = 0; b < size; b++) dense[b * width + at] = column[rows[b]!]!;
+      const from = this.#drawn?.dense[at] ? itemRows : rows;
+      for (let b = 0; b < size; b++) dense[b * width + at] = column[from[b]!]!;
     });
     const offsets = singleIdOffsets(size);
     return {
       size,
-      labels: Float32Array.from(rows, (row) => this.#labels[row]!),
+      labels: Float32Array.from(rows, (row, b) => (draws && draws.items[b] !== OWN ? 0 : this.#labels[row]!)),
       dense,
-      features: this.#features.map((feature) =>
-        feature.multiValued
-          ? gatherBags(feature, rows)
-          : { indices: rows.map((row) => feature.ids[row]!), offsets },
-      ),
+      features: this.#features.map((feature, f) => {
+        const from = this.#drawn?.features[f] ? itemRows : rows;
+        return feature.multiValued
+          ? gatherBags(feature, from)
+          : { indices: from.map((row) => feature.ids[row]!), offsets };
+      }),
       ...(this.#weights && { weights: Float32Array.from(rows, (row) => this.#weights![row]!) }),
       ...(this.#groups && { groups: rows.map((row) => this.#groups![row]!) }),
     };

@@ -2,7 +2,7 @@ import type { TableConfig } from '../config/table.ts';
 
 /** The columns that a config expects of its source: those that it names, without joined ones and the sides of contests. */
 export function columnsOf(config: TableConfig): string[] {
-  const { label, join, distinct, dense, features, split, where, weight, group } = config;
+  const { label, join, distinct, dense, features, split, where, weight, group, negatives } = config;
   const joined = new Set(join.flatMap(({ columns }) => columns));
   const isVersus = 'versus' in label;
   const names = [
@@ -14,6 +14,7 @@ export function columnsOf(config: TableConfig): string[] {
     ...where.map(({ column }) => column),
     weight,
     group,
+    ...(negatives ? [negatives.user, negatives.item] : []),
     ...(split.by === 'column' ? [split.column] : []),
   ];
   return [...new Set(names)].filter(

@@ -8,7 +8,7 @@ import { error } from '../error.ts';
  * @throws `data/label-leak`
  */
 export function refuseLabelLeak({ label, join, dense, features }: TableConfig): void {
-  if ('versus' in label) return;
+  if ('versus' in label || 'every' in label) return;
   const leaks = new Set([label.column]);
   for (const { on, columns } of join) if (leaks.has(on)) for (const column of columns) leaks.add(column);
   for (const [field, inputs] of Object.entries({ dense, features })) {

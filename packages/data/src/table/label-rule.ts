@@ -8,6 +8,7 @@ import type { RecordView } from './record-view.ts';
  * @throws `data/unknown-column`
  */
 export function labelRule(label: LabelConfig, view: RecordView): () => number {
+  if ('every' in label) return () => 1;
   if ('versus' in label) return () => Number(view.isAWinner);
   const cell = view.cell(label.column);
   if ('atLeast' in label) return () => Number(requiredNumberIn(cell) >= label.atLeast);

@@ -7,7 +7,8 @@ import {
   type SplitName,
   type TableReport,
 } from '../dataset.ts';
-import { ENCODING_VERSION, type CsvEncoding, type HeldOut } from '../encoding/encoding.ts';
+import { Digest } from '../digest.ts';
+import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
 import { encodingSchema } from '../encoding/encoding-schema.ts';
 import { requireFit } from '../encoding/require-fit.ts';
 import type { CheckedOpenOptions } from '../config/open-options.ts';
@@ -15,8 +16,10 @@ import { byteReader } from '../read/read-files.ts';
 import { checkTrainingRows } from '../split/split.ts';
 import { storedBatches } from '../batches/stored-batches.ts';
 import { boundaryHint } from '../split/column-split.ts';
-import { ColumnStore } from './column-store.ts';
+import { ColumnStore, type DrawnItems } from './column-store.ts';
 import { columnsOf } from './columns-of.ts';
+import { drawnItems } from './drawn-items.ts';
+import { itemColumns } from '../negatives/item-columns.ts';
 import { withFeatures } from './with-features.ts';
 import { refuseLabelLeak } from './label-leak.ts';
 import { nameOfSource, readRecords } from '../records/read-records.ts';
@@ -34,6 +37,7 @@ export async function openTable(
   const config = await withFeatures(given, options);
   const name = nameOfSource(config);
   refuseLabelLeak(config);
+  itemColumns(config);
   const scoring = options.scoring && requireFit(config, options.scoring);
   const badLines = new BadLines(config.onBadLine);
   const sides: SideTable[] = [];
@@ -49,7 +53,8 @@ export async function openTable(
     ? holdOutAll(reader)
     : splitRows(reader, config.split, { seed, before: extending?.heldOut });
   const positives = countPositives(reader, split.rowsOf);
-  const { tables, store } = encode(config, reader, split);
+  const drawn = drawnItems(config, reader, split.rowsOf, seed);
+  const { tables, store } = encode(config, reader, split, drawn?.items);
   const { rows } = store;
   if (!scoring) {
     const { boundary } = split;
@@ -63,17 +68,18 @@ export async function openTable(
     });
   }
   const baseRate = scoring?.baseRate ?? positives.train / rows.train;
-  const encoding = scoring ?? encodingOf(config, reader, baseRate, split.heldOut);
+  const learnt = { baseRate, heldOut: split.heldOut, logOddsShift: drawn?.report.logOddsShift };
+  const encoding = scoring ?? encodingOf(config, reader, learnt);
   return {
     schema: encodingSchema(encoding),
     rows,
     positives,
     baseRate,
     encoding,
-    digest: store.digest(),
-    report: { ...reportOf(name, reader, tables), boundary: split.boundary },
+    digest: drawn ? new Digest().addJson([store.digest(), config.negatives, seed]).finish() : store.digest(),
+    report: { ...reportOf(name, reader, tables), negatives: drawn?.report, boundary: split.boundary },
     // Only the store is kept: dictionaries and columns under way are freed.
-    batches: batchesOf(store, { seed, window: reader.rows }),
+    batches: batchesOf(store, { seed, window: rows.train + rows.validation + rows.test }),
   };
 }
 
@@ -84,14 +90,12 @@ function batchesOf(store: ColumnStore, order: { seed: number; window: number }):
 function encodingOf(
   { naValues }: TableConfig,
   reader: RowReader,
-  baseRate: number,
-  heldOut: HeldOut | undefined,
+  learnt: Pick<CsvEncoding, 'baseRate' | 'heldOut' | 'logOddsShift'>,
 ): CsvEncoding {
   return {
     format: 'csv',
     version: ENCODING_VERSION,
-    baseRate,
-    heldOut,
+    ...learnt,
     naValues: naValues.length > 0 ? naValues : undefined,
     dense: reader.dense.map((column) => column.encoding),
     features: reader.features.map((feature) => feature.encoding),
@@ -99,7 +103,12 @@ function encodingOf(
   };
 }
 
-function encode(config: TableConfig, reader: RowReader, { rowsOf, isTrain }: SplitRows) {
+function encode(
+  config: TableConfig,
+  reader: RowReader,
+  { rowsOf, isTrain }: SplitRows,
+  drawn: DrawnItems | undefined,
+) {
   for (const feature of reader.features) feature.prepare(reader.rows, isTrain);
   for (const table of reader.tables.values()) table.startCounting();
   for (const feature of reader.features) feature.count(reader.rows, isTrain);
@@ -115,6 +124,7 @@ function encode(config: TableConfig, reader: RowReader, { rowsOf, isTrain }: Spl
     features: reader.features.map((feature) => feature.finish(reader.rows)),
     weights: config.weight === undefined ? undefined : reader.weights.take(reader.rows),
     groups: config.group === undefined ? undefined : reader.groups.take(reader.rows),
+    drawn,
   });
   return { tables, store };
 }

@@ -33,7 +33,12 @@ export class RowReader implements RecordHandler {
   readonly weights = new Growable((length) => new Float32Array(length));
   /** Groups are numbered by first appearance. */
   readonly groups = new Growable((length) => new Uint32Array(length));
-  /** Records that the filters left out. */
+  /** With `negatives`: who each row is about, numbered by first appearance. */
+  readonly users = new Growable((length) => new Uint32Array(length));
+  readonly items = new Growable((length) => new Uint32Array(length));
+  readonly userNames = new Dictionary('config.negatives.user');
+  readonly itemNames = new Dictionary('config.negatives.item');
+  /** Records that were left out: by the filters, and those without a positive label where negatives are drawn. */
   filtered = 0;
   /** Number of values that became missing, by dense column or feature. */
   readonly badCells: Record<string, number> = {};
@@ -52,6 +57,7 @@ export class RowReader implements RecordHandler {
   #splitNumber: (() => number) | undefined;
   #weight: Cell | undefined;
   #group: Cell | undefined;
+  #pair: { readonly user: Cell; readonly item: Cell } | undefined;
   readonly #groupCodes = new Dictionary('config.group');
 
   /** `config` and its joins have resolved paths; `scoring` and `extending`, of which there is one at most, fit it. */
@@ -83,7 +89,7 @@ export class RowReader implements RecordHandler {
 
   /** @throws `data/unknown-column`, `data/duplicate-column` */
   header(names: readonly string[]): Iterable<number> {
-    const { label, distinct, features, split, where, weight, group, naValues } = this.#config;
+    const { label, distinct, features, split, where, weight, group, negatives, naValues } = this.#config;
     const versus = 'versus' in label ? label.versus : undefined;
     const view = new RecordView(nameOfSource(this.#config), names, this.#sides, { versus, naValues });
     const optional = (name: string | undefined) => (name === undefined ? undefined : view.cell(name));
@@ -110,6 +116,7 @@ export class RowReader implements RecordHandler {
     });
     this.#weight = optional(weight);
     this.#group = optional(group);
+    this.#pair = negatives && { user: view.cell(negatives.user), item: view.cell(negatives.item) };
     if (split.by === 'column' && !this.#scoring) {
       const isTime = [split.testFrom, split.validationFrom].some((bound) => typeof bound === 'string');
       const cell = view.cell(split.column);
@@ -121,9 +128,10 @@ export class RowReader implements RecordHandler {
   record(cells: Cells, line: number): void {
     try {
       this.#view!.load(cells);
-      if (!this.#filters.every((passes) => passes())) this.filtered++;
+      const label = this.#filters.every((passes) => passes()) ? this.#label() : undefined;
+      if (label === undefined || (this.#pair && label === 0)) this.filtered++;
       else {
-        this.#read();
+        this.#read(label);
         this.records++;
       }
     } catch (fault) {
@@ -143,8 +151,8 @@ export class RowReader implements RecordHandler {
     else this.badLines.add(bad);
   }
 
-  #read(): void {
-    const label = this.#label();
+  #read(label: number): void {
+    if (this.#pair) for (const cell of Object.values(this.#pair)) requireValue(cell);
     const key = this.#distinct.length > 0 ? keyOf(this.#distinct) : undefined;
     const earlier = key ? this.#keys.find(key, 0, key.length) : -1;
     if (earlier >= 0) {
@@ -157,9 +165,10 @@ export class RowReader implements RecordHandler {
     if (this.#weight !== undefined) this.weights.set(row, rowWeightIn(this.#weight));
     // Features last: what they add to a dictionary could not be taken back.
     for (const column of this.features) this.#readInput(column, row);
-    if (this.#group !== undefined) {
-      const { bytes, start, end } = this.#group;
-      this.groups.set(row, this.#groupCodes.codeIn(bytes, start, end));
+    if (this.#group !== undefined) this.groups.set(row, codeIn(this.#groupCodes, this.#group));
+    if (this.#pair) {
+      this.users.set(row, codeIn(this.userNames, this.#pair.user));
+      this.items.set(row, codeIn(this.itemNames, this.#pair.item));
     }
     this.labels.set(row, label);
     if (key) this.#keys.codeIn(key, 0, key.length);
@@ -177,6 +186,15 @@ export class RowReader implements RecordHandler {
       column.readMissing(row);
     }
   }
+}
+
+function codeIn(dictionary: Dictionary, { bytes, start, end }: Cell): number {
+  return dictionary.codeIn(bytes, start, end);
+}
+
+/** @throws CellFault */
+function requireValue(cell: Cell): void {
+  if (cell.isEmpty) throw cell.fault('must not be empty, for negatives are drawn by it');
 }
 
 /** A dense column or a feature. */

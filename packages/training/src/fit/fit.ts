@@ -162,7 +162,7 @@ class Loop {
   async #evaluate(): Promise<boolean> {
     if (this.#dataset.rows.validation === 0) return false;
     const { evaluateRows: rows, onRecord } = this.#options;
-    const { metrics } = await evaluate(this.#model, this.#dataset, 'validation', { rows });
+    const { metrics, ranking } = await evaluate(this.#model, this.#dataset, 'validation', { rows });
     const { evaluationsSinceBest = 0, ...state } = this.#state;
     const { step, epoch, samples, best } = state;
     const logLoss = metrics.logLoss!;
@@ -170,7 +170,15 @@ class Loop {
     this.#state = isBest
       ? { ...state, best: { step, logLoss } }
       : { ...state, evaluationsSinceBest: evaluationsSinceBest + 1 };
-    await onRecord?.({ type: 'validation', step, epoch, samples, metrics, best: isBest });
+    await onRecord?.({
+      type: 'validation',
+      step,
+      epoch,
+      samples,
+      metrics,
+      ...(ranking && { ranking }),
+      best: isBest,
+    });
     return isBest;
   }
 

@@ -220,14 +220,19 @@ class Session {
   async #finish(state: TrainingState): Promise<FinalRecord> {
     const { config, files } = this.#run;
     const step = await this.#loadBest(state);
-    const { metrics, probability, bestPossible } = await evaluate(this.#model, this.#dataset, 'test');
+    const { metrics, probability, ...apart } = await evaluate(this.#model, this.#dataset, 'test');
+    const { rows, report } = this.#dataset;
     return {
       type: 'final',
       name: config.name,
       runFolder: files.folder,
-      test: { ...metrics, ...probability, step, ...(bestPossible ? { bestPossible } : {}) },
+      test: { ...metrics, ...probability, step, ...apart },
       tables: summarise(modelTableRows(this.#model.config)),
-      data: { rows: this.#dataset.rows, badLines: this.#dataset.report.badLines.count },
+      data: {
+        rows,
+        badLines: report.badLines.count,
+        ...(report.negatives && { negatives: report.negatives }),
+      },
       steps: state.step,
       samples: state.samples,
       samplesPerSecond: state.samples / state.trainingSeconds,
