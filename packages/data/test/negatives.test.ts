@@ -60,7 +60,7 @@ function decoded(dataset: Dataset, batches: readonly Batch[]): Row[] {
   );
 }
 
-const open = (change: object = {}, seed = 3) => openDataset({ ...config, ...change } as DataConfig, { seed });
+const open = (change: object = {}, seed = 3) => openDataset({ ...config, ...change }, { seed });
 const rowsOf = async (dataset: Dataset, split: (typeof splits)[number], epoch = 0) =>
   decoded(dataset, await batchesOf(dataset, { split, batchSize: 50, epoch, shuffle: false }));
 

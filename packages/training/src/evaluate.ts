@@ -82,10 +82,16 @@ export async function evaluate(
   };
 }
 
-function rankingOf(labels: readonly number[], logits: readonly number[], groups: readonly number[]) {
-  const ranking = rankingMetrics(labels, logits, groups, { k: RANKED });
-  const entries = Object.entries(ranking).map(([name, value]) => [name, Number.isNaN(value) ? null : value]);
-  return { ...(Object.fromEntries(entries) as Omit<RankingRecord, 'k'>), k: RANKED };
+function rankingOf(
+  labels: readonly number[],
+  logits: readonly number[],
+  groups: readonly number[],
+): RankingRecord {
+  const { gauc, ...ranking } = rankingMetrics(labels, logits, groups, { k: RANKED });
+  const known = (value: number) => (Number.isNaN(value) ? null : value);
+  const { ndcg, mrr, recall } = ranking;
+  const means = { gauc: known(gauc), ndcg: known(ndcg), mrr: known(mrr), recall: known(recall) };
+  return { ...ranking, ...means, k: RANKED };
 }
 
 /**
