@@ -21,7 +21,8 @@ export class NativeMemory extends LinearMemory {
     const extend = (end: number): void => {
       if (end <= usable) return;
       if (end > limit) throw new RangeError(`${end - machine.start} bytes are more than ${bytes}`);
-      const wanted = Math.min(Math.max(end, usable + STEP), limit);
+      // The system makes whole pages usable, from the start of one.
+      const wanted = Math.min(Math.ceil(Math.max(end, usable + STEP) / PAGE) * PAGE, limit);
       if (!machine.commit(wanted)) throw new RangeError('the system has no memory left');
       usable = wanted;
     };

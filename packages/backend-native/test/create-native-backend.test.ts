@@ -54,6 +54,19 @@ test.skipIf(!native.available)(
 );
 
 describe.each(runnable)('$simd', ({ create, simd }) => {
+  // Each is longer than the step in which memory becomes usable, and ends within a page.
+  test('large buffers of any length follow each other, and hold what is written', async () => {
+    await using backend = await createNativeBackend({ simd, maxTotalBytes: 2 ** 29 + 12 });
+    const buffers = [2 ** 23 + 1, 2 ** 23 + 1027, 2 ** 24 + 16_397, 3].map((cols) =>
+      backend.createBuffer({ dtype: 'float32', rows: 1, cols, label: `${cols}` }),
+    );
+    for (const [at, buffer] of buffers.entries()) {
+      backend.write(buffer, Float32Array.of(at + 1), buffer.cols - 1);
+      const read = { buffer, row: 0, column: buffer.cols - 2, rows: 1, cols: 2 };
+      expect([...(await backend.read(read))]).toEqual([0, at + 1]);
+    }
+  });
+
   test('a dense table past 4 GiB takes memory only where it is written', async () => {
     await using backend = await createNativeBackend({ simd, maxTotalBytes: 2 ** 34 });
     const [rows, cols] = [2 ** 25, 64];
