@@ -53,6 +53,22 @@ describe.each(runnable)('$simd', ({ simd }) => {
     }
   });
 
+  // Of which only half is computed, in tiles that the diagonal cuts anywhere.
+  test.each([
+    [4, 30],
+    [33, 257],
+    [600, 200],
+  ])('a matrix with its own transpose has the bits of any other product, %d x %d', (n, k) => {
+    const a = normals('symmetric', n * k);
+    for (const transposeA of [false, true]) {
+      const [half, whole] = [new Float32Array(n * n), new Float32Array(n * n)];
+      const rest = { a, m: n, n, k, transposeA, transposeB: !transposeA };
+      matmul({ ...rest, b: a, out: half });
+      matmul({ ...rest, b: a.slice(), out: whole });
+      expect(half).toEqual(whole);
+    }
+  });
+
   test('an empty sum is zero', () => {
     const out = new Float32Array(6).fill(1);
     matmul({ a: new Float32Array(0), b: new Float32Array(0), out, m: 2, n: 3, k: 0 });

@@ -115,19 +115,22 @@ static void packA(const float* a, size_t lda, bool transposed, size_t k, size_t 
 static void packed(const float* a, size_t lda, bool transposeA, const float* b, size_t ldb, bool transposeB, float* c,
                    size_t ldc, size_t m, size_t k, size_t n, const float* bias, bool cut, float* work) {
   float* panelA = work + BLOCK_K * BLOCK_N;
+  // A matrix with its own transpose: what lies below the diagonal has the sums of what lies above, bit for bit.
+  const bool isSymmetric = a == b && lda == ldb && transposeA != transposeB && m == n && !bias && !cut;
   for (size_t jj = 0; jj < n; jj += BLOCK_N) {
     const size_t width = least(BLOCK_N, n - jj);
     for (size_t p = 0; p < k; p += BLOCK_K) {
       const size_t depth = least(BLOCK_K, k - p);
       const bool isLast = p + depth == k;
       packB(transposeB ? b + jj * ldb + p : b + p * ldb + jj, ldb, transposeB, depth, width, work);
-      for (size_t ii = 0; ii < m; ii += BLOCK_M) {
+      for (size_t ii = 0; ii < (isSymmetric ? jj + width : m); ii += BLOCK_M) {
         const size_t height = least(BLOCK_M, m - ii);
         packA(transposeA ? a + p * lda + ii : a + ii * lda + p, lda, transposeA, depth, height, panelA);
         for (size_t j = 0; j < width; j += STRIP) {
           const size_t vectors = vectorsOf(width - j), columns = least(STRIP, width - j);
           const float* biasAt = isLast && bias ? bias + jj + j : nullptr;
           for (size_t i = 0; i < height; i += PACKED_ROWS) {
+            if (isSymmetric && jj + j + columns <= ii + i) break;
             const size_t rows = least(PACKED_ROWS, height - i);
             const PackedTile tile = vectors == 1 ? packedTileOf<1>(rows) : packedTileOf<PACKED_VECTORS>(rows);
             tile(panelA + i * depth, work + j * depth, depth, c + (ii + i) * ldc + jj + j, ldc, columns, p > 0, biasAt,
@@ -136,6 +139,9 @@ static void packed(const float* a, size_t lda, bool transposeA, const float* b, 
         }
       }
     }
+  }
+  for (size_t i = 1; isSymmetric && i < m; i++) {
+    for (size_t j = 0; j < i; j++) c[i * ldc + j] = c[j * ldc + i];
   }
 }
 
