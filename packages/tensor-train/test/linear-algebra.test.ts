@@ -4,6 +4,7 @@ import { matmul } from '../src/linear-algebra/matmul.ts';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
+import { gramSingular } from '../src/linear-algebra/dense-svd.ts';
 import { maximumVolume } from '../src/linear-algebra/maxvol.ts';
 import { qr, triangularFactor } from '../src/linear-algebra/qr.ts';
 import { dense, norm, normal, randomDense, randomMatrix, relativeDistance, seeds } from './random-tt.ts';
@@ -49,6 +50,66 @@ describe('qr', () => {
 function ndarrayTransposed(a: Float64Array, m: number, n: number): Float64Array {
   return Float64Array.from({ length: m * n }, (_, at) => a[(at % m) * n + Math.floor(at / m)]!);
 }
+
+describe('gramSingular', () => {
+  /** Q diag(squares) Q^T for a random orthonormal Q. */
+  const withSquares = (squares: readonly number[], seed: number) => {
+    const n = squares.length;
+    const { q } = qr(normal(n * n, seed), n, n);
+    const scaled = q.map((value, at) => value * squares[at % n]!);
+    const out = new Float64Array(n * n);
+    matmul({ a: scaled, b: q, out, m: n, n, k: n, transposeB: true });
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) out[i * n + j] = out[j * n + i]!;
+    return out;
+  };
+  const spectra: Readonly<Record<string, (n: number, at: number) => number>> = {
+    'all apart': (n, at) => n - at,
+    'decaying over 12 orders': (n, at) => 10 ** ((-12 * at) / n),
+    'all equal': () => 3,
+    'a few and zeros': (_, at) => (at < 5 ? 5 - at : 0),
+    'a cluster at the top, 1e-14 apart': (_, at) => (at < 20 ? 1 - at * 1e-14 : 0.1),
+    'pairs of equal ones': (n, at) => n - 2 * Math.floor(at / 2),
+    'noise after ten': (_, at) => (at < 10 ? 100 : 1 + 1e-6 / (1 + at)),
+    zeros: () => 0,
+  };
+
+  // 63 takes all vectors at once, a quarter of the others is found alone, more is not.
+  test.each(Object.entries(spectra))('finds values and orthonormal vectors: %s', (_, square) => {
+    for (const [n, count] of [
+      [63, 16],
+      [64, 16],
+      [160, 40],
+      [160, 41],
+    ] as const) {
+      const squares = Array.from({ length: n }, (_value, at) => square(n, at));
+      const a = withSquares(squares, n);
+      const { values, leading } = gramSingular(a, n);
+      const v = leading(count);
+      const largest = squares[0]! || 1;
+      squares.forEach((value, at) =>
+        expect(Math.abs(values[at]! ** 2 - value)).toBeLessThan(1e-13 * largest),
+      );
+      expect(norm(gram(v, n, count).map((value, at) => value - identity(count)[at]!))).toBeLessThan(1e-12);
+      const image = new Float64Array(n * count);
+      matmul({ a, b: v, out: image, m: n, n: count, k: n });
+      const off = image.map((value, at) => value - squares[at % count]! * v[at]!);
+      expect(norm(off)).toBeLessThan(1e-12 * largest);
+    }
+  });
+
+  test('a matrix that is diagonal already', () => {
+    const n = 80;
+    const a = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) a[i * n + i] = ((i * 37) % n) ** 2;
+    const { values, leading } = gramSingular(a, n);
+    expect([...values]).toEqual(Array.from({ length: n }, (_, at) => n - 1 - at));
+    const v = leading(3);
+    for (let j = 0; j < 3; j++) {
+      const row = Array.from({ length: n }, (_, i) => i).find((i) => (i * 37) % n === n - 1 - j)!;
+      expect(Math.abs(v[row * 3 + j]!)).toBeCloseTo(1, 12);
+    }
+  });
+});
 
 describe('maximumVolume', () => {
   test('interpolates with entries near 1 at most, and is the identity at its rows', () => {

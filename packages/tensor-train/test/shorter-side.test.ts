@@ -5,21 +5,19 @@ import { ttSvdStreamed, type StreamedOptions } from '@ttrec/tensor-train/decompo
 import { transpose } from '@ttrec/tensor-train/matrices';
 import { matmul } from '../src/linear-algebra/matmul.ts';
 import fc from 'fast-check';
-import type { EVD } from 'ml-matrix';
 import { beforeEach, expect, test, vi } from 'vitest';
+import type * as DenseSvd from '../src/linear-algebra/dense-svd.ts';
 import { dense, norm, randomDense, randomMatrix, relativeDistance, seeds } from './random-tt.ts';
 
 /** Sides of the eigenproblems solved. */
 const solved: number[] = [];
-vi.mock('ml-matrix', async (original) => {
-  const module = await original<{ EVD: typeof EVD }>();
-  class CountedEVD extends module.EVD {
-    constructor(...args: ConstructorParameters<typeof EVD>) {
-      super(...args);
-      solved.push((args[0] as { rows: number }).rows);
-    }
-  }
-  return { ...module, EVD: CountedEVD };
+vi.mock('../src/linear-algebra/dense-svd.ts', async (original) => {
+  const module = await original<typeof DenseSvd>();
+  const gramSingular: typeof module.gramSingular = (gram, n, exponent) => {
+    solved.push(n);
+    return module.gramSingular(gram, n, exponent);
+  };
+  return { ...module, gramSingular };
 });
 beforeEach(() => void solved.splice(0));
 

@@ -3,7 +3,7 @@ import ndarray, { type NdArray } from 'ndarray';
 import { checkArray, checkInteger, checkOptions, checkTT } from '../check.ts';
 import { error } from '../error.ts';
 import type { FloatArray } from '../float-array.ts';
-import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
+import { gramSingular } from '../linear-algebra/dense-svd.ts';
 import { matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { scaleInPlace } from '../linear-algebra/powers-of-two.ts';
 import { multiplyDense, transpose } from '../matrices/products.ts';
@@ -46,11 +46,11 @@ export function toLowRank(tt: TTMatrix, options: MatmulOption & { readonly rank:
   const isWide = numRows < numCols;
   const side = Math.min(numRows, numCols);
   const gram = rowGram(isWide ? transpose(table) : table, matmul);
-  const { vectors, values } = gramSingular(gram.values, side, gram.exponent + 2 * exponent);
+  const { leading: leadingOf, values } = gramSingular(gram.values, side, gram.exponent + 2 * exponent);
   const singularValues = new Float64Array(numCols);
   singularValues.set(values);
   const count = Math.min(rank, side);
-  const leading = ndarray(leadingColumns(vectors, side, count), [side, count]);
+  const leading = ndarray(leadingOf(count), [side, count]);
   let v = leading;
   if (isWide) {
     // A^T W = V S for the left singular vectors W; zeros complete V where the rank is larger than N.

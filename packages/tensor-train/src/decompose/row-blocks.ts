@@ -111,23 +111,27 @@ function placesOf({ factors: { rowShape, colShape } }: BlockedTable) {
 class BlockReader {
   exponent: number;
   readonly #table: BlockedTable;
+  /** An earlier pass has seen all entries. */
+  readonly #isKnown: boolean;
   #storage: FloatArray | undefined;
 
   constructor(table: BlockedTable, exponent: number) {
     this.#table = table;
     this.exponent = exponent;
+    this.#isKnown = exponent !== -Infinity;
   }
 
   read(start: number, end: number): FloatArray {
     const rows = this.#table.read(start, end);
     const numCols = product(this.#table.factors.colShape);
     checkBlock(rows, { start, end, numCols }, this.#storage);
+    this.#storage ??= storageLike(rows, 0);
+    if (this.#isKnown) return rows;
     const largest = largestOf(rows);
     if (Number.isNaN(largest)) {
       const at = rows.findIndex((value) => !Number.isFinite(value));
       throwNotFinite(`row ${start + Math.floor(at / numCols)}, column ${at % numCols}`, rows[at]!);
     }
-    this.#storage ??= storageLike(rows, 0);
     this.exponent = Math.max(this.exponent, exponentOf(largest));
     return rows;
   }
@@ -146,12 +150,13 @@ class BlockReader {
     // In two steps, as one factor may exceed float64.
     const half = 2 ** Math.trunc(power / 2);
     const rest = 2 ** (power - Math.trunc(power / 2));
+    const pieces = offsets.length;
     for (let from = 0, row = start; from < rows.length; row++) {
       const begin = to(row);
       const factor = rowScale === undefined ? rest : rest * rowScale(row);
-      for (const offset of offsets) {
-        const place = begin + offset;
-        for (let j = 0; j < q; j++) out[place + j] = rows[from++]! * half * factor;
+      for (let piece = 0; piece < pieces; piece++) {
+        let place = begin + offsets[piece]!;
+        for (const end = from + q; from < end; from++, place++) out[place] = rows[from]! * half * factor;
       }
     }
   }

@@ -2,7 +2,7 @@ import { fillNormal, type RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { FloatArray } from '../float-array.ts';
 import { applyFrom } from '../linear-algebra/basis.ts';
-import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
+import { gramSingular } from '../linear-algebra/dense-svd.ts';
 import { addGramOfColumns, addGramOfRows } from '../linear-algebra/gram.ts';
 import type { Matmul } from '../linear-algebra/matmul.ts';
 import { raise, timesPowerOfTwo } from '../linear-algebra/powers-of-two.ts';
@@ -60,9 +60,9 @@ export function projectThroughGram({ table, matmul, planFor }: StreamedTable): P
   let total = 0;
   for (let i = 0; i < side; i++) total += gram[i * side + i]!;
   const plan = planFor(Math.sqrt(total));
-  const { vectors: all, values } = gramSingular(gram, side);
+  const { leading: leadingOf, values } = gramSingular(gram, side);
   const rank = plan.chooser(placeOf(table))(values, 0);
-  const leading = leadingColumns(all, side, rank);
+  const leading = leadingOf(rank);
   if (m >= n) {
     const projected = project(table, { vectors: leading, count: rank, exponent, matmul });
     return { vectors: leading, projected, rank, exponent, plan };
@@ -158,7 +158,7 @@ function trim(
   const m = projected.length / directions;
   const gram = new Float64Array(directions * directions);
   addGramOfColumns({ a: projected, m, n: directions }, gram, matmul);
-  const { vectors: turn, values } = gramSingular(gram, directions);
+  const { leading, values } = gramSingular(gram, directions);
   const known = values.reduce((sum, value) => sum + value * value, 0);
   const rank = plan.chooser(place)(values, directions === n ? 0 : Math.max(0, total - known));
   if (rank > directions) {
@@ -168,7 +168,7 @@ function trim(
       hint: 'Ask for ranks, raise oversampling, or use the method gram.',
     });
   }
-  const kept = leadingColumns(turn, directions, rank);
+  const kept = leading(rank);
   const vectors = applyFrom('right', { a: range, m: n, n: directions }, { x: kept, count: rank, matmul });
   const turned = applyFrom('right', { a: projected, m, n: directions }, { x: kept, count: rank, matmul });
   return { vectors, projected: turned, rank, exponent, plan };

@@ -1,5 +1,5 @@
 import { applyFrom, type Basis, type BasisOptions, type Side } from './basis.ts';
-import { gramSingular, leadingColumns, singularOf, type Spectrum } from './dense-svd.ts';
+import { gramSingular, singularOf, type Spectrum } from './dense-svd.ts';
 import { addGramOfColumns, addGramOfRows } from './gram.ts';
 import { qr } from './qr.ts';
 import { randomisedBasis, type RandomisedFactorisation } from './randomised-basis.ts';
@@ -12,13 +12,13 @@ export function dominantBasis(options: BasisOptions, factorisation: Factorisatio
   if (factorisation.kind === 'randomised') return randomisedBasis(options, factorisation);
   const { m, n, side, choose, matmul } = options;
   const shorter: Side = m <= n ? 'left' : 'right';
-  const { vectors, values } =
+  const { leading, values } =
     factorisation.kind === 'gram' ? gramSpectrum(options) : singularOf(options, m <= n ? 'rows' : 'columns');
   const rank = Math.min(values.length, choose(values, 0));
-  const leading = leadingColumns(vectors, values.length, rank);
-  if (side === shorter) return { vectors: leading, rank };
+  const vectors = leading(rank);
+  if (side === shorter) return { vectors, rank };
   // A V = U S: QR of its columns, the largest first, gives U even where singular values vanish.
-  const image = applyFrom(shorter, options, { x: leading, count: rank, matmul });
+  const image = applyFrom(shorter, options, { x: vectors, count: rank, matmul });
   return { vectors: qr(image, Math.max(m, n), rank).q, rank };
 }
 

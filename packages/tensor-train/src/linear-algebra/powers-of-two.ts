@@ -61,15 +61,13 @@ export function raise(values: FloatArray, from: number, to: number): void {
 /** The largest absolute value; NaN if some value is not finite. */
 export function largestOf(values: FloatArray): number {
   let largest = 0;
-  // The difference is NaN for infinities and NaN only.
-  let defect = 0;
   for (let at = 0; at < values.length; at++) {
-    const value = values[at]!;
-    defect += value - value;
-    const size = Math.abs(value);
-    if (size > largest) largest = size;
+    const size = Math.abs(values[at]!);
+    if (size <= largest) continue;
+    if (!(size < Infinity)) return Number.NaN;
+    largest = size;
   }
-  return largest + defect;
+  return largest;
 }
 
 /** Scales values in place to a largest one in [1, 2). @returns the exponent taken out; 0 for zeros */

@@ -1,7 +1,7 @@
 import { fillNormal, type RandomStream } from '@ttrec/core';
 import type { FloatArray } from '../float-array.ts';
 import { applyFrom, type Basis, type BasisOptions } from './basis.ts';
-import { leadingColumns, singularOf } from './dense-svd.ts';
+import { singularOf } from './dense-svd.ts';
 import { norm } from './powers-of-two.ts';
 import { qr } from './qr.ts';
 
@@ -33,7 +33,7 @@ export function randomisedBasis(options: BasisOptions, factorisation: Randomised
   for (;;) {
     const range = findRange(options, factorisation, directions);
     const projected = applyFrom(side, options, { x: range, count: directions, matmul });
-    const { vectors, values } = singularOf({ a: projected, m: (m * n) / length, n: directions }, 'columns');
+    const { leading, values } = singularOf({ a: projected, m: (m * n) / length, n: directions }, 'columns');
     const known = values.reduce((sum, value) => sum + value * value, 0);
     const [left, right] = side === 'left' ? [range, projected] : [projected, range];
     const isLost = total - known < CANCELLED * total;
@@ -44,7 +44,7 @@ export function randomisedBasis(options: BasisOptions, factorisation: Randomised
       const out = new Float64Array(length * kept);
       matmul({
         a: range,
-        b: leadingColumns(vectors, directions, kept),
+        b: leading(kept),
         out,
         m: length,
         n: kept,

@@ -1,7 +1,7 @@
 import { checkInteger, checkNumbers } from '../check.ts';
 import { throwNotFinite } from '../decompose/unfold.ts';
 import { error } from '../error.ts';
-import { gramSingular, leadingColumns } from '../linear-algebra/dense-svd.ts';
+import { gramSingular } from '../linear-algebra/dense-svd.ts';
 
 /**
  * The leading right singular vectors of a matrix A, from its Gram matrix AᵀA, which the caller may sum block by block
@@ -19,5 +19,5 @@ export function dominantDirections(gram: Float64Array, n: number, count: number)
     throw error('bad-matrix', { subject: 'gram', rule: `must hold ${n} x ${n} numbers`, got: gram.length });
   const bad = gram.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throwNotFinite(`gram[${bad}]`, gram[bad]!);
-  return leadingColumns(gramSingular(gram, n).vectors, n, count);
+  return gramSingular(gram, n).leading(count);
 }
