@@ -19,6 +19,11 @@ export const trained: Record<string, TableConfig> = {
   'sums of two hashes': { kind: 'compositional', method: 'hashes', buckets: 20, combine: 'sum' },
   'low-rank': { kind: 'low-rank', rank: 2 },
   'mixed-dimension': { kind: 'mixed-dimension', dim: 2, into: tt },
+  'rows in 8 bits': { kind: 'integers' },
+  'cores in 8 bits': { kind: 'integers', into: tt },
+  'low-rank in 4 bits': { kind: 'low-rank', rank: 1, bits: 4 },
+  'sum of tt and low-rank in 2 bits': { kind: 'sum', parts: [tt, { kind: 'low-rank', rank: 1, bits: 2 }] },
+  'a limited vocabulary': { kind: 'vocabulary-limit', rows: 60, into: { kind: 'integers', bits: 4 } },
   cached: { kind: 'cached', rows: 12, into: tt, warmUp: 4, refreshEvery: 8 },
 };
 

@@ -221,7 +221,7 @@ export class EmbeddingBagCollection {
       const { pooled, features } = member;
       this.#update(member, this.#gradientsOf(pooled, features, gradOut, firstColumn), { learningRate });
     }
-    for (const { maintenance } of this.#members) maintenance.afterStep();
+    for (const { maintenance } of this.#members) maintenance.afterStep({ learningRate });
   }
 
   /**
@@ -232,7 +232,7 @@ export class EmbeddingBagCollection {
   update(gradients: readonly (readonly SparseGradient[])[], settings: Omit<StepSettings, 'step'>): void {
     checkLearningRate(settings.learningRate);
     this.#members.forEach((member, m) => this.#update(member, gradients[m]!, settings));
-    for (const { maintenance } of this.#members) maintenance.afterStep();
+    for (const { maintenance } of this.#members) maintenance.afterStep(settings);
   }
 
   #update(

@@ -259,8 +259,9 @@ export class EmbeddingBag implements RowSource {
     checkLearningRate(args.learningRate);
     const gradients = this.gradients(args.gradOut);
     const step = this.#pooled.steps.next();
-    applyGradients(this.backend, gradients, this.#optimizer, { learningRate: args.learningRate, step });
-    this.#maintenance.afterStep();
+    const { learningRate } = args;
+    applyGradients(this.backend, gradients, this.#optimizer, { learningRate, step });
+    this.#maintenance.afterStep({ learningRate });
   }
 
   /** The gradients that `backward` would apply, without applying them. Valid until the next forward. */

@@ -9,7 +9,10 @@ import { hotColdKind } from './kinds/hot-cold.ts';
 import { int4Kind, int8Kind } from './kinds/integers/integers.ts';
 import { lowRankKind } from './kinds/projected/low-rank.ts';
 import { mixedDimensionKind } from './kinds/projected/mixed-dimension.ts';
+import { sumKind } from './kinds/sum.ts';
+import { integersKind } from './kinds/trained-integers/trained-integers.ts';
 import { ttKind } from './kinds/tt/tt.ts';
+import { vocabularyLimitKind } from './kinds/vocabulary-limit.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import { KindRegistry } from './table/kind-registry.ts';
 import type { TableConfig } from './table/table-config.ts';
@@ -28,6 +31,9 @@ const builtIn: readonly TableKind[] = [
   lowRankKind,
   mixedDimensionKind,
   cachedKind,
+  integersKind,
+  sumKind,
+  vocabularyLimitKind,
 ];
 
 /** The names of the table kinds. */

@@ -43,7 +43,11 @@ const configs: Readonly<Record<string, object>> = {
     combine: 'product',
     into: dense,
   },
-  'low-rank': { kind: 'low-rank', rank: 2 },
+  'low-rank': { kind: 'low-rank', rank: 2, bits: 4 },
+  integers: { kind: 'integers', bits: 8, into: dense, range: 8 },
+  'integer cores': { kind: 'integers', into: tt },
+  sum: { kind: 'sum', parts: [tt, dense], shares: [1, 2] },
+  'vocabulary-limit': { kind: 'vocabulary-limit', rows: 9, into: dense },
   'mixed-dimension': { kind: 'mixed-dimension', dim: 2, into: tt },
   cached: { kind: 'cached', rows: 3, into: tt, warmUp: 2, refreshEvery: 5, decay: 0.5, counters: 12 },
 };

@@ -19,8 +19,11 @@ export interface Values extends Numbers {
   readonly data: Float64Array;
 }
 
-/** The rows of the table that a config and its numbers describe, in float64, without any kernel. */
-export function referenceRows(config: TableConfig, parameters: readonly Numbers[]): RowReader {
+/**
+ * The rows of the table that a config and its numbers describe, in float64, without any kernel.
+ * @param cols those of codes that are packed across rows
+ */
+export function referenceRows(config: TableConfig, parameters: readonly Numbers[], cols = 1): RowReader {
   switch (config.kind) {
     case 'dense': {
       const { shape, data } = parameters[0]!;
@@ -29,23 +32,42 @@ export function referenceRows(config: TableConfig, parameters: readonly Numbers[
     case 'tt':
       return ttRows(parameters);
     case 'hash':
-      return hashedRows(config, parameters);
+      return hashedRows(config, referenceRows(config.into, parameters, cols));
     case 'hot-cold': {
-      const hot = referenceRows(config.hotTable ?? { kind: 'dense' }, part(parameters, 'hot.'));
-      const cold = referenceRows(config.cold, part(parameters, 'cold.'));
+      const hot = referenceRows(config.hotTable ?? { kind: 'dense' }, part(parameters, 'hot.'), cols);
+      const cold = referenceRows(config.cold, part(parameters, 'cold.'), cols);
       return (id) => (id < config.hot ? hot(id) : cold(id - config.hot));
     }
-    case 'low-rank':
-      return projectedRows(referenceRows({ kind: 'dense' }, part(parameters, 'into.')), parameters);
+    case 'low-rank': {
+      const { bits } = config;
+      const inner: TableConfig = bits === undefined ? { kind: 'dense' } : { kind: 'integers', bits };
+      return projectedRows(referenceRows(inner, part(parameters, 'into.'), config.rank), parameters);
+    }
     case 'mixed-dimension':
       return projectedRows(referenceRows(config.into, part(parameters, 'into.')), parameters);
+    case 'sum': {
+      const parts = config.parts.map((inner, t) => referenceRows(inner, part(parameters, `part${t}.`), cols));
+      return (id) =>
+        parts.map((row) => Array.from(row(id))).reduce((a, b) => a.map((value, j) => value + b[j]!));
+    }
+    case 'vocabulary-limit': {
+      const inner = referenceRows(config.into, parameters, cols);
+      return (id) => inner(Math.min(id, config.rows - 1));
+    }
     case 'compositional':
-      return composedRows(config, parameters);
+      return composedRows(config, parameters, cols);
     case 'cached':
       return cachedRows(parameters);
     case 'int8':
     case 'int4':
       return integerRows(config.into, parameters);
+    case 'integers':
+      return config.into?.kind === 'tt'
+        ? integerRows(
+            config.into,
+            parameters.filter(({ name }) => !name.endsWith('.rounding')),
+          )
+        : codedRows({ bits: config.bits ?? 8, cols }, parameters);
     default:
       throw new Error(`no reference for a table of kind ${JSON.stringify(config)}`);
   }
@@ -91,6 +113,24 @@ function integerRows(inner: TableConfig, tensors: readonly Numbers[]): RowReader
   return referenceRows(inner, floats);
 }
 
+/** Codes of one step, without gaps, of 8, 4 or 2 bits: binary digits, in two's complement, the first code in the lowest. */
+function codedRows(
+  { bits, cols }: { readonly bits: number; readonly cols: number },
+  tensors: readonly Numbers[],
+): RowReader {
+  const { data } = named(tensors, 'weight');
+  const [step] = Array.from(named(tensors, 'weight.scale').data) as [number];
+  const levels = Array.from(data).flatMap((byte) => {
+    const digits = (byte < 0 ? byte + 256 : byte).toString(2).padStart(8, '0');
+    return Array.from({ length: 8 / bits }, (_, slot) => {
+      const own = digits.slice(8 - bits * (slot + 1), 8 - bits * slot);
+      const code = Number.parseInt(own, 2) - (own.startsWith('1') ? 2 ** bits : 0);
+      return (bits === 2 ? code + 0.5 : code) * step;
+    });
+  });
+  return (id) => levels.slice(id * cols, (id + 1) * cols);
+}
+
 /** Four bits each, the low ones first; 8 to 15 stand for -8 to -1. */
 function halves(byte: number): number[] {
   return [byte % 16, Math.floor(byte / 16)].map((half) => (half < 8 ? half : half - 16));
@@ -107,11 +147,7 @@ function part(parameters: readonly Numbers[], prefix: string): Numbers[] {
   );
 }
 
-function hashedRows(
-  config: Extract<TableConfig, { kind: 'hash' }>,
-  parameters: readonly Numbers[],
-): RowReader {
-  const inner = referenceRows(config.into, parameters);
+function hashedRows(config: Extract<TableConfig, { kind: 'hash' }>, inner: RowReader): RowReader {
   const { probes = 1, signs = false, seed = 0, buckets } = config;
   const bucket = (p: number, id: number) => {
     const hash = config.function === 'modulo' ? BigInt(id) : referenceHash(seed, p, id);
@@ -143,6 +179,7 @@ function projectedRows(inner: RowReader, parameters: readonly Numbers[]): RowRea
 function composedRows(
   config: Extract<TableConfig, { kind: 'compositional' }>,
   parameters: readonly Numbers[],
+  cols: number,
 ): RowReader {
   const buckets = BigInt(config.buckets);
   const parts =
@@ -157,7 +194,7 @@ function composedRows(
         }));
   const inner = config.into ?? { kind: 'dense' };
   const readers = parts.map(({ name, place }) => {
-    const rows = referenceRows(inner, part(parameters, name));
+    const rows = referenceRows(inner, part(parameters, name), cols);
     return (id: number) => Array.from(rows(Number(place(id))));
   });
   return (id) => {

@@ -1,5 +1,5 @@
 import { cost, resizedConfig, type TableConfig } from '@ttrec/embeddings';
-import type { HashConfig, TTConfig } from '@ttrec/embeddings/kind';
+import type { HashConfig, SumConfig, TTConfig } from '@ttrec/embeddings/kind';
 import { balancedRowShape } from '@ttrec/tensor-train/shapes';
 import { expect, test } from 'vitest';
 
@@ -92,6 +92,39 @@ test('a rank, a dimension and a quotient’s buckets take what fits', () => {
   } as const;
   // 200 remainders and 10 quotients, of 8 floats each.
   expect(resizedConfig(remainders, size, 4 * 8 * 210)).toEqual({ ...remainders, buckets: 200 });
+});
+
+test('a sum splits bytes by its shares, and what one part leaves goes to another', () => {
+  const tt = { kind: 'tt', ranks: 1 } as const;
+  const lowRank = { kind: 'low-rank', rank: 1, bits: 4 } as const;
+  for (const shares of [undefined, [1, 3]]) {
+    const sum: TableConfig = { kind: 'sum', parts: [tt, lowRank], ...(shares && { shares }) };
+    for (const bytes of [2000, 9000, 30_000]) {
+      const fitted = resizedConfig(sum, size, bytes) as SumConfig;
+      expect(bytesOf(fitted)).toBeLessThanOrEqual(bytes);
+      const [first, second] = fitted.parts as [TableConfig, TableConfig];
+      expect(bytesOf({ ...fitted, parts: [larger(first), second] })).toBeGreaterThan(bytes);
+      // What the train cannot take is less than its share, or else the other has less.
+      expect(bytesOf(second)).toBeLessThanOrEqual(Math.max(bytesOf(lowRank), bytes * (shares ? 0.75 : 0.5)));
+    }
+  }
+});
+
+test('cores of integers take the ranks that fit', () => {
+  const cores = { kind: 'integers', into: { kind: 'tt', ranks: 1 } } as const;
+  const { ranks } = (resizedConfig(cores, size, 3000) as { into: { ranks: number | number[] } }).into;
+  expect(bytesOf({ ...cores, into: { kind: 'tt', ranks } })).toBeLessThanOrEqual(3000);
+  expect(bytesOf({ ...cores, into: { kind: 'tt', ranks } })).toBeGreaterThan(2600);
+});
+
+test('a vocabulary is limited to as many rows as the bytes hold', () => {
+  const limit = (rows: number, into: TableConfig) => ({ kind: 'vocabulary-limit', rows, into }) as const;
+  // Half a byte a row, a step of 4 bytes, and a projection of 8 floats.
+  const lowRank = { kind: 'low-rank', rank: 1, bits: 4 } as const;
+  expect(resizedConfig(limit(1, lowRank), size, 4 + 32 + 300)).toEqual(limit(600, lowRank));
+  expect(resizedConfig(limit(1, lowRank), size, 1e6)).toEqual(limit(2000, lowRank));
+  // Bytes of a hash do not follow rows: its buckets take them.
+  expect(resizedConfig(limit(700, hash(3)), size, 32 * 50)).toEqual(limit(700, hash(50)));
 });
 
 test('what cannot be chosen stays, and what cannot be that small is the smallest', () => {

@@ -142,6 +142,23 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
     await compare(model, own, await exportOnnx(model), batch);
   });
 
+  test.each<TableConfig>([
+    { kind: 'integers' },
+    { kind: 'integers', bits: 4 },
+    { kind: 'integers', bits: 2 },
+    { kind: 'integers', into: tt },
+    { kind: 'low-rank', rank: 1, bits: 4 },
+    { kind: 'low-rank', rank: 3, bits: 2 },
+    { kind: 'sum', parts: [tt, { kind: 'low-rank', rank: 3, bits: 4 }] },
+    { kind: 'vocabulary-limit', rows: 40, into: { kind: 'low-rank', rank: 2, bits: 8 } },
+  ])('with trained integers and sums, %j', async (table) => {
+    const own = { ...modelOf(table), embeddingDim: 7 };
+    const backend = createCpuBackend();
+    const model = await trained(backend, own);
+    const batch = randomBatch(own, 200, new RandomStream(17, 'test/onnx-kinds'));
+    await compare(model, own, await exportOnnx(model), batch);
+  });
+
   test.each<[TableConfig, dim: number]>([
     [{ kind: 'int8', into: dense }, 8],
     [{ kind: 'int4', into: dense }, 8],

@@ -74,7 +74,7 @@ interface RowReader {
 }
 
 /** The rows of a table that is not a bag's. */
-class TableSource implements RowSource {
+export class TableSource implements RowSource {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly #backend: Backend;

@@ -49,6 +49,7 @@ export class TableRows implements RowSource {
     checkIds(this.#name, ids);
     const offsets = Uint32Array.from({ length: ids.length + 1 }, (_, l) => l);
     checkBags(this.#name, { indices: ids, offsets }, ids.length, this.numEmbeddings);
+    await this.#pooled.state.settled();
     const all = new Float32Array(ids.length * this.embeddingDim);
     for (let start = 0; start < ids.length; start += ROWS_AT_A_TIME) {
       const part = ids.subarray(start, start + ROWS_AT_A_TIME);

@@ -12,6 +12,8 @@ export type HostTensor = {
     readonly data: StateArrays[D];
     /** Returns the rule that loaded values break, if they do. Floats are checked to be finite before. */
     readonly check?: ((values: StateArrays[D]) => string | undefined) | undefined;
+    /** Told how many numbers a load wrote: fewer than there are where the table has grown since they were saved. */
+    readonly loaded?: ((count: number) => void) | undefined;
   };
 }[keyof StateArrays];
 

@@ -50,10 +50,13 @@ export function parameterEntries(backend: Backend, parameter: TableParameter): S
 }
 
 export function hostEntry(tensor: HostTensor): StateEntry {
-  const { data } = tensor;
+  const { data, loaded, ...info } = tensor;
   return {
-    ...tensor,
+    ...info,
     data: async () => data.slice(),
-    write: (values: never) => data.set(values),
-  } as StateEntry;
+    write(values: Uint8Array) {
+      data.set(values);
+      loaded?.(values.length);
+    },
+  } as unknown as StateEntry;
 }

@@ -93,7 +93,7 @@ class Search {
     if ('type' in schema && schema.type === 'array' && Array.isArray(value))
       return this.#items(value, schema, path);
     if (fits(value, schema)) return undefined;
-    const hint = 'enum' in schema ? didYouMean(value, schema.enum) : undefined;
+    const hint = 'enum' in schema ? didYouMean(value, schema.enum.map(String)) : undefined;
     return { ...this.#bad(path, wordsOf(schema), value), hint };
   }
 
@@ -180,7 +180,7 @@ function namedBy({ $ref }: { readonly $ref: string }): string[] | undefined {
   return name === 'table' ? undefined : [name];
 }
 
-function oneOf(words: readonly string[]): string {
+function oneOf(words: readonly (string | number)[]): string {
   return `must be ${words.length > 1 ? 'one of ' : ''}${words.join(', ')}`;
 }
 

@@ -4,7 +4,7 @@ import type { TableConfig } from './table-config.ts';
 export const anyTable = { $ref: '#/$defs/table' } as const;
 
 /** A table inside another, of one of these kinds. */
-export function tableOf(...kinds: readonly string[]): FieldSchema {
+export function tableOf(...kinds: readonly string[]): { readonly anyOf: readonly FieldSchema[] } {
   return { anyOf: kinds.map((kind) => ({ $ref: `#/$defs/${kind}` })) };
 }
 
@@ -12,7 +12,7 @@ export function tableOf(...kinds: readonly string[]): FieldSchema {
 export type FieldSchema =
   | NumberSchema
   | { readonly type: 'boolean' }
-  | { readonly enum: readonly string[] }
+  | { readonly enum: readonly (string | number)[] }
   | {
       readonly type: 'array';
       readonly items: FieldSchema;
@@ -20,7 +20,7 @@ export type FieldSchema =
       readonly maxItems?: number;
     }
   | FieldsSchema
-  | { readonly anyOf: readonly FieldSchema[] }
+  | { readonly anyOf: readonly FieldSchema[]; readonly default?: TableConfig }
   | TableField;
 
 export interface NumberSchema {
@@ -57,8 +57,9 @@ export type FieldsOf<Config> = Config extends unknown
  */
 export type ConfigSchema<Config> = FieldsOf<Config> | { readonly oneOf: readonly FieldsOf<Config>[] };
 
-/** Whether a field is a table inside. */
+/** Whether a field is a table inside, or a list of tables. */
 export function isTable(field: FieldSchema): boolean {
+  if ('items' in field) return isTable(field.items);
   return '$ref' in field || ('anyOf' in field && field.anyOf.some(isTable));
 }
 
@@ -82,7 +83,7 @@ export function formOf(
 function withAllWords({ properties }: FieldsSchema, forms: readonly FieldsSchema[]): FieldsSchema {
   const choices = Object.entries(properties).flatMap(([name, field]) => {
     if (!('enum' in field) || field.enum.length !== 1) return [];
-    const words = forms.flatMap((form) => (form.properties[name] as { enum: readonly string[] }).enum);
+    const words = forms.flatMap((form) => (form.properties[name] as typeof field).enum);
     return [[name, { enum: words }] as const];
   });
   const all = Object.assign({}, ...forms.map((form) => form.properties)) as FieldsSchema['properties'];

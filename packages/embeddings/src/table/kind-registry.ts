@@ -119,7 +119,7 @@ export class KindRegistry {
       ...operations,
       ...size,
       ids,
-      gather: (tensor, rows, shape) => operations.gather(`${path}${tensor}`, rows, shape),
+      gather: (tensor, rows, shape, bits) => operations.gather(`${path}${tensor}`, rows, shape, bits),
       project: (value, tensor) => operations.project(value, `${path}${tensor}`),
       child: (inner, { name, ...changes }) =>
         this.rows(operations, {

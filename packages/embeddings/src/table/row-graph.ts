@@ -14,8 +14,11 @@ export interface RowOperations<Value> {
   atMost(integers: Value, bound: number): Value;
   /** A hash function of the package, from uint32 to uint32: the MurmurHash3 finaliser of `integer ^ word`; see `hashWord`. */
   hash(integers: Value, word: number): Value;
-  /** The slices of a tensor along its first axis, [L, …shape]; integers become floats by their scale. */
-  gather(tensor: string, integers: Value, shape: readonly number[]): Value;
+  /**
+   * The slices of a tensor along its first axis, [L, …shape]; integers become floats by their scale, `NAME.scale`, one for each row or
+   * one for all. @param bits of the codes of a tensor of bytes [n], packed without gaps
+   */
+  gather(tensor: string, integers: Value, shape: readonly number[], bits?: number): Value;
   /** [L, k] times a tensor [k, n]. */
   project(value: Value, tensor: string): Value;
   /** Element by element. */

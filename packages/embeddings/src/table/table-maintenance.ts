@@ -9,10 +9,15 @@ export interface CacheStatistics {
   readonly evictions: number;
 }
 
+/** What a step was taken with. */
+export interface UpdateSettings {
+  readonly learningRate: number;
+}
+
 /** A table's own work between steps. Whatever trains tables calls these; a kind that wraps others has theirs. */
 export interface TableMaintenance {
   /** The updates of a step have been enqueued. */
-  afterStep(): void;
+  afterStep(settings: UpdateSettings): void;
   /** Whether no work that a step began has to be awaited. */
   readonly isSettled: boolean;
   /** Before a forward for training. Throws where work that a step began has to be awaited first, or has failed. */
@@ -32,8 +37,8 @@ export function maintenanceOf(
     get isSettled() {
       return all.every((one) => one.isSettled);
     },
-    afterStep() {
-      for (const one of all) one.afterStep();
+    afterStep(settings) {
+      for (const one of all) one.afterStep(settings);
     },
     requireSettled() {
       for (const one of all) one.requireSettled();

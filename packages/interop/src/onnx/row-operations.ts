@@ -13,9 +13,9 @@ export function rowOperations(
   name: string,
   weights: readonly TableWeights[],
 ): RowOperations<Value> {
-  const find = (tensor: string) => weights.find((each) => each.name === tensor)!;
-  const store = (tensor: string, shape = find(tensor).shape) =>
-    graph.weights(`${name}.${tensor}`, shape, find(tensor).data);
+  const find = (tensor: string) => weights.find((each) => each.name === tensor);
+  const store = (tensor: string, shape = find(tensor)!.shape) =>
+    graph.weights(`${name}.${tensor}`, shape, find(tensor)!.data);
   const all = (op: string) => (values: readonly Value[]) => values.reduce((a, b) => graph.node(op, [a, b]));
   return {
     plus: (integers, addend) => graph.node('Add', [integers, graph.integer(addend)]),
@@ -24,8 +24,13 @@ export function rowOperations(
     atLeast: (integers, bound) => graph.node('Max', [integers, graph.integer(bound)]),
     atMost: (integers, bound) => graph.node('Min', [integers, graph.integer(bound)]),
     hash: (integers, word) => hashNodes(graph, integers, word),
-    gather: (tensor, integers, shape) =>
-      gatheredNodes(graph, { weights: find(tensor), store }, integers, shape),
+    gather: (tensor, integers, shape, bits) =>
+      gatheredNodes(
+        graph,
+        { weights: find(tensor)!, scale: find(`${tensor}.scale`), store, bits },
+        integers,
+        shape,
+      ),
     project: (value, tensor) => graph.node('MatMul', [value, store(tensor)]),
     sum: all('Add'),
     product: all('Mul'),

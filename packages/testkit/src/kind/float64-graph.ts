@@ -20,8 +20,8 @@ export function float64Operations(tensors: readonly HostValues[]): RowOperations
     atLeast: (integers, bound) => map(integers, (x) => Math.max(x, bound)),
     atMost: (integers, bound) => map(integers, (x) => Math.min(x, bound)),
     hash: (integers, word) => map(integers, (x) => mixed((x ^ word) >>> 0)),
-    gather(tensor, integers, shape) {
-      const values = floatsOf(tensor, tensors, shape);
+    gather(tensor, integers, shape, bits) {
+      const values = floatsOf(tensor, tensors, shape, bits);
       const width = sizeOf(shape);
       return { shape, data: integers.data.flatMap((row) => values.slice(row * width, (row + 1) * width)) };
     },
@@ -73,11 +73,22 @@ function named(name: string, tensors: readonly HostValues[]): HostValues {
   throw error('unknown-tensor', { subject: 'exported rows', rule, got: name });
 }
 
-/** A tensor as floats: integers times the scale of their row, two of four bits in each byte of uint8. */
-function floatsOf(name: string, tensors: readonly HostValues[], rowShape: readonly number[]): number[] {
+/**
+ * A tensor as floats: integers times the scale of their row, or of all, two of four bits in each byte of uint8; with `bits`, of so many
+ * bits and without gaps.
+ */
+export function floatsOf(
+  name: string,
+  tensors: readonly HostValues[],
+  rowShape: readonly number[],
+  bits?: number,
+): number[] {
   const { data, shape } = named(name, tensors);
   const scale = tensors.find((tensor) => tensor.name === `${name}.scale`)?.data;
   if (scale === undefined) return Array.from(data);
+  if (bits !== undefined && data instanceof Uint8Array)
+    return Array.from(data).flatMap((byte) => levelsIn(byte, bits).map((level) => level * scale[0]!));
+  if (scale.length === 1) return Array.from(data, (code) => code * scale[0]!);
   const width = sizeOf(rowShape);
   const isPacked = data instanceof Uint8Array;
   return Array.from({ length: shape[0]! * width }, (_, at) => {
@@ -85,6 +96,14 @@ function floatsOf(name: string, tensors: readonly HostValues[], rowShape: readon
     if (!isPacked) return data[at]! * scale[row]!;
     const half = (data[row * shape[1]! + (column >> 1)]! >> (4 * (column & 1))) & 15;
     return (half < 8 ? half : half - 16) * scale[row]!;
+  });
+}
+
+/** Codes of 4 or 2 bits in two's complement, the first in the lowest bits; the levels of 2 bits are half a step above. */
+function levelsIn(byte: number, bits: number): number[] {
+  return Array.from({ length: 8 / bits }, (_, slot) => {
+    const code = Math.floor(byte / 2 ** (bits * slot)) % 2 ** bits;
+    return (code < 2 ** (bits - 1) ? code : code - 2 ** bits) + (bits === 2 ? 0.5 : 0);
   });
 }
 

@@ -5,6 +5,7 @@ import { error } from '../error.ts';
 import { costCases } from './cases/cost.ts';
 import { exportCases } from './cases/export.ts';
 import { forwardCases } from './cases/forward.ts';
+import { integerCases } from './cases/integers.ts';
 import { initialisationCases } from './cases/initialisation.ts';
 import { rowCases } from './cases/rows.ts';
 import { stateCases } from './cases/state.ts';
@@ -18,6 +19,7 @@ export const kindCases: readonly KindCase[] = [
   ...rowCases,
   ...forwardCases,
   ...trainingCases,
+  ...integerCases,
   ...stateCases,
   ...exportCases,
   ...initialisationCases,

@@ -39,6 +39,13 @@ export class Oracle {
     return oracle;
   }
 
+  /** Takes over what a table keeps on the host, which steps of the oracle do not change. */
+  async follow(bag: EmbeddingBag): Promise<void> {
+    const own = new Set(this.values.map(({ name }) => name));
+    const select = ({ name }: { readonly name: string }) => !own.has(name);
+    await this.#bag.loadState(stateReader(bag.state()), { select, allowUnknown: true });
+  }
+
   /** The dense reconstruction of some rows, [L, D]. */
   rows(ids: Uint32Array): Float64Array {
     // What was written into `values` is news to a table that derives something from its parameters.

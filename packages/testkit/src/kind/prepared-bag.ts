@@ -6,7 +6,7 @@ import { buildBag, isSmall, type BuildOptions, type TableUnderTest } from './tab
 
 /**
  * A table whose numbers weigh, for one as it starts is too near zero to tell right from wrong: with its steps before behind
- * it, if it has any, and normal numbers in all parameters; one that can only be read is fitted to normal rows.
+ * it, if it has any, and normal numbers in all parameters; one of integers is fitted to normal rows.
  */
 export async function preparedBag(
   table: TableUnderTest,
@@ -14,7 +14,7 @@ export async function preparedBag(
   options: BuildOptions = {},
 ): Promise<EmbeddingBag> {
   const bag = buildBag(table, backend, options);
-  if (bag.cost.inferenceOnly && isSmall(table)) {
+  if ((bag.cost.inferenceOnly || table.integers) && isSmall(table)) {
     bag.dispose();
     const rows = normals(table.numEmbeddings * table.embeddingDim, 'prepared rows');
     return fittedBag(table, backend, rows, options);

@@ -34,6 +34,11 @@ export interface TableUnderTest extends TableSize {
   /** Parameters that no gradient reaches in the first steps, such as rows of a cache that is still empty. */
   readonly idle?: readonly string[];
   /**
+   * For a table that trains integers: the config that has float32 numbers in their place, under the same names, and the bits of its
+   * codes. Its steps are held against those of that table.
+   */
+  readonly integers?: { readonly float: TableConfig; readonly bits: number };
+  /**
    * The row of an id as you would write it down, from the parameters and what the table keeps on the host: a second
    * opinion on `lookup`.
    */

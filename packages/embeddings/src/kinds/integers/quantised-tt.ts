@@ -17,6 +17,7 @@ import type {
 import type { TableCost } from '../../table/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { fitTT } from '../tt/fit-tt.ts';
+import { touchedSlices } from '../tt/touched-slices.ts';
 import type { TTConfig } from '../tt/tt-config.ts';
 import { TTForward, type TrieCores } from '../tt/tt-forward.ts';
 import { rowMultiplyAdds, shapeOf, sliceShapes } from '../tt/tt-shape.ts';
@@ -106,17 +107,8 @@ export class QuantisedTT implements EmbeddingTable {
         this.#cores[k]!.get(sliceDigit, out),
       ),
     );
-    return { cores, levels: levels.map(renumbered) };
+    return { cores, levels: levels.map(touchedSlices) };
   }
-}
-
-function renumbered(level: HostTrieLevel): HostTrieLevel {
-  const { nodes, slices, sliceOffsets, sliceNodes } = level;
-  const digit = new Uint32Array(nodes);
-  for (let s = 0; s < slices; s++) {
-    for (let at = sliceOffsets[s]!; at < sliceOffsets[s + 1]!; at++) digit[sliceNodes[at]!] = s;
-  }
-  return { ...level, digit, sliceDigit: Uint32Array.from({ length: slices }, (_, s) => s) };
 }
 
 /** The cores stay on the host, and what a batch needs of them changes from batch to batch. */

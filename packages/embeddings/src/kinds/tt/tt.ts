@@ -1,7 +1,7 @@
 import { makeAll, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import type { TTForwardArgs } from '@ttrec/backend/kernels';
 import { product } from '@ttrec/core';
-import { initialiseCores, parameterCount, type TTShape } from '@ttrec/tensor-train';
+import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { closestRanks } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
 import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
@@ -20,9 +20,11 @@ import type {
   TableTT,
 } from '../../table/embedding-table.ts';
 import { defineKind } from '../../table/table-kind.ts';
+import type { TableSize } from '../../table/table-size.ts';
 import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
 import { fitTT } from './fit-tt.ts';
 import { grownTT } from './grow-tt.ts';
+import { initialCores } from './initial-cores.ts';
 import { PrefixTable } from './prefix-table.ts';
 import { MAX_RANK, ttSchema, type TTConfig } from './tt-config.ts';
 import { TTForward, type TTForwardRows } from './tt-forward.ts';
@@ -56,15 +58,18 @@ export const ttKind = defineKind<TTConfig>({
   },
   create: (config, context) => new TTTable(config, context),
   grow: grownTT,
-  resize(config, size, bytes) {
-    const factors = shapeOf({ ...config, ranks: 1 }, size);
-    const fits = (ranks: readonly number[]) =>
-      4 * parameterCount({ ...factors, ranks }) <= bytes && ranks.every((rank) => rank <= MAX_RANK);
-    const [rank = 1, ...others] = closestRanks(factors, fits)?.slice(1, -1) ?? [];
-    return { ...config, ranks: others.every((other) => other === rank) ? rank : [rank, ...others] };
-  },
+  resize: (config, size, bytes) => resizedTT(config, size, (shape) => 4 * parameterCount(shape) <= bytes),
   rows: ttRows,
 });
+
+/** The TT of the largest ranks that fit, unequal where that is closer; of rank 1 if none does. */
+export function resizedTT(config: TTConfig, size: TableSize, fits: (shape: TTShape) => boolean): TTConfig {
+  const factors = shapeOf({ ...config, ranks: 1 }, size);
+  const isPossible = (ranks: readonly number[]) =>
+    fits({ ...factors, ranks }) && ranks.every((rank) => rank <= MAX_RANK);
+  const [rank = 1, ...others] = closestRanks(factors, isPossible)?.slice(1, -1) ?? [];
+  return { ...config, ranks: others.every((other) => other === rank) ? rank : [rank, ...others] };
+}
 
 class TTTable implements EmbeddingTable {
   readonly numEmbeddings: number;
@@ -91,8 +96,8 @@ class TTTable implements EmbeddingTable {
       (shape, k) => trainingParameter(context, `core${k}`, shape),
       disposeParameter,
     );
-    initialise(config, this.#shape, context, this.parameters);
     this.#cores = this.parameters.map(({ weights }) => weights);
+    this.#write(initialCores(config, this.#shape, context));
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
@@ -167,33 +172,8 @@ function asLookup({ args, distinct, lookupRow }: TTForwardRows): Lookup {
   return { rows: wholeBlock(args.values.at(-1)!, distinct), lookupRow, gradients: () => [] };
 }
 
-function initialise(
-  config: TTConfig,
-  shape: TTShape,
-  context: TableContext,
-  parameters: readonly TableParameter[],
-): void {
-  const cores = initialiseCores({
-    shape,
-    numRows: context.numEmbeddings,
-    distribution: config.initialisation?.distribution ?? 'gaussian',
-    scale: config.initialisation?.scale ?? 'rank-aware',
-    stream: context.stream.child('cores'),
-  });
-  const factor = varianceFactor(context) ** (1 / (2 * cores.length));
-  cores.forEach((core, k) => {
-    const scaled = factor === 1 ? core : core.map((value) => factor * value);
-    context.backend.write(parameters[k]!.weights, scaled);
-  });
-}
-
-/** The variance asked for over 1/(3N). */
-function varianceFactor({ rowVariance, numEmbeddings }: TableContext): number {
-  return rowVariance === undefined ? 1 : rowVariance * 3 * numEmbeddings;
-}
-
 /** A row of a core is a slice that many rows of the table share, so one step size for it has no meaning of its own. */
-function refuseRowwise(optimizer: OptimizerConfig): void {
+export function refuseRowwise(optimizer: OptimizerConfig): void {
   if (!optimizer.rule.startsWith('rowwise-')) return;
   throw error('unsupported-optimizer', {
     subject: 'table kind "tt"',
