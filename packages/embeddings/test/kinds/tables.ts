@@ -245,10 +245,9 @@ function trained(
 }
 
 function bitsIn(config: TableConfig): number {
-  if ('bits' in config) return config.bits ?? 8;
-  if ('parts' in config) return Math.min(...config.parts.map(bitsIn));
-  if (config.kind === 'integers') return 8;
-  return 'into' in config && config.into !== undefined ? bitsIn(config.into) : 8;
+  if (config.kind === 'integers' || config.kind === 'low-rank') return config.bits ?? 8;
+  if (config.kind === 'sum') return Math.min(...config.parts.map(bitsIn));
+  return 'into' in config ? bitsIn(config.into ?? dense) : 8;
 }
 
 /** What is known of a cache in the suite's few steps. */
