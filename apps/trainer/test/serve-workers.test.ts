@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HttpError, type ScoringModel, type ScoringResult } from '@ttrec/serving/http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StoredBytes } from '../src/serve/messages.ts';
+import { RunSource } from '../src/serve/run-source.ts';
 import { WorkerLink, startWorker } from '../src/serve/worker-link.ts';
 import { WorkerPool } from '../src/serve/worker-pool.ts';
 import { clicksRun } from './clicks-run.ts';
@@ -14,6 +15,7 @@ const KILLS = Number(process.env['TTREC_KILLS'] ?? 4);
 const workers: Worker[] = [];
 const failures: string[] = [];
 let pool: WorkerPool;
+let path: string;
 let stored: StoredBytes;
 let model: ScoringModel;
 
@@ -24,7 +26,7 @@ function started(): Worker {
 }
 
 beforeAll(async () => {
-  const path = await clicksRun(temporaryFolder());
+  path = await clicksRun(temporaryFolder());
   const reader = new WorkerLink(startWorker({ backend: 'cpu' }), (text) => failures.push(text));
   stored = await reader.call('read', { path, checkpoint: undefined });
   await reader.end();
@@ -91,4 +93,19 @@ test('bytes that are no model are refused by all workers, which go on', async ()
     code: expect.stringMatching(/^tensor-files\//) as string,
   });
   expect(await score()).toHaveLength(1);
+});
+
+test('a start that is aborted ends what reads, opens and waits for a worker', async () => {
+  const starting = new AbortController();
+  const start = () => startWorker({ backend: 'cpu' });
+  const source = new RunSource(path, { pool, start, checkpoint: undefined, signal: starting.signal });
+  const reading = source.open({});
+  starting.abort();
+  await expect(reading).rejects.toMatchObject({ code: 'trainer/worker-died' });
+  await expect(source.open({})).rejects.toBe(starting.signal.reason);
+
+  const other = await WorkerPool.start({ size: 1, start, onFailure: (text) => failures.push(text) });
+  const opening = other.pool.open(stored);
+  await other.pool.close();
+  await expect(opening).rejects.toMatchObject({ code: 'trainer/worker-died' });
 });

@@ -17,7 +17,7 @@ import {
 } from '../options/shared-options.ts';
 import { kindsIn } from '../plan/own-kinds.ts';
 import { engineFlags, list, path, positive } from '../options/values.ts';
-import { formatOf, rowFile, rowFormats, STREAM } from '../predict/row-file.ts';
+import { rowFile, rowFormats, scoreFormat, scoreFormats, STREAM } from '../predict/row-file.ts';
 import { scoreLines, type ScoreLines } from '../predict/score-lines.ts';
 import { scoredRows, type ScoredBlock, type Skipped } from '../predict/scored-rows.ts';
 import { TopLists } from '../predict/top-lists.ts';
@@ -32,7 +32,7 @@ const declared = () =>
   new Command('predict')
     .description('score rows without labels')
     .argument('<run>', 'run folder, or a file of ttrec export --format model', path)
-    .requiredOption('--data <file>', 'rows to score, CSV or JSON lines, plain or gzip; - for stdin', path)
+    .requiredOption('--data <file>', 'rows to score, CSV, JSON lines, Parquet or Criteo; - for stdin', path)
     .option('--out <file>', 'file to write, CSV or JSON lines; - for stdout', path, STREAM)
     .option(
       '--keep <columns>',
@@ -47,7 +47,7 @@ const declared = () =>
     )
     .addOption(
       new Option('--out-format <format>', 'of the scores (default: by the name of the file)').choices(
-        rowFormats,
+        scoreFormats,
       ),
     )
     .option('--delimiter <character>', 'of CSV rows (default: that of the training file)')
@@ -69,7 +69,7 @@ export async function predict(source: string, flags: PredictFlags): Promise<void
   checkFlags(flags, isStream);
   const output = createOutput({ json });
   const file = await rowFile(source, data, { option: '--data', ...flags });
-  const outFormat = formatOf(out, '--out', flags.outFormat);
+  const outFormat = scoreFormat(out, flags.outFormat);
   const inputs = data === STREAM ? [source] : [resolve(data), source];
   const target = isStream
     ? out
@@ -79,7 +79,7 @@ export async function predict(source: string, flags: PredictFlags): Promise<void
     checkpoint: flags.checkpoint,
     kinds: await kindsIn(flags),
   });
-  const skipped: Skipped = { count: 0, first: [] };
+  const skipped: Skipped = { count: 0, first: [], unmatched: {} };
   const counts = { rows: 0, written: 0 };
   const started = performance.now();
   const carried = [...new Set([...keep, ...(by ?? [])])];
@@ -178,6 +178,8 @@ function report(
     output.note(`skipped  ${formatCount(skipped.count)} rows, the first:`);
     for (const { line, rule } of skipped.first) output.note(`         line ${line}: ${rule}`);
   }
+  for (const [path, count] of Object.entries(skipped.unmatched))
+    output.note(`joined   ${formatCount(count)} rows have none in ${formatPath(path)}`);
   const rate = formatCount(Math.round(rows / seconds));
   const text = `predict  ${formatCount(rows)} rows, ${rate} rows/s, weights of step ${ranker.step ?? 'unknown'}`;
   if (out === undefined) output.note(text);
@@ -189,6 +191,7 @@ function report(
     rows,
     written,
     skipped: skipped.count,
+    unmatched: skipped.unmatched,
     rowsPerSecond: rows / seconds,
     step: ranker.step,
   });

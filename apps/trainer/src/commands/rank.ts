@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { Command, Option } from '@commander-js/extra-typings';
-import { readRows, type RawRow } from '@ttrec/data';
+import { readRows, type RawRow, type RowFile } from '@ttrec/data';
 import { outputFile } from '../files/output-file.ts';
 import { openRanker } from '../open-ranker.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from '../options/shared-options.ts';
 import { kindsIn } from '../plan/own-kinds.ts';
 import { engineFlags, json, list, path, positive } from '../options/values.ts';
-import { formatOf, rowFile, rowFormats, STREAM } from '../predict/row-file.ts';
+import { rowFile, rowFormats, scoreFormat, scoreFormats, STREAM } from '../predict/row-file.ts';
 import { scoreLines } from '../predict/score-lines.ts';
 import { inputBytes } from '../predict/scored-rows.ts';
 import { writeScores } from '../predict/write-scores.ts';
@@ -27,7 +28,11 @@ const declared = () =>
       'values by column, such as \'{"user": "u1"}\'',
       (text) => json(text) as RawRow,
     )
-    .requiredOption('--candidates <file>', 'a row each, CSV or JSON lines, plain or gzip; - for stdin', path)
+    .requiredOption(
+      '--candidates <file>',
+      'a row each, CSV, JSON lines, Parquet or Criteo; - for stdin',
+      path,
+    )
     .option('--top <count>', 'print the best only (default: all)', positive)
     .option(
       '--keep <columns>',
@@ -43,7 +48,7 @@ const declared = () =>
     )
     .addOption(
       new Option('--out-format <format>', 'of the list (default: by the name of the file)').choices(
-        rowFormats,
+        scoreFormats,
       ),
     )
     .option('--delimiter <character>', 'of CSV candidates (default: that of the training file)')
@@ -61,7 +66,7 @@ export const rankCommand = () => declared().action(rank);
 async function rank(source: string, flags: RankFlags): Promise<void> {
   const { candidates, out = STREAM, top, keep } = flags;
   const file = await rowFile(source, candidates, { option: '--candidates', ...flags });
-  const outFormat = formatOf(out, '--out', flags.outFormat);
+  const outFormat = scoreFormat(out, flags.outFormat);
   const options = { option: '--out', force: flags.force ?? false, inputs: [candidates, source] };
   const target = out === STREAM ? out : await outputFile(out, options);
   await using ranker = await openRanker(source, {
@@ -74,7 +79,7 @@ async function rank(source: string, flags: RankFlags): Promise<void> {
     rows.push(...block.rows);
     lines.push(...block.lines);
   }
-  const ranked = await ranker.rank(flags.context, rows, top === undefined ? {} : { top });
+  const ranked = await ranker.rank(await joined(flags.context, file), rows, top === undefined ? {} : { top });
   const columns = keep ?? Object.keys(rows[0] ?? {});
   const written = scoreLines(outFormat, columns, { ranked: true });
   await writeScores(
@@ -86,4 +91,13 @@ async function rank(source: string, flags: RankFlags): Promise<void> {
       }
     })(),
   );
+}
+
+/** The context with the columns of joined files whose key it has. What is no object is left to the ranker. */
+async function joined(context: RawRow, { join = [] }: RowFile): Promise<RawRow> {
+  if (join.length === 0 || Object.prototype.toString.call(context) !== '[object Object]') return context;
+  const bytes = Readable.from([Buffer.from(JSON.stringify(context))]);
+  for await (const { rows } of readRows({ format: 'jsonl', path: '--context', join }, { bytes }))
+    return rows[0]!;
+  return context;
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Command } from '@commander-js/extra-typings';
 import { usageError } from '../error.ts';
 import {
@@ -75,43 +76,57 @@ async function serve(runs: readonly string[], flags: ServeFlags): Promise<void> 
       got: '',
     });
   const models = modelPaths(runs);
-  output.note(`loading  ${Object.keys(models).join(', ')}`);
-  const server = await startServer({
-    models,
-    host: flags.host,
-    port: flags.port,
-    backend: flags.backend,
-    checkpoint: flags.checkpoint,
-    kindsFrom: flags.kindsFrom,
-    graceMs: flags.grace,
-    workers: flags.workers,
-    batching: { maxBatchRows: flags.batchRows, maxDelayMs: flags.batchDelay, maxQueueRows: flags.queueRows },
-    maxBodyBytes: flags.maxBody,
-    timeoutMs: flags.timeout,
-    token,
-    accessLog: flags.accessLog,
-    onNote: (text) => output.note(text),
-  });
+  let server: RunningServer | undefined;
   const stop = new StopRequest(() =>
-    output.note('stopping: no new requests; answering those that were accepted'),
+    output.note(
+      server === undefined
+        ? 'stopping: no model is served yet'
+        : 'stopping: no new requests; answering those that were accepted',
+    ),
   );
   try {
+    output.note(`loading  ${Object.keys(models).join(', ')}`);
+    server = await startServer({
+      models,
+      host: flags.host,
+      port: flags.port,
+      backend: flags.backend,
+      checkpoint: flags.checkpoint,
+      kindsFrom: flags.kindsFrom,
+      graceMs: flags.grace,
+      workers: flags.workers,
+      batching: {
+        maxBatchRows: flags.batchRows,
+        maxDelayMs: flags.batchDelay,
+        maxQueueRows: flags.queueRows,
+      },
+      maxBodyBytes: flags.maxBody,
+      timeoutMs: flags.timeout,
+      token,
+      accessLog: flags.accessLog,
+      signal: stop.signal,
+      onNote: (text) => output.note(text),
+    });
     announce(server, token, (text) => output.note(text));
     output.record({
       type: 'serving',
       url: server.url,
       models: server.models.map(({ name, version }) => ({ name, version })),
     });
-    await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
     await server.stop();
     output.note('stopped  all requests were answered');
+  } catch (thrown) {
+    if (!stop.signal.aborted || thrown !== stop.signal.reason) throw thrown;
+    output.note('stopped  before a model was served');
   } finally {
     stop.dispose();
   }
 }
 
-function announce(
-  { url, models, workers, engine }: RunningServer,
+/** Says what is served and where, and warns if it can be reached from elsewhere without a token. */
+export function announce(
+  { url, models, workers, engine }: Pick<RunningServer, 'url' | 'models' | 'workers' | 'engine'>,
   token: string | undefined,
   note: (text: string) => void,
 ): void {

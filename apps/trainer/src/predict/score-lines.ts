@@ -1,6 +1,6 @@
 import type { RawRow } from '@ttrec/data';
 import type { RawCell } from '@ttrec/data/encoding';
-import type { RowFormat } from './row-file.ts';
+import type { ScoreFormat } from './row-file.ts';
 
 /** A row to write: what is carried along, then its scores. */
 export interface ScoredRow {
@@ -24,7 +24,7 @@ export interface ScoreLines {
  * @param options.numbered whether `line`, the number of the line, comes before them; by default where there are none
  */
 export function scoreLines(
-  format: RowFormat,
+  format: ScoreFormat,
   keep: readonly string[],
   {
     ranked = false,

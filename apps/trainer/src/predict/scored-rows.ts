@@ -11,10 +11,12 @@ export interface ScoredBlock {
   readonly scores: Scores;
 }
 
-/** Counts of what was left out. */
+/** Counts of what was left out, and of what was not found. */
 export interface Skipped {
   count: number;
   readonly first: Pick<BadLine, 'line' | 'rule'>[];
+  /** Rows without a row in a joined file, by its path. They are scored with missing values. */
+  unmatched: Readonly<Record<string, number>>;
 }
 
 const KEPT = 10;
@@ -48,6 +50,7 @@ export async function* scoredRows(
     skipped.count += blocks.badLines.count - before;
     before = blocks.badLines.count;
   }
+  skipped.unmatched = blocks.unmatched;
   skipped.count += blocks.badLines.count - before;
   skipped.first.push(...blocks.badLines.first.slice(0, KEPT - skipped.first.length));
 }

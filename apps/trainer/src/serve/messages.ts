@@ -48,7 +48,15 @@ export interface WorkerFault {
 }
 
 /** What a worker says without being asked. */
-export type WorkerNews = { readonly engine: string } | { readonly failure: string };
+export type WorkerNews =
+  { readonly engine: string } | { readonly failure: string } | { readonly memory: WorkerMemory };
+
+export interface WorkerMemory {
+  /** Objects of JavaScript. */
+  readonly heapBytes: number;
+  /** Buffers of the engine: weights, and what a batch needs. */
+  readonly engineBytes: number;
+}
 
 export interface WorkerSettings {
   /** The engine; `auto` for the best. */

@@ -1,4 +1,5 @@
 import type { Execution, ModelRepository, ServedRequest } from '@ttrec/serving/http';
+import type { WorkerPool } from './worker-pool.ts';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
@@ -22,9 +23,34 @@ export class ServerMetrics {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  /** Adds the state of the models that are loaded. */
-  watch(repository: ModelRepository): void {
+  /** Adds the state of the models that are loaded, and of the workers. */
+  watch(repository: ModelRepository, pool: WorkerPool): void {
     const registers = [this.#registry];
+    const ofWorkers = (name: string, help: string, value: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    ofWorkers('ttrec_workers', 'Workers that hold all models.', () => pool.running);
+    new Counter({
+      name: 'ttrec_workers_ended_total',
+      help: 'Workers that ended by themselves, and whose place another took.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(pool.ended);
+      },
+    });
+    ofWorkers('ttrec_workers_heap_bytes', 'Objects in all workers.', () => pool.memory.heapBytes);
+    ofWorkers(
+      'ttrec_workers_engine_bytes',
+      'Buffers of the engines of all workers.',
+      () => pool.memory.engineBytes,
+    );
     const perVersion = (
       name: string,
       help: string,

@@ -4,38 +4,41 @@ import type { LoadOptions, ModelSource, OpenedModel } from '@ttrec/serving/http'
 import { WorkerLink } from './worker-link.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
+interface RunSourceOptions {
+  readonly pool: WorkerPool;
+  /** Starts a thread that reads. */
+  readonly start: () => Worker;
+  readonly checkpoint: string | undefined;
+  /** Ends reading. */
+  readonly signal: AbortSignal;
+}
+
 /** The versions of a model in a run folder or a model file. They are read and verified by a thread of their own. */
 export class RunSource implements ModelSource {
   readonly path: string;
-  readonly #pool: WorkerPool;
-  readonly #start: () => Worker;
-  readonly #checkpoint: string | undefined;
+  readonly #options: RunSourceOptions;
 
-  constructor(
-    path: string,
-    {
-      pool,
-      start,
-      checkpoint,
-    }: { readonly pool: WorkerPool; readonly start: () => Worker; readonly checkpoint: string | undefined },
-  ) {
+  constructor(path: string, options: RunSourceOptions) {
     this.path = path;
-    this.#pool = pool;
-    this.#start = start;
-    this.#checkpoint = checkpoint;
+    this.#options = options;
   }
 
   async open(options: LoadOptions): Promise<OpenedModel> {
-    const reader = new WorkerLink(this.#start(), () => undefined);
+    const { path } = this;
+    const { pool, start, signal } = this.#options;
+    signal.throwIfAborted();
+    const reader = new WorkerLink(start(), () => undefined);
+    const end = () => void reader.end();
+    signal.addEventListener('abort', end);
     try {
-      const { path } = this;
       const { checkpoint, ...stored } = await reader.call('read', {
         path,
-        checkpoint: options.checkpoint ?? this.#checkpoint,
+        checkpoint: options.checkpoint ?? this.#options.checkpoint,
       });
       const version = checkpoint === undefined ? modelName(path) : `${modelName(path)}@${checkpoint}`;
-      return { version, model: await this.#pool.open(stored) };
+      return { version, model: await pool.open(stored) };
     } finally {
+      signal.removeEventListener('abort', end);
       await reader.end();
     }
   }

@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly timeoutMs?: number | undefined;
   readonly token?: string | undefined;
   readonly accessLog?: boolean | undefined;
+  /** Ends the start. A server that listens is ended by `stop`. */
+  readonly signal?: AbortSignal | undefined;
   /** Called with what is worth a line in the log. */
   readonly onNote: (text: string) => void;
 }
@@ -57,7 +59,7 @@ function defaultWorkers(): number {
   return Math.max(1, availableParallelism() - 1);
 }
 
-/** Starts workers, loads all models into them, and listens. @throws what the first of these that fails throws */
+/** Starts workers, loads all models into them, and listens. @throws what the first of these that fails throws; the reason of `signal` */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { models, host = LOOPBACK, port = PORT, backend = 'auto', checkpoint, kindsFrom, onNote } = options;
   const {
@@ -67,15 +69,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     graceMs = GRACE_MS,
     token,
     accessLog = false,
+    signal,
   } = options;
   const start = () => startWorker({ backend });
   const { pool, engine } = await WorkerPool.start({ size: workers, start, onFailure: onNote });
+  // Of the start alone: what is loaded again later ends by itself.
+  const starting = new AbortController();
+  const end = () => {
+    starting.abort(signal?.reason);
+    void pool.close();
+  };
+  signal?.addEventListener('abort', end);
   try {
+    signal?.throwIfAborted();
     const reader = () => startWorker({ backend: 'cpu', kindsFrom });
     const sources = Object.fromEntries(
       Object.entries(models).map(([name, paths]) => [
         name,
-        paths.map((path) => new RunSource(path, { pool, start: reader, checkpoint })),
+        paths.map(
+          (path) => new RunSource(path, { pool, start: reader, checkpoint, signal: starting.signal }),
+        ),
       ]),
     );
     const metrics = new ServerMetrics();
@@ -86,8 +99,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onError,
       onExecution: metrics.execution,
     });
-    metrics.watch(repository);
+    metrics.watch(repository, pool);
     await repository.loadAll();
+    signal?.throwIfAborted();
     const handler = createHandler(repository, {
       version: packageJson.version,
       token,
@@ -117,6 +131,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     };
   } catch (thrown) {
     await pool.close();
+    signal?.throwIfAborted();
     throw thrown;
+  } finally {
+    signal?.removeEventListener('abort', end);
   }
 }

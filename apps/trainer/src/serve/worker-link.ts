@@ -8,6 +8,7 @@ import type {
   WorkerCall,
   WorkerCalls,
   WorkerFault,
+  WorkerMemory,
   WorkerNews,
   WorkerSettings,
 } from './messages.ts';
@@ -37,6 +38,8 @@ export class WorkerLink {
   readonly started: Promise<string>;
   /** Resolves when the thread has ended. Its calls have failed then. */
   readonly ended: Promise<void>;
+  /** As the worker said last; undefined in its first second. */
+  memory: WorkerMemory | undefined;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #hasEnded = false;
@@ -50,6 +53,7 @@ export class WorkerLink {
     worker.on('message', (message: WorkerAnswer | WorkerNews) => {
       if ('engine' in message) start(message.engine);
       else if ('failure' in message) onFailure(message.failure);
+      else if ('memory' in message) this.memory = message.memory;
       else this.#settle(message);
     });
     worker.on('error', (thrown) => {
@@ -103,7 +107,7 @@ function errorOf({ code, parts }: WorkerFault): TtrecError {
   return new TtrecError(packageName, rule, parts);
 }
 
-function workerDied(): HttpError {
+export function workerDied(): HttpError {
   const parts = { subject: 'worker', rule: 'ended while it scored', hint: 'Send the request again.' };
   return new HttpError(503, error('worker-died', parts), { 'retry-after': '1' });
 }

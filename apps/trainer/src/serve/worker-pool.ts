@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpError, type ScoringModel } from '@ttrec/serving/http';
-import type { ModelBytes, WorkerCalls } from './messages.ts';
-import { WORKER_DIED, WorkerLink } from './worker-link.ts';
+import type { ModelBytes, WorkerCalls, WorkerMemory } from './messages.ts';
+import { WORKER_DIED, workerDied, WorkerLink } from './worker-link.ts';
 
 export interface WorkerPoolOptions {
   readonly size: number;
@@ -27,6 +27,7 @@ export class WorkerPool {
   readonly #places: Place[];
   readonly #models = new Map<number, ModelBytes>();
   #nextModel = 0;
+  #ended = 0;
   #failures = 0;
   #isClosing = false;
 
@@ -62,6 +63,18 @@ export class WorkerPool {
   /** Workers that hold all models. */
   get running(): number {
     return this.#links.length;
+  }
+
+  /** Workers that ended by themselves, and whose place another took. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  /** Of all workers, as they said last. */
+  get memory(): WorkerMemory {
+    const all = this.#links.flatMap(({ memory }) => memory ?? []);
+    const sum = (of: keyof WorkerMemory) => all.reduce((bytes, memory) => bytes + memory[of], 0);
+    return { heapBytes: sum('heapBytes'), engineBytes: sum('engineBytes') };
   }
 
   get #links(): WorkerLink[] {
@@ -125,16 +138,17 @@ export class WorkerPool {
     return undefined;
   }
 
-  /** Calls the worker with the least to do; waits for one if all have died. */
+  /** Calls the worker with the least to do; waits for one if all have died. @throws HttpError with status 503 once the pool is closed */
   async #call<Name extends 'open' | 'score'>(
     name: Name,
     call: WorkerCalls[Name]['call'],
   ): Promise<WorkerCalls[Name]['answer']> {
-    for (;;) {
+    while (!this.#isClosing) {
       const links = this.#links;
       if (links.length > 0) return links.reduce((a, b) => (b.load < a.load ? b : a)).call(name, call);
       await Promise.race(this.#places.map(({ filled }) => filled));
     }
+    throw workerDied();
   }
 
   #newLink(place: Place): WorkerLink {
@@ -144,6 +158,7 @@ export class WorkerPool {
       if (place.link !== link) return;
       place.link = undefined;
       if (this.#isClosing) return;
+      this.#ended++;
       onFailure('a worker ended; its requests failed, and another takes its place');
       place.filled = this.#refill(place);
     });

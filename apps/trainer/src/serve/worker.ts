@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Backend } from '@ttrec/backend';
 import { isTtrecError } from '@ttrec/core';
@@ -18,6 +19,9 @@ import type {
 import { readStored } from './read-stored.ts';
 
 // A thread that scores: `ttrec serve` sends it models and rows.
+
+/** How often a worker says what memory it has, in milliseconds. */
+const MEMORY_MS = 1000;
 
 const port = parentPort!;
 const models = new Map<number, ScoringModel>();
@@ -93,3 +97,11 @@ port.on('message', (call: WorkerCall) => {
 });
 const { backend: started } = await engine;
 port.postMessage({ engine: started.capabilities.engine } satisfies WorkerNews);
+
+setInterval(() => {
+  const memory = {
+    heapBytes: getHeapStatistics().used_heap_size,
+    engineBytes: started.memory().bytes,
+  };
+  port.postMessage({ memory } satisfies WorkerNews);
+}, MEMORY_MS).unref();

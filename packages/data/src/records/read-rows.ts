@@ -1,27 +1,34 @@
 import { checkOptions } from '@ttrec/core';
-import { textIn, type Cells } from '../cells/cells.ts';
+import { LIST, listIn, textIn, type Cells } from '../cells/cells.ts';
+import type { JoinConfig } from '../config/table.ts';
+import { readCriteoRecords } from '../criteo/read-records.ts';
 import { readCsvRecords } from '../csv/read-records.ts';
 import type { BadLine } from '../dataset.ts';
 import type { RawCell, RawRow } from '../encoding/raw-rows.ts';
 import { textOf } from '../encoding/readers.ts';
 import { error } from '../error.ts';
 import { readJsonObjects } from '../jsonl/read-objects.ts';
+import { readParquetRecords } from '../parquet/read-records.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import { byteReader, streamReader, type Files } from '../read/read-files.ts';
 import { CellFault, requireSoundText } from '../table/cell.ts';
 import { duplicateColumn, positionsOf } from '../table/header.ts';
 import type { Progress } from '../config/open-options.ts';
-import type { Reading } from './record-handler.ts';
+import type { Reading, RecordHandler } from './record-handler.ts';
+import { RowJoins } from './row-joins.ts';
 
 /** A file of rows. */
 export interface RowFile {
-  readonly format: 'csv' | 'jsonl';
+  /** A file of `criteo` has no header: its columns are `label`, where it has one, `I1` … `I13` and `C1` … `C26`. */
+  readonly format: 'csv' | 'jsonl' | 'parquet' | 'criteo';
   /** Resolved; a name in errors if `bytes` are given. */
   readonly path: string;
   /** `,` by default. CSV only. */
   readonly delimiter?: string | undefined;
   /** `"` by default. CSV only. */
   readonly quote?: string | undefined;
+  /** Columns of other files, as a config joins them, with resolved paths. Columns that a row has itself, and those whose key it lacks, are not looked up. */
+  readonly join?: readonly JoinConfig[] | undefined;
   /** Whether an unusable line ends reading, or is skipped and counted; `fail` by default. */
   readonly onBadLine?: 'fail' | 'skip' | undefined;
 }
@@ -29,14 +36,14 @@ export interface RowFile {
 export interface ReadRowsOptions {
   /** The columns to take; all by default. */
   readonly columns?: readonly string[] | undefined;
-  /** The bytes of the file instead of its path, such as standard input; plain or gzip. */
+  /** The bytes of the file instead of its path, such as standard input; plain or gzip. Not for Parquet, which is read in ranges. */
   readonly bytes?: AsyncIterable<Uint8Array> | undefined;
   /** Files by path instead of the file system, as for `openDataset`. */
   readonly files?: Files | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** Some rows, with the line in which each starts, counted from 1, header included. */
+/** Some rows, with the line in which each starts, counted from 1, header included; in Parquet the number of the row. */
 export interface RowBlock {
   readonly rows: readonly RawRow[];
   readonly lines: readonly number[];
@@ -46,54 +53,69 @@ export interface RowBlock {
 export interface RowBlocks extends AsyncIterable<RowBlock> {
   /** The bad lines so far: their number, and the first ten. */
   readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
+  /** Rows so far without a row in a joined file, by its path. */
+  readonly unmatched: Readonly<Record<string, number>>;
 }
 
 /**
- * Reads the rows of a CSV file or of JSON lines as raw values, for `Encoder.encode`. Labels are not needed, and memory is constant: the rows of
- * one piece of the file (256 KiB). A cell of CSV is text. A column that an object lacks is null.
+ * Reads the rows of a file as raw values, for `Encoder.encode`. Labels are not needed. Memory is constant but for joined files: the rows of one piece
+ * of the file (256 KiB), or of a group of Parquet. A cell of CSV is text. A column that an object lacks is null.
  *
- * @throws while reading, as `openDataset` does: `data/unknown-column`, `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`, and the errors of
- * files; `data/unknown-option`
+ * @throws while reading, as `openDataset` does: `data/unknown-column`, `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`,
+ * `data/malformed-parquet`, and the errors of files; `data/unknown-option`
  */
 export function readRows(file: RowFile, options: ReadRowsOptions = {}): RowBlocks {
   checkOptions(error, 'readRows', options, { columns: 'any', bytes: 'any', files: 'any', onProgress: 'any' });
   const badLines = new BadLines(file.onBadLine ?? 'fail');
-  const { bytes, files, onProgress } = options;
-  const read = bytes ? streamReader(bytes) : byteReader(files);
-  const reading = { phase: 'read', onProgress, read };
+  const { columns, bytes, files, onProgress } = options;
+  const unmatched: Record<string, number> = {};
+  const reading = { phase: 'read', onProgress, read: bytes ? streamReader(bytes) : byteReader(files) };
   return {
     badLines,
-    [Symbol.asyncIterator]: () =>
-      file.format === 'csv'
-        ? csvRows(file, options.columns, badLines, reading)
-        : jsonRows(file, options.columns, badLines, reading),
+    unmatched,
+    async *[Symbol.asyncIterator]() {
+      const sides = { ...reading, read: byteReader(files) };
+      const joins = await RowJoins.read({ join: file.join, wanted: columns }, badLines, sides, unmatched);
+      const block = new Block(file.path, badLines, joins);
+      if (file.format === 'jsonl') yield* jsonRows(file, columns, block, badLines, reading);
+      else yield* cellRows(columns, block, (handler) => recordsOf(file, handler, badLines, reading, files));
+    },
   };
 }
 
-async function* csvRows(
-  file: RowFile,
-  columns: readonly string[] | undefined,
+function recordsOf(
+  { format, path, delimiter = ',', quote = '"' }: RowFile,
+  handler: RecordHandler,
   badLines: BadLines,
   reading: Reading,
+  files: Files | undefined,
+): AsyncGenerator<void> {
+  if (format === 'criteo') return readCriteoRecords(path, handler, badLines, reading);
+  if (format === 'parquet') return readParquetRecords({ path, files }, handler, reading);
+  return readCsvRecords({ path, delimiter, quote }, handler, badLines, reading);
+}
+
+/** Rows of formats whose header names all columns. */
+async function* cellRows(
+  columns: readonly string[] | undefined,
+  block: Block,
+  records: (handler: RecordHandler) => AsyncGenerator<void>,
 ): AsyncGenerator<RowBlock> {
-  const { path, delimiter = ',', quote = '"' } = file;
   let names: readonly string[] = [];
   let positions: readonly number[] = [];
-  const block = new Block(path, badLines);
-  const handler = {
-    header(header: readonly string[]) {
+  const pieces = records({
+    header(header) {
       const repeated = header.find((name, at) => header.indexOf(name) !== at);
-      if (repeated !== undefined) throw duplicateColumn(repeated, path);
-      names = columns ?? header;
-      positions = positionsOf(names, header, path);
+      if (repeated !== undefined) throw duplicateColumn(repeated, block.path);
+      names = block.joins.ofSource(columns ?? header, (name) => header.includes(name));
+      positions = positionsOf(names, header, block.path);
       return positions;
     },
-    fault: () => undefined,
-    record({ bytes, starts, ends }: Cells, line: number) {
-      block.add(names, (i) => textIn(bytes, starts[positions[i]!]!, ends[positions[i]!]!), line, positions);
+    fault: (fault, line) => block.fault(fault, line),
+    record(cells, line) {
+      block.add(names, (i) => valueIn(cells, positions[i]!), line, positions);
     },
-  };
-  const pieces = readCsvRecords({ path, delimiter, quote }, handler, badLines, reading);
+  });
   try {
     while ((await pieces.next()).done !== true) yield* block.take();
   } finally {
@@ -101,17 +123,24 @@ async function* csvRows(
   }
 }
 
+function valueIn({ bytes, starts, ends, hasLists }: Cells, at: number): string | string[] {
+  const [start, end] = [starts[at]!, ends[at]!];
+  const isList = hasLists && end > start && bytes[start] === LIST;
+  return isList ? listIn(bytes, start, end) : textIn(bytes, start, end);
+}
+
 async function* jsonRows(
   { path }: RowFile,
   columns: readonly string[] | undefined,
+  block: Block,
   badLines: BadLines,
   reading: Reading,
 ): AsyncGenerator<RowBlock> {
-  const block = new Block(path, badLines);
   for await (const { objects, lines } of readJsonObjects(path, badLines, reading)) {
     objects.forEach((object, i) => {
-      const names = columns ?? Object.keys(object);
-      block.add(names, (c) => (Object.hasOwn(object, names[c]!) ? object[names[c]!] : null), lines[i]!);
+      const has = (name: string) => Object.hasOwn(object, name);
+      const names = block.joins.ofSource(columns ?? Object.keys(object), has);
+      block.add(names, (c) => (has(names[c]!) ? object[names[c]!] : null), lines[i]!);
     });
     yield* block.take();
   }
@@ -119,13 +148,15 @@ async function* jsonRows(
 
 /** Gathers sound rows. */
 class Block {
-  readonly #path: string;
+  readonly path: string;
+  readonly joins: RowJoins;
   readonly #badLines: BadLines;
   #rows: RawRow[] = [];
   #lines: number[] = [];
 
-  constructor(path: string, badLines: BadLines) {
-    this.#path = path;
+  constructor(path: string, badLines: BadLines, joins: RowJoins) {
+    this.path = path;
+    this.joins = joins;
     this.#badLines = badLines;
   }
 
@@ -140,16 +171,21 @@ class Block {
     const row = Object.create(null) as Record<string, RawCell>;
     try {
       names.forEach((name, at) => (row[name] = rawCell(valueAt(at), name)));
+      this.joins.add(row);
     } catch (fault) {
       if (!(fault instanceof CellFault)) throw fault;
-      const at = positions?.[names.indexOf(fault.column)];
-      const column = at === undefined ? fault.column : `${at + 1} (${fault.column})`;
-      const got = typeof fault.got === 'string' ? fault.got : JSON.stringify(fault.got);
-      this.#badLines.add({ kind: 'malformed-line', file: this.#path, line, column, rule: fault.rule, got });
+      this.fault(fault, line, positions?.[names.indexOf(fault.column)]);
       return;
     }
     this.#rows.push(row);
     this.#lines.push(line);
+  }
+
+  /** `at` is the position of the column in the file, where that says something. */
+  fault({ column: name, rule, got }: CellFault, line: number, at?: number): void {
+    const column = at === undefined ? name : `${at + 1} (${name})`;
+    const text = typeof got === 'string' ? got : JSON.stringify(got);
+    this.#badLines.add({ kind: 'malformed-line', file: this.path, line, column, rule, got: text });
   }
 
   *take(): Generator<RowBlock> {

@@ -29,12 +29,16 @@ export function httpError(
   return new HttpError(status, error(rule, parts), headers);
 }
 
+/** The error of a field of a request. If `got` is given and undefined, the field is missing. */
 export function badRequest(
   subject: string,
   rule: string,
   details: Pick<ErrorParts, 'got' | 'hint'> = {},
 ): HttpError {
-  return httpError(400, 'bad-request', { subject, rule, ...details });
+  const isMissing = 'got' in details && details.got === undefined;
+  const hint = [`It ${rule}.`, details.hint].filter((text) => text !== undefined).join(' ');
+  const parts = isMissing ? { subject, rule: 'is missing', hint } : { subject, rule, ...details };
+  return httpError(400, 'bad-request', parts);
 }
 
 /** The server cannot take the request now; it can be sent again. */

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { RandomStream } from '@ttrec/core';
+import { mutated } from '@ttrec/test-support/mutated';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clickRows, temporaryFolder, trainedRun } from '../trained-run.ts';
 import { schemas } from './protocol-schema.ts';
@@ -40,12 +41,12 @@ test.each<[string, unknown, string]>([
     '{"id":"a","inputs":[],"id":"b"}',
     'request body, id: must have each key once, got "id" twice',
   ],
-  ['no inputs', {}, 'inputs: must be a list, got undefined'],
+  ['no inputs', {}, 'inputs: is missing. It must be a list.'],
   ['an id that is a number', { id: 5, inputs: raw() }, 'id: must be a string, got 5'],
   [
     'a column too few',
     { inputs: raw().slice(1) },
-    'input "age": must be given, got ["price","user","item","tags"]. Give every column',
+    'input "age": is missing, got ["price","user","item","tags"]. Give every column',
   ],
   [
     'an unknown input',
@@ -92,7 +93,7 @@ test.each<[string, unknown, string]>([
   [
     'a number for text',
     { inputs: raw({ user: { data: [7] } }) },
-    'input "user", element 0: must be a string, got 7',
+    'input "user", data[0]: must be a string, got 7',
   ],
   [
     'a list for one value',
@@ -117,7 +118,7 @@ test.each<[string, unknown, string]>([
   [
     'an id out of range',
     { inputs: encoded({ 'user.indices': { data: [99] } }) },
-    'input "user.indices", element 0: must be from 0 and below the 41 rows of its table, got 99',
+    'input "user.indices", data[0]: must be from 0 and below the 41 rows of its table, got 99',
   ],
   ['a negative id', { inputs: encoded({ 'user.indices': { data: [-1] } }) }, 'must be from 0 and below'],
   [
@@ -154,7 +155,7 @@ test.each<[string, unknown, string]>([
   [
     'a dense number past FP32',
     { inputs: encoded({ dense: { data: [1e39, 0] } }) },
-    'input "dense", element 0: must be a number that fits FP32, got 1e+39',
+    'input "dense", data[0]: must be a number that fits FP32, got 1e+39',
   ],
   [
     'a missing dense number',
@@ -266,39 +267,6 @@ function gzip(text: string): Uint8Array {
 describe('1,000 fuzzed requests', () => {
   const stream = new RandomStream(11, 'requests');
   const pick = <Value>(from: readonly Value[]): Value => from[stream.nextInteger(from.length)]!;
-  const odd = [
-    null,
-    true,
-    -1,
-    0,
-    1.5,
-    1e300,
-    2 ** 53,
-    '',
-    'x',
-    '\ud800',
-    [],
-    [[]],
-    {},
-    [null],
-    { __proto__: 1 },
-    'probabilities',
-    'INT64',
-  ];
-
-  /** A copy in which something, somewhere, is something else. */
-  function mutated(value: unknown): unknown {
-    if (typeof value !== 'object' || value === null || stream.nextInteger(6) === 0) return pick(odd);
-    const entries = Object.entries(value);
-    if (entries.length === 0) return pick(odd);
-    const at = stream.nextInteger(entries.length);
-    const changed = entries.flatMap(([key, inner], i): [string, unknown][] => {
-      if (i !== at) return [[key, inner]];
-      return stream.nextInteger(8) === 0 ? [] : [[key, mutated(inner)]];
-    });
-    return Array.isArray(value) ? changed.map(([, inner]) => inner) : Object.fromEntries(changed);
-  }
-
   test('are answered with 200 or 4xx and an error, and nothing fails inside', async () => {
     const counts = new Map<number, number>();
     for (let i = 0; i < 1000; i++) {
@@ -310,7 +278,7 @@ describe('1,000 fuzzed requests', () => {
       ];
       const [path, body] = pick(requests);
       let sent: unknown = body;
-      for (let times = stream.nextInteger(3); times >= 0; times--) sent = mutated(sent);
+      for (let times = stream.nextInteger(3); times >= 0; times--) sent = mutated(sent, stream);
       let text = JSON.stringify(sent);
       if (stream.nextInteger(5) === 0) text = text.slice(0, stream.nextInteger(text.length + 1));
       const headers =

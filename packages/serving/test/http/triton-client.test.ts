@@ -126,7 +126,7 @@ test.each<[string, object, string]>([
   [
     'bytes that are not UTF-8',
     { bytes: Uint8Array.of(1, 0, 0, 0, 0xff), shape: [1] },
-    'input "age", element 0: must be UTF-8',
+    'input "age", data[0]: must be UTF-8',
   ],
   [
     'a number of elements that the shape does not have',

@@ -43,7 +43,7 @@ export function binaryTensor(
   const [width, read] = known;
   if (bytes.length % width !== 0) {
     const rule = `must be a multiple of ${width}, the bytes of an ${datatype}`;
-    throw badRequest(`input "${name}", binary_data_size`, rule, { got: bytes.length });
+    throw badRequest(`input "${name}", parameters.binary_data_size`, rule, { got: bytes.length });
   }
   requireCount(name, shape, bytes.length / width);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -77,7 +77,7 @@ function strings(name: string, bytes: Uint8Array): string[] {
     try {
       values.push(utf8.decode(bytes.subarray(at + 4, end)));
     } catch {
-      throw badRequest(`input "${name}", element ${values.length}`, 'must be UTF-8');
+      throw badRequest(`input "${name}", data[${values.length}]`, 'must be UTF-8');
     }
     at = end;
   }

@@ -61,10 +61,10 @@ function parseInput(
   index: number,
   binary: { readonly data: Uint8Array; at: number },
 ): Tensor {
-  const input = objectOf(value, `inputs, element ${index}`);
+  const input = objectOf(value, `inputs[${index}]`);
   const { name, datatype, shape, data } = input;
   if (typeof name !== 'string' || name === '')
-    throw badRequest(`inputs, element ${index}, name`, 'must be a string', { got: name });
+    throw badRequest(`inputs[${index}].name`, 'must be a string', { got: name });
   const place = `input "${name}"`;
   if (typeof datatype !== 'string' || !datatypes.includes(datatype)) {
     throw badRequest(`${place}, datatype`, `must be one of ${datatypes.join(', ')}`, {
@@ -81,7 +81,7 @@ function parseInput(
   if (size === undefined) return tensorOf(name, datatype, extents, listOf(data, `${place}, data`));
   if (!isExtent(size) || binary.at + size > binary.data.length) {
     throw badRequest(
-      `${place}, binary_data_size`,
+      `${place}, parameters.binary_data_size`,
       `must be at most the ${binary.data.length - binary.at} bytes that follow`,
       {
         got: size,
@@ -97,10 +97,10 @@ function parseInput(
 function parseOutputs(value: unknown, binaryByDefault: boolean): RequestedOutput[] {
   const wanted = value === undefined ? outputNames.map((name) => ({ name })) : listOf(value, 'outputs');
   const outputs = wanted.map((each, i) => {
-    const output = objectOf(each, `outputs, element ${i}`);
+    const output = objectOf(each, `outputs[${i}]`);
     const name = output['name'] as OutputName;
     if (!outputNames.includes(name)) {
-      throw badRequest(`outputs, element ${i}, name`, `must be one of ${outputNames.join(', ')}`, {
+      throw badRequest(`outputs[${i}].name`, `must be one of ${outputNames.join(', ')}`, {
         got: name,
         hint: didYouMean(name, outputNames),
       });
@@ -109,7 +109,8 @@ function parseOutputs(value: unknown, binaryByDefault: boolean): RequestedOutput
     return {
       name,
       binary:
-        optional(parameters['binary_data'], `output "${name}", binary_data`, 'boolean') ?? binaryByDefault,
+        optional(parameters['binary_data'], `output "${name}", parameters.binary_data`, 'boolean') ??
+        binaryByDefault,
     };
   });
   if (new Set(outputs.map(({ name }) => name)).size < outputs.length)

@@ -30,7 +30,7 @@ export function modelInput(
     const hint = isRaw
       ? 'Give every column; "" or null is a missing value.'
       : 'Give every tensor of the ONNX export, or every column of raw values.';
-    throw badRequest(`input "${missing}"`, 'must be given', { got: tensors.map(({ name }) => name), hint });
+    throw badRequest(`input "${missing}"`, 'is missing', { got: tensors.map(({ name }) => name), hint });
   }
   return isRaw ? rawInput(inputs, given, broadcast) : encodedInput(inputs, given, broadcast);
 }
@@ -124,7 +124,7 @@ function denseTensor({ shape, values, datatype }: Tensor, denseFeatures: number)
     const rounded = Math.fround(value);
     // null is a missing raw value, and a number has none.
     if ((value as TensorValue) !== null && Number.isFinite(rounded)) return rounded;
-    throw badRequest(`input "dense", element ${i}`, 'must be a number that fits FP32', { got: value });
+    throw badRequest(`input "dense", data[${i}]`, 'must be a number that fits FP32', { got: value });
   });
 }
 
@@ -159,7 +159,7 @@ function integers({ name, shape, values, datatype }: Tensor, rule: string, limit
   if (shape.length !== 1) throw badRequest(`input "${name}", shape`, 'must have one axis', { got: shape });
   return Uint32Array.from(values as ArrayLike<number>, (value, i) => {
     if (value >= 0 && value < limit) return value;
-    throw badRequest(`input "${name}", element ${i}`, `must be from 0 and ${rule}`, { got: value });
+    throw badRequest(`input "${name}", data[${i}]`, `must be from 0 and ${rule}`, { got: value });
   });
 }
 

@@ -11,15 +11,15 @@ export function instancesInput({ columns }: ModelInputs, given: unknown): Scorin
   for (const { name } of columns) out[name] = [];
   instances.forEach((instance, row) => {
     if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) {
-      throw badRequest(`instances, element ${row}`, 'must be an object of values by column', {
+      throw badRequest(`instances[${row}]`, 'must be an object of values by column', {
         got: instance,
       });
     }
     for (const { name, multiValued } of columns) {
-      const place = `instances, element ${row}, column ${name}`;
+      const place = `instances[${row}].${name}`;
       if (!Object.hasOwn(instance, name)) {
         const hint = '"" or null is a missing value.';
-        throw badRequest(place, 'must be given', { got: Object.keys(instance), hint });
+        throw badRequest(place, 'is missing', { got: Object.keys(instance), hint });
       }
       out[name]!.push(cellOf((instance as Record<string, unknown>)[name], multiValued, place));
     }

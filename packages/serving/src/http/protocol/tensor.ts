@@ -47,7 +47,7 @@ export function tensorOf(
   const rule = elementFault(datatype);
   for (let i = 0; i < flat.length; i++) {
     const words = rule(flat[i]);
-    if (words !== undefined) throw badRequest(`input "${name}", element ${i}`, words, { got: flat[i] });
+    if (words !== undefined) throw badRequest(`input "${name}", data[${i}]`, words, { got: flat[i] });
   }
   return { name, datatype, shape, values: flat as TensorValue[] };
 }
