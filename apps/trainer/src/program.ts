@@ -46,7 +46,7 @@ export function createProgram() {
   for (const command of [program, ...commands]) {
     command
       .helpOption('-h, --help', 'print this help')
-      .showHelpAfterError('(see ttrec --help)')
+      .showHelpAfterError(`(see ${command === program ? 'ttrec' : `ttrec ${command.name()}`} --help)`)
       .configureOutput({
         outputError: (text, write) => write(`${printableLines(text.trimEnd(), MESSAGE)}\n`),
       })

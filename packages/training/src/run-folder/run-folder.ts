@@ -99,7 +99,7 @@ export async function requireRun(path: string): Promise<void> {
   if (contents.holds === 'nothing') {
     const names = (await fileCall('read', path, () => ifPresent(readdir(path)))) ?? [];
     const rule = 'must hold a run (config.json and checkpoints)';
-    throw error('no-run', { subject: path, rule, got: names.length === 0 ? 'nothing' : names });
+    throw error('no-run', { subject: path, rule, got: names.length === 0 ? 'nothing' : 'other files' });
   }
   if (contents.holds !== 'unfinished run') return;
   throw error('unfinished-run', {
