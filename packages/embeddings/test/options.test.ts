@@ -30,6 +30,7 @@ const configs: Readonly<Record<string, object>> = {
     initialisation: { distribution: 'gaussian', scale: 'rank-aware' },
   },
   hash: { kind: 'hash', buckets: 7, into: dense, function: 'mix', seed: 1, probes: 2, signs: true },
+  'weighted hash': { kind: 'hash', buckets: 7, into: dense, probes: 2, importance: 5 },
   int8: { kind: 'int8', into: tt },
   int4: { kind: 'int4', into: dense },
   'hot-cold': { kind: 'hot-cold', hot: 3, hotTable: dense, cold: tt },

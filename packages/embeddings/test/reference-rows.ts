@@ -32,7 +32,15 @@ export function referenceRows(config: TableConfig, parameters: readonly Numbers[
     case 'tt':
       return ttRows(parameters);
     case 'hash':
-      return hashedRows(config, referenceRows(config.into, parameters, cols));
+      return hashedRows(
+        config,
+        referenceRows(
+          config.into,
+          parameters.filter(({ name }) => !name.startsWith('importance.')),
+          cols,
+        ),
+        part(parameters, 'importance.'),
+      );
     case 'hot-cold': {
       const hot = referenceRows(config.hotTable ?? { kind: 'dense' }, part(parameters, 'hot.'), cols);
       const cold = referenceRows(config.cold, part(parameters, 'cold.'), cols);
@@ -147,7 +155,11 @@ function part(parameters: readonly Numbers[], prefix: string): Numbers[] {
   );
 }
 
-function hashedRows(config: Extract<TableConfig, { kind: 'hash' }>, inner: RowReader): RowReader {
+function hashedRows(
+  config: Extract<TableConfig, { kind: 'hash' }>,
+  inner: RowReader,
+  [importance]: readonly Numbers[],
+): RowReader {
   const { probes = 1, signs = false, seed = 0, buckets } = config;
   const bucket = (p: number, id: number) => {
     const hash = config.function === 'modulo' ? BigInt(id) : referenceHash(seed, p, id);
@@ -157,7 +169,9 @@ function hashedRows(config: Extract<TableConfig, { kind: 'hash' }>, inner: RowRe
   return (id) => {
     const rows = Array.from({ length: probes }, (_, p) => {
       const sign = signs && referenceHash(seed, 16 + p, id) >> 31n === 1n ? -1 : 1;
-      return Array.from(inner(bucket(p, id)), (value) => (sign * value) / Math.sqrt(probes));
+      const place = importance && Number(referenceHash(seed, 32, id) % BigInt(importance.shape[0]!));
+      const factor = importance ? importance.data[place! * probes + p]! : sign / Math.sqrt(probes);
+      return Array.from(inner(bucket(p, id)), (value) => factor * value);
     });
     return rows[0]!.map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0));
   };

@@ -191,6 +191,12 @@ test.each<[object, string, string]>([
     'bad-shares',
     'shares: must be one for each of the 2 parts, got 3',
   ],
+  [{ kind: 'hash', buckets: 5, importance: 3, into: { kind: 'dense' } }, 'bad-importance', 'got 1 probe'],
+  [
+    { kind: 'hash', buckets: 5, probes: 2, signs: true, importance: 3, into: { kind: 'dense' } },
+    'bad-importance',
+    'without signs',
+  ],
   [
     { kind: 'vocabulary-limit', rows: 501, into: { kind: 'dense' } },
     'bad-rows-limit',

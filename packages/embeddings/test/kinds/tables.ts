@@ -27,6 +27,9 @@ const inexact = [
   'tt of 2 cores',
   'tt of 4 cores, unequal ranks',
   'hash, signed, to tt',
+  'hash, 2 weighted probes',
+  'hash, 2 weighted probes, to tt',
+  'hash, 3 weighted probes in few buckets',
   'hot-cold, both in tt',
   'mixed-dimension of tt',
   'int8 of tt',
@@ -80,6 +83,20 @@ export const tables: readonly TableUnderTest[] = [
   ),
   hashed('hash, signed, to tt', { ...hash, buckets: 11, signs: true, into: tt }, [100, 4], 11),
   hashed('hash, signed, modulo', { ...hash, function: 'modulo', signs: true }, [1, 3], 5),
+
+  hashed('hash, 2 weighted probes', { ...hash, buckets: 150, probes: 2, importance: 70 }, [MAX_ID, 3], 150),
+  hashed(
+    'hash, 3 weighted probes in few buckets',
+    { ...hash, probes: 3, importance: 4, seed: 2 },
+    [37, 2],
+    null,
+  ),
+  hashed(
+    'hash, 2 weighted probes, to tt',
+    { ...hash, buckets: 17, probes: 2, importance: 5, into: tt },
+    [53, 4],
+    null,
+  ),
 
   table('hot-cold, cold in tt', { kind: 'hot-cold', hot: 5, cold: tt }, [53, 6]),
   table('hot-cold, both in tt', { kind: 'hot-cold', hot: 12, hotTable: tt, cold: tt }, [40, 4]),

@@ -20,6 +20,11 @@ export interface HashConfig {
   readonly probes?: number;
   /** A second hash gives each of them a sign, so that what collisions add has mean 0. `false` by default. */
   readonly signs?: boolean;
+  /**
+   * Rows of a hashed table of trained weights: a row is then the sum of the rows of its buckets, each times the weight that the id
+   * finds for that probe. None by default; with two probes or more.
+   */
+  readonly importance?: number;
 }
 
 declare module '@ttrec/embeddings/kind' {
@@ -41,6 +46,7 @@ export const hashSchema: ConfigSchema<HashConfig> = {
     seed: { type: 'integer', minimum: 0, maximum: MAX_SEED },
     probes: { type: 'integer', minimum: 1, maximum: MAX_PROBES },
     signs: { type: 'boolean' },
+    importance: { type: 'integer', minimum: 1, maximum: MAX_BUCKETS },
   },
   required: ['buckets', 'into'],
 };

@@ -18,3 +18,10 @@ export function hashWord(seed: number, index: number): number {
   const own = Math.imul(seed + 1, SPREAD) >>> 0;
   return index === 0 ? own : mix32(own + index);
 }
+
+/** The word of the function that finds the weights of an id: behind those of its buckets and signs. */
+export function importanceWord(seed: number): number {
+  return hashWord(seed, IMPORTANCE);
+}
+
+const IMPORTANCE = 32;

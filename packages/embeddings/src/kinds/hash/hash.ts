@@ -1,34 +1,45 @@
 import { error } from '../../error.ts';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather } from '../../lookup/gather.ts';
-import { leastSquaresRows, type Mixture } from '../../rows/fit-least-squares.ts';
+import { leastSquaresRows } from '../../rows/fit-least-squares.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
-import { defineKind, type TableCost } from '../../table/table-kind.ts';
+import { sumOfCosts } from '../../table/sum-of-costs.ts';
+import { defineKind, type TableChild, type TableCost } from '../../table/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import { hashSchema, MAX_PROBES, type HashConfig } from './hash-config.ts';
-import { hashFunction, hashWord } from './hash-function.ts';
+import { hashWord, importanceWord } from './hash-function.ts';
+import { mixtureOf, probesOf, type Probe } from './probes.ts';
 import { resizedHash } from './resize-hash.ts';
+import { WeightedHashTable } from './weighted-hash-table.ts';
 
 /**
  * Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009. Several probes are those of
- * Svenstrup, Hansen and Winther, "Hash Embeddings for Efficient Word Representations", NeurIPS 2017, without their
- * trained importance weights, which are numbers an id.
+ * Svenstrup, Hansen and Winther, "Hash Embeddings for Efficient Word Representations", NeurIPS 2017, and so are, with
+ * `importance`, their trained weights, hashed so that no id has numbers of its own.
  */
 export const hashKind = defineKind<HashConfig>({
   name: 'hash',
   schema: hashSchema,
   children(config, { embeddingDim }) {
     refuseProbedModulo(config);
-    return [{ config: config.into, size: { numEmbeddings: config.buckets, embeddingDim } }];
+    refuseLoneImportance(config);
+    return [
+      { config: config.into, size: { numEmbeddings: config.buckets, embeddingDim } },
+      ...importanceOf(config),
+    ];
   },
-  cost: (config, size, _optimizer, [inner]) => ({
-    ...inner!,
+  cost: (config, size, _optimizer, [inner, ...importance]) => ({
+    ...sumOfCosts([inner!, ...importance]),
     multiplyAddsPerLookup: multiplyAddsPerLookup(config, size, inner!),
   }),
-  create: (config, context, [inner]) =>
-    isPlain(config) ? new HashTable(config, context, inner!) : new ProbedHashTable(config, context, inner!),
+  create(config, context, [inner, importance]) {
+    if (importance) return new WeightedHashTable(config, context, [inner!, importance]);
+    return isPlain(config)
+      ? new HashTable(config, context, inner!)
+      : new ProbedHashTable(config, context, inner!);
+  },
   /** Buckets do not depend on how many ids there are. */
   grow: (config) => config,
   resize: resizedHash,
@@ -43,6 +54,13 @@ export const hashKind = defineKind<HashConfig>({
       const sign = graph.hash(graph.ids, hashWord(seed, MAX_PROBES + probe));
       return graph.choose(sign, HIGHEST_BIT, { below: rows, others: graph.scaled(rows, -1) });
     });
+    const [importance] = importanceOf(config);
+    if (importance) {
+      const ids = graph.modulo(graph.hash(graph.ids, importanceWord(seed)), importance.size.numEmbeddings);
+      const weights = graph.reshaped(graph.child(importance.config, { ...importance, ids }), [1, probes]);
+      const rows = graph.reshaped(graph.concatenated(terms), [probes, graph.embeddingDim]);
+      return graph.reshaped(graph.matmul(weights, rows), [graph.embeddingDim]);
+    }
     return probes === 1 ? terms[0]! : graph.scaled(graph.sum(terms), 1 / Math.sqrt(probes));
   },
 });
@@ -123,40 +141,6 @@ class ProbedHashTable extends WrappingTable {
   }
 }
 
-/** Where an id looks, and what the row there counts for. Exact for every uint32. */
-interface Probe {
-  readonly bucket: (id: number) => number;
-  /** ±1/√k. */
-  readonly factor: (id: number) => number;
-}
-
-function probesOf(config: HashConfig): Probe[] {
-  const { buckets, seed = 0, probes = 1, signs = false } = config;
-  const size = 1 / Math.sqrt(probes);
-  return Array.from({ length: probes }, (_, p) => {
-    // The k functions of the buckets come first, those of the signs after them.
-    const hash = hashFunction(seed, p);
-    const sign = hashFunction(seed, MAX_PROBES + p);
-    return {
-      bucket: config.function === 'modulo' ? (id) => id % buckets : (id) => hash(id) % buckets,
-      factor: signs ? (id) => (sign(id) >>> 31 === 0 ? size : -size) : () => size,
-    };
-  });
-}
-
-function mixtureOf(probes: readonly Probe[], unknowns: number): Mixture {
-  return {
-    unknowns,
-    terms: probes.length,
-    write: (id, places, factors) => {
-      probes.forEach(({ bucket, factor }, p) => {
-        places[p] = bucket(id);
-        factors[p] = factor(id);
-      });
-    },
-  };
-}
-
 /** Two hashes of one key send an id to the same buckets. */
 function routingKey({
   buckets,
@@ -184,5 +168,21 @@ function refuseProbedModulo({ function: name = 'mix', probes = 1 }: HashConfig):
     rule: 'must be 1 with the function "modulo"',
     got: probes,
     hint: 'There is one "modulo" only; "mix" has as many functions as you like.',
+  });
+}
+
+/** The table of weights, one for each probe in each of its rows, with a mean square that keeps the variance of rows. */
+function importanceOf({ importance, probes = 1 }: HashConfig): TableChild[] {
+  if (importance === undefined) return [];
+  const size = { numEmbeddings: importance, embeddingDim: probes };
+  return [{ name: 'importance', config: { kind: 'dense' }, size, rowVariance: () => 1 / probes }];
+}
+
+function refuseLoneImportance({ importance, probes = 1, signs = false }: HashConfig): void {
+  if (importance === undefined || (probes > 1 && !signs)) return;
+  throw error('bad-importance', {
+    subject: 'table kind "hash", importance',
+    rule: 'must come with 2 probes or more, and without signs, which the weights have already',
+    got: `${probes} ${probes === 1 ? 'probe' : 'probes'}${signs ? ', signs' : ''}`,
   });
 }
