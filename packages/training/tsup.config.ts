@@ -6,6 +6,7 @@ export default packageConfig(
     config: 'src/config.ts',
     'run-folder': 'src/run-folder.ts',
     statistics: 'src/statistics.ts',
+    'model-file': 'src/model-file.ts',
   },
   { platform: 'node' },
 );

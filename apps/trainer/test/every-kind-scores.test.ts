@@ -5,6 +5,7 @@ import { openDataset, type RawRow } from '@ttrec/data';
 import type { TableConfig } from '@ttrec/embeddings';
 import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { buildRunModel, openRun, readRunEncoding, restoreModelCheckpoint } from '@ttrec/training/run-folder';
+import { integers, trained } from '@ttrec/test-support';
 import { openRanker } from 'ttrec';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
@@ -12,7 +13,6 @@ import { exportRun } from '../src/commands/export.ts';
 import { predict } from '../src/commands/predict.ts';
 import { temporaryFolder } from './command.ts';
 import { recordOf, trainIn } from './in-process.ts';
-import { integers, trained } from './kinds-of-tables.ts';
 import { tinyConfig } from './tiny-config.ts';
 
 const folder = temporaryFolder();

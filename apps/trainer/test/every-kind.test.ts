@@ -6,6 +6,7 @@ import { loadCheckpoint, buildRunModel, modelFiles, openRun } from '@ttrec/train
 import { tableKinds, type TableConfig } from '@ttrec/embeddings';
 import { evaluate as evaluateModel } from '@ttrec/training';
 import type { TrainConfig } from '@ttrec/training/config';
+import { integers, trained } from '@ttrec/test-support';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
 import { evaluate } from '../src/commands/evaluate.ts';
@@ -13,7 +14,6 @@ import { exportRun } from '../src/commands/export.ts';
 import { openRunData } from '../src/run/open-run-data.ts';
 import { temporaryFolder } from './command.ts';
 import { listeningOutput, recordOf, records, trainIn } from './in-process.ts';
-import { integers, trained } from './kinds-of-tables.ts';
 import { tinyTrainConfig } from './tiny-config.ts';
 
 const folder = temporaryFolder();

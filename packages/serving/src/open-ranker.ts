@@ -1,13 +1,14 @@
 import type { Backend } from '@ttrec/backend';
 import { checkOptions } from '@ttrec/core';
-import { createEncoder, createIdEncoder } from '@ttrec/data';
 import type { TableKind } from '@ttrec/embeddings';
-import { decodeStoredModel, type StoredModel } from '@ttrec/training';
+import { decodeStoredModel, type StoredModel } from '@ttrec/training/model-file';
+import { badSource } from './open/bad-source.ts';
 import { error } from './error.ts';
-import { fetchModel } from './fetch-model.ts';
-import { bytesOf, fileOf, isInMemory, type ModelBytes } from './model-bytes.ts';
-import { refuseCheckpoint } from './refuse-checkpoint.ts';
-import { Ranker } from './ranker.ts';
+import { fetchModel, type FetchOptions } from './open/fetch-model.ts';
+import { bytesOf, fileOf, isInMemory, type ModelBytes } from './open/model-bytes.ts';
+import { makeRanker } from './open/make-ranker.ts';
+import { refuseCheckpoint } from './open/refuse-checkpoint.ts';
+import type { Ranker } from './ranker.ts';
 
 /**
  * What was trained: the path of a run folder, of a model file or of the index of several files, the address of a file or an index, or
@@ -15,7 +16,7 @@ import { Ranker } from './ranker.ts';
  */
 export type RankerSource = string | URL | ModelBytes;
 
-export interface OpenRankerOptions {
+export interface OpenRankerOptions extends FetchOptions {
   /** What computes. */
   readonly backend: Backend;
   /** Whether the ranker disposes of the backend when it is disposed of itself; false by default. */
@@ -24,8 +25,6 @@ export interface OpenRankerOptions {
   readonly checkpoint?: string | undefined;
   /** Kinds of your own that the tables are of; by default those of the modules that a run folder recorded. */
   readonly kinds?: readonly TableKind[] | undefined;
-  /** For addresses; the global `fetch` by default. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /**
@@ -41,17 +40,12 @@ export async function openRanker(source: RankerSource, options: OpenRankerOption
     checkpoint: 'string',
     kinds: 'any',
     fetch: 'any',
+    integrity: 'string',
+    signal: 'any',
   });
   const { backend, ownsBackend = false } = options;
-  const { name, model, schema, encoding, step } = await open(source, options);
-  try {
-    const encoder = encoding ? createEncoder(encoding) : createIdEncoder(schema);
-    const close = ownsBackend ? () => backend.dispose() : undefined;
-    return new Ranker({ source: name, model, encoder, step, close });
-  } catch (thrown) {
-    model.dispose();
-    throw thrown;
-  }
+  const { name, ...stored } = await open(source, options);
+  return makeRanker(name, stored, ownsBackend ? () => backend.dispose() : undefined);
 }
 
 type Opened = StoredModel & { readonly name: string };
@@ -61,7 +55,7 @@ async function open(source: RankerSource, options: OpenRankerOptions): Promise<O
   const decoding = { backend, kinds, training: false };
   const isAddress = source instanceof URL || (typeof source === 'string' && /^https?:\/\//i.test(source));
   if (typeof source === 'string' && !isAddress) {
-    const { openStored } = await import('./open-path.ts');
+    const { openStored } = await import('./open/open-path.ts');
     return { name: source, ...(await openStored(source, checkpoint, decoding)) };
   }
   const isFileUrl = source instanceof URL && source.protocol === 'file:';
@@ -70,15 +64,9 @@ async function open(source: RankerSource, options: OpenRankerOptions): Promise<O
     return open(fileURLToPath(source), options);
   }
   refuseCheckpoint(String(isAddress ? source : 'bytes'), checkpoint);
-  if (!isAddress && !isInMemory(source)) {
-    throw error('bad-source', {
-      subject: 'openRanker',
-      rule: 'must open a path, an address, or the bytes of a model file',
-      got: source,
-    });
-  }
+  if (!isAddress && !isInMemory(source)) throw badSource(source, 'a path, an address');
   const file = isAddress
-    ? await fetchModel(String(source), options.fetch)
+    ? await fetchModel(String(source), options)
     : await fileOf(await bytesOf(source as ModelBytes));
   return { name: file.name, ...(await decodeStoredModel(file, decoding)) };
 }

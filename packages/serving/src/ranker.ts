@@ -141,10 +141,7 @@ export class Ranker {
   }
 
   async #call<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#disposed) {
-      const hint = 'Call dispose after the last use.';
-      throw error('disposed', { subject: this.source, rule: 'must not be disposed of', hint });
-    }
+    if (this.#disposed) throw disposedError(this.source);
     const result = work();
     this.#pending.add(result);
     try {
@@ -153,6 +150,11 @@ export class Ranker {
       this.#pending.delete(result);
     }
   }
+}
+
+export function disposedError(source: string): Error {
+  const hint = 'Call dispose after the last use.';
+  return error('disposed', { subject: source, rule: 'must not be disposed of', hint });
 }
 
 function notFinite(source: string, row: number, got: number): Error {

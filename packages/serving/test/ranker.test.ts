@@ -41,7 +41,8 @@ test.each(['latest', 'best', 'step-00000012', undefined])(
     const { logits, probabilities } = await ranker.score(rows);
     expect([...logits]).toEqual(await testedLogits(checkpoint));
     expect(new Set(logits).size).toBeGreaterThan(300);
-    expect(probabilities[7]).toBe(1 / (1 + Math.exp(-logits[7]!)));
+    // The last bit of Math.exp is up to the engine.
+    expect(probabilities[7]).toBeCloseTo(1 / (1 + Math.exp(-logits[7]!)), 15);
     const byColumn = Object.fromEntries(
       Object.keys(rows[0]!).map((name) => [name, rows.map((row) => row[name]!)]),
     );

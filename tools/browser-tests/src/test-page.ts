@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { bundle } from './bundle.ts';
 import type { Answer } from './in-page/answer.ts';
-import { serve, type Server } from './serve.ts';
+import { serve, type ServedFiles, type Server } from './serve.ts';
 
 /** What a module exports, seen as functions that tests call. */
 export type EntryModule = object;
@@ -24,6 +24,8 @@ export interface PageSetting {
   readonly csp?: string;
   /** More modules, bundled and served: `{ '/pool-worker.js': new URL(...) }`. */
   readonly modules?: Readonly<Record<string, URL>>;
+  /** Other files to serve, by path. */
+  readonly files?: ServedFiles;
 }
 
 export interface TestPage<Entry extends EntryModule> {
@@ -95,13 +97,14 @@ function valueOf(answer: Answer): never {
   throw Object.assign(new Error(message), rest);
 }
 
-async function filesOf({ entry, where = 'page', minify = false, modules = {} }: PageSetting) {
+async function filesOf({ entry, where = 'page', minify = false, modules = {}, files: more }: PageSetting) {
   const file = fileURLToPath(entry);
   const inPage = (name: string) =>
     JSON.stringify(fileURLToPath(new URL(`./in-page/${name}`, import.meta.url)));
   const importEntry = `import * as entry from ${JSON.stringify(file)};`;
   const bundled = (code: string) => bundle(code, file, { minify });
-  const files = new Map<string, string>([
+  const files = new Map<string, string | Uint8Array>([
+    ...(more ?? []),
     [
       '/index.html',
       '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>',

@@ -17,7 +17,7 @@ export const importRules: IForbiddenRuleType[] = [
   },
   {
     name: 'no engine but in an application',
-    from: { path: '^packages/([^/]+)/src/' },
+    from: { path: '^packages/([^/]+)/src/', pathNot: '^packages/serving/src/web/' },
     to: { path: `^packages/${ENGINE}/`, pathNot: '^packages/$1/' },
   },
   {

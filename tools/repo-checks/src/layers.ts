@@ -19,5 +19,8 @@ export const layers: readonly (readonly string[])[] = [
   ['ttrec', 'playground'],
 ];
 
-/** What a package and its folder are called that runs kernels. Only applications import one: models are passed a backend. */
+/**
+ * What a package and its folder are called that runs kernels. Only applications import one, and @ttrec/serving/web, which includes one: models
+ * are passed a backend.
+ */
 export const ENGINE = 'backend-(cpu|wasm|native|gpu)';

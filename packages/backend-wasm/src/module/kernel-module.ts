@@ -1,3 +1,4 @@
+import { error } from '../error.ts';
 import { bytesOf } from './bytes-of.ts';
 import { relaxed } from '../generated/relaxed.ts';
 import { strict } from '../generated/strict.ts';
@@ -41,10 +42,24 @@ export function compiledModule(build: Build, shared: boolean): Promise<WebAssemb
   let module = compiled.get(key);
   if (module === undefined) {
     const bytes = bytesOf(sources[build]);
-    module = WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes);
+    module = WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes).catch((cause: unknown) => {
+      compiled.delete(key);
+      throw notCompiled(cause);
+    });
     compiled.set(key, module);
   }
   return module;
+}
+
+/** The bytes were found valid before: what is left is a policy, or memory. */
+function notCompiled(cause: unknown): Error {
+  return error('unavailable', {
+    subject: 'WebAssembly',
+    rule: 'must compile',
+    got: (cause as Error).message,
+    hint: "Under a content security policy, allow 'wasm-unsafe-eval' in script-src.",
+    cause,
+  });
 }
 
 /** A new instance over `memory`. */

@@ -1,4 +1,8 @@
-/** The parts of an encoding, for code that looks inside. */
+/** Encodings and what encodes rows by them, without the readers of files; and the parts of an encoding, for code that looks inside. */
+export { createEncoder, createIdEncoder, type Encoder } from './create-encoder.ts';
+export { decodeEncoding } from './decode.ts';
+export { encodingSchema } from './encoding-schema.ts';
+export { encodingBytes } from './write.ts';
 export type { TimePart } from '../cells/time.ts';
 export type { UnseenPolicy } from '../ids/unseen.ts';
 export type { Difference } from './difference.ts';
@@ -12,6 +16,7 @@ export {
   type CsvFeatureEncoding,
   type CsvTableEncoding,
   type CsvVocabulary,
+  type Encoding,
   type HashEncoding,
   type HeldOut,
   type RowEncoding,

@@ -1,9 +1,10 @@
 import { error } from '../error.ts';
+import { exponential } from './exponential.ts';
 import { requireNumbers } from './check-labelled-scores.ts';
 
-/** The probability behind a logit. */
+/** The probability behind a logit, the same bits in every JavaScript engine. */
 export function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
+  return 1 / (1 + exponential(-logit));
 }
 
 /** The sigmoid of each logit, in float64. @throws `dlrm/metric-length` for what is not a list, `dlrm/metric-score` */

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { streamSafetensors } from '../safetensors/encode.ts';
 import { openShardedFrom } from '../safetensors/open-sharded.ts';
-import { parseShardIndex } from '../safetensors/shard-index.ts';
+import { parseShardIndex, type ShardIndex } from '../safetensors/shard-index.ts';
 import { splitIntoShards, type ShardOptions } from '../safetensors/shards.ts';
 import type { TensorFile } from '../tensor/tensor-file.ts';
 import type { TensorSource } from '../tensor/tensor.ts';
@@ -23,7 +23,7 @@ export async function openSharded(path: string): Promise<TensorFile> {
 /**
  * Writes tensors to several safetensors files of at most `maxBytes` of numbers each, and then the index that names them. The files of a
  * former model are not touched until the new index is in place, and then removed: readers see the former model or the new one, also
- * after a failure.
+ * after a failure. The index has the digest of each file.
  * @returns the path of the index
  * @throws the codes of `splitIntoShards` and `streamSafetensors`, `tensor-files/cannot-write`
  */
@@ -41,10 +41,13 @@ export async function writeSharded(
   const { shards, index } = splitIntoShards(all, { ...options, name: freeName(name, taken) });
   const former = await filesOfIndex(path);
   try {
+    const integrity: Record<string, string> = {};
     for (const { file, tensors: own } of shards) {
-      await writeFileAtomic(join(folder, file), streamSafetensors(own, metadata, file));
+      const { sha256 } = await writeFileAtomic(join(folder, file), streamSafetensors(own, metadata, file));
+      integrity[file] = `sha256-${Buffer.from(sha256, 'hex').toString('base64')}`;
     }
-    await writeFileAtomic(path, [new TextEncoder().encode(`${toJson(path, index, 2)}\n`)]);
+    const written: ShardIndex = { ...index, metadata: { ...index.metadata, integrity } };
+    await writeFileAtomic(path, [new TextEncoder().encode(`${toJson(path, written, 2)}\n`)]);
   } catch (cause) {
     for (const { file } of shards) await removeQuietly(join(folder, file));
     throw cause;

@@ -4,7 +4,11 @@ import { duplicateName } from '../tensor/unique-names.ts';
 
 /** The content of a `*.safetensors.index.json`, as Hugging Face's libraries write it. */
 export interface ShardIndex {
-  readonly metadata: { readonly total_size: number };
+  readonly metadata: {
+    readonly total_size: number;
+    /** The digest of each file, as in pages: `sha256-` and base64. Other programs leave it out, and ignore it. */
+    readonly integrity?: Readonly<Record<string, string>>;
+  };
   /** Which file holds each tensor. */
   readonly weight_map: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { checkArgument, checkList, checkObject, readJson } from '@ttrec/core';
-import { decodeEncoding, encodingBytes, type DatasetSchema, type Encoding } from '@ttrec/data';
+import type { DatasetSchema } from '@ttrec/data';
+import { decodeEncoding, encodingBytes, type Encoding } from '@ttrec/data/encoding';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import type { StateReader, TableKind, TableSpec } from '@ttrec/embeddings';
 import { streamSafetensors, type TensorFile, type TensorSource } from '@ttrec/tensor-files/safetensors';

@@ -1,8 +1,18 @@
 import type { TTShape } from '@ttrec/tensor-train';
 import { rowDigits } from '@ttrec/tensor-train/shapes';
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { error } from '../../error.ts';
 import { indexOfNonFinite } from '../../rows/finite.ts';
+import {
+  addScaled,
+  addToDiagonal,
+  identity,
+  multiply,
+  multiplyTransposed,
+  solvePositiveDefinite,
+  trace,
+  zeros,
+  type SmallMatrix,
+} from './small-matrix.ts';
 
 /** Rows whose learned values the cores are to take over. */
 export interface LearnedRows {
@@ -68,20 +78,21 @@ export function writeBack({ shape, cores, learned, digitCounts }: WriteBackArgs)
   digits.forEach((digit, s) => {
     const start = digit * rank * cols;
     const slice = matrixOf(cores[last]!.subarray(start, start + rank * cols), rank, cols);
-    const normal = Matrix.mul(gram, lookups * shares[last]![digit]!);
-    const right = Matrix.zeros(rank, cols);
+    const normal = zeros(rank, rank);
+    addScaled(normal, lookups * shares[last]![digit]!, gram);
+    const right = zeros(rank, cols);
     for (const row of byDigit.get(digit)!) {
       const prefix = prefixOf(shape, cores, learned.ids[row]!);
       const width = prefix.rows * cols;
-      const wanted = matrixOf(learned.values.subarray(row * width, (row + 1) * width), prefix.rows, cols);
-      const transposed = prefix.transpose();
+      const missing = matrixOf(learned.values.subarray(row * width, (row + 1) * width), prefix.rows, cols);
+      addScaled(missing, -1, multiply(prefix, slice));
       const count = learned.counts[row]!;
       // A learned row is none of those that stay, among which S counts it.
       const counted = lookups * shareOf(learned.ids[row]!, shape, shares);
-      normal.add(transposed.mmul(prefix).mul(count - counted));
-      right.add(transposed.mmul(wanted.sub(prefix.mmul(slice))).mul(count));
+      addScaled(normal, count - counted, multiplyTransposed(prefix, prefix));
+      addScaled(right, count, multiplyTransposed(prefix, missing));
     }
-    change.set(solve(normal, right).to1DArray(), s * rank * cols);
+    change.set(solve(normal, right).values, s * rank * cols);
   });
   return { core: last, digits, change };
 }
@@ -115,13 +126,13 @@ function shareOf(id: number, { rowShape }: TTShape, shares: DigitCounts): number
 }
 
 /** Σ over the digits of all cores but the last, weighted by their shares, of AᵀA with A [Q, r] their product: [r, r]. */
-function prefixGram(shape: TTShape, cores: readonly Float32Array[], shares: DigitCounts): Matrix {
-  let gram = Matrix.eye(1);
+function prefixGram(shape: TTShape, cores: readonly Float32Array[], shares: DigitCounts): SmallMatrix {
+  let gram = identity(1);
   for (let k = 0; k + 1 < cores.length; k++) {
-    const next = Matrix.zeros(shape.ranks[k + 1]!, shape.ranks[k + 1]!);
+    const next = zeros(shape.ranks[k + 1]!, shape.ranks[k + 1]!);
     for (let digit = 0; digit < shape.rowShape[k]!; digit++) {
       for (const part of columnsOf(shape, cores, k, digit)) {
-        next.add(part.transpose().mmul(gram).mmul(part).mul(shares[k]![digit]!));
+        addScaled(next, shares[k]![digit]!, multiplyTransposed(part, multiply(gram, part)));
       }
     }
     gram = next;
@@ -130,27 +141,30 @@ function prefixGram(shape: TTShape, cores: readonly Float32Array[], shares: Digi
 }
 
 /** The slice of a core, one matrix [r_k, r_{k+1}] for each of its q_k columns. */
-function columnsOf(shape: TTShape, cores: readonly Float32Array[], k: number, digit: number): Matrix[] {
+function columnsOf(shape: TTShape, cores: readonly Float32Array[], k: number, digit: number): SmallMatrix[] {
   const [left, cols, right] = [shape.ranks[k]!, shape.colShape[k]!, shape.ranks[k + 1]!];
   const slice = cores[k]!.subarray(digit * left * cols * right, (digit + 1) * left * cols * right);
   return Array.from({ length: cols }, (_, j) => {
-    const part = new Matrix(left, right);
+    const part = zeros(left, right);
     for (let a = 0; a < left; a++) {
-      for (let b = 0; b < right; b++) part.set(a, b, slice[(a * cols + j) * right + b]!);
+      const start = (a * cols + j) * right;
+      part.values.set(slice.subarray(start, start + right), a * right);
     }
     return part;
   });
 }
 
 /** The product of an id's slices of all cores but the last: [Q, r]. */
-function prefixOf(shape: TTShape, cores: readonly Float32Array[], id: number): Matrix {
+function prefixOf(shape: TTShape, cores: readonly Float32Array[], id: number): SmallMatrix {
   const digits = rowDigits(id, shape.rowShape);
-  let rows = [Matrix.eye(1)];
+  let rows = [identity(1)];
   for (let k = 0; k + 1 < cores.length; k++) {
     const parts = columnsOf(shape, cores, k, digits[k]!);
-    rows = rows.flatMap((row) => parts.map((part) => row.mmul(part)));
+    rows = rows.flatMap((row) => parts.map((part) => multiply(row, part)));
   }
-  return new Matrix(rows.map((row) => row.getRow(0)));
+  const prefix = zeros(rows.length, rows[0]!.cols);
+  rows.forEach(({ values }, row) => prefix.values.set(values, row * prefix.cols));
+  return prefix;
 }
 
 function groupByLastDigit(ids: Uint32Array, factor: number): Map<number, number[]> {
@@ -163,15 +177,15 @@ function groupByLastDigit(ids: Uint32Array, factor: number): Map<number, number[
   return byDigit;
 }
 
-function solve(normal: Matrix, right: Matrix): Matrix {
-  const ridge = (RIDGE * normal.trace()) / normal.rows;
+/** The change of least squares. */
+function solve(normal: SmallMatrix, right: SmallMatrix): SmallMatrix {
+  const ridge = (RIDGE * trace(normal)) / normal.rows;
   // Cores of zeros leave nothing to solve, and nothing that a change could reach.
-  if (ridge === 0) return Matrix.zeros(right.rows, right.columns);
-  // Rounding leaves the two halves a little apart, which the decomposition does not take.
-  const symmetric = Matrix.add(normal, normal.transpose()).mul(0.5).add(Matrix.eye(normal.rows).mul(ridge));
-  return new CholeskyDecomposition(symmetric).solve(right);
+  if (ridge === 0) return zeros(right.rows, right.cols);
+  addToDiagonal(normal, ridge);
+  return solvePositiveDefinite(normal, right);
 }
 
-function matrixOf(values: Float32Array, rows: number, cols: number): Matrix {
-  return Matrix.from1DArray(rows, cols, values);
+function matrixOf(values: Float32Array, rows: number, cols: number): SmallMatrix {
+  return { rows, cols, values: Float64Array.from(values) };
 }

@@ -1,6 +1,6 @@
 import { product } from '@ttrec/core';
 import { wholeBlock } from '@ttrec/backend';
-import { parameterCount, type TTShape } from '@ttrec/tensor-train';
+import { parameterCount, type TTShape } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
 import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
@@ -16,7 +16,6 @@ import type {
 } from '../../table/embedding-table.ts';
 import type { TableCost } from '../../table/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
-import { fitTT } from '../tt/fit-tt.ts';
 import { touchedSlices } from '../tt/touched-slices.ts';
 import type { TTConfig } from '../tt/tt-config.ts';
 import { TTForward, type TrieCores } from '../tt/tt-forward.ts';
@@ -77,6 +76,7 @@ export class QuantisedTT implements EmbeddingTable {
   }
 
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { fitTT } = await import('../tt/fit-tt.ts');
     this.setCores(await fitTT(source, this.shape, options));
   }
 

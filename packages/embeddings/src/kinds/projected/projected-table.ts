@@ -13,7 +13,6 @@ import type {
 } from '../../table/embedding-table.ts';
 import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
-import { fitProjection } from './fit-projection.ts';
 
 /**
  * Rows X P: X the rows of a table inside [N, dim], P the projection [dim, D]. Both are trained. P starts with variance
@@ -50,6 +49,7 @@ export class ProjectedTable extends WrappingTable {
 
   /** The projection takes the leading right singular vectors of the rows, and the table inside the rows along them. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { fitProjection } = await import('./fit-projection.ts');
     const { projection, projected } = await fitProjection(source, this.#dim);
     this.#backend.write(this.#projection.weights, projection);
     await this.#inner.fit(projected, options);

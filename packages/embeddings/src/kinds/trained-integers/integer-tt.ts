@@ -16,7 +16,6 @@ import type {
 } from '../../table/embedding-table.ts';
 import type { TableMaintenance } from '../../table/table-maintenance.ts';
 import { touchedSlices } from '../tt/touched-slices.ts';
-import { fitTT } from '../tt/fit-tt.ts';
 import { initialCores } from '../tt/initial-cores.ts';
 import type { TTConfig } from '../tt/tt-config.ts';
 import { TTForward } from '../tt/tt-forward.ts';
@@ -95,6 +94,7 @@ export class IntegerTT implements EmbeddingTable {
   }
 
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { fitTT } = await import('../tt/fit-tt.ts');
     await this.#replace(await fitTT(source, this.#shape, options));
   }
 

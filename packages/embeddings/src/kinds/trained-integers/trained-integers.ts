@@ -1,5 +1,5 @@
 import { product } from '@ttrec/core';
-import { parameterCount, type TTShape } from '@ttrec/tensor-train';
+import { parameterCount, type TTShape } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
 import type { OptimizerConfig } from '../../optimizer.ts';
 import { defineKind, type TableCost } from '../../table/table-kind.ts';

@@ -1,4 +1,5 @@
-import { initialiseCores, type TTShape } from '@ttrec/tensor-train';
+import { initialiseCores } from '@ttrec/tensor-train/initialise';
+import type { TTShape } from '@ttrec/tensor-train/shapes';
 import type { TableContext } from '../../table/embedding-table.ts';
 import type { TTConfig } from './tt-config.ts';
 

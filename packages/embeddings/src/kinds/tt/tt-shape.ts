@@ -1,4 +1,4 @@
-import { ttShape, type TTShape } from '@ttrec/tensor-train';
+import { ttShape, type TTShape } from '@ttrec/tensor-train/shapes';
 import type { TableSize } from '../../table/table-size.ts';
 import type { TTConfig } from './tt-config.ts';
 

@@ -1,8 +1,7 @@
 import { makeAll, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import type { TTForwardArgs } from '@ttrec/backend/kernels';
 import { product } from '@ttrec/core';
-import { parameterCount, type TTShape } from '@ttrec/tensor-train';
-import { closestRanks } from '@ttrec/tensor-train/shapes';
+import { closestRanks, parameterCount, type TTShape } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
 import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
@@ -22,7 +21,6 @@ import type {
 import { defineKind } from '../../table/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
-import { fitTT } from './fit-tt.ts';
 import { grownTT } from './grow-tt.ts';
 import { initialCores } from './initial-cores.ts';
 import { PrefixTable } from './prefix-table.ts';
@@ -126,8 +124,9 @@ class TTTable implements EmbeddingTable {
     return 'direct';
   }
 
-  /** TT-SVD at the ranks of the table; by row weights where they are given. */
+  /** TT-SVD at the ranks of the table; by row weights where they are given. Loaded when it is used: scoring needs no decomposition. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { fitTT } = await import('./fit-tt.ts');
     this.#write(await fitTT(source, this.#shape, options));
   }
 

@@ -1,10 +1,8 @@
-import type { TableConfig } from '@ttrec/embeddings';
-
-const dense: TableConfig = { kind: 'dense' };
-const tt: TableConfig = { kind: 'tt', ranks: 3 };
+const dense = { kind: 'dense' } as const;
+const tt = { kind: 'tt', ranks: 3 } as const;
 
 /** Tables of 200 ids, each in the kinds that train, for a row of 4 numbers. */
-export const trained: Record<string, TableConfig> = {
+export const trained = {
   dense,
   'hash of two probes with signs': { kind: 'hash', buckets: 40, probes: 2, signs: true, into: dense },
   tt,
@@ -25,10 +23,10 @@ export const trained: Record<string, TableConfig> = {
   'sum of tt and low-rank in 2 bits': { kind: 'sum', parts: [tt, { kind: 'low-rank', rank: 1, bits: 2 }] },
   'a limited vocabulary': { kind: 'vocabulary-limit', rows: 60, into: { kind: 'integers', bits: 4 } },
   cached: { kind: 'cached', rows: 12, into: tt, warmUp: 4, refreshEvery: 8 },
-};
+} as const;
 
 /** Tables that a dense one is made into. */
-export const integers: Record<string, TableConfig> = {
+export const integers = {
   'int8 rows': { kind: 'int8', into: dense },
   'int4 rows': { kind: 'int4', into: dense },
   'int8 cores': { kind: 'int8', into: tt },
@@ -38,4 +36,4 @@ export const integers: Record<string, TableConfig> = {
     hotTable: { kind: 'int4', into: dense },
     cold: { kind: 'int8', into: tt },
   },
-};
+} as const;

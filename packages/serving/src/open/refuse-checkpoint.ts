@@ -1,4 +1,4 @@
-import { error } from './error.ts';
+import { error } from '../error.ts';
 
 /** @throws `serving/no-checkpoints` */
 export function refuseCheckpoint(name: string, checkpoint: string | undefined): void {

@@ -1,0 +1,6 @@
+/** Scoring in a page or a worker, the engine included. */
+export type { ModelBytes } from '../open/model-bytes.ts';
+export type { Ranker, Scores } from '../ranker.ts';
+export type { RankedCandidate, RankOptions } from '../top.ts';
+export { openRanker, type WebRankerOptions, type WebRankerSource } from './open-ranker.ts';
+export { openRankerInWorker, WorkerRanker, type WorkerRankerOptions } from './worker-ranker.ts';

@@ -1,0 +1,67 @@
+import { createWasmBackend, type WasmBackendOptions } from '@ttrec/backend-wasm';
+import { checkOptions } from '@ttrec/core';
+import type { TableKind } from '@ttrec/embeddings';
+import type { TensorFile } from '@ttrec/tensor-files/safetensors';
+import { decodeStoredModel } from '@ttrec/training/model-file';
+import { badSource } from '../open/bad-source.ts';
+import { error } from '../error.ts';
+import { fetchModel, type FetchOptions } from '../open/fetch-model.ts';
+import { makeRanker } from '../open/make-ranker.ts';
+import { bytesOf, fileOf, isInMemory, type ModelBytes } from '../open/model-bytes.ts';
+import type { Ranker } from '../ranker.ts';
+
+/** The address of a model file or of the index of several, relative to the page; or the bytes of a file. */
+export type WebRankerSource = string | URL | ModelBytes;
+
+export interface WebRankerOptions extends FetchOptions {
+  /** The build of the engine, `auto` by default: see `createWasmBackend`. `strict` gives the same bits on every machine. */
+  readonly simd?: WasmBackendOptions['simd'];
+  /** Kinds of your own that the tables are of. */
+  readonly kinds?: readonly TableKind[] | undefined;
+}
+
+/**
+ * Opens a model file on the thread that calls, with an engine that is disposed of with the ranker. A file at an address takes one request,
+ * an index one more than it has files.
+ *
+ * @throws `serving/bad-source`, `serving/cannot-fetch`; `backend-wasm/unavailable`, as under a policy without 'wasm-unsafe-eval'; what
+ *   `decodeStoredModel` of `@ttrec/training/model-file` throws; nothing stays allocated then
+ */
+export async function openRanker(source: WebRankerSource, options: WebRankerOptions = {}): Promise<Ranker> {
+  checkOptions(error, 'openRanker', options, {
+    simd: ['auto', 'strict', 'relaxed'],
+    kinds: 'any',
+    fetch: 'any',
+    integrity: 'string',
+    signal: 'any',
+  });
+  const { simd = 'auto', kinds } = options;
+  const opening = openFile(source, options);
+  // The engine starts while the file arrives; where it does not, its error comes first.
+  opening.catch(() => undefined);
+  const backend = await createWasmBackend({ simd });
+  try {
+    const file = await opening;
+    const stored = await decodeStoredModel(file, { backend, kinds, training: false });
+    return makeRanker(file.name, stored, () => backend.dispose());
+  } catch (thrown) {
+    await backend.dispose();
+    throw thrown;
+  }
+}
+
+async function openFile(source: WebRankerSource, options: FetchOptions): Promise<TensorFile> {
+  if (isInMemory(source)) return fileOf(await bytesOf(source));
+  if (typeof source !== 'string' && !(source instanceof URL)) throw badSource(source, 'an address');
+  return fetchModel(addressOf(source), options);
+}
+
+/** @throws `serving/bad-source` */
+function addressOf(source: string | URL): string {
+  const { document, location } = globalThis as Partial<typeof globalThis>;
+  try {
+    return new URL(source, document?.baseURI ?? location?.href).href;
+  } catch {
+    throw badSource(source, 'an address');
+  }
+}

@@ -1,0 +1,1 @@
+export { initialiseCores, type InitialiseOptions } from './initialise-cores.ts';

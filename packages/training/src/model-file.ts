@@ -1,0 +1,13 @@
+/** Model files without what trains: for programs that only score. */
+export {
+  decodeModel,
+  decodeStoredModel,
+  describeModel,
+  encodeModel,
+  encodingIn,
+  modelState,
+  type DecodeModelOptions,
+  type EncodeModelOptions,
+  type ModelDescription,
+} from './model/model-file.ts';
+export type { StoredModel } from './model/stored-model.ts';
