@@ -3,4 +3,4 @@ export type { ModelBytes } from '../open/model-bytes.ts';
 export type { Ranker, Scores } from '../ranker.ts';
 export type { RankedCandidate, RankOptions } from '../top.ts';
 export { openRanker, type WebRankerOptions, type WebRankerSource } from './open-ranker.ts';
-export { openRankerInWorker, WorkerRanker, type WorkerRankerOptions } from './worker-ranker.ts';
+export { openRankerInWorker, type WorkerRanker, type WorkerRankerOptions } from './worker-ranker.ts';

@@ -31,11 +31,28 @@ export async function openRankerInWorker(
   const isAddress = typeof source === 'string' || source instanceof URL;
   const absolute = isAddress ? new URL(source, document.baseURI).href : source;
   const facts = (await link.call('open', number, [absolute, options])) as RankerFacts;
-  return new WorkerRanker(link, number, facts);
+  return new RankerInWorker(link, number, facts);
 }
 
 /** A ranker in a worker: its calls are those of `Ranker`, with the same bits. They reject with `serving/worker-lost` when the worker ends. */
-export class WorkerRanker implements Pick<Ranker, keyof RankerFacts | RankerMethod> {
+export interface WorkerRanker
+  extends
+    AsyncDisposable,
+    Pick<
+      Ranker,
+      | 'source'
+      | 'columns'
+      | 'schema'
+      | 'step'
+      | 'score'
+      | 'scoreColumns'
+      | 'scoreEncoded'
+      | 'scoreCandidates'
+      | 'rank'
+      | 'dispose'
+    > {}
+
+class RankerInWorker implements WorkerRanker {
   readonly source: Ranker['source'];
   readonly columns: Ranker['columns'];
   readonly schema: Ranker['schema'];
