@@ -1,10 +1,18 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { packageConfig } from '@ttrec/tsup-config';
 
-/** Of echarts, the reports use a fortieth: it is built in, with its licence, rather than installed. */
+/** Of echarts, the reports use a fortieth: it is built in, with the licences of its parts, rather than installed. */
 async function copyLicences(): Promise<void> {
-  for (const name of ['LICENSE', 'NOTICE'])
-    await copyFile(`node_modules/echarts/${name}`, `dist/echarts-${name}.txt`);
+  const echarts = await realpath('node_modules/echarts');
+  // A file called LICENSE, wherever it is, would keep pnpm from packing our own.
+  const texts = {
+    'echarts.txt': `${echarts}/LICENSE`,
+    'echarts-notice.txt': `${echarts}/NOTICE`,
+    'd3.txt': `${echarts}/licenses/LICENSE-d3`,
+    'zrender.txt': `${echarts}/../zrender/LICENSE`,
+  };
+  await mkdir('dist/built-in', { recursive: true });
+  for (const [name, text] of Object.entries(texts)) await copyFile(text, `dist/built-in/${name}`);
 }
 
 export default packageConfig(

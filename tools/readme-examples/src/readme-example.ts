@@ -5,9 +5,11 @@ export interface ReadmeExample {
   readonly printed: string;
 }
 
-interface Block {
+export interface Block {
   readonly language: string;
   readonly content: string;
+  /** The line of text before the block; empty at the beginning. */
+  readonly before: string;
 }
 
 /**
@@ -28,7 +30,12 @@ export function readmeExample(markdown: string, wanted: 'ts' | 'sh' = 'ts'): Rea
   return { code: code.content, printed: printed.content };
 }
 
-function fencedBlocks(markdown: string): Block[] {
-  const fenced = /^```(\w*)[^\n]*\n([\s\S]*?)^```[ \t]*$/gm;
-  return [...markdown.matchAll(fenced)].map(([, language = '', content = '']) => ({ language, content }));
+/** The fenced blocks of a page, in order. */
+export function fencedBlocks(markdown: string): Block[] {
+  const fenced = /(?:^(.+)\n+)?^```(\w*)[^\n]*\n([\s\S]*?)^```[ \t]*$/gm;
+  return [...markdown.matchAll(fenced)].map(([, before = '', language = '', content = '']) => ({
+    language,
+    content,
+    before,
+  }));
 }

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readmeExample, type ReadmeExample } from './readme-example.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+export interface PageExample extends ReadmeExample {
+  /** The Markdown file, relative to the root. */
+  readonly page: string;
+  readonly language: 'ts' | 'sh';
+  /** The folder, relative to the root, from which the packages that the example imports are found. */
+  readonly folder: string;
+  /** The packages that the README tells to install; undefined in other pages. */
+  readonly installs: readonly string[] | undefined;
+}
+
+/** The examples of the packages' READMEs, of the command's, and of the guides that name a folder to run in. */
+export function pageExamples(): PageExample[] {
+  const inRoot = (folder: string) => readdirSync(join(root, folder)).sort();
+  const readmes = [...inRoot('packages').map((name) => join('packages', name)), join('apps', 'trainer')]
+    .filter((folder) => existsSync(join(root, folder, 'README.md')))
+    .map((folder) => ({ page: join(folder, 'README.md'), folder }));
+  const guides = inRoot('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name))
+    .flatMap((page) => {
+      const [, folder] = /^<!-- The example runs in (\S+)\. -->$/m.exec(read(page)) ?? [];
+      return folder === undefined ? [] : [{ page, folder }];
+    });
+  return [...readmes, ...guides].map(({ page, folder }) => {
+    const markdown = read(page);
+    const language = page === join('apps', 'trainer', 'README.md') ? 'sh' : 'ts';
+    return { page, folder, language, installs: installsOf(markdown), ...readmeExample(markdown, language) };
+  });
+}
+
+/** The packages of a page's first `npm install` line. */
+function installsOf(markdown: string): string[] | undefined {
+  const line = /^npm install (.+)$/m.exec(markdown)?.[1];
+  return line?.split(' ').filter((word) => !word.startsWith('-'));
+}
+
+/** The packages that code imports. */
+export function importedPackages(code: string): string[] {
+  const specifiers = [...code.matchAll(/(?:from|import)\s*\(?\s*['"]([^'".][^'"]*)['"]/g)].map(
+    ([, name]) => name!,
+  );
+  const names = specifiers.filter((name) => !name.startsWith('node:'));
+  return [...new Set(names.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0]))];
+}
+
+function read(page: string): string {
+  return readFileSync(join(root, page), 'utf8');
+}

@@ -1,0 +1,98 @@
+import { pageExamples, type PageExample } from '@ttrec/readme-examples';
+import ts from 'typescript';
+import type { PackedPackage } from '../tarball/packed-package.ts';
+import type { Project } from './project.ts';
+
+/** How a project runs a module. */
+export type RunModule = (project: Project, file: string) => Promise<string>;
+
+export const runPlainly: RunModule = (project, file) => project.run(project.runtime, [file]);
+
+/** The examples of the READMEs. Those of guides may read files of the repository. */
+export function readmeExamples(): PageExample[] {
+  return pageExamples().filter(({ page }) => page.endsWith('README.md'));
+}
+
+/** Runs examples as JavaScript and compares what they print. Returns what differs. */
+export async function exampleProblems(
+  project: Project,
+  examples: readonly PageExample[],
+  runModule: RunModule = runPlainly,
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const example of examples) {
+    try {
+      const printed = await runExample(project, example, runModule);
+      if (printed !== example.printed) problems.push(`${example.page} prints\n${printed}`);
+    } catch (error) {
+      problems.push(`${example.page}: ${(error as Error).message}`);
+    }
+  }
+  return problems;
+}
+
+function runExample(
+  project: Project,
+  { page, language, code }: PageExample,
+  runModule: RunModule,
+): Promise<string> {
+  if (language === 'sh') return project.run('sh', ['-e'], code);
+  const file = `${nameOf(page)}.mjs`;
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  project.write(file, outputText);
+  return runModule(project, file);
+}
+
+/** Imports every entry of the packages in one process. Returns the number of names they export. */
+export async function exportedNames(
+  project: Project,
+  packages: readonly PackedPackage[],
+  runModule: RunModule = runPlainly,
+): Promise<number> {
+  const entries = packages.flatMap(entriesOf);
+  project.write(
+    'entries.mjs',
+    `let names = 0;
+for (const entry of ${JSON.stringify(entries)}) {
+  const exported = Object.keys(await import(entry)).length;
+  if (exported === 0) throw new Error(entry + ' exports nothing');
+  names += exported;
+}
+console.log(names);
+process.exit(0);
+`,
+  );
+  return Number(await runModule(project, 'entries.mjs'));
+}
+
+/** The modules of a package. The script of a worker has nothing to export, and needs the worker. */
+function entriesOf({ name, manifest }: PackedPackage): string[] {
+  return Object.entries((manifest.exports ?? {}) as Record<string, unknown>)
+    .filter(([path, target]) => typeof target === 'object' && !path.endsWith('/worker'))
+    .map(([path]) => name + path.slice(1));
+}
+
+/** Checks the examples against the types that users get, those of the packages' dependencies included. */
+export async function checkTypes(project: Project, packages: readonly PackedPackage[]): Promise<void> {
+  const examples = readmeExamples().filter(({ language }) => language === 'ts');
+  for (const { page, code } of examples) project.write(`types/${nameOf(page)}.ts`, code);
+  const imports = packages.flatMap(entriesOf).map((entry) => `import '${entry}';\n`);
+  project.write('types/entries.ts', imports.join(''));
+  const compilerOptions = {
+    strict: true,
+    module: 'nodenext',
+    target: 'es2022',
+    lib: ['es2023', 'esnext.disposable'],
+    types: ['node'],
+    noEmit: true,
+  };
+  project.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['types'] }));
+  const tsc = new URL(import.meta.resolve('typescript/bin/tsc')).pathname;
+  await project.run(process.execPath, [tsc, '-p', '.']);
+}
+
+function nameOf(page: string): string {
+  return page.replace(/\.md$/, '').replaceAll(/\W+/g, '-').toLowerCase();
+}
