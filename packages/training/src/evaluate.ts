@@ -55,22 +55,7 @@ export async function evaluate(
     'schema',
     'batches',
   );
-  requireRows(dataset, split);
-  const labels: number[] = [];
-  const logits: number[] = [];
-  const trueLogits: number[] = [];
-  const groups: number[] = [];
-  for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
-    const predicted = await model.predict(batch, { output: 'logits' });
-    for (let i = 0; i < count; i++) {
-      labels.push(batch.labels[i]!);
-      if (!Number.isFinite(predicted[i])) throw notFinite(split, logits.length, predicted[i]!);
-      logits.push(predicted[i]!);
-      if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);
-      if (batch.groups) groups.push(batch.groups[i]!);
-    }
-    await turn();
-  }
+  const { labels, logits, trueLogits, groups } = await scoreRows(model, dataset, split, options.rows);
   const metrics = withNulls(binaryMetrics(labels, logits, { fromLogits: true }));
   const { averagePrecision, ...rest } = probabilityMetrics(labels, probabilities(logits));
   const probability = { ...rest, averagePrecision: Number.isNaN(averagePrecision) ? null : averagePrecision };
@@ -92,6 +77,45 @@ function rankingOf(
   const { ndcg, mrr, recall } = ranking;
   const means = { gauc: known(gauc), ndcg: known(ndcg), mrr: known(mrr), recall: known(recall) };
   return { ...ranking, ...means, k: RANKED };
+}
+
+/** Labels and logits of the rows of a split, in file order. */
+export interface ScoredRows {
+  readonly labels: readonly number[];
+  readonly logits: readonly number[];
+  /** Empty where the data does not know them. */
+  readonly trueLogits: readonly number[];
+  /** Empty where rows have none. */
+  readonly groups: readonly number[];
+}
+
+/**
+ * @param rows at most so many, from the first on; all by default
+ * @throws `training/empty-split`, `training/prediction-not-finite`
+ */
+export async function scoreRows(
+  model: Dlrm,
+  dataset: Dataset,
+  split: SplitName,
+  rows?: number,
+): Promise<ScoredRows> {
+  requireRows(dataset, split);
+  const labels: number[] = [];
+  const logits: number[] = [];
+  const trueLogits: number[] = [];
+  const groups: number[] = [];
+  for await (const { batch, count } of firstRows(dataset, split, rows)) {
+    const predicted = await model.predict(batch, { output: 'logits' });
+    for (let i = 0; i < count; i++) {
+      labels.push(batch.labels[i]!);
+      if (!Number.isFinite(predicted[i])) throw notFinite(split, logits.length, predicted[i]!);
+      logits.push(predicted[i]!);
+      if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);
+      if (batch.groups) groups.push(batch.groups[i]!);
+    }
+    await turn();
+  }
+  return { labels, logits, trueLogits, groups };
 }
 
 /**

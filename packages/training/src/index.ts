@@ -1,3 +1,14 @@
+export { frequencyDeciles } from './comparison/frequency-deciles.ts';
+export {
+  pairedRun,
+  regimes,
+  type PairedRun,
+  type PairedRunOptions,
+  type PairedSeed,
+  type Quality,
+  type Regime,
+} from './comparison/paired-run.ts';
+export { permutedKind, type PermutedConfig } from './comparison/permuted-kind.ts';
 export { isPlanned, variantConfigs, type TablesToPlan } from './comparison/variant-configs.ts';
 export { formatBytes, formatCount, formatMetric } from './format.ts';
 export { bestPossible, evaluate, type Evaluation } from './evaluate.ts';

@@ -18,6 +18,9 @@ import {
   withKinds,
   writeJson,
 } from '@ttrec/training/run-folder';
+import { compareArms, type ArmsComparison } from '../comparison/compare-arms.ts';
+import { withArmOptions } from '../comparison/options.ts';
+import { armsComparison, type SavedComparison } from '../comparison/read-comparison.ts';
 import { withOverrides } from '../config/overrides.ts';
 import { error, usageError } from '../error.ts';
 import { folderToResume, trainingCommand, type OptionsOf } from '../options/shared-options.ts';
@@ -32,14 +35,17 @@ import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
 const declared = () =>
-  trainingCommand('compare')
-    .description('train the variants of a config on the same rows, and compare them')
-    .argument('[config]', 'config file (JSON) with variants; not needed with --resume', path)
-    .addOption(
-      new Option('--resume [comparison]', 'continue a comparison (default: the folder of --out)').argParser(
-        path,
-      ),
-    );
+  withArmOptions(
+    trainingCommand('compare')
+      .description(
+        'compare ways to store the tables: the variants of a config, or arms at equal bytes (--budgets), with several seeds',
+      )
+      .argument('[config]', 'config file (JSON), with variants or --budgets; not needed with --resume', path),
+  ).addOption(
+    new Option('--resume [comparison]', 'continue a comparison (default: the folder of --out)').argParser(
+      path,
+    ),
+  );
 
 type CompareFlags = OptionsOf<typeof declared>;
 
@@ -60,6 +66,12 @@ async function compare(configPath: string | undefined, flags: CompareFlags): Pro
   try {
     // Looked at in any case: what is written into the folder of a run would end that run.
     const saved = folder && (await savedComparison(folder.path));
+    const arms = await armsComparison(configPath, flags, saved);
+    if (arms) {
+      folder ??= await claimFolder(flags.out, arms.config.name);
+      await compareAtEqualBytes(arms, folder, output);
+      return;
+    }
     const asked =
       configPath === undefined
         ? await savedConfig(saved, flags)
@@ -79,11 +91,23 @@ async function readComparison(file: string, flags: CompareFlags): Promise<Compar
   return { config, baseDirectory: dirname(file) };
 }
 
-/** What a comparison has saved, unchecked. */
-interface SavedComparison {
-  readonly source: string;
-  readonly baseDirectory: string;
-  readonly written: object;
+async function compareAtEqualBytes(
+  comparison: ArmsComparison,
+  folder: RunFolder,
+  output: Output,
+): Promise<void> {
+  const stop = new StopRequest(() => output.note('stopping after this step'));
+  try {
+    const results = await compareArms({ comparison, folder, output, stop });
+    if (results === undefined) interrupted(folder, output);
+  } finally {
+    stop.dispose();
+  }
+}
+
+function interrupted(folder: RunFolder, output: Output): void {
+  output.note(`continue the comparison with: ttrec compare --resume ${folder.path}`);
+  process.exitCode = 130;
 }
 
 async function savedConfig(saved: SavedComparison | undefined, flags: CompareFlags): Promise<Comparison> {
@@ -99,9 +123,10 @@ async function savedConfig(saved: SavedComparison | undefined, flags: CompareFla
 /** @throws `trainer/not-a-comparison` */
 async function savedComparison(folder: string): Promise<SavedComparison> {
   const source = runFiles(folder).config;
-  const { config, baseDirectory } = Object(await readJsonFile(source)) as Partial<Record<string, unknown>>;
+  const saved = Object(await readJsonFile(source)) as Partial<Record<string, unknown>>;
+  const { config, baseDirectory, settings } = saved;
   if (typeof config === 'object' && config !== null && 'variants' in config) {
-    return { source, baseDirectory: String(baseDirectory), written: config };
+    return { source, baseDirectory: String(baseDirectory), written: config, settings };
   }
   throw error('not-a-comparison', {
     subject: folder,
@@ -134,8 +159,7 @@ async function compareVariants(args: {
       const run = await variantRun({ config: variant, baseDirectory, out, isResumed });
       const final = await trainVariant(run, { dataset, output, stop }).finally(() => run.claim.release());
       if (final === undefined) {
-        output.note(`continue the comparison with: ttrec compare --resume ${folder.path}`);
-        process.exitCode = 130;
+        interrupted(folder, output);
         return;
       }
       finals.push(final);

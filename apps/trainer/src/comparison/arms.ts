@@ -1,0 +1,156 @@
+import { didYouMean } from '@ttrec/core';
+import type { DatasetSchema } from '@ttrec/data';
+import { cost, type TableConfig, type TableSpec } from '@ttrec/embeddings';
+import { fitToBytes, Planner, sizedForms, type PlanFeature } from '@ttrec/planner';
+import { ttShape } from '@ttrec/tensor-train';
+import { maximalRanks } from '@ttrec/tensor-train/shapes';
+import { permutedKind } from '@ttrec/training';
+import { usageError } from '../error.ts';
+import { plannedTables } from '../plan/plan-model.ts';
+import type { Setting } from './trials.ts';
+
+/** The model that arms store. */
+export interface ArmModel {
+  /** What is known of its tables; with counts, `planned` uses them. */
+  readonly features: readonly PlanFeature[];
+  readonly embeddingDim: number;
+  readonly optimizer: ConstructorParameters<typeof Planner>[1]['optimizer'];
+}
+
+/** A way to store the tables of a model that a comparison trains. */
+export interface Arm {
+  readonly name: string;
+  readonly meaning: string;
+  /** Whether its tables have one size, whatever the budget. */
+  readonly hasOwnSize: boolean;
+  /** @throws `planner/budget-too-small` if it cannot be made as small */
+  tables(model: ArmModel, bytes: number, setting: Setting): TableSpec[];
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  dense: 'a row for every id',
+  vocabulary: 'a row for each of the most frequent ids, one row for all others',
+  hash: 'ids share the rows of buckets',
+  'signed-hash': 'two buckets an id, with signs',
+  product: 'a row for the quotient of an id times one for its remainder',
+  'low-rank':
+    'a few numbers an id and a shared projection; below one number an id, for the most frequent ids only',
+  tt: 'a tensor train of three cores',
+  'hash-tt': 'buckets, half as many as ids, in a tensor train',
+  'hot-hash': 'rows for frequent ids, buckets for the others, half of the bytes each',
+  'hot-tt': 'rows for frequent ids, a tensor train for the others, half of the bytes each',
+};
+
+const dense: Arm = {
+  name: 'dense',
+  meaning: meanings['dense']!,
+  hasOwnSize: true,
+  tables: ({ features }) => everyTable(features, () => ({ kind: 'dense' })),
+};
+
+const fittedArms: readonly Arm[] = sizedForms
+  .filter(({ name }) => name !== 'dense')
+  .map(({ name }) => ({
+    name,
+    meaning: meanings[name] ?? `the form "${name}" of @ttrec/planner`,
+    hasOwnSize: false,
+    tables: ({ features, embeddingDim }, bytes, { split }) =>
+      fitted(name, features, { embeddingDim, bytes, split }),
+  }));
+
+const planned: Arm = {
+  name: 'planned',
+  meaning: 'each table as the planner chooses',
+  hasOwnSize: false,
+  tables: ({ features, embeddingDim, optimizer }, bytes) =>
+    plannedTables(new Planner(features, { embeddingDim, ...(optimizer ? { optimizer } : {}) }).plan(bytes)),
+};
+
+/** Arms that show whether a comparison compares what it says. */
+const controls: readonly Arm[] = [
+  {
+    name: 'tt-permuted',
+    meaning: 'control: the arm tt, with the ids of each table in a random order',
+    hasOwnSize: false,
+    tables: ({ features, embeddingDim }, bytes, { split }) =>
+      fitted('tt', features, { embeddingDim, bytes, split }).map((table) => ({
+        ...table,
+        config: { kind: 'permuted', into: table.config },
+        kinds: [permutedKind],
+      })),
+  },
+  {
+    name: 'hash-full',
+    meaning: 'control: as many buckets as ids, without collisions; must equal dense',
+    hasOwnSize: true,
+    tables: ({ features }) =>
+      everyTable(features, ({ numEmbeddings }) => ({
+        kind: 'hash',
+        buckets: numEmbeddings,
+        function: 'modulo',
+        into: { kind: 'dense' },
+      })),
+  },
+  {
+    name: 'tt-full',
+    meaning: 'control: tensor trains at full rank, which can hold any table',
+    hasOwnSize: true,
+    tables: ({ features, embeddingDim }) =>
+      everyTable(features, ({ numEmbeddings }) => fullRank(numEmbeddings, embeddingDim)),
+  },
+];
+
+export const arms: readonly Arm[] = [dense, ...fittedArms, planned, ...controls];
+
+/** The arms of a comparison that names none. */
+export const defaultArms: readonly string[] = [dense, ...fittedArms, planned].map(({ name }) => name);
+
+/** @throws `trainer/unknown-arm` */
+export function armsNamed(names: readonly string[]): Arm[] {
+  const known = arms.map(({ name }) => name);
+  return [...new Set(names)].map((name) => {
+    const found = arms.find((arm) => arm.name === name);
+    if (found) return found;
+    const rule = `must be among ${known.join(', ')}`;
+    throw usageError('unknown-arm', { subject: '--arms', rule, got: name, hint: didYouMean(name, known) });
+  });
+}
+
+/** Bytes of the dense tables of a dataset. */
+export function denseBytesOf({ features }: DatasetSchema, embeddingDim: number): number {
+  const sizes = new Map(features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
+  const tables = [...sizes].map(([name, numEmbeddings]) => ({
+    name,
+    numEmbeddings,
+    config: { kind: 'dense' } as const,
+  }));
+  return tableBytes(tables, embeddingDim);
+}
+
+/** Bytes of weights of tables, as a file holds them. */
+export function tableBytes(tables: readonly TableSpec[], embeddingDim: number): number {
+  return tables.reduce(
+    (sum, { config, numEmbeddings, kinds }) =>
+      sum + cost(config, { numEmbeddings, embeddingDim }, undefined, kinds).bytes,
+    0,
+  );
+}
+
+function fitted(...args: Parameters<typeof fitToBytes>): TableSpec[] {
+  return fitToBytes(...args).map(({ name, numEmbeddings, config }) => ({ name, numEmbeddings, config }));
+}
+
+function everyTable(
+  features: readonly PlanFeature[],
+  configOf: (feature: PlanFeature) => TableConfig,
+): TableSpec[] {
+  return features.map((feature) => {
+    const { name, numEmbeddings } = feature;
+    return { name, numEmbeddings, config: configOf(feature) };
+  });
+}
+
+function fullRank(numRows: number, numCols: number): TableConfig {
+  const { rowShape, colShape } = ttShape({ numRows, numCols, ranks: 1 });
+  return { kind: 'tt', ranks: maximalRanks(rowShape, colShape).slice(1, -1) };
+}

@@ -1,0 +1,31 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { bytes as parseByteText, list } from '../options/values.ts';
+
+/** Bytes of all embedding tables, or the factor by which they are fewer than those of dense ones. */
+export interface Budget {
+  /** As it was asked for: `16x`, `2MB`. */
+  readonly label: string;
+  readonly ratio?: number | undefined;
+  readonly bytes?: number | undefined;
+}
+
+/** The budget of arms that have a size of their own. */
+export const OWN_SIZE = 'own size';
+
+/** `4x,16x,2MB` */
+export function parseBudgets(text: string): Budget[] {
+  const budgets = list(text).map((label): Budget => {
+    const ratio = /^(\d+(?:\.\d+)?)x$/.exec(label)?.[1];
+    if (ratio === undefined) return { label, bytes: parseByteText(label) };
+    if (Number(ratio) >= 1) return { label, ratio: Number(ratio) };
+    throw new InvalidArgumentError('A factor must be at least 1x.');
+  });
+  const labels = budgets.map(({ label }) => label);
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice !== undefined) throw new InvalidArgumentError(`"${twice}" is there twice.`);
+  return budgets;
+}
+
+export function bytesOf({ ratio, bytes }: Budget, denseBytes: number): number {
+  return bytes ?? Math.floor(denseBytes / ratio!);
+}

@@ -1,0 +1,149 @@
+import { type Command, Option, type OptionValues } from '@commander-js/extra-typings';
+import { regimes } from '@ttrec/training';
+import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
+import { usageError } from '../error.ts';
+import { list, positive } from '../options/values.ts';
+import { arms, armsNamed, defaultArms } from './arms.ts';
+import { parseBudgets, type Budget } from './budgets.ts';
+import type { ComparisonSettings, Varied } from './settings.ts';
+
+/** Flags of a comparison at equal bytes. */
+export interface ArmFlags {
+  readonly budgets?: Budget[] | undefined;
+  readonly seeds?: number | undefined;
+  readonly arms?: string[] | undefined;
+  readonly vary?: string[] | undefined;
+  readonly trials?: number | undefined;
+  readonly regime?: ComparisonSettings['regime'] | undefined;
+  readonly order?: 'file' | 'shuffled' | undefined;
+  readonly baseline?: string | undefined;
+  readonly keepPredictions?: true | undefined;
+}
+
+/** Adds the options of a comparison at equal bytes to a command. */
+export function withArmOptions<Args extends unknown[], Flags extends OptionValues>(
+  command: Command<Args, Flags>,
+) {
+  return command
+    .addOption(
+      new Option(
+        '--budgets <list>',
+        'compare arms at these bytes of all tables: 16x (a sixteenth of dense), 2MB; needs no variants',
+      ).argParser(parseBudgets),
+    )
+    .option(
+      '--seeds <count>',
+      'train everything with so many paired seeds (default: 5 with --budgets)',
+      positive,
+    )
+    .option('--arms <list>', `arms to compare (default: ${defaultArms.join(',')})`, list)
+    .option(
+      '--vary <list>',
+      'what differs from seed to seed: split, order, start (default: order,start)',
+      list,
+    )
+    .option(
+      '--trials <count>',
+      'settings that each arm tries on validation rows at each budget (default: 1)',
+      positive,
+    )
+    .addOption(
+      new Option(
+        '--regime <name>',
+        'one epoch, or several epochs stopped on validation (default: one-epoch)',
+      ).choices(regimes),
+    )
+    .addOption(
+      new Option(
+        '--order <name>',
+        'order of training rows (default: file if the split is by time or place, else shuffled)',
+      ).choices(['file', 'shuffled'] as const),
+    )
+    .option('--baseline <arm>', 'arm that the others are compared with (default: hash, else the first)')
+    .option('--keep-predictions', 'keep the predictions of all trainings in the folder')
+    .addHelpText(
+      'after',
+      `\nArms for --arms:\n${arms.map(({ name, meaning }) => `  ${name.padEnd(13)} ${meaning}`).join('\n')}`,
+    );
+}
+
+/** Whether the flags ask for a comparison of seeds or of arms at equal bytes. */
+export function asksForArms({ budgets, seeds }: ArmFlags): boolean {
+  return budgets !== undefined || seeds !== undefined;
+}
+
+const ALL: readonly Varied[] = ['split', 'order', 'start'];
+
+/**
+ * The settings of a comparison. Without budgets, its arms are the variants of the config.
+ *
+ * @throws `trainer/unknown-arm`, `trainer/needs-budgets`, `trainer/bad-vary`, `trainer/no-split-seed`, `trainer/no-variants`
+ */
+export function settingsOf(config: TrainConfig | CompareConfig, flags: ArmFlags): ComparisonSettings {
+  const { budgets, seeds = 5, trials = 1, regime = 'one-epoch', keepPredictions = false } = flags;
+  const names =
+    budgets === undefined
+      ? variantNames(config, flags)
+      : armsNamed(flags.arms ?? defaultArms).map(({ name }) => name);
+  const { baseline = names.includes('hash') ? 'hash' : names[0]! } = flags;
+  if (!names.includes(baseline)) {
+    const rule = `must be one of the arms compared, ${names.join(', ')}`;
+    throw usageError('unknown-arm', { subject: '--baseline', rule, got: baseline });
+  }
+  if (trials > 1 && hasNoValidation(config)) {
+    const rule = 'needs validation rows to choose by: hold some out in the split of the config';
+    throw usageError('no-validation', { subject: '--trials', rule, got: trials });
+  }
+  return {
+    arms: names,
+    budgets: budgets ?? [],
+    seeds,
+    vary: varied(config, flags.vary ?? ['order', 'start']),
+    trials,
+    regime,
+    inFileOrder: flags.order === undefined ? isInTime(config) : flags.order === 'file',
+    baseline,
+    keepPredictions,
+  };
+}
+
+function variantNames(config: TrainConfig | CompareConfig, { arms: asked }: ArmFlags): string[] {
+  if (asked !== undefined) {
+    throw usageError('needs-budgets', {
+      subject: '--arms',
+      rule: 'goes with --budgets',
+      got: asked.join(','),
+    });
+  }
+  if ('variants' in config) return config.variants.map(({ name }) => name);
+  throw usageError('no-variants', {
+    subject: '--seeds',
+    rule: 'needs --budgets, or a config with variants',
+    got: `config "${config.name}" without variants`,
+  });
+}
+
+function varied({ data }: TrainConfig | CompareConfig, names: readonly string[]): Varied[] {
+  const odd = names.find((name) => !ALL.includes(name as Varied));
+  if (odd !== undefined)
+    throw usageError('bad-vary', { subject: '--vary', rule: `must be among ${ALL.join(', ')}`, got: odd });
+  if (names.includes('split') && data.format !== 'synthetic' && data.split.by !== 'random') {
+    throw usageError('no-split-seed', {
+      subject: '--vary split',
+      rule: 'needs a split that is drawn',
+      got: `a split by "${data.split.by}"`,
+      hint: 'Leave split out: the same rows are held out with every seed.',
+    });
+  }
+  return ALL.filter((name) => names.includes(name));
+}
+
+/** Whether rows that are held out come after those that are trained on. */
+function isInTime({ data }: TrainConfig | CompareConfig): boolean {
+  return data.format !== 'synthetic' && data.split.by !== 'random';
+}
+
+function hasNoValidation({ data }: TrainConfig | CompareConfig): boolean {
+  if (data.format === 'synthetic') return data.rows.validation === 0;
+  return 'validation' in data.split && data.split.validation === 0;
+}

@@ -1,0 +1,200 @@
+import { deLong, judge, MARGIN, pairedT, type Comparison, type PairedAucs } from '@ttrec/training/statistics';
+import type { Arm } from './arms.ts';
+import { OWN_SIZE, type Budget } from './budgets.ts';
+import type { CellRecord, CellStore } from './cells.ts';
+import type { ComparisonSettings } from './settings.ts';
+import { summaryOf, type ComparisonSummary } from './summary.ts';
+import type { Setting } from './trials.ts';
+
+/** A mean over seeds. */
+export interface Spread {
+  readonly mean: number;
+  /** The 95 % interval by Student's t; null with one seed. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** One number a seed. */
+  readonly values: readonly number[];
+}
+
+/** What an arm came to at a budget. */
+export interface ArmResult {
+  readonly arm: string;
+  readonly budget: string;
+  /** Of all tables, with the first seed: with other splits, vocabularies differ a little. */
+  readonly bytes: number;
+  readonly setting: Setting;
+  readonly auc: Spread;
+  readonly logLoss: Spread;
+  /** Null without validation rows. */
+  readonly validationAuc: Spread | null;
+  /** Mean test AUC of each decile of rows by the frequency of their rarest id, the rarest first. */
+  readonly decileAucs: readonly (number | null)[];
+  /** If it is the training of another arm or budget: which. */
+  readonly sameAs?: string;
+  /** Seconds of training, all seeds together. */
+  readonly seconds: number;
+}
+
+/** How an arm differs from another in test AUC. */
+export interface ArmComparison extends Omit<Comparison, 'n'> {
+  readonly arm: string;
+  readonly against: string;
+  readonly budget: string;
+  /** DeLong over the test rows within a seed, the mean over seeds; null where predictions were not kept. */
+  readonly rows: { readonly standardError: number; readonly low: number; readonly high: number } | null;
+}
+
+/** What a comparison came to. */
+export interface ComparisonResults {
+  readonly type: 'comparison';
+  readonly name: string;
+  readonly settings: ComparisonSettings;
+  readonly denseBytes: number;
+  readonly testRows: number;
+  readonly margin: number;
+  readonly arms: readonly ArmResult[];
+  readonly comparisons: readonly ArmComparison[];
+  /** Budgets that arms cannot be made as small as. */
+  readonly unreachable: readonly { readonly arm: string; readonly budget: string }[];
+  readonly summary: ComparisonSummary;
+}
+
+export async function resultsOf(args: {
+  readonly name: string;
+  readonly settings: ComparisonSettings;
+  readonly arms: readonly Arm[];
+  readonly store: CellStore;
+  readonly denseBytes: number;
+}): Promise<ComparisonResults> {
+  const { name, settings, arms, store, denseBytes } = args;
+  const places = arms.flatMap((arm) =>
+    (arm.hasOwnSize ? [{ label: OWN_SIZE }] : settings.budgets).map((budget: Budget) => ({
+      arm: arm.name,
+      budget: budget.label,
+    })),
+  );
+  const cellsOf = (arm: string, budget: string) =>
+    Array.from({ length: settings.seeds }, (_, s) => store.get({ arm, budget, seed: s + 1 })).filter(
+      (cell): cell is CellRecord => cell !== undefined,
+    );
+  const reached = places.filter(({ arm, budget }) => cellsOf(arm, budget).length > 0);
+  const results = reached.map(({ arm, budget }) => armResult(cellsOf(arm, budget)));
+  const first = cellsOf(reached[0]!.arm, reached[0]!.budget)[0]!;
+  const labels = await store.predictions(first.predictions.labels);
+  return {
+    type: 'comparison',
+    name,
+    settings,
+    denseBytes,
+    testRows: labels?.length ?? 0,
+    margin: MARGIN,
+    arms: results,
+    comparisons: await comparisonsOf(results, { settings, store, cellsOf }),
+    unreachable: places.filter((place) => !reached.includes(place)),
+    summary: summaryOf(results, settings),
+  };
+}
+
+function armResult(cells: readonly CellRecord[]): ArmResult {
+  const [first] = cells as [CellRecord];
+  const validations = cells.flatMap(({ validation }) => validation?.auc ?? []);
+  return {
+    arm: first.arm,
+    budget: first.budget,
+    bytes: first.bytes,
+    setting: first.setting,
+    auc: spread(cells.map(({ test }) => test.auc ?? NaN)),
+    logLoss: spread(cells.map(({ test }) => test.logLoss)),
+    validationAuc: validations.length === cells.length ? spread(validations) : null,
+    decileAucs: first.decileAucs.map((_, d) => meanOf(cells.map(({ decileAucs }) => decileAucs[d] ?? null))),
+    ...(sharedWith(cells) === undefined ? {} : { sameAs: sharedWith(cells)! }),
+    seconds: cells.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+}
+
+/** Of another arm or budget; a seed that a trial trained is its own. */
+function sharedWith(cells: readonly CellRecord[]): string | undefined {
+  const [{ arm, budget, sameAs }] = cells as [CellRecord];
+  return sameAs?.startsWith(`${arm}, ${budget},`) ? undefined : sameAs;
+}
+
+export function spread(values: readonly number[]): Spread {
+  if (values.length === 1 || !values.every(Number.isFinite))
+    return {
+      mean: values.reduce((sum, each) => sum + each, 0) / values.length,
+      low: null,
+      high: null,
+      values,
+    };
+  const { mean, low, high } = pairedT(values);
+  return { mean, low, high, values };
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0) / known.length;
+}
+
+/**
+ * Every arm against the baseline at its budget, and against the dense one: two families, in each of which p-values are
+ * adjusted for all of its comparisons. None with one seed.
+ */
+async function comparisonsOf(
+  results: readonly ArmResult[],
+  on: {
+    readonly settings: ComparisonSettings;
+    readonly store: CellStore;
+    readonly cellsOf: (arm: string, budget: string) => readonly CellRecord[];
+  },
+): Promise<ArmComparison[]> {
+  if (on.settings.seeds < 2) return [];
+  const families = [on.settings.baseline, 'dense'].filter((name, f, all) => all.indexOf(name) === f);
+  const compared = await Promise.all(families.map((against) => family(results, against, on)));
+  return compared.flat();
+}
+
+async function family(
+  results: readonly ArmResult[],
+  against: string,
+  { store, cellsOf }: Parameters<typeof comparisonsOf>[1],
+): Promise<ArmComparison[]> {
+  const pairs = results.flatMap((result) => {
+    const other =
+      results.find(({ arm, budget }) => arm === against && budget === result.budget) ??
+      results.find(({ arm, budget }) => arm === against && budget === OWN_SIZE);
+    const isOf = other !== undefined && result.arm !== against && other.sameAs === undefined;
+    return isOf && result.sameAs === undefined ? [{ result, other }] : [];
+  });
+  const judged = judge(
+    pairs.map(({ result, other }) => result.auc.values.map((value, s) => value - other.auc.values[s]!)),
+  );
+  return Promise.all(
+    pairs.map(async ({ result, other }, i) => ({
+      arm: result.arm,
+      against,
+      budget: result.budget,
+      ...judged[i]!,
+      rows: await overRows(cellsOf(result.arm, result.budget), cellsOf(other.arm, other.budget), store),
+    })),
+  );
+}
+
+async function overRows(
+  own: readonly CellRecord[],
+  others: readonly CellRecord[],
+  store: CellStore,
+): Promise<ArmComparison['rows']> {
+  const tests: PairedAucs[] = [];
+  for (const [s, cell] of own.entries()) {
+    const [labels, first, second] = await Promise.all([
+      store.predictions(cell.predictions.labels),
+      store.predictions(cell.predictions.logits),
+      store.predictions(others[s]!.predictions.logits),
+    ]);
+    if (!labels || !first || !second) return null;
+    tests.push(deLong(labels, first, second));
+  }
+  const mean = (of: (test: PairedAucs) => number) =>
+    tests.reduce((sum, each) => sum + of(each), 0) / tests.length;
+  return { standardError: mean((t) => t.standardError), low: mean((t) => t.low), high: mean((t) => t.high) };
+}

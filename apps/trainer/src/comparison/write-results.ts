@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { writeFileAtomic } from '@ttrec/tensor-files';
+import { writeJson } from '@ttrec/training/run-folder';
+import { renderComparison } from '../report/comparison/render-comparison.ts';
+import { asCsv, asLatex } from './table-files.ts';
+import type { ComparisonResults } from './results.ts';
+
+/** The files of a comparison's results, by what they hold. */
+export interface ResultFiles {
+  readonly json: string;
+  readonly csv: string;
+  readonly latex: string;
+  readonly page: string;
+}
+
+export async function writeResults(folder: string, results: ComparisonResults): Promise<ResultFiles> {
+  const files = {
+    json: join(folder, 'results.json'),
+    csv: join(folder, 'results.csv'),
+    latex: join(folder, 'results.tex'),
+    page: join(folder, 'report.html'),
+  };
+  const text = (path: string, content: string) =>
+    writeFileAtomic(path, [new TextEncoder().encode(`${content}\n`)]);
+  await writeJson(files.json, results);
+  await text(files.csv, asCsv(results));
+  await text(files.latex, asLatex(results));
+  await text(files.page, renderComparison(results));
+  return files;
+}

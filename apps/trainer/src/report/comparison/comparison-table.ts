@@ -1,0 +1,72 @@
+import { formatBytes, formatMetric, formatTable } from '../../terminal/format.ts';
+import { OWN_SIZE } from '../../comparison/budgets.ts';
+import type { ArmResult, ComparisonResults } from '../../comparison/results.ts';
+import { regimeText } from '../../comparison/settings.ts';
+
+/** What stands where there is no result. */
+const NONE = '–';
+
+/** A line an arm and a column a budget: mean test AUC, and the verdict against the baseline. */
+export function comparisonTable(results: ComparisonResults): string {
+  const { arms, settings } = results;
+  const budgets = settings.budgets.map(({ label }) => label);
+  const names = [...new Set(arms.map(({ arm }) => arm))];
+  const at = (arm: string, budget: string) => arms.find((each) => each.arm === arm && each.budget === budget);
+  const rows = names.map((arm) => {
+    const own = at(arm, OWN_SIZE);
+    if (own)
+      return [
+        arm,
+        `${formatMetric(own.auc.mean)} at ${formatBytes(own.bytes)}`,
+        ...budgets.slice(1).map(() => ''),
+      ];
+    return [arm, ...budgets.map((budget) => cellText(at(arm, budget), results))];
+  });
+  return formatTable(['arm', ...budgets], rows);
+}
+
+/** How to read the table. */
+export function comparisonNotes(results: ComparisonResults): string[] {
+  const { settings, margin, arms } = results;
+  const { seeds, baseline, trials, vary } = settings;
+  const same = arms.flatMap(({ arm, budget, sameAs }) =>
+    sameAs === undefined ? [] : [`${arm} at ${budget} is the training of ${sameAs}: it was done once`],
+  );
+  return [
+    `test AUC, ${regimeText(settings)}; mean of ${seeds} seed${seeds === 1 ? '' : 's'} (${vary.join(', ')}), ${trials} trial${trials === 1 ? '' : 's'} an arm and budget`,
+    ...(seeds < 2
+      ? ['one seed has no verdicts: ask for more with --seeds']
+      : [
+          `verdicts against ${baseline} at the same bytes: better or worse by at least ${margin}, similar within ±${margin}, else undecided at this size`,
+        ]),
+    ...crossoverText(results),
+    ...same,
+  ];
+}
+
+export function crossoverText({ summary: { crossover } }: ComparisonResults): string[] {
+  if (!crossover) return [];
+  const [first, second] = crossover.arms;
+  if (crossover.bytes === null) return [`${first} and ${second} do not change places at these budgets`];
+  const { bytes, low, high } = crossover;
+  const interval =
+    low === null || high === null
+      ? ', not with every seed'
+      : ` (95 % interval ${formatBytes(low)} to ${formatBytes(high)})`;
+  return [`${first} and ${second} change places at ${formatBytes(bytes)}${interval}`];
+}
+
+export function verdictOf(
+  { comparisons }: ComparisonResults,
+  { arm, budget }: Pick<ArmResult, 'arm' | 'budget'>,
+  against: string,
+) {
+  return comparisons.find((each) => each.against === against && each.arm === arm && each.budget === budget);
+}
+
+function cellText(result: ArmResult | undefined, results: ComparisonResults): string {
+  if (!result) return NONE;
+  const verdict = verdictOf(results, result, results.settings.baseline)?.verdict;
+  const auc = formatMetric(result.auc.mean);
+  return verdict === undefined ? auc : `${auc} ${verdict}`;
+}

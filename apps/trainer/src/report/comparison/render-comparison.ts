@@ -1,0 +1,150 @@
+import type { ArmComparison, ArmResult, ComparisonResults } from '../../comparison/results.ts';
+import { regimeText } from '../../comparison/settings.ts';
+import { formatBytes, formatCount, formatDuration, formatMetric } from '../../terminal/format.ts';
+import { html, type Markup, nothing } from '../html.ts';
+import { STYLESHEET } from '../stylesheet.ts';
+import { comparisonNotes, verdictOf } from './comparison-table.ts';
+import { decilesTable } from './deciles-table.ts';
+import { frontierOfArms } from './frontier-of-arms.ts';
+
+/** A comparison at equal bytes as a page without script or network. The same results give the same page. */
+export function renderComparison(results: ComparisonResults): string {
+  const { name, settings } = results;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="data:," />
+        <title>${name}: comparison at equal bytes</title>
+        <style>
+          ${STYLESHEET}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${name}</h1>
+          <p>
+            Comparison at equal bytes: ${regimeText(settings)}, ${settings.seeds} seeds,
+            ${formatCount(results.testRows)} test rows, dense tables ${formatBytes(results.denseBytes)}
+          </p>
+        </header>
+        <main>
+          <div class="plots">${frontierOfArms(results)}</div>
+          <h2 id="results">Results</h2>
+          <section class="card">${resultsTable(results)} ${notes(results)} ${decilesTable(results)}</section>
+          <h2>Summary</h2>
+          <section class="card">${summaryTable(results)}</section>
+        </main>
+      </body>
+    </html> `.text.trimEnd();
+}
+
+function resultsTable(results: ComparisonResults): Markup {
+  const against = [...new Set(results.comparisons.map((each) => each.against))];
+  const rows = results.arms.map(
+    (result) =>
+      html`<tr>
+        <th scope="row">${result.arm}</th>
+        <td>${result.budget}</td>
+        <td>${formatBytes(result.bytes)}</td>
+        <td>${formatMetric(result.auc.mean)}${reach(result)}</td>
+        <td>${formatMetric(result.logLoss.mean)}</td>
+        ${against.map((name) => verdictCells(verdictOf(results, result, name)))}
+        <td>${result.setting.tableRate.toPrecision(2)}</td>
+        <td>${result.setting.split.toPrecision(2)}</td>
+        <td>${formatDuration(result.seconds)}</td>
+      </tr>`,
+  );
+  return html`<div class="scroll" role="region" tabindex="0" aria-labelledby="results">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">arm</th>
+          <th scope="col">budget</th>
+          <th scope="col">bytes</th>
+          <th scope="col">AUC</th>
+          <th scope="col">log-loss</th>
+          ${against.map(
+            (name) =>
+              html`<th scope="col">against ${name}</th>
+                <th scope="col">other rows</th>
+                <th scope="col" class="word">verdict</th>`,
+          )}
+          <th scope="col">rate</th>
+          <th scope="col">split</th>
+          <th scope="col">time</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function reach({ auc: { low, high } }: ArmResult): string {
+  return low === null || high === null ? '' : ` ± ${formatMetric((high - low) / 2)}`;
+}
+
+function verdictCells(comparison: ArmComparison | undefined): Markup {
+  if (!comparison)
+    return html`<td></td>
+      <td></td>
+      <td></td>`;
+  const { mean, low, high, rows, verdict } = comparison;
+  return html`<td>${signed(mean)} [${signed(low)}, ${signed(high)}]</td>
+    <td>${rows ? `[${signed(rows.low)}, ${signed(rows.high)}]` : '–'}</td>
+    <td class="word">${verdict}</td>`;
+}
+
+export function signed(difference: number): string {
+  return `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(4)}`;
+}
+
+function notes(results: ComparisonResults): Markup {
+  const unreached = results.unreachable.map(
+    ({ arm, budget }) => `${arm} cannot be made as small as ${budget}`,
+  );
+  return html`<ul class="notes">
+    ${[...comparisonNotes(results), ...unreached].map((text) => html`<li>${text}</li>`)}
+    <li>
+      Intervals are of Student’s t over seeds, paired; verdicts are adjusted by Holm for all comparisons with
+      the same arm. “Other rows” is DeLong’s interval over the test rows within a seed, the mean over seeds.
+    </li>
+    <li>Rate multiplies the learning rate of the tables; tables have bytes in proportion to rows^split.</li>
+  </ul>`;
+}
+
+function summaryTable({ summary: { curves } }: ComparisonResults): Markup {
+  if (curves.length === 0) return nothing;
+  const bytes = (value: number | null) => (value === null ? '–' : formatBytes(value));
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Summary">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">arm</th>
+          <th scope="col">mean AUC over log bytes</th>
+          <th scope="col">bytes for dense − 0.001</th>
+          <th scope="col">bytes for dense − 0.005</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${curves.map(
+          ({ arm, area, bytesWithin }) =>
+            html`<tr>
+              <th scope="row">${arm}</th>
+              <td>${formatMetric(area)}</td>
+              <td>${bytes(bytesWithin['0.001'])}</td>
+              <td>${bytes(bytesWithin['0.005'])}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
