@@ -142,7 +142,7 @@ test('arms at equal bytes: results as table, page, CSV, LaTeX and JSON; killed a
   rmSync(join(out, 'results.json'));
   const resumed = await ttrec('compare', '--resume', out, '--keep-predictions');
   expect(resumed.code).toBe(0);
-  const timed = ({ seconds: _seconds, ...cell }: CellRecord) => ({ ...cell, sameAs: undefined });
+  const timed = (cell: CellRecord) => ({ ...cell, seconds: 0, sameAs: undefined });
   expect(cells(out).map(timed)).toEqual(before.map(timed));
   const after = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as ComparisonResults;
   expect(timeless(after).arms).toEqual(timeless(results).arms);

@@ -44,7 +44,7 @@ export function comparisonNotes(results: ComparisonResults): string[] {
   ];
 }
 
-export function crossoverText({ summary: { crossover } }: ComparisonResults): string[] {
+function crossoverText({ summary: { crossover } }: ComparisonResults): string[] {
   if (!crossover) return [];
   const [first, second] = crossover.arms;
   if (crossover.bytes === null) return [`${first} and ${second} do not change places at these budgets`];

@@ -25,7 +25,7 @@ export function frontierOfArms(results: ComparisonResults): Markup {
 }
 
 /** The options of the plot alone. */
-export function frontierOption(results: ComparisonResults, narrow: boolean) {
+function frontierOption(results: ComparisonResults, narrow: boolean) {
   const fitted = results.arms.filter(({ budget }) => budget !== OWN_SIZE);
   const own = results.arms.filter(({ budget }) => budget === OWN_SIZE);
   const values = results.arms.flatMap(({ auc }) => [auc.mean, auc.low ?? auc.mean, auc.high ?? auc.mean]);
@@ -50,7 +50,7 @@ export function frontierOption(results: ComparisonResults, narrow: boolean) {
   };
 }
 
-export function budgetArms({ arms }: ComparisonResults): string[] {
+function budgetArms({ arms }: ComparisonResults): string[] {
   return [...new Set(arms.filter(({ budget }) => budget !== OWN_SIZE).map(({ arm }) => arm))];
 }
 

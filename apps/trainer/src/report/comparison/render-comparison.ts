@@ -103,7 +103,7 @@ function verdictCells(comparison: ArmComparison | undefined): Markup {
     <td class="word">${verdict}</td>`;
 }
 
-export function signed(difference: number): string {
+function signed(difference: number): string {
   return `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(4)}`;
 }
 
