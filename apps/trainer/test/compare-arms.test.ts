@@ -1,13 +1,12 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { decodeSafetensors } from '@ttrec/tensor-files';
-import { encodeModel } from '@ttrec/training';
+import { encodeModel, type ComparisonResults } from '@ttrec/training';
 import { Dlrm } from '@ttrec/dlrm';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { arms, armsNamed, tableBytes, type ArmModel } from '../src/comparison/arms.ts';
 import type { CellRecord } from '../src/comparison/cells.ts';
-import type { ComparisonResults } from '../src/comparison/results.ts';
 import { trialSettings } from '../src/comparison/trials.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { tinyConfig } from './tiny-config.ts';

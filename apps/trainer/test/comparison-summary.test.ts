@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { OWN_SIZE } from '../src/comparison/budgets.ts';
-import { spread, type ArmResult } from '../src/comparison/results.ts';
-import type { ComparisonSettings } from '../src/comparison/settings.ts';
+import { OWN_SIZE, type ArmResult, type ComparisonSettings } from '@ttrec/training';
+import { spread } from '../src/comparison/results.ts';
 import { summaryOf } from '../src/comparison/summary.ts';
 
 const settings = {

@@ -1,3 +1,20 @@
+export {
+  OWN_SIZE,
+  type ArmComparison,
+  type ArmCurve,
+  type ArmResult,
+  type ComparisonResults,
+  type ComparisonSummary,
+  type Crossover,
+  type Setting,
+  type Spread,
+} from './comparison/comparison-results.ts';
+export {
+  comparisonSchema,
+  regimeText,
+  type ComparisonSettings,
+  type Varied,
+} from './comparison/comparison-settings.ts';
 export { frequencyDeciles } from './comparison/frequency-deciles.ts';
 export {
   pairedRun,

@@ -4,10 +4,9 @@ import { cost, type TableConfig, type TableSpec } from '@ttrec/embeddings';
 import { fitToBytes, Planner, sizedForms, type PlanFeature } from '@ttrec/planner';
 import { ttShape } from '@ttrec/tensor-train';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';
-import { permutedKind } from '@ttrec/training';
+import { permutedKind, type Setting } from '@ttrec/training';
 import { usageError } from '../error.ts';
 import { plannedTables } from '../plan/plan-model.ts';
-import type { Setting } from './trials.ts';
 
 /** The model that arms store. */
 export interface ArmModel {

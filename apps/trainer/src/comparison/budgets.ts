@@ -9,9 +9,6 @@ export interface Budget {
   readonly bytes?: number | undefined;
 }
 
-/** The budget of arms that have a size of their own. */
-export const OWN_SIZE = 'own size';
-
 /** `4x,16x,2MB` */
 export function parseBudgets(text: string): Budget[] {
   const budgets = list(text).map((label): Budget => {

@@ -5,9 +5,8 @@ import type { TableSpec } from '@ttrec/embeddings';
 import { openNpy, writeFileAtomic } from '@ttrec/tensor-files';
 import { ifPresent, makeFolder } from '@ttrec/tensor-files/files';
 import { encodeNpy } from '@ttrec/tensor-files/npy';
-import type { PairedRun, PairedSeed } from '@ttrec/training';
+import type { PairedRun, PairedSeed, Setting } from '@ttrec/training';
 import { readJsonFile, writeJson } from '@ttrec/training/run-folder';
-import type { Setting } from './trials.ts';
 
 /** One training of a comparison. */
 export interface CellName {

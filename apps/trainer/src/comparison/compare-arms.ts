@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '@ttrec/data';
+import type { ComparisonResults, ComparisonSettings } from '@ttrec/training';
 import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
 import { runFiles, writeJson, type RunFolder } from '@ttrec/training/run-folder';
 import { selectEngine } from '../engines.ts';
@@ -13,8 +14,7 @@ import type { Output } from '../terminal/output.ts';
 import { armsNamed, denseBytesOf, type Arm } from './arms.ts';
 import { CellProgressLines } from './cell-progress.ts';
 import { CellStore } from './cells.ts';
-import { resultsOf, type ComparisonResults } from './results.ts';
-import type { ComparisonSettings } from './settings.ts';
+import { resultsOf } from './results.ts';
 import { trainCells } from './train-cells.ts';
 import { variantArms } from './variant-arms.ts';
 import { writeResults } from './write-results.ts';

@@ -1,11 +1,10 @@
 import { type Command, Option, type OptionValues } from '@commander-js/extra-typings';
-import { regimes } from '@ttrec/training';
+import { regimes, type ComparisonSettings, type Varied } from '@ttrec/training';
 import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
 import { usageError } from '../error.ts';
 import { list, positive } from '../options/values.ts';
 import { arms, armsNamed, defaultArms } from './arms.ts';
 import { parseBudgets, type Budget } from './budgets.ts';
-import type { ComparisonSettings, Varied } from './settings.ts';
 
 /** Flags of a comparison at equal bytes. */
 export interface ArmFlags {

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { comparisonSchema } from '@ttrec/training';
 import {
   compareConfigSchema,
   parseConfig,
@@ -11,7 +12,6 @@ import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { error, usageError } from '../error.ts';
 import type { ArmsComparison } from './compare-arms.ts';
 import { asksForArms, settingsOf, type ArmFlags } from './options.ts';
-import { comparisonSchema } from './settings.ts';
 
 /** What the folder of any comparison has saved, unchecked. */
 export interface SavedComparison {

@@ -1,63 +1,16 @@
-import { deLong, judge, MARGIN, pairedT, type Comparison, type PairedAucs } from '@ttrec/training/statistics';
+import {
+  OWN_SIZE,
+  type ArmComparison,
+  type ArmResult,
+  type ComparisonResults,
+  type ComparisonSettings,
+  type Spread,
+} from '@ttrec/training';
+import { deLong, judge, MARGIN, pairedT, type PairedAucs } from '@ttrec/training/statistics';
 import type { Arm } from './arms.ts';
-import { OWN_SIZE, type Budget } from './budgets.ts';
+import type { Budget } from './budgets.ts';
 import type { CellRecord, CellStore } from './cells.ts';
-import type { ComparisonSettings } from './settings.ts';
-import { summaryOf, type ComparisonSummary } from './summary.ts';
-import type { Setting } from './trials.ts';
-
-/** A mean over seeds. */
-export interface Spread {
-  readonly mean: number;
-  /** The 95 % interval by Student's t; null with one seed. */
-  readonly low: number | null;
-  readonly high: number | null;
-  /** One number a seed. */
-  readonly values: readonly number[];
-}
-
-/** What an arm came to at a budget. */
-export interface ArmResult {
-  readonly arm: string;
-  readonly budget: string;
-  /** Of all tables, with the first seed: with other splits, vocabularies differ a little. */
-  readonly bytes: number;
-  readonly setting: Setting;
-  readonly auc: Spread;
-  readonly logLoss: Spread;
-  /** Null without validation rows. */
-  readonly validationAuc: Spread | null;
-  /** Mean test AUC of each decile of rows by the frequency of their rarest id, the rarest first. */
-  readonly decileAucs: readonly (number | null)[];
-  /** If it is the training of another arm or budget: which. */
-  readonly sameAs?: string;
-  /** Seconds of training, all seeds together. */
-  readonly seconds: number;
-}
-
-/** How an arm differs from another in test AUC. */
-export interface ArmComparison extends Omit<Comparison, 'n'> {
-  readonly arm: string;
-  readonly against: string;
-  readonly budget: string;
-  /** DeLong over the test rows within a seed, the mean over seeds; null where predictions were not kept. */
-  readonly rows: { readonly standardError: number; readonly low: number; readonly high: number } | null;
-}
-
-/** What a comparison came to. */
-export interface ComparisonResults {
-  readonly type: 'comparison';
-  readonly name: string;
-  readonly settings: ComparisonSettings;
-  readonly denseBytes: number;
-  readonly testRows: number;
-  readonly margin: number;
-  readonly arms: readonly ArmResult[];
-  readonly comparisons: readonly ArmComparison[];
-  /** Budgets that arms cannot be made as small as. */
-  readonly unreachable: readonly { readonly arm: string; readonly budget: string }[];
-  readonly summary: ComparisonSummary;
-}
+import { summaryOf } from './summary.ts';
 
 export async function resultsOf(args: {
   readonly name: string;

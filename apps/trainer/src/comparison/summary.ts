@@ -1,31 +1,11 @@
+import {
+  OWN_SIZE,
+  type ArmResult,
+  type ComparisonSettings,
+  type ComparisonSummary,
+  type Crossover,
+} from '@ttrec/training';
 import { pairedT } from '@ttrec/training/statistics';
-import { OWN_SIZE } from './budgets.ts';
-import type { ArmResult } from './results.ts';
-import type { ComparisonSettings } from './settings.ts';
-
-/** Curves of AUC against bytes, in a few numbers. */
-export interface ComparisonSummary {
-  readonly curves: readonly ArmCurve[];
-  /** Where `tt` and `hash` change places, if both are compared at two budgets at least. */
-  readonly crossover: Crossover | null;
-}
-
-export interface ArmCurve {
-  readonly arm: string;
-  /** Mean AUC over the logarithm of bytes, between the budgets that all curves have; null with one budget. */
-  readonly area: number | null;
-  /** The fewest bytes, between the budgets measured, at which the mean AUC is at most so much below dense; null if none. */
-  readonly bytesWithin: { readonly '0.001': number | null; readonly '0.005': number | null };
-}
-
-export interface Crossover {
-  readonly arms: readonly [string, string];
-  /** Geometric mean over the seeds that cross; null if the mean curves do not. */
-  readonly bytes: number | null;
-  /** The 95 % interval over seeds; null unless every seed crosses. */
-  readonly low: number | null;
-  readonly high: number | null;
-}
 
 type Point = readonly [logBytes: number, auc: number];
 

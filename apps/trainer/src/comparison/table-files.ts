@@ -1,6 +1,4 @@
-import { OWN_SIZE } from './budgets.ts';
-import type { ArmResult, ComparisonResults } from './results.ts';
-import { regimeText } from './settings.ts';
+import { OWN_SIZE, regimeText, type ArmResult, type ComparisonResults } from '@ttrec/training';
 
 /** One line a result, with its comparisons; for spreadsheets and plots. */
 export function asCsv({ arms, comparisons }: ComparisonResults): string {

@@ -3,14 +3,21 @@ import { isTtrecError } from '@ttrec/core';
 import type { Dataset } from '@ttrec/data';
 import type { TableSpec } from '@ttrec/embeddings';
 import type { PlanFeature } from '@ttrec/planner';
-import { frequencyDeciles, pairedRun, plannedSteps, type PairedSeed } from '@ttrec/training';
+import {
+  frequencyDeciles,
+  OWN_SIZE,
+  pairedRun,
+  plannedSteps,
+  type ComparisonSettings,
+  type PairedSeed,
+  type Setting,
+} from '@ttrec/training';
 import type { TrainConfig } from '@ttrec/training/config';
 import { planFeatures } from '../plan/plan-features.ts';
 import { denseBytesOf, tableBytes, type Arm } from './arms.ts';
-import { bytesOf, OWN_SIZE, type Budget } from './budgets.ts';
+import { bytesOf, type Budget } from './budgets.ts';
 import { fileName, type CellName, type CellRecord, type CellStore } from './cells.ts';
-import type { ComparisonSettings } from './settings.ts';
-import { trialSettings, type Setting } from './trials.ts';
+import { trialSettings } from './trials.ts';
 
 /** Told how a comparison goes on. */
 export interface CellProgress {

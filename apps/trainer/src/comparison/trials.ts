@@ -1,12 +1,5 @@
 import { RandomStream } from '@ttrec/core';
-
-/** What tuning may choose for an arm at a budget. */
-export interface Setting {
-  /** Multiplies the learning rate of the tables. */
-  readonly tableRate: number;
-  /** Bytes are split among tables in proportion to rows^split; without a meaning for arms that have no budget, and planned ones. */
-  readonly split: number;
-}
+import type { Setting } from '@ttrec/training';
 
 /** The first is that of a comparison without tuning. */
 const FIRST: readonly Setting[] = [

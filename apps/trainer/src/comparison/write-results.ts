@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '@ttrec/tensor-files';
+import type { ComparisonResults } from '@ttrec/training';
 import { writeJson } from '@ttrec/training/run-folder';
 import { renderComparison } from '../report/comparison/render-comparison.ts';
 import { asCsv, asLatex } from './table-files.ts';
-import type { ComparisonResults } from './results.ts';
 
 /** The files of a comparison's results, by what they hold. */
 export interface ResultFiles {

@@ -1,7 +1,5 @@
 import { formatBytes, formatMetric, formatTable } from '../../terminal/format.ts';
-import { OWN_SIZE } from '../../comparison/budgets.ts';
-import type { ArmResult, ComparisonResults } from '../../comparison/results.ts';
-import { regimeText } from '../../comparison/settings.ts';
+import { OWN_SIZE, regimeText, type ArmResult, type ComparisonResults } from '@ttrec/training';
 
 /** What stands where there is no result. */
 const NONE = '–';

@@ -1,4 +1,4 @@
-import type { ArmResult, ComparisonResults } from '../../comparison/results.ts';
+import type { ArmResult, ComparisonResults } from '@ttrec/training';
 import { formatMetric } from '../../terminal/format.ts';
 import { foldedTable } from '../folded-table.ts';
 import { html, type Markup, nothing } from '../html.ts';

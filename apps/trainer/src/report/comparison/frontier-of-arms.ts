@@ -1,5 +1,4 @@
-import { OWN_SIZE } from '../../comparison/budgets.ts';
-import type { ArmResult, ComparisonResults } from '../../comparison/results.ts';
+import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training';
 import { formatBytes, formatMetric } from '../../terminal/format.ts';
 import { bytesAxis, METRIC_GRID, metricAxis } from '../axes.ts';
 import { figure } from '../figure.ts';

@@ -1,5 +1,4 @@
-import type { ArmComparison, ArmResult, ComparisonResults } from '../../comparison/results.ts';
-import { regimeText } from '../../comparison/settings.ts';
+import { regimeText, type ArmComparison, type ArmResult, type ComparisonResults } from '@ttrec/training';
 import { formatBytes, formatCount, formatDuration, formatMetric } from '../../terminal/format.ts';
 import { html, type Markup, nothing } from '../html.ts';
 import { STYLESHEET } from '../stylesheet.ts';

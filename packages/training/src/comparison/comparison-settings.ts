@@ -1,5 +1,5 @@
-import { regimes } from '@ttrec/training';
 import { z } from 'zod';
+import { regimes } from './paired-run.ts';
 
 const varied = ['split', 'order', 'start'] as const;
 
