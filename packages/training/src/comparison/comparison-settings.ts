@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { regimes } from './paired-run.ts';
 
-const varied = ['split', 'order', 'start'] as const;
-
 /** What is random from seed to seed. */
-export type Varied = (typeof varied)[number];
+export type Varied = 'split' | 'order' | 'start';
+
+const varied: readonly Varied[] = ['split', 'order', 'start'];
 
 /** A comparison at equal bytes, as it is asked for and saved. */
 export const comparisonSchema = z.strictObject({
