@@ -16,7 +16,12 @@ async function copyLicences(): Promise<void> {
 }
 
 export default packageConfig(
-  { index: 'src/index.ts', cli: 'src/cli.ts', 'serve-worker': 'src/serve/worker.ts' },
+  {
+    index: 'src/index.ts',
+    cli: 'src/cli.ts',
+    'serve-worker': 'src/serve/worker.ts',
+    'train-worker': 'src/workers/thread-worker.ts',
+  },
   {
     platform: 'node',
     dts: { entry: { index: 'src/index.ts' } },

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { fail, main } from './main.ts';
+import { fail } from './failure.ts';
+import { main } from './main.ts';
 
 // Whoever reads may have seen enough (`ttrec … | head`), or the terminal may be gone: the rest goes nowhere, and what was begun is
 // finished.

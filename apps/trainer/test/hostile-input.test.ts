@@ -263,7 +263,7 @@ test('arguments of any kind end in a line and a code, or in a usage error', asyn
 test('what nobody foresaw is a line with a code too, and its stack is there on request', async () => {
   // A budget that is no number cannot come from the command line.
   const { createProgram } = await import('../src/program.ts');
-  const { fail } = await import('../src/main.ts');
+  const { fail } = await import('../src/failure.ts');
   expect(createProgram().commands.length).toBeGreaterThan(5);
   const ended = await commandInProcess(() => fail(new RangeError('out of\n\x1b[31mmemory')));
   expect(ended.code).toBe(1);

@@ -15,33 +15,67 @@ export interface LearningRates {
 /** The squares of so many gradients have a place in one buffer, which is as wide as a multiple of this. */
 const PLACES = 64;
 
-/** Enqueues one optimizer step for everything that has a gradient. @param step for dense parameters */
+interface UpdateSettings {
+  readonly rates: LearningRates;
+  /** Of dense parameters. */
+  readonly step: number;
+  readonly clipNorm?: number | undefined;
+}
+
+/** Gradients of a collection, a list a table. */
+export type CollectionGradients = ReturnType<typeof tableGradients>;
+
+/** Enqueues one optimizer step for everything that has a gradient. */
 export function applyUpdate(
   backend: Backend,
   network: Network,
   { collections }: Pass,
-  settings: { readonly rates: LearningRates; readonly step: number; readonly clipNorm?: number | undefined },
+  settings: UpdateSettings,
 ): void {
-  const { rates, step, clipNorm } = settings;
-  const rateOf = (group: Group) => rates[group] ?? rates.embeddings;
-  const sparse = clipNorm === undefined ? [] : collections.map(tableGradients);
+  if (settings.clipNorm !== undefined) {
+    applyGradients(backend, network, collections.map(tableGradients), settings);
+    return;
+  }
+  for (const { collection, group, gradOut, firstColumn } of collections)
+    collection.backward(gradOut, { firstColumn, learningRate: rateOf(settings.rates, group) });
+  updateAllDense(backend, network, settings);
+}
+
+/** The same from gradients of all tables. @param sparse one entry a collection */
+export function applyGradients(
+  backend: Backend,
+  network: Network,
+  sparse: readonly CollectionGradients[],
+  settings: UpdateSettings,
+): void {
+  const { rates, clipNorm } = settings;
   const clip =
     clipNorm === undefined ? undefined : { squares: sumSquares(backend, network, sparse), norm: clipNorm };
-  collections.forEach(({ collection, group, gradOut, firstColumn }, c) => {
-    const learningRate = rateOf(group);
-    if (clip) collection.update(sparse[c]!, { learningRate, clip });
-    else collection.backward(gradOut, { firstColumn, learningRate });
-  });
-  for (const { parameter, optimizer, group } of network.dense) {
-    updateDense(backend, parameter, optimizer, { learningRate: rateOf(group), step, clip });
-  }
+  network.groups.forEach(({ collection, group }, c) =>
+    collection.update(sparse[c]!, { learningRate: rateOf(rates, group), clip }),
+  );
+  updateAllDense(backend, network, settings, clip);
+}
+
+function updateAllDense(
+  backend: Backend,
+  network: Network,
+  { rates, step }: UpdateSettings,
+  clip?: StepSettings['clip'],
+): void {
+  for (const { parameter, optimizer, group } of network.dense)
+    updateDense(backend, parameter, optimizer, { learningRate: rateOf(rates, group), step, clip });
+}
+
+function rateOf(rates: LearningRates, group: Group): number {
+  return rates[group] ?? rates.embeddings;
 }
 
 /** Enqueues the sum of squares of every gradient, [1, …] side by side. */
 function sumSquares(
   backend: Backend,
   network: Network,
-  sparse: readonly ReturnType<typeof tableGradients>[],
+  sparse: readonly CollectionGradients[],
 ): NonNullable<StepSettings['clip']>['squares'] {
   const blocks: Block[] = [
     ...network.dense.map(({ parameter }) => wholeBlock(parameter.gradient)),

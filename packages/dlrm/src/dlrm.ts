@@ -21,7 +21,7 @@ import {
   type StateOwner,
 } from '@ttrec/embeddings/kind';
 import { checkOptions, RandomStream } from '@ttrec/core';
-import { applyUpdate, type LearningRates } from './apply-update.ts';
+import { applyGradients, applyUpdate, type LearningRates } from './apply-update.ts';
 import { checkDense, checkLabels, copyOfBatch, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import type { DenseParameter } from './layers/dense-parameter.ts';
 import {
@@ -39,6 +39,8 @@ import { copiesOf, mlpBytes } from './layers/mlp.ts';
 import { Network, tableGradients, wideOptimizer } from './network.ts';
 import { wideTables } from './wide-term.ts';
 import { schemaConfig, type DlrmForOptions, type ModelSchema } from './schema-config.ts';
+import { GradientTransfer } from './shards/gradient-transfer.ts';
+import type { GradientLayout, HostGradients } from './shards/host-gradients.ts';
 import { StepQueue } from './step-queue.ts';
 
 /** Numbers of a model, by name: `bottom.0.weight`, `top.2.bias`, `table.C3.core1`. */
@@ -56,6 +58,16 @@ export interface StepResult {
   readonly loss: number;
   /** [B] */
   readonly logits: Float32Array;
+}
+
+/** What one shard of a batch adds to a step. */
+export interface ShardResult {
+  /** [b] in nats. */
+  readonly losses: Float32Array;
+  /** [b] */
+  readonly logits: Float32Array;
+  /** Of the sum of the losses over the rows of the whole batch. */
+  readonly gradients: HostGradients;
 }
 
 export interface PredictOptions {
@@ -91,6 +103,7 @@ export class Dlrm {
   readonly #queue: StepQueue;
   /** Steps done, for rules of dense parameters that depend on it, and for what is dropped. */
   readonly #steps: StepCount;
+  #transferred: GradientTransfer | undefined;
 
   /**
    * @throws what `dlrmShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw, `embeddings/too-large` among
@@ -229,8 +242,60 @@ export class Dlrm {
     return { dense, tables: tables!, ...(wide && { wide }) };
   }
 
+  /**
+   * The gradients of one shard of a batch, on the host: a step in two parts, for batches that are cut into shards. The sum of the
+   * gradients of all shards goes to `applyGradients`, here or in another process.
+   *
+   * @param place.batchSize rows of the whole batch
+   * @param place.shard its number, which what is dropped depends on
+   * @throws as `trainStep`; `dlrm/steps-pending` where a step before it was not awaited
+   */
+  async shardGradients(
+    shard: LabelledBatch,
+    place: { readonly batchSize: number; readonly shard: number },
+  ): Promise<ShardResult> {
+    checkOptions(error, 'shardGradients', place, { batchSize: 'any', shard: 'any' });
+    const bags = this.#checkLabelled(shard);
+    this.#queue.requireIdle('shardGradients');
+    const masks = this.#masks(this.#steps.upcoming)?.child(`shard/${place.shard}`);
+    const pass = this.#network.forwardBackward(shard, bags, { masks, rows: place.batchSize });
+    const [losses, logits, gradients] = await Promise.all([
+      this.backend.read(pass.losses),
+      this.backend.read(pass.logits),
+      this.#transfer.read(pass),
+    ]);
+    return { losses, logits, gradients };
+  }
+
+  /**
+   * Updates the model with the gradients of a whole batch.
+   * @throws `embeddings/bad-learning-rate`; `dlrm/steps-pending` where a step before it was not awaited
+   */
+  async applyGradients(
+    gradients: HostGradients,
+    options: { readonly learningRate: number | LearningRates },
+  ): Promise<void> {
+    checkOptions(error, 'applyGradients', options, { learningRate: 'any' });
+    const rates = learningRatesOf(options.learningRate);
+    this.#queue.requireIdle('applyGradients');
+    const sparse = this.#transfer.write(gradients);
+    const { clipNorm } = this.config.optimizer;
+    applyGradients(this.backend, this.#network, sparse, { rates, step: this.#steps.next(), clipNorm });
+    await this.#settling.settled();
+  }
+
+  /** Which gradients `shardGradients` returns, in their order. */
+  get gradientLayout(): GradientLayout {
+    return this.#transfer.layout;
+  }
+
+  get #transfer(): GradientTransfer {
+    return (this.#transferred ??= new GradientTransfer(this.backend, this.#network));
+  }
+
   /** Frees every buffer of the model; so does `using model = …`. */
   dispose(): void {
+    this.#transferred?.dispose();
     this.#network.dispose();
   }
 
@@ -264,17 +329,22 @@ export class Dlrm {
   }
 
   async #step(batch: LabelledBatch, bags: CheckedBags, rates: LearningRates): Promise<StepResult> {
-    const { seed, dropout = 0, optimizer } = this.config;
+    const { clipNorm } = this.config.optimizer;
     const step = this.#steps.next();
-    const masks = dropout > 0 ? new RandomStream(seed, `dropout/${step}`) : undefined;
-    const pass = this.#network.forwardBackward(batch, bags, masks);
-    applyUpdate(this.backend, this.#network, pass, { rates, step, clipNorm: optimizer.clipNorm });
+    const pass = this.#network.forwardBackward(batch, bags, { masks: this.#masks(step) });
+    applyUpdate(this.backend, this.#network, pass, { rates, step, clipNorm });
     const [rowLosses, rowLogits] = await Promise.all([
       this.backend.read(pass.losses),
       this.backend.read(pass.logits),
       this.#settling.settled(),
     ]);
     return { loss: rowLosses.reduce((sum, loss) => sum + loss, 0) / batch.size, logits: rowLogits };
+  }
+
+  /** What draws the dropped outputs of a step. */
+  #masks(step: number): RandomStream | undefined {
+    const { seed, dropout = 0 } = this.config;
+    return dropout > 0 ? new RandomStream(seed, `dropout/${step}`) : undefined;
   }
 
   #forward(batch: DlrmBatch, bags: CheckedBags): Block {

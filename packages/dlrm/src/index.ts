@@ -6,6 +6,7 @@ export {
   type ModelGradients,
   type ModelParameter,
   type PredictOptions,
+  type ShardResult,
   type StepResult,
 } from './dlrm.ts';
 export {
@@ -18,6 +19,13 @@ export {
 export type { InteractionConfig } from './interaction/interaction-config.ts';
 export { wideTables, type WideConfig } from './wide-term.ts';
 export { schemaConfig, type DlrmForOptions, type ModelSchema, type SchemaOptions } from './schema-config.ts';
+export {
+  addGradients,
+  type GradientLayout,
+  type HostGradients,
+  type SparseLayout,
+  type SparseRows,
+} from './shards/host-gradients.ts';
 export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';
 export { aucByFrequency, type FrequencyBand } from './metrics/auc-by-frequency.ts';

@@ -93,8 +93,17 @@ export class Network {
       : members;
   }
 
+  /** The collections of tables, and which learning rate each has. */
+  get groups(): readonly Pick<CollectionGradient, 'group' | 'collection'>[] {
+    const { wide, embeddings } = this;
+    return [
+      { group: 'embeddings', collection: embeddings },
+      ...(wide ? [{ group: 'wide', collection: wide.embeddings } as const] : []),
+    ];
+  }
+
   get collections(): readonly EmbeddingBagCollection[] {
-    return this.wide ? [this.embeddings, this.wide.embeddings] : [this.embeddings];
+    return this.groups.map(({ collection }) => collection);
   }
 
   /** @param masks draws what is dropped, in training @returns [B, 1] */
@@ -112,15 +121,23 @@ export class Network {
     return logits;
   }
 
-  /** Loss and gradients of a batch: those of dense parameters in place, those of tables left to their collections. */
-  forwardBackward(batch: LabelledBatch, bags: CheckedBags, masks?: RandomStream): Pass {
-    const logits = this.forward(batch, bags, masks);
+  /**
+   * Loss and gradients of a batch: those of dense parameters in place, those of tables left to their collections.
+   * @param settings.rows of the batch that the loss is a mean over, where this is a part of it
+   */
+  forwardBackward(
+    batch: LabelledBatch,
+    bags: CheckedBags,
+    settings: { readonly masks?: RandomStream | undefined; readonly rows?: number } = {},
+  ): Pass {
     const { size } = batch;
+    const { masks, rows = size } = settings;
+    const logits = this.forward(batch, bags, masks);
     const [labels, losses, gradLogits] = ['labels', 'losses', 'gradLogits'].map((name) =>
       this.#get(name, size, 1),
     ) as [Block, Block, Block];
     this.#backend.write(labels.buffer, batch.labels);
-    this.#backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: 1 / size });
+    this.#backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: 1 / rows });
     // Before the MLP, which overwrites the gradient of its output.
     const wide = this.wide?.backward(this.#dense(size), gradLogits);
     const gradOut = this.#backwardDeep(size, gradLogits);

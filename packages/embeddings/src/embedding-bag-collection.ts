@@ -14,7 +14,7 @@ import { loadState, type LoadStateOptions, type StateOwner } from './state/load-
 import { joinedState, stateTensors } from './state/state-owner.ts';
 import type { StateReader, StateTensor } from './state/state-tensor.ts';
 import { applyGradients } from './table/apply-gradients.ts';
-import type { SparseGradient, TableParameter } from './table/embedding-table.ts';
+import type { EmbeddingTable, SparseGradient, TableParameter } from './table/embedding-table.ts';
 import { PooledTable } from './table/pooled-table.ts';
 import { requireRoom } from './table/require-room.ts';
 import type { TableCost } from './table/table-kind.ts';
@@ -252,6 +252,17 @@ export class EmbeddingBagCollection {
   /** Resolves when what a step began beside its updates has ended: the refreshes of caches. */
   async settled(): Promise<void> {
     await Promise.all(this.#members.map(({ maintenance }) => maintenance.settled()));
+  }
+
+  /** What each table trains, in the order of the tables: parameters, and those of which the backend holds the rows of a step alone. */
+  get trained(): readonly Pick<EmbeddingTable, 'parameters' | 'paged'>[] {
+    return this.#members.map(({ pooled }) => pooled.table);
+  }
+
+  /** What work between steps has to know of a batch, for a model whose batches are shared by workers: see `TableMaintenance`. */
+  get observers(): readonly TableMaintenance[] {
+    const all = this.#members.flatMap(({ pooled }) => pooled.table.maintenance ?? []);
+    return all.filter((each) => 'saw' in each);
   }
 
   /** What each table's cache did since it was last asked; tables that looked up nothing by way of a cache are left out. */

@@ -57,6 +57,7 @@ export type {
   ConversionWay,
   EmbeddingTable,
   Lookup,
+  PagedParameter,
   PoolBackward,
   Routing,
   SparseGradient,
@@ -72,6 +73,6 @@ export type { RowGraph, RowOperations } from './table/row-graph.ts';
 export { sumOfCosts } from './table/sum-of-costs.ts';
 export type { TableConfigs } from './table/table-config.ts';
 export { defineKind, type Resizer, type TableChild } from './table/table-kind.ts';
-export type { TableMaintenance, UpdateSettings } from './table/table-maintenance.ts';
+export type { SeenIds, TableMaintenance, UpdateSettings } from './table/table-maintenance.ts';
 export { disposeParameter, stateNames, trainingParameter } from './table/training-parameter.ts';
 export { WrappingTable } from './table/wrapping-table.ts';

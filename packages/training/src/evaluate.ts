@@ -5,6 +5,8 @@ import { error } from './error.ts';
 import { withNulls } from './fit/metrics-window.ts';
 import { turn } from './fit/turn.ts';
 import type { Metrics, ProbabilityRecord, RankingRecord } from './records.ts';
+import type { Communicator } from './workers/communicator.ts';
+import { ScoredBatches } from './workers/scored-batches.ts';
 
 /** Rows scored at a time. Metrics do not depend on it. */
 const BATCH_SIZE = 2048;
@@ -33,17 +35,23 @@ export function requireRows(dataset: Dataset, split: SplitName): void {
   });
 }
 
+export interface EvaluateOptions {
+  /** At most so many, from the first on; all by default. */
+  readonly rows?: number | undefined;
+  /** Workers with the same model and data, which share the work: each gets the metrics of all rows. */
+  readonly communicator?: Communicator | undefined;
+}
+
 /**
  * Scores the rows of a split, in file order, and compares them with their labels.
  *
- * @param options.rows at most so many, from the first on; all by default
  * @throws `training/empty-split`, `training/prediction-not-finite`
  */
 export async function evaluate(
   model: Dlrm,
   dataset: Dataset,
   split: SplitName = 'test',
-  options: { readonly rows?: number | undefined } = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkArgument(error, 'evaluate, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
   checkArgument(
@@ -55,7 +63,7 @@ export async function evaluate(
     'schema',
     'batches',
   );
-  const { labels, logits, trueLogits, groups } = await scoreRows(model, dataset, split, options.rows);
+  const { labels, logits, trueLogits, groups } = await scoreRows(model, dataset, split, options);
   const metrics = withNulls(binaryMetrics(labels, logits, { fromLogits: true }));
   const { averagePrecision, ...rest } = probabilityMetrics(labels, probabilities(logits));
   const probability = { ...rest, averagePrecision: Number.isNaN(averagePrecision) ? null : averagePrecision };
@@ -69,7 +77,7 @@ export async function evaluate(
 
 function rankingOf(
   labels: readonly number[],
-  logits: readonly number[],
+  logits: ArrayLike<number>,
   groups: readonly number[],
 ): RankingRecord {
   const { gauc, ...ranking } = rankingMetrics(labels, logits, groups, { k: RANKED });
@@ -82,7 +90,7 @@ function rankingOf(
 /** Labels and logits of the rows of a split, in file order. */
 export interface ScoredRows {
   readonly labels: readonly number[];
-  readonly logits: readonly number[];
+  readonly logits: Float64Array;
   /** Empty where the data does not know them. */
   readonly trueLogits: readonly number[];
   /** Empty where rows have none. */
@@ -90,31 +98,32 @@ export interface ScoredRows {
 }
 
 /**
- * @param rows at most so many, from the first on; all by default
+ * @param options as for `evaluate`
  * @throws `training/empty-split`, `training/prediction-not-finite`
  */
 export async function scoreRows(
   model: Dlrm,
   dataset: Dataset,
   split: SplitName,
-  rows?: number,
+  options: EvaluateOptions = {},
 ): Promise<ScoredRows> {
   requireRows(dataset, split);
   const labels: number[] = [];
-  const logits: number[] = [];
   const trueLogits: number[] = [];
   const groups: number[] = [];
-  for await (const { batch, count } of firstRows(dataset, split, rows)) {
-    const predicted = await model.predict(batch, { output: 'logits' });
+  const scored = new ScoredBatches(options.communicator);
+  for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
     for (let i = 0; i < count; i++) {
       labels.push(batch.labels[i]!);
-      if (!Number.isFinite(predicted[i])) throw notFinite(split, logits.length, predicted[i]!);
-      logits.push(predicted[i]!);
       if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);
       if (batch.groups) groups.push(batch.groups[i]!);
     }
+    await scored.add(count, () => model.predict(batch, { output: 'logits' }));
     await turn();
   }
+  const logits = await scored.logits();
+  const place = logits.findIndex((logit) => !Number.isFinite(logit));
+  if (place >= 0) throw notFinite(split, place, logits[place]!);
   return { labels, logits, trueLogits, groups };
 }
 

@@ -28,9 +28,9 @@ export {
 export { permutedKind, type PermutedConfig } from './comparison/permuted-kind.ts';
 export { isPlanned, variantConfigs, type TablesToPlan } from './comparison/variant-configs.ts';
 export { formatBytes, formatCount, formatMetric } from './format.ts';
-export { bestPossible, evaluate, type Evaluation } from './evaluate.ts';
+export { bestPossible, evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
 export { fit, type FitResult } from './fit/fit.ts';
-export { plannedSteps, type FitOptions } from './fit/fit-options.ts';
+export { plannedSteps, requireShards, shardsFor, type FitOptions } from './fit/fit-options.ts';
 export { MetricsWindow } from './fit/metrics-window.ts';
 export {
   ratesOf,
@@ -43,6 +43,16 @@ export {
   type ScheduleConfig,
   type StepsConfig,
 } from './fit/schedule.ts';
+export type { Communicator, Message, Reduction } from './workers/communicator.ts';
+export type { SentBytes } from './workers/sharded-step.ts';
+export { DEFAULT_SHARDS } from './workers/shards.ts';
+export {
+  createThreadGroup,
+  failWorker,
+  ThreadCommunicator,
+  type ThreadGroup,
+} from './workers/thread-communicator.ts';
+export { WorkerGroup } from './workers/worker-group.ts';
 export { initialState, type TrainingState } from './fit/training-state.ts';
 export { chooseTables, type TablesChoice } from './model/choose-tables.ts';
 export { modelConfig, type ModelOptions } from './model/model-config.ts';
@@ -72,4 +82,5 @@ export type {
   RunRecord,
   TablesSummary,
   TrainRecord,
+  WorkersSummary,
 } from './records.ts';

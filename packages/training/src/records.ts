@@ -76,7 +76,18 @@ export interface FinalRecord {
   /** The backend that ran: `wasm`, `cpu`. */
   readonly backend: string;
   readonly engine: EngineSummary;
+  /** Absent for a worker alone. */
+  readonly workers?: WorkersSummary | undefined;
   readonly seed: number;
+}
+
+/** The workers that trained a model together. */
+export interface WorkersSummary {
+  readonly count: number;
+  /** What carried their messages: `threads`, `Open MPI 4.1.4, started by mpirun`. */
+  readonly description: string;
+  /** Bytes that the first worker sent in a step to each of the others: `mlp`, and by the kind of the tables. */
+  readonly sentBytesPerStep: Readonly<Record<string, number>>;
 }
 
 /** What was read: metrics of data that lost lines are not those of the whole. */

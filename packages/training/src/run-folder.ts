@@ -50,6 +50,7 @@ export {
 } from './run/run.ts';
 export { requireSameRun } from './run/same-config.ts';
 export { openStoredModel, type StoredModelOptions, type StoredRunModel } from './run/stored-model.ts';
+export { followRun } from './run/shared-run.ts';
 export { testedCheckpoint } from './run/tested-checkpoint.ts';
 export { trainRun, type TrainOutcome, type TrainRunOptions } from './run/train-run.ts';
 export { trainedWith, type FoundWith, type TrainedWith } from './run/trained-with.ts';

@@ -1,3 +1,4 @@
+import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { openDataset, type DataConfig, type Dataset } from '@ttrec/data';
 import { Dlrm } from '@ttrec/dlrm';
@@ -14,9 +15,13 @@ export function clicks(rows: { train?: number; validation?: number; test?: numbe
   return openDataset(config, { seed: 3 });
 }
 
-export function modelFor(dataset: Dataset, options: ModelOptions = {}): Dlrm {
+export function modelFor(
+  dataset: Dataset,
+  options: ModelOptions & { readonly backend?: Backend } = {},
+): Dlrm {
   const small = { embeddingDim: 4, bottomMlp: [8], topMlp: [8], seed: 3 };
-  return new Dlrm({ backend: createCpuBackend(), ...modelConfig(dataset, { ...small, ...options }) });
+  const { backend = createCpuBackend(), ...rest } = options;
+  return new Dlrm({ backend, ...modelConfig(dataset, { ...small, ...rest }) });
 }
 
 /** Every number of a model, by name. */

@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { DEFAULT_SHARDS, requireShards } from '@ttrec/training';
 import { type ClaimedRun, openRun, requireSameRun, resumeRun, startRun } from '@ttrec/training/run-folder';
 import { dirname, resolve } from 'node:path';
 import { withOverrides } from '../config/overrides.ts';
@@ -7,8 +8,9 @@ import { error, usageError } from '../error.ts';
 import { StopRequest } from '../run/stop-request.ts';
 import { trainAndReport } from '../run/train-and-report.ts';
 import { folderToResume, trainingCommand, type OptionsOf } from '../options/shared-options.ts';
-import { path } from '../options/values.ts';
-import { createOutput } from '../terminal/output.ts';
+import { path, workersChoice } from '../options/values.ts';
+import { createOutput, type Output } from '../terminal/output.ts';
+import { trainTogether, type Lead, type StartWorkers } from '../workers/train-together.ts';
 
 const declared = () =>
   trainingCommand('train')
@@ -24,6 +26,12 @@ const declared = () =>
       'train the model of a run on the rows of --data, as a new run; new ids get new rows',
       path,
     )
+    .addOption(
+      new Option(
+        '--workers <workers>',
+        'train on several workers: threads:N, mpi, or none (default: the processes of mpirun or srun, if it started this one)',
+      ).argParser(workersChoice),
+    )
     .option('--checkpoint <name>', 'with --resume: checkpoint to continue from (default: latest)');
 
 export type TrainFlags = OptionsOf<typeof declared>;
@@ -33,9 +41,23 @@ export const trainCommand = () => declared().action(train);
 /** Exit code of a run that Ctrl-C ended, its weights saved. */
 const INTERRUPTED = 130;
 
-/** `ttrec train`: from a config file, or on with a run folder. */
+/** `ttrec train`: from a config file, or on with a run folder; alone, or as one of several workers. */
 export async function train(configPath: string | undefined, flags: TrainFlags): Promise<void> {
   const output = createOutput({ json: flags.json ?? false });
+  const lead: Lead = (workers, start) => leadTraining(configPath, flags, { output, workers, start });
+  await trainTogether(flags.workers, output, lead);
+}
+
+/** The part of the worker that leads, which is all of it for a worker alone. */
+async function leadTraining(
+  configPath: string | undefined,
+  flags: TrainFlags,
+  {
+    output,
+    workers,
+    start,
+  }: { readonly output: Output; readonly workers: number | undefined; readonly start: StartWorkers },
+): Promise<void> {
   if (flags.checkpoint !== undefined && flags.resume === undefined) {
     throw usageError('checkpoint-of-no-run', {
       subject: '--checkpoint',
@@ -48,17 +70,32 @@ export async function train(configPath: string | undefined, flags: TrainFlags): 
     : resumeRun(folderToResume(flags.resume, flags.out), flags));
   const stop = new StopRequest(() => output.note('stopping after this step; the run can be resumed'));
   try {
-    const run = flags.resume === undefined ? claimed : await resumedRun(claimed, configPath, flags);
+    const asked = flags.resume === undefined ? claimed : await resumedRun(claimed, configPath, flags);
+    const run = withShards(asked, workers);
     if (flags.resume !== undefined && !run.resumed) {
       output.note(`${run.files.folder} was stopped before its first checkpoint: starting from the beginning`);
     }
-    const outcome = await trainAndReport({ run, output, stop, checkpoint: flags.checkpoint });
+    const communicator = await start(run);
+    const outcome = await trainAndReport({ run, output, stop, checkpoint: flags.checkpoint, communicator });
     if (outcome.interrupted) process.exitCode = INTERRUPTED;
     else output.record(outcome.final);
   } finally {
     stop.dispose();
     await claimed.claim.release();
   }
+}
+
+/**
+ * The number of shards is part of a run, so that it goes on with the same bits on any number of workers.
+ * @throws `training/too-few-shards`
+ */
+function withShards(run: ClaimedRun, workers: number | undefined): ClaimedRun {
+  if (workers === undefined) return run;
+  const { training } = run.config;
+  // A run that began without workers has one, which it keeps.
+  const shards = training.shards ?? (run.resumed ? 1 : DEFAULT_SHARDS);
+  requireShards(shards, workers);
+  return { ...run, config: { ...run.config, training: { ...training, shards } } };
 }
 
 async function freshRun(configPath: string | undefined, flags: TrainFlags): Promise<ClaimedRun> {
@@ -108,7 +145,10 @@ async function resumedRun(
   flags: TrainFlags,
 ): Promise<ClaimedRun> {
   const asked = configPath === undefined ? run.config : (await readTrainConfig(configPath)).config;
-  const config = { ...withOverrides(asked, flags), kinds: run.config.kinds };
+  const overridden = withOverrides(asked, flags);
+  // A file that does not name the shards leaves them as they are.
+  const training = { ...overridden.training, shards: asked.training.shards ?? run.config.training.shards };
+  const config = { ...overridden, training, kinds: run.config.kinds };
   requireSameRun(config, run.config, run.files.config);
   if (flags.checkpoint !== undefined && !run.resumed) {
     throw error('no-checkpoint', {

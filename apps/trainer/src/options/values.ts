@@ -32,6 +32,16 @@ export function threads(text: string): Threads {
   return text === 'auto' ? text : positive(text);
 }
 
+/** The workers that train together: processes of a launcher, threads of this process, or this process alone. */
+export type WorkersChoice = 'mpi' | 'none' | { readonly threads: number };
+
+export function workersChoice(text: string): WorkersChoice {
+  if (text === 'mpi' || text === 'none') return text;
+  const [, count] = /^threads:(\d+)$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('It must be threads:N, mpi or none.');
+  return { threads: integerBetween(1, 256)(count) };
+}
+
 /** The name of an engine, or `auto`. Names are known before any engine is started. */
 export function engineName(name: string): string {
   if (name !== 'auto') orInvalid(() => engines().get(name));

@@ -1,17 +1,10 @@
 import type { Dataset } from '@ttrec/data';
-import { plannedSteps } from '@ttrec/training';
-import {
-  buildRunModel,
-  grownRun,
-  trainRun,
-  type ClaimedRun,
-  type TrainOutcome,
-} from '@ttrec/training/run-folder';
-import { selectEngine } from '../engines.ts';
+import { plannedSteps, WorkerGroup, type Communicator } from '@ttrec/training';
+import { trainRun, type ClaimedRun, type TrainOutcome } from '@ttrec/training/run-folder';
 import type { Output } from '../terminal/output.ts';
 import { TrainingProgress } from '../terminal/progress.ts';
 import { announceModel, announceResult, echoConfig } from './announce.ts';
-import { openRunData } from './open-run-data.ts';
+import { prepareRun } from './prepare-run.ts';
 import type { StopRequest } from './stop-request.ts';
 import { writeRunReport } from './write-run-report.ts';
 
@@ -24,16 +17,18 @@ export async function trainAndReport(args: {
   readonly checkpoint?: string | undefined;
   /** Opened already, when several runs share it. */
   readonly dataset?: Dataset;
+  /** The workers that train the run together; the others call `followTraining`. */
+  readonly communicator?: Communicator | undefined;
 }): Promise<TrainOutcome> {
-  const { output, stop, checkpoint } = args;
+  const { output, stop, checkpoint, communicator } = args;
   echoConfig(output, args.run);
-  const dataset = args.dataset ?? (await openRunData(args.run, output));
-  const run = { ...args.run, ...(await grownRun(args.run, dataset)) };
+  const workers = new WorkerGroup(communicator);
+  const prepared = await prepareRun({ ...args, workers });
+  const { run, dataset, engine, model } = prepared;
   const { config, files } = run;
-  const engine = await selectEngine(config.backend, config.threads);
   try {
-    const model = buildRunModel(engine.backend, config, dataset);
     announceModel(output, { run, model, engine });
+    if (communicator) output.note(`workers  ${communicator.size}: ${communicator.description}`);
     const total = plannedSteps(config.training, dataset.rows.train);
     let progress: TrainingProgress | undefined;
     const outcome = await trainRun({
@@ -42,6 +37,7 @@ export async function trainAndReport(args: {
       engine,
       model,
       checkpoint,
+      communicator,
       signal: stop.signal,
       onStart: ({ step }) => (progress = new TrainingProgress(output, total, step)),
       onStep: (state, loss) => progress?.step(state, loss),

@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { TtrecError } from '@ttrec/core';
 import { HttpError } from '@ttrec/serving/http';
 import { error } from '../error.ts';
+import { startThread } from '../workers/start-thread.ts';
 import type {
   CallName,
   WorkerAnswer,
@@ -13,14 +14,10 @@ import type {
   WorkerSettings,
 } from './messages.ts';
 
-/** Starts the thread that `worker.ts` is: beside this file in the sources, in a file of its own when built. */
+/** Starts the thread that `worker.ts` is. */
 export function startWorker(settings: WorkerSettings): Worker {
-  const isSource = import.meta.url.endsWith('.ts');
-  const url = new URL(isSource ? './worker.ts' : './serve-worker.js', import.meta.url);
-  const condition = '--conditions=@ttrec/source';
-  const given = process.execArgv.filter((each) => each === condition || each.startsWith('--import'));
-  const execArgv = isSource && !given.includes(condition) ? [...given, condition] : given;
-  return new Worker(url, { workerData: settings, execArgv, name: 'ttrec score' });
+  const place = { base: import.meta.url, source: './worker.ts', built: 'serve-worker.js' };
+  return startThread(place, { workerData: settings, name: 'ttrec score' });
 }
 
 /** The code of calls whose worker ended. */

@@ -51,3 +51,12 @@ export function createOutput(options: { readonly json: boolean }): Output {
     },
   };
 }
+
+/** Prints nothing: for workers that follow another. */
+export const silentOutput: Output = {
+  isTerminal: false,
+  result: () => undefined,
+  note: () => undefined,
+  record: () => undefined,
+  status: () => undefined,
+};

@@ -15,6 +15,11 @@ export class StepCount {
     return this.#counts ? ++this.#data[0]! : 1;
   }
 
+  /** The number of the next step, which is not counted yet. */
+  get upcoming(): number {
+    return this.#counts ? this.#data[0]! + 1 : 1;
+  }
+
   reset(): void {
     this.#data[0] = 0;
   }

@@ -38,6 +38,15 @@ export interface TableParameter {
   readonly rule?: OptimizerRule | undefined;
 }
 
+/** A parameter of which the backend holds the rows of a step alone. */
+export interface PagedParameter {
+  /** That of the parameter in the gradients of a lookup. */
+  readonly name: string;
+  readonly cols: number;
+  /** Uploads rows [U], ascending, for one step: row i of what is returned is row `rows[i]`. */
+  touch(rows: Uint32Array): TableParameter;
+}
+
 /** The gradient of some rows of a parameter: row i of `gradients` is that of row `rows[i]`. Valid until the next lookup. */
 export interface SparseGradient {
   readonly parameter: TableParameter;
@@ -86,6 +95,8 @@ export type ConversionWay = 'direct' | 'rows';
 /** Rows by id, whatever holds them. Reading rows needs nothing of a kind beyond `lookup`: see `TableRows`. */
 export interface EmbeddingTable extends TableSize {
   readonly parameters: readonly TableParameter[];
+  /** What it trains beside the parameters; a kind that wraps others has theirs. */
+  readonly paged?: readonly PagedParameter[];
   /** What it keeps on the host; a kind that wraps others has theirs. */
   readonly hostTensors?: readonly HostTensor[];
   /** Its own work between steps, if there is any. */

@@ -7,6 +7,7 @@ import type {
   EmbeddingTable,
   FitOptions,
   Lookup,
+  PagedParameter,
   Routing,
   TableContext,
   TableParameter,
@@ -36,6 +37,10 @@ export abstract class WrappingTable implements EmbeddingTable {
 
   get parameters(): readonly TableParameter[] {
     return this.#wrapped.flatMap(({ parameters }) => parameters);
+  }
+
+  get paged(): readonly PagedParameter[] {
+    return this.#wrapped.flatMap(({ paged }) => paged ?? []);
   }
 
   get hostTensors(): readonly HostTensor[] {

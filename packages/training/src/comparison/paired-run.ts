@@ -89,11 +89,12 @@ export async function pairedRun(options: PairedRunOptions): Promise<PairedRun | 
     }),
   });
   try {
-    const { batchSize, epochs, steps, learningRate, patience } = config.training;
+    const { batchSize, shards, epochs, steps, learningRate, patience } = config.training;
     const several = regime === 'several-epochs';
     let best: { readonly step: number; readonly weights: Awaited<ReturnType<typeof weightsOf>> } | undefined;
     const { state, interrupted } = await fit(model, dataset, {
       batchSize,
+      shards,
       steps,
       epochs: several ? (epochs > 1 ? epochs : SEVERAL.epochs) : 1,
       learningRate: scaledRate(learningRate, options.tableRate ?? 1),

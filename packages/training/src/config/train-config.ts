@@ -34,6 +34,11 @@ const modelSchema = z.strictObject({
 
 const trainingSchema = z.strictObject({
   batchSize: positiveInteger.default(128),
+  /**
+   * Cuts each batch into so many shards, which workers share: the result depends on their number, and not on that of the workers. 1
+   * when absent, or 8 where several workers train.
+   */
+  shards: positiveInteger.optional(),
   epochs: positiveInteger.default(1),
   /** Trains this many steps in place of whole epochs. */
   steps: positiveInteger.optional(),

@@ -1,7 +1,9 @@
 import { checkOptions, type OptionRules } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { EvaluationRecord, TrainRecord } from '../records.ts';
+import type { Communicator } from '../workers/communicator.ts';
 import type { MetricsWindow } from './metrics-window.ts';
+import { DEFAULT_SHARDS } from '../workers/shards.ts';
 import type { RateOption } from './schedule.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -25,6 +27,16 @@ export interface FitOptions {
   readonly patience?: number | undefined;
   /** Steps between calls of `onCheckpoint`; at evaluations by default. */
   readonly checkpointEvery?: number | undefined;
+  /**
+   * Cuts each batch into so many shards of as many rows, whose gradients are added in a fixed order; by default 8 with a communicator
+   * and 1 without. Results depend on it, and not on the number of workers.
+   */
+  readonly shards?: number | undefined;
+  /**
+   * The workers that train the model together: all call `fit` with the same model, data and options, but for `signal` and callbacks. A
+   * signal on one stops all.
+   */
+  readonly communicator?: Communicator | undefined;
   /** Where training goes on; at the beginning by default. The model has the weights and the optimizer state of that step. */
   readonly from?: TrainingState | undefined;
   /** The rows since the last record of the training loss, when training goes on. */
@@ -49,6 +61,8 @@ const rules: OptionRules<FitOptions> = {
   evaluateRows: 'any',
   patience: 'any',
   checkpointEvery: 'any',
+  shards: 'any',
+  communicator: 'any',
   from: 'any',
   window: 'any',
   signal: 'any',
@@ -66,9 +80,10 @@ const COUNTS = [
   'evaluateRows',
   'patience',
   'checkpointEvery',
+  'shards',
 ] as const;
 
-/** @throws `training/unknown-option`, `training/bad-option` */
+/** @throws `training/unknown-option`, `training/bad-option`, `training/too-few-shards` */
 export function checkFitOptions(options: FitOptions): void {
   checkOptions(error, 'fit', options, rules);
   for (const name of COUNTS) {
@@ -76,6 +91,23 @@ export function checkFitOptions(options: FitOptions): void {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw error('bad-option', { subject: `fit, ${name}`, rule: 'must be an integer from 1', got: value });
   }
+  requireShards(shardsFor(options), options.communicator?.size ?? 1);
+}
+
+/** Shards of a batch. */
+export function shardsFor({ shards, communicator }: Pick<FitOptions, 'shards' | 'communicator'>): number {
+  return shards ?? (communicator ? DEFAULT_SHARDS : 1);
+}
+
+/** @throws `training/too-few-shards` */
+export function requireShards(shards: number, workers: number): void {
+  if (workers <= shards) return;
+  throw error('too-few-shards', {
+    subject: 'workers',
+    rule: `must be at most the shards of a batch, ${shards}`,
+    got: workers,
+    hint: 'Set "shards" in the training section of the config. Results depend on it.',
+  });
 }
 
 /** The number of the last step. */

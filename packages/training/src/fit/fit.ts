@@ -1,10 +1,11 @@
 import { checkArgument } from '@ttrec/core';
 import type { Batch, Dataset } from '@ttrec/data';
-import type { Dlrm, LearningRates } from '@ttrec/dlrm';
+import type { Dlrm, LearningRates, StepResult } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import { evaluate } from '../evaluate.ts';
 import type { CacheRecord, TrainRecord } from '../records.ts';
-import { checkFitOptions, plannedSteps, type FitOptions } from './fit-options.ts';
+import { ShardedStep, type SentBytes } from '../workers/sharded-step.ts';
+import { checkFitOptions, plannedSteps, shardsFor, type FitOptions } from './fit-options.ts';
 import { MetricsWindow } from './metrics-window.ts';
 import { ratesOf } from './schedule.ts';
 import { initialState, type TrainingState } from './training-state.ts';
@@ -16,6 +17,8 @@ export interface FitResult {
   readonly interrupted: boolean;
   /** Whether training ended before the last step because its patience was used up. */
   readonly stoppedEarly: boolean;
+  /** Bytes a step that this worker sent to the others. */
+  readonly sentBytes?: SentBytes | undefined;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface FitResult {
  * that depends on the seed of the dataset and the epoch alone, and nothing else is random here, so that a run continued from a saved
  * state is the run that never stopped.
  *
- * @throws `training/unknown-option`, `training/bad-option`, `training/bad-schedule`; `training/loss-not-finite`, with the step
+ * @throws `training/unknown-option`, `training/bad-option`, `training/too-few-shards`, `training/bad-schedule`; `training/loss-not-finite`, with the step
  */
 export async function fit(model: Dlrm, dataset: Dataset, options: FitOptions = {}): Promise<FitResult> {
   checkArgument(error, 'fit, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
@@ -48,6 +51,10 @@ class Loop {
   readonly #learningRate: ReturnType<typeof ratesOf>;
   readonly #window: MetricsWindow;
   readonly #target: number;
+  /** Undefined where batches are whole and this worker is alone. */
+  readonly #sharded: ShardedStep | undefined;
+  /** Whether a worker was asked to stop, as all of them know. */
+  #stops = false;
   #state: TrainingState;
   #savedStep: number;
   /** When the last step and what belongs to it ended: reading a batch counts as training time, evaluating does not. */
@@ -70,6 +77,9 @@ class Loop {
     // A run that is interrupted before its first step saves that too, so that it can be resumed like any other.
     this.#savedStep = from.step === 0 ? -1 : from.step;
     this.#target = plannedSteps(options, dataset.rows.train);
+    const { communicator } = options;
+    const shards = shardsFor(options);
+    if (communicator || shards > 1) this.#sharded = new ShardedStep(model, { shards, communicator });
   }
 
   async run(): Promise<FitResult> {
@@ -86,12 +96,17 @@ class Loop {
     await this.#log();
     const isWhole = this.#state.step >= this.#target;
     const stoppedEarly = !isWhole && this.#hasStalled;
-    return { state: this.#state, interrupted: !isWhole && !stoppedEarly, stoppedEarly };
+    const sentBytes = this.#options.communicator && this.#sharded?.sentBytes;
+    return { state: this.#state, interrupted: !isWhole && !stoppedEarly, stoppedEarly, sentBytes };
   }
 
   #isOver(): boolean {
-    const aborted = this.#options.signal?.aborted ?? false;
+    const aborted = this.#options.communicator ? this.#stops : this.#isAborted;
     return this.#state.step >= this.#target || aborted || this.#hasStalled;
+  }
+
+  get #isAborted(): boolean {
+    return this.#options.signal?.aborted ?? false;
   }
 
   get #hasStalled(): boolean {
@@ -101,7 +116,7 @@ class Loop {
 
   async #step(batch: Batch): Promise<void> {
     const learningRate = this.#learningRate(this.#state.step);
-    const { loss, logits } = await this.#model.trainStep(batch, { learningRate });
+    const { loss, logits } = await this.#train(batch, learningRate);
     const seconds = (performance.now() - this.#idleSince) / 1000;
     if (!Number.isFinite(loss)) throw notFinite(this.#state.step + 1, loss, learningRate);
     this.#window.add(batch.labels, logits);
@@ -111,6 +126,13 @@ class Loop {
     // Signals are heard between turns of the event loop, and an engine that computes at once leaves none.
     await turn();
     this.#idleSince = performance.now();
+  }
+
+  async #train(batch: Batch, learningRate: number | LearningRates): Promise<StepResult> {
+    if (!this.#sharded) return this.#model.trainStep(batch, { learningRate });
+    const step = await this.#sharded.run(batch, { learningRate, stops: this.#isAborted });
+    this.#stops = step.stops;
+    return step;
   }
 
   /** Moves past the batch; at the end of an epoch, to the start of the next. */
@@ -146,6 +168,8 @@ class Loop {
     const samplesPerSecond = window.rows / (trainingSeconds - logged.trainingSeconds);
     const { logLoss, auc } = window.take();
     this.#state = { ...this.#state, logged: { step, trainingSeconds } };
+    // Taken by every worker, though not every one keeps records: what is counted since is state of the model.
+    const caches = cacheRecords(this.#model);
     await this.#options.onRecord?.({
       type: 'train',
       step,
@@ -154,15 +178,18 @@ class Loop {
       loss: logLoss!,
       auc,
       samplesPerSecond,
-      ...cacheRecords(this.#model),
+      ...caches,
     });
   }
 
   /** @returns whether the log-loss is the lowest so far */
   async #evaluate(): Promise<boolean> {
     if (this.#dataset.rows.validation === 0) return false;
-    const { evaluateRows: rows, onRecord } = this.#options;
-    const { metrics, ranking } = await evaluate(this.#model, this.#dataset, 'validation', { rows });
+    const { evaluateRows: rows, onRecord, communicator } = this.#options;
+    const { metrics, ranking } = await evaluate(this.#model, this.#dataset, 'validation', {
+      rows,
+      communicator,
+    });
     const { evaluationsSinceBest = 0, ...state } = this.#state;
     const { step, epoch, samples, best } = state;
     const logLoss = metrics.logLoss!;

@@ -6,14 +6,17 @@ import { removeFile } from '@ttrec/tensor-files/files';
 import { listCheckpoints } from '../checkpoints/list.ts';
 import { markCheckpoint, removeMark } from '../checkpoints/mark.ts';
 import { error } from '../error.ts';
-import { evaluate, requireRows } from '../evaluate.ts';
+import { requireRows } from '../evaluate.ts';
 import { fit, type FitResult } from '../fit/fit.ts';
 import { plannedSteps, type FitOptions } from '../fit/fit-options.ts';
 import { MetricsWindow } from '../fit/metrics-window.ts';
 import { initialState, type TrainingState } from '../fit/training-state.ts';
 import { engineSummary } from '../model/engine-summary.ts';
 import { modelTableRows, summarise } from '../model/table-prices.ts';
-import type { EvaluationRecord, FinalRecord, TrainRecord } from '../records.ts';
+import type { EvaluationRecord, FinalRecord, TrainRecord, WorkersSummary } from '../records.ts';
+import type { Communicator } from '../workers/communicator.ts';
+import type { SentBytes } from '../workers/sharded-step.ts';
+import { WorkerGroup } from '../workers/worker-group.ts';
 import { JsonLinesWriter } from '../run-folder/json-lines.ts';
 import {
   checkpointName,
@@ -25,6 +28,7 @@ import { rewindRecords } from './rewind-records.ts';
 import { requireSameEncoding, savedEncoding, saveEncoding } from './run-encoding.ts';
 import { openRun, saveConfig, writeJson, type ClaimedRun } from './run.ts';
 import { testedCheckpoint } from './tested-checkpoint.ts';
+import { requireSameData, testedWeights, trainingOptions } from './shared-run.ts';
 import { trainedWith, type TrainedWith } from './trained-with.ts';
 
 export type TrainOutcome =
@@ -39,6 +43,8 @@ export interface TrainRunOptions extends Pick<FitOptions, 'signal' | 'onStep' | 
   readonly model: Dlrm;
   /** Where a resumed run goes on, by name or mark; `latest` by default. */
   readonly checkpoint?: string | undefined;
+  /** The workers that train the run together, of which this is the first; the others call `followRun`. */
+  readonly communicator?: Communicator | undefined;
   /** Told where training begins. */
   readonly onStart?: ((state: TrainingState) => void) | undefined;
   /** Told what a reader of the log has to know: where a run goes on, what was missing. */
@@ -78,6 +84,7 @@ class Session {
   readonly #model: Dlrm;
   readonly #trainedWith: TrainedWith;
   readonly #window = new MetricsWindow();
+  readonly #workers: WorkerGroup;
 
   constructor(options: TrainRunOptions) {
     this.#options = options;
@@ -86,19 +93,22 @@ class Session {
     this.#dataset = options.dataset;
     this.#model = options.model;
     this.#trainedWith = trainedWith(options.run.config, options.dataset);
+    this.#workers = new WorkerGroup(options.communicator);
   }
 
   async run(): Promise<TrainOutcome> {
     const { files } = this.#run;
-    const from = await this.#start();
+    await requireSameData(this.#dataset, this.#workers);
+    const from = await this.#workers.share(() => this.#start());
+    if (from.step > 0 || this.#run.from !== undefined) await this.#workers.shareModel(this.#model);
     const records = await JsonLinesWriter.open(files.metrics);
     try {
-      const { state, interrupted } = await this.#train(from, records);
+      const { state, interrupted, sentBytes } = await this.#train(from, records);
       if (interrupted) {
         this.#note(`interrupted at step ${state.step}; ${this.#goOn}`);
         return { interrupted: true };
       }
-      const final = await this.#finish(state);
+      const final = await this.#finish(state, sentBytes);
       await records.append(final);
       await writeJson(files.final, final);
       return { interrupted: false, final };
@@ -175,18 +185,9 @@ class Session {
 
   async #train(from: TrainingState, records: JsonLinesWriter): Promise<FitResult> {
     const { signal, onStep, onRecord, onStart } = this.#options;
-    const { batchSize, epochs, steps, learningRate, logEvery, evaluateEvery, patience, checkpointEvery } =
-      this.#run.config.training;
     onStart?.(from);
     const result = await fit(this.#model, this.#dataset, {
-      batchSize,
-      epochs,
-      steps,
-      learningRate,
-      logEvery,
-      evaluateEvery,
-      patience,
-      checkpointEvery,
+      ...trainingOptions(this.#run.config, this.#workers),
       from,
       window: this.#window,
       signal,
@@ -217,10 +218,14 @@ class Session {
   }
 
   /** Tests the weights that did best on validation rows, or the last ones where there are none. */
-  async #finish(state: TrainingState): Promise<FinalRecord> {
+  async #finish(state: TrainingState, sentBytes: SentBytes | undefined): Promise<FinalRecord> {
     const { config, files } = this.#run;
-    const step = await this.#loadBest(state);
-    const { metrics, probability, ...apart } = await evaluate(this.#model, this.#dataset, 'test');
+    const tested = await testedWeights(
+      { state, model: this.#model, dataset: this.#dataset, workers: this.#workers },
+      (best) => this.#restoreBest(best),
+    );
+    const { step, evaluation } = tested;
+    const { metrics, probability, ...apart } = evaluation;
     const { rows, report } = this.#dataset;
     return {
       type: 'final',
@@ -239,21 +244,25 @@ class Session {
       trainingSeconds: state.trainingSeconds,
       backend: this.#options.engine.backend.name,
       engine: engineSummary(this.#options.engine, this.#model),
+      workers: sentBytes && this.#workersSummary(sentBytes),
       seed: config.seed,
     };
   }
 
-  async #loadBest({ best, step }: TrainingState): Promise<number> {
-    if (!best || best.step === step) return step;
-    const { metrics } = await evaluate(this.#model, this.#dataset, 'validation');
-    if (metrics.logLoss! <= best.logLoss) return step;
-    const name = checkpointName(best.step);
+  #workersSummary(sentBytesPerStep: SentBytes): WorkersSummary {
+    const { size, description } = this.#workers.communicator!;
+    return { count: size, description, sentBytesPerStep };
+  }
+
+  /** @returns false where that checkpoint is gone */
+  async #restoreBest(step: number): Promise<boolean> {
+    const name = checkpointName(step);
     if (!(await hasCheckpoint(this.#run.files.folder, name))) {
       this.#note(`${name}, the best on validation rows, is no longer there: the last weights are tested`);
-      return step;
+      return false;
     }
     await this.#restore(name);
-    return best.step;
+    return true;
   }
 
   #restore(name: string, window?: MetricsWindow): Promise<TrainingState> {

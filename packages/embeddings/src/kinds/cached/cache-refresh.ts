@@ -4,7 +4,7 @@ import { error } from '../../error.ts';
 import type { Gather } from '../../lookup/gather.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import type { TableParameter } from '../../table/embedding-table.ts';
-import type { CacheStatistics, TableMaintenance } from '../../table/table-maintenance.ts';
+import type { CacheStatistics, SeenIds, TableMaintenance } from '../../table/table-maintenance.ts';
 import type { RowCache, Swap } from './row-cache.ts';
 import { writeBack, type CoreChange, type LearnedRows } from './write-back.ts';
 
@@ -14,12 +14,6 @@ interface Plan {
   readonly evicted: readonly Swap[];
   /** The promoted rows as the cores have them; then, where rows are evicted, the cached rows and the cores. */
   readonly sources: readonly (Block | DeviceBuffer)[];
-}
-
-/** The lookups of a batch: distinct ids, and how often each came. */
-export interface SeenIds {
-  readonly ids: Uint32Array;
-  readonly counts: Uint32Array;
 }
 
 /**
@@ -79,6 +73,12 @@ export class CacheRefresh implements TableMaintenance {
   /** A forward for training has looked these up. They count once the updates of its step are enqueued. */
   saw(seen: SeenIds): void {
     this.#seen = seen;
+  }
+
+  takeSeen(): SeenIds | undefined {
+    const seen = this.#seen;
+    this.#seen = undefined;
+    return seen;
   }
 
   afterStep(): void {

@@ -4,7 +4,7 @@ import { stateCols } from '@ttrec/backend/kernels';
 import { Workspace } from '../../lookup/workspace.ts';
 import { keepsLastStep, type OptimizerConfig } from '../../optimizer.ts';
 import { noneNegative, type HostTensor } from '../../state/host-tensor.ts';
-import type { TableContext, TableParameter } from '../../table/embedding-table.ts';
+import type { PagedParameter, TableContext, TableParameter } from '../../table/embedding-table.ts';
 import { stateNames } from '../../table/training-parameter.ts';
 import { IntegerMatrix, type IntegerMatrixSize } from './integer-matrix.ts';
 import { RoundingKeys } from './rounding.ts';
@@ -27,10 +27,10 @@ export interface IntegerParameterOptions extends Pick<IntegerMatrixSize, 'bits' 
  * A parameter that is trained in integers, without float numbers behind them. A lookup uploads the rows that it touches, with their
  * optimizer state; the engine updates those as it does any rows; afterwards they are read back and rounded at random.
  */
-export class IntegerParameter {
+export class IntegerParameter implements PagedParameter {
+  readonly name: string;
   readonly matrix: IntegerMatrix;
   readonly hostTensors: readonly HostTensor[];
-  readonly #name: string;
   readonly #options: IntegerParameterOptions;
   readonly #rule: OptimizerRule;
   readonly #workspace: Workspace;
@@ -44,7 +44,7 @@ export class IntegerParameter {
     const { path = '', optimizer, stream } = context;
     const [rows, ...rest] = options.shape as [number, ...number[]];
     const cols = product(rest);
-    this.#name = `${path}${name}`;
+    this.name = `${path}${name}`;
     this.#options = options;
     this.#rule = ruleOf(optimizer.rule, options.byRow);
     this.#workspace = new Workspace(context.backend, `${context.name}/${name}`);
@@ -52,9 +52,9 @@ export class IntegerParameter {
     this.#rounding[0] = stream.child(`${name}/rounding`).wordAt(0);
     this.#kept = keptOf({ ...optimizer, rule: this.#rule }, rows, cols);
     this.hostTensors = [
-      ...this.matrix.tensors(this.#name, options.shape),
-      ...this.#kept.map((kept) => keptTensor(kept, this.#name, { rows, cols })),
-      { name: `${this.#name}.rounding`, role: 'training', dtype: 'U32', shape: [2], data: this.#rounding },
+      ...this.matrix.tensors(this.name, options.shape),
+      ...this.#kept.map((kept) => keptTensor(kept, this.name, { rows, cols })),
+      { name: `${this.name}.rounding`, role: 'training', dtype: 'U32', shape: [2], data: this.#rounding },
     ];
   }
 
@@ -76,12 +76,21 @@ export class IntegerParameter {
     return block;
   }
 
+  get cols(): number {
+    return this.matrix.cols;
+  }
+
+  touch(rows: Uint32Array): TableParameter {
+    this.upload(rows, true);
+    return this.touched;
+  }
+
   /** The rows uploaded last, as a parameter of their own. */
   get touched(): TableParameter {
     const [weights, ...kept] = this.#touched!.blocks as [Block, ...Block[]];
     const buffers = Object.fromEntries(this.#kept.map(({ part }, k) => [part, kept[k]!.buffer]));
     return {
-      name: this.#name,
+      name: this.name,
       shape: this.#options.shape,
       weights: weights.buffer,
       rule: this.#rule,

@@ -1,0 +1,39 @@
+import type { Selection } from '@ttrec/backend';
+import type { Dataset } from '@ttrec/data';
+import type { Dlrm } from '@ttrec/dlrm';
+import type { WorkerGroup } from '@ttrec/training';
+import { buildRunModel, grownRun, type Run } from '@ttrec/training/run-folder';
+import { selectEngine } from '../engines.ts';
+import type { Output } from '../terminal/output.ts';
+import { openRunData } from './open-run-data.ts';
+
+export interface PreparedRun<R extends Run> {
+  /** With its tables grown, if it goes on from another on more data. */
+  readonly run: R;
+  readonly dataset: Dataset;
+  readonly engine: Selection;
+  readonly model: Dlrm;
+}
+
+/** Data, engine and model of a run. Who prepares it disposes of the engine. @param args.workers all of which prepare the same run */
+export async function prepareRun<R extends Run>(args: {
+  readonly run: R;
+  readonly output: Output;
+  readonly dataset?: Dataset | undefined;
+  readonly workers: WorkerGroup;
+}): Promise<PreparedRun<R>> {
+  const { output, workers } = args;
+  const dataset = args.dataset ?? (await openRunData(args.run, output));
+  const run = { ...args.run, ...(await grownRun(args.run, dataset)) };
+  const { backend, threads } = run.config;
+  // Engines differ in their last bits: all workers take that of the first.
+  const own = workers.isLeader ? await selectEngine(backend, threads) : undefined;
+  const name = await workers.share(() => own!.backend.name);
+  const engine = own ?? (await selectEngine(name, threads));
+  try {
+    return { run, dataset, engine, model: buildRunModel(engine.backend, run.config, dataset) };
+  } catch (thrown) {
+    await engine.backend.dispose();
+    throw thrown;
+  }
+}

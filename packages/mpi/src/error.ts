@@ -1,0 +1,3 @@
+import { errorsOf } from '@ttrec/core';
+
+export const error = errorsOf('mpi');

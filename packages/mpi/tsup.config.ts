@@ -1,0 +1,3 @@
+import { packageConfig } from '@ttrec/tsup-config';
+
+export default packageConfig({ index: 'src/index.ts' }, { platform: 'node' });

@@ -1,0 +1,63 @@
+import type { Dlrm } from '@ttrec/dlrm';
+import { stateReader } from '@ttrec/embeddings';
+import type { LoadableTensor } from '@ttrec/embeddings/kind';
+import type { Communicator, Message } from './communicator.ts';
+
+const arrays = {
+  I8: Int8Array,
+  U8: Uint8Array,
+  U32: Uint32Array,
+  F32: Float32Array,
+  F64: Float64Array,
+};
+
+/** Bytes of a tensor that are sent at a time. */
+const CHUNK = 2 ** 26;
+
+/** The workers that train a run: one leads, and decides what depends on anything but the config and the data. */
+export class WorkerGroup {
+  readonly communicator: Communicator | undefined;
+
+  /** @param communicator undefined for a worker alone */
+  constructor(communicator?: Communicator) {
+    this.communicator = communicator;
+  }
+
+  get isLeader(): boolean {
+    return (this.communicator?.rank ?? 0) === 0;
+  }
+
+  /** What the leader makes, which is sent to all as JSON. */
+  async share<Value>(make: () => Value | Promise<Value>): Promise<Value> {
+    if (!this.communicator) return make();
+    if (!this.isLeader) return this.receive();
+    const text = JSON.stringify(await make());
+    await this.communicator.allgatherv(new TextEncoder().encode(text));
+    return JSON.parse(text) as Value;
+  }
+
+  /** What the leader shares, for a worker that follows it. */
+  async receive<Value>(): Promise<Value> {
+    const [text] = await this.communicator!.allgatherv(new Uint8Array(0));
+    return JSON.parse(new TextDecoder().decode(text)) as Value;
+  }
+
+  /** Gives all workers the state of the leader's model. */
+  async shareModel(model: Dlrm): Promise<void> {
+    if (!this.communicator) return;
+    const received: LoadableTensor[] = [];
+    for (const { name, dtype, shape, data } of model.state()) {
+      const length = shape.reduce((product, extent) => product * extent, 1);
+      const values = this.isLeader ? await data() : new arrays[dtype](length);
+      await this.#broadcast(values);
+      received.push({ name, dtype, shape, data: values });
+    }
+    if (!this.isLeader) await model.loadState(stateReader(received, 'the state of worker 0'));
+  }
+
+  async #broadcast({ buffer, byteOffset, byteLength }: ArrayBufferView): Promise<void> {
+    const bytes: Message = new Uint8Array(buffer, byteOffset, byteLength);
+    for (let start = 0; start < byteLength; start += CHUNK)
+      await this.communicator!.broadcast(bytes.subarray(start, start + CHUNK));
+  }
+}

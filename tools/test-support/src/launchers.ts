@@ -1,0 +1,63 @@
+import { spawn, spawnSync } from 'node:child_process';
+
+/** A program to run. */
+export interface Started {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A program that starts several processes, which an MPI library connects. */
+export interface MpiLauncher {
+  readonly name: string;
+  readonly family: 'Open MPI' | 'MPICH';
+  readonly isInstalled: boolean;
+  /** How it starts `processes` of Node on sources, with these arguments. */
+  readonly start: (processes: number, args: readonly string[]) => Started;
+}
+
+/** Root may start processes of Open MPI only by its own flag. More of them than cores take turns. */
+const OPEN_MPI_FLAGS = ['--allow-run-as-root', '--oversubscribe', '--mca', 'btl_tcp_if_include', 'lo'];
+
+/** Debian has both side by side. Without them, `.ci/run` installs them, and tests are skipped. */
+export const launchers: readonly MpiLauncher[] = [
+  launcher('mpirun.openmpi', 'Open MPI', OPEN_MPI_FLAGS),
+  launcher('mpirun.mpich', 'MPICH', ['-iface', 'lo']),
+];
+
+const missing = launchers.filter(({ isInstalled }) => !isInstalled);
+if (missing.length > 0)
+  console.warn(`not installed, not tested: ${missing.map(({ name }) => name).join(', ')}`);
+
+function launcher(name: string, family: MpiLauncher['family'], flags: readonly string[]): MpiLauncher {
+  return {
+    name,
+    family,
+    isInstalled: spawnSync(name, ['--version']).status === 0,
+    start: (processes, args) => ({
+      command: name,
+      args: [...flags, '-np', String(processes), process.execPath, '--conditions=@ttrec/source', ...args],
+    }),
+  };
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. */
+export function run({ command, args, environment }: Started): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
