@@ -74,12 +74,18 @@ export function announceEvaluation(
 
 /** The outcome of a run in a few lines. */
 export function announceResult(output: Output, final: FinalRecord, files: RunFiles): void {
-  const { test, tables } = final;
+  const { test, tables, workers } = final;
   const { step, ranking, bestPossible, ...metrics } = test;
   announceEvaluation(output, { metrics, ranking, split: 'test', step, bestPossible });
   output.result(
     `tables   ${formatBytes(tables.bytes)}, ${formatCompression(tables.compression)} smaller than dense;` +
       ` ${formatCount(Math.round(final.samplesPerSecond))} samples/s on ${final.backend}`,
   );
+  if (workers) {
+    const sent = Object.entries(workers.sentBytesPerStep);
+    const total = sent.reduce((sum, [, bytes]) => sum + bytes, 0);
+    const parts = sent.map(([kind, bytes]) => `${kind} ${formatBytes(bytes)}`).join(', ');
+    output.result(`workers  ${workers.count}, each sends ${formatBytes(total)} a step: ${parts}`);
+  }
   output.result(`report   ${formatPath(files.report)}`);
 }
