@@ -95,11 +95,12 @@ test('a prediction prepares no backward', async () => {
   );
 });
 
-test('steady training allocates nothing, and dispose leaves nothing', async () => {
+test('steady training and prediction allocate nothing, and dispose leaves nothing', async () => {
   const backend = recordingBackend(createCpuBackend());
   const model = new Dlrm({ backend, ...config });
   const batch = sampleBatch(config, 8);
   await model.trainStep(batch, { learningRate: 0.1 });
+  await model.predict(batch);
   backend.reset();
   await model.trainStep(batch, { learningRate: 0.1 });
   await model.predict(batch);

@@ -6,6 +6,7 @@ import { kindsWith } from './kinds.ts';
 import { checkBlock, type BlockRule } from './lookup/check-block.ts';
 import { CheckedBags } from './lookup/checked-bags.ts';
 import { RowBroadcast } from './lookup/row-broadcast.ts';
+import { StoredLookups, type StoredLookup } from './lookup/stored-lookups.ts';
 import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
 import type { StepSettings } from './optimizer-step.ts';
 import { priceTables, tableDemands, type PricedTable, type TableSpec } from './price-tables.ts';
@@ -67,6 +68,7 @@ export class EmbeddingBagCollection {
   readonly #optimizer: OptimizerConfig;
   readonly #members: readonly Member[];
   readonly #broadcast: RowBroadcast;
+  readonly #stored: StoredLookups;
 
   /** @throws `embeddings/bad-collection`, `embeddings/too-large`, and what `cost` throws, before anything is allocated */
   constructor(options: EmbeddingBagCollectionOptions) {
@@ -79,6 +81,7 @@ export class EmbeddingBagCollection {
     const priced = priceTables(tables, embeddingDim, optimizer);
     requireRoom(backend, tableDemands(priced));
     this.#members = makeAll(priced, (table) => this.#member(table, { ...options, seed }), disposeMember);
+    this.#stored = new StoredLookups(backend, options.label ?? 'table');
     this.#broadcast = new RowBroadcast(backend, `${options.label ?? 'table'}/shared features`);
     this.#checkStateNames();
   }
@@ -187,12 +190,18 @@ export class EmbeddingBagCollection {
       firstColumn,
     });
     if (checked.training) for (const { maintenance } of this.#members) maintenance.requireSettled();
+    const stored: StoredLookup[] = [];
     for (const { pooled, features } of this.#members) {
-      const own = features.filter((f) => !checked.shared.includes(f));
+      const isWhole = checked.shared.length === 0;
+      const own = isWhole ? features : features.filter((f) => !checked.shared.includes(f));
       if (own.length === 0) continue;
       const bags = own.map((f) => checked.bags[f]!);
-      pooled.forward(bags, { block: out, columns: this.#columns(own, firstColumn) }, checked.training);
+      const into = { block: out, columns: this.#columns(own, firstColumn) };
+      const lookup = checked.training ? undefined : pooled.stored(bags, into);
+      if (lookup === undefined) pooled.forward(bags, into, checked.training);
+      else stored.push(lookup);
     }
+    this.#stored.run(stored);
     if (checked.shared.length > 0) this.#forwardShared(checked, out, firstColumn);
   }
 
@@ -284,6 +293,7 @@ export class EmbeddingBagCollection {
   /** Frees the buffers of every table; so does `using collection = …`. */
   dispose(): void {
     this.#broadcast.dispose();
+    this.#stored.dispose();
     for (const member of this.#members) disposeMember(member);
   }
 

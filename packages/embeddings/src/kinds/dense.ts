@@ -9,6 +9,7 @@ import type {
   Lookup,
   PoolBackward,
   SparseGradient,
+  StoredRows,
   TableContext,
   TableParameter,
 } from '../table/embedding-table.ts';
@@ -64,6 +65,10 @@ class DenseTable implements EmbeddingTable {
     initialise(context, parameter.weights);
     this.parameters = [parameter];
     this.#workspace = new Workspace(context.backend, context.name);
+  }
+
+  storedRows(positions: Uint32Array): StoredRows {
+    return { rows: wholeBlock(this.parameters[0].weights), positions };
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {

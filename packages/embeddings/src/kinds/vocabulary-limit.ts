@@ -2,7 +2,13 @@ import { error } from '../error.ts';
 import { leastSquaresRows } from '../rows/fit-least-squares.ts';
 import type { RowSource } from '../rows/row-source.ts';
 import { anyTable } from '../table/config-schema.ts';
-import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../table/embedding-table.ts';
+import type {
+  EmbeddingTable,
+  FitOptions,
+  Lookup,
+  StoredRows,
+  TableContext,
+} from '../table/embedding-table.ts';
 import { largestConfig } from '../table/largest-config.ts';
 import type { TableConfig } from '../table/table-config.ts';
 import { defineKind, type TableChild } from '../table/table-kind.ts';
@@ -66,10 +72,15 @@ class LimitedTable extends WrappingTable {
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
-    return this.#inner.lookup(
-      ids.map((id) => Math.min(id, this.#last)),
-      training,
-    );
+    return this.#inner.lookup(this.#limited(ids), training);
+  }
+
+  storedRows(ids: Uint32Array): StoredRows | undefined {
+    return this.#inner.storedRows?.(this.#limited(ids));
+  }
+
+  #limited(ids: Uint32Array): Uint32Array {
+    return ids.map((id) => Math.min(id, this.#last));
   }
 
   /** The shared row becomes the weighted mean of its rows. */

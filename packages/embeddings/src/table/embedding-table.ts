@@ -69,6 +69,14 @@ export interface Lookup {
   gradients(pool: PoolBackward): SparseGradient[];
 }
 
+/** Rows that lie in a matrix as they are. */
+export interface StoredRows {
+  /** [R, D]. */
+  readonly rows: Block;
+  /** [L]: for each id, its row in `rows`; valid until the table is asked again. */
+  readonly positions: Uint32Array;
+}
+
 /** The TT-matrix whose rows a table has. */
 export interface TableTT {
   readonly shape: TTShape;
@@ -107,6 +115,11 @@ export interface EmbeddingTable extends TableSize {
   readonly inferenceOnly?: boolean;
   /** Enqueues what computes the rows of `ids` [L], each below numEmbeddings. `training` prepares for `gradients`. */
   lookup(ids: Uint32Array, training: boolean): Lookup;
+  /**
+   * Where the rows of `ids` [L] are stored, for kinds that compute nothing: inference uploads such positions of all tables in one
+   * write, and needs no `lookup`. Undefined where a table inside computes its rows.
+   */
+  storedRows?(ids: Uint32Array): StoredRows | undefined;
   /**
    * Overwrites the parameters so that the rows come near those of `source`, weighted by `source.weights` where rows have
    * to share. The size was checked, and optimizer state is the caller's. A kind that sends ids on fits what it wraps.

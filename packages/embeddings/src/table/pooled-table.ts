@@ -2,6 +2,7 @@ import type { Backend, Block, Pooling, Range } from '@ttrec/backend';
 import type { BagIndex } from '@ttrec/backend/kernels';
 import { error } from '../error.ts';
 import type { Bags } from '../lookup/bags.ts';
+import type { StoredLookup } from '../lookup/stored-lookups.ts';
 import { Workspace } from '../lookup/workspace.ts';
 import { countsSteps, type OptimizerConfig } from '../optimizer.ts';
 import type { StateOwner } from '../state/load-state.ts';
@@ -53,6 +54,17 @@ export class PooledTable {
   /** B of the last forward. */
   get rows(): number {
     return this.#batchSize;
+  }
+
+  /** A forward for inference as a lookup of stored rows, to be run with those of other tables; undefined where rows are computed. */
+  stored(bags: readonly Bags[], { block, columns }: FeatureColumns): StoredLookup | undefined {
+    if (this.table.storedRows === undefined) return undefined;
+    const joined = joinBags(bags);
+    const stored = this.table.storedRows(joined.indices);
+    if (stored === undefined) return undefined;
+    this.forget();
+    this.#batchSize = block.rows;
+    return { ...stored, bags: joined, pooling: this.#pooling, out: block, columns };
   }
 
   /** @param bags one entry a feature, checked, each of B bags */

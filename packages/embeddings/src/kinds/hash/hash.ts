@@ -3,7 +3,13 @@ import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather } from '../../lookup/gather.ts';
 import { leastSquaresRows } from '../../rows/fit-least-squares.ts';
 import type { RowSource } from '../../rows/row-source.ts';
-import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
+import type {
+  EmbeddingTable,
+  FitOptions,
+  Lookup,
+  StoredRows,
+  TableContext,
+} from '../../table/embedding-table.ts';
 import { sumOfCosts } from '../../table/sum-of-costs.ts';
 import { defineKind, type TableChild, type TableCost } from '../../table/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
@@ -81,10 +87,18 @@ class HashTable extends WrappingTable {
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
+    return this.#inner.lookup(this.#bucketsOf(ids), training);
+  }
+
+  storedRows(ids: Uint32Array): StoredRows | undefined {
+    return this.#inner.storedRows?.(this.#bucketsOf(ids));
+  }
+
+  #bucketsOf(ids: Uint32Array): Uint32Array {
     if (this.#buckets.length < ids.length) this.#buckets = new Uint32Array(ids.length);
     const buckets = this.#buckets.subarray(0, ids.length);
     for (let i = 0; i < ids.length; i++) buckets[i] = this.#probe.bucket(ids[i]!);
-    return this.#inner.lookup(buckets, training);
+    return buckets;
   }
 
   /** A bucket becomes the weighted mean of its rows, zeros without any, and counts for as much as they do together. */
