@@ -5,6 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /** What is used of the compiler. Its own declarations change the global types of whoever imports them. */
@@ -27,14 +28,27 @@ const builds = { strict: 'simd', relaxed: 'simd,relaxed-simd' };
 export async function generatedModules(): Promise<Record<string, string>> {
   const modules: Record<string, string> = {};
   for (const [name, features] of Object.entries(builds)) {
-    const base64 = Buffer.from(await compile(features)).toString('base64');
+    const base64 = Buffer.from(await compile('index.ts', features)).toString('base64');
     modules[`src/generated/${name}.ts`] =
       `/** Compiled from assembly/ by compile.ts: --enable ${features}. */\n` +
       `export const ${name} =\n  '${base64}';\n`;
   }
+  modules['src/generated/scoring.ts'] = await packedForScoring();
   modules['src/generated/worker.ts'] =
     `/** Bundled from src/worker.ts by compile.ts. */\nexport const worker =\n  ${await bundledWorker()};\n`;
   return modules;
+}
+
+/** Both builds of the kernels for scoring alone, strict first, deflated together. */
+async function packedForScoring(): Promise<string> {
+  const [strict, relaxed] = await Promise.all(
+    [builds.strict, builds.relaxed].map((features) => compile('scoring.ts', features)),
+  );
+  const packed = deflateRawSync(Buffer.concat([strict!, relaxed!]), { level: 9 }).toString('base64');
+  return (
+    `/** Compiled from assembly/scoring.ts by compile.ts: strict, then relaxed, deflated. */\n` +
+    `export const STRICT_BYTES = ${strict!.length};\nexport const scoring =\n  '${packed}';\n`
+  );
 }
 
 /** A classic script in strict mode, as a literal. */
@@ -53,10 +67,10 @@ async function bundledWorker(): Promise<string> {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
 }
 
-async function compile(features: string): Promise<Uint8Array> {
+async function compile(entry: string, features: string): Promise<Uint8Array> {
   let bytes: Uint8Array | undefined;
   const options = [
-    'index.ts',
+    entry,
     ...['--baseDir', join(folder, 'assembly'), '--outFile', 'kernels.wasm'],
     ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--noExportMemory'],
     ...['--enable', features],

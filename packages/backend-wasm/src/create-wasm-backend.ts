@@ -1,13 +1,16 @@
-import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core';
 import type { Backend, BackendFactory } from '@ttrec/backend';
-import { boundKernels, defineBackend, type Driver, type MemoryOf } from '@ttrec/backend/driver';
-import { Engine, linearImplementations } from '@ttrec/backend-linear';
+import { defineBackend } from '@ttrec/backend/driver';
+import { linearImplementations } from '@ttrec/backend-linear';
 import { error } from './error.ts';
-import { hasWebAssembly, supports, type Build } from './module/kernel-module.ts';
-import { GrowingMemory, PAGE } from './memory/growing-memory.ts';
-import { ADDRESS_SPACE, defaultLimit, RESERVED } from './memory/memory-limit.ts';
-import { startMachine, type Machine, type MachineOptions } from './start-machine.ts';
+import { allKernels } from './module/builds.ts';
+import { bestBuild, checkedBuild, engines, simdChoices, whyNone } from './module/choose-build.ts';
+import type { Build } from './module/kernel-module.ts';
+import { GrowingMemory } from './memory/growing-memory.ts';
+import { checkedLimit, defaultLimit, maximumOf } from './memory/memory-limit.ts';
+import { startMachine, type MachineOptions } from './start-machine.ts';
 import { MOST_THREADS } from './threads/environment.ts';
+import { driverOf } from './wasm-driver.ts';
 
 export interface WasmBackendOptions {
   /**
@@ -27,18 +30,11 @@ export interface WasmBackendOptions {
   readonly workerUrl?: string;
 }
 
-const simdChoices = ['auto', 'strict', 'relaxed'] as const;
-
 const optionRules: OptionRules<WasmBackendOptions> = {
   simd: simdChoices,
   maxTotalBytes: 'any',
   threads: 'any',
   workerUrl: 'string',
-};
-
-const engines: Readonly<Record<Build, string>> = {
-  strict: 'WebAssembly SIMD, strict',
-  relaxed: 'WebAssembly SIMD, relaxed (fused multiply-add)',
 };
 
 /**
@@ -59,9 +55,9 @@ export async function createForced(
 ): Promise<Backend> {
   checkOptions(error, 'createWasmBackend', options, optionRules);
   const maxTotalBytes = checkedLimit(options.maxTotalBytes ?? defaultLimit());
-  const build = checkedBuild(options.simd ?? 'auto');
+  const build = checkedBuild(allKernels, options.simd ?? 'auto');
   const threads = checkedThreads(options.threads ?? 1);
-  const maximum = Math.min(Math.ceil((maxTotalBytes + RESERVED) / PAGE) * PAGE, ADDRESS_SPACE);
+  const maximum = maximumOf(maxTotalBytes);
   const machine = await startMachine({ build, maximum, threads, workerUrl: options.workerUrl, forced });
   const memory = new GrowingMemory(machine.memory, machine.kernels.heapBase(), maximum);
   return defineBackend<number>((addressOf) => {
@@ -72,6 +68,7 @@ export async function createForced(
       engine: engines[build],
       maxTotalBytes,
       leastChunk: forced.leastChunk,
+      implementations: linearImplementations,
     });
   });
 }
@@ -86,78 +83,13 @@ export function createWasmBackendFactory(options: WasmBackendOptions = {}): Back
     name: 'wasm',
     priority: 10,
     async availability() {
-      const build = bestBuild();
+      const build = bestBuild(allKernels);
       return build === undefined
         ? { available: false, reason: whyNone() }
         : { available: true, engine: engines[build] };
     },
     create: () => createWasmBackend(options),
   };
-}
-
-function driverOf(parts: {
-  readonly machine: Machine;
-  readonly memory: GrowingMemory;
-  readonly addressOf: MemoryOf<number>;
-  readonly engine: string;
-  readonly maxTotalBytes: number;
-  readonly leastChunk: number | undefined;
-}): Driver<number> {
-  const { machine, memory, addressOf, engine, maxTotalBytes, leastChunk } = parts;
-  const { executor, kernels, threadsReason } = machine;
-  const access = new Engine({ sizes: kernels, memory, runner: executor, addressOf, leastChunk });
-  return {
-    name: 'wasm',
-    capabilities: {
-      engine,
-      threads: executor.threads,
-      ...(threadsReason === undefined ? {} : { threadsReason }),
-      maxBufferBytes: maxTotalBytes,
-      maxTotalBytes,
-      maxExtent: 2 ** 30,
-    },
-    reserve: (bytes) => memory.reserve(bytes),
-    allocate({ rows, cols }) {
-      const { address, used } = memory.allocate(4 * rows * cols);
-      if (used > 0) executor.zero(address, used);
-      return address;
-    },
-    free: (address) => memory.free(address),
-    write: (address, data, start) => executor.write(address + 4 * start, data),
-    read: (address, start, length) => executor.read(address + 4 * start, length),
-    ...(executor.readSync && {
-      readSync: (address, start, length) => executor.readSync!(address + 4 * start, length),
-      allFinite: (address, start, length) => kernels.allFinite(address + 4 * start, length) === 1,
-    }),
-    sync: () => executor.sync(),
-    dispose: () => executor.dispose(),
-    kernels: boundKernels(access, linearImplementations),
-  };
-}
-
-function bestBuild(): Build | undefined {
-  return (['relaxed', 'strict'] as const).find(supports);
-}
-
-function whyNone(): string {
-  return hasWebAssembly() ? 'this engine’s WebAssembly has no SIMD' : 'there is no WebAssembly here';
-}
-
-/** The build that is asked for, if it runs here. */
-export function checkedBuild(simd: 'auto' | Build): Build {
-  checkChoice(error, 'bad-option', 'simd', simd, simdChoices);
-  const build = simd === 'auto' ? bestBuild() : simd;
-  if (build !== undefined && supports(build)) return build;
-  const hint = supports('strict') ? 'Choose "auto" or "strict".' : `Use another backend: ${whyNone()}.`;
-  throw error('unavailable', { subject: 'simd', rule: 'must be what this engine runs', got: simd, hint });
-}
-
-function checkedLimit(maxTotalBytes: number): number {
-  if (Number.isSafeInteger(maxTotalBytes) && maxTotalBytes >= 1) {
-    return Math.min(maxTotalBytes, ADDRESS_SPACE - RESERVED);
-  }
-  const rule = 'must be a positive integer of bytes';
-  throw error('bad-option', { subject: 'maxTotalBytes', rule, got: maxTotalBytes });
 }
 
 function checkedThreads(threads: number | 'auto'): number | 'auto' {

@@ -1,12 +1,13 @@
 import { checkHostMatmul, type HostMatmul, type HostMatmulArgs } from '@ttrec/backend-linear';
 import { checkOptions } from '@ttrec/core';
-import { checkedBuild } from './create-wasm-backend.ts';
 import { error } from './error.ts';
-import { compiledModule, instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
+import { allKernels, compiledModule } from './module/builds.ts';
+import { checkedBuild } from './module/choose-build.ts';
+import { instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
+import { createMemory } from './memory/create-memory.ts';
 import { GrowingMemory } from './memory/growing-memory.ts';
 import { ADDRESS_SPACE } from './memory/memory-limit.ts';
 import { MemoryViews } from './memory/memory-views.ts';
-import { createMemory } from './start-machine.ts';
 
 /** Numbers of one operand, or of the result, that are copied into WebAssembly memory at a time: 16 MiB. */
 const MOST = 2 ** 22;
@@ -38,7 +39,7 @@ export async function createWasmMatmul(
   options: { readonly simd?: 'auto' | Build } = {},
 ): Promise<HostMatmul> {
   checkOptions(error, 'createWasmMatmul', options, { simd: ['auto', 'strict', 'relaxed'] });
-  const build = checkedBuild(options.simd ?? 'auto');
+  const build = checkedBuild(allKernels, options.simd ?? 'auto');
   const memory = createMemory(ADDRESS_SPACE);
   const kernels = await instantiate(await compiledModule(build, false), memory);
   const linear = new GrowingMemory(memory, kernels.heapBase(), ADDRESS_SPACE);

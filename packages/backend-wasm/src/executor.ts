@@ -17,9 +17,9 @@ export interface Executor extends KernelRunner {
   dispose(): Promise<void>;
 }
 
-/** Everything happens when it is asked for: the calling thread computes, with the rest of its team. */
+/** Everything happens when it is asked for: the calling thread computes, with the rest of its team if it has one. */
 export function executeHere(
-  team: Team,
+  team: Pick<Team, 'threads' | 'run'>,
   views: MemoryViews,
   endTeam: () => Promise<void> = async () => undefined,
 ): Executor {

@@ -1,8 +1,9 @@
 import { LEAST_PART } from '@ttrec/backend-linear';
 import { error } from './error.ts';
 import { executeHere, type Executor } from './executor.ts';
-import { compiledModule, instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
-import { PAGE } from './memory/growing-memory.ts';
+import { compiledModule } from './module/builds.ts';
+import { instantiate, type Build, type KernelExports } from './module/kernel-module.ts';
+import { createMemory } from './memory/create-memory.ts';
 import { MemoryViews } from './memory/memory-views.ts';
 import { mayWait, MOST_THREADS, processors, whyNoThreads } from './threads/environment.ts';
 import { startTeam } from './threads/start-team.ts';
@@ -69,19 +70,4 @@ async function startTogether(
   const manner = { leastPart: LEAST_PART, mayWait: mayWait(), ...forced };
   const executor = await startTeam({ threads, kernels, module, memory, workerUrl, ...manner });
   return { memory, kernels, executor };
-}
-
-/** A WebAssembly memory that may grow to `maximum` bytes. */
-export function createMemory(maximum: number, shared = false): WebAssembly.Memory {
-  const Memory = WebAssembly.Memory;
-  try {
-    return new Memory({ initial: 1, maximum: maximum / PAGE, ...(shared && { shared }) });
-  } catch (cause) {
-    throw error('unavailable', {
-      subject: 'memory',
-      rule: `must be an address range of ${maximum} bytes`,
-      hint: 'Choose a smaller maxTotalBytes.',
-      cause,
-    });
-  }
 }

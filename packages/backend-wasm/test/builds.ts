@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
-import { supports } from '../src/module/kernel-module.ts';
+import { supports } from '../src/module/builds.ts';
 
 const simds = ['strict', 'relaxed'] as const;
 

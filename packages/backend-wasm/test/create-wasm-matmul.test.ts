@@ -1,7 +1,7 @@
 import { RandomStream, fillNormal } from '@ttrec/core';
 import { createWasmMatmul, type HostMatmulArgs } from '@ttrec/backend-wasm';
 import { describe, expect, test } from 'vitest';
-import { supports } from '../src/module/kernel-module.ts';
+import { supports } from '../src/module/builds.ts';
 
 const drawn = new Float32Array(5_000_000);
 fillNormal(drawn, new RandomStream(1, 'operands'));

@@ -1,3 +1,5 @@
 /** For authors of engines. */
-export { defineBackend, type Driver, type MemoryOf } from './driver/define-backend.ts';
+export type { Driver, MemoryOf } from './driver/backend-of.ts';
+export { defineBackend } from './driver/define-backend.ts';
+export { defineUncheckedBackend } from './driver/define-unchecked-backend.ts';
 export { boundKernels, makeKernels, type KernelsOver } from './driver/make-kernels.ts';

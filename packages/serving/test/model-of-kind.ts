@@ -3,7 +3,7 @@ import { openDataset, type Dataset, type RawRow } from '@ttrec/data';
 import { Dlrm } from '@ttrec/dlrm';
 import { stateReader, type TableConfig } from '@ttrec/embeddings';
 import { integers, trained } from '@ttrec/test-support';
-import { encodeModel, fit, modelConfig, type EncodeModelOptions } from '@ttrec/training';
+import { encodeModel, fit, modelConfig, type EncodeModelOptions, type ModelOptions } from '@ttrec/training';
 import { clickRows, dataConfig } from './trained-run.ts';
 
 /** Every kind of table, by name. */
@@ -31,13 +31,14 @@ async function openClicks(): Promise<Dataset> {
 export async function modelOfKind(
   backend: Backend,
   item: TableConfig,
+  options: ModelOptions = {},
 ): Promise<{ readonly model: Dlrm; readonly data: Dataset }> {
   const data = await openClicks();
   const made = (config: TableConfig) => {
     const tables = { default: { kind: 'dense' }, byName: { item: config } } as const;
     return new Dlrm({
       backend,
-      ...modelConfig(data, { embeddingDim: 4, bottomMlp: [6], topMlp: [8], tables }),
+      ...modelConfig(data, { embeddingDim: 4, bottomMlp: [6], topMlp: [8], ...options, tables }),
     });
   };
   const isInteger = Object.values<TableConfig>(integers).includes(item);

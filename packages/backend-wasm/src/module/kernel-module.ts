@@ -1,9 +1,5 @@
 import { error } from '../error.ts';
-import { bytesOf } from './bytes-of.ts';
-import { relaxed } from '../generated/relaxed.ts';
-import { strict } from '../generated/strict.ts';
 import type { WasmKernels } from './wasm-kernels.ts';
-import { withSharedMemory } from './shared-import.ts';
 
 /** The two builds of the kernels: they differ in whether a multiply-add is rounded twice or once. */
 export type Build = 'strict' | 'relaxed';
@@ -22,7 +18,9 @@ type NumberFunction =
   | 'byNodeSums'
   | 'dotInteractionWorkspace';
 
-const sources: Readonly<Record<Build, string>> = { strict, relaxed };
+/** The bytes of each build. */
+export type Sources = Readonly<Record<Build, () => Uint8Array<ArrayBuffer>>>;
+
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 /** False where an engine has none, or a page's policy took it away. */
@@ -31,18 +29,19 @@ export function hasWebAssembly(): boolean {
   return WebAssembly !== undefined;
 }
 
-/** Whether this engine runs a build. */
-export function supports(build: Build): boolean {
-  return hasWebAssembly() && WebAssembly.validate(bytesOf(sources[build]));
+/** Whether this engine runs a module. */
+export function isValid(source: () => Uint8Array<ArrayBuffer>): boolean {
+  return hasWebAssembly() && WebAssembly.validate(source());
 }
 
-/** The kernels for a shared memory, or for one of a single thread; compiled once a process. */
-export function compiledModule(build: Build, shared: boolean): Promise<WebAssembly.Module> {
-  const key = `${build} ${shared ? 'shared' : ''}`;
+/** A module, compiled once a process. @param key differs between modules */
+export function compiledOnce(
+  key: string,
+  source: () => Uint8Array<ArrayBuffer>,
+): Promise<WebAssembly.Module> {
   let module = compiled.get(key);
   if (module === undefined) {
-    const bytes = bytesOf(sources[build]);
-    module = WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes).catch((cause: unknown) => {
+    module = WebAssembly.compile(source()).catch((cause: unknown) => {
       compiled.delete(key);
       throw notCompiled(cause);
     });

@@ -1,4 +1,4 @@
-import { createWasmBackend, type WasmBackendOptions } from '@ttrec/backend-wasm';
+import { createScoringBackend, type ScoringBackendOptions } from '@ttrec/backend-wasm/scoring';
 import { checkOptions } from '@ttrec/core';
 import type { TableKind } from '@ttrec/embeddings';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
@@ -15,7 +15,7 @@ export type WebRankerSource = string | URL | ModelBytes;
 
 export interface WebRankerOptions extends FetchOptions {
   /** The build of the engine, `auto` by default: see `createWasmBackend`. `strict` gives the same bits on every machine. */
-  readonly simd?: WasmBackendOptions['simd'];
+  readonly simd?: ScoringBackendOptions['simd'];
   /** Kinds of your own that the tables are of. */
   readonly kinds?: readonly TableKind[] | undefined;
 }
@@ -39,7 +39,7 @@ export async function openRanker(source: WebRankerSource, options: WebRankerOpti
   const opening = openFile(source, options);
   // The engine starts while the file arrives; where it does not, its error comes first.
   opening.catch(() => undefined);
-  const backend = await createWasmBackend({ simd });
+  const backend = await createScoringBackend({ simd });
   try {
     const file = await opening;
     const stored = await decodeStoredModel(file, { backend, kinds, training: false });

@@ -6,7 +6,6 @@ import { columnRange, rowRange, type RowSource } from '../../rows/row-source.ts'
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import type { Combination, CompositionalConfig } from './compositional-config.ts';
-import { fitProducts } from './fit-products.ts';
 import { partsOf, type Part } from './parts.ts';
 
 /** Each distinct id of a batch has its rows combined once. */
@@ -59,8 +58,10 @@ export class CompositionalTable extends WrappingTable {
   async #fitted(source: RowSource): Promise<RowSource[]> {
     const parts = this.#parts.map(({ size, place }) => ({ rows: size.numEmbeddings, place }));
     switch (this.#combination) {
-      case 'product':
+      case 'product': {
+        const { fitProducts } = await import('./fit-products.ts');
         return fitProducts(source, parts);
+      }
       case 'sum': {
         const all = await leastSquaresRows(source, sumOf(this.#parts));
         return this.#parts.map((part, t) => {

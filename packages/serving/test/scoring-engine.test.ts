@@ -1,0 +1,61 @@
+import { createWasmBackend } from '@ttrec/backend-wasm';
+import { createScoringBackend } from '@ttrec/backend-wasm/scoring';
+import type { RawRow } from '@ttrec/data';
+import type { ModelOptions } from '@ttrec/training';
+import { describe, expect, test } from 'vitest';
+import { openRanker } from '@ttrec/serving';
+import { fileOf, kinds, modelOfKind, rows } from './model-of-kind.ts';
+
+const dense = kinds['dense']!;
+const cases: [string, Parameters<typeof modelOfKind>[1], ModelOptions][] = [
+  ...Object.entries(kinds).map(([name, config]) => [name, config, {}] as (typeof cases)[number]),
+  ['factorisation machine', dense, { interaction: { kind: 'fm' } }],
+  ['cross network', dense, { interaction: { kind: 'dcn', layers: 2, rank: 3 } }],
+  ['side by side', dense, { interaction: { kind: 'cat' } }],
+  ['wide', dense, { wide: true }],
+  ['means, without a bottom MLP of several layers', dense, { pooling: 'mean', bottomMlp: [] }],
+];
+
+function candidateOf({ item, tags, age, price }: RawRow): RawRow {
+  return { item: item!, tags: tags!, age: age!, price: price! };
+}
+
+describe.each(cases)('%s', (_, config, options) => {
+  test('the engine for scoring gives the bits of the whole engine', async () => {
+    await using backend = await createWasmBackend();
+    const { model, data } = await modelOfKind(backend, config, options);
+    const bytes = await fileOf(model, { data });
+    model.dispose();
+    for (const simd of ['strict', 'relaxed'] as const) {
+      const [whole, scoring] = await Promise.all(
+        [await createWasmBackend({ simd }), await createScoringBackend({ simd })].map((engine) =>
+          openRanker(bytes, { backend: engine, ownsBackend: true }),
+        ),
+      );
+      const [expected, found] = [await whole!.score(rows), await scoring!.score(rows)];
+      expect(found).toEqual(expected);
+      const [context, candidates] = [{ user: rows[0]!['user']! }, rows.map(candidateOf)];
+      expect(await scoring!.rank(context, candidates)).toEqual(await whole!.rank(context, candidates));
+      expect(new Set(found.logits).size).toBeGreaterThan(150);
+      for (const ranker of [whole!, scoring!]) await ranker.dispose();
+    }
+  });
+});
+
+test('training on it is refused, with the kernel that it lacks', async () => {
+  await using backend = await createScoringBackend();
+  await expect(modelOfKind(backend, dense)).rejects.toMatchObject({
+    code: 'backend-wasm/scoring-only',
+    message: expect.stringMatching(
+      /kernel "\w+": must not be needed by an engine that only scores\. Train on createWasmBackend/,
+    ) as string,
+  });
+});
+
+test.each([
+  [{ simd: 'fast' }, 'backend-wasm/bad-option'],
+  [{ threads: 2 }, 'backend-wasm/unknown-option'],
+  [{ maxTotalBytes: 0 }, 'backend-wasm/bad-option'],
+])('refuses %j', async (options, code) => {
+  await expect(createScoringBackend(options as never)).rejects.toMatchObject({ code });
+});
