@@ -73,7 +73,10 @@ export class Ranker {
     return this.#call(async () => this.#scores(this.encoder.encodeColumns(columns)));
   }
 
-  /** Scores rows that are ids and numbers already, by `schema`. Throws the same errors as `Dlrm.predict`. */
+  /**
+   * Scores rows that are ids and numbers already, by `schema`. What all of them share may be there once, as `encodeShared` returns it. Throws the
+   * same errors as `Dlrm.predict`.
+   */
   scoreEncoded(rows: SharedRows): Promise<Scores> {
     return this.#call(async () => this.#scores(rows));
   }
@@ -91,16 +94,13 @@ export class Ranker {
   ): Promise<RankedCandidate[]> {
     return this.#call(async () => {
       const top = checkTop(options);
-      return best(await this.#candidateLogits(context, candidates), top);
+      return best(await this.#logits(this.#encodedCandidates(context, candidates)), top);
     });
   }
 
   /** The scores of the candidates of `rank`, in their order. Throws the same errors. */
   scoreCandidates(context: RawRow, candidates: readonly RawRow[]): Promise<Scores> {
-    return this.#call(async () => {
-      const logits = await this.#candidateLogits(context, candidates);
-      return { logits, probabilities: probabilities(logits) };
-    });
+    return this.#call(async () => this.#scores(this.#encodedCandidates(context, candidates)));
   }
 
   /** Waits for the calls under way, then frees the model. Later calls are refused with `serving/disposed`. */
@@ -116,18 +116,18 @@ export class Ranker {
     return this.dispose();
   }
 
-  #candidateLogits(context: RawRow, candidates: readonly RawRow[]): Promise<Float64Array> {
-    const own = contextOf(context, candidates, this.encoder.columns);
-    return this.#logits(this.encoder.encodeShared(own, candidates), true);
+  #encodedCandidates(context: RawRow, candidates: readonly RawRow[]): SharedRows {
+    return this.encoder.encodeShared(contextOf(context, candidates, this.encoder.columns), candidates);
   }
 
   async #scores(rows: SharedRows): Promise<Scores> {
-    const logits = await this.#logits(rows, false);
+    const logits = await this.#logits(rows);
     return { logits, probabilities: probabilities(logits) };
   }
 
-  async #logits(rows: SharedRows, broadcast: boolean): Promise<Float64Array> {
+  async #logits(rows: SharedRows): Promise<Float64Array> {
     const logits = new Float64Array(rows.size);
+    const broadcast = isShared(rows, this.schema.dense.length);
     for (let start = 0; start < rows.size; start += BATCH_SIZE) {
       const batch = rows.size > BATCH_SIZE ? slice(rows, this.schema.dense.length, start) : rows;
       logits.set(await this.model.predict(batch, { output: 'logits', broadcast }), start);
@@ -155,6 +155,14 @@ export class Ranker {
 export function disposedError(source: string): Error {
   const hint = 'Call dispose after the last use.';
   return error('disposed', { subject: source, rule: 'must not be disposed of', hint });
+}
+
+/** Whether something is there once for all rows. */
+function isShared({ size, dense, features }: SharedRows, width: number): boolean {
+  return (
+    size !== 1 &&
+    (dense.length !== size * width || features.some(({ offsets }) => offsets.length !== size + 1))
+  );
 }
 
 function notFinite(source: string, row: number, got: number): Error {

@@ -37,7 +37,7 @@ const declared = () =>
     .addOption(kindsFromOption())
     .option(
       '--batch-rows <rows>',
-      'most rows of several requests that are scored together (default: 256)',
+      'most rows of several requests that are scored together (default: 512)',
       positive,
     )
     .option(

@@ -1,5 +1,5 @@
 import type { ErrorParts } from '@ttrec/core';
-import type { ModelInputs, ScoringInput, ScoringResult } from '@ttrec/serving/http';
+import type { AnsweredBy, ModelInputs, RequestResult, SentRequest } from '@ttrec/serving/http';
 
 /** What a worker is asked for, each with the type of its answer. */
 export interface WorkerCalls {
@@ -12,9 +12,13 @@ export interface WorkerCalls {
     readonly call: { readonly model: number } & ModelBytes;
     readonly answer: { readonly inputs: ModelInputs; readonly loadedBytes: number };
   };
-  readonly score: {
-    readonly call: { readonly model: number; readonly inputs: readonly ScoringInput[] };
-    readonly answer: readonly ScoringResult[];
+  readonly answer: {
+    readonly call: {
+      readonly model: number;
+      readonly requests: readonly SentRequest[];
+      readonly by: AnsweredBy;
+    };
+    readonly answer: readonly RequestResult[];
   };
   readonly close: { readonly call: { readonly model: number }; readonly answer: undefined };
 }

@@ -78,12 +78,13 @@ export class WorkerLink {
   call<Name extends CallName>(
     name: Name,
     call: WorkerCalls[Name]['call'],
+    transfer: readonly ArrayBuffer[] = [],
   ): Promise<WorkerCalls[Name]['answer']> {
     if (this.#hasEnded) return Promise.reject(workerDied());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.worker.postMessage({ id, name, call } satisfies WorkerCall<Name>);
+      this.worker.postMessage({ id, name, call } satisfies WorkerCall<Name>, transfer);
     });
   }
 

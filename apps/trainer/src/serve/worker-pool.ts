@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { setTimeout as pause } from 'node:timers/promises';
-import { HttpError, type ScoringModel } from '@ttrec/serving/http';
+import { HttpError, type RequestModel } from '@ttrec/serving/http';
 import type { ModelBytes, WorkerCalls, WorkerMemory } from './messages.ts';
 import { WORKER_DIED, workerDied, WorkerLink } from './worker-link.ts';
 
@@ -82,12 +82,12 @@ export class WorkerPool {
   }
 
   /** Opens a model in every worker, those that take the place of another included. */
-  async open(stored: ModelBytes): Promise<ScoringModel> {
+  async open(stored: ModelBytes): Promise<RequestModel> {
     const model = this.#nextModel++;
     this.#models.set(model, stored);
     try {
       const opened = await Promise.all(this.#places.map((place) => this.#openIn(place, model)));
-      return this.#scoringModel(
+      return this.#requestModel(
         model,
         opened.find((each) => each !== undefined) ?? (await this.#call('open', { model, ...stored })),
       );
@@ -103,13 +103,15 @@ export class WorkerPool {
     await Promise.all(this.#links.map((link) => link.end()));
   }
 
-  #scoringModel(model: number, { inputs, loadedBytes }: WorkerCalls['open']['answer']): ScoringModel {
+  #requestModel(model: number, { inputs, loadedBytes }: WorkerCalls['open']['answer']): RequestModel {
     return {
       inputs,
       loadedBytes,
       concurrency: this.size,
-      score: async (rows) => {
-        const results = await this.#call('score', { model, inputs: rows });
+      answer: async (requests, by) => {
+        const sent = requests.map((request) => ({ ...request, body: movable(request.body) }));
+        const transfer = sent.map(({ body }) => body.buffer);
+        const results = await this.#call('answer', { model, requests: sent, by }, transfer);
         this.#failures = 0;
         return results;
       },
@@ -139,13 +141,15 @@ export class WorkerPool {
   }
 
   /** Calls the worker with the least to do; waits for one if all have died. @throws HttpError with status 503 once the pool is closed */
-  async #call<Name extends 'open' | 'score'>(
+  async #call<Name extends 'open' | 'answer'>(
     name: Name,
     call: WorkerCalls[Name]['call'],
+    transfer?: readonly ArrayBuffer[],
   ): Promise<WorkerCalls[Name]['answer']> {
     while (!this.#isClosing) {
       const links = this.#links;
-      if (links.length > 0) return links.reduce((a, b) => (b.load < a.load ? b : a)).call(name, call);
+      if (links.length > 0)
+        return links.reduce((a, b) => (b.load < a.load ? b : a)).call(name, call, transfer);
       await Promise.race(this.#places.map(({ filled }) => filled));
     }
     throw workerDied();
@@ -191,6 +195,14 @@ export class WorkerPool {
       }
     }
   }
+}
+
+/** The bytes in memory of their own, which can go to another thread. */
+function movable(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  // A `slice` of a Buffer would be a view.
+  return isOwn ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }
 
 function next(models: ReadonlyMap<number, unknown>, opened: ReadonlySet<number>): number | undefined {

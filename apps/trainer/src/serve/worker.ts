@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Backend } from '@ttrec/backend';
 import { isTtrecError } from '@ttrec/core';
 import { openRanker } from '@ttrec/serving';
-import { rankerModel, type ScoringModel } from '@ttrec/serving/http';
+import { rankerModel, type RequestModel } from '@ttrec/serving/http';
 import { selectEngine } from '../engines.ts';
 import { kindsIn } from '../plan/own-kinds.ts';
 import { failureText } from '../terminal/failure-text.ts';
@@ -24,7 +24,7 @@ import { readStored } from './read-stored.ts';
 const MEMORY_MS = 1000;
 
 const port = parentPort!;
-const models = new Map<number, ScoringModel>();
+const models = new Map<number, RequestModel>();
 const settings = workerData as WorkerSettings;
 const engine = selectEngine(settings.backend);
 
@@ -39,7 +39,7 @@ const answers: {
     const { inputs, loadedBytes } = opened;
     return { inputs, loadedBytes };
   },
-  score: ({ model, inputs }) => models.get(model)!.score(inputs),
+  answer: async ({ model, requests, by }) => models.get(model)!.answer(requests, by),
   close: async ({ model }) => {
     await models.get(model)?.dispose();
     models.delete(model);

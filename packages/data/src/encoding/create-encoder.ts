@@ -44,9 +44,10 @@ export interface Encoder {
   encodeColumns(columns: RawColumns): EncodedRows;
   /**
    * Encodes rows that share the columns of a context, such as the items of one user: `encodeShared({ user: 'u1' }, [{ item: 'a' }, …])`. What
-   * the context alone decides is encoded once. `context` has columns that the rows lack. Throws the same errors.
+   * the context alone decides is encoded once. `context` has columns that the rows lack. Rows may be given column by column. Throws the same
+   * errors.
    */
-  encodeShared(context: RawRow, rows: readonly RawRow[]): SharedRows;
+  encodeShared(context: RawRow, rows: readonly RawRow[] | RawColumns): SharedRows;
 }
 
 /**
@@ -98,13 +99,15 @@ function encoderOf(schema: DatasetSchema, readers: Readers, logOddsShift = 0): E
     encodeShared(context, given) {
       const shared = fromContext(context);
       const isShared = (column: string) => Object.hasOwn(context, column);
-      const rows = fromRows(
-        given,
-        columns.filter((column) => !isShared(column)),
-      );
+      const own = columns.filter((column) => !isShared(column));
+      const rows = isByColumn(given) ? fromColumns(given, own) : fromRows(given, own);
       return encode((column) => (isShared(column) ? shared : rows), rows.size);
     },
   };
+}
+
+function isByColumn(rows: readonly RawRow[] | RawColumns): rows is RawColumns {
+  return typeof rows === 'object' && (rows as unknown) !== null && !Array.isArray(rows);
 }
 
 /** Where the cells of a column are: in the rows, or in the one that all share. */

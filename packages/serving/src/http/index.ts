@@ -1,9 +1,16 @@
-export type { Batcher, BatchingOptions, ScoreOptions } from './models/batcher.ts';
+export type { AnswerOptions, Batcher, BatchingOptions } from './models/batcher.ts';
 export type { HandlerOptions, HttpCall, ServedRequest } from './call.ts';
 export { createHandler, type Handler } from './handler.ts';
 export { HttpError } from './http-error.ts';
 export type { HttpAnswer } from './protocol/infer-answer.ts';
 export { rankerModel } from './models/ranker-model.ts';
+export {
+  requestModel,
+  type AnsweredBy,
+  type RequestModel,
+  type RequestResult,
+  type SentRequest,
+} from './models/request-model.ts';
 export {
   ModelRepository,
   type LoadOptions,

@@ -1,6 +1,7 @@
 import {
   createHandler,
   ModelRepository,
+  requestModel,
   type HandlerOptions,
   type RepositoryOptions,
 } from '@ttrec/serving/http';
@@ -13,7 +14,7 @@ const infer = '/v2/models/fake/infer';
 
 async function serve(model: FakeModel, options: RepositoryOptions & HandlerOptions = {}) {
   const repository = new ModelRepository(
-    { fake: [{ open: async () => ({ version: 'v1', model }) }] },
+    { fake: [{ open: async () => ({ version: 'v1', model: requestModel(model) }) }] },
     options,
   );
   await repository.loadAll();
@@ -31,7 +32,7 @@ async function serve(model: FakeModel, options: RepositoryOptions & HandlerOptio
 /** Lets everything that is ready run. */
 const settled = () => sleep(1);
 
-test('an idle model scores at once; what waits for a busy one is scored together, at most 256 rows', async () => {
+test('an idle model scores at once; what waits for a busy one is scored together, at most 512 rows', async () => {
   const model = new FakeModel();
   const { send } = await serve(model);
   model.hold();
@@ -43,7 +44,7 @@ test('an idle model scores at once; what waits for a busy one is scored together
   const logits = (await Promise.all(answers)).map(({ json }) => json.outputs[0]!.data);
   expect(logits.map(({ length }) => length)).toEqual(sizes);
   logits.forEach((each, i) => expect(new Set(each)).toEqual(new Set([i])));
-  expect(model.calls).toEqual([1, 200, 60, 300, 2]);
+  expect(model.calls).toEqual([1, 260, 302]);
 });
 
 test('a free place of a busy model waits for a full batch, or for the delay', async () => {
@@ -133,7 +134,10 @@ test('a client that leaves takes its rows out of the queue', async () => {
 
 test('a model that fails answers 503 to its requests alone', async () => {
   const model = new FakeModel();
-  const { send } = await serve(model);
+  const errors: unknown[] = [];
+  const { send } = await serve(model, {
+    onError: (thrown, what) => void errors.push([what, String(thrown)]),
+  });
   vi.spyOn(model, 'score').mockRejectedValueOnce(new Error('out of memory at /srv/models'));
   const failed = await send(infer, request(1));
   expect([failed.status, failed.json.code, failed.headers.get('retry-after')]).toEqual([
@@ -142,15 +146,16 @@ test('a model that fails answers 503 to its requests alone', async () => {
     '1',
   ]);
   expect(failed.json.error).not.toContain('/srv');
+  expect(errors).toEqual([['scoring fake', 'Error: out of memory at /srv/models']]);
   expect((await send(infer, request(1))).status).toBe(200);
 });
 
 test('a score that is not finite is refused: JSON has no such number', async () => {
-  const { send } = await serve(new FakeModel({ scale: Infinity }), { onError: () => undefined });
-  const { status, json } = await send(infer, request(1, 2));
+  const { send } = await serve(new FakeModel({ scale: 1e308 }), { onError: () => undefined });
+  const { status, json } = await send(infer, request(1, 100));
   expect([status, json.error]).toEqual([
     400,
-    '[serving] row 0: must have a finite score, got Infinity. Its numbers are too large for the model.',
+    '[serving] row 1: must have a finite score, got Infinity. Its numbers are too large for the model.',
   ]);
 });
 
@@ -182,20 +187,20 @@ test('statistics and events count requests, rows and executions', async () => {
   model.release(true);
   await Promise.all(answers);
   expect(requests).toEqual([
-    ['fake', 'v1', 400, 0],
     ['fake', 'v1', 200, 1],
     ['fake', 'v1', 200, 2],
     ['fake', 'v1', 200, 1],
+    ['fake', 'v1', 400, 0],
   ]);
   expect(executions).toEqual([
     ['fake', 'v1', 1, 1],
-    ['fake', 'v1', 3, 2],
+    ['fake', 'v1', 3, 3],
   ]);
   const { json } = await send('/v2/models/fake/stats');
   expect(json.model_stats[0]).toMatchObject({
     inference_count: 4,
     execution_count: 2,
-    inference_stats: { success: { count: 3 }, fail: { count: 1 }, queue: { count: 3 } },
+    inference_stats: { success: { count: 3 }, fail: { count: 1 }, queue: { count: 4 } },
     batch_stats: [
       { batch_size: 1, compute_infer: { count: 1 } },
       { batch_size: 3, compute_infer: { count: 1 } },

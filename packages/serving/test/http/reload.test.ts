@@ -1,4 +1,10 @@
-import { createHandler, ModelRepository, type LoadOptions, type ModelSource } from '@ttrec/serving/http';
+import {
+  createHandler,
+  ModelRepository,
+  requestModel,
+  type LoadOptions,
+  type ModelSource,
+} from '@ttrec/serving/http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { FakeModel, request } from './fake-model.ts';
@@ -16,7 +22,7 @@ class Versions implements ModelSource {
     if (this.failure) throw this.failure;
     const model = new FakeModel({ scale: this.opened.push(undefined as never) });
     this.opened[this.opened.length - 1] = model;
-    return { version: checkpoint ?? `v${model.scale}`, model };
+    return { version: checkpoint ?? `v${model.scale}`, model: requestModel(model) };
   }
 }
 

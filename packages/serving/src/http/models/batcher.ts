@@ -1,18 +1,22 @@
 import { HttpError, httpError, unavailable } from '../http-error.ts';
-import type { Scores } from '../../ranker.ts';
-import type { ScoringInput, ScoringModel } from './scoring-model.ts';
+import { peek } from '../protocol/peek.ts';
+import type { AnsweredBy, RequestModel, RequestResult, SentRequest } from './request-model.ts';
 import { ExecutionStatistics } from './statistics.ts';
 
 export interface BatchingOptions {
-  /** Rows that are scored together, at most, if they are of several requests; 256 by default. */
+  /** Rows that are scored together, at most, if they are of several requests; 512 by default. */
   readonly maxBatchRows?: number | undefined;
   /** How long a request waits for others while the model works on earlier ones, in milliseconds; 2 by default. */
   readonly maxDelayMs?: number | undefined;
   /** Rows that wait, at most; 4096 by default. More are refused with 503. */
   readonly maxQueueRows?: number | undefined;
+  /** Bytes of the bodies that wait, at most; 64 MiB by default. */
+  readonly maxQueueBytes?: number | undefined;
 }
 
-export interface ScoreOptions {
+type Answered = Exclude<RequestResult, { readonly fault: unknown }>;
+
+export interface AnswerOptions {
   /** Milliseconds until the request is answered with 503. */
   readonly timeoutMs?: number | undefined;
   /** The client is gone. */
@@ -21,55 +25,62 @@ export interface ScoreOptions {
 
 /** A request that waits or runs. */
 interface Pending {
-  readonly input: ScoringInput;
+  readonly request: SentRequest;
+  /** About as many as it has. */
+  readonly rows: number;
   readonly since: number;
-  readonly settle: (result: Scores | HttpError) => void;
+  readonly settle: (result: Answered | HttpError) => void;
 }
 
 /** Joins the rows of requests into batches for one model, and bounds what waits. */
 export class Batcher {
   readonly statistics = new ExecutionStatistics();
-  readonly #model: ScoringModel;
+  /** Called with what failed for another reason than a request. */
+  onError: ((thrown: unknown) => void) | undefined;
+  readonly #model: RequestModel;
+  readonly #by: AnsweredBy;
   readonly #maxBatchRows: number;
   readonly #maxDelayMs: number;
   readonly #maxQueueRows: number;
+  readonly #maxQueueBytes: number;
   readonly #queue: Pending[] = [];
   #queueRows = 0;
+  #queueBytes = 0;
   #running = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #onIdle: (() => void) | undefined;
 
-  constructor(model: ScoringModel, options: BatchingOptions = {}) {
-    const { maxBatchRows = 256, maxDelayMs = 2, maxQueueRows = 4096 } = options;
+  /** @param by what the answers say that they are from */
+  constructor(model: RequestModel, by: AnsweredBy, options: BatchingOptions = {}) {
+    const { maxBatchRows = 512, maxDelayMs = 2, maxQueueRows = 4096, maxQueueBytes = 2 ** 26 } = options;
     this.#model = model;
+    this.#by = by;
     this.#maxBatchRows = maxBatchRows;
     this.#maxDelayMs = maxDelayMs;
     this.#maxQueueRows = maxQueueRows;
+    this.#maxQueueBytes = maxQueueBytes;
   }
 
-  /** Rows that wait. */
+  /** Rows that wait: about as many as they have. */
   get queueRows(): number {
     return this.#queueRows;
   }
 
   /**
-   * Scores the rows of one request, with those of others if they wait at the same time.
+   * Has one request answered, with others if they wait at the same time.
    *
-   * @throws HttpError: 503 for a full queue, a timeout, or a model that failed; what scoring answers for bad rows
+   * @throws HttpError: 503 for a full queue, a timeout, or a model that failed; what the model answers for a bad request
    */
-  score(input: ScoringInput, { timeoutMs, signal }: ScoreOptions = {}): Promise<Scores> {
-    if (this.#queue.length > 0 && this.#queueRows + input.size > this.#maxQueueRows) {
-      throw unavailable('queue-full', {
-        subject: 'queue',
-        rule: `must have room for ${input.size} rows, of ${this.#maxQueueRows}`,
-        got: `${this.#queueRows} waiting`,
-        hint: 'Send the request again later.',
-      });
-    }
+  answer(request: SentRequest, options: AnswerOptions = {}): Promise<Answered> {
+    const { rows, timeoutMs: asked } = peek(request);
+    this.#requireRoom(rows, request.body.length);
+    const timeoutMs = Math.min(asked ?? Infinity, options.timeoutMs ?? Infinity);
+    const { signal } = options;
     return new Promise((resolve, reject) => {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const pending: Pending = {
-        input,
+        request,
+        rows,
         since: performance.now(),
         settle: (result) => {
           clearTimeout(timer);
@@ -79,14 +90,26 @@ export class Batcher {
         },
       };
       const leave = () => this.#withdraw(pending, httpError(499, 'disconnected', DISCONNECTED));
-      if (timeoutMs !== undefined) {
+      if (timeoutMs !== Infinity) {
         timer = setTimeout(() => this.#withdraw(pending, deadlineError(timeoutMs)), timeoutMs);
       }
       signal?.addEventListener('abort', leave);
       this.#queue.push(pending);
-      this.#queueRows += input.size;
+      this.#queueRows += rows;
+      this.#queueBytes += request.body.length;
       this.#dispatch();
     });
+  }
+
+  /** @throws HttpError with status 503 */
+  #requireRoom(rows: number, bytes: number): void {
+    if (this.#queue.length === 0) return;
+    if (this.#queueRows + rows > this.#maxQueueRows) {
+      throw queueFull(`${rows} rows, of ${this.#maxQueueRows}`, `${this.#queueRows} waiting`);
+    }
+    if (this.#queueBytes + bytes > this.#maxQueueBytes) {
+      throw queueFull(`${bytes} bytes, of ${this.#maxQueueBytes}`, `${this.#queueBytes} waiting`);
+    }
   }
 
   /** Resolves when nothing waits or runs. */
@@ -106,7 +129,7 @@ export class Batcher {
     const at = this.#queue.indexOf(pending);
     if (at >= 0) {
       this.#queue.splice(at, 1);
-      this.#queueRows -= pending.input.size;
+      this.#leave(pending);
     }
     pending.settle(answer);
     this.#noteIdle();
@@ -129,24 +152,32 @@ export class Batcher {
 
   #takeBatch(): Pending[] {
     const batch: Pending[] = [];
-    let rows = 0;
+    let sum = 0;
     while (this.#queue.length > 0) {
-      const { size } = this.#queue[0]!.input;
-      if (batch.length > 0 && rows + size > this.#maxBatchRows) break;
-      batch.push(this.#queue.shift()!);
-      rows += size;
+      const { rows } = this.#queue[0]!;
+      if (batch.length > 0 && sum + rows > this.#maxBatchRows) break;
+      const pending = this.#queue.shift()!;
+      this.#leave(pending);
+      batch.push(pending);
+      sum += rows;
     }
-    this.#queueRows -= rows;
     return batch;
+  }
+
+  #leave({ rows, request }: Pending): void {
+    this.#queueRows -= rows;
+    this.#queueBytes -= request.body.length;
   }
 
   async #run(batch: readonly Pending[]): Promise<void> {
     this.#running++;
     const start = performance.now();
+    // The bytes may be another thread's then.
+    const requests = batch.map(({ request }) => request);
     try {
-      const results = await this.#model.score(batch.map(({ input }) => input));
+      const results = await this.#model.answer(requests, this.#by);
       this.statistics.execution(
-        batch.map(({ input, since }) => ({ rows: input.size, waited: start - since })),
+        batch.map(({ since }, i) => ({ rows: rowsOf(results[i]!), waited: start - since })),
         performance.now() - start,
       );
       batch.forEach(({ settle }, i) => {
@@ -154,7 +185,9 @@ export class Batcher {
         settle('fault' in result ? new HttpError(result.fault.status, result.fault) : result);
       });
     } catch (thrown) {
-      const answer = thrown instanceof HttpError ? thrown : failedModel(thrown);
+      const isKnown = thrown instanceof HttpError;
+      if (!isKnown) this.onError?.(thrown);
+      const answer = isKnown ? thrown : failedModel(thrown);
       for (const { settle } of batch) settle(answer);
     } finally {
       this.#running--;
@@ -167,6 +200,19 @@ export class Batcher {
     this.#onIdle?.();
     this.#onIdle = undefined;
   }
+}
+
+function rowsOf(result: RequestResult): number {
+  return 'fault' in result ? 0 : result.rows;
+}
+
+function queueFull(room: string, got: string): HttpError {
+  return unavailable('queue-full', {
+    subject: 'queue',
+    rule: `must have room for ${room}`,
+    got,
+    hint: 'Send the request again later.',
+  });
 }
 
 const DISCONNECTED = { subject: 'client', rule: 'must stay connected until it is answered' };

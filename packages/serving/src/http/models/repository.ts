@@ -1,14 +1,15 @@
 import { didYouMean, isTtrecError } from '@ttrec/core';
 import { Batcher, type BatchingOptions } from './batcher.ts';
 import { HttpError, httpError, unavailable } from '../http-error.ts';
-import type { ModelInputs, ScoringModel } from './scoring-model.ts';
+import type { AnsweredBy, RequestModel } from './request-model.ts';
+import type { ModelInputs } from './scoring-model.ts';
 import type { Execution } from './statistics.ts';
 
 /** A version of a model that can score. */
 export interface OpenedModel {
   /** Names the weights, in answers and in paths: `clicks@step-00001000`. */
   readonly version: string;
-  readonly model: ScoringModel;
+  readonly model: RequestModel;
 }
 
 /** Where versions of a model come from: a run folder, a file, a URL. */
@@ -46,7 +47,7 @@ export type ModelState = 'READY' | 'LOADING' | 'UNAVAILABLE';
 
 interface Slot {
   readonly source: ModelSource;
-  served: (ServedVersion & { readonly model: ScoringModel }) | undefined;
+  served: (ServedVersion & { readonly model: RequestModel }) | undefined;
   state: ModelState;
   reason: string;
 }
@@ -215,7 +216,7 @@ export class ModelRepository {
     try {
       const { version, model } = await slot.source.open(options);
       try {
-        await warmUp(model);
+        await warmUp(model, { name, version });
       } catch (thrown) {
         await model.dispose();
         throw thrown;
@@ -229,9 +230,10 @@ export class ModelRepository {
     this.#retire(before);
   }
 
-  #serve(name: string, version: string, model: ScoringModel): NonNullable<Slot['served']> {
-    const batcher = new Batcher(model, this.#options.batching);
+  #serve(name: string, version: string, model: RequestModel): NonNullable<Slot['served']> {
+    const batcher = new Batcher(model, { name, version }, this.#options.batching);
     batcher.statistics.onExecution = (execution) => this.#options.onExecution?.(name, version, execution);
+    batcher.onError = (thrown) => this.#options.onError?.(thrown, `scoring ${name}`);
     return { name, version, model, inputs: model.inputs, loadedBytes: model.loadedBytes, batcher };
   }
 
@@ -247,26 +249,39 @@ export class ModelRepository {
   }
 }
 
-/** Rows of a batch that warms up. */
+/** Rows of requests that warm up. */
 const WARM_UP_ROWS = [1, 64];
 
-/** Scores made-up ids in every worker, so that memory is allocated and code compiled before the first request. */
-async function warmUp(model: ScoringModel): Promise<void> {
-  const { denseFeatures, features } = model.inputs;
-  for (const size of WARM_UP_ROWS) {
-    const offsets = Uint32Array.from({ length: size + 1 }, (_, b) => b);
-    const rows = {
-      size,
-      dense: new Float32Array(size * denseFeatures),
-      features: features.map(() => ({ indices: new Uint32Array(size), offsets })),
-    };
+/** Has made-up ids scored in every worker, so that memory is allocated and code compiled before the first request. */
+async function warmUp(model: RequestModel, by: AnsweredBy): Promise<void> {
+  for (const rows of WARM_UP_ROWS) {
+    const body = new TextEncoder().encode(JSON.stringify({ inputs: firstIds(model.inputs, rows) }));
     const calls = Array.from({ length: model.concurrency }, () =>
-      model.score([{ form: 'encoded', size, rows }]),
+      model.answer([{ protocol: 'infer', body: body.slice() }], by),
     );
     for (const [result] of await Promise.all(calls)) {
       if ('fault' in result!) throw new HttpError(result.fault.status, result.fault);
     }
   }
+}
+
+/** Tensors of the ONNX export with the first id of every table. */
+function firstIds({ denseFeatures, features }: ModelInputs, rows: number) {
+  const zeros = (count: number) => Array.from({ length: count }, () => 0);
+  const offsets = Array.from({ length: rows + 1 }, (_, b) => b);
+  const dense = {
+    name: 'dense',
+    datatype: 'FP32',
+    shape: [rows, denseFeatures],
+    data: zeros(rows * denseFeatures),
+  };
+  return [
+    ...(denseFeatures > 0 ? [dense] : []),
+    ...features.flatMap(({ name }) => [
+      { name: `${name}.indices`, datatype: 'INT64', shape: [rows], data: zeros(rows) },
+      { name: `${name}.offsets`, datatype: 'INT64', shape: [rows + 1], data: offsets },
+    ]),
+  ];
 }
 
 function codeOf(thrown: unknown): string {

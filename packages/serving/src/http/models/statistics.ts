@@ -5,7 +5,7 @@ export interface Duration {
 }
 
 /** Sizes of batches that are counted one by one. Larger ones are requests of one client. */
-const MAX_SIZES = 256;
+const MAX_SIZES = 512;
 
 const none = (): Duration => ({ count: 0, ms: 0 });
 

@@ -1,50 +1,15 @@
 import type { Call, HttpCall } from '../call.ts';
 import { badRequest, scoringError } from '../http-error.ts';
-import type { ServedVersion } from '../models/repository.ts';
-import type { ScoringInput } from '../models/scoring-model.ts';
-import {
-  inferAnswer,
-  numbers,
-  requireFinite,
-  textAnswer,
-  type HttpAnswer,
-} from '../protocol/infer-answer.ts';
-import { parseInferRequest } from '../protocol/infer-request.ts';
-import { modelInput } from '../protocol/model-input.ts';
-import { parseBody, readBody } from '../protocol/body.ts';
-import { instancesInput } from '../protocol/predict-request.ts';
-import type { Scores } from '../../ranker.ts';
+import type { SentRequest } from '../models/request-model.ts';
+import { readBody } from '../protocol/body.ts';
+import type { HttpAnswer } from '../protocol/infer-answer.ts';
 
-export async function infer(call: Call): Promise<HttpAnswer> {
-  return observed(call, async (served, body) => {
-    const request = parseInferRequest(body, headerLength(call.request, body.length));
-    const version = served();
-    const input = modelInput(version.inputs, request.inputs, request.broadcast);
-    const scores = await scored(call, version, input, request.timeoutMs);
-    return { rows: input.size, answer: inferAnswer(request, version, scores) };
-  });
-}
+export const infer = (call: Call) => answered(call, 'infer');
+export const predict = (call: Call) => answered(call, 'predict');
 
-export async function predict(call: Call): Promise<HttpAnswer> {
-  return observed(call, async (served, body) => {
-    const { instances } = parseBody(body);
-    const version = served();
-    const input = instancesInput(version.inputs, instances);
-    const { probabilities } = await scored(call, version, input, undefined);
-    const answer = textAnswer(`{"predictions":[${numbers(probabilities)}]}`, 'application/json');
-    return {
-      rows: input.size,
-      answer: { ...answer, headers: { ...answer.headers, 'model-version': version.version } },
-    };
-  });
-}
-
-/** Reads the body, then looks the version up once more, for it may have been replaced meanwhile, and counts how it ends. */
-async function observed(
-  call: Call,
-  work: (served: () => ServedVersion, body: Uint8Array) => Promise<{ rows: number; answer: HttpAnswer }>,
-): Promise<HttpAnswer> {
-  const { repository, parameters, onRequest } = call;
+/** Has a request answered by its model, and counts how that ends. */
+async function answered(call: Call, protocol: SentRequest['protocol']): Promise<HttpAnswer> {
+  const { repository, parameters, onRequest, request, timeoutMs } = call;
   const { model, version } = parameters;
   const find = () => repository.find(model!, version);
   let served = find();
@@ -55,7 +20,15 @@ async function observed(
     onRequest?.({ model: served.name, version: served.version, status, rows, ms });
   };
   try {
-    const { rows, answer } = await work(() => (served = find()), await readBody(call));
+    const body = await readBody(call);
+    const sent: SentRequest = { protocol, body, headerLength: headerLength(request, body.length) };
+    const limits = {
+      timeoutMs: Math.min(timeoutMs, headerTimeout(request) ?? Infinity),
+      signal: request.signal,
+    };
+    // It may have been replaced while the body came.
+    served = find();
+    const { rows, answer } = await served.batcher.answer(sent, limits);
     ended(answer.status, rows);
     return answer;
   } catch (thrown) {
@@ -63,17 +36,6 @@ async function observed(
     ended(known.status, 0);
     throw known.code === 'serving/internal' ? thrown : known;
   }
-}
-
-async function scored(
-  { request, timeoutMs }: Call,
-  { batcher }: ServedVersion,
-  input: ScoringInput,
-  asked: number | undefined,
-): Promise<Scores> {
-  const limits = [timeoutMs, asked ?? Infinity, headerTimeout(request) ?? Infinity];
-  const { signal } = request;
-  return requireFinite(await batcher.score(input, { timeoutMs: Math.min(...limits), signal }));
 }
 
 /** `X-Request-Timeout-Ms`: when the client stops to wait. */

@@ -50,6 +50,15 @@ export function inferAnswer(
       );
 }
 
+/** The answer of KServe's first protocol. */
+export function predictAnswer(
+  { probabilities }: Scores,
+  { version }: { readonly version: string },
+): HttpAnswer {
+  const answer = textAnswer(`{"predictions":[${numbers(probabilities)}]}`, 'application/json');
+  return { ...answer, headers: { ...answer.headers, 'model-version': version } };
+}
+
 function binaryAnswer(json: string, blobs: readonly Uint8Array[]): HttpAnswer {
   const head = new TextEncoder().encode(json);
   const body = new Uint8Array(head.length + blobs.reduce((sum, { length }) => sum + length, 0));
@@ -67,7 +76,7 @@ function binaryAnswer(json: string, blobs: readonly Uint8Array[]): HttpAnswer {
 }
 
 /** Elements of a JSON list that parse to the same bits: JSON.stringify would make 0 of -0. */
-export function numbers(values: ArrayLike<number>): string {
+function numbers(values: ArrayLike<number>): string {
   let text = '';
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;

@@ -19,8 +19,6 @@ export interface InferRequest {
   readonly outputs: readonly RequestedOutput[];
   /** Inputs of first extent 1 stand for every row. */
   readonly broadcast: boolean;
-  /** The `timeout` parameter, given in microseconds. */
-  readonly timeoutMs: number | undefined;
 }
 
 /** No input has more axes than two; the limit keeps hostile shapes short. */
@@ -35,6 +33,7 @@ const MAX_AXES = 8;
 export function parseInferRequest(body: Uint8Array, headerLength: number | undefined): InferRequest {
   const json = parseBody(headerLength === undefined ? body : body.subarray(0, headerLength));
   const parameters = fieldsOf(json['parameters'], 'parameters');
+  checkTimeout(parameters['timeout']);
   const binary = { data: body, at: headerLength ?? body.length };
   const inputs = listOf(json['inputs'], 'inputs').map((input, i) => parseInput(input, i, binary));
   if (binary.at !== body.length) {
@@ -52,7 +51,6 @@ export function parseInferRequest(body: Uint8Array, headerLength: number | undef
       optional(parameters['binary_data_output'], 'parameters.binary_data_output', 'boolean') ?? false,
     ),
     broadcast: optional(parameters['broadcast'], 'parameters.broadcast', 'boolean') ?? false,
-    timeoutMs: timeoutOf(parameters['timeout']),
   };
 }
 
@@ -118,10 +116,9 @@ function parseOutputs(value: unknown, binaryByDefault: boolean): RequestedOutput
   return outputs.length > 0 ? outputs : parseOutputs(undefined, binaryByDefault);
 }
 
-function timeoutOf(value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  if (Number.isSafeInteger(value) && (value as number) >= 0)
-    return value === 0 ? undefined : (value as number) / 1000;
+/** Who queues the request has looked at it. */
+function checkTimeout(value: unknown): void {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)) return;
   throw badRequest('parameters.timeout', 'must be an integer of microseconds', { got: value });
 }
 
