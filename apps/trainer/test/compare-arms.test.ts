@@ -134,23 +134,27 @@ test('arms at equal bytes: results as table, page, CSV, LaTeX and JSON; killed a
     expect(page).toContain(text);
   expect(existsSync(join(out, 'predictions'))).toBe(false);
 
-  // As a kill leaves it: some trainings are missing, and the results.
+  // As a kill leaves it: some trainings are missing.
   const before = cells(out);
   for (const name of readdirSync(join(out, 'cells')).filter((_, i) => i % 3 === 0))
     rmSync(join(out, 'cells', name));
-  rmSync(join(out, 'results.json'));
   const resumed = await ttrec('compare', '--resume', out, '--keep-predictions');
   expect(resumed.code).toBe(0);
   const timed = (cell: CellRecord) => ({ ...cell, seconds: 0, sameAs: undefined });
   expect(cells(out).map(timed)).toEqual(before.map(timed));
   const after = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as ComparisonResults;
+  expect(after.settings.keepPredictions).toBe(true);
   expect(timeless(after).arms).toEqual(timeless(results).arms);
+  // Most predictions are gone: what they said of other rows is kept.
+  expect(after.comparisons).toEqual(results.comparisons);
   expect(existsSync(join(out, 'predictions', 'labels.split-3.npy'))).toBe(true);
 
   const more = await ttrec('compare', '--resume', out, '--seeds', '3', '--json');
   const extended = JSON.parse(more.stdout) as ComparisonResults;
   expect(extended.arms[0]!.auc.values.slice(0, 2)).toEqual(dense!.auc.values);
   expect(extended.arms[0]!.auc.values).toHaveLength(3);
+  expect(extended.testRows).toBe(60);
+  expect(extended.comparisons.every(({ rows }) => rows !== null)).toBe(true);
 });
 
 test('arms that are the same are trained once, and said to be', async () => {

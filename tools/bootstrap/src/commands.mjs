@@ -13,6 +13,7 @@ export const commands = {
   ttrec: async (args) => ttrec(args),
   demo: async (args) => ttrec(['compare', join(root, 'apps', 'trainer', 'configs', 'demo.json'), ...args]),
   bench: async (args) => program('bench', args, { built: false }),
+  study: async (args) => program('study', args, { built: false }),
   torture: async (args) => program('torture', args, { built: true }),
   'release:dry': async (args) => program('release', args, { built: false }),
   playground: async (args) => playground(args),

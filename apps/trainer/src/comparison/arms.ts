@@ -37,6 +37,14 @@ const meanings: Readonly<Record<string, string>> = {
   tt: 'a tensor train of three cores',
   'hash-tt': 'buckets, half as many as ids, in a tensor train',
   'hot-hash': 'rows for frequent ids, buckets for the others, half of the bytes each',
+  'hash-int8': 'buckets of numbers in 8 bits, trained as integers',
+  'product-int8': 'the arm product with numbers in 8 bits',
+  'tt-int8': 'a tensor train with cores in 8 bits',
+  'low-rank-int8': 'the arm low-rank with the numbers of ids in 8 bits',
+  'low-rank-int4': 'the same in 4 bits',
+  'limited-int8': 'four numbers an id in 8 bits, for as many of the most frequent ids as fit',
+  'limited-int4': 'the same in 4 bits',
+  sum: 'a tensor train plus a few numbers an id in 4 bits, half of the bytes each',
   'hot-tt': 'rows for frequent ids, a tensor train for the others, half of the bytes each',
 };
 

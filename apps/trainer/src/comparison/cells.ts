@@ -31,6 +31,7 @@ export interface CellRecord extends CellName, Omit<PairedRun, 'labels' | 'logits
   readonly sameAs?: string;
   /** What decides the result; equal for equal trainings. */
   readonly key: string;
+  readonly testRows: number;
   /** The files of test labels and logits. */
   readonly predictions: { readonly labels: string; readonly logits: string };
 }

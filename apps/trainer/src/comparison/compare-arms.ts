@@ -17,7 +17,7 @@ import { CellStore } from './cells.ts';
 import { resultsOf } from './results.ts';
 import { trainCells } from './train-cells.ts';
 import { variantArms } from './variant-arms.ts';
-import { writeResults } from './write-results.ts';
+import { readResults, writeResults } from './write-results.ts';
 
 /** A comparison at equal bytes, and where relative paths of its config start. */
 export interface ArmsComparison {
@@ -73,7 +73,8 @@ export async function compareArms(args: {
     });
     if (!whole) return undefined;
     if (store.isEmpty) throw nothingFits(settings);
-    const results = await resultsOf({ name: config.name, settings, arms, store, denseBytes });
+    const before = await readResults(folder.path);
+    const results = await resultsOf({ name: config.name, settings, arms, store, denseBytes, before });
     const files = await writeResults(folder.path, results);
     if (!settings.keepPredictions)
       await rm(join(folder.path, 'predictions'), { recursive: true, force: true });

@@ -18,6 +18,8 @@ export async function resultsOf(args: {
   readonly arms: readonly Arm[];
   readonly store: CellStore;
   readonly denseBytes: number;
+  /** What was written before: its intervals over rows stay where predictions are gone. */
+  readonly before?: ComparisonResults | undefined;
 }): Promise<ComparisonResults> {
   const { name, settings, arms, store, denseBytes } = args;
   const places = arms.flatMap((arm) =>
@@ -33,16 +35,15 @@ export async function resultsOf(args: {
   const reached = places.filter(({ arm, budget }) => cellsOf(arm, budget).length > 0);
   const results = reached.map(({ arm, budget }) => armResult(cellsOf(arm, budget)));
   const first = cellsOf(reached[0]!.arm, reached[0]!.budget)[0]!;
-  const labels = await store.predictions(first.predictions.labels);
   return {
     type: 'comparison',
     name,
     settings,
     denseBytes,
-    testRows: labels?.length ?? 0,
+    testRows: first.testRows,
     margin: MARGIN,
     arms: results,
-    comparisons: await comparisonsOf(results, { settings, store, cellsOf }),
+    comparisons: await comparisonsOf(results, { settings, store, cellsOf, before: args.before }),
     unreachable: places.filter((place) => !reached.includes(place)),
     summary: summaryOf(results, settings),
   };
@@ -98,6 +99,7 @@ async function comparisonsOf(
     readonly settings: ComparisonSettings;
     readonly store: CellStore;
     readonly cellsOf: (arm: string, budget: string) => readonly CellRecord[];
+    readonly before: ComparisonResults | undefined;
   },
 ): Promise<ArmComparison[]> {
   if (on.settings.seeds < 2) return [];
@@ -109,7 +111,7 @@ async function comparisonsOf(
 async function family(
   results: readonly ArmResult[],
   against: string,
-  { store, cellsOf }: Parameters<typeof comparisonsOf>[1],
+  { store, cellsOf, before }: Parameters<typeof comparisonsOf>[1],
 ): Promise<ArmComparison[]> {
   const pairs = results.flatMap((result) => {
     const other =
@@ -122,13 +124,13 @@ async function family(
     pairs.map(({ result, other }) => result.auc.values.map((value, s) => value - other.auc.values[s]!)),
   );
   return Promise.all(
-    pairs.map(async ({ result, other }, i) => ({
-      arm: result.arm,
-      against,
-      budget: result.budget,
-      ...judged[i]!,
-      rows: await overRows(cellsOf(result.arm, result.budget), cellsOf(other.arm, other.budget), store),
-    })),
+    pairs.map(async ({ result: { arm, budget }, other }, i) => {
+      const known = before?.comparisons.find(
+        (each) => each.arm === arm && each.budget === budget && each.against === against,
+      );
+      const rows = await overRows(cellsOf(arm, budget), cellsOf(other.arm, other.budget), store);
+      return { arm, against, budget, ...judged[i]!, rows: rows ?? known?.rows ?? null };
+    }),
   );
 }
 

@@ -218,6 +218,7 @@ class CellTrainer {
       setting,
       seeds,
       key,
+      testRows: labels.length,
       predictions,
     };
   }

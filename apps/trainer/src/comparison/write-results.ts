@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@ttrec/tensor-files';
 import type { ComparisonResults } from '@ttrec/training';
-import { writeJson } from '@ttrec/training/run-folder';
+import { readJsonFile, writeJson } from '@ttrec/training/run-folder';
 import { renderComparison } from '../report/comparison/render-comparison.ts';
 import { asCsv, asLatex } from './table-files.ts';
 
@@ -13,13 +14,14 @@ export interface ResultFiles {
   readonly page: string;
 }
 
+/** What was written into a folder before; undefined if nothing was. */
+export async function readResults(folder: string): Promise<ComparisonResults | undefined> {
+  const { json } = filesIn(folder);
+  return existsSync(json) ? ((await readJsonFile(json)) as ComparisonResults) : undefined;
+}
+
 export async function writeResults(folder: string, results: ComparisonResults): Promise<ResultFiles> {
-  const files = {
-    json: join(folder, 'results.json'),
-    csv: join(folder, 'results.csv'),
-    latex: join(folder, 'results.tex'),
-    page: join(folder, 'report.html'),
-  };
+  const files = filesIn(folder);
   const text = (path: string, content: string) =>
     writeFileAtomic(path, [new TextEncoder().encode(`${content}\n`)]);
   await writeJson(files.json, results);
@@ -27,4 +29,13 @@ export async function writeResults(folder: string, results: ComparisonResults): 
   await text(files.latex, asLatex(results));
   await text(files.page, renderComparison(results));
   return files;
+}
+
+function filesIn(folder: string): ResultFiles {
+  return {
+    json: join(folder, 'results.json'),
+    csv: join(folder, 'results.csv'),
+    latex: join(folder, 'results.tex'),
+    page: join(folder, 'report.html'),
+  };
 }

@@ -1,0 +1,48 @@
+/** How much a study trains. */
+export interface StudyPlan {
+  readonly name: 'quick' | 'full';
+  readonly budgets: readonly string[];
+  readonly arms: readonly string[];
+  readonly seeds: number;
+  readonly trials: number;
+  readonly regimes: readonly ('one-epoch' | 'several-epochs')[];
+  readonly training: object;
+}
+
+const model = { batchSize: 512, learningRate: 0.05 };
+
+/** Ten minutes on two cores. */
+export const quick: StudyPlan = {
+  name: 'quick',
+  budgets: ['16x', '118x'],
+  arms: ['dense', 'hash', 'product', 'low-rank', 'tt', 'tt-permuted', 'hot-hash', 'hot-tt', 'planned'],
+  seeds: 3,
+  trials: 1,
+  regimes: ['one-epoch'],
+  training: { ...model, steps: 250 },
+};
+
+export const full: StudyPlan = {
+  name: 'full',
+  budgets: ['4x', '16x', '64x', '118x', '256x', '1000x'],
+  arms: [
+    ...[
+      'dense',
+      'vocabulary',
+      'hash',
+      'signed-hash',
+      'product',
+      'low-rank',
+      'tt',
+      'hash-tt',
+      'hot-hash',
+      'hot-tt',
+    ],
+    ...['hash-int8', 'product-int8', 'tt-int8', 'low-rank-int8', 'low-rank-int4', 'sum'],
+    ...['planned', 'tt-permuted', 'hash-full', 'tt-full'],
+  ],
+  seeds: 5,
+  trials: 3,
+  regimes: ['one-epoch', 'several-epochs'],
+  training: { ...model, epochs: 1 },
+};

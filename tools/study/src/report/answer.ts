@@ -1,0 +1,72 @@
+import { OWN_SIZE, type ArmComparison, type ComparisonResults } from '@ttrec/training';
+import type { StudyRun } from '../run-comparison.ts';
+import { signed } from './tables.ts';
+
+/** One paragraph that the tables support. */
+export function answer(runs: readonly StudyRun[]): string {
+  const trains = verdictsOf(runs, 'tt');
+  if (trains.length === 0) return 'The arms `tt` and `hash` were not both trained: the question stays open.';
+  const count = (word: string) => trains.filter(({ verdict }) => verdict === word).length;
+  const named = (word: string) =>
+    trains
+      .filter(({ verdict }) => verdict === word)
+      .map(({ place, mean }) => `${place} (${signed(mean)})`)
+      .join(', ');
+  const sentences = [
+    `At equal bytes a tensor train was better than a hashed table in ${count('better')} of ${trains.length} cases of data set, regime and budget, worse in ${count('worse')}, similar in ${count('similar')}, and undecided in ${count('undecided')}.`,
+    ...(count('better') > 0 ? [`Better: ${named('better')}.`] : []),
+    ...(count('worse') > 0 ? [`Worse: ${named('worse')}.`] : []),
+    orderOfIds(runs),
+    bestArms(runs),
+    ...(count('undecided') > 0 ? [`Undecided at this number of seeds: ${named('undecided')}.`] : []),
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+type Placed = ArmComparison & { readonly place: string };
+
+/** An arm against the baseline, wherever both were trained. */
+function verdictsOf(runs: readonly StudyRun[], arm: string): Placed[] {
+  return runs.flatMap(({ results }) =>
+    results.comparisons
+      .filter((each) => each.arm === arm && each.against === 'hash')
+      .map((each) => ({ ...each, place: placeOf(results, each.budget) })),
+  );
+}
+
+function placeOf({ name, settings }: ComparisonResults, budget: string): string {
+  return `${name} ${budget}${settings.regime === 'one-epoch' ? '' : ' (several epochs)'}`;
+}
+
+/** What a train loses by ids in a random order, in means. */
+function orderOfIds(runs: readonly StudyRun[]): string {
+  const losses = runs.flatMap(({ results }) => {
+    const differences = results.settings.budgets.flatMap(({ label }) => {
+      const at = (arm: string) =>
+        results.arms.find((each) => each.arm === arm && each.budget === label)?.auc.mean;
+      const [ordered, permuted] = [at('tt'), at('tt-permuted')];
+      return ordered === undefined || permuted === undefined ? [] : [ordered - permuted];
+    });
+    if (differences.length === 0) return [];
+    const mean = differences.reduce((sum, each) => sum + each, 0) / differences.length;
+    return [`${signed(mean)} on ${placeOf(results, '').trim()}`];
+  });
+  if (losses.length === 0) return '';
+  return `Ids in order of frequency instead of a random order were worth ${losses.join(', ')} to it.`;
+}
+
+/** How often each arm has the highest mean at a budget. */
+function bestArms(runs: readonly StudyRun[]): string {
+  const wins = new Map<string, number>();
+  for (const { results } of runs) {
+    for (const { label } of results.settings.budgets) {
+      const here = results.arms.filter(
+        ({ budget, arm }) => budget === label && budget !== OWN_SIZE && arm !== 'tt-permuted',
+      );
+      const [best] = here.toSorted((a, b) => b.auc.mean - a.auc.mean);
+      if (best) wins.set(best.arm, (wins.get(best.arm) ?? 0) + 1);
+    }
+  }
+  const ranked = [...wins].sort(([, a], [, b]) => b - a).map(([arm, times]) => `\`${arm}\` ${times} times`);
+  return ranked.length === 0 ? '' : `The highest mean of all arms was that of ${ranked.join(', ')}.`;
+}

@@ -1,0 +1,89 @@
+import { regimeText, type ComparisonResults } from '@ttrec/training';
+import { format } from 'prettier';
+import type { StudyPlan } from '../plan.ts';
+import type { StudyRun } from '../run-comparison.ts';
+import { answer } from './answer.ts';
+import { frontierPlot } from './plot.ts';
+import { aucTable, verdictTable } from './tables.ts';
+
+export interface RenderedResults {
+  readonly markdown: string;
+  /** Files of the folder `results` beside the page. */
+  readonly plots: readonly { readonly file: string; readonly svg: string }[];
+}
+
+/** The report of a study. Everything in it comes from the results of its runs. */
+export async function renderResults(runs: readonly StudyRun[], plan: StudyPlan): Promise<RenderedResults> {
+  const plots = runs.map(({ results }) => ({ file: plotName(results), svg: frontierPlot(results) }));
+  const text = `
+# Hash or tensor train?
+
+The results of \`npm run study${plan.name === 'quick' ? ' -- --quick' : ''}\`, which writes this page and its plots. Every arm stores all embedding tables of the same model at
+the same bytes, fitted from below; rows and the start of the MLPs are the same. [How the arms are compared](../apps/trainer/README.md#compare-at-equal-bytes).
+
+${setting(runs, plan)}
+
+## The answer
+
+${answer(runs)}
+
+${runs.map(section).join('\n\n')}
+
+## What to keep in mind
+
+${limits(plan)}
+`;
+  const markdown = await format(text, { parser: 'markdown', printWidth: 130, proseWrap: 'preserve' });
+  return { markdown, plots };
+}
+
+function plotName({ name, settings }: ComparisonResults): string {
+  return `${name}-${settings.regime}.svg`;
+}
+
+function setting(runs: readonly StudyRun[], plan: StudyPlan): string {
+  const seconds = runs.reduce(
+    (sum, { results }) => sum + results.arms.reduce((inner, { seconds: each }) => inner + each, 0),
+    0,
+  );
+  const hours = seconds / 3600;
+  const spent = hours < 1 ? `${Math.round(60 * hours)} minutes` : `${hours.toFixed(1)} hours`;
+  const length =
+    'steps' in plan.training ? `, ${String(plan.training.steps)} steps of 512 rows a training` : '';
+  return `${plan.seeds} paired seeds (order of rows and start of weights), ${plan.trials} tuning trial${plan.trials === 1 ? '' : 's'} an arm and budget on validation rows,
+embeddings of 16 numbers${length}; ${spent} of training.`;
+}
+
+function section({ set, results }: StudyRun): string {
+  const { settings, testRows, denseBytes } = results;
+  return `## ${set.name}: ${regimeText(settings)}
+
+${sentence(set.about)} ${testRows.toLocaleString('en')} test rows; dense tables take ${(denseBytes / 1e6).toFixed(2)} MB.
+
+![Test AUC against bytes](results/${plotName(results)})
+
+${aucTable(results)}
+
+${verdictTable(results)}`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function limits(plan: StudyPlan): string {
+  return [
+    'Verdicts are about these test rows: seeds differ in the order of training rows and the start of the weights, not in the split.',
+    'The differences are those of small models with embeddings of 16 numbers; larger ones were not trained.',
+    ...(plan.trials === 1
+      ? ['No arm was tuned: all have the same learning rate, which may suit some better than others.']
+      : []),
+    ...(plan.name === 'quick'
+      ? [
+          'Trainings are cut short, so that all arms are further from what they can reach; `npm run study` trains whole epochs.',
+        ]
+      : []),
+  ]
+    .map((line) => `- ${line}`)
+    .join('\n');
+}

@@ -1,0 +1,52 @@
+import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training';
+
+/** Mean test AUC and half the 95 % interval over seeds: a line an arm, a column a budget. */
+export function aucTable({ arms, settings }: ComparisonResults): string {
+  const budgets = settings.budgets.map(({ label }) => label);
+  const names = [...new Set(arms.map(({ arm }) => arm))];
+  const lines = names.map((name) => {
+    const own = arms.find(({ arm, budget }) => arm === name && budget === OWN_SIZE);
+    if (own) return [name, `${value(own)} at ${megabytes(own.bytes)}`, ...budgets.slice(1).map(() => '')];
+    return [
+      name,
+      ...budgets.map((label) => value(arms.find(({ arm, budget }) => arm === name && budget === label))),
+    ];
+  });
+  return table(['test AUC', ...budgets], lines);
+}
+
+/** The difference to the baseline at the same bytes, and the verdict. */
+export function verdictTable({ comparisons, settings }: ComparisonResults): string {
+  const against = comparisons.filter((each) => each.against === settings.baseline);
+  const budgets = settings.budgets.map(({ label }) => label);
+  const names = [...new Set(against.map(({ arm }) => arm))];
+  const cell = (name: string, label: string) => {
+    const found = against.find(({ arm, budget }) => arm === name && budget === label);
+    return found ? `${signed(found.mean)} ${found.verdict}` : '–';
+  };
+  return table(
+    [`against ${settings.baseline}`, ...budgets],
+    names.map((name) => [name, ...budgets.map((label) => cell(name, label))]),
+  );
+}
+
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...lines.map(line)].join('\n');
+}
+
+function value(result: ArmResult | undefined): string {
+  if (!result) return '–';
+  const { mean, low, high } = result.auc;
+  return low === null || high === null
+    ? mean.toFixed(4)
+    : `${mean.toFixed(4)} ± ${((high - low) / 2).toFixed(4)}`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+export function signed(difference: number): string {
+  return `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(4)}`;
+}

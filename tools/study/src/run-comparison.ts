@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ComparisonResults } from '@ttrec/training';
+import type { DataSet } from './data-sets.ts';
+import type { StudyPlan } from './plan.ts';
+
+/** A comparison of the study that has ended. */
+export interface StudyRun {
+  readonly set: DataSet;
+  readonly results: ComparisonResults;
+}
+
+/**
+ * Runs `ttrec compare` for a data set and a regime, or goes on with what its folder has.
+ *
+ * @returns undefined if it has not ended
+ */
+export async function runOf(args: {
+  readonly set: DataSet;
+  readonly regime: StudyPlan['regimes'][number];
+  readonly plan: StudyPlan;
+  readonly folder: string;
+  readonly data: string;
+  readonly root: string;
+  readonly train: boolean;
+}): Promise<StudyRun | undefined> {
+  const { set, regime, plan, folder, data, root, train } = args;
+  const out = join(folder, `${set.name}-${regime}`);
+  const file = join(out, 'results.json');
+  if (!existsSync(file) && train) {
+    mkdirSync(folder, { recursive: true });
+    const begun = existsSync(join(out, 'config.json'));
+    await ttrec(
+      root,
+      begun ? ['--resume', out] : [...flagsOf(set, { regime, plan, folder, data }), '--out', out],
+    );
+  }
+  if (!existsSync(file)) return undefined;
+  return { set, results: JSON.parse(readFileSync(file, 'utf8')) as ComparisonResults };
+}
+
+/** Writes the config of a data set, and names what is compared. */
+function flagsOf(
+  set: DataSet,
+  on: {
+    readonly regime: string;
+    readonly plan: StudyPlan;
+    readonly folder: string;
+    readonly data: string;
+  },
+): string[] {
+  const { regime, plan, folder, data } = on;
+  const { model, ...rest } = set.config(data) as { readonly model?: object };
+  const config = join(folder, `${set.name}.json`);
+  const sizes = { embeddingDim: 16, bottomMlp: [32], topMlp: [64, 32] };
+  writeFileSync(
+    config,
+    JSON.stringify(
+      { name: set.name, seed: 1, ...rest, model: { ...sizes, ...model }, training: plan.training },
+      null,
+      2,
+    ),
+  );
+  return [
+    config,
+    ...['--budgets', plan.budgets.join(',')],
+    ...['--arms', plan.arms.join(',')],
+    ...['--seeds', String(plan.seeds)],
+    ...['--trials', String(plan.trials)],
+    ...['--regime', regime],
+  ];
+}
+
+async function ttrec(root: string, args: readonly string[]): Promise<void> {
+  const cli = join(root, 'apps', 'trainer', 'src', 'cli.ts');
+  const child = spawn(process.execPath, ['--conditions=@ttrec/source', cli, 'compare', ...args], {
+    stdio: ['ignore', process.stderr, process.stderr],
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0)
+    throw new Error(`ttrec compare ended with exit code ${String(code)}; run the study again to go on`);
+}

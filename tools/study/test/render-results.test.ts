@@ -1,0 +1,79 @@
+import { OWN_SIZE, type ArmComparison, type ArmResult, type ComparisonResults } from '@ttrec/training';
+import { expect, test } from 'vitest';
+import { dataSets } from '../src/data-sets.ts';
+import { quick } from '../src/plan.ts';
+import { renderResults } from '../src/report/render-results.ts';
+
+function arm(name: string, budget: string, bytes: number, mean: number): ArmResult {
+  const spread = { mean, low: mean - 0.001, high: mean + 0.001, values: [mean, mean] };
+  const setting = { tableRate: 1, split: 0.5 };
+  const rest = { logLoss: spread, validationAuc: spread, decileAucs: [], seconds: 90 };
+  return { arm: name, budget, bytes, setting, auc: spread, ...rest };
+}
+
+function difference(budget: string, mean: number, verdict: ArmComparison['verdict']): ArmComparison {
+  const rest = { deviation: 0, standardError: 0, p: 0, adjustedP: 0, equivalenceP: 1, rows: null };
+  return { arm: 'tt', against: 'hash', budget, mean, low: mean, high: mean, verdict, ...rest };
+}
+
+const results: ComparisonResults = {
+  type: 'comparison',
+  name: 'taobao',
+  settings: {
+    arms: ['dense', 'hash', 'tt', 'tt-permuted'],
+    budgets: [
+      { label: '16x', ratio: 16 },
+      { label: '118x', ratio: 118 },
+    ],
+    seeds: 2,
+    vary: ['order', 'start'],
+    trials: 1,
+    regime: 'one-epoch',
+    inFileOrder: false,
+    baseline: 'hash',
+    keepPredictions: false,
+  },
+  denseBytes: 5_000_000,
+  testRows: 80_000,
+  margin: 0.001,
+  arms: [
+    arm('dense', OWN_SIZE, 5_000_000, 0.742),
+    arm('hash', '16x', 312_000, 0.65),
+    arm('hash', '118x', 42_000, 0.6),
+    arm('tt', '16x', 311_000, 0.737),
+    arm('tt', '118x', 42_000, 0.599),
+    arm('tt-permuted', '16x', 311_000, 0.66),
+    arm('tt-permuted', '118x', 42_000, 0.59),
+  ],
+  comparisons: [difference('16x', 0.087, 'better'), difference('118x', -0.001, 'undecided')],
+  unreachable: [],
+  summary: { curves: [], crossover: null },
+};
+
+test('the answer says what the verdicts say, and the tables have every mean', async () => {
+  const set = dataSets.find(({ name }) => name === 'taobao')!;
+  const { markdown, plots } = await renderResults([{ set, results }], quick);
+  const text = markdown.replaceAll(/\s+/g, ' ');
+  for (const words of [
+    'better than a hashed table in 1 of 2 cases of data set, regime and budget, worse in 0, similar in 0, and undecided in 1.',
+    'Better: taobao 16x (+0.0870).',
+    'Undecided at this number of seeds: taobao 118x (−0.0010).',
+    'were worth +0.0430 on taobao to it',
+    'The highest mean of all arms was that of `tt` 1 times, `hash` 1 times.',
+    '## taobao: one epoch, shuffled',
+    '| dense | 0.7420 ± 0.0010 at 5.00 MB | |',
+    '| tt | +0.0870 better | −0.0010 undecided |',
+    '80,000 test rows',
+  ])
+    expect(text.replaceAll(/ +\|/g, ' |')).toContain(words);
+  expect(plots.map(({ file }) => file)).toEqual(['taobao-one-epoch.svg']);
+  expect(plots[0]!.svg).toMatch(/^<svg .*<\/svg>\n$/s);
+  expect(plots[0]!.svg).toContain('dense 0.7420');
+  expect((await renderResults([{ set, results }], quick)).plots).toEqual(plots);
+});
+
+test('without the arm tt the question stays open', async () => {
+  const [set] = dataSets;
+  const { markdown } = await renderResults([{ set: set!, results: { ...results, comparisons: [] } }], quick);
+  expect(markdown).toContain('the question stays open');
+});
