@@ -25,7 +25,11 @@ test.concurrent('compare trains each variant and writes one record, table and pa
   const { runs } = JSON.parse(stdout) as { runs: [FinalRecord, FinalRecord] };
   expect(runs.map(({ name }) => name)).toEqual(['tt', 'hash']);
   for (const { data } of runs)
-    expect(data).toEqual({ rows: { train: 312, validation: 60, test: 60 }, badLines: 0 });
+    expect(data).toEqual({
+      rows: { train: 312, validation: 60, test: 60 },
+      badLines: 0,
+      rowsAre: 'generated',
+    });
   const [tt, hashed] = runs.map(({ tables }) => tables.bytes) as [number, number];
   // One bucket is a row of 4 floats.
   expect(tt - hashed).toBeGreaterThanOrEqual(0);

@@ -83,7 +83,11 @@ describe.concurrent.each(Object.entries(inputs))('train on %s data', (name, conf
         step: metric,
       },
       tables: { bytes: metric, denseBytes: metric, compression: metric },
-      data: { rows: { train: metric, validation: metric, test: rows }, badLines: 0 },
+      data: {
+        rows: { train: metric, validation: metric, test: rows },
+        badLines: 0,
+        rowsAre: name === 'synthetic' ? 'generated' : 'in memory',
+      },
       samplesPerSecond: metric,
       backend: native.available ? 'native' : 'wasm',
       engine: {

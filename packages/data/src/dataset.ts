@@ -109,6 +109,8 @@ export interface TableReport {
   readonly numEmbeddings: number;
   /** Distinct values of the training rows; undefined where they are not counted: hashed tables, given vocabularies. */
   readonly distinct?: number | undefined;
+  /** If rare values were dropped while reading, for there were too many to count: none that occurs more often than this in all rows. */
+  readonly droppedUpTo?: number | undefined;
   /** What becomes of values that the vocabulary lacks; undefined for a hashed table. */
   readonly unseen?: UnseenPolicy | undefined;
   /** Share of lookups whose value the vocabulary lacks; undefined for a hashed table. */
@@ -119,6 +121,8 @@ export interface TableReport {
 export interface DatasetReport {
   /** The file, or how the stream was made. */
   readonly source: string;
+  /** Where rows come from: memory, or disk a window at a time; those of a synthetic stream are made when they are asked for. */
+  readonly rowsAre: 'in memory' | 'streamed' | 'generated';
   /** Usable rows, before `distinct` merges any. */
   readonly rowsRead: number;
   /** Records that break a condition of `where`, if there are any. */

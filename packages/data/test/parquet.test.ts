@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { openDataset, type DataConfig } from '@ttrec/data';
+import { openDataset, type DataConfig, type Progress } from '@ttrec/data';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIST, listIn, textIn, type Cells } from '../src/cells/cells.ts';
@@ -140,9 +140,12 @@ describe('only what is in use is read:', () => {
   });
 
   test('progress is in rows and bytes', async () => {
-    const reports: { rows: number; bytesRead?: number; totalBytes?: number }[] = [];
+    const reports: Progress[] = [];
     const path = fileOf(new Uint8Array(bytes), 'parquet');
-    await openDataset({ ...config, path }, { onProgress: (progress) => reports.push(progress) });
+    const onProgress = (progress: Progress) => {
+      if (progress.phase === 'read') reports.push(progress);
+    };
+    await openDataset({ ...config, path }, { onProgress });
     expect(reports.map(({ rows: count }) => count)).toEqual([20_000, 40_000, 50_000]);
     for (const { bytesRead, totalBytes } of reports) expect(bytesRead).toBeLessThanOrEqual(totalBytes!);
   });

@@ -1,4 +1,4 @@
-import type { NegativesReport, SplitName } from '@ttrec/data';
+import type { DatasetReport, NegativesReport, SplitName } from '@ttrec/data';
 import type { BinaryMetrics, ProbabilityMetrics, RankingMetrics } from '@ttrec/dlrm';
 import type { CacheStatistics } from '@ttrec/embeddings';
 
@@ -95,6 +95,8 @@ export interface DataSummary {
   readonly rows: Readonly<Record<SplitName, number>>;
   /** Lines that could not be read and were skipped, in all files. */
   readonly badLines: number;
+  /** Where rows came from: memory, or disk a window at a time. */
+  readonly rowsAre: DatasetReport['rowsAre'];
   /** How negatives were drawn, if they were; they are among the rows. */
   readonly negatives?: NegativesReport | undefined;
 }

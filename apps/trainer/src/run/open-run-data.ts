@@ -61,6 +61,14 @@ function describe({ schema, rows, report }: Dataset, output: Output): void {
         ' the share that was held out before',
     );
   }
+  if (report.rowsAre === 'streamed')
+    output.note('rows     do not fit in memory: they are read from disk a window at a time');
+  for (const { table, droppedUpTo } of report.tables) {
+    if (droppedUpTo === undefined) continue;
+    output.note(
+      `values   of table ${printable(table)} are too many to count: some that occur up to ${formatCount(droppedUpTo)} times were dropped`,
+    );
+  }
   if (report.negatives) {
     const { ratio, by, users, items } = report.negatives;
     output.note(

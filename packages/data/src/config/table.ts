@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { TIME_RULE, timeIn } from '../cells/time.ts';
 import { FLOAT32_RULE, fitsFloat32 } from '../float32.ts';
-import { cardinality, fraction, fractionSplit, onBadLine, strict, vocabularyIds } from './common.ts';
+import {
+  cardinality,
+  fraction,
+  fractionSplit,
+  onBadLine,
+  positiveCount,
+  strict,
+  vocabularyIds,
+} from './common.ts';
 
 const column = z.string().min(1);
 const character = z.string().regex(/^[^\r\n\p{Surrogate}]$/u, 'must be one character, and no line end');
@@ -195,6 +203,19 @@ const tableFields = {
   group: column.optional(),
   /** Rows that are not positive are left out, and drawn ones take their place. */
   negatives: negatives.optional(),
+  /** Training rows that are shuffled together: all that are in memory by default, or 2^18 of those that are not. */
+  shuffleWindow: positiveCount.optional(),
+  /** Rows are kept in memory up to this many bytes, and beyond in a temporary file. */
+  cacheBytes: z
+    .int()
+    .min(0)
+    .default(1 << 28),
+  /** Different values of a vocabulary that are counted at a time while reading; where there are more, rare ones are dropped. */
+  vocabularyLimit: z
+    .int()
+    .min(2)
+    .max(2 ** 24)
+    .default(2 ** 22),
   onBadLine,
   /** What becomes of a value that a dense column or a feature cannot take: its row is a bad line, it is missing, or reading ends. */
   onBadCell: z.enum(['row', 'missing', 'fail']).default('row'),

@@ -65,6 +65,7 @@ export async function openCriteo(
     digest: new Digest().addJson([source.digest, tally.splitDigest(), encodingDigest(encoding)]).finish(),
     report: {
       source: path,
+      rowsAre: source.cached ? 'in memory' : 'streamed',
       rowsRead: source.rows,
       badLines: { count: source.badLines.count, first: source.badLines.first },
       missing: tally.missing,

@@ -10,12 +10,14 @@ import { exactParsers, exactSchema, type Exact } from './columns.ts';
 import { openRanges, type RangeFile } from './file.ts';
 
 const START_BYTES = 1 << 14;
+/** Most rows that are held at a time. Pages of a group before its part are skipped, not unpacked. */
+const MAX_ROWS = 1 << 17;
 /** First fetched of the end of a file, where the metadata is; more follows if they are longer. */
 const FOOTER_BYTES = 1 << 16;
 
 /**
- * Reads the columns in use of a Parquet file, one group of rows at a time. Integers of 64 bits, decimals and times are exact; times are ISO 8601 in UTC.
- * Lists are lists. Yields between groups.
+ * Reads the columns in use of a Parquet file, one group of rows at a time, or a part of a long one. Integers of 64 bits, decimals and times are exact; times are ISO 8601 in UTC.
+ * Lists are lists. Yields between them.
  *
  * @throws `data/wrong-format`, `data/malformed-parquet`, `data/empty-file`, `data/unknown-column`; `data/file-not-found`, `data/unreadable-file`
  */
@@ -32,7 +34,7 @@ export async function* readParquetRecords(
     requireParquet(path, new Uint8Array(await file.slice(0, Math.min(START_BYTES, file.byteLength))));
     const parquet = await ParquetReader.open(path, file);
     const writer = new RowWriter(path, handler, []);
-    for (const [start, end] of parquet.groups) {
+    for (const [start, end] of parquet.parts) {
       const rows = { names: parquet.names, first: start + 1, size: end - start };
       await writer.writeColumns(rows, (name) => parquet.column(name, start, end));
       counter.rows = end;
@@ -61,8 +63,8 @@ function counted(file: RangeFile, { bytes }: RowCounter): RangeFile {
 
 class ParquetReader {
   readonly names: readonly string[];
-  /** The first row of each group, and the one behind its last. */
-  readonly groups: readonly (readonly [start: number, end: number])[];
+  /** The first row of each group or part of one, and the row behind its last. */
+  readonly parts: readonly (readonly [start: number, end: number])[];
   readonly #path: string;
   readonly #file: RangeFile;
   readonly #metadata: FileMetaData;
@@ -78,7 +80,14 @@ class ParquetReader {
     this.#compressors = compressors;
     this.names = columnNames(metadata);
     let start = 0;
-    this.groups = metadata.row_groups.map(({ num_rows: rows }) => [start, (start += Number(rows))] as const);
+    this.parts = metadata.row_groups.flatMap(({ num_rows: rows }) => {
+      const [first, end] = [start, (start += Number(rows))];
+      const count = Math.ceil((end - first) / MAX_ROWS);
+      return Array.from({ length: count }, (_, part): readonly [number, number] => [
+        first + part * MAX_ROWS,
+        Math.min(end, first + (part + 1) * MAX_ROWS),
+      ]);
+    });
   }
 
   static async open(path: string, file: RangeFile): Promise<ParquetReader> {

@@ -48,6 +48,7 @@ export function openSynthetic(config: SyntheticConfig, seed: number): OpenedData
     digest: new Digest().addJson({ ...shape, seed }).finish(),
     report: {
       source: `synthetic stream, seed ${seed}`,
+      rowsAre: 'generated',
       rowsRead: 0,
       badLines: { count: 0, first: [] },
       missing: {},

@@ -1,19 +1,30 @@
 import type { TableConfig } from '../config/table.ts';
-import { splitNames, type NegativesReport, type SplitName } from '../dataset.ts';
+import { splitNames, type NegativesReport } from '../dataset.ts';
 import { itemColumns } from '../negatives/item-columns.ts';
 import type { KnownPositives } from '../negatives/known-positives.ts';
 import { NegativeSampler } from '../negatives/negative-sampler.ts';
-import type { DrawnItems } from './column-store.ts';
+import { ItemRows } from './item-rows.ts';
 import { denseColumns } from './id-tables.ts';
+import type { RowLayout } from './row-layout.ts';
 import type { RowReader } from './row-reader.ts';
+import type { SplitRows } from './split-rows.ts';
+import type { DrawnItems } from './table-rows.ts';
+
+/** What draws negatives, and collects the columns of their items. */
+export interface Drawing {
+  readonly rows: ItemRows;
+  /** Once all chunks are collected. */
+  items(): DrawnItems;
+  readonly report: NegativesReport;
+}
 
 /** Prepares the draws of negatives, if the config asks for them. @throws `data/no-negatives` */
 export function drawnItems(
   config: TableConfig,
   reader: RowReader,
-  rowsOf: Readonly<Record<SplitName, Uint32Array>>,
-  seed: number,
-): { readonly items: DrawnItems; readonly report: NegativesReport } | undefined {
+  { rowsOf }: SplitRows,
+  { layout, seed }: { readonly layout: RowLayout; readonly seed: number },
+): Drawing | undefined {
   const { negatives } = config;
   if (negatives === undefined) return undefined;
   const { ratio, by } = negatives;
@@ -32,13 +43,11 @@ export function drawnItems(
   const others = pairs.users * drawable - pairs.pairs;
   const columns = itemColumns(config);
   const isOfItem = ({ column }: { readonly column: string }) => columns.has(column);
+  const isOf = { dense: denseColumns(config).map(isOfItem), features: config.features.map(isOfItem) };
+  const rows = new ItemRows(layout, rowOf);
   return {
-    items: {
-      sampler,
-      rowOf,
-      dense: denseColumns(config).map(isOfItem),
-      features: config.features.map(isOfItem),
-    },
+    rows,
+    items: () => ({ sampler, chunk: rows.chunk(), ...isOf }),
     report: {
       ratio,
       by,

@@ -1,51 +1,52 @@
 import { Dictionary } from '../cells/dictionary.ts';
-import { Growable } from '../cells/growable.ts';
+import type { Section } from '../chunks/chunk.ts';
+import { float64Writer, uint32Writer } from '../chunks/section-writer.ts';
 import type { FeatureConfig } from '../config/table.ts';
 import { quantileBoundaries } from '../encoding/dense-transform.ts';
 import type { CsvFeatureEncoding } from '../encoding/encoding.ts';
 import { float32In, requireOneValue, requireRow, valuesIn, type Cell } from './cell.ts';
+import { sampledNumbers, type ColumnValues, type InputColumn } from './column.ts';
 import { derivedValue } from './derived-value.ts';
 import { nameOf, featureShape } from './id-tables.ts';
 import type { IdTable } from './id-table.ts';
 import { WeightColumn } from './weight-column.ts';
 
-/** The bags of a feature over all rows: row r holds `bags[bagOfRow[r]]`, or the one id `ids[r]`. */
-export type EncodedFeature =
-  | { readonly multiValued: false; readonly ids: Uint32Array }
-  | {
-      readonly multiValued: true;
-      readonly bagOfRow: Uint32Array;
-      readonly bags: readonly Uint32Array[];
-      /** The weights of row r are `weights.at(r)`, one for each id. */
-      readonly weights: WeightColumn | undefined;
-    };
-
 /** The cells that a feature reads. */
 export interface FeatureCells {
   readonly value: Cell;
+  /** Of a pair, the second value. */
   readonly cross: Cell | undefined;
   readonly weights: Cell | undefined;
 }
 
+/** Most cells of bags that are known, so that they need not be split again. */
+const MAX_KNOWN = 1 << 16;
+
 /**
- * A categorical column while its source is read. A cell is kept as a code: of its value, or, where it is split into
- * several, of the whole cell, so that each different cell is split once. Numbers for quantiles are kept as they are until the quantiles are known.
+ * A categorical column while its source is read. The sections of a chunk are the codes of its rows, or where cells are split into several values, the end of
+ * each row's bag, the codes of all bags, and their weights if there are any. Numbers for quantiles are kept as they are until the quantiles are known.
  */
-export class FeatureColumn {
+export class FeatureColumn implements InputColumn {
   readonly name: string;
   readonly table: IdTable;
   readonly multiValued: boolean;
+  readonly sections: number;
   missing = 0;
   readonly #separator: string | undefined;
   readonly #cells: FeatureCells;
-  readonly #codes = new Growable((length) => new Uint32Array(length));
-  readonly #known: Dictionary;
-  /** The values of each different cell, as codes of the table. */
-  readonly #bags: Uint32Array[] = [];
+  /** The code of each row, or the end of its bag. */
+  readonly #rows = uint32Writer();
+  readonly #bags = uint32Writer();
+  readonly #numbers = float64Writer();
   readonly #weights: WeightColumn | undefined;
   readonly #quantiles: number | undefined;
-  readonly #numbers = new Growable((length) => new Float64Array(length));
+  /** Cells of bags, and the codes of each. */
+  #known: Dictionary;
+  #knownBags: Uint32Array[] = [];
+  /** The codes of known bags are of this generation of the table. */
+  #generation = 0;
   #encoding: CsvFeatureEncoding;
+  #isMissing = false;
   readonly #derived: ((text: string, other: string) => string) | undefined;
 
   /** `given` is an encoding whose boundaries are used instead of those of this source. */
@@ -63,11 +64,11 @@ export class FeatureColumn {
     this.#cells = cells;
     this.#quantiles = config.quantiles;
     this.#weights = cells.weights && new WeightColumn(cells.weights);
+    this.sections = this.multiValued ? (this.#weights ? 3 : 2) : 1;
     this.#encoding = given ?? featureShape(config);
     this.#derived = derivedValue(this.#encoding);
   }
 
-  /** Takes the cells of the loaded row as row `row`. Adds nothing if it throws. @throws CellFault */
   read(row: number): void {
     const cell = this.#cells.value;
     if (this.#separator !== undefined) {
@@ -75,16 +76,18 @@ export class FeatureColumn {
       return;
     }
     requireOneValue(cell);
+    this.#isMissing = cell.isEmpty;
     if (this.#quantiles !== undefined) this.#numbers.set(row, float32In(cell));
     else if (this.#derived !== undefined) {
-      this.#codes.set(row, this.#codeOf(this.#derived(cell.text, this.#cells.cross?.text ?? '')));
+      const text = this.#derived(cell.text, this.#cells.cross?.text ?? '');
+      this.#isMissing = text === '';
+      this.#rows.set(row, this.table.codeOfText(text));
     } else {
       if (this.table.ids.kind === 'row') requireRow(cell.text, this.table.ids.rows, cell.name);
-      this.#codes.set(row, this.table.codeOf(cell));
+      this.#rows.set(row, this.table.codeOf(cell));
     }
   }
 
-  /** Takes the row as one without a value. */
   readMissing(row: number): void {
     this.#cells.value.clear();
     this.#cells.cross?.clear();
@@ -92,63 +95,94 @@ export class FeatureColumn {
     this.read(row);
   }
 
-  #codeOf(text: string): number {
-    return this.table.dictionary.codeOf(text);
-  }
-
   #readBag(row: number, cell: Cell, separator: string): void {
+    if (this.#known.size >= MAX_KNOWN || this.#generation !== this.table.generation) this.#forgetBags();
     const known = this.#known.find(cell.bytes, cell.start, cell.end);
     const values = known < 0 ? valuesIn(cell, separator) : undefined;
     const { ids } = this.table;
     if (values && ids.kind === 'row') for (const value of values) requireRow(value, ids.rows, cell.name);
-    this.#weights?.read(row, separator, values?.length ?? this.#bags[known]!.length);
-    if (values) this.#bags.push(Uint32Array.from(values, (value) => this.#codeOf(value)));
-    this.#codes.set(row, known < 0 ? this.#known.codeIn(cell.bytes, cell.start, cell.end) : known);
+    const weights = this.#weights?.read(separator, values?.length ?? this.#knownBags[known]!.length);
+    if (values) this.#knownBags.push(Uint32Array.from(values, (value) => this.table.codeOfText(value)));
+    const bag = this.#knownBags[known < 0 ? this.#known.codeIn(cell.bytes, cell.start, cell.end) : known]!;
+    const start = row === 0 ? 0 : this.#rows.get(row - 1);
+    for (let i = 0; i < bag.length; i++) this.#bags.set(start + i, bag[i]!);
+    if (weights) this.#weights!.write(start, weights);
+    this.#rows.set(row, start + bag.length);
+    this.#isMissing = bag.length === 0;
   }
 
-  /** Gives the numbers of quantiles their buckets. To be called before values are counted. */
-  prepare(rows: number, isTrain: (row: number) => boolean): void {
+  /** To be called when all of a row has been read. */
+  commit(): void {
+    if (this.#isMissing) this.missing++;
+  }
+
+  #forgetBags(): void {
+    this.#known = new Dictionary(this.name);
+    this.#knownBags = [];
+    this.#generation = this.table.generation;
+  }
+
+  take(rows: number): Section[] {
+    if (this.#quantiles !== undefined) return [this.#numbers.take(rows)];
+    if (!this.multiValued) return [this.#rows.take(rows)];
+    const length = rows === 0 ? 0 : this.#rows.get(rows - 1);
+    const bags: Section[] = [this.#rows.take(rows), this.#bags.take(length)];
+    return this.#weights ? [...bags, this.#weights.take(length)] : bags;
+  }
+
+  async learn(values: ColumnValues): Promise<void> {
     if (this.#quantiles === undefined) return;
-    const numbers = this.#numbers.take(rows);
     if (this.#encoding.boundaries === undefined) {
-      const known = numbers.filter((value, row) => isTrain(row) && !Number.isNaN(value));
-      this.#encoding = { ...this.#encoding, boundaries: quantileBoundaries(known, this.#quantiles) };
+      const boundaries = quantileBoundaries(await sampledNumbers(values), this.#quantiles);
+      this.#encoding = { ...this.#encoding, boundaries };
     }
+    for (let bucket = 0; bucket < this.#quantiles; bucket++) this.table.codeOfText(String(bucket));
+    this.table.codeOfText('');
+  }
+
+  /** Counts the values of a chunk that was read, so that a table of too many values knows which to drop. */
+  see(sections: readonly Section[]): void {
+    if (this.#quantiles === undefined) this.table.see(this.#codes(sections));
+  }
+
+  /** The codes of a chunk, of all its bags one behind the other. */
+  #codes(sections: readonly Section[]): Uint32Array {
+    if (this.#quantiles === undefined) return sections[this.multiValued ? 1 : 0] as Uint32Array;
     const bucketOf = derivedValue(this.#encoding)!;
-    numbers.forEach((value, row) => {
-      this.#codes.set(row, this.#codeOf(bucketOf(Number.isNaN(value) ? '' : String(value), '')));
+    return Uint32Array.from(sections[0]!, (value) =>
+      this.table.codeOfText(bucketOf(Number.isNaN(value) ? '' : String(value), '')),
+    );
+  }
+
+  /** Counts the values of a chunk for the table's vocabulary. O(L). @param isTrain tells of a row of the chunk */
+  count(sections: readonly Section[], chunk: number, isTrain: (row: number) => boolean): void {
+    if (!this.table.isCounted) return;
+    const codes = this.#codes(sections);
+    if (!this.multiValued) {
+      this.table.count(codes, this.#chunkOf(chunk), isTrain);
+      return;
+    }
+    const ends = sections[0]!;
+    let row = 0;
+    this.table.count(codes, chunk, (at) => {
+      while (ends[row]! <= at) row++;
+      return isTrain(row);
     });
   }
 
-  /** Counts the values of the rows for the table's vocabulary. O(L). */
-  count(rows: number, isTrain: (row: number) => boolean): void {
-    const empty = this.table.dictionary.find(new Uint8Array(0), 0, 0);
-    for (let row = 0; row < rows; row++) {
-      const code = this.#codes.get(row);
-      const bag = this.multiValued ? this.#bags[code]! : undefined;
-      if (bag === undefined) this.table.count(code, isTrain(row));
-      else for (const value of bag) this.table.count(value, isTrain(row));
-      if (bag === undefined ? code === empty : bag.length === 0) this.missing++;
-    }
+  /** The ids of a chunk, once the table knows them. */
+  encode(sections: readonly Section[], chunk: number): Section[] {
+    const codes = this.#codes(sections);
+    this.table.encode(codes, this.#chunkOf(chunk));
+    return this.multiValued ? [sections[0]!, codes, ...sections.slice(2)] : [codes];
   }
 
-  /** The rows' ids, once the table knows them. */
-  finish(rows: number): EncodedFeature {
-    const codes = this.#codes.take(rows);
-    if (this.multiValued) {
-      return {
-        multiValued: true,
-        bagOfRow: codes,
-        bags: this.#bags.map((bag) => bag.map((code) => this.table.idOf(code))),
-        weights: this.#weights,
-      };
-    }
-    // In place: a second column would need as much memory again.
-    for (let row = 0; row < rows; row++) codes[row] = this.table.idOf(codes[row]!);
-    return { multiValued: false, ids: codes };
+  /** The chunk whose codes they are: those of quantiles are given when all chunks are read. */
+  #chunkOf(chunk: number): number {
+    return this.#quantiles === undefined ? chunk : Infinity;
   }
 
-  /** Known once prepared. */
+  /** Known once learnt. */
   get encoding(): CsvFeatureEncoding {
     return this.#encoding;
   }

@@ -1,13 +1,18 @@
+import { Dictionary } from '../cells/dictionary.ts';
+import { Growable } from '../cells/growable.ts';
+import type { Scratch } from '../chunks/scratch.ts';
 import type { VocabularyIds } from '../config/common.ts';
 import type { TableIds } from '../config/table.ts';
 import type { TableReport } from '../dataset.ts';
 import type { CsvTableEncoding, CsvVocabulary } from '../encoding/encoding.ts';
 import { repeatedValue } from '../encoding/row-lookup.ts';
+import { error } from '../error.ts';
+import { CodeGenerations, DROPPED } from '../ids/code-generations.ts';
 import { frequencyOrder } from '../ids/frequency-order.ts';
-import { bucketOf, murmur3In } from '../ids/hash.ts';
+import { bucketOf, murmur3, murmur3In } from '../ids/hash.ts';
 import { policyOf, rowsForUnseen, unseenRow, unseenValue } from '../ids/unseen.ts';
+import { MAX_VALUES } from '../read/limits.ts';
 import type { Cell } from './cell.ts';
-import { Dictionary } from '../cells/dictionary.ts';
 
 /** A table of an encoding, to use as it is (`isComplete`) or to extend. */
 export interface GivenTable {
@@ -16,15 +21,28 @@ export interface GivenTable {
 }
 
 /**
- * The ids of one embedding table, which features may share. While a file is read, values get codes; then they are counted; `finish` gives each
- * code its row: by frequency in training (ties by first appearance), by murmur3 of the value, or by a given vocabulary.
+ * The ids of one embedding table, which features may share. While a file is read, values get codes. For hashed and given rows these are the ids. For a
+ * vocabulary they are counted; `finish` gives each code its row: by frequency in training (ties by first appearance), or by a given vocabulary.
+ *
+ * The dictionary holds at most `limit` values at the end of a chunk. Where there are more, the count of rank limit / 2 is taken off all counts, and values with nothing
+ * left are dropped (Misra and Gries 1982; Anderson et al., "A High-Performance Algorithm for Identifying Frequent Items in Data Streams", 2017). A value
+ * that occurs more often than the sum of what was taken off is there in the end; the sum is at most 2 · lookups / limit. Codes are counted again then, so that the
+ * counts that order a vocabulary are exact. A dropped value that comes again is known by 63 bits of its hash: with 10^6 values kept and 10^7 dropped, one is
+ * taken for another with a chance of 10^-6.
  */
 export class IdTable {
   readonly name: string;
   readonly ids: TableIds;
-  dictionary: Dictionary;
+  readonly #limit: number;
+  #dictionary: Dictionary;
+  /** Of each code: lookups so far, less what was taken off. */
+  #seen = new Growable((length) => new Uint32Array(length));
+  #takenOff = 0;
+  readonly #generations = new CodeGenerations();
   #train = new Uint32Array(0);
   #heldOut = new Uint32Array(0);
+  /** Lookups of dropped values. */
+  readonly #dropped = { train: 0, heldOut: 0 };
   #rowOfCode: Uint32Array = new Uint32Array(0);
   readonly #given: readonly string[];
   /** Whether the given vocabulary takes no further values. */
@@ -32,44 +50,152 @@ export class IdTable {
   #encoding: CsvTableEncoding | undefined;
 
   /** @throws `data/bad-encoding` if the given vocabulary holds a value twice */
-  constructor(name: string, ids: TableIds, known: GivenTable | undefined) {
+  constructor(name: string, ids: TableIds, known: GivenTable | undefined, limit: number) {
     this.name = name;
-    this.dictionary = new Dictionary(`table ${name}`);
+    this.#dictionary = new Dictionary(`table ${name}`, Infinity);
     this.ids = ids;
     const given = known?.table;
     this.#given = given?.kind === 'vocabulary' ? given.values : [];
+    this.#limit = Math.min(MAX_VALUES, limit + this.#given.length);
     this.#isComplete = known?.isComplete ?? false;
     if (given?.kind !== 'vocabulary') return;
     // Codes are in the order of rows: the first value has code 0, and later codes are unseen values.
     given.values.forEach((value, i) => {
-      if (this.dictionary.codeOf(value) === i) return;
+      if (this.#dictionary.codeOf(value) === i) return;
       throw repeatedValue(given, i);
     });
   }
 
-  codeOf({ bytes, start, end }: Cell): number {
-    return this.dictionary.codeIn(bytes, start, end);
+  /** Whether codes are counted, and mapped to rows once that is done. */
+  get isCounted(): boolean {
+    return this.ids.kind === 'vocabulary';
   }
 
-  /** To be called after the last `codeOf` and before the first `count`. */
-  startCounting(): void {
-    this.#train = new Uint32Array(this.dictionary.size);
-    this.#heldOut = new Uint32Array(this.dictionary.size);
+  /** Codes of values stay the same as long as this does. */
+  get generation(): number {
+    return this.#generations.count;
   }
 
-  count(code: number, isTrain: boolean): void {
-    if (isTrain) this.#train[code]!++;
-    else this.#heldOut[code]!++;
+  get bytes(): number {
+    return this.#generations.bytes;
   }
 
-  /** The row of a code, once finished. */
-  idOf(code: number): number {
-    return this.#rowOfCode[code]!;
+  store(scratch: Scratch): Promise<void> {
+    return this.#generations.store(scratch);
   }
 
-  /** Frees the values. To be called once finished. */
-  release(): void {
-    this.dictionary = new Dictionary(`table ${this.name}`);
+  codeOf(cell: Cell): number {
+    const { bytes, start, end } = cell;
+    if (this.ids.kind === 'vocabulary') return this.#dictionary.codeIn(bytes, start, end);
+    if (this.ids.kind === 'row') return Number(cell.text);
+    return start === end ? 0 : bucketOf(murmur3In(bytes, start, end), this.ids.buckets);
+  }
+
+  codeOfText(text: string): number {
+    if (this.ids.kind === 'vocabulary') return this.#dictionary.codeOf(text);
+    if (this.ids.kind === 'row') return Number(text);
+    return text === '' ? 0 : bucketOf(murmur3(text), this.ids.buckets);
+  }
+
+  /** Takes the codes of a chunk that has been read. */
+  see(codes: Uint32Array): void {
+    if (!this.isCounted) return;
+    const seen = this.#seen;
+    for (const code of codes) seen.set(code, seen.get(code) + 1);
+  }
+
+  /** Drops values if there are too many, when all features have seen the chunk before `chunk`. @throws `data/too-many-values` */
+  endChunk(chunk: number): void {
+    const { ids } = this;
+    const size = this.#dictionary.size;
+    if (ids.kind !== 'vocabulary' || size <= this.#limit) return;
+    if (ids.unseen === 'error') {
+      throw error('too-many-values', {
+        subject: `table ${this.name}`,
+        rule: `must have at most ${this.#limit} different values (unseen: "error")`,
+        got: size,
+        hint: 'Raise vocabularyLimit, or give unseen values a row.',
+      });
+    }
+    const given = this.#given.length;
+    const counts = this.#seen.slice(0, size);
+    const least = counts.slice(given).sort()[size - given - 1 - (this.#limit >> 1)] ?? 0;
+    this.#takenOff += least;
+    const next = new Uint32Array(2 * size);
+    const kept = new Dictionary(`table ${this.name}`, Infinity);
+    const seen = new Growable((length) => new Uint32Array(length));
+    for (let code = 0; code < size; code++) {
+      const { bytes, start, end } = this.#dictionary.sliceAt(code);
+      if (code >= given && counts[code]! <= least) {
+        next.set(hashIn(bytes, start, end), 2 * code);
+        continue;
+      }
+      const moved = kept.codeIn(bytes, start, end);
+      next[2 * code] = moved;
+      seen.set(moved, Math.max(0, counts[code]! - least));
+    }
+    this.#dictionary = kept;
+    this.#seen = seen;
+    this.#generations.end(chunk, next);
+  }
+
+  /** To be called after the last chunk and before the first `count`. */
+  async startCounting(): Promise<void> {
+    this.#seen = new Growable((length) => new Uint32Array(length));
+    if (this.#generations.count > 0) await this.#generations.resolve(this.#finder());
+    this.#train = new Uint32Array(this.#dictionary.size);
+    this.#heldOut = new Uint32Array(this.#dictionary.size);
+  }
+
+  /** Finds dropped values that came again. */
+  #finder(): (first: number, second: number) => number {
+    const ids = this.ids as VocabularyIds;
+    const dictionary = this.#dictionary;
+    const hashes = new Dictionary(`table ${this.name}`, Infinity);
+    const codes: number[] = [];
+    const key = new Uint32Array(2);
+    const bytes = new Uint8Array(key.buffer);
+    for (let code = 0; code < dictionary.size; code++) {
+      const value = dictionary.sliceAt(code);
+      key.set(hashIn(value.bytes, value.start, value.end));
+      if (hashes.codeIn(bytes, 0, bytes.length) === codes.length) codes.push(code);
+    }
+    return (first, second) => {
+      key.set([first, second]);
+      const found = hashes.find(bytes, 0, bytes.length);
+      return found < 0 ? DROPPED + unseenRow(ids, second) : codes[found]!;
+    };
+  }
+
+  /** To be called before codes of a chunk are counted or encoded. */
+  prepare(chunk: number): Promise<void> {
+    return this.#generations.prepare(chunk);
+  }
+
+  /** Counts codes of a chunk. @param isTrain tells of a place among them, and is asked in order */
+  count(codes: Uint32Array, chunk: number, isTrain: (at: number) => boolean): void {
+    const map = this.#generations.mapOf(chunk);
+    for (let at = 0; at < codes.length; at++) {
+      const code = map ? map[codes[at]!]! : codes[at]!;
+      const isTraining = isTrain(at);
+      if (code >= DROPPED) this.#dropped[isTraining ? 'train' : 'heldOut']++;
+      else (isTraining ? this.#train : this.#heldOut)[code]!++;
+    }
+  }
+
+  /** Turns codes of a chunk into ids, in place, once finished. */
+  encode(codes: Uint32Array, chunk: number): void {
+    if (!this.isCounted) return;
+    const map = this.#generations.mapOf(chunk);
+    const rows = this.#rowOfCode;
+    if (map === undefined) {
+      for (let at = 0; at < codes.length; at++) codes[at] = rows[codes[at]!]!;
+      return;
+    }
+    for (let at = 0; at < codes.length; at++) {
+      const code = map[codes[at]!]!;
+      codes[at] = code >= DROPPED ? code - DROPPED : rows[code]!;
+    }
   }
 
   /** Known once finished. */
@@ -77,23 +203,20 @@ export class IdTable {
     return this.#encoding!;
   }
 
+  /** Gives codes their rows, and frees the values. */
   finish(): TableReport {
-    const { ids, name, dictionary } = this;
-    const rows = new Uint32Array(dictionary.size);
-    this.#rowOfCode = rows;
+    const { ids, name } = this;
     if (ids.kind === 'hash') {
       this.#encoding = { table: name, kind: 'hash', buckets: ids.buckets };
-      for (let code = 0; code < rows.length; code++) {
-        const { bytes, start, end } = dictionary.sliceAt(code);
-        rows[code] = start === end ? 0 : bucketOf(murmur3In(bytes, start, end), ids.buckets);
-      }
       return { table: name, kind: 'hash', numEmbeddings: ids.buckets };
     }
     if (ids.kind === 'row') {
       this.#encoding = { table: name, kind: 'row', rows: ids.rows };
-      for (let code = 0; code < rows.length; code++) rows[code] = Number(dictionary.valueAt(code));
       return { table: name, kind: 'given', numEmbeddings: ids.rows };
     }
+    const dictionary = this.#dictionary;
+    const rows = new Uint32Array(dictionary.size);
+    this.#rowOfCode = rows;
     const learnt = this.#isComplete ? new Uint32Array(0) : this.#learn(ids);
     const added = dictionary.valuesAt(learnt);
     const values = this.#given.length === 0 ? added : this.#given.concat(added);
@@ -107,24 +230,30 @@ export class IdTable {
       const { bytes, start, end } = dictionary.sliceAt(code);
       rows[code] = unseenRow(vocabulary, murmur3In(bytes, start, end));
     }
-    return this.#reportOf(vocabulary);
+    const report = this.#reportOf(vocabulary);
+    this.#dictionary = new Dictionary(`table ${name}`);
+    [this.#train, this.#heldOut] = [new Uint32Array(0), new Uint32Array(0)];
+    return report;
   }
 
   #reportOf(vocabulary: CsvVocabulary): TableReport {
     const { unseen = 'oov', values } = vocabulary;
     const first = rowsForUnseen(vocabulary);
     if (unseen === 'error') this.#refuseUnseen(vocabulary);
+    const isExact = this.#generations.count === 0;
     return {
       table: this.name,
       kind: 'vocabulary',
       numEmbeddings: first + values.length,
-      distinct: this.#isComplete
-        ? undefined
-        : this.#train.reduce((sum, count) => sum + Math.min(count, 1), 0),
+      distinct:
+        this.#isComplete || !isExact
+          ? undefined
+          : this.#train.reduce((sum, count) => sum + Math.min(count, 1), 0),
+      ...(!isExact && !this.#isComplete && { droppedUpTo: this.#takenOff }),
       unseen,
       outOfVocabulary: {
-        train: this.#shareBelow(first, this.#train),
-        heldOut: this.#shareBelow(first, this.#heldOut),
+        train: this.#shareBelow(first, this.#train, this.#dropped.train),
+        heldOut: this.#shareBelow(first, this.#heldOut, this.#dropped.heldOut),
       },
     };
   }
@@ -136,7 +265,7 @@ export class IdTable {
     );
     if (unseen.length === 0) return;
     const got =
-      JSON.stringify(this.dictionary.valueAt(unseen[0]!)) +
+      JSON.stringify(this.#dictionary.valueAt(unseen[0]!)) +
       (unseen.length > 1 ? ` and ${unseen.length - 1} more values` : '');
     throw unseenValue(`table ${this.name}, held-out rows`, vocabulary, got);
   }
@@ -148,13 +277,18 @@ export class IdTable {
   }
 
   /** The share of lookups that go to the rows before `first`. */
-  #shareBelow(first: number, counts: Uint32Array): number {
-    let total = 0;
-    let outside = 0;
+  #shareBelow(first: number, counts: Uint32Array, dropped: number): number {
+    let total = dropped;
+    let outside = dropped;
     counts.forEach((count, code) => {
       total += count;
       if (this.#rowOfCode[code]! < first) outside += count;
     });
     return total === 0 ? 0 : outside / total;
   }
+}
+
+/** 63 bits of hash under a bit that tells them from a code. The second word is the hash that chooses the row of an unseen value. */
+function hashIn(bytes: Uint8Array, start: number, end: number): readonly [number, number] {
+  return [(murmur3In(bytes, start, end, 1) | DROPPED) >>> 0, murmur3In(bytes, start, end)];
 }

@@ -1,22 +1,16 @@
 import { BadLines } from '../read/bad-lines.ts';
 import type { GivenTableConfig, TableConfig } from '../config/table.ts';
-import {
-  splitNames,
-  type OpenedDataset,
-  type DatasetReport,
-  type SplitName,
-  type TableReport,
-} from '../dataset.ts';
+import { type OpenedDataset, type DatasetReport, type SplitName, type TableReport } from '../dataset.ts';
 import { Digest } from '../digest.ts';
 import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
 import { encodingSchema } from '../encoding/encoding-schema.ts';
 import { requireFit } from '../encoding/require-fit.ts';
 import type { CheckedOpenOptions } from '../config/open-options.ts';
 import { byteReader } from '../read/read-files.ts';
-import { checkTrainingRows } from '../split/split.ts';
-import { storedBatches } from '../batches/stored-batches.ts';
+import { bySplit, checkTrainingRows } from '../split/split.ts';
+import { openScratch, type Scratch } from '../chunks/scratch.ts';
 import { boundaryHint } from '../split/column-split.ts';
-import { ColumnStore, type DrawnItems } from './column-store.ts';
+import { encodeRows } from './encode-rows.ts';
 import { columnsOf } from './columns-of.ts';
 import { drawnItems } from './drawn-items.ts';
 import { itemColumns } from '../negatives/item-columns.ts';
@@ -25,9 +19,14 @@ import { refuseLabelLeak } from './label-leak.ts';
 import { nameOfSource, readRecords } from '../records/read-records.ts';
 import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
-import { holdOutAll, splitRows, type SplitRows } from './split-rows.ts';
+import { rowLayout } from './row-layout.ts';
+import { holdOutAll, splitRows } from './split-rows.ts';
+import { TableRows } from './table-rows.ts';
 
-/** Opens rows of named columns: reads them once, into memory. The config's paths are resolved. */
+/** Rows that are shuffled together where not all are in memory. */
+const STREAMED_WINDOW = 1 << 18;
+
+/** Opens rows of named columns: reads them once, into memory or a temporary file. The config's paths are resolved. */
 export async function openTable(
   given: GivenTableConfig,
   options: CheckedOpenOptions,
@@ -47,14 +46,28 @@ export async function openTable(
   const { files, rows: handedIn } = options;
   const source = { config, wanted: columnsOf(config), files, rows: handedIn };
   const pieces = readRecords(source, reader, badLines, { ...reading, phase: 'read' });
-  while ((await pieces.next()).done !== true);
+  let scratch: Scratch | undefined;
+  const settle = async () => {
+    if (reader.bytes > config.cacheBytes) scratch ??= await openScratch();
+    if (scratch) await reader.store(scratch);
+  };
+  while ((await pieces.next()).done !== true) await settle();
+  reader.finish();
+  await settle();
   if (reader.rows === 0) throw badLines.noRows(name);
   const split = scoring
     ? holdOutAll(reader)
     : splitRows(reader, config.split, { seed, before: extending?.heldOut });
-  const positives = countPositives(reader, split.rowsOf);
-  const drawn = drawnItems(config, reader, split.rowsOf, seed);
-  const { tables, store } = encode(config, reader, split, drawn?.items);
+  const layout = layoutOf(config, reader);
+  const drawing = drawnItems(config, reader, split, { layout, seed });
+  const positives = countPositives(reader, split.splits);
+  const { tables, digest } = await encodeRows(reader, split, layout, {
+    onProgress,
+    onChunk: (chunk, firstRow) => drawing?.rows.collect(chunk, firstRow),
+  });
+  const window = config.shuffleWindow ?? (scratch ? STREAMED_WINDOW : Infinity);
+  const { chunks } = reader;
+  const store = new TableRows({ chunks, layout, split, drawn: drawing?.items(), order: { seed, window } });
   const { rows } = store;
   if (!scoring) {
     const { boundary } = split;
@@ -68,7 +81,7 @@ export async function openTable(
     });
   }
   const baseRate = scoring?.baseRate ?? positives.train / rows.train;
-  const learnt = { baseRate, heldOut: split.heldOut, logOddsShift: drawn?.report.logOddsShift };
+  const learnt = { baseRate, heldOut: split.heldOut, logOddsShift: drawing?.report.logOddsShift };
   const encoding = scoring ?? encodingOf(config, reader, learnt);
   return {
     schema: encodingSchema(encoding),
@@ -76,15 +89,24 @@ export async function openTable(
     positives,
     baseRate,
     encoding,
-    digest: drawn ? new Digest().addJson([store.digest(), config.negatives, seed]).finish() : store.digest(),
-    report: { ...reportOf(name, reader, tables), negatives: drawn?.report, boundary: split.boundary },
-    // Only the store is kept: dictionaries and columns under way are freed.
-    batches: batchesOf(store, { seed, window: rows.train + rows.validation + rows.test }),
+    digest: drawing ? new Digest().addJson([digest, config.negatives, seed]).finish() : digest,
+    report: {
+      ...reportOf(name, reader, tables),
+      rowsAre: scratch ? 'streamed' : 'in memory',
+      negatives: drawing?.report,
+      boundary: split.boundary,
+    },
+    batches: batchesOf(store),
   };
 }
 
-function batchesOf(store: ColumnStore, order: { seed: number; window: number }): OpenedDataset['batches'] {
-  return (options) => storedBatches(store, order, options);
+/** Only the rows are kept: dictionaries and columns under way are freed. */
+function batchesOf(rows: TableRows): OpenedDataset['batches'] {
+  return (options) => rows.batches(options);
+}
+
+function layoutOf({ weight, group }: TableConfig, { dense, features }: RowReader) {
+  return rowLayout(dense, features, { weights: weight !== undefined, groups: group !== undefined });
 }
 
 function encodingOf(
@@ -103,39 +125,17 @@ function encodingOf(
   };
 }
 
-function encode(
-  config: TableConfig,
+function countPositives({ labels }: RowReader, splits: Uint8Array): Record<SplitName, number> {
+  const positives = [0, 0, 0];
+  splits.forEach((split, row) => (positives[split]! += labels.get(row)));
+  return bySplit(positives);
+}
+
+function reportOf(
+  source: string,
   reader: RowReader,
-  { rowsOf, isTrain }: SplitRows,
-  drawn: DrawnItems | undefined,
-) {
-  for (const feature of reader.features) feature.prepare(reader.rows, isTrain);
-  for (const table of reader.tables.values()) table.startCounting();
-  for (const feature of reader.features) feature.count(reader.rows, isTrain);
-  const tables = [...reader.tables.values()].map((table) => {
-    const report = table.finish();
-    table.release();
-    return report;
-  });
-  const store = new ColumnStore({
-    rowsOf,
-    labels: reader.labels.take(reader.rows),
-    dense: reader.dense.map((column) => column.finish(reader.rows, isTrain)),
-    features: reader.features.map((feature) => feature.finish(reader.rows)),
-    weights: config.weight === undefined ? undefined : reader.weights.take(reader.rows),
-    groups: config.group === undefined ? undefined : reader.groups.take(reader.rows),
-    drawn,
-  });
-  return { tables, store };
-}
-
-function countPositives(reader: RowReader, rowsOf: SplitRows['rowsOf']): Record<SplitName, number> {
-  const positives = { train: 0, validation: 0, test: 0 };
-  for (const split of splitNames) for (const row of rowsOf[split]) positives[split] += reader.labels.get(row);
-  return positives;
-}
-
-function reportOf(source: string, reader: RowReader, tables: readonly TableReport[]): DatasetReport {
+  tables: readonly TableReport[],
+): Omit<DatasetReport, 'rowsAre'> {
   const missing = [...reader.dense, ...reader.features].map(
     (column) => [column.name, column.missing] as const,
   );

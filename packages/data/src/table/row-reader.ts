@@ -4,11 +4,16 @@ import type { CsvEncoding } from '../encoding/encoding.ts';
 import type { Cells } from '../cells/cells.ts';
 import { Dictionary } from '../cells/dictionary.ts';
 import { Growable } from '../cells/growable.ts';
+import { CHUNK_ROWS, type Section } from '../chunks/chunk.ts';
+import { ChunkList } from '../chunks/chunk-list.ts';
+import type { Scratch } from '../chunks/scratch.ts';
+import { float32Writer, uint32Writer } from '../chunks/section-writer.ts';
 import { nameOfSource } from '../records/read-records.ts';
 import type { RecordHandler } from '../records/record-handler.ts';
 import { CellFault, InputFault, orderIn, type Cell } from './cell.ts';
 import { rowFilter } from './row-filter.ts';
 import { rowWeightIn } from './weight-column.ts';
+import type { InputColumn } from './column.ts';
 import { DenseColumn } from './dense-column.ts';
 import { FeatureColumn } from './feature-column.ts';
 import { IdTable } from './id-table.ts';
@@ -17,7 +22,7 @@ import { RecordView } from './record-view.ts';
 import type { SideTable } from './side-table.ts';
 import { labelRule } from './label-rule.ts';
 
-/** Turns the records of a CSV file into columns. A faulty record adds no row. */
+/** Turns records into chunks of columns. A faulty record adds no row. */
 export class RowReader implements RecordHandler {
   readonly tables: ReadonlyMap<string, IdTable>;
   readonly badLines: BadLines;
@@ -30,9 +35,8 @@ export class RowReader implements RecordHandler {
   readonly labels = new Growable((length) => new Uint8Array(length));
   /** The number that a split by column goes by. */
   readonly splitNumbers = new Growable((length) => new Float64Array(length));
-  readonly weights = new Growable((length) => new Float32Array(length));
-  /** Groups are numbered by first appearance. */
-  readonly groups = new Growable((length) => new Uint32Array(length));
+  /** The columns, with the sections of dense columns, features, and those of weights and groups that there are. */
+  readonly chunks = new ChunkList();
   /** With `negatives`: who each row is about, numbered by first appearance. */
   readonly users = new Growable((length) => new Uint32Array(length));
   readonly items = new Growable((length) => new Uint32Array(length));
@@ -55,6 +59,11 @@ export class RowReader implements RecordHandler {
   #distinct: readonly Cell[] = [];
   #filters: readonly (() => boolean)[] = [];
   #splitNumber: (() => number) | undefined;
+  readonly #weights = float32Writer();
+  /** Groups are numbered by first appearance. */
+  readonly #groups = uint32Writer();
+  /** Rows of the chunk under way. */
+  #rowsOfChunk = 0;
   #weight: Cell | undefined;
   #group: Cell | undefined;
   #pair: { readonly user: Cell; readonly item: Cell } | undefined;
@@ -72,7 +81,8 @@ export class RowReader implements RecordHandler {
     const known = scoring ?? parts.extending;
     const tableOf = (name: string, ids: TableIds) => {
       const given = known?.tables.find(({ table }) => table === name);
-      return new IdTable(name, ids, given && { table: given, isComplete: scoring !== undefined });
+      const isComplete = scoring !== undefined;
+      return new IdTable(name, ids, given && { table: given, isComplete }, config.vocabularyLimit);
     };
     this.tables = new Map([...idsOfTables(config)].map(([name, ids]) => [name, tableOf(name, ids)]));
     this.#known = known;
@@ -159,23 +169,57 @@ export class RowReader implements RecordHandler {
       this.labels.set(earlier, Math.max(this.labels.get(earlier), label));
       return;
     }
-    const row = this.rows;
+    const row = this.#rowsOfChunk;
     for (const column of this.dense) this.#readInput(column, row);
-    if (this.#splitNumber !== undefined) this.splitNumbers.set(row, this.#splitNumber());
-    if (this.#weight !== undefined) this.weights.set(row, rowWeightIn(this.#weight));
+    if (this.#splitNumber !== undefined) this.splitNumbers.set(this.rows, this.#splitNumber());
+    if (this.#weight !== undefined) this.#weights.set(row, rowWeightIn(this.#weight));
     // Features last: what they add to a dictionary could not be taken back.
     for (const column of this.features) this.#readInput(column, row);
-    if (this.#group !== undefined) this.groups.set(row, codeIn(this.#groupCodes, this.#group));
+    for (const column of this.features) column.commit();
+    if (this.#group !== undefined) this.#groups.set(row, codeIn(this.#groupCodes, this.#group));
     if (this.#pair) {
-      this.users.set(row, codeIn(this.userNames, this.#pair.user));
-      this.items.set(row, codeIn(this.itemNames, this.#pair.item));
+      this.users.set(this.rows, codeIn(this.userNames, this.#pair.user));
+      this.items.set(this.rows, codeIn(this.itemNames, this.#pair.item));
     }
-    this.labels.set(row, label);
+    this.labels.set(this.rows, label);
     if (key) this.#keys.codeIn(key, 0, key.length);
     this.rows++;
+    if (++this.#rowsOfChunk === CHUNK_ROWS) this.#endChunk();
   }
 
-  #readInput(column: Input, row: number): void {
+  /** To be called after the last record. */
+  finish(): void {
+    if (this.#rowsOfChunk > 0) this.#endChunk();
+  }
+
+  #endChunk(): void {
+    const rows = this.#rowsOfChunk;
+    const sections: Section[] = this.dense.flatMap((column) => column.take(rows));
+    for (const column of this.features) {
+      const own = column.take(rows);
+      column.see(own);
+      sections.push(...own);
+    }
+    if (this.#weight) sections.push(this.#weights.take(rows));
+    if (this.#group) sections.push(this.#groups.take(rows));
+    // Of the labels, which `distinct` may still change.
+    sections.push(new Uint8Array(rows));
+    this.chunks.push(sections);
+    for (const table of this.tables.values()) table.endChunk(this.chunks.length);
+    this.#rowsOfChunk = 0;
+  }
+
+  /** Bytes in memory of what can be stored. */
+  get bytes(): number {
+    return [...this.tables.values()].reduce((sum, { bytes }) => sum + bytes, this.chunks.bytes);
+  }
+
+  async store(scratch: Scratch): Promise<void> {
+    await this.chunks.store(scratch);
+    for (const table of this.tables.values()) await table.store(scratch);
+  }
+
+  #readInput(column: InputColumn, row: number): void {
     try {
       column.read(row);
     } catch (fault) {
@@ -195,13 +239,6 @@ function codeIn(dictionary: Dictionary, { bytes, start, end }: Cell): number {
 /** @throws CellFault */
 function requireValue(cell: Cell): void {
   if (cell.isEmpty) throw cell.fault('must not be empty, for negatives are drawn by it');
-}
-
-/** A dense column or a feature. */
-interface Input {
-  readonly name: string;
-  read(row: number): void;
-  readMissing(row: number): void;
 }
 
 /** The bytes of several cells, with their lengths. */

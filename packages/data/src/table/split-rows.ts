@@ -15,7 +15,11 @@ import {
 import type { RowReader } from './row-reader.ts';
 
 export interface SplitRows {
-  /** Per split, the rows that are in it. */
+  /** [rows] Positions in `splitNames`. */
+  readonly splits: Uint8Array;
+  /** Number of rows of each split. */
+  readonly rows: Readonly<Record<SplitName, number>>;
+  /** Per split, the rows that are in it; listed when asked for. */
   readonly rowsOf: Readonly<Record<SplitName, Uint32Array>>;
   readonly isTrain: (row: number) => boolean;
   /** Of a split by a column. */
@@ -42,12 +46,10 @@ export function splitRows(
   const { testFrom, validationFrom } = boundary;
   const splitOf: SplitOfRow = (row) =>
     numbers[row]! >= testFrom ? TEST : numbers[row]! >= validationFrom ? VALIDATION : TRAIN;
-  const { rowsOf, isTrain } = rowsBy(splitOf, reader.rows);
-  const shares = {
-    validation: rowsOf.validation.length / reader.rows,
-    test: rowsOf.test.length / reader.rows,
-  };
-  return { rowsOf, isTrain, boundary, heldOut: boundary.isMoved ? options.before : shares };
+  const found = rowsBy(splitOf, reader.rows);
+  const { validation, test } = found.rows;
+  const shares = { validation: validation / reader.rows, test: test / reader.rows };
+  return found.with({ boundary, heldOut: boundary.isMoved ? options.before : shares });
 }
 
 /** All rows in `test`. */
@@ -55,16 +57,46 @@ export function holdOutAll({ rows }: RowReader): SplitRows {
   return rowsBy(allTest, rows);
 }
 
-function rowsBy(splitOf: SplitOfRow, rows: number): SplitRows {
+function rowsBy(splitOf: SplitOfRow, rows: number): ListedRows {
   const splits = new Uint8Array(rows);
-  const counts = [0, 0, 0];
-  for (let row = 0; row < rows; row++) counts[(splits[row] = splitOf(row))]!++;
-  const rowsOf = bySplit(counts.map((count) => new Uint32Array(count)));
-  const filled = [0, 0, 0];
-  const lists = splitNames.map((name) => rowsOf[name]);
-  for (let row = 0; row < rows; row++) {
-    const split = splits[row]!;
-    lists[split]![filled[split]!++] = row;
+  for (let row = 0; row < rows; row++) splits[row] = splitOf(row);
+  return new ListedRows(splits);
+}
+
+class ListedRows implements SplitRows {
+  readonly splits: Uint8Array;
+  readonly rows: Readonly<Record<SplitName, number>>;
+  readonly boundary: Boundary | undefined;
+  readonly heldOut: HeldOut | undefined;
+  #rowsOf: Readonly<Record<SplitName, Uint32Array>> | undefined;
+
+  constructor(splits: Uint8Array, found: Partial<Pick<SplitRows, 'boundary' | 'heldOut'>> = {}) {
+    const counts = [0, 0, 0];
+    for (const split of splits) counts[split]!++;
+    this.splits = splits;
+    this.rows = bySplit(counts);
+    this.boundary = found.boundary;
+    this.heldOut = found.heldOut;
   }
-  return { rowsOf, isTrain: (row) => splits[row] === TRAIN, boundary: undefined, heldOut: undefined };
+
+  readonly isTrain = (row: number): boolean => this.splits[row] === TRAIN;
+
+  get rowsOf(): Readonly<Record<SplitName, Uint32Array>> {
+    this.#rowsOf ??= this.#listed();
+    return this.#rowsOf;
+  }
+
+  with(found: Pick<SplitRows, 'boundary' | 'heldOut'>): SplitRows {
+    return new ListedRows(this.splits, found);
+  }
+
+  #listed(): Readonly<Record<SplitName, Uint32Array>> {
+    const lists = splitNames.map((name) => new Uint32Array(this.rows[name]));
+    const filled = [0, 0, 0];
+    for (let row = 0; row < this.splits.length; row++) {
+      const split = this.splits[row]!;
+      lists[split]![filled[split]!++] = row;
+    }
+    return bySplit(lists);
+  }
 }

@@ -1,33 +1,29 @@
-import { Growable } from '../cells/growable.ts';
+import { float32Writer } from '../chunks/section-writer.ts';
 import { float32In, float32Of, valuesIn, CellFault, type Cell } from './cell.ts';
 
-/** The weights of the ids of a feature, row by row. */
+/** The weights of the ids of a feature, which are as many. */
 export class WeightColumn {
   readonly #cell: Cell;
-  readonly #ends = new Growable((length) => new Uint32Array(length));
-  readonly #weights = new Growable((length) => new Float32Array(length));
-  #length = 0;
+  readonly #weights = float32Writer();
 
   constructor(cell: Cell) {
     this.#cell = cell;
   }
 
-  /** Takes the weights of the loaded row as row `row`. @throws CellFault unless there is a number for each of `count` ids */
-  read(row: number, separator: string, count: number): void {
-    const weights = weightsIn(valuesIn(this.#cell, separator), count, this.#cell.name, this.#cell.text);
-    this.#length = row === 0 ? 0 : this.#ends.get(row - 1);
-    for (const weight of weights) this.#weights.set(this.#length++, weight);
-    this.#ends.set(row, this.#length);
+  /** The weights of the loaded record. @throws CellFault unless there is a number for each of `count` ids */
+  read(separator: string, count: number): readonly number[] {
+    return weightsIn(valuesIn(this.#cell, separator), count, this.#cell.name, this.#cell.text);
   }
 
-  /** The weights of a row. */
-  at(row: number): Float32Array {
-    return this.#weights.slice(row === 0 ? 0 : this.#ends.get(row - 1), this.#ends.get(row));
+  /** Keeps weights from place `at` of the chunk on. */
+  write(at: number, weights: readonly number[]): void {
+    weights.forEach((weight, i) => {
+      this.#weights.set(at + i, weight);
+    });
   }
 
-  /** All weights in order, for a digest. */
-  all(rows: number): Float32Array {
-    return this.#weights.slice(0, rows === 0 ? 0 : this.#ends.get(rows - 1));
+  take(length: number): Float32Array {
+    return this.#weights.take(length);
   }
 }
 

@@ -236,6 +236,7 @@ class Session {
       data: {
         rows,
         badLines: report.badLines.count,
+        rowsAre: report.rowsAre,
         ...(report.negatives && { negatives: report.negatives }),
       },
       steps: state.step,

@@ -1,0 +1,86 @@
+import { checkBatchOptions, RowOrder } from '../batches/row-order.ts';
+import type { Chunk } from '../chunks/chunk.ts';
+import type { ChunkList } from '../chunks/chunk-list.ts';
+import { splitNames, type BatchOptions, type SplitName, type UnnamedBatch } from '../dataset.ts';
+import { OWN, type NegativeSampler } from '../negatives/negative-sampler.ts';
+import { gatherRows, type PickedRows } from './gather-rows.ts';
+import type { RowLayout } from './row-layout.ts';
+import { MemoryReader, StreamReader, type SplitReader } from './row-readers.ts';
+import type { SplitRows } from './split-rows.ts';
+
+/** Where the columns of drawn items are. */
+export interface DrawnItems {
+  readonly sampler: NegativeSampler;
+  /** A chunk with a row for each item, of which the columns of the item count. */
+  readonly chunk: Chunk;
+  /** By dense column and by feature, whether it is a column of the item. */
+  readonly dense: readonly boolean[];
+  readonly features: readonly boolean[];
+}
+
+/** The encoded rows of a table, in memory or on disk: the same batches, bit for bit, if `window` is the same. */
+export class TableRows {
+  readonly rows: Readonly<Record<SplitName, number>>;
+  readonly #chunks: ChunkList;
+  readonly #layout: RowLayout;
+  readonly #split: SplitRows;
+  readonly #drawn: DrawnItems | undefined;
+  readonly #order: { readonly seed: number; readonly window: number };
+
+  constructor(parts: {
+    readonly chunks: ChunkList;
+    readonly layout: RowLayout;
+    readonly split: SplitRows;
+    readonly drawn: DrawnItems | undefined;
+    readonly order: { readonly seed: number; readonly window: number };
+  }) {
+    const { drawn, split } = parts;
+    const rows = (name: SplitName) => drawn?.sampler.rows(name) ?? split.rows[name];
+    this.rows = { train: rows('train'), validation: rows('validation'), test: rows('test') };
+    this.#chunks = parts.chunks;
+    this.#layout = parts.layout;
+    this.#split = split;
+    this.#drawn = drawn;
+    this.#order = parts.order;
+  }
+
+  /** Skipping costs nothing. */
+  async *batches(options: BatchOptions): AsyncGenerator<UnnamedBatch> {
+    const { split, batchSize, epoch, skipBatches, shuffle } = checkBatchOptions(options);
+    const { seed } = this.#order;
+    const window = Math.min(this.#order.window, Math.max(1, this.rows[split]));
+    const order = new RowOrder({ rows: this.rows[split], window, seed, epoch, shuffle });
+    const reader = this.#reader(split);
+    const sampler = this.#drawn?.sampler;
+    const period = 1 + (sampler?.ratio ?? 0);
+    /** The row of the split behind those of the first `windows` windows. */
+    const endOf = (windows: number) => Math.ceil(Math.min(order.rows, windows * window) / period);
+    for (let place = skipBatches * batchSize; place < order.rows; place += batchSize) {
+      const places = order.slice(place, batchSize);
+      const first = Math.floor(place / window);
+      const last = Math.floor((place + places.length - 1) / window) + 1;
+      await reader.load(Math.floor((first * window) / period), endOf(last), endOf(last + 1));
+      const draws = sampler?.draw(split, places, epoch);
+      yield this.#gather(reader.pick(draws?.rows ?? places), draws?.items);
+    }
+  }
+
+  #reader(split: SplitName): SplitReader {
+    const { held } = this.#chunks;
+    if (held) return new MemoryReader(held, this.#split.rowsOf[split]);
+    return new StreamReader(this.#chunks, this.#split.splits, splitNames.indexOf(split));
+  }
+
+  #gather(own: PickedRows, items: Uint32Array | undefined): UnnamedBatch {
+    const drawn = this.#drawn;
+    if (drawn === undefined || items === undefined) return gatherRows(this.#layout, own, () => own);
+    const ofItem = {
+      chunks: own.chunks.map((chunk, b) => (items[b] === OWN ? chunk : drawn.chunk)),
+      at: own.at.map((at, b) => (items[b] === OWN ? at : items[b]!)),
+    };
+    const batch = gatherRows(this.#layout, own, (column) =>
+      ('dense' in column ? drawn.dense[column.dense] : drawn.features[column.feature]) ? ofItem : own,
+    );
+    return { ...batch, labels: batch.labels.map((label, b) => (items[b] === OWN ? label : 0)) };
+  }
+}
