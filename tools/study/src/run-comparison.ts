@@ -29,16 +29,25 @@ export async function runOf(args: {
   const { set, regime, plan, folder, data, root, train } = args;
   const out = join(folder, `${set.name}-${regime}`);
   const file = join(out, 'results.json');
-  if (!existsSync(file) && train) {
+  if (train && !hasArms(resultsIn(file), plan.arms)) {
     mkdirSync(folder, { recursive: true });
     const begun = existsSync(join(out, 'config.json'));
-    await ttrec(
-      root,
-      begun ? ['--resume', out] : [...flagsOf(set, { regime, plan, folder, data }), '--out', out],
-    );
+    const flags = begun
+      ? ['--resume', out, '--arms', plan.arms.join(',')]
+      : [...flagsOf(set, { regime, plan, folder, data }), '--out', out];
+    await ttrec(root, flags);
   }
-  if (!existsSync(file)) return undefined;
-  return { set, results: JSON.parse(readFileSync(file, 'utf8')) as ComparisonResults };
+  const results = resultsIn(file);
+  return results && { set, results };
+}
+
+function resultsIn(file: string): ComparisonResults | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ComparisonResults) : undefined;
+}
+
+/** Whether a comparison that has ended has all arms of a plan, to which some may have come since. */
+function hasArms(results: ComparisonResults | undefined, arms: readonly string[]): boolean {
+  return results !== undefined && arms.every((arm) => results.settings.arms.includes(arm));
 }
 
 /** Writes the config of a data set, and names what is compared. */

@@ -1,4 +1,6 @@
 import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { dataSets, missingFiles } from '../src/data-sets.ts';
 import { full, quick } from '../src/plan.ts';
@@ -10,4 +12,11 @@ test.each(dataSets)('$name: its config is one that ttrec reads, and names the fi
     for (const file of set.files) expect(JSON.stringify(data)).toContain(`/data/${file}`);
   }
   expect(missingFiles(set, '/nowhere')).toEqual(set.files);
+});
+
+test('every arm of the plans is one that ttrec compares', () => {
+  const cli = fileURLToPath(new URL('../../../apps/trainer/src/cli.ts', import.meta.url));
+  const args = ['--conditions=@ttrec/source', cli, 'compare', '--help'];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  for (const arm of [...quick.arms, ...full.arms]) expect(stdout).toMatch(new RegExp(`^  ${arm} +\\S`, 'm'));
 });

@@ -10,6 +10,7 @@ import {
 import { readJsonFile, withKinds, type KindsOptions } from '@ttrec/training/run-folder';
 import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { error, usageError } from '../error.ts';
+import { armsNamed } from './arms.ts';
 import type { ArmsComparison } from './compare-arms.ts';
 import { asksForArms, settingsOf, type ArmFlags } from './options.ts';
 
@@ -55,14 +56,14 @@ export async function armsComparison(
   return { config, baseDirectory, settings: settingsOf(config, flags) };
 }
 
-/** More seeds, and keeping predictions, are all that a comparison can be continued with. */
+/** More arms, more seeds, and keeping predictions are all that a comparison can be continued with. */
 async function continued(
   configPath: string | undefined,
   flags: Flags,
   { source, baseDirectory, written, settings }: SavedComparison & { readonly settings: unknown },
 ): Promise<ArmsComparison> {
-  const { budgets, arms, vary, trials, regime, order, baseline } = flags;
-  const given = Object.entries({ config: configPath, budgets, arms, vary, trials, regime, order, baseline });
+  const { budgets, vary, trials, regime, order, baseline } = flags;
+  const given = Object.entries({ config: configPath, budgets, vary, trials, regime, order, baseline });
   const odd = given.find(([, value]) => value !== undefined);
   if (odd !== undefined) {
     const subject = odd[0] === 'config' ? 'config file' : `--${odd[0]}`;
@@ -75,12 +76,14 @@ async function continued(
     throw error('bad-comparison', { subject: source, rule, got: settings, cause: found.error });
   }
   const config = await checked(written, { source, baseDirectory, flags });
-  const { seeds, keepPredictions } = flags;
+  const { seeds, arms = [], keepPredictions } = flags;
+  const names = [...found.data.arms, ...arms];
   return {
     config,
     baseDirectory,
     settings: {
       ...found.data,
+      arms: arms.length === 0 ? found.data.arms : armsNamed(names).map(({ name }) => name),
       seeds: Math.max(found.data.seeds, seeds ?? 1),
       keepPredictions: keepPredictions ?? found.data.keepPredictions,
     },
