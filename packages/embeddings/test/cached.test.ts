@@ -255,6 +255,53 @@ describe('the cost of a cache', () => {
   });
 });
 
+describe('a cache by gradients', () => {
+  const tables: Record<string, CachedConfig> = {
+    'over a tt': { ...table, importance: 'gradient' },
+    'over a hash': {
+      ...table,
+      importance: 'gradient',
+      into: { kind: 'hash', buckets: 5, into: { kind: 'dense' } },
+    },
+    'over integers': { ...table, importance: 'gradient', into: { kind: 'low-rank', rank: 2, bits: 8 } },
+  };
+
+  /** Ids below 6 come eight times a batch with small gradients, those from 50 to 55 once with large ones. */
+  async function trained(config: CachedConfig, backend = createCpuBackend()) {
+    const bag = new EmbeddingBag({ backend, ...size, table: config, optimizer: adagrad });
+    const ids = Uint32Array.from({ length: 54 }, (_, i) => (i < 48 ? i % 6 : i + 2));
+    for (let step = 0; step < 9; step++) {
+      bag.forward(singles(ids));
+      const noise = normals(ids.length * size.embeddingDim, `step ${step}`);
+      const gradOut = noise.map(
+        (value, at) => (ids[Math.floor(at / size.embeddingDim)]! < 6 ? 0.01 : 1) * value,
+      );
+      bag.backward({ gradOut, learningRate: 0.05 });
+      await bag.settled();
+    }
+    return bag;
+  }
+
+  test.each(Object.entries(tables))(
+    '%s has rows for ids of large gradients, not of many lookups',
+    async (_, config) => {
+      expect((await cachedIds(await trained(config))).sort()).toEqual([50, 51, 52, 53, 54, 55]);
+      const byLookups = await trained({ ...config, importance: 'lookups' });
+      expect((await cachedIds(byLookups)).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    },
+  );
+
+  test.each(Object.entries(tables))(
+    '%s trains alike on an engine that is read asynchronously',
+    async (_, config) => {
+      const asynchronous = { ...createCpuBackend() };
+      delete (asynchronous as { readSync?: unknown }).readSync;
+      const [own, other] = [await trained(config), await trained(config, asynchronous)];
+      expect(await readState(other)).toEqual(await readState(own));
+    },
+  );
+});
+
 describe('a cache that cannot be', () => {
   test.each<[string, object, string]>([
     ['embeddings/bad-option', { rows: 0 }, 'rows: must be an integer from 1, got 0'],
@@ -263,7 +310,12 @@ describe('a cache that cannot be', () => {
     ['embeddings/bad-option', { refreshEvery: 1.5 }, 'refreshEvery: must be an integer from 1'],
     ['embeddings/bad-cache', { counters: 61 }, 'counters: must be an integer from 1 to 60, got 61'],
     ['embeddings/bad-option', { decay: 0 }, 'decay: must be a number above 0, to 1, got 0'],
-    ['embeddings/bad-into', { into: { kind: 'dense' } }, 'into.kind: must be tt, got dense'],
+    ['embeddings/unknown-kind', { into: { kind: 'dens' } }, 'into.kind: must be one of'],
+    [
+      'embeddings/bad-option',
+      { importance: 'loss' },
+      'importance: must be one of lookups, gradient, got loss',
+    ],
     ['embeddings/bad-option', { into: undefined }, 'into: is required'],
   ])('%s %j', (code, change, words) => {
     expect(() => cost({ ...table, ...change }, size)).toThrow(refusal(code, words));

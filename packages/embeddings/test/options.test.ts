@@ -50,7 +50,16 @@ const configs: Readonly<Record<string, object>> = {
   sum: { kind: 'sum', parts: [tt, dense], shares: [1, 2] },
   'vocabulary-limit': { kind: 'vocabulary-limit', rows: 9, into: dense },
   'mixed-dimension': { kind: 'mixed-dimension', dim: 2, into: tt },
-  cached: { kind: 'cached', rows: 3, into: tt, warmUp: 2, refreshEvery: 5, decay: 0.5, counters: 12 },
+  cached: {
+    kind: 'cached',
+    rows: 3,
+    into: tt,
+    importance: 'gradient',
+    warmUp: 2,
+    refreshEvery: 5,
+    decay: 0.5,
+    counters: 12,
+  },
 };
 
 /** Ways in which a name comes to be written wrongly. */

@@ -65,7 +65,14 @@ export function referenceRows(config: TableConfig, parameters: readonly Numbers[
     case 'compositional':
       return composedRows(config, parameters, cols);
     case 'cached':
-      return cachedRows(parameters);
+      return cachedRows(
+        referenceRows(
+          config.into,
+          parameters.filter(({ name }) => !name.startsWith('cache.')),
+          cols,
+        ),
+        parameters,
+      );
     case 'int8':
     case 'int4':
       return integerRows(config.into, parameters);
@@ -96,16 +103,15 @@ export function referencePool(rowOf: RowReader, bags: Bags, pooling: Pooling, di
   return out;
 }
 
-/** The rows that are in the cache, and those of the TT behind it. */
-function cachedRows(parameters: readonly Numbers[]): RowReader {
-  const tt = ttRows(parameters.filter(({ name }) => name.startsWith('core')));
+/** The rows that are in the cache, and those of the table behind it. */
+function cachedRows(inner: RowReader, parameters: readonly Numbers[]): RowReader {
   const { shape, data } = named(parameters, 'cache.weight');
   const cache = rowsOf(data, shape[1]!);
   const ids = Array.from(named(parameters, 'cache.ids').data).slice(
     0,
     named(parameters, 'cache.used').data[0],
   );
-  return (id) => (ids.includes(id) ? cache(ids.indexOf(id)) : tt(id));
+  return (id) => (ids.includes(id) ? cache(ids.indexOf(id)) : inner(id));
 }
 
 /** Each integer times the step of its row, or of its slice of a core. */

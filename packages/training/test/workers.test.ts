@@ -43,6 +43,15 @@ const kinds: Readonly<Record<string, TableConfig>> = {
   },
   'vocabulary-limit': { kind: 'vocabulary-limit', rows: 5, into: { kind: 'dense' } },
   cached: { kind: 'cached', rows: 3, into: { kind: 'tt', ranks: 2 }, refreshEvery: 2, warmUp: 2 },
+  'cached by gradients': {
+    kind: 'cached',
+    rows: 3,
+    into: { kind: 'low-rank', rank: 1, bits: 8 },
+    importance: 'gradient',
+    refreshEvery: 2,
+    warmUp: 2,
+  },
+  'hash of weighted probes': { kind: 'hash', buckets: 9, probes: 2, importance: 5, into: { kind: 'dense' } },
 };
 
 /** 75 rows in batches of 21: the last has 12. Neither divides by the shards or the workers. */

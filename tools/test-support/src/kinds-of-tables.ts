@@ -22,6 +22,14 @@ export const trained = {
   'low-rank in 4 bits': { kind: 'low-rank', rank: 1, bits: 4 },
   'sum of tt and low-rank in 2 bits': { kind: 'sum', parts: [tt, { kind: 'low-rank', rank: 1, bits: 2 }] },
   'a limited vocabulary': { kind: 'vocabulary-limit', rows: 60, into: { kind: 'integers', bits: 4 } },
+  'cached by gradients': {
+    kind: 'cached',
+    rows: 12,
+    into: { kind: 'hash', buckets: 40, into: dense },
+    importance: 'gradient',
+    warmUp: 4,
+    refreshEvery: 8,
+  },
   cached: { kind: 'cached', rows: 12, into: tt, warmUp: 4, refreshEvery: 8 },
 } as const;
 

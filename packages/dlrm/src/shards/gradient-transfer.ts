@@ -47,7 +47,9 @@ export class GradientTransfer {
       length: parameter.gradient.rows * parameter.gradient.cols,
     }));
     const rows = this.#members.map(({ name, kind, cols }) => ({ name, kind, cols }));
-    const seen = this.#observers.map((_, o) => ({ name: `cache${o}.ids`, kind: 'cached', cols: 1 }));
+    const seen = this.#observers.map((observer, o) => {
+      return { name: `cache${o}.ids`, kind: 'cached', cols: seenCols(observer) };
+    });
     return { dense, sparse: [...rows, ...seen] };
   }
 
@@ -61,7 +63,7 @@ export class GradientTransfer {
       tables.flatMap((members, t) => members.map((member) => this.#rowsOf(found[c]![t]!, member))),
     );
     const seen = this.#observers.map(seenRows);
-    return { dense: await Promise.all(dense), sparse: [...(await Promise.all(sparse)), ...seen] };
+    return { dense: await Promise.all(dense), sparse: await Promise.all([...sparse, ...seen]) };
   }
 
   /** Enqueues the upload of gradients of a whole batch. @returns those of tables, one entry a collection */
@@ -73,7 +75,9 @@ export class GradientTransfer {
     );
     for (const observer of this.#observers) {
       const { ids, values } = sparse[next++]!;
-      observer.saw!({ ids, counts: Uint32Array.from(values) });
+      const column = (c: number) => values.filter((_, at) => at % seenCols(observer) === c);
+      const norms = observer.seesNorms && { norms: column(1) };
+      observer.saw!({ ids, counts: Uint32Array.from(column(0)), ...norms });
     }
     return gradients;
   }
@@ -142,8 +146,19 @@ function requireListed(gradients: readonly SparseGradient[], members: readonly M
   });
 }
 
+/** Counts, and norms where an observer sees them. */
+function seenCols({ seesNorms = false }: TableMaintenance): number {
+  return seesNorms ? 2 : 1;
+}
+
 /** Counts are exact in float32: a batch has fewer than 2^24 lookups of an id. */
-function seenRows(observer: TableMaintenance): SparseRows {
-  const seen = observer.takeSeen?.();
-  return seen ? { ids: seen.ids, values: Float32Array.from(seen.counts) } : NO_ROWS;
+async function seenRows(observer: TableMaintenance): Promise<SparseRows> {
+  const seen = await observer.takeSeen?.();
+  if (!seen) return NO_ROWS;
+  const { ids, counts, norms } = seen;
+  if (!norms) return { ids, values: Float32Array.from(counts) };
+  return {
+    ids,
+    values: Float32Array.from({ length: 2 * ids.length }, (_, at) => (at % 2 ? norms : counts)[at >> 1]!),
+  };
 }

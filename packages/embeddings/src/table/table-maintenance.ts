@@ -18,6 +18,8 @@ export interface UpdateSettings {
 export interface SeenIds {
   readonly ids: Uint32Array;
   readonly counts: Uint32Array;
+  /** The norms of the gradients of their rows, where work depends on them. */
+  readonly norms?: Float32Array;
 }
 
 /** A table's own work between steps. Whatever trains tables calls these; a kind that wraps others has theirs. */
@@ -36,7 +38,9 @@ export interface TableMaintenance {
    * Where the work depends on the ids of a batch: those of the last forward for training, which are forgotten. When workers share a
    * batch, each takes what it saw, and `saw` gives all of them the ids of the whole batch.
    */
-  takeSeen?(): SeenIds | undefined;
+  takeSeen?(): Promise<SeenIds | undefined>;
+  /** Whether what it takes has norms; those of workers are added. */
+  readonly seesNorms?: boolean;
   /** Lookups for training that count once the updates of the step are enqueued. */
   saw?(seen: SeenIds): void;
 }

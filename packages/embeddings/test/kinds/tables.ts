@@ -151,6 +151,16 @@ export const tables: readonly TableUnderTest[] = [
   },
 
   refreshed('cached tt', cached, [24, 4]),
+  refreshed('cached tt, by gradient', { ...cached, importance: 'gradient' }, [24, 4]),
+  refreshed('cached hash, by gradient', { ...cached, importance: 'gradient', into: hash }, [40, 3]),
+  {
+    ...refreshed(
+      'cached low-rank in integers',
+      { ...cached, into: { kind: 'low-rank', rank: 2, bits: 8 } },
+      [24, 4],
+    ),
+    integers: { float: { ...cached, into: { kind: 'low-rank', rank: 2 } }, bits: 8 },
+  },
   refreshed('cached tt of 1 core', { ...cached, rows: 1, into: tt1 }, [7, 1]),
   refreshed('hash to cached tt', { ...hash, into: cached }, [MAX_ID, 4]),
   refreshed('hot-cold, cold in cached tt', { kind: 'hot-cold', hot: 2, cold: cached }, [53, 6]),

@@ -5,19 +5,25 @@ import type { Gather } from '../../lookup/gather.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import type { TableParameter } from '../../table/embedding-table.ts';
 import type { CacheStatistics, SeenIds, TableMaintenance } from '../../table/table-maintenance.ts';
-import type { RowCache, Swap } from './row-cache.ts';
+import { LOOKUP, type RowCache, type Swap } from './row-cache.ts';
 import { writeBack, type CoreChange, type LearnedRows } from './write-back.ts';
 
 /** What a refresh is to do, and where the numbers lie that it is done with. */
 interface Plan {
   readonly swaps: readonly Swap[];
   readonly evicted: readonly Swap[];
-  /** The promoted rows as the cores have them; then, where rows are evicted, the cached rows and the cores. */
+  /** The promoted rows as the table inside has them; then, where rows are evicted from a TT, the cached rows and the cores. */
   readonly sources: readonly (Block | DeviceBuffer)[];
 }
 
+/** The cores behind a cache. */
+interface CachedTT {
+  readonly shape: TTShape;
+  readonly cores: readonly TableParameter[];
+}
+
 /**
- * Moves rows between the cache and the cores, on the schedule of the cache. A refresh happens between two steps, always the
+ * Moves rows between the cache and the table inside, on the schedule of the cache. A refresh happens between two steps, always the
  * same two: at once where the engine can be read at once, else before the next forward for training, which has to await it.
  */
 export class CacheRefresh implements TableMaintenance {
@@ -25,11 +31,14 @@ export class CacheRefresh implements TableMaintenance {
   readonly #cache: RowCache;
   /** [K, D] */
   readonly #rows: TableParameter;
-  readonly #cores: readonly TableParameter[];
-  readonly #shape: TTShape;
-  readonly #tt: Gather;
+  readonly #tt: CachedTT | undefined;
+  readonly #inner: Gather;
+  readonly #innerSettled: () => Promise<void>;
+  readonly seesNorms: boolean;
   readonly #workspace: Workspace;
   #seen: SeenIds | undefined;
+  /** Ids in another order, and the squared norms of the gradients of their rows [U, 1]. */
+  #gradients: { readonly ids: Uint32Array; readonly squares: Block } | undefined;
   #isDisposed = false;
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -39,30 +48,34 @@ export class CacheRefresh implements TableMaintenance {
     readonly name: string;
     readonly cache: RowCache;
     readonly rows: TableParameter;
-    readonly cores: readonly TableParameter[];
-    readonly shape: TTShape;
-    readonly tt: Gather;
+    readonly tt: CachedTT | undefined;
+    readonly inner: Gather;
+    /** What the last step began in the table inside. */
+    readonly innerSettled: () => Promise<void>;
+    readonly seesNorms: boolean;
   }) {
     this.#backend = parts.backend;
     this.#cache = parts.cache;
     this.#rows = parts.rows;
-    this.#cores = parts.cores;
-    this.#shape = parts.shape;
     this.#tt = parts.tt;
+    this.#inner = parts.inner;
+    this.#innerSettled = parts.innerSettled;
+    this.seesNorms = parts.seesNorms;
     this.#workspace = new Workspace(parts.backend, `${parts.name}/refresh`);
   }
 
-  /** The cores as they would be with every cached row written back; nothing changes. */
+  /** The cores as they would be with every cached row written back; nothing changes. Of a TT only. */
   async writtenBack(): Promise<readonly Float32Array[]> {
     await this.settled();
+    const { shape, cores: parameters } = this.#tt!;
     const { ids, counts } = this.#cache.cached;
-    const cores = await this.#readCores();
+    const cores = await Promise.all(parameters.map(({ weights }) => this.#backend.read(weights)));
     if (ids.length === 0) return cores;
     const rows = await this.#backend.read(this.#rows.weights);
     const values = rows.subarray(0, ids.length * this.#rows.weights.cols);
     const learned = { ids, values, counts };
-    const change = writeBack({ shape: this.#shape, cores, learned, digitCounts: this.#cache.digitCounts });
-    const width = this.#cores[change.core]!.weights.cols;
+    const change = writeBack({ shape, cores, learned, digitCounts: this.#cache.digitCounts });
+    const width = parameters[change.core]!.weights.cols;
     change.digits.forEach((digit, s) => {
       for (let i = 0; i < width; i++)
         cores[change.core]![digit * width + i]! += change.change[s * width + i]!;
@@ -73,20 +86,46 @@ export class CacheRefresh implements TableMaintenance {
   /** A forward for training has looked these up. They count once the updates of its step are enqueued. */
   saw(seen: SeenIds): void {
     this.#seen = seen;
+    this.#gradients = undefined;
   }
 
-  takeSeen(): SeenIds | undefined {
-    const seen = this.#seen;
-    this.#seen = undefined;
-    return seen;
+  /** Its backward has these, where gradients say what is important. */
+  sawGradients(ids: Uint32Array, squares: Block): void {
+    this.#gradients = { ids, squares };
+  }
+
+  async takeSeen(): Promise<SeenIds | undefined> {
+    const [seen, gradients] = [this.#seen, this.#gradients];
+    this.#seen = this.#gradients = undefined;
+    if (!seen || !gradients) return seen;
+    return withNorms(seen, gradients.ids, await this.#backend.read(gradients.squares));
   }
 
   afterStep(): void {
-    this.#seen?.ids.forEach((id, u) => this.#cache.count(id, this.#seen!.counts[u]!));
-    this.#seen = undefined;
-    if (!this.#cache.step()) return;
-    if (this.#backend.readSync) this.#try(() => this.#runSync());
-    else this.#running = this.#run();
+    const [seen, gradients] = [this.#seen, this.#gradients];
+    this.#seen = this.#gradients = undefined;
+    const isDue = (squares?: Float32Array): boolean => {
+      if (seen) this.#count(gradients && squares ? withNorms(seen, gradients.ids, squares) : seen);
+      return this.#cache.step();
+    };
+    const readsAtOnce = this.#backend.readSync !== undefined;
+    if (gradients && !readsAtOnce) {
+      const squares = this.#backend.read(gradients.squares);
+      this.#running = this.#run(async () => isDue(await squares));
+      return;
+    }
+    if (!isDue(gradients && this.#backend.readSync!(gradients.squares))) return;
+    if (readsAtOnce) this.#try(() => this.#runSync());
+    else this.#running = this.#run(async () => true);
+  }
+
+  /** By lookups, or by the norms of gradients, those of a batch for as much together as its lookups. */
+  #count({ ids, counts, norms }: SeenIds): void {
+    const total = norms ? sumOf(norms) : 0;
+    const scale = total > 0 ? (LOOKUP * sumOf(counts)) / total : 0;
+    ids.forEach((id, u) => {
+      this.#cache.count(id, counts[u]!, norms && Math.round(scale * norms[u]!));
+    });
   }
 
   get isSettled(): boolean {
@@ -111,7 +150,7 @@ export class CacheRefresh implements TableMaintenance {
 
   /** Forgets what belongs to numbers that are there no longer. */
   drop(): void {
-    this.#seen = undefined;
+    this.#seen = this.#gradients = undefined;
     this.#failure = undefined;
   }
 
@@ -130,16 +169,25 @@ export class CacheRefresh implements TableMaintenance {
     this.#apply(plan, read);
   }
 
-  async #run(): Promise<void> {
+  /** @param isDue counts what the step has seen */
+  async #run(isDue: () => Promise<boolean>): Promise<void> {
     try {
-      const plan = this.#plan();
+      await this.#innerSettled();
+      if (!(await isDue())) return;
+      const plan = this.#ifAlive(() => this.#plan());
+      if (!plan) return;
       const read = await Promise.all(plan.sources.map((source) => this.#backend.read(source)));
-      if (!this.#isDisposed) this.#try(() => this.#apply(plan, read));
+      this.#ifAlive(() => this.#try(() => this.#apply(plan, read)));
     } catch (thrown) {
       this.#failure = { error: thrown };
     } finally {
       this.#running = undefined;
     }
+  }
+
+  /** What was awaited may end after the table has gone. */
+  #ifAlive<Result>(work: () => Result): Result | undefined {
+    return this.#isDisposed ? undefined : work();
   }
 
   /** A failure is kept for the next step and for `settled`. */
@@ -155,7 +203,8 @@ export class CacheRefresh implements TableMaintenance {
     const swaps = this.#cache.plan();
     const evicted = swaps.filter((swap) => swap.evicted !== undefined);
     const promoted = swaps.length > 0 ? [this.#promoted(swaps)] : [];
-    const learned = evicted.length > 0 ? [this.#rows, ...this.#cores].map(({ weights }) => weights) : [];
+    const learned =
+      this.#tt && evicted.length > 0 ? [this.#rows, ...this.#tt.cores].map(({ weights }) => weights) : [];
     return { swaps, evicted, sources: [...promoted, ...learned] };
   }
 
@@ -164,9 +213,9 @@ export class CacheRefresh implements TableMaintenance {
     const { weights, state } = this.#rows;
     const dim = weights.cols;
     const change =
-      evicted.length > 0
+      this.#tt && evicted.length > 0
         ? writeBack({
-            shape: this.#shape,
+            shape: this.#tt.shape,
             cores,
             learned: this.#learned(evicted, cached!),
             digitCounts: this.#cache.digitCounts,
@@ -180,15 +229,11 @@ export class CacheRefresh implements TableMaintenance {
     this.#cache.apply(swaps);
   }
 
-  #readCores(): Promise<Float32Array[]> {
-    return Promise.all(this.#cores.map(({ weights }) => this.#backend.read(weights)));
-  }
-
   /** Enqueues what computes their rows. */
   #promoted(swaps: readonly Swap[]): Block {
     const buffer = this.#workspace.matrix('promoted', swaps.length, this.#rows.weights.cols);
     const out = wholeBlock(buffer, swaps.length);
-    this.#tt.rows({ ids: Uint32Array.from(swaps, ({ promoted }) => promoted) }, out, false);
+    this.#inner.rows({ ids: Uint32Array.from(swaps, ({ promoted }) => promoted) }, out, false);
     return out;
   }
 
@@ -205,7 +250,7 @@ export class CacheRefresh implements TableMaintenance {
 
   /** By the step of an optimizer, whose gradient is the change with its sign turned: `w - 1·(-change)`. */
   #addToCore({ core, digits, change }: CoreChange): void {
-    const { weights } = this.#cores[core]!;
+    const { weights } = this.#tt!.cores[core]!;
     const gradients = this.#workspace.uploaded('change', digits.length, weights.cols, (out) => {
       for (let i = 0; i < out.length; i++) out[i] = -change[i]!;
     });
@@ -219,4 +264,16 @@ export class CacheRefresh implements TableMaintenance {
       epsilon: 0,
     });
   }
+}
+
+/** @param ids those of the squared norms, in another order than the ids seen */
+function withNorms(seen: SeenIds, ids: Uint32Array, squares: Float32Array): SeenIds {
+  const norms = new Map(Array.from(ids, (id, u) => [id, Math.sqrt(squares[u]!)]));
+  return { ...seen, norms: Float32Array.from(seen.ids, (id) => norms.get(id)!) };
+}
+
+function sumOf(values: Float32Array | Uint32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }

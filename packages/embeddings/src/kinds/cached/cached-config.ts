@@ -1,19 +1,23 @@
 import { error } from '../../error.ts';
-import { tableOf, type ConfigSchema } from '../../table/config-schema.ts';
+import { anyTable, type ConfigSchema } from '../../table/config-schema.ts';
+import type { TableConfig } from '../../table/table-config.ts';
 import type { TableSize } from '../../table/table-size.ts';
-import type { TTConfig } from '../tt/tt-config.ts';
 import { shapeOf } from '../tt/tt-shape.ts';
 import type { RowCacheSettings } from './row-cache.ts';
 
 /**
- * A TT and, beside it, rows of their own for the ids that are looked up most: the LFU cache of the TT-Rec paper. Which
- * ids these are follows from what training sees.
+ * A table and, beside it, rows of their own for the ids that matter most, which training finds out: those that are looked up most, as
+ * in the LFU cache of the TT-Rec paper, or those whose rows have the largest gradients, as in "CAFE: Towards Compact, Adaptive, and
+ * Fast Embedding for Large-scale Recommendation Models" (Zhang et al., SIGMOD 2024).
  */
 export interface CachedConfig {
   readonly kind: 'cached';
   /** K: rows of the cache, 1 to N - 1. */
   readonly rows: number;
-  readonly into: TTConfig;
+  /** The table of all ids. What evicted rows learned is written back into a `tt`; others keep what they had. */
+  readonly into: TableConfig;
+  /** What makes an id important: `lookups` (default), or the norms of the `gradient`s of its row. */
+  readonly importance?: 'lookups' | 'gradient';
   /**
    * Steps before the cache is filled; 10 by default. Early is better: what the cores have learned of rows that then leave
    * them is noise to the rows that stay.
@@ -38,7 +42,8 @@ const positive = { type: 'integer', minimum: 1 } as const;
 export const cachedSchema: ConfigSchema<CachedConfig> = {
   properties: {
     rows: positive,
-    into: tableOf('tt'),
+    into: anyTable,
+    importance: { enum: ['lookups', 'gradient'] },
     warmUp: positive,
     refreshEvery: positive,
     decay: { type: 'number', exclusiveMinimum: 0, maximum: 1 },
@@ -54,7 +59,9 @@ export function settingsOf(config: CachedConfig, size: TableSize): RowCacheSetti
   requireAtMost('rows', rows, numEmbeddings - 1);
   const { counters = Math.min(numEmbeddings, 4 * rows) } = config;
   requireAtMost('counters', counters, numEmbeddings);
-  return { rows, counters, warmUp, refreshEvery, decay, rowShape: shapeOf(inner, size).rowShape };
+  // Ids that pad a TT are none of the table's.
+  const rowShape = inner.kind === 'tt' ? shapeOf(inner, size).rowShape : [];
+  return { rows, counters, warmUp, refreshEvery, decay, rowShape, numEmbeddings };
 }
 
 function requireAtMost(field: string, value: number, most: number): void {

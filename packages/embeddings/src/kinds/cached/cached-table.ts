@@ -1,8 +1,9 @@
-import type { Block } from '@ttrec/backend';
+import { wholeBlock, type Backend, type Block } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather, type GatherBackward } from '../../lookup/gather.ts';
 import type { Groups } from '../../lookup/group-by-value.ts';
+import { Workspace } from '../../lookup/workspace.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { HostTensor } from '../../state/host-tensor.ts';
 import type {
@@ -13,31 +14,40 @@ import type {
   TableContext,
   TableTT,
 } from '../../table/embedding-table.ts';
-import type { TableMaintenance } from '../../table/table-maintenance.ts';
+import { maintenanceOf, type TableMaintenance } from '../../table/table-maintenance.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import { shapeOf } from '../tt/tt-shape.ts';
 import { CacheRefresh } from './cache-refresh.ts';
 import { settingsOf, type CachedConfig } from './cached-config.ts';
 import { RowCache } from './row-cache.ts';
 
-/** A TT-matrix and the rows of a cache beside it. */
+/** A table and the rows of a cache beside it. */
 export class CachedTable extends WrappingTable {
-  readonly #shape: TTShape;
+  readonly tt?: TableTT;
+  readonly #backend: Backend;
   readonly #cache: RowCache;
-  readonly #tt: EmbeddingTable;
-  readonly #fromTT: Gather;
+  readonly #inner: EmbeddingTable;
+  readonly #byGradient: boolean;
+  readonly #fromInner: Gather;
   readonly #fromCache: Gather;
   readonly #refresh: CacheRefresh;
   readonly #distinct: DistinctRows;
+  readonly #workspace: Workspace;
 
-  constructor(config: CachedConfig, context: TableContext, tt: EmbeddingTable, rows: EmbeddingTable) {
+  constructor(
+    config: CachedConfig,
+    context: TableContext,
+    { inner, rows }: { readonly inner: EmbeddingTable; readonly rows: EmbeddingTable },
+  ) {
     const { backend, name } = context;
     const settings = settingsOf(config, context);
-    super(context, [tt, rows]);
-    this.#shape = shapeOf(config.into, context);
+    super(context, [inner, rows]);
+    this.#backend = backend;
     this.#cache = new RowCache(settings, context.path);
-    this.#tt = tt;
-    this.#fromTT = new Gather(backend, tt, name);
+    this.#inner = inner;
+    this.#byGradient = config.importance === 'gradient';
+    this.#workspace = new Workspace(backend, `${name}/importance`);
+    this.#fromInner = new Gather(backend, inner, name);
     this.#fromCache = new Gather(backend, rows, `${name}/cache`);
     this.#distinct = new DistinctRows(
       backend,
@@ -45,26 +55,30 @@ export class CachedTable extends WrappingTable {
       (...args) => this.#compute(...args),
       (groups, training) => this.#cachedFirst(groups, training),
     );
+    const shape = config.into.kind === 'tt' ? shapeOf(config.into, context) : undefined;
     this.#refresh = new CacheRefresh({
       backend,
       name,
       cache: this.#cache,
       rows: rows.parameters[0]!,
-      cores: tt.parameters,
-      shape: this.#shape,
-      tt: this.#fromTT,
+      tt: shape && { shape, cores: inner.parameters },
+      inner: this.#fromInner,
+      innerSettled: () => maintenanceOf([inner]).settled(),
+      seesNorms: this.#byGradient,
     });
+    if (shape) this.tt = this.#ttOf(shape);
   }
 
   override get hostTensors(): readonly HostTensor[] {
-    return this.#cache.hostTensors;
+    return [...super.hostTensors, ...this.#cache.hostTensors];
   }
 
   override get maintenance(): readonly TableMaintenance[] {
-    return [this.#refresh];
+    return [...super.maintenance, this.#refresh];
   }
 
   override stateLoaded(): void {
+    super.stateLoaded();
     this.#refresh.drop();
     this.#cache.stateLoaded();
   }
@@ -74,24 +88,24 @@ export class CachedTable extends WrappingTable {
   }
 
   /** With what the cached rows learned written back, as if all were evicted. */
-  get tt(): TableTT {
-    return { shape: this.#shape, cores: () => this.#refresh.writtenBack() };
+  #ttOf(shape: TTShape): TableTT {
+    return { shape, cores: () => this.#refresh.writtenBack() };
   }
 
-  /** The cores of another, and an empty cache. */
+  /** The table inside takes over another, and the cache is emptied. */
   override async copyFrom(from: EmbeddingTable, options: FitOptions): Promise<ConversionWay | undefined> {
-    const way = await this.#tt.copyFrom?.(from, options);
+    const way = await this.#inner.copyFrom?.(from, options);
     if (!way) return undefined;
     this.#refresh.drop();
     this.#cache.clear();
     return way;
   }
 
-  /** The cores take all rows, and the cache begins anew. */
+  /** The table inside takes all rows, and the cache begins anew. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
     // What a refresh failed with concerned numbers that are now overwritten.
     await this.#refresh.settled().catch(() => undefined);
-    await this.#tt.fit(source, options);
+    await this.#inner.fit(source, options);
     this.#refresh.drop();
     this.#cache.clear();
   }
@@ -99,7 +113,8 @@ export class CachedTable extends WrappingTable {
   override dispose(): void {
     this.#refresh.dispose();
     this.#distinct.dispose();
-    this.#fromTT.dispose();
+    this.#fromInner.dispose();
+    this.#workspace.dispose();
     this.#fromCache.dispose();
     super.dispose();
   }
@@ -126,12 +141,25 @@ export class CachedTable extends WrappingTable {
       { ...block, rows: cached },
       { ...block, row: block.row + cached, rows: block.rows - cached },
     ];
-    const [cacheOut, ttOut] = parts(out);
+    const [cacheOut, innerOut] = parts(out);
     const cacheBackward = this.#fromCache.rows({ ids: places }, cacheOut, training);
-    const ttBackward = this.#fromTT.rows({ ids: ids.subarray(cached) }, ttOut, training);
+    const innerBackward = this.#fromInner.rows({ ids: ids.subarray(cached) }, innerOut, training);
     return (gradRows) => {
-      const [ofCache, ofTT] = parts(gradRows);
-      return [...ttBackward(ofTT), ...cacheBackward(ofCache)];
+      const [ofCache, ofInner] = parts(gradRows);
+      if (this.#byGradient) this.#refresh.sawGradients(ids.slice(), this.#squares(gradRows));
+      return [...innerBackward(ofInner), ...cacheBackward(ofCache)];
     };
+  }
+
+  /** The squared norms of rows, [U, 1]. */
+  #squares(rows: Block): Block {
+    const block = (name: string, count: number, cols: number) =>
+      wholeBlock(this.#workspace.matrix(name, count, cols), count);
+    const [squares, sums] = [block('squares', rows.rows, rows.cols), block('sums', rows.rows, 1)];
+    const ones = block('ones', rows.cols, 1);
+    this.#backend.fill({ out: ones, value: 1 });
+    this.#backend.multiply({ a: rows, b: rows, out: squares });
+    this.#backend.matmul({ a: squares, b: ones, out: sums });
+    return sums;
   }
 }

@@ -1,13 +1,12 @@
 import { sumOfCosts } from '../../table/sum-of-costs.ts';
 import { defineKind } from '../../table/table-kind.ts';
-import { grownTT } from '../tt/grow-tt.ts';
 import { cachedSchema, settingsOf, type CachedConfig } from './cached-config.ts';
 import { CachedTable } from './cached-table.ts';
 import { RowCache } from './row-cache.ts';
 
 /**
- * Cached rows train like rows of a dense table. At a refresh, an id that came more often than a cached one takes its place
- * with the row that the cores have for it; what the evicted row learned is written back into the cores (`writeBack`).
+ * Cached rows train like rows of a dense table. At a refresh, an id that counts for more than a cached one takes its place with the row
+ * that the table inside has for it; what the evicted row learned is written back into the cores of a TT (`writeBack`).
  */
 export const cachedKind = defineKind<CachedConfig>({
   name: 'cached',
@@ -19,9 +18,9 @@ export const cachedKind = defineKind<CachedConfig>({
       { name: 'cache', config: { kind: 'dense' }, size: { ...size, numEmbeddings: rows } },
     ];
   },
-  cost(config, size, _optimizer, [tt, rows]) {
+  cost(config, size, _optimizer, [inner, rows]) {
     const settings = settingsOf(config, size);
-    const both = sumOfCosts([tt!, rows!]);
+    const both = sumOfCosts([inner!, rows!]);
     const ids = RowCache.modelBytes(settings.rows);
     const hostBytes = ids + RowCache.trainingBytes(settings);
     return {
@@ -30,19 +29,20 @@ export const cachedKind = defineKind<CachedConfig>({
       // The ids and how many there are.
       tensors: both.tensors + 2,
       trainingBytes: both.trainingBytes + hostBytes,
-      hostBytes,
-      multiplyAddsPerLookup: tt!.multiplyAddsPerLookup,
+      hostBytes: both.hostBytes! + hostBytes,
+      multiplyAddsPerLookup: inner!.multiplyAddsPerLookup,
     };
   },
-  create: (config, context, [tt, rows]) => new CachedTable(config, context, tt!, rows!),
+  create: (config, context, [inner, rows]) =>
+    new CachedTable(config, context, { inner: inner!, rows: rows! }),
   /** Cached rows stay; the sketch keeps the size by which its ids have their places. */
-  grow(config, from, numEmbeddings) {
+  grow(config, from, numEmbeddings, tables) {
     const { counters } = settingsOf(config, from);
-    return { ...config, counters, into: grownTT(config.into, from, numEmbeddings) };
+    return { ...config, counters, into: tables.grow(config.into, from, numEmbeddings) };
   },
-  /** The TT-matrix gives way. */
+  /** The table inside gives way. */
   resize(config, size, bytes, tables) {
     const beside = tables.bytes(config, size) - tables.bytes(config.into, size);
-    return { ...config, into: tables.resize(config.into, size, bytes - beside) as CachedConfig['into'] };
+    return { ...config, into: tables.resize(config.into, size, bytes - beside) };
   },
 });

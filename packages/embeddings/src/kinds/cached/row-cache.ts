@@ -16,23 +16,27 @@ export interface RowCacheSettings {
   readonly refreshEvery: number;
   /** What is left of a count at each refresh. */
   readonly decay: number;
-  /** p_k of the TT inside. */
+  /** p_k of the TT inside; empty without one. */
   readonly rowShape: readonly number[];
+  /** N */
+  readonly numEmbeddings: number;
 }
 
 /** One place of the cache changes hands. */
 export interface Swap {
   readonly place: number;
   readonly promoted: number;
-  /** Lookups of either; `evicted` is absent where the place was empty. */
+  /** What either counts for; `evicted` is absent where the place was empty. */
   readonly promotedCount: number;
   readonly evicted?: number;
   readonly evictedCount: number;
 }
 
 const MOST = 2 ** 32 - 1;
+/** What a lookup counts for, so that gradients can count for fractions of one. */
+export const LOOKUP = 64;
 /** An id that came once says nothing. */
-const LEAST_COUNT = 2;
+const LEAST_COUNT = 2 * LOOKUP;
 
 /** Places in the clock. */
 const [STEPS, LOOKUPS, HITS, REFRESHES, EVICTIONS] = [0, 1, 2, 3, 4];
@@ -40,7 +44,7 @@ const CLOCK_LENGTH = 5;
 
 /**
  * Which ids have a row in the cache, and what says so: exact counts of those that do, sketched counts of those that do not,
- * and the schedule. Numbers of rows are elsewhere. All of it is host tensors, so that a restart goes on as if there had
+ * each in parts of a lookup, and the schedule. Numbers of rows are elsewhere. All of it is host tensors, so that a restart goes on as if there had
  * been none.
  */
 export class RowCache {
@@ -85,7 +89,7 @@ export class RowCache {
 
   get hostTensors(): readonly HostTensor[] {
     const { ids, counts } = this.#others;
-    const rows = this.#settings.rowShape.reduce((product, p) => product * p, 1);
+    const { numEmbeddings: rows } = this.#settings;
     const areRows = (values: Uint32Array) =>
       values.some((id) => id >= rows) ? `must hold ids below ${rows}` : undefined;
     const integers = (role: HostTensor['role'], check?: (values: Uint32Array) => string | undefined) => {
@@ -122,17 +126,17 @@ export class RowCache {
     return this.#digitCounts;
   }
 
-  /** Counts lookups of an id in training. */
-  count(id: number, times: number): void {
+  /** Counts lookups of an id in training. @param importance what they count for, an integer; LOOKUP each by default */
+  count(id: number, times: number, importance = LOOKUP * times): void {
     this.#clock[LOOKUPS]! += times;
     const place = this.#places.get(id);
-    if (place < 0) {
-      this.#others.add(id, times);
-      this.#countDigits(id, times);
-      return;
+    if (place >= 0) {
+      this.#clock[HITS]! += times;
+      this.#hits[place] = Math.min(MOST, this.#hits[place]! + importance);
+    } else if (importance > 0) {
+      this.#others.add(id, importance);
+      this.#countDigits(id, importance);
     }
-    this.#clock[HITS]! += times;
-    this.#hits[place] = Math.min(MOST, this.#hits[place]! + times);
   }
 
   /** Counts a step. @returns whether a refresh is due */
@@ -219,6 +223,7 @@ export class RowCache {
   }
 
   #countDigits(id: number, times: number): void {
+    if (this.#digitCounts.length === 0) return;
     rowDigits(id, this.#settings.rowShape, this.#digits);
     this.#digitCounts.forEach((counts, k) => {
       const digit = this.#digits[k]!;
