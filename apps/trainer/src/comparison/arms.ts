@@ -37,6 +37,9 @@ const meanings: Readonly<Record<string, string>> = {
   tt: 'a tensor train of three cores',
   'hash-tt': 'buckets, half as many as ids, in a tensor train',
   'hot-hash': 'rows for frequent ids, buckets for the others, half of the bytes each',
+  'importance-tt':
+    'rows for the ids with the largest gradients, and a tensor train for all ids, half of the bytes each',
+  'importance-hash': 'the same with buckets in place of the tensor train',
   'hash-int8': 'buckets of numbers in 8 bits, trained as integers',
   'product-int8': 'the arm product with numbers in 8 bits',
   'tt-int8': 'a tensor train with cores in 8 bits',

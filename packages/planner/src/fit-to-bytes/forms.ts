@@ -1,6 +1,7 @@
 import { didYouMean } from '@ttrec/core';
 import type { TableConfig, TableSize } from '@ttrec/embeddings';
 import { error } from '../error.ts';
+import { cachedForms } from './cached-forms.ts';
 import { hotHashForm, hotTTForm, vocabularyForm } from './hot-forms.ts';
 import { lowRankForm } from './low-rank-form.ts';
 import { resizedForm, within, type SizedForm } from './sized-form.ts';
@@ -37,6 +38,7 @@ const denseForm: SizedForm = {
 export const sizedForms: readonly SizedForm[] = [
   denseForm,
   vocabularyForm,
+  ...cachedForms,
   resizedForm('hash', { kind: 'hash', buckets: 1, into: dense }),
   resizedForm('signed-hash', { kind: 'hash', buckets: 1, probes: 2, signs: true, into: dense }),
   productForm,
