@@ -133,6 +133,11 @@ export class Dlrm {
     return new Dlrm({ backend, ...schemaConfig(schema, rest) });
   }
 
+  /** The first-order weights of ids, if there are any: the tables of the model with one column. */
+  get wideEmbeddings(): EmbeddingBagCollection | undefined {
+    return this.#network.wide?.embeddings;
+  }
+
   /** Every parameter, in a fixed order. */
   get parameters(): readonly ModelParameter[] {
     const tables = this.#collections.flatMap(([prefix, { parameters }]) =>

@@ -109,6 +109,24 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
     ['without numbers beside the ids', { denseFeatures: 0, bottomMlp: [] }, {}],
     ['of one table', without('tt', 'two cores', 'mix', 'modulo'), {}],
     ['with tables made dense', without('mix'), { tables: 'dense' }],
+    ['with a cross network', { interaction: { kind: 'dcn', layers: 2, rank: 5 } }, {}],
+    [
+      'with a cross network of ids alone',
+      { interaction: { kind: 'dcn' }, denseFeatures: 0, bottomMlp: [] },
+      {},
+    ],
+    ['with a factorization machine', { interaction: { kind: 'fm' } }, {}],
+    ['with one of ids alone', { interaction: { kind: 'fm' }, denseFeatures: 0, bottomMlp: [] }, {}],
+    ['with a wide term', { wide: { default: { kind: 'hash', buckets: 9, into: { kind: 'dense' } } } }, {}],
+    [
+      'with a wide term made dense, without numbers',
+      {
+        ...without('mix'),
+        ...{ denseFeatures: 0, bottomMlp: [] },
+        wide: { default: { kind: 'dense' }, byName: { tt: { kind: 'tt', ranks: 2 } } },
+      },
+      { tables: 'dense' },
+    ],
   ])('%s', async (_, change, options) => {
     const own = { ...config, ...change };
     const backend = createCpuBackend();

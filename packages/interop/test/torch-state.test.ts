@@ -20,9 +20,13 @@ const config = (table: TableConfig): DlrmConfig => ({
   seed: 1,
 });
 
-function namesOf(table: TableConfig, tables: 'stored' | 'dense' = 'stored') {
+function namesOf(
+  table: TableConfig,
+  tables: 'stored' | 'dense' = 'stored',
+  change: Partial<DlrmConfig> = {},
+) {
   const backend = createCpuBackend();
-  const sources = torchState(new Dlrm({ backend, ...config(table) }), { tables });
+  const sources = torchState(new Dlrm({ backend, ...config(table), ...change }), { tables });
   return Object.fromEntries(sources.map(({ name, shape }) => [name, shape]));
 }
 
@@ -54,4 +58,24 @@ test('integers are refused, unless their rows are computed', () => {
     refusal('interop/unsupported-kind', '"other"', 'got int8', "tables: 'dense'"),
   );
   expect(namesOf(int8, 'dense')).toMatchObject({ 'emb_l.1.weight': [100, 4] });
+});
+
+test('a cross network has the names of TorchRec, and a wide term a table of one column for each feature', () => {
+  const interaction = { kind: 'dcn', layers: 1, rank: 2 } as const;
+  expect(namesOf({ kind: 'dense' }, 'stored', { interaction, wide: { default: { kind: 'dense' } } })).toEqual(
+    {
+      ...others,
+      'top_l.0.weight': [1, 16],
+      'emb_l.0.weight': [3, 4],
+      'emb_l.1.weight': [100, 4],
+      'emb_l.2.weight': [3, 4],
+      'wide_l.0.weight': [3, 1],
+      'wide_l.1.weight': [100, 1],
+      'wide_l.2.weight': [3, 1],
+      'wide_dense.weight': [1, 1],
+      'crossnet.V_kernels.0': [2, 16],
+      'crossnet.W_kernels.0': [16, 2],
+      'crossnet.bias.0': [16],
+    },
+  );
 });

@@ -1,9 +1,8 @@
 import { checkArgument, checkOptions, product } from '@ttrec/core';
 import type { TensorSource } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
-import type { StateTensor } from '@ttrec/embeddings';
+import type { EmbeddingBagCollection, StateTensor } from '@ttrec/embeddings';
 import { error } from '../error.ts';
-import { requirePlain } from '../require-plain.ts';
 import { torchMlpName } from './torch-names.ts';
 
 export interface TorchStateOptions {
@@ -19,42 +18,52 @@ export interface TorchStateOptions {
 
 /**
  * Returns the weights of a model under PyTorch's names, for `streamSafetensors` and `streamTorch` of @ttrec/tensor-files. Each is read
- * when it is written. `emb_l` has one table for each feature, as in the reference; a table that features share is written for each.
- * @throws `interop/unsupported-kind` for a stored table of int8 or int4; `…/unsupported-model`; `…/unknown-option`, `…/bad-option`
+ * when it is written. `emb_l` has one table for each feature, as in the reference; a table that features share is written for each. A cross network has the
+ * names of TorchRec's `LowRankCrossNet` behind `crossnet.`; the wide term has tables of one column in `wide_l`, and `wide_dense.weight`.
+ * @throws `interop/unsupported-kind` for a stored table of int8 or int4; `…/unknown-option`, `…/bad-option`
  */
 export function torchState(model: Dlrm, options: TorchStateOptions = {}): TensorSource<'F32'>[] {
   checkArgument(error, 'torchState, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
   checkOptions(error, 'torchState', options, { tables: ['stored', 'dense'], table: 'string' });
   const { tables = 'stored', table: alone } = options;
-  if (alone !== undefined) return tableState(model, alone, tables, '');
-  requirePlain(model.config, 'torchState');
-  const { features } = model.embeddings;
+  if (alone !== undefined) return tableState(model.embeddings, alone, tables, '');
   const layers = model
     .state()
     .filter(isModel)
     .flatMap((tensor) => {
-      const [, part, layer, what] = /^(bottom|top)\.(\d+)\.(weight|bias)$/.exec(tensor.name) ?? [];
-      if (part === undefined) return [];
-      const name = torchMlpName(part as 'bottom' | 'top', Number(layer), what!);
-      return [{ ...(tensor as FloatTensor), name }];
+      const name = denseName(tensor.name);
+      return name === undefined ? [] : [{ ...(tensor as FloatTensor), name }];
     });
-  const embeddings = features.flatMap(({ table }, k) => tableState(model, table, tables, `emb_l.${k}.`));
-  return [...embeddings, ...layers];
+  const tablesOf = (embeddings: EmbeddingBagCollection | undefined, list: string) =>
+    embeddings?.features.flatMap(({ table }, k) => tableState(embeddings, table, tables, `${list}.${k}.`)) ??
+    [];
+  return [...tablesOf(model.embeddings, 'emb_l'), ...tablesOf(model.wideEmbeddings, 'wide_l'), ...layers];
+}
+
+const crossNames: Readonly<Record<string, string>> = { U: 'W_kernels', V: 'V_kernels', bias: 'bias' };
+
+/** What PyTorch calls a parameter outside the tables. */
+function denseName(name: string): string | undefined {
+  if (name === 'wide.dense') return 'wide_dense.weight';
+  const [, part, layer, what] = /^(bottom|top|cross)\.(\d+)\.(\w+)$/.exec(name) ?? [];
+  if (part === undefined) return undefined;
+  if (part === 'cross') return `crossnet.${crossNames[what!]!}.${layer!}`;
+  return torchMlpName(part as 'bottom' | 'top', Number(layer), what!);
 }
 
 function tableState(
-  model: Dlrm,
+  embeddings: EmbeddingBagCollection,
   table: string,
   tables: 'stored' | 'dense',
   prefix: string,
 ): TensorSource<'F32'>[] {
-  const rows = model.embeddings.table(table);
+  const rows = embeddings.table(table);
   if (tables === 'dense') {
     const shape = [rows.numEmbeddings, rows.embeddingDim];
     return [{ name: `${prefix}weight`, dtype: 'F32', shape, data: () => rows.toDense() }];
   }
   const own = rows.state().filter(isModel);
-  return own.map((tensor) => storedTensor(requireFloats(model, table, tensor), prefix));
+  return own.map((tensor) => storedTensor(requireFloats(embeddings, table, tensor), prefix));
 }
 
 function isModel({ role }: StateTensor): boolean {
@@ -64,13 +73,13 @@ function isModel({ role }: StateTensor): boolean {
 type FloatTensor = Extract<StateTensor, { dtype: 'F32' }>;
 
 /** @throws `interop/unsupported-kind` */
-function requireFloats(model: Dlrm, table: string, tensor: StateTensor): FloatTensor {
+function requireFloats(embeddings: EmbeddingBagCollection, table: string, tensor: StateTensor): FloatTensor {
   if (tensor.dtype === 'F32') return tensor;
-  const { config } = model.config.tables.find(({ name }) => name === table)!;
+  const priced = embeddings.costs.find((each) => each.table.name === table)!;
   throw error('unsupported-kind', {
     subject: `table "${table}"`,
     rule: 'PyTorch has no module for numbers kept as integers',
-    got: config.kind,
+    got: priced.table.config.kind,
     hint: `Export with tables: 'dense', which computes the rows of every table.`,
   });
 }

@@ -1,12 +1,24 @@
 import { checkArgument, checkOptions } from '@ttrec/core';
-import type { Dlrm } from '@ttrec/dlrm';
+import { wideTables, type Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import { isTtrecError } from '@ttrec/core';
-import type { StateTensor, TableConfig, TableSize, TableSpec } from '@ttrec/embeddings';
+import type {
+  EmbeddingBagCollection,
+  StateTensor,
+  TableConfig,
+  TableSize,
+  TableSpec,
+} from '@ttrec/embeddings';
 import { kindsWith, stateBytes } from '@ttrec/embeddings/kind';
 import { error } from '../error.ts';
-import { requirePlain } from '../require-plain.ts';
 import { pooledNodes } from './bag-nodes.ts';
-import { dotNodes, mlpNodes, type Layer } from './dense-nodes.ts';
+import {
+  crossNodes,
+  dotNodes,
+  factorizationNodes,
+  mlpNodes,
+  type CrossLayer,
+  type Layer,
+} from './dense-nodes.ts';
 import { checkedIds } from './input-checks.ts';
 import type { TableWeights } from './gathered-nodes.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
@@ -32,7 +44,7 @@ const MAX_BYTES = 2 ** 31 - 1;
  * `NAME.indices` int64 [L] and `NAME.offsets` int64 [B + 1]. The outputs are `probabilities` and `logits`, float32 [B]. A run fails
  * for ids that the table does not have, and for offsets that do not ascend from 0 to L.
  *
- * @throws `interop/unsupported-kind`, `…/unsupported-model`, `…/too-large-for-onnx`, `…/unknown-option`, `…/bad-option`, and what reading from the backend throws
+ * @throws `interop/unsupported-kind`, `…/too-large-for-onnx`, `…/unknown-option`, `…/bad-option`, and what reading from the backend throws
  */
 export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promise<Uint8Array> {
   checkArgument(error, 'exportOnnx, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
@@ -41,29 +53,21 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
   const { config } = model;
   requireRoom(model, tables, table);
   if (table !== undefined) return exportTable(model, table, tables);
-  requirePlain(config, 'exportOnnx');
   const graph = new OnnxGraph();
   const layers = await layersOf(model);
   const vectors: Value[] = [];
-  if (config.denseFeatures > 0) {
-    const dense = graph.input({ name: 'dense', type: 'float', dims: ['B', config.denseFeatures] });
-    vectors.push(mlpNodes(graph, dense, layers.bottom));
-  }
-  const weights = new Map<string, readonly TableWeights[]>();
-  for (const { name } of config.tables) weights.set(name, await tableWeights(model, name, tables));
-  model.embeddings.features.forEach((feature, f) => {
-    const { name, table: read } = feature;
-    const names = { indices: `${name}.indices`, offsets: `${name}.offsets`, length: `L${f}` };
-    vectors.push(bagNodes(graph, { model, feature, names, tables, weights: weights.get(read)! }));
-  });
-  const interacted =
-    config.interaction.kind === 'dot'
-      ? dotNodes(graph, vectors, {
-          selfInteraction: config.interaction.selfInteraction ?? false,
-          passThrough: config.denseFeatures > 0,
-        })
-      : graph.node('Concat', vectors, { axis: 1 });
-  const logits = graph.reshape(mlpNodes(graph, interacted, layers.top), -1);
+  const dense =
+    config.denseFeatures > 0
+      ? graph.input({ name: 'dense', type: 'float', dims: ['B', config.denseFeatures] })
+      : undefined;
+  if (dense !== undefined) vectors.push(mlpNodes(graph, dense, layers.bottom));
+  vectors.push(...(await bagsOf(graph, model.embeddings, { specs: config.tables, tables, prefix: 'table' })));
+  const deep = mlpNodes(graph, interactionNodes(graph, vectors, config, layers.cross), layers.top);
+  const wide = await wideNodes(graph, model, { dense, tables });
+  const logits = graph.reshape(
+    [deep, ...wide].reduce((sum, term) => graph.node('Add', [sum, term])),
+    -1,
+  );
   graph.output(graph.node('Sigmoid', [logits]), { name: 'probabilities', type: 'float', dims: ['B'] });
   graph.output(logits, { name: 'logits', type: 'float', dims: ['B'] });
   return graph.encode(
@@ -73,37 +77,98 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
 }
 
 async function exportTable(model: Dlrm, table: string, tables: 'stored' | 'dense'): Promise<Uint8Array> {
-  const weights = await tableWeights(model, table, tables);
+  const weights = await tableWeights(model.embeddings, table, tables);
   const feature = model.embeddings.features.find((each) => each.table === table)!;
   const graph = new OnnxGraph();
   const names = { indices: 'indices', offsets: 'offsets', length: 'L' };
-  const { embeddingDim } = model.config;
-  const pooled = bagNodes(graph, { model, feature, names, tables, weights });
+  const { embeddingDim, tables: specs } = model.config;
+  const pooled = bagNodes(graph, { feature, embeddingDim, specs, names, tables, weights, prefix: 'table' });
   graph.output(pooled, { name: 'embeddings', type: 'float', dims: ['B', embeddingDim] });
   return graph.encode('embedding-bag', `An embedding table with ${embeddingDim} columns.`);
+}
+
+function interactionNodes(
+  graph: OnnxGraph,
+  vectors: readonly Value[],
+  { interaction, denseFeatures }: DlrmConfig,
+  layers: readonly CrossLayer[],
+): Value {
+  const passThrough = denseFeatures > 0;
+  switch (interaction.kind) {
+    case 'dot':
+      return dotNodes(graph, vectors, { selfInteraction: interaction.selfInteraction ?? false, passThrough });
+    case 'dcn':
+      return crossNodes(graph, vectors, layers);
+    case 'fm':
+      return factorizationNodes(graph, vectors, passThrough);
+    case 'cat':
+      return graph.node('Concat', vectors, { axis: 1 });
+  }
+}
+
+/** Adds the terms [B, 1] of the wide term. */
+async function wideNodes(
+  graph: OnnxGraph,
+  model: Dlrm,
+  { dense, tables }: { readonly dense: Value | undefined; readonly tables: 'stored' | 'dense' },
+): Promise<Value[]> {
+  const { wideEmbeddings: embeddings, config } = model;
+  if (embeddings === undefined) return [];
+  const specs = wideTables(config.tables, config.wide!);
+  const terms = await bagsOf(graph, embeddings, { specs, tables, prefix: 'wide' });
+  if (dense === undefined) return terms;
+  const weights = (await model
+    .state()
+    .find(({ name }) => name === 'wide.dense')!
+    .data()) as Float32Array;
+  const matrix = graph.weights('wide.dense', [1, config.denseFeatures], weights);
+  return [...terms, graph.node('Gemm', [dense, matrix], { transB: 1 })];
+}
+
+/** Adds the pooled bags of all features of a collection, float32 [B, D] each. */
+async function bagsOf(
+  graph: OnnxGraph,
+  embeddings: EmbeddingBagCollection,
+  args: {
+    readonly specs: readonly TableSpec[];
+    readonly tables: 'stored' | 'dense';
+    /** Before the names of tables. */
+    readonly prefix: string;
+  },
+): Promise<Value[]> {
+  const weights = new Map<string, readonly TableWeights[]>();
+  for (const { name } of args.specs) weights.set(name, await tableWeights(embeddings, name, args.tables));
+  return embeddings.features.map((feature, f) => {
+    const { name, table } = feature;
+    const { embeddingDim } = embeddings.table(table);
+    const names = { indices: `${name}.indices`, offsets: `${name}.offsets`, length: `L${f}` };
+    return bagNodes(graph, { ...args, feature, embeddingDim, names, weights: weights.get(table)! });
+  });
 }
 
 /** Adds the pooled bags of one feature, float32 [B, D]. */
 function bagNodes(
   graph: OnnxGraph,
   args: {
-    readonly model: Dlrm;
     readonly feature: Dlrm['embeddings']['features'][number];
+    readonly embeddingDim: number;
+    readonly specs: readonly TableSpec[];
+    /** Before the name of the table. */
+    readonly prefix: string;
     /** Of the inputs, and of the extent of ids. */
     readonly names: { readonly indices: string; readonly offsets: string; readonly length: string };
     readonly tables: 'stored' | 'dense';
     readonly weights: readonly TableWeights[];
   },
 ): Value {
-  const { model, feature, names, tables, weights } = args;
+  const { feature, embeddingDim, names, tables, weights } = args;
   const { table, pooling, numEmbeddings } = feature;
-  const { config } = model;
-  const spec = config.tables.find(({ name }) => name === table)!;
-  const { embeddingDim } = config;
+  const spec = args.specs.find(({ name }) => name === table)!;
   const indices = graph.input({ name: names.indices, type: 'int64', dims: [names.length] });
   const offsets = graph.input({ name: names.offsets, type: 'int64', dims: ['offsets'] });
   const rows = rowNodes(graph, {
     table: spec,
+    prefix: args.prefix,
     config: tables === 'dense' ? { kind: 'dense' } : spec.config,
     weights,
     size: { numEmbeddings, embeddingDim },
@@ -117,15 +182,16 @@ function rowNodes(
   graph: OnnxGraph,
   args: {
     readonly table: TableSpec;
+    readonly prefix: string;
     readonly config: TableConfig;
     readonly weights: readonly TableWeights[];
     readonly size: TableSize;
     readonly ids: Value;
   },
 ): Value {
-  const { table, config, weights, size, ids } = args;
+  const { table, prefix, config, weights, size, ids } = args;
   try {
-    const operations = rowOperations(graph, `table.${table.name}`, weights);
+    const operations = rowOperations(graph, `${prefix}.${table.name}`, weights);
     return kindsWith(table.kinds).rows(operations, { config, size, ids, path: '' });
   } catch (thrown) {
     if (!isTtrecError(thrown, 'embeddings/cannot-export')) throw thrown;
@@ -138,8 +204,8 @@ function rowNodes(
   }
 }
 
-async function layersOf(model: Dlrm): Promise<{ bottom: Layer[]; top: Layer[] }> {
-  const layers: { bottom: Layer[]; top: Layer[] } = { bottom: [], top: [] };
+async function layersOf(model: Dlrm): Promise<{ bottom: Layer[]; top: Layer[]; cross: CrossLayer[] }> {
+  const layers = { bottom: [] as Layer[], top: [] as Layer[], cross: [] as CrossLayer[] };
   const state = model.state().filter(({ role }) => role === 'model');
   for (const part of ['bottom', 'top'] as const) {
     const own = state.filter(({ name }) => name.startsWith(`${part}.`));
@@ -155,15 +221,24 @@ async function layersOf(model: Dlrm): Promise<{ bottom: Layer[]; top: Layer[] }>
       });
     }
   }
+  const crossed = state.filter(({ name }) => name.startsWith('cross.'));
+  for (let l = 0; l < crossed.length; l += 3) {
+    const [V, U, bias] = (await Promise.all(crossed.slice(l, l + 3).map(({ data }) => data()))) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    layers.cross.push({ name: `cross.${l / 3}`, rank: crossed[l]!.shape[0]!, V, U, bias });
+  }
   return layers;
 }
 
 async function tableWeights(
-  model: Dlrm,
+  embeddings: EmbeddingBagCollection,
   table: string,
   tables: 'stored' | 'dense',
 ): Promise<readonly TableWeights[]> {
-  const rows = model.embeddings.table(table);
+  const rows = embeddings.table(table);
   if (tables === 'dense') {
     const shape = [rows.numEmbeddings, rows.embeddingDim];
     return [{ name: 'weight', shape, data: await rows.toDense() }];
@@ -184,13 +259,14 @@ function isRead({ dtype, role }: StateTensor): boolean {
 
 /** Checks the size before any weight is read. @throws `interop/too-large-for-onnx` */
 function requireRoom(model: Dlrm, tables: 'stored' | 'dense', table: string | undefined): void {
-  const { embeddingDim, tables: all } = model.config;
+  const { embeddingDim, tables: all, wide } = model.config;
+  const columns = embeddingDim + (wide && table === undefined ? 1 : 0);
   const specs = table === undefined ? all : all.filter(({ name }) => name === table);
   const state = table === undefined ? model.state() : model.embeddings.table(table).state();
-  const isTable = ({ name }: StateTensor) => table !== undefined || name.startsWith('table.');
+  const isTable = ({ name }: StateTensor) => table !== undefined || /^(table|wide)\./.test(name);
   const stored = state.filter((tensor) => isRead(tensor) && (tables === 'stored' || !isTable(tensor)));
   const dense =
-    tables === 'stored' ? 0 : specs.reduce((sum, { numEmbeddings }) => sum + numEmbeddings * embeddingDim, 0);
+    tables === 'stored' ? 0 : specs.reduce((sum, { numEmbeddings }) => sum + numEmbeddings * columns, 0);
   const bytes = stateBytes(stored) + 4 * dense;
   if (bytes < MAX_BYTES) return;
   throw error('too-large-for-onnx', {

@@ -18,8 +18,9 @@ export class OnnxGraph {
   /** Outputs of nodes by what these compute. */
   readonly #computed = new Map<string, Value>();
 
+  /** Adds an input, unless there is one of that name. */
   input(value: OnnxValue): Value {
-    this.#inputs.push(value);
+    if (!this.#inputs.some(({ name }) => name === value.name)) this.#inputs.push(value);
     return value.name;
   }
 
@@ -52,7 +53,7 @@ export class OnnxGraph {
 
   /**
    * Returns the output of a node, which is added unless there is one like it.
-   * @param name what a runtime calls the node when it fails
+   * @param name what a runtime calls the node when it fails; of nodes with the same name, the first one has it
    */
   node(
     op: string,
@@ -62,7 +63,10 @@ export class OnnxGraph {
   ): Value {
     const key = JSON.stringify([op, inputs, attributes]);
     const output = this.#computed.get(key) ?? `v${this.#nodes.length}`;
-    if (!this.#computed.has(key)) this.#nodes.push({ name, op, inputs, output, attributes });
+    if (!this.#computed.has(key)) {
+      const isTaken = this.#nodes.some((node) => node.name === name);
+      this.#nodes.push({ name: isTaken ? undefined : name, op, inputs, output, attributes });
+    }
     this.#computed.set(key, output);
     return output;
   }
