@@ -64,7 +64,7 @@ test('a cross network has the names of TorchRec, and a wide term a table of one 
   const interaction = { kind: 'dcn', layers: 1, rank: 2 } as const;
   expect(namesOf({ kind: 'dense' }, 'stored', { interaction, wide: { default: { kind: 'dense' } } })).toEqual(
     {
-      ...others,
+      ...mlps,
       'top_l.0.weight': [1, 16],
       'emb_l.0.weight': [3, 4],
       'emb_l.1.weight': [100, 4],
