@@ -2,13 +2,14 @@ import { launchers, run } from '@ttrec/test-support/launchers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
+const SOURCES = ['--conditions=@ttrec/source'];
 const script = fileURLToPath(new URL('./collectives.ts', import.meta.url));
 
 describe.each(launchers)('$name', ({ family, isInstalled, start }) => {
   const counted = isInstalled ? test.each([1, 2, 3, 4]) : test.skip.each([1]);
 
   counted('%i processes exchange arrays of any length and type', async (processes) => {
-    const { code, stdout, stderr } = await run(start(processes, [script]));
+    const { code, stdout, stderr } = await run(start(processes, [...SOURCES, script]));
     expect(code, stderr).toBe(0);
     const said = stdout.trim().split('\n');
     expect(said.sort()).toEqual(
@@ -20,7 +21,7 @@ describe.each(launchers)('$name', ({ family, isInstalled, start }) => {
 
   once('a process that aborts, or is killed, ends the others', async () => {
     for (const how of ['abort', 'kill']) {
-      const { code, stdout } = await run(start(2, [script, how]));
+      const { code, stdout } = await run(start(2, [...SOURCES, script, how]));
       expect(code).not.toBe(0);
       expect(stdout).not.toContain('as expected');
     }
@@ -30,7 +31,7 @@ describe.each(launchers)('$name', ({ family, isInstalled, start }) => {
 test('a library that is not there is named, with what to install', async () => {
   const { code, stderr } = await run({
     command: process.execPath,
-    args: ['--conditions=@ttrec/source', script],
+    args: [...SOURCES, script],
     environment: { TTREC_MPI_LIBRARY: '/nowhere/libmpi.so' },
   });
   expect(code).toBe(1);
@@ -44,7 +45,7 @@ test.runIf(launchers.every(({ isInstalled }) => isInstalled))(
   async () => {
     const [, mpich] = launchers;
     const { code, stderr } = await run({
-      ...mpich!.start(2, [script]),
+      ...mpich!.start(2, [...SOURCES, script]),
       environment: {
         TTREC_MPI_LIBRARY: 'libmpi.so.40',
         OMPI_ALLOW_RUN_AS_ROOT: '1',

@@ -1,4 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** A program to run. */
 export interface Started {
@@ -12,7 +13,7 @@ export interface MpiLauncher {
   readonly name: string;
   readonly family: 'Open MPI' | 'MPICH';
   readonly isInstalled: boolean;
-  /** How it starts `processes` of Node on sources, with these arguments. */
+  /** How it starts `processes` of Node with these arguments. */
   readonly start: (processes: number, args: readonly string[]) => Started;
 }
 
@@ -36,7 +37,7 @@ function launcher(name: string, family: MpiLauncher['family'], flags: readonly s
     isInstalled: spawnSync(name, ['--version']).status === 0,
     start: (processes, args) => ({
       command: name,
-      args: [...flags, '-np', String(processes), process.execPath, '--conditions=@ttrec/source', ...args],
+      args: [...flags, '-np', String(processes), process.execPath, ...args],
     }),
   };
 }
@@ -47,17 +48,41 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. */
-export function run({ command, args, environment }: Started): Promise<Outcome> {
+/** Runs a program to its end. @param onStart called with the process, to disturb it */
+export function run(
+  { command, args, environment }: Started,
+  onStart?: (child: ChildProcess, said: () => string) => void,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const env = { ...process.env, ...environment };
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
     child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
+    onStart?.(child, () => stderr);
   });
+}
+
+/** The processes of Node that a launcher has started, by ascending id, read from /proc. */
+export function nodesUnder(launcherPid: number): number[] {
+  const parents = new Map<number, { readonly parent: number; readonly name: string }>();
+  for (const pid of readdirSync('/proc').map(Number)) {
+    if (!Number.isInteger(pid)) continue;
+    try {
+      const [, name, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))!;
+      parents.set(pid, { parent: Number(parent), name: name! });
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const isUnder = (pid: number): boolean => {
+    const parent = parents.get(pid)?.parent;
+    return parent !== undefined && (parent === launcherPid || isUnder(parent));
+  };
+  return [...parents]
+    .filter(([pid, { name }]) => /^(node|MainThread)/.test(name) && isUnder(pid))
+    .map(([pid]) => pid)
+    .sort((a, b) => a - b);
 }

@@ -1,4 +1,4 @@
-// npm run torture -- [--minutes 5] [--seed 1]
+// npm run torture -- [--minutes 5] [--seed 1] [--only 'killed workers']
 //
 // Kills runs at random moments, fills up their disks, starts two processes in one folder, and requires every run to survive it: no
 // weights lost, and the same bits at its end as a run that nothing happened to. Exits with 1 on the first loss, and keeps its folder.
@@ -12,18 +12,25 @@ import { Loss } from './command.ts';
 import { references } from './references.ts';
 import { Counts, type Trial } from './trial.ts';
 import { fullDisks } from './trials/full-disks.ts';
+import { killedWorkers } from './trials/killed-workers.ts';
 import { killedCopies } from './trials/killed-copies.ts';
 import { kills } from './trials/kills.ts';
 import { pairs } from './trials/pairs.ts';
 
-const trials: readonly Trial[] = [kills, fullDisks, pairs, killedCopies];
+const all: readonly Trial[] = [kills, fullDisks, pairs, killedCopies, killedWorkers];
 
 const { values } = parseArgs({
   options: {
+    only: { type: 'string' },
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
   },
 });
+const trials = all.filter(({ name }) => values.only === undefined || name === values.only);
+if (trials.length === 0) {
+  process.stderr.write(`--only takes one of: ${all.map(({ name }) => name).join(', ')}\n`);
+  process.exit(2);
+}
 const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
 if (!(minutes > 0) || !Number.isInteger(seed)) {
   process.stderr.write('--minutes takes a number above 0, --seed an integer\n');

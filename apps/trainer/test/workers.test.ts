@@ -1,0 +1,163 @@
+import { launchers, nodesUnder, run as runProgram, type Started } from '@ttrec/test-support/launchers';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { temporaryFolder, ttrec, writeConfig } from './command.ts';
+import { commandInProcess, savedTensors, timelessRecords } from './in-process.ts';
+import { tinyConfig } from './tiny-config.ts';
+
+/** Each starts several processes, which a busy machine does slowly. */
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+const folder = temporaryFolder();
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+const started = (launcher: (typeof launchers)[number], processes: number, args: readonly string[]): Started =>
+  launcher.start(processes, ['--conditions=@ttrec/source', cli, ...args]);
+
+/** Tables with state of several sorts, and evaluations that tell the best weights from the last. */
+const tables = {
+  byName: {
+    C1: { kind: 'tt', ranks: 3 },
+    C2: { kind: 'cached', rows: 4, into: { kind: 'tt', ranks: 2 }, warmUp: 2, refreshEvery: 5 },
+    C3: { kind: 'integers', bits: 8 },
+  },
+};
+const config = writeConfig(folder, 'tiny.json', tinyConfig({ model: { tables } }));
+const endless = writeConfig(
+  folder,
+  'endless.json',
+  tinyConfig({
+    model: { tables },
+    data: { rows: { train: 2_000_000, validation: 0, test: 100 } },
+    training: { logEvery: 50, evaluateEvery: 1_000_000, checkpointEvery: 10 },
+  }),
+);
+
+/** What a run ends with, the records of the workers apart. */
+function outcomeOf(run: string) {
+  const records = (timelessRecords(run) as { workers?: unknown }[]).map(({ workers: _, ...rest }) => rest);
+  return { tensors: savedTensors(run), records };
+}
+
+let expected: ReturnType<typeof outcomeOf>;
+const one = join(folder, 'one');
+beforeAll(async () => {
+  const { code, stderr } = await ttrec('train', config, '--out', one, '--workers', 'threads:1');
+  expect(code, stderr).toBe(0);
+  expected = outcomeOf(one);
+});
+
+test('two threads train the same run as one, and the record says what they sent', async () => {
+  const two = join(folder, 'two');
+  const { code, stdout, stderr } = await ttrec(
+    'train',
+    config,
+    '--out',
+    two,
+    '--workers',
+    'threads:2',
+    '--json',
+  );
+  expect(code, stderr).toBe(0);
+  expect(outcomeOf(two)).toEqual(expected);
+  expect(JSON.parse(stdout)).toMatchObject({ workers: { count: 2, description: 'threads' } });
+  const { workers } = JSON.parse(stdout) as { workers: { sentBytesPerStep: Record<string, number> } };
+  expect(Object.keys(workers.sentBytesPerStep)).toEqual([
+    'mlp',
+    'tt',
+    'cached→tt',
+    'integers→dense',
+    'cached',
+  ]);
+});
+
+test('the run folder remembers the shards: a worker alone repeats the run from a checkpoint', async () => {
+  const saved = JSON.parse(readFileSync(join(one, 'config.json'), 'utf8')) as {
+    config: { training: object };
+  };
+  expect(saved.config.training).toMatchObject({ shards: 8 });
+  const half = join(folder, 'half');
+  const flags = ['--workers', 'threads:3', '--steps', '18'];
+  expect(await ttrec('train', config, '--out', half, ...flags)).toMatchObject({ code: 0 });
+  // With the config, which names no shards, and without workers.
+  const resumed = await ttrec('train', config, '--resume', half, '--epochs', '2');
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(savedTensors(half)).toEqual(expected.tensors);
+});
+
+test.each([
+  [['--workers', 'threads:9'], 1, 'at most the shards of a batch, 8, got 9'],
+  [['--workers', 'threads'], 2, 'threads:N, mpi or none'],
+])('%j is refused', async (flags, exitCode, words) => {
+  const { code, stderr } = await commandInProcess([
+    'train',
+    config,
+    '--out',
+    join(folder, 'refused'),
+    ...flags,
+  ]);
+  expect(stderr).toContain(words);
+  expect(code).toBe(exitCode);
+});
+
+describe.each(launchers)('$name', (launcher) => {
+  const installed = launcher.isInstalled ? test : test.skip;
+
+  installed('trains the same run, and the first process alone prints', async () => {
+    const out = join(folder, launcher.name);
+    const { code, stdout, stderr } = await runProgram(
+      started(launcher, 2, ['train', config, '--out', out, '--json']),
+    );
+    expect(code, stderr).toBe(0);
+    expect(outcomeOf(out)).toEqual(expected);
+    expect(stderr.match(/^workers {2}2: .*$/gm)).toEqual([
+      expect.stringMatching(new RegExp(`: ${launcher.family} [\\d.]+, started by `)),
+    ]);
+    const { workers } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { workers: { count: number } };
+    expect(workers.count).toBe(2);
+  });
+
+  installed('SIGTERM saves; a killed process ends all; what is left goes on with other workers', async () => {
+    const out = join(folder, `${launcher.name}-stopped`);
+    const term = await runProgram(started(launcher, 2, ['train', endless, '--out', out]), (child, said) => {
+      void stepping(said).then(() => {
+        // To the workers themselves: how long a launcher waits for them is its own affair.
+        for (const pid of nodesUnder(child.pid!)) process.kill(pid, 'SIGTERM');
+      });
+    });
+    expect(term.code).not.toBe(0);
+    expect(term.stderr).toMatch(/interrupted at step \d+/);
+    const step = Number(/interrupted at step (\d+)/.exec(term.stderr)![1]);
+    expect(await latestStep(out)).toBe(step);
+
+    const killed = await runProgram(started(launcher, 2, ['train', '--resume', out]), (child, said) => {
+      void stepping(said).then(() => process.kill(nodesUnder(child.pid!)[1]!, 'SIGKILL'));
+    });
+    expect(killed.code).not.toBe(0);
+    const left = await latestStep(out);
+    expect(left).toBeGreaterThanOrEqual(step);
+
+    const steps = ['--steps', String(left + 12)];
+    const resumed = await ttrec('train', '--resume', out, '--workers', 'threads:2', ...steps);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    const whole = join(folder, `${launcher.name}-whole`);
+    expect(await ttrec('train', endless, '--out', whole, '--workers', 'threads:1', ...steps)).toMatchObject({
+      code: 0,
+    });
+    expect(savedTensors(out)).toEqual(savedTensors(whole));
+  });
+});
+
+async function stepping(said: () => string): Promise<void> {
+  while (!said().includes('workers  ')) await pause(20);
+  await pause(300);
+}
+
+async function latestStep(run: string): Promise<number> {
+  const checkpoint = await loadCheckpoint(run);
+  await checkpoint.close();
+  return Number(checkpoint.name.replace('step-', ''));
+}
