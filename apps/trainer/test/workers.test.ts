@@ -38,7 +38,7 @@ const endless = writeConfig(
 
 /** What a run ends with, the records of the workers apart. */
 function outcomeOf(run: string) {
-  const records = (timelessRecords(run) as { workers?: unknown }[]).map(({ workers: _, ...rest }) => rest);
+  const records = timelessRecords(run).map((record) => ({ ...(record as object), workers: undefined }));
   return { tensors: savedTensors(run), records };
 }
 
