@@ -19,13 +19,16 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
+  '.woff2': 'font/woff2',
 };
 
 /** Serves files from memory, on loopback and a free port, with these headers on every answer. */
 export async function serve(files: ServedFiles, headers: Record<string, string> = {}): Promise<Server> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-    const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
+    const asked = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
+    // Sites with clean addresses link to `/guide` and hold `/guide.html`.
+    const path = files.has(asked) ? asked : `${asked}.html`;
     const body = files.get(path);
     const type = TYPES[extname(path)] ?? 'application/octet-stream';
     response.writeHead(body === undefined ? 404 : 200, { 'Content-Type': type, ...headers });
