@@ -2,23 +2,21 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { isPicture, rewriteLinks, sitePages, type Lookup } from './pages.ts';
 
-/** Writes the pages of the site into an empty folder, out of the Markdown of the repository and the front page. */
-export function assemble(root: string, frontPage: string, to: string): void {
+/** Writes the pages of the site into an empty folder, out of the Markdown of the repository. */
+export function assemble(root: string, to: string): void {
   rmSync(to, { recursive: true, force: true });
   const pages = sitePages(root);
   const lookup: Lookup = (path) => {
     if (!existsSync(join(root, path))) return undefined;
     return statSync(join(root, path)).isDirectory() ? 'folder' : 'file';
   };
-  const texts = [...pages].map(([file, page]) => {
-    const markdown = readFileSync(file === 'README.md' ? frontPage : join(root, file), 'utf8');
-    return { file, page, markdown };
-  });
-  const packages = packagesPage(readFileSync(join(root, 'README.md'), 'utf8'));
-  for (const { file, page, markdown } of [
-    ...texts,
-    { file: 'README.md', page: 'packages/index', markdown: packages },
-  ]) {
+  const read = (file: string) => readFileSync(join(root, file), 'utf8');
+  // Links to the README lead to the front page, which stands in its place.
+  const texts = [...pages]
+    .filter(([file]) => file !== 'README.md')
+    .map(([file, page]) => ({ file, page, markdown: read(file) }));
+  const packages = { file: 'README.md', page: 'packages/index', markdown: packagesPage(read('README.md')) };
+  for (const { file, page, markdown } of [...texts, packages]) {
     const rewritten = rewriteLinks(markdown, { file, page }, pages, lookup);
     write(join(to, `${page}.md`), rewritten);
     for (const [, picture] of rewritten.matchAll(/\]\(\/([^()\s]+)\)/g)) {

@@ -37,7 +37,7 @@ async function command(folder: string, specifier: string, args: readonly string[
   if (code !== 0) throw new Error(`${specifier} ${args.join(' ')} ended with ${String(code)}\n${stderr}`);
 }
 
-await timed('pages', () => assemble(root, join(site, 'front-page.md'), pages));
+await timed('pages', () => assemble(root, pages));
 const playground = timed('playground', () =>
   command(join(root, 'apps', 'playground'), 'vite/bin/vite.js', [
     'build',

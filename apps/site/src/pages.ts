@@ -7,6 +7,7 @@ const REPOSITORY = 'https://github.com/ttrec/ttrec';
 export function sitePages(root: string): ReadonlyMap<string, string> {
   const pages = new Map([
     ['README.md', 'index'],
+    ['apps/site/front-page.md', 'index'],
     ['CONTRIBUTING.md', 'contributing'],
     ['apps/trainer/README.md', 'command'],
     ['apps/site/playground.md', 'playground'],

@@ -15,11 +15,14 @@ export interface PageExample extends ReadmeExample {
   readonly installs: readonly string[] | undefined;
 }
 
+/** Needs processes that mpirun starts; its own tests do. */
+const WITHOUT_EXAMPLE = ['packages/mpi'];
+
 /** The examples of the packages' READMEs, of the command's, and of the guides that name a folder to run in. */
 export function pageExamples(): PageExample[] {
   const inRoot = (folder: string) => readdirSync(join(root, folder)).sort();
   const readmes = [...inRoot('packages').map((name) => join('packages', name)), join('apps', 'trainer')]
-    .filter((folder) => existsSync(join(root, folder, 'README.md')))
+    .filter((folder) => existsSync(join(root, folder, 'README.md')) && !WITHOUT_EXAMPLE.includes(folder))
     .map((folder) => ({ page: join(folder, 'README.md'), folder }));
   const guides = inRoot('docs')
     .filter((name) => name.endsWith('.md'))

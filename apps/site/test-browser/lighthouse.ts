@@ -1,7 +1,7 @@
 // Runs Lighthouse on the front page and on the playground of the built site, in the Chromium that the browser tests use. Exits 1 if
 // a category is below 95. Its scores depend on how busy the machine is, so this is no part of CI.
 //
-//     node apps/site/src/lighthouse.ts [--mobile]
+//     node apps/site/test-browser/lighthouse.ts [--mobile]
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
