@@ -31,9 +31,9 @@ export function writeConfig(folder: string, name: string, config: unknown): stri
   return path;
 }
 
-/** Starts `ttrec` with these arguments. */
-export function start(args: readonly string[], cwd?: string): Command {
-  const child = spawn(process.execPath, ['--conditions=@ttrec/source', cli, ...args], {
+/** Starts `ttrec` with these arguments, and its Node with those of `nodeArgs`. */
+export function start(args: readonly string[], cwd?: string, nodeArgs: readonly string[] = []): Command {
+  const child = spawn(process.execPath, ['--conditions=@ttrec/source', ...nodeArgs, cli, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { announce } from '../src/commands/serve.ts';
 import { clicksRun } from './clicks-run.ts';
@@ -48,6 +50,19 @@ test.each([
   announce({ url, models: [], workers: 1, engine: 'an engine' }, token, (text) => notes.push(text));
   expect(notes.some((text) => text.startsWith('warning'))).toBe(isWarned);
 });
+
+test.each([(file: string) => ['--import', file], (file: string) => [`--import=${file}`]])(
+  'modules that Node loads first are loaded in all threads: %s',
+  async (flags) => {
+    const file = join(temporaryFolder(), 'first.mjs');
+    writeFileSync(file, "process.stderr.write('loaded first\\n');\n");
+    const command = start(['serve', `shop=${run}`, '--port', '0', '--workers', '1'], undefined, flags(file));
+    const said = await command.says('serving  ');
+    expect(said.match(/loaded first/g)!.length).toBeGreaterThanOrEqual(2);
+    command.child.kill('SIGTERM');
+    expect((await command.ended).code).toBe(0);
+  },
+);
 
 test('SIGTERM before a model is served ends the command with 0', async () => {
   const command = start(['serve', `shop=${run}`, '--port', '0', '--workers', '1']);

@@ -16,6 +16,7 @@ export const commands = {
   study: async (args) => program('study', args, { built: false }),
   torture: async (args) => program('torture', args, { built: true }),
   'release:dry': async (args) => program('release', args, { built: false }),
+  soak: async (args) => program('soak', args, { built: true }),
   playground: async (args) => playground(args),
   test: async (args) => vitest(args),
   'test:golden': async (args) => vitest(['golden', ...args]),

@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
+const CONDITION = '--conditions=@ttrec/source';
+
 /**
  * Starts a thread from a module of this package.
  * @param source beside the caller in the sources: `./worker.ts`, relative to `base`
@@ -11,8 +13,15 @@ export function startThread(
 ): Worker {
   const isSource = base.endsWith('.ts');
   const url = new URL(isSource ? source : `./${built}`, base);
-  const condition = '--conditions=@ttrec/source';
-  const given = process.execArgv.filter((each) => each === condition || each.startsWith('--import'));
-  const execArgv = isSource && !given.includes(condition) ? [...given, condition] : given;
+  const given = inherited(process.execArgv);
+  const execArgv = isSource && !given.includes(CONDITION) ? [...given, CONDITION] : given;
   return new Worker(url, { ...options, execArgv });
+}
+
+/** The options of a process that its threads need too: modules to load first (`--import FILE` or `--import=FILE`), and where packages are. */
+function inherited(execArgv: readonly string[]): string[] {
+  return execArgv.flatMap((each, i) => {
+    if (each === '--import') return [`--import=${execArgv[i + 1]}`];
+    return each === CONDITION || each.startsWith('--import=') ? [each] : [];
+  });
 }
