@@ -199,8 +199,22 @@ test('budgets that no form reaches are said and left out', async () => {
   const flags = ['--arms', 'hash,tt', '--seeds', '1', '--budgets', '8x,200x', '--out', out];
   const { code, stdout, stderr } = await ttrec('compare', config, ...flags);
   expect(code).toBe(0);
-  expect(stderr).toContain('tt cannot be made as small as 200x: bytes must be at least');
+  expect(stderr).toContain('tt, 200x, is left out: bytes must be at least');
   expect(stdout).toContain('one seed has no verdicts');
+});
+
+test('arms that the optimizer cannot train are said and left out', async () => {
+  const rowwise = writeConfig(
+    folder,
+    'rowwise.json',
+    tinyConfig({ training: { steps: 5, optimizer: { embeddings: { rule: 'rowwise-adagrad' } } } }),
+  );
+  const flags = ['--arms', 'hash,tt', '--seeds', '1', '--budgets', '2x', '--out', join(folder, 'rowwise')];
+  const { code, stdout, stderr } = await ttrec('compare', rowwise, ...flags);
+  expect(code).toBe(0);
+  expect(stderr).toContain('tt, 2x, is left out:');
+  expect(stderr).toContain('trains with sgd, adagrad, adam or ftrl');
+  expect(stdout).toMatch(/^hash +0\.\d+$/m);
 });
 
 test.concurrent.each([

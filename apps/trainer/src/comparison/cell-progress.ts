@@ -38,7 +38,7 @@ export class CellProgressLines implements CellProgress {
   }
 
   unreachable(arm: string, budget: string, reason: string): void {
-    this.#output.note(`${arm} cannot be made as small as ${budget}: bytes ${reason}`);
+    this.#output.note(`${arm}, ${budget}, is left out: ${reason}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { isTtrecError } from '@ttrec/core';
 import type { Dataset } from '@ttrec/data';
-import type { TableSpec } from '@ttrec/embeddings';
+import { priceTables, type TableSpec } from '@ttrec/embeddings';
 import type { PlanFeature } from '@ttrec/planner';
 import {
   frequencyDeciles,
@@ -24,9 +24,12 @@ export interface CellProgress {
   /** Of the training that runs now, from 0 to 1. */
   step(cell: CellName, share: number): void;
   done(record: CellRecord, count: { readonly done: number; readonly of: number }): void;
-  /** A budget that an arm cannot be made as small as. */
+  /** A budget that an arm cannot be made as small as, or an arm that the optimizer cannot train. */
   unreachable(arm: string, budget: string, reason: string): void;
 }
+
+/** What an arm may be too large for, or untrainable by. */
+const LEFT_OUT: readonly string[] = ['planner/budget-too-small', 'embeddings/unsupported-optimizer'];
 
 /** The data of one split, and what all its trainings share. */
 interface SplitData {
@@ -157,11 +160,14 @@ class CellTrainer {
     const armModel = { features: data.features, embeddingDim: model.embeddingDim, optimizer: { rule } };
     const bytes = arm.hasOwnSize ? data.denseBytes : bytesOf(budget, data.denseBytes);
     try {
-      return arm.tables(armModel, bytes, setting);
+      const tables = arm.tables(armModel, bytes, setting);
+      priceTables(tables, model.embeddingDim, training.optimizer.embeddings);
+      return tables;
     } catch (thrown) {
-      if (!isTtrecError(thrown, 'planner/budget-too-small')) throw thrown;
+      if (!isTtrecError(thrown) || !LEFT_OUT.includes(thrown.code)) throw thrown;
       this.#unreachable.add(placeName(cell));
-      this.#options.progress.unreachable(cell.arm, cell.budget, thrown.parts.rule);
+      const { subject, rule } = thrown.parts;
+      this.#options.progress.unreachable(cell.arm, cell.budget, `${subject} ${rule}`);
       return undefined;
     }
   }

@@ -108,7 +108,8 @@ function signed(difference: number): string {
 
 function notes(results: ComparisonResults): Markup {
   const unreached = results.unreachable.map(
-    ({ arm, budget }) => `${arm} cannot be made as small as ${budget}`,
+    ({ arm, budget }) =>
+      `${arm}, ${budget}, is left out: its smallest is larger, or the optimizer cannot train it`,
   );
   return html`<ul class="notes">
     ${[...comparisonNotes(results), ...unreached].map((text) => html`<li>${text}</li>`)}
