@@ -62,3 +62,4 @@ export {
   type ReadConfigOptions,
 } from './config/read-config.ts';
 export { readJsonFile } from './config/read-json-file.ts';
+export { TensorBoardWriter } from './tensorboard/tensorboard-writer.ts';

@@ -32,6 +32,7 @@ const declared = () =>
         'train on several workers: threads:N, mpi, or none (default: the processes of mpirun or srun, if it started this one)',
       ).argParser(workersChoice),
     )
+    .option('--tensorboard <folder>', 'write events for TensorBoard to a folder of the run there', path)
     .option('--checkpoint <name>', 'with --resume: checkpoint to continue from (default: latest)');
 
 export type TrainFlags = OptionsOf<typeof declared>;
@@ -76,7 +77,8 @@ async function leadTraining(
       output.note(`${run.files.folder} was stopped before its first checkpoint: starting from the beginning`);
     }
     const communicator = await start(run);
-    const outcome = await trainAndReport({ run, output, stop, checkpoint: flags.checkpoint, communicator });
+    const { checkpoint, tensorboard } = flags;
+    const outcome = await trainAndReport({ run, output, stop, checkpoint, tensorboard, communicator });
     if (outcome.interrupted) process.exitCode = INTERRUPTED;
     else output.record(outcome.final);
   } finally {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Dataset } from '@ttrec/data';
 import { plannedSteps, WorkerGroup, type Communicator } from '@ttrec/training';
 import { trainRun, type ClaimedRun, type TrainOutcome } from '@ttrec/training/run-folder';
@@ -5,6 +6,7 @@ import type { Output } from '../terminal/output.ts';
 import { TrainingProgress } from '../terminal/progress.ts';
 import { announceModel, announceResult, echoConfig } from './announce.ts';
 import { prepareRun } from './prepare-run.ts';
+import { RunEvents } from './run-events.ts';
 import type { StopRequest } from './stop-request.ts';
 import { writeRunReport } from './write-run-report.ts';
 
@@ -15,6 +17,8 @@ export async function trainAndReport(args: {
   readonly stop: StopRequest;
   /** Where a resumed run goes on, by name or mark; `latest` by default. */
   readonly checkpoint?: string | undefined;
+  /** Where TensorBoard looks; files of events go to a folder of the run's name there. */
+  readonly tensorboard?: string | undefined;
   /** Opened already, when several runs share it. */
   readonly dataset?: Dataset;
   /** The workers that train the run together; the others call `followTraining`. */
@@ -26,6 +30,9 @@ export async function trainAndReport(args: {
   const prepared = await prepareRun({ ...args, workers });
   const { run, dataset, engine, model } = prepared;
   const { config, files } = run;
+  const events = new RunEvents(
+    args.tensorboard === undefined ? undefined : join(args.tensorboard, config.name),
+  );
   try {
     announceModel(output, { run, model, engine });
     if (communicator) output.note(`workers  ${communicator.size}: ${communicator.description}`);
@@ -39,18 +46,26 @@ export async function trainAndReport(args: {
       checkpoint,
       communicator,
       signal: stop.signal,
-      onStart: ({ step }) => (progress = new TrainingProgress(output, total, step)),
+      onStart({ step }) {
+        events.start(step);
+        progress = new TrainingProgress(output, total, step);
+      },
       onStep: (state, loss) => progress?.step(state, loss),
-      onRecord: (record) => progress?.record(record),
+      async onRecord(record) {
+        progress?.record(record);
+        await events.add(record);
+      },
       onNote: (text) => output.note(text),
     });
     if (outcome.interrupted) return outcome;
+    await events.add(outcome.final);
     const { schema } = dataset;
     const runs = [{ name: config.name, config, files }];
     await writeRunReport({ path: files.report, title: config.name, runs, schema, config });
     announceResult(output, outcome.final, files);
     return outcome;
   } finally {
+    await events.close();
     await engine.backend.dispose();
   }
 }
