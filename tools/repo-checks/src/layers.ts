@@ -16,7 +16,7 @@ export const layers: readonly (readonly string[])[] = [
   ['planner'],
   ['interop'],
   ['serving'],
-  ['ttrec', 'playground', 'site'],
+  ['ttrec', 'playground', 'rerank', 'site'],
 ];
 
 /**

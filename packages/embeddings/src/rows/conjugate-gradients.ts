@@ -1,4 +1,4 @@
-import type { Mixture } from './fit-least-squares.ts';
+import type { Mixture } from './mixture.ts';
 import { denseRows, rowBlocks, type RowSource } from './row-source.ts';
 
 /** Stops when the residual of the normal equations is this fraction of its start: below what float32 can tell. */

@@ -1,14 +1,5 @@
+import type { Mixture } from './mixture.ts';
 import type { RowSource } from './row-source.ts';
-
-/** Says which unknown rows make a row, and by which factors: row `id` is near the sum of `factors[t] · unknown[places[t]]`. */
-export interface Mixture {
-  /** Unknown rows. */
-  readonly unknowns: number;
-  /** Terms a row. */
-  readonly terms: number;
-  /** Writes places [terms] and factors [terms] of a row. */
-  readonly write: (id: number, places: Float64Array, factors: Float64Array) => void;
-}
 
 /**
  * The unknown rows [unknowns, D] whose mixtures come nearest to the rows of a source, in the sum of squares weighted by

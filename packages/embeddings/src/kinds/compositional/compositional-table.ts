@@ -1,7 +1,8 @@
 import { concatenateRows, StackedRows, type Combine } from '../../lookup/combine-rows.ts';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather } from '../../lookup/gather.ts';
-import { leastSquaresRows, type Mixture } from '../../rows/fit-least-squares.ts';
+import { leastSquaresRows } from '../../rows/fit-least-squares.ts';
+import type { Mixture } from '../../rows/mixture.ts';
 import { columnRange, rowRange, type RowSource } from '../../rows/row-source.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';

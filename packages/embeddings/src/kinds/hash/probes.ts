@@ -1,4 +1,4 @@
-import type { Mixture } from '../../rows/fit-least-squares.ts';
+import type { Mixture } from '../../rows/mixture.ts';
 import { MAX_PROBES, type HashConfig } from './hash-config.ts';
 import { hashFunction } from './hash-function.ts';
 
