@@ -22,6 +22,7 @@ const guides: DefaultTheme.SidebarItem[] = [
       { text: 'Combine TT with hashing', link: '/combining-tt-with-hashing' },
       { text: 'Bring a PyTorch model', link: '/bringing-a-pytorch-model' },
       { text: 'Rank in a Node service', link: '/rank-in-a-node-service' },
+      { text: 'Rank in a page', link: '/rank-in-a-page' },
       { text: 'Train on a cluster', link: '/train-on-a-cluster' },
       { text: 'KServe and Triton clients', link: '/behind-kserve-or-triton' },
       { text: 'Write a kind of table', link: '/writing-a-new-kind' },
