@@ -36,6 +36,7 @@ const guides: DefaultTheme.SidebarItem[] = [
       { text: 'Packages', link: '/packages/' },
       { text: 'API', link: '/api/' },
       { text: 'Benchmarks', link: '/benchmarks' },
+      { text: 'Hash or tensor train?', link: '/results' },
       { text: 'Licences', link: '/licences' },
     ],
   },

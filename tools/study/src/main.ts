@@ -55,7 +55,7 @@ async function main(): Promise<void> {
         continue;
       }
       console.error(`\n── ${set.name}, ${regime} ──`);
-      const run = await runOf({
+      const run = await orFailed({
         set,
         regime,
         plan,
@@ -74,6 +74,17 @@ async function main(): Promise<void> {
   for (const { file, svg } of plots) writeFileSync(join(out, 'results', file), svg);
   writeFileSync(join(out, 'results.md'), markdown);
   console.error(`\nwrote ${join(out, 'results.md')} and ${plots.length} plots`);
+}
+
+/** The run of a data set; one that fails is said, and the others go on. */
+async function orFailed(args: Parameters<typeof runOf>[0]): Promise<StudyRun | undefined> {
+  try {
+    return await runOf(args);
+  } catch (thrown) {
+    console.error(`${args.set.name}: ${(thrown as Error).message}`);
+    process.exitCode = 1;
+    return undefined;
+  }
 }
 
 await main();

@@ -52,7 +52,7 @@ function orderOfIds(runs: readonly StudyRun[]): string {
     return [`${signed(mean)} on ${placeOf(results, '').trim()}`];
   });
   if (losses.length === 0) return '';
-  return `Ids in order of frequency instead of a random order were worth ${losses.join(', ')} to it.`;
+  return `To the tensor train, ids in order of frequency instead of a random order were worth ${losses.join(', ')}.`;
 }
 
 /** How often each arm has the highest mean at a budget. */
@@ -67,6 +67,8 @@ function bestArms(runs: readonly StudyRun[]): string {
       if (best) wins.set(best.arm, (wins.get(best.arm) ?? 0) + 1);
     }
   }
-  const ranked = [...wins].sort(([, a], [, b]) => b - a).map(([arm, times]) => `\`${arm}\` ${times} times`);
+  const ranked = [...wins]
+    .sort(([, a], [, b]) => b - a)
+    .map(([arm, times]) => `\`${arm}\` ${times === 1 ? 'once' : `${times} times`}`);
   return ranked.length === 0 ? '' : `The highest mean of all arms was that of ${ranked.join(', ')}.`;
 }

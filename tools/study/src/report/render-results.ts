@@ -4,7 +4,7 @@ import type { StudyPlan } from '../plan.ts';
 import type { StudyRun } from '../run-comparison.ts';
 import { answer } from './answer.ts';
 import { frontierPlot } from './plot.ts';
-import { aucTable, verdictTable } from './tables.ts';
+import { aucTable, decileTable, verdictTable } from './tables.ts';
 
 export interface RenderedResults {
   readonly markdown: string;
@@ -64,7 +64,16 @@ ${sentence(set.about)} ${testRows.toLocaleString('en')} test rows; dense tables 
 
 ${aucTable(results)}
 
-${verdictTable(results)}`;
+${verdictTable(results)}
+
+${deciles(results)}`.trimEnd();
+}
+
+function deciles(results: ComparisonResults): string {
+  const rows = decileTable(results, ['tt', 'hash']);
+  return rows === ''
+    ? ''
+    : `By tenths of test rows, from those whose rarest id training read least (1) to most (10), the difference of AUC is\n\n${rows}`;
 }
 
 function sentence(text: string): string {

@@ -30,6 +30,27 @@ export function verdictTable({ comparisons, settings }: ComparisonResults): stri
   );
 }
 
+/** Where the difference between two arms comes from: by tenths of test rows, from those with the rarest ids on. */
+export function decileTable(
+  { arms, settings }: ComparisonResults,
+  [first, second]: readonly [string, string],
+): string {
+  const lines = settings.budgets.flatMap(({ label }) => {
+    const at = (name: string) =>
+      arms.find(({ arm, budget }) => arm === name && budget === label)?.decileAucs ?? [];
+    const [ours, others] = [at(first), at(second)];
+    const differences = Array.from({ length: 10 }, (_, d) => {
+      const [a, b] = [ours[d] ?? null, others[d] ?? null];
+      return a === null || b === null ? null : a - b;
+    });
+    return differences.every((each) => each === null)
+      ? []
+      : [[label, ...differences.map((each) => (each === null ? '–' : signed(each)))]];
+  });
+  if (lines.length === 0) return '';
+  return table([`${first} − ${second}`, ...Array.from({ length: 10 }, (_, d) => `${d + 1}`)], lines);
+}
+
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...lines.map(line)].join('\n');
