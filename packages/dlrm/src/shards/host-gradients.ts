@@ -35,25 +35,42 @@ function addTo(sum: Float32Array, term: Float32Array): void {
   for (let i = 0; i < sum.length; i++) sum[i]! += term[i]!;
 }
 
-/** The rows of both; a row of one alone is copied as it is. */
+/** The rows of both. `a` is overwritten where it has all rows of `b`. */
 export function addRows(a: SparseRows, b: SparseRows): SparseRows {
   if (a.ids.length === 0) return b;
   if (b.ids.length === 0) return a;
   const cols = a.values.length / a.ids.length;
-  const ids = new Uint32Array(a.ids.length + b.ids.length);
-  const values = new Float32Array(ids.length * cols);
+  const ids = union(a.ids, b.ids);
+  const sum = ids.length === a.ids.length ? a : { ids, values: spread(a, ids, cols) };
+  let u = 0;
+  b.ids.forEach((id, row) => {
+    while (ids[u]! < id) u++;
+    const [from, to] = [row * cols, u * cols];
+    for (let c = 0; c < cols; c++) sum.values[to + c]! += b.values[from + c]!;
+  });
+  return sum;
+}
+
+/** Ids of either, ascending. */
+function union(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const ids = new Uint32Array(a.length + b.length);
   let [i, j, u] = [0, 0, 0];
-  const copy = (from: SparseRows, row: number) => {
-    ids[u] = from.ids[row]!;
-    const start = row * cols;
-    for (let c = 0, at = u * cols; c < cols; c++) values[at + c]! += from.values[start + c]!;
-  };
-  while (i < a.ids.length || j < b.ids.length) {
-    const ofA = a.ids[i] ?? Infinity;
-    const ofB = b.ids[j] ?? Infinity;
-    if (ofA <= ofB) copy(a, i++);
-    if (ofB <= ofA) copy(b, j++);
-    u++;
+  while (i < a.length || j < b.length) {
+    const [ofA, ofB] = [a[i] ?? Infinity, b[j] ?? Infinity];
+    if (ofA <= ofB) i++;
+    if (ofB <= ofA) j++;
+    ids[u++] = Math.min(ofA, ofB);
   }
-  return { ids: ids.subarray(0, u), values: values.subarray(0, u * cols) };
+  return ids.subarray(0, u);
+}
+
+/** Rows at their places among `ids`, zeros between them. */
+function spread({ ids: own, values }: SparseRows, ids: Uint32Array, cols: number): Float32Array {
+  const out = new Float32Array(ids.length * cols);
+  let u = 0;
+  own.forEach((id, row) => {
+    while (ids[u]! < id) u++;
+    out.set(values.subarray(row * cols, (row + 1) * cols), u * cols);
+  });
+  return out;
 }
