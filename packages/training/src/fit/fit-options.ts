@@ -46,6 +46,8 @@ export interface FitOptions {
   /** After every step. @param loss mean over its rows, in nats, before the update */
   readonly onStep?: ((state: TrainingState, loss: number) => void | Promise<void>) | undefined;
   readonly onRecord?: ((record: TrainRecord | EvaluationRecord) => void | Promise<void>) | undefined;
+  /** Told of tables, and `wide NAME` of the wide term, of which nothing changed since the evaluation before, or the beginning. */
+  readonly onDeadTables?: ((tables: readonly string[], step: number) => void | Promise<void>) | undefined;
   /** Called when weights and `state` are to be saved; both are consistent until it has ended. `best`: so far, by validation. */
   readonly onCheckpoint?:
     ((state: TrainingState, about: { readonly best: boolean }) => void | Promise<void>) | undefined;
@@ -68,6 +70,7 @@ const rules: OptionRules<FitOptions> = {
   signal: 'any',
   onStep: 'any',
   onRecord: 'any',
+  onDeadTables: 'any',
   onCheckpoint: 'any',
 };
 

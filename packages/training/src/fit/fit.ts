@@ -6,6 +6,7 @@ import { evaluate } from '../evaluate.ts';
 import type { CacheRecord, TrainRecord } from '../records.ts';
 import { ShardedStep, type SentBytes } from '../workers/sharded-step.ts';
 import { checkFitOptions, plannedSteps, shardsFor, type FitOptions } from './fit-options.ts';
+import { DeadTables } from './dead-tables.ts';
 import { MetricsWindow } from './metrics-window.ts';
 import { ratesOf } from './schedule.ts';
 import { initialState, type TrainingState } from './training-state.ts';
@@ -50,6 +51,7 @@ class Loop {
   readonly #batchSize: number;
   readonly #learningRate: ReturnType<typeof ratesOf>;
   readonly #window: MetricsWindow;
+  readonly #deadTables: DeadTables;
   readonly #target: number;
   /** Undefined where batches are whole and this worker is alone. */
   readonly #sharded: ShardedStep | undefined;
@@ -73,6 +75,7 @@ class Loop {
     this.#batchSize = batchSize;
     this.#learningRate = ratesOf(learningRate);
     this.#window = window;
+    this.#deadTables = new DeadTables(model);
     this.#state = from;
     // A run that is interrupted before its first step saves that too, so that it can be resumed like any other.
     this.#savedStep = from.step === 0 ? -1 : from.step;
@@ -83,6 +86,7 @@ class Loop {
   }
 
   async run(): Promise<FitResult> {
+    await this.#checkTables();
     while (!this.#isOver()) {
       const { epoch, batchInEpoch: skipBatches } = this.#state;
       const batches = { split: 'train', batchSize: this.#batchSize, epoch, skipBatches } as const;
@@ -156,9 +160,18 @@ class Loop {
       every === undefined ? batchInEpoch === 0 : step % every === 0;
     if (step % logEvery === 0) await this.#log();
     const evaluates = isDue(evaluateEvery);
+    if (evaluates) await this.#checkTables();
     const isBest = evaluates && (await this.#evaluate());
     if (isBest || (checkpointEvery === undefined ? evaluates : isDue(checkpointEvery)))
       await this.#save(isBest);
+  }
+
+  async #checkTables(): Promise<void> {
+    const { onDeadTables } = this.#options;
+    if (onDeadTables === undefined) return;
+    const { step } = this.#state;
+    const tables = await this.#deadTables.check(step);
+    if (tables.length > 0) await onDeadTables(tables, step);
   }
 
   async #log(): Promise<void> {

@@ -196,6 +196,13 @@ class Session {
         await onRecord?.(record);
         await records.append(record);
       },
+      onDeadTables: (tables, step) => {
+        const names = tables.map((table) => JSON.stringify(table)).join(', ');
+        const what = tables.length === 1 ? `table ${names} does` : `tables ${names} do`;
+        this.#note(
+          `at step ${step}, ${what} not train: nothing has changed there. Try another seed, a lower learning rate, or another kind of table`,
+        );
+      },
       onCheckpoint: (state, { best }) => this.#save(state, best),
     });
     if (result.stoppedEarly) {
