@@ -8,6 +8,7 @@ export type {
 } from './kinds/compositional/compositional-config.ts';
 export type { DenseConfig } from './kinds/dense.ts';
 export type { HashConfig } from './kinds/hash/hash-config.ts';
+export type { PoolConfig } from './kinds/hash/pool.ts';
 export { hashWord } from './kinds/hash/hash-function.ts';
 export type { HotColdConfig } from './kinds/hot-cold.ts';
 export type { Int4Config, Int8Config } from './kinds/integers/integers.ts';

@@ -5,6 +5,7 @@ import { cachedKind } from './kinds/cached/cached.ts';
 import { compositionalKind } from './kinds/compositional/compositional.ts';
 import { denseKind } from './kinds/dense.ts';
 import { hashKind } from './kinds/hash/hash.ts';
+import { poolKind } from './kinds/hash/pool.ts';
 import { hotColdKind } from './kinds/hot-cold.ts';
 import { int4Kind, int8Kind } from './kinds/integers/integers.ts';
 import { lowRankKind } from './kinds/projected/low-rank.ts';
@@ -34,6 +35,7 @@ const builtIn: readonly TableKind[] = [
   integersKind,
   sumKind,
   vocabularyLimitKind,
+  poolKind,
 ];
 
 /** The names of the table kinds. */

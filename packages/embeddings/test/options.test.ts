@@ -47,6 +47,7 @@ const configs: Readonly<Record<string, object>> = {
   'low-rank': { kind: 'low-rank', rank: 2, bits: 4 },
   integers: { kind: 'integers', bits: 8, into: dense, range: 8 },
   'integer cores': { kind: 'integers', into: tt },
+  pool: { kind: 'pool', chunk: 2, buckets: 7, into: dense, seed: 1 },
   sum: { kind: 'sum', parts: [tt, dense], shares: [1, 2] },
   'vocabulary-limit': { kind: 'vocabulary-limit', rows: 9, into: dense },
   'mixed-dimension': { kind: 'mixed-dimension', dim: 2, into: tt },

@@ -53,6 +53,13 @@ export function referenceRows(config: TableConfig, parameters: readonly Numbers[
     }
     case 'mixed-dimension':
       return projectedRows(referenceRows(config.into, part(parameters, 'into.')), parameters);
+    case 'pool': {
+      const { chunk, seed = 0 } = config;
+      const inner = referenceRows(config.into ?? { kind: 'dense' }, parameters, chunk);
+      const bucket = (p: number, id: number) => Number(referenceHash(seed, p, id) % BigInt(config.buckets));
+      const places = Array.from({ length: cols / chunk }, (_, p) => p);
+      return (id) => places.flatMap((p) => Array.from(inner(bucket(p, id))));
+    }
     case 'sum': {
       const parts = config.parts.map((inner, t) => referenceRows(inner, part(parameters, `part${t}.`), cols));
       return (id) =>

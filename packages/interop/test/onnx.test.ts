@@ -140,6 +140,7 @@ describe.skipIf(runtime === undefined)('onnxruntime predicts what the model pred
   const tt = { kind: 'tt', ranks: 2 } as const;
   test.each<TableConfig>([
     { kind: 'hash', buckets: 50, probes: 3, seed: 4, into: dense },
+    { kind: 'pool', chunk: 2, buckets: 70, seed: 3 },
     { kind: 'hash', buckets: 50, probes: 3, importance: 20, seed: 4, into: dense },
     { kind: 'hash', buckets: 50, signs: true, into: tt },
     { kind: 'hash', buckets: 50, probes: 2, signs: true, into: dense },

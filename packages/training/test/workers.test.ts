@@ -51,6 +51,7 @@ const kinds: Readonly<Record<string, TableConfig>> = {
     refreshEvery: 2,
     warmUp: 2,
   },
+  pool: { kind: 'pool', chunk: 2, buckets: 9 },
   'hash of weighted probes': { kind: 'hash', buckets: 9, probes: 2, importance: 5, into: { kind: 'dense' } },
 };
 

@@ -12,6 +12,11 @@ export interface Sources {
   readonly perRow?: number;
   /** [n·k]: factors of these rows. */
   readonly weights?: Float32Array;
+  /**
+   * Where rows narrower than those gathered into begin, 0 by default: with c columns there are c times as many `ids`, first those of
+   * the first.
+   */
+  readonly columns?: readonly number[];
 }
 
 /** Enqueues the gradients of a table inside, from those of the rows [n, D] that were gathered. */
@@ -30,16 +35,17 @@ export class Gather {
   }
 
   /** Fills `out` [n, D]. What it returns is for after a lookup in training, and valid until the next. */
-  rows({ ids, perRow = 1, weights }: Sources, out: Block, training: boolean): GatherBackward {
+  rows({ ids, perRow = 1, weights, columns = [0] }: Sources, out: Block, training: boolean): GatherBackward {
     const lookup = this.#table.lookup(ids, training);
-    const bagOf = training ? [repeats(out.rows, perRow)] : [];
-    const ranges = this.#workspace.positions('positions', [multiples(out.rows + 1, perRow), ...bagOf]);
+    const bags = out.rows * columns.length;
+    const bagOf = training ? [repeats(bags, perRow)] : [];
+    const ranges = this.#workspace.positions('positions', [multiples(bags + 1, perRow), ...bagOf]);
     const [offsets, lookupBag] = ranges as [Range, Range];
-    const index: BagIndex = { bags: out.rows, offsets, lookupRow: lookup.lookupRow };
+    const index: BagIndex = { bags, offsets, lookupRow: lookup.lookupRow };
     const shared = {
       index,
       pooling: 'sum',
-      columns: [0],
+      columns,
       ...(weights && { weights: this.#workspace.values('weights', weights) }),
     } as const;
     this.#backend.bagForward({ ...shared, rows: lookup.rows, out });

@@ -10,8 +10,6 @@ export function applyGradients(
   optimizer: OptimizerConfig,
   settings: StepSettings,
 ): void {
-  for (const { parameter, gradients: block, rows } of gradients) {
-    const own = parameter.rule ? { ...optimizer, rule: parameter.rule } : optimizer;
-    optimizerStep(backend, own, parameter, { block, rows }, settings);
-  }
+  for (const { parameter, gradients: block, rows } of gradients)
+    optimizerStep(backend, optimizer, parameter, { block, rows }, settings);
 }

@@ -1,4 +1,4 @@
-import type { Backend, Block, DeviceBuffer, OptimizerRule, Range } from '@ttrec/backend';
+import type { Backend, Block, DeviceBuffer, Range } from '@ttrec/backend';
 import type { BagIndexByRow } from '@ttrec/backend/kernels';
 import type { RandomStream } from '@ttrec/core';
 import type { Matmul, TTShape } from '@ttrec/tensor-train';
@@ -34,8 +34,6 @@ export interface TableParameter {
   readonly stateName?: 'sum' | 'moments' | 'ftrl' | undefined;
   /** [rows, 1]: the step that last pulled each row towards 0, where the optimizer has an `l2`. */
   readonly lastStep?: DeviceBuffer | undefined;
-  /** The rule that trains it where that is not the optimizer's: one that keeps less. */
-  readonly rule?: OptimizerRule | undefined;
 }
 
 /** A parameter of which the backend holds the rows of a step alone. */

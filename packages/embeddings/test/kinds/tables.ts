@@ -41,6 +41,7 @@ const inexact = [
   'low-rank in 2 bits',
   'quotient and remainder, product, in integers',
   'hash of integers',
+  'pool of chunks in 4 bits',
   'sum of low-rank and hash',
   'sum of dense tables',
   'sum of tt and low-rank in 4 bits',
@@ -97,6 +98,19 @@ export const tables: readonly TableUnderTest[] = [
     [53, 4],
     null,
   ),
+
+  hashed('pool of chunks', { kind: 'pool', chunk: 2, buckets: 150, seed: 5 }, [MAX_ID, 6], 150),
+  hashed('pool of few chunks', { kind: 'pool', chunk: 1, buckets: 7 }, [37, 3], null),
+  hashed('pool of whole rows', { kind: 'pool', chunk: 4, buckets: 40 }, [53, 4], 40),
+  {
+    ...trained(
+      'pool of chunks in 4 bits',
+      { kind: 'pool', chunk: 2, buckets: 11, into: { kind: 'integers', bits: 4 } },
+      { float: { kind: 'pool', chunk: 2, buckets: 11 } },
+      [40, 4],
+    ),
+    initialRows: null,
+  },
 
   table('hot-cold, cold in tt', { kind: 'hot-cold', hot: 5, cold: tt }, [53, 6]),
   table('hot-cold, both in tt', { kind: 'hot-cold', hot: 12, hotTable: tt, cold: tt }, [40, 4]),

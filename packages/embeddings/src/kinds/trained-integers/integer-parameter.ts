@@ -1,5 +1,5 @@
 import { product } from '@ttrec/core';
-import { wholeBlock, type Block, type OptimizerRule } from '@ttrec/backend';
+import { wholeBlock, type Block } from '@ttrec/backend';
 import { stateCols } from '@ttrec/backend/kernels';
 import { Workspace } from '../../lookup/workspace.ts';
 import { keepsLastStep, type OptimizerConfig } from '../../optimizer.ts';
@@ -19,8 +19,6 @@ export interface IntegerParameterOptions extends Pick<IntegerMatrixSize, 'bits' 
   readonly shape: readonly number[];
   /** What the largest level is to reach, in learning rates. */
   readonly range: number;
-  /** Whether a row keeps one sum of squares for all its columns. */
-  readonly byRow: boolean;
 }
 
 /**
@@ -32,7 +30,6 @@ export class IntegerParameter implements PagedParameter {
   readonly matrix: IntegerMatrix;
   readonly hostTensors: readonly HostTensor[];
   readonly #options: IntegerParameterOptions;
-  readonly #rule: OptimizerRule;
   readonly #workspace: Workspace;
   /** Optimizer state [rows · …], and the last step of each row, as far as the rule has them. */
   readonly #kept: readonly Kept[];
@@ -46,11 +43,10 @@ export class IntegerParameter implements PagedParameter {
     const cols = product(rest);
     this.name = `${path}${name}`;
     this.#options = options;
-    this.#rule = ruleOf(optimizer.rule, options.byRow);
     this.#workspace = new Workspace(context.backend, `${context.name}/${name}`);
     this.matrix = new IntegerMatrix({ ...options, rows, cols });
     this.#rounding[0] = stream.child(`${name}/rounding`).wordAt(0);
-    this.#kept = keptOf({ ...optimizer, rule: this.#rule }, rows, cols);
+    this.#kept = keptOf(optimizer, rows, cols);
     this.hostTensors = [
       ...this.matrix.tensors(this.name, options.shape),
       ...this.#kept.map((kept) => keptTensor(kept, this.name, { rows, cols })),
@@ -93,7 +89,6 @@ export class IntegerParameter implements PagedParameter {
       name: this.name,
       shape: this.#options.shape,
       weights: weights.buffer,
-      rule: this.#rule,
       ...(buffers as Pick<TableParameter, 'state' | 'lastStep'>),
     };
   }
@@ -145,12 +140,8 @@ export class IntegerParameter implements PagedParameter {
 }
 
 /** Bytes of a parameter in training, all on the host. */
-export function integerTrainingBytes(
-  size: IntegerMatrixSize & { readonly byRow: boolean },
-  optimizer: OptimizerConfig,
-): number {
-  const rule = ruleOf(optimizer.rule, size.byRow);
-  const kept = keptWidths({ ...optimizer, rule }, size.cols);
+export function integerTrainingBytes(size: IntegerMatrixSize, optimizer: OptimizerConfig): number {
+  const kept = keptWidths(optimizer, size.cols);
   return IntegerMatrix.bytes(size) + kept.reduce((sum, { width }) => sum + 4 * width * size.rows, 0) + 8;
 }
 
@@ -190,10 +181,4 @@ function keptTensor(
     data,
     check: (values) => noneNegative(values.filter((_, i) => i % width >= signed)),
   };
-}
-
-/** The rule that keeps one number a row where the optimizer's keeps one a number. */
-function ruleOf(rule: OptimizerRule, byRow: boolean): OptimizerRule {
-  if (byRow && (rule === 'adagrad' || rule === 'adam')) return `rowwise-${rule}`;
-  return rule;
 }

@@ -34,7 +34,7 @@ export class IntegerTable implements EmbeddingTable {
     this.embeddingDim = context.embeddingDim;
     this.#workspace = new Workspace(context.backend, context.name);
     const shape = [this.numEmbeddings, this.embeddingDim];
-    this.#rows = new IntegerParameter(context, 'weight', { ...options, shape, per: 'matrix', byRow: true });
+    this.#rows = new IntegerParameter(context, 'weight', { ...options, shape, per: 'matrix' });
     this.#rows.matrix.draw(context.stream.child('weight'), rowVariance(context));
     this.#updates = new IntegerUpdates(context.backend, [this.#rows]);
     this.paged = [this.#rows];

@@ -47,8 +47,7 @@ export class IntegerTT implements EmbeddingTable {
     this.#workspace = new Workspace(context.backend, context.name);
     this.#tt = new TTForward(context.backend, this.#shape, this.#workspace);
     this.#cores = sliceShapes(this.#shape).map(
-      (shape, k) =>
-        new IntegerParameter(context, `core${k}`, { bits: 8, shape, per: 'row', range: 0, byRow: false }),
+      (shape, k) => new IntegerParameter(context, `core${k}`, { bits: 8, shape, per: 'row', range: 0 }),
     );
     this.#write(initialCores(config, this.#shape, context));
     this.#updates = new IntegerUpdates(context.backend, this.#cores);

@@ -28,7 +28,7 @@ export const integersKind = defineKind<IntegersConfig>({
     if (into?.kind === 'tt') return coresCost(config, into, size, optimizer);
     const { numEmbeddings: rows, embeddingDim: cols } = size;
     const matrix = { bits, rows, cols, per: 'matrix' } as const;
-    const trainingBytes = integerTrainingBytes({ ...matrix, byRow: true }, optimizer);
+    const trainingBytes = integerTrainingBytes(matrix, optimizer);
     return {
       parameters: rows * cols,
       bytes: IntegerMatrix.bytes(matrix),
@@ -90,16 +90,14 @@ function coresCost(
   };
 }
 
-type Core = IntegerMatrixSize & { readonly byRow: boolean };
-
 /** A row a slice. */
-function coresOf(shape: TTShape): Core[] {
+function coresOf(shape: TTShape): IntegerMatrixSize[] {
   return sliceShapes(shape).map(([rows, ...slice]) => {
-    return { bits: 8, rows: rows!, cols: product(slice), per: 'row', byRow: false };
+    return { bits: 8, rows: rows!, cols: product(slice), per: 'row' };
   });
 }
 
-function bytesOfCores(cores: readonly Core[]): number {
+function bytesOfCores(cores: readonly IntegerMatrixSize[]): number {
   return cores.reduce((sum, core) => sum + IntegerMatrix.bytes(core), 0);
 }
 
