@@ -6,6 +6,44 @@ const built = useBuiltPage();
 /** Left to be looked at; git ignores it. */
 const folder = join(import.meta.dirname, '..', '..', '..', '.cache', 'playground');
 
+/** Widths at which the figures are one row, with the columns beside them or not. */
+test.each([600, 1000, 1440])(
+  'at %i px figures are in one row and whole, and charts line up',
+  async (width) => {
+    const { page } = await built.open({ viewport: { width, height: 900 }, reducedMotion: 'reduce' });
+    await page.locator('#main-action').click();
+    await reach(page, 220);
+    const { tops, cut, plots } = await page.evaluate(() => {
+      const boxes = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)];
+      const topOf = (element: Element) => Math.round(element.getBoundingClientRect().top);
+      return {
+        tops: boxes('.figures > div').map(topOf),
+        cut: boxes('.figures dd')
+          .filter((box) => box.scrollWidth > box.clientWidth)
+          .map((box) => box.textContent),
+        plots: boxes('.plot').map(topOf),
+      };
+    });
+    expect(new Set(tops).size).toBe(1);
+    expect(cut).toEqual([]);
+    expect(plots[0] === plots[1]).toBe(width === 1440);
+    await page.screenshot({ path: join(folder, `${width}.png`) });
+    await page.close();
+  },
+);
+
+test('on a phone the loss is in sight once training has begun', async () => {
+  const { page } = await built.open({ viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' });
+  await page.locator('#main-action').click();
+  await reach(page, 120);
+  const figure = (await page.locator('#figure-loss').boundingBox())!;
+  const bar = (await page.locator('.bar').boundingBox())!;
+  expect(figure.y).toBeGreaterThanOrEqual(bar.y + bar.height);
+  expect(figure.y + figure.height).toBeLessThanOrEqual(844);
+  await page.screenshot({ path: join(folder, 'phone-training.png') });
+  await page.close();
+});
+
 const sizes = {
   phone: { width: 360, height: 740 },
   desktop: { width: 1440, height: 900 },

@@ -171,6 +171,7 @@ test('a CSV trains; a broken one is refused by line and rule, and nothing is los
   const { page } = await built.open();
   await openCsv(page, 'clicks.csv', csv);
   await textOf(page, 'csv-source', /clicks\.csv is open: 3\d\d rows to train on/);
+  await textOf(page, 'main-action', /^Train on clicks\.csv$/);
   await main(page).click();
   await reach(page, 100);
   await main(page).click();

@@ -50,7 +50,7 @@ function progress(steps: readonly number[], checkpoint?: number): FromWorker {
       stepsPerSecond: 100,
       rowsPerSecond: 25_600,
       train: steps.map((step) => ({ step, loss: 1 / step })),
-      heldOut: steps.map((step) => ({ step, loss: 1 / step, auc: 0.5 })),
+      heldOut: steps.map((step) => ({ step, loss: 1 / step, auc: 0.5, baseRateLoss: 0.69 })),
       checkpoint,
       engineBytes: 1e6,
     },

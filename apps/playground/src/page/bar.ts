@@ -19,15 +19,23 @@ const labels: Readonly<Record<Phase, string>> = {
 export function mountBar(actions: Actions): (state: PageState) => void {
   const [main, startOver, reset] = [byId('main-action'), byId('start-over'), byId('reset')];
   const progress = byIdAs('progress', HTMLProgressElement);
-  main.addEventListener('click', () => actions.mainAction());
-  startOver.addEventListener('click', () => actions.start());
+  let present: Phase = 'idle';
+  main.addEventListener('click', () => {
+    actions.mainAction();
+    if (present === 'idle' || present === 'failed') showFigures();
+  });
+  startOver.addEventListener('click', () => {
+    actions.start();
+    showFigures();
+  });
   reset.addEventListener('click', () => actions.reset());
   return (state) => {
     const { phase, run } = state;
-    setText(main, labels[phase]);
+    present = phase;
+    setText(main, phase === 'idle' ? `Train${onFile(state)}` : labels[phase]);
     main.toggleAttribute('disabled', phase === 'paused' && run?.scoringOnly !== undefined);
     const differs = run !== undefined && !isSame(run.settings, state.settings);
-    setText(startOver, differs ? 'Train with new settings' : 'Start over');
+    setText(startOver, (differs ? 'Train with new settings' : 'Start over') + onFile(state));
     startOver.classList.toggle('accent', differs);
     startOver.hidden = reset.hidden = run === undefined;
     setText(byId('status'), statusOf(state));
@@ -37,6 +45,18 @@ export function mountBar(actions: Actions): (state: PageState) => void {
     progress.value = run.step;
     progress.title = `step ${formatCount(run.step)} of ${formatCount(run.target)}`;
   };
+}
+
+/** On a small screen the figures are below the fold: a run that starts brings them into sight. */
+function showFigures(): void {
+  const { bottom } = byId('figure-loss').getBoundingClientRect();
+  if (bottom > innerHeight) document.querySelector('.figures')!.scrollIntoView({ block: 'start' });
+}
+
+/** What a run that starts now trains on, if that is a file. */
+function onFile({ data, csvData }: PageState): string {
+  if (data.source !== 'csv' || csvData === undefined) return '';
+  return ` on ${csvData.name.length > 24 ? `${csvData.name.slice(0, 23)}…` : csvData.name}`;
 }
 
 /** The settings of a run have come back from the worker as a copy. */

@@ -12,11 +12,12 @@ export interface Curve {
 export interface Reference {
   readonly label: string;
   readonly value: number;
+  readonly dash: readonly [number, number];
 }
 
 export interface ChartContent {
   readonly curves: readonly Curve[];
-  readonly reference: Reference | undefined;
+  readonly references: readonly Reference[];
 }
 
 const HEIGHT = 220;
@@ -45,12 +46,12 @@ export class Chart {
 
   show(content: ChartContent): void {
     this.#content = content;
-    const { curves, reference } = content;
+    const { curves, references } = content;
     const shape = JSON.stringify([
       curves.map(({ label, colour, style }) => [label, colour, style]),
-      reference,
+      references,
     ]);
-    const data = align(curves, reference);
+    const data = align(curves, references);
     if (this.#plot && shape === this.#shape) {
       this.#plot.setData(data);
       return;
@@ -61,7 +62,7 @@ export class Chart {
     this.#plot = new uPlot(this.#options(content), data, this.#host);
   }
 
-  #options({ curves, reference }: ChartContent): uPlot.Options {
+  #options({ curves, references }: ChartContent): uPlot.Options {
     const colours = getComputedStyle(document.documentElement);
     const colour = (name: string) => colourOf(this.#host, name);
     const axis: uPlot.Axis = {
@@ -93,18 +94,14 @@ export class Chart {
           points: { show: false },
           spanGaps: true,
         })),
-        ...(reference
-          ? [
-              {
-                label: reference.label,
-                stroke: colour('--ink-soft'),
-                width: 1,
-                dash: [4, 4],
-                points: { show: false },
-                spanGaps: true,
-              },
-            ]
-          : []),
+        ...references.map(({ label, dash }) => ({
+          label,
+          stroke: colour('--ink-soft'),
+          width: 1,
+          dash: [...dash],
+          points: { show: false },
+          spanGaps: true,
+        })),
       ],
     };
   }
@@ -118,7 +115,7 @@ function paddedRange(_: uPlot, least: number | null, most: number | null): uPlot
 }
 
 /** Curves of different steps over one axis: gaps are undefined, which are passed over. O(points · curves). */
-function align(curves: readonly Curve[], reference: Reference | undefined): uPlot.AlignedData {
+function align(curves: readonly Curve[], references: readonly Reference[]): uPlot.AlignedData {
   const steps = [...new Set(curves.flatMap(({ points }) => points.map(({ step }) => step)))].sort(
     (a, b) => a - b,
   );
@@ -126,7 +123,7 @@ function align(curves: readonly Curve[], reference: Reference | undefined): uPlo
     const at = new Map(points.map(({ step, value }) => [step, value]));
     return steps.map((step) => at.get(step));
   });
-  const flat = reference ? [steps.map(() => reference.value)] : [];
+  const flat = references.map(({ value }) => steps.map(() => value));
   return [steps, ...columns, ...flat] as uPlot.AlignedData;
 }
 

@@ -1,6 +1,7 @@
 import { formatMetric } from '../format.ts';
+import type { HeldOutPoint } from '../protocol/messages.ts';
 import type { PageState, RunView } from '../state/state.ts';
-import { Chart, type ChartContent, type Curve } from './chart.ts';
+import { Chart, type ChartContent, type Curve, type Reference } from './chart.ts';
 import { byId, setText } from './dom.ts';
 import { colourOf, nameOf } from './run-style.ts';
 
@@ -14,7 +15,7 @@ export function mountCurves(): (state: PageState) => void {
     const { run } = state;
     const last = run?.heldOut.at(-1);
     if (!run || !last) return;
-    setText(byId('loss-summary'), lossSentence(run, last.loss));
+    setText(byId('loss-summary'), lossSentence(run, last));
     setText(byId('auc-summary'), aucSentence(run, last.auc));
   };
 }
@@ -28,16 +29,21 @@ function lossContent({ run, earlier }: PageState): ChartContent {
       heldOut(run, 'loss', 'strong'),
     );
   }
-  const best = run?.bestPossible;
-  return { curves, reference: best && { label: 'best possible', value: best.loss } };
+  return { curves, references: referencesOf(run?.bestPossible?.loss, run?.heldOut.at(-1)?.baseRateLoss) };
 }
 
 function aucContent({ run, earlier }: PageState): ChartContent {
   const curves: Curve[] = earlier.map((view) => heldOut(view, 'auc', 'earlier'));
   if (run) curves.push(heldOut(run, 'auc', 'strong'));
-  const best = run?.bestPossible?.auc;
-  const reference = best === undefined || best === null ? undefined : { label: 'best possible', value: best };
-  return { curves, reference };
+  return { curves, references: referencesOf(run?.bestPossible?.auc, run && 0.5) };
+}
+
+/** What can be reached at best, and what a constant reaches. */
+function referencesOf(best: number | null | undefined, constant: number | undefined): Reference[] {
+  return [
+    ...(best == null ? [] : [{ label: 'best possible', value: best, dash: [6, 4] as const }]),
+    ...(constant === undefined ? [] : [{ label: 'base rate', value: constant, dash: [1, 4] as const }]),
+  ];
 }
 
 function heldOut(run: RunView, field: 'loss' | 'auc', style: Curve['style']): Curve {
@@ -45,14 +51,15 @@ function heldOut(run: RunView, field: 'loss' | 'auc', style: Curve['style']): Cu
   return { label: `${nameOf(run)} ${run.id}`, colour: colourOf(run), style, points };
 }
 
-function lossSentence({ bestPossible, train }: RunView, now: number): string {
+function lossSentence({ bestPossible, train }: RunView, { loss, baseRateLoss }: HeldOutPoint): string {
   const training = train.length > 0 ? ` Thin: training, ${formatMetric(train.at(-1)!.loss)}.` : '';
   const best = bestPossible ? ` Dashed: the best possible, ${formatMetric(bestPossible.loss)}.` : '';
-  return `Held out, ${formatMetric(now)}: lower is better.${training}${best}`;
+  const base = ` Dotted: the base rate, ${formatMetric(baseRateLoss)}.`;
+  return `Held out, ${formatMetric(loss)}: lower is better.${training}${best}${base}`;
 }
 
 function aucSentence({ bestPossible }: RunView, now: number | null): string {
   const best =
     bestPossible?.auc == null ? '' : ` Dashed: the best possible, ${formatMetric(bestPossible.auc)}.`;
-  return `The chance that a click ranks above a row without one, ${formatMetric(now)}; guessing is 0.5.${best}`;
+  return `The chance that a click ranks above a row without one, ${formatMetric(now)}; guessing is 0.5, dotted.${best}`;
 }

@@ -27,7 +27,7 @@ export function renderFigures({ run }: PageState): void {
   );
   put(
     'speed',
-    `${formatRate(run.stepsPerSecond)} steps/s`,
+    formatRate(run.stepsPerSecond),
     `${formatRate(run.rowsPerSecond)} rows/s on ${engineName(run.engine)}`,
   );
 }

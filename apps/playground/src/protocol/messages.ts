@@ -75,6 +75,8 @@ export interface HeldOutPoint {
   readonly step: number;
   readonly loss: number;
   readonly auc: number | null;
+  /** The log-loss of the held-out rows' own share of clicks. */
+  readonly baseRateLoss: number;
 }
 
 export interface DataView {

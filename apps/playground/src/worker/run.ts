@@ -294,8 +294,8 @@ export class Run {
   }
 }
 
-function pointOf(step: number, { logLoss, auc }: Metrics): HeldOutPoint {
-  return { step, loss: logLoss!, auc };
+function pointOf(step: number, { logLoss, auc, baseRateLogLoss }: Metrics): HeldOutPoint {
+  return { step, loss: logLoss!, auc, baseRateLoss: baseRateLogLoss! };
 }
 
 /** A backend whose device is gone may refuse even to be disposed of. */
