@@ -1,3 +1,3 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig({ index: 'src/index.ts', generator: 'src/generator.ts' });
+export default packageConfig({ index: 'src/index.ts', generator: 'src/generator.ts', measure: 'src/measure.ts' });

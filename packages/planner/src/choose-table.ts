@@ -4,7 +4,7 @@ import type { Matmul } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';
 import { error } from './error.ts';
 import { pilotTT } from './losses/pilot.ts';
-import type { PilotPoint } from './losses/tt-loss.ts';
+import { defaultPrior, type PilotPoint } from './losses/tt-loss.ts';
 import type { OptionGenerator } from './options/option-generator.ts';
 import { chosenGenerators, measurableKinds, optionGenerators } from './options/generators.ts';
 import { Planner } from './planner.ts';
@@ -61,6 +61,8 @@ export async function chooseTable(source: RowSource, options: ChooseTableOptions
     purpose: trainable ? 'training' : 'serving',
     kinds: kinds ?? measurableKinds(generators, { trainable }),
     generators,
+    // Nothing more will be learnt, so that no assumption about training has to be weighed against another.
+    prior: defaultPrior,
   });
   return planner.planTable(name, bytes).config;
 }

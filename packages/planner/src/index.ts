@@ -2,6 +2,7 @@ export { chooseTable, type ChooseTableOptions } from './choose-table.ts';
 export type { PlanFeature } from './features.ts';
 export { fitToBytes, type FitToBytesOptions, type FittedTable } from './fit-to-bytes/fit-to-bytes.ts';
 export { sizedForms } from './fit-to-bytes/forms.ts';
+export { integerForms } from './fit-to-bytes/integer-forms.ts';
 export type { FitTable, SizedForm } from './fit-to-bytes/sized-form.ts';
 export { pilotTT } from './losses/pilot.ts';
 export { defaultPrior, type LossPrior, type PilotPoint } from './losses/tt-loss.ts';
@@ -12,6 +13,7 @@ export {
   Planner,
   type FrontierPoint,
   type ModelPlan,
+  type Outlook,
   type PlannedTable,
   type PlannerOptions,
 } from './planner.ts';

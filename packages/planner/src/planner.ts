@@ -1,16 +1,17 @@
 import type { OptimizerConfig, TableConfig, TableCost } from '@ttrec/embeddings';
 import { checkArgument, checkOptions, didYouMean } from '@ttrec/core';
-import { chooseOptions } from './search/choose.ts';
+import { addedLoss, chooseOptions } from './search/choose.ts';
 import type { Choice } from './search/completions.ts';
 import { completionsOf, type Completions } from './search/completions.ts';
 import { error } from './error.ts';
 import { checkFeatures, type PlanFeature } from './features.ts';
-import { addedLoss, fillBudget } from './search/fill-budget.ts';
+import { fillBudget } from './search/fill-budget.ts';
+import { givenHypothesis, hypotheses, type Hypothesis } from './losses/hypotheses.ts';
 import { chosenGenerators, optionGenerators } from './options/generators.ts';
-import { GrownOptions } from './options/grown-options.ts';
-import { optionsOf, type TableOption, type TableOptions } from './options/table-options.ts';
+import { largestWithin } from './options/largest-within.ts';
+import { optionsOf, paretoFrontier, type TableOption, type TableOptions } from './options/table-options.ts';
 import type { OptionGenerator } from './options/option-generator.ts';
-import { defaultPrior, type LossPrior } from './losses/tt-loss.ts';
+import type { LossPrior } from './losses/tt-loss.ts';
 
 export interface PlannerOptions {
   /** D. */
@@ -23,7 +24,7 @@ export interface PlannerOptions {
   readonly kinds?: readonly string[] | undefined;
   /** Options that need more multiply-adds for a row are left out. */
   readonly maxMultiplyAddsPerLookup?: number | undefined;
-  /** Replaces assumptions about tables that are not trained yet. */
+  /** One assumption about tables that are not trained yet, in the place of several; the rest as in `defaultPrior`. */
   readonly prior?: Partial<LossPrior>;
   /** Kinds beside those of this package. */
   readonly generators?: readonly OptionGenerator[] | undefined;
@@ -47,7 +48,7 @@ export interface PlannedTable {
   readonly overheadBytes: number;
   readonly denseBytes: number;
   readonly multiplyAddsPerLookup: number;
-  /** The expected loss: the share of the table's variance over reads that its form cannot hold. */
+  /** The expected loss: the share of the table's variance over reads that its form cannot hold. Assumed, not measured. */
   readonly loss: number;
   readonly weight: number;
   /** The reason for the choice, as a sentence. */
@@ -62,10 +63,23 @@ export interface ModelPlan {
   readonly reservedBytes: number;
   readonly denseBytes: number;
   readonly tables: readonly PlannedTable[];
-  /** The weighted mean of the tables' losses: 0 if all are dense, 1 if nothing is left. */
+  /** The weighted mean of the tables' losses: 0 if all are dense, 1 if nothing is left. Assumed, not measured. */
   readonly expectedLoss: number;
   /** The most by which another combination of the options can have a smaller loss: 0 if the search was complete. */
   readonly gap: number;
+  /** What the loss is under each assumption. Their root mean square is what the plan minimises, table by table. */
+  readonly outlooks: readonly Outlook[];
+}
+
+/** A plan under one assumption about the tables. */
+export interface Outlook {
+  /** `shared`, `own` or `drift`; `given` for a prior of the caller. */
+  readonly name: string;
+  /** The assumption, as a phrase. */
+  readonly assumes: string;
+  readonly expectedLoss: number;
+  /** By how much the loss is larger than that of the best plan for this assumption alone. */
+  readonly regret: number;
 }
 
 /** A point of the frontier. */
@@ -82,11 +96,13 @@ export interface FrontierPoint {
  */
 export class Planner {
   readonly #tables: readonly TableOptions[];
-  readonly #grown: readonly GrownOptions[];
+  readonly #hypotheses: readonly Hypothesis[];
   /** For each table, the factor of its loss in that of the model. */
   readonly #scales: readonly number[];
-  readonly #lists: readonly (readonly Choice[])[];
-  readonly #completions: Completions;
+  readonly #problem: Problem;
+  readonly #maxMultiplyAdds: number;
+  /** The same under each hypothesis alone, made when first asked for. */
+  #alone: readonly Problem[] | undefined;
 
   /**
    * @throws `planner/bad-options`, `…/unknown-option`, `…/bad-option`, `…/no-features`, `…/duplicate-name`, `…/bad-feature`,
@@ -97,29 +113,32 @@ export class Planner {
     checkFeatures(features);
     const { embeddingDim, purpose = 'training', kinds } = options;
     const all = [...optionGenerators, ...(options.generators ?? [])];
+    this.#hypotheses = options.prior === undefined ? hypotheses : [givenHypothesis(options.prior)];
     const settings = {
       embeddingDim,
       generators: chosenGenerators(all, { kinds, serving: purpose === 'serving' }),
-      prior: { ...defaultPrior, ...options.prior },
+      hypotheses: this.#hypotheses,
       optimizer: options.optimizer ?? { rule: 'sgd' },
       maxMultiplyAdds: options.maxMultiplyAddsPerLookup ?? Infinity,
       overheadBytes: options.overheadBytes ?? (() => 0),
     };
-    this.#tables = features.map((feature) => optionsOf(feature, settings));
+    this.#maxMultiplyAdds = settings.maxMultiplyAdds;
+    const rows = features.reduce((sum, { numEmbeddings }) => sum + numEmbeddings, 0);
+    this.#tables = features.map((feature) => optionsOf(feature, settings, feature.numEmbeddings / rows));
     const empty = this.#tables.find(({ options: list }) => list.length === 0);
     if (empty) throw noOption(empty.table.name, settings.generators);
     const total = this.#tables.reduce((sum, { weight }) => sum + weight, 0);
     this.#scales = this.#tables.map(({ weight }) => (total === 0 ? 0 : weight / total));
-    this.#lists = this.#tables.map(({ options: list }, t) =>
-      list.map(({ bytes, loss }) => ({ bytes, loss: addedLoss(this.#scales[t]!, loss) })),
+    this.#problem = problemOf(
+      this.#tables.map(({ options: list }) => list),
+      this.#scales,
+      ({ loss }) => loss,
     );
-    this.#grown = this.#tables.map((table) => new GrownOptions(table));
-    this.#completions = completionsOf(this.#lists)[0]!;
   }
 
   /** The least bytes that the tables can take. */
   get smallestBytes(): number {
-    return this.#lists.reduce((sum, [first]) => sum + first!.bytes, 0);
+    return this.#problem.lists.reduce((sum, [first]) => sum + first!.bytes, 0);
   }
 
   /** The bytes that dense tables take. */
@@ -128,9 +147,9 @@ export class Planner {
   }
 
   /**
-   * The best plan within a budget: the optimum over the options (see `chooseOptions`) or, if that is better, a combination in
-   * which one table grows into the bytes that the others leave, with more buckets, rows or ranks (see `fillBudget`).
-   * A larger budget never has a larger expected loss; if a search was cut short, by at most `gap`.
+   * The best plan within a budget: the optimum over the options of all tables, whose sizes are about 2 % apart for large tables.
+   * The options depend neither on the budget nor on the other kinds: with more bytes or more kinds no plan is expected to lose more.
+   * If a search is cut short, which `gap` above 0 tells, by at most `gap`.
    *
    * @param reservedBytes bytes that count in the budget beside the tables: the model's MLPs, the header of its file
    * @throws `planner/bad-budget`; `planner/budget-too-small`, with the smallest budget that can be met
@@ -140,20 +159,26 @@ export class Planner {
     checkInteger('reservedBytes', reservedBytes, 0);
     const free = budget - reservedBytes;
     if (free < this.smallestBytes) throw tooSmall(budget, this.smallestBytes, reservedBytes);
-    // The relaxation finds a good plan at once, which leaves little to search for.
-    const filled = fillBudget(this.#lists, {
-      completions: this.#completions,
-      tables: this.#grown,
-      scales: this.#scales,
-      budget: free,
-      below: this.#completions.reached(free),
-    });
-    const solution = chooseOptions(this.#lists, free, filled?.loss)!;
-    const chosen =
-      filled !== undefined && filled.loss <= solution.loss
-        ? this.#optionsAt(filled.picks).with(filled.grown, filled.option)
-        : this.#optionsAt(solution.picks);
-    return this.#planned(chosen, { budget, reservedBytes, lowerBound: solution.lowerBound });
+    const { picks, loss, lowerBound } = solved(this.#problem, free);
+    const chosen = this.#filled(
+      this.#tables.map(({ options }, t) => options[picks[t]!]!),
+      free,
+    );
+    let outlooks: readonly Outlook[] | undefined;
+    const look = () => (outlooks ??= this.#outlooks(chosen, free));
+    return {
+      budget,
+      bytes: reservedBytes + chosen.reduce((sum, { bytes }) => sum + bytes, 0),
+      reservedBytes,
+      denseBytes: reservedBytes + this.denseBytes,
+      tables: chosen.map((option, t) => plannedTable(option, this.#tables[t]!)),
+      expectedLoss: loss,
+      gap: loss - lowerBound,
+      // As many searches as there are assumptions, of which most callers ask nothing.
+      get outlooks() {
+        return look();
+      },
+    };
   }
 
   /**
@@ -165,9 +190,10 @@ export class Planner {
     checkInteger('bytes', bytes, 1);
     const t = this.#tables.findIndex(({ table }) => table.name === name);
     if (t < 0) throw unknownTable(name, this.#tables);
-    const smallest = this.#lists[t]![0]!.bytes;
+    const table = this.#tables[t]!;
+    const smallest = table.options[0]!.bytes;
     if (bytes < smallest) throw tooSmall(bytes, smallest, 0);
-    return plannedTable(this.#grown[t]!.largestWithin(bytes), this.#tables[t]!);
+    return plannedTable(largestWithin(table, bytes), table);
   }
 
   /**
@@ -175,30 +201,84 @@ export class Planner {
    * optimum over the options; `plan` at its bytes is as good or better.
    */
   frontier(): FrontierPoint[] {
-    return this.#completions.breakpoints.map(({ bytes, loss }) => ({ bytes, expectedLoss: loss }));
+    return this.#problem.completions.breakpoints.map(({ bytes, loss }) => ({ bytes, expectedLoss: loss }));
   }
 
-  #optionsAt(picks: readonly number[]): TableOption[] {
-    return this.#tables.map(({ options }, t) => options[picks[t]!]!);
+  /**
+   * Larger sizes of the chosen options for the bytes that are left, tables of the most bytes first. What that gains is not counted: the
+   * losses stay those of the options, so that more bytes never give larger ones.
+   */
+  #filled(chosen: readonly TableOption[], free: number): TableOption[] {
+    const filled = [...chosen];
+    let left = chosen.reduce((rest, { bytes }) => rest - bytes, free);
+    for (const t of [...chosen.keys()].sort((a, b) => chosen[b]!.bytes - chosen[a]!.bytes)) {
+      const option = chosen[t]!;
+      const candidate = option.grow?.(option.cost.bytes + left);
+      const larger = candidate && this.#tables[t]!.price(option.kind, candidate);
+      if (larger === undefined || larger.bytes > option.bytes + left || larger.loss > option.loss) continue;
+      if (larger.cost.multiplyAddsPerLookup > this.#maxMultiplyAdds) continue;
+      left -= larger.bytes - option.bytes;
+      filled[t] = { ...larger, loss: option.loss, losses: option.losses };
+    }
+    return filled;
   }
 
-  #planned(
-    chosen: readonly TableOption[],
-    asked: { readonly budget: number; readonly reservedBytes: number; readonly lowerBound: number },
-  ): ModelPlan {
-    const { budget, reservedBytes, lowerBound } = asked;
-    const tables = chosen.map((option, t) => plannedTable(option, this.#tables[t]!));
-    const expectedLoss = tables.reduce((sum, { loss }, t) => sum + addedLoss(this.#scales[t]!, loss), 0);
-    return {
-      budget,
-      bytes: reservedBytes + chosen.reduce((sum, { bytes }) => sum + bytes, 0),
-      reservedBytes,
-      denseBytes: reservedBytes + this.denseBytes,
-      tables,
-      expectedLoss,
-      gap: expectedLoss - lowerBound,
-    };
+  #outlooks(chosen: readonly TableOption[], free: number): Outlook[] {
+    this.#alone ??= this.#hypotheses.map((_, h) =>
+      problemOf(
+        this.#tables.map(({ options, ofKinds }) => frontierOf([...options, ...ofKinds], h)),
+        this.#scales,
+        lossUnder(h),
+      ),
+    );
+    return this.#hypotheses.map(({ name, assumes }, h) => {
+      const expectedLoss = chosen.reduce(
+        (sum, option, t) => sum + addedLoss(this.#scales[t]!, lossUnder(h)(option)),
+        0,
+      );
+      return {
+        name,
+        assumes,
+        expectedLoss,
+        regret: Math.max(0, expectedLoss - solved(this.#alone![h]!, free).loss),
+      };
+    });
   }
+}
+
+/** The choices of all tables, and their relaxation. */
+interface Problem {
+  readonly lists: readonly (readonly Choice[])[];
+  readonly completions: Completions;
+}
+
+function problemOf(
+  options: readonly (readonly TableOption[])[],
+  scales: readonly number[],
+  lossOf: (option: TableOption) => number,
+): Problem {
+  const lists = options.map((list, t) =>
+    list.map((option) => ({ bytes: option.bytes, loss: addedLoss(scales[t]!, lossOf(option)) })),
+  );
+  return { lists, completions: completionsOf(lists)[0]! };
+}
+
+/** The optimum, for a budget in which the smallest choices fit. */
+function solved({ lists, completions }: Problem, budget: number) {
+  // A good combination at the start leaves little to search for.
+  const filled = fillBudget(lists, completions, budget)!;
+  const found = chooseOptions(lists, budget, filled.loss)!;
+  return found.loss < filled.loss ? found : { ...filled, lowerBound: found.lowerBound };
+}
+
+function lossUnder(hypothesis: number): (option: TableOption) => number {
+  return ({ losses, loss }) => losses[hypothesis] ?? losses[0] ?? loss;
+}
+
+/** The options that no other dominates under one hypothesis. */
+function frontierOf(options: readonly TableOption[], hypothesis: number): TableOption[] {
+  const lossOf = lossUnder(hypothesis);
+  return paretoFrontier(options.map((option) => ({ ...option, loss: lossOf(option) })));
 }
 
 /** Plans one budget. Use a `Planner` for several budgets or the frontier. Throws the same errors as `Planner`. */
@@ -231,6 +311,9 @@ function plannedTable(
   };
 }
 
+/** Fields of a prior that are shares. */
+const SHARES = ['structure', 'drift'];
+
 function checkPlannerOptions(options: PlannerOptions): void {
   checkOptions(error, 'Planner', options, {
     embeddingDim: 'any',
@@ -249,12 +332,14 @@ function checkPlannerOptions(options: PlannerOptions): void {
     ownNumbers: 'any',
     mixedNumbers: 'any',
     columnScale: 'any',
+    drift: 'any',
   });
   for (const [name, value] of Object.entries<number | undefined>(prior)) {
-    if (value === undefined || (value >= 0 && value < Infinity && (name !== 'structure' || value <= 1)))
+    if (value === undefined || (value >= 0 && value < Infinity && (!SHARES.includes(name) || value <= 1)))
       continue;
-    const rule =
-      name === 'structure' ? 'must be a share from 0 to 1' : 'must be a finite number of at least 0';
+    const rule = SHARES.includes(name)
+      ? 'must be a share from 0 to 1'
+      : 'must be a finite number of at least 0';
     throw error('bad-option', { subject: `Planner, prior, ${name}`, rule, got: value });
   }
   if (kinds !== undefined && !(Array.isArray(kinds) && kinds.length > 0)) {

@@ -1,5 +1,5 @@
 import { cost, type TableConfig } from '@ttrec/embeddings';
-import { fitToBytes, sizedForms } from '@ttrec/planner';
+import { fitToBytes, integerForms, sizedForms } from '@ttrec/planner';
 import { refusal } from '@ttrec/test-support';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -64,6 +64,31 @@ describe.each(names)('%s', (name) => {
     }
   });
 });
+
+test.each(integerForms.map((form) => [form.name, form] as const))(
+  '%s: never above the bytes, and within 1 %% of them or of what all ids can take',
+  (_, form) => {
+    for (const numEmbeddings of [5000, 48_749]) {
+      const size = { numEmbeddings, embeddingDim: 16 };
+      const dense = 64 * numEmbeddings;
+      const fit = form.for(size);
+      // In 8 bits a quarter of the dense bytes holds every number, in 4 bits an eighth.
+      const most = form.name.endsWith('int4') ? dense / 8 : dense / 4;
+      for (const ratio of [2, 5, 11, 30, 70, 150]) {
+        const bytes = Math.floor(dense / ratio);
+        const config = fit(bytes);
+        if (config === undefined) continue;
+        const used = cost(config, size);
+        expect(used.bytes).toBeLessThanOrEqual(bytes);
+        // A slice of a core of the smaller table is 3 % of its bytes.
+        expect(used.bytes).toBeGreaterThan(
+          (form.name.startsWith('tt') ? 0.9 : 0.97) * Math.min(bytes, 0.95 * most) - 64,
+        );
+        expect(used.inferenceOnly ?? false).toBe(false);
+      }
+    }
+  },
+);
 
 test('the bytes of a budget that all tables fit dense are those of dense tables', () => {
   const features = [{ name: 'a', numEmbeddings: 100 }];

@@ -1,7 +1,8 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import { dirname, resolve } from 'node:path';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import { summarise, type TableRow, tableRows } from '@ttrec/training';
+import { metrics } from '@ttrec/planner/measure';
 import { MAX_CORES, MAX_RANK } from '@ttrec/embeddings/kind';
 import { compareConfigSchema, trainConfigSchema } from '@ttrec/training/config';
 import { readConfig, readJsonFile, runModelConfig } from '@ttrec/training/run-folder';
@@ -19,13 +20,13 @@ import {
   kindsFromOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
-import { bytes, integerBetween, list, natural, path, positive } from '../options/values.ts';
+import { bytes, integerBetween, list, natural, path, positive, seconds } from '../options/values.ts';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
 const declared = () =>
   new Command('plan')
-    .description('price the tables of a config or a preset, or choose tables for a budget; allocates nothing')
+    .description('price the tables of a config or a preset, or choose tables for a budget')
     .argument('[config]', 'config file (JSON)', path)
     .option('--preset <name>', 'criteo-kaggle or criteo-terabyte, in place of a config')
     .option(
@@ -42,6 +43,27 @@ const declared = () =>
     .addOption(forceOption())
     .option('--explain', 'with --budget: print why each table is stored as it is')
     .option('--frontier <file>', 'with --budget: print expected loss by bytes, and write it as a page', path)
+    .option(
+      '--measure <time>',
+      'with --budget: choose by training candidates on the rows for so long, such as 10m or 90s',
+      seconds,
+    )
+    .option(
+      '--trials <count>',
+      'with --budget: the same for the work of so many whole trainings, with the same result on every machine',
+      positive,
+    )
+    .addOption(
+      new Option(
+        '--metric <metric>',
+        'with --measure or --trials: what validation rows are scored by (default: auc)',
+      ).choices(metrics),
+    )
+    .option(
+      '--measurements <file>',
+      'with --measure or --trials: keep what is measured in this file, and go on from what it holds',
+      path,
+    )
     .option('--kinds <kinds>', 'with --budget: kinds to choose from, such as dense,tt,hash', list)
     .option('--max-multiply-adds <count>', 'with --budget: limit of multiply-adds per row', natural)
     .option('--serving', 'with --budget: also allow tables that cannot be trained')
@@ -144,6 +166,10 @@ const presetFlags = { ...priceFlags, embeddingDim: '--embedding-dim' } as const;
 const placementFlags = { backend: '--backend' } as const;
 const budgetFlags = {
   data: '--data',
+  measure: '--measure',
+  trials: '--trials',
+  metric: '--metric',
+  measurements: '--measurements',
   kinds: '--kinds',
   serving: '--serving',
   maxMultiplyAdds: '--max-multiply-adds',

@@ -23,6 +23,16 @@ export function rate(text: string): number {
   throw new InvalidArgumentError('It must be a number above 0.');
 }
 
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** A time such as `90s`, `10m` or `1.5h`, in seconds. */
+export function seconds(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
+  const value = Number(amount) * SECONDS[unit ?? 's']!;
+  if (value > 0) return value;
+  throw new InvalidArgumentError('It must be a time above 0, such as 90s, 10m or 1h.');
+}
+
 export function path(text: string): string {
   if (text !== '' && !text.includes('\0')) return text;
   throw new InvalidArgumentError('It must name a file or a folder.');

@@ -1,5 +1,5 @@
 import { writeFileAtomic } from '@ttrec/tensor-files';
-import { Planner } from '@ttrec/planner';
+import { Planner, type PlannerOptions } from '@ttrec/planner';
 import { writeJson, runModelConfig } from '@ttrec/training/run-folder';
 import { resolve } from 'node:path';
 import { renamed, usageError } from '../error.ts';
@@ -8,15 +8,17 @@ import { renderFrontier } from '../report/render-frontier.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
-import { budgetText, explainText, frontierText, thinned } from './budget-text.ts';
+import { budgetText, explainText, frontierText, tablesText, thinned } from './budget-text.ts';
 import { tableHeaderBytes } from './header-bytes.ts';
 import { generatorsOf, noteUnplanned, requireKinds } from './own-kinds.ts';
 import { planFeatures } from './plan-features.ts';
-import { planModelFile, plannedTables, type PlannedModelFile } from './plan-model.ts';
+import { measuredText } from './measured-text.ts';
+import { isMeasured, measurePlan, type MeasureFlags, type PlanToMeasure } from './measure-plan.ts';
+import { planModelFile, plannedTables, withTables, type PlannedModelFile } from './plan-model.ts';
 import { planSource, type PlanSource, type PlanSourceFlags } from './plan-source.ts';
 import { plannedConfig } from './planned-config.ts';
 
-export interface BudgetFlags extends PlanSourceFlags {
+export interface BudgetFlags extends PlanSourceFlags, MeasureFlags {
   /** Bytes. */
   readonly budget: number;
   readonly kinds?: readonly string[] | undefined;
@@ -41,11 +43,12 @@ export async function planBudget(
   const source = await planSource(configPath, flags);
   const { kinds } = source.config;
   requireKinds('--kinds', flags.kinds, kinds);
+  const measures = isMeasured(flags);
   const files = await outputFiles(configPath, source, flags);
   const dataset = await openRunData(source, output);
   noteUnplanned(kinds, output);
   const model = runModelConfig(source.config, dataset);
-  const planner = new Planner(await planFeatures(source.config.data, dataset), {
+  const options: PlannerOptions = {
     embeddingDim: model.embeddingDim,
     optimizer: model.optimizer.embeddings,
     purpose: flags.serving === true ? 'serving' : 'training',
@@ -53,30 +56,62 @@ export async function planBudget(
     kinds: flags.kinds,
     generators: generatorsOf(kinds),
     maxMultiplyAddsPerLookup: flags.maxMultiplyAdds,
-  });
+  };
+  const features = await planFeatures(source.config.data, dataset);
+  const planner = new Planner(features, options);
   const planned = plannedFile(planner, model, flags.budget);
+  const record = measures
+    ? await measuredRecord({ source, dataset, features, options, planned }, flags, output)
+    : await instantRecord({ source, planner, planned, page: files.frontier }, flags, output);
+  if (files.out !== undefined) {
+    await writeJson(files.out, plannedConfig(source, plannedTables(record), files.out));
+    output.result(`config ${formatPath(files.out)}`);
+  }
+  return { ...record, embeddingDim: model.embeddingDim };
+}
+
+/** Prints what is expected of a plan, and returns its record. */
+async function instantRecord(
+  made: {
+    readonly source: PlanSource;
+    readonly planner: Planner;
+    readonly planned: PlannedModelFile;
+    readonly page: string | undefined;
+  },
+  { explain = false }: BudgetFlags,
+  output: Output,
+) {
+  const { source, planner, planned, page } = made;
   const { plan, mlpBytes, weightBytes, headerBytes } = planned;
   const points = thinned(planner.frontier(), FRONTIER_POINTS);
   output.result(budgetText(planned));
-  if (flags.explain === true) output.result(`\n${explainText(plan.tables)}`);
-  if (files.frontier !== undefined) {
+  if (explain) output.result(`\n${explainText(plan.tables)}`);
+  if (page !== undefined) {
     output.result(`\n${frontierText(points)}`);
-    const page = renderFrontier({ title: source.config.name, points, plan, mlpBytes, weightBytes });
-    await writeFileAtomic(files.frontier, [new TextEncoder().encode(page)]);
-    output.result(`\npage   ${formatPath(files.frontier)}`);
+    const html = renderFrontier({ title: source.config.name, points, plan, mlpBytes, weightBytes });
+    await writeFileAtomic(page, [new TextEncoder().encode(html)]);
+    output.result(`\npage   ${formatPath(page)}`);
   }
-  if (files.out !== undefined) {
-    await writeJson(files.out, plannedConfig(source, plannedTables(plan), files.out));
-    output.result(`config ${formatPath(files.out)}`);
-  }
-  return {
-    ...plan,
-    mlpBytes,
-    weightBytes,
-    headerBytesAtMost: headerBytes,
-    embeddingDim: model.embeddingDim,
-    frontier: points,
-  };
+  return { ...plan, mlpBytes, weightBytes, headerBytesAtMost: headerBytes, frontier: points };
+}
+
+/** Measures candidates, prints what they came to, and returns the record. */
+async function measuredRecord(
+  made: Omit<PlanToMeasure, 'asked'> & {
+    readonly options: PlannerOptions;
+    readonly planned: PlannedModelFile;
+  },
+  flags: BudgetFlags,
+  output: Output,
+) {
+  const { options, planned, ...rest } = made;
+  const { budget, metric = 'auc' } = flags;
+  const asked = { ...options, bytes: budget, reservedBytes: planned.plan.reservedBytes };
+  const plan = await measurePlan({ ...rest, asked }, flags, output);
+  const { mlpBytes, weightBytes, headerBytes, ...file } = withTables(planned, plan);
+  output.result(`${measuredText(plan, metric)}\n`);
+  output.result(tablesText({ ...file, mlpBytes, weightBytes, headerBytes }));
+  return { ...plan, metric, mlpBytes, weightBytes, headerBytesAtMost: headerBytes };
 }
 
 /** Where the config and the page go: checked before the data is read. */

@@ -10,6 +10,8 @@ export function applyGradients(
   optimizer: OptimizerConfig,
   settings: StepSettings,
 ): void {
-  for (const { parameter, gradients: block, rows } of gradients)
-    optimizerStep(backend, optimizer, parameter, { block, rows }, settings);
+  for (const { parameter, gradients: block, rows } of gradients) {
+    const learningRate = settings.learningRate * (parameter.rate ?? 1);
+    optimizerStep(backend, optimizer, parameter, { block, rows }, { ...settings, learningRate });
+  }
 }

@@ -34,6 +34,8 @@ export interface TableParameter {
   readonly stateName?: 'sum' | 'moments' | 'ftrl' | undefined;
   /** [rows, 1]: the step that last pulled each row towards 0, where the optimizer has an `l2`. */
   readonly lastStep?: DeviceBuffer | undefined;
+  /** A factor of the learning rate; 1 by default. */
+  readonly rate?: number | undefined;
 }
 
 /** A parameter of which the backend holds the rows of a step alone. */

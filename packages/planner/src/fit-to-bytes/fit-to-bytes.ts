@@ -31,7 +31,7 @@ export interface FittedTable {
  * Tables take turns with the bytes that are left, so that a model usually comes within 1 % of `bytes`. It is further away only if
  * all next steps are larger than that, such as a row of a hash when there are a hundred.
  *
- * @param form a name of `sizedForms`, or a config of a kind that chooses its size
+ * @param form a name of `sizedForms` or `integerForms`, or a config of a kind that chooses its size
  * @throws `planner/unknown-form`, `planner/bad-budget`, `planner/bad-option`; `planner/budget-too-small`, with the smallest
  *   budget that can be met; what `checkFeatures` and `cost` throw
  */

@@ -3,6 +3,7 @@ import type { TableConfig, TableSize } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import { cachedForms } from './cached-forms.ts';
 import { hotHashForm, hotTTForm, vocabularyForm } from './hot-forms.ts';
+import { integerForms } from './integer-forms.ts';
 import { lowRankForm } from './low-rank-form.ts';
 import { resizedForm, within, type SizedForm } from './sized-form.ts';
 import { hashTTForm, ttForm } from './tt-form.ts';
@@ -42,7 +43,7 @@ export const sizedForms: readonly SizedForm[] = [
   resizedForm('hash', { kind: 'hash', buckets: 1, into: dense }),
   resizedForm('signed-hash', { kind: 'hash', buckets: 1, probes: 2, signs: true, into: dense }),
   productForm,
-  lowRankForm,
+  lowRankForm('low-rank'),
   ttForm,
   hashTTForm,
   hotHashForm,
@@ -56,9 +57,10 @@ export const sizedForms: readonly SizedForm[] = [
  */
 export function formOf(form: string | TableConfig): SizedForm {
   if (typeof form === 'object') return resizedForm(form.kind, form);
-  const found = sizedForms.find(({ name }) => name === form);
+  const all = [...sizedForms, ...integerForms];
+  const found = all.find(({ name }) => name === form);
   if (found) return found;
-  const known = sizedForms.map(({ name }) => name);
+  const known = all.map(({ name }) => name);
   const rule = `must be one of ${known.join(', ')}, or the config of a table`;
   throw error('unknown-form', { subject: 'form', rule, got: form, hint: didYouMean(form, known) });
 }

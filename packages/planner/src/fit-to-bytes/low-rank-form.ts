@@ -1,43 +1,82 @@
-import type { TableConfig, TableSize } from '@ttrec/embeddings';
+import { cost, type TableConfig, type TableSize } from '@ttrec/embeddings';
+import type { LowRankConfig } from '@ttrec/embeddings/kind';
 import type { SizedForm } from './sized-form.ts';
+
+/** How the numbers of ids are stored: float32 if there are no bits. */
+type Bits = LowRankConfig['bits'];
+
+/** The float32 step of a matrix of integers. */
+const STEP_BYTES = 4;
 
 /**
  * `rank` numbers for each id and, of the bytes that are left, one more for as many of the most frequent ids as possible. With
- * fewer bytes than one number an id takes, only the most frequent ids have one, and the others share a row.
+ * fewer bytes than `leastRank` numbers an id take, only the most frequent ids have so many, and the others share a row.
+ *
+ * @param bits of the numbers of ids, which are trained as integers; float32 if undefined
  */
-export const lowRankForm: SizedForm = {
-  name: 'low-rank',
-  for:
-    ({ numEmbeddings, embeddingDim }) =>
-    (bytes) => {
-      const floats = Math.floor(bytes / 4);
-      const rank = Math.min(embeddingDim - 1, Math.floor(floats / (numEmbeddings + embeddingDim)));
-      const cold = coldPart(rank, embeddingDim);
-      const hotTable = ofRank(rank + 1, embeddingDim);
-      const left = floats - cold.perId * numEmbeddings - cold.shared - hotTable.shared;
-      const hot = Math.min(numEmbeddings - 1, Math.floor(left / (hotTable.perId - cold.perId)));
-      if (hot >= 1) return { kind: 'hot-cold', hot, hotTable: hotTable.config, cold: cold.config };
-      return rank === 0 ? undefined : cold.config;
+export function lowRankForm(name: string, bits?: Bits, leastRank = 1): SizedForm {
+  return {
+    name,
+    for: (size) => (bytes) => {
+      const { numEmbeddings, embeddingDim } = size;
+      const least = Math.min(leastRank, embeddingDim);
+      const fits = (rank: number) => bytesOf(partOf(rank, bits, embeddingDim), numEmbeddings) <= bytes;
+      const all = largest(embeddingDim - 1, fits);
+      const rank = all < least ? 0 : all;
+      const cold = partOf(rank, bits, embeddingDim);
+      const hot = partOf(rank === 0 ? least : rank + 1, bits, embeddingDim);
+      const left = bytes - bytesOf(cold, numEmbeddings) - hot.shared;
+      const most = Math.min(numEmbeddings - 1, Math.floor(left / (hot.perId - cold.perId)));
+      return withHot({ hot, cold, most, bytes, size }) ?? (rank === 0 ? undefined : cold.config);
     },
-};
+  };
+}
 
+/** Rows of some kind: their config, and the bytes for each and for all together. */
 interface Part {
   readonly config: TableConfig;
-  /** Floats for each id, and for all together. */
   readonly perId: number;
   readonly shared: number;
 }
 
-function coldPart(rank: number, embeddingDim: number): Part {
-  if (rank > 0) return ofRank(rank, embeddingDim);
-  return {
-    config: { kind: 'hash', buckets: 1, into: { kind: 'dense' } },
-    perId: 0,
-    shared: embeddingDim,
-  };
+function partOf(rank: number, bits: Bits, embeddingDim: number): Part {
+  const perNumber = (bits ?? 32) / 8;
+  const step = bits === undefined ? 0 : STEP_BYTES;
+  if (rank === 0) {
+    const config: TableConfig = { kind: 'hash', buckets: 1, into: { kind: 'dense' } };
+    return { config, perId: 0, shared: 4 * embeddingDim };
+  }
+  if (rank === embeddingDim) {
+    const config: TableConfig = bits === undefined ? { kind: 'dense' } : { kind: 'integers', bits };
+    return { config, perId: rank * perNumber, shared: step };
+  }
+  const config: TableConfig = { kind: 'low-rank', rank, ...(bits === undefined ? {} : { bits }) };
+  return { config, perId: rank * perNumber, shared: 4 * rank * embeddingDim + step };
 }
 
-function ofRank(rank: number, embeddingDim: TableSize['embeddingDim']): Part {
-  if (rank === embeddingDim) return { config: { kind: 'dense' }, perId: rank, shared: 0 };
-  return { config: { kind: 'low-rank', rank }, perId: rank, shared: rank * embeddingDim };
+function bytesOf({ perId, shared }: Part, rows: number): number {
+  return Math.ceil(perId * rows) + shared;
+}
+
+/** The largest number up to `most` that fits, if those below it do; 0 if none does. */
+function largest(most: number, fits: (n: number) => boolean): number {
+  let n = 0;
+  while (n < most && fits(n + 1)) n++;
+  return n;
+}
+
+/** As many hot ids as fit. Codes are packed into whole bytes, which the estimate does not know. */
+function withHot(from: {
+  readonly hot: Part;
+  readonly cold: Part;
+  readonly most: number;
+  readonly bytes: number;
+  readonly size: TableSize;
+}): TableConfig | undefined {
+  const { hot, cold, most, bytes, size } = from;
+  for (let count = most; count >= Math.max(1, most - STEP_BYTES); count--) {
+    const config: TableConfig = { kind: 'hot-cold', hot: count, hotTable: hot.config, cold: cold.config };
+    if (cost(config, size).bytes <= bytes) return config;
+  }
+  return undefined;
 }

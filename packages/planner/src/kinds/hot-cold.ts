@@ -36,7 +36,7 @@ export const hotHashOptions: OptionGenerator = {
   kind: 'hot-cold→hash',
   *candidates(table) {
     for (const hot of hotRows(table)) {
-      const collisions = new CollisionLoss(table.frequencies.from(hot));
+      const collisions = CollisionLoss.of(table.frequencies.from(hot));
       for (const buckets of growing(table.size.numEmbeddings - hot - 1, BUCKET_STEP)) {
         yield hotHash(table, { hot, buckets, met: collisions.modulo(buckets) });
       }
@@ -73,7 +73,7 @@ function hotTT(
   const { embeddingDim } = table.size;
   const shape = withRanks(factors, ranks);
   const parameters = parameterCount(shape);
-  const reads = 1 - table.frequencies.massBelow(hot);
+  const reads = 1 - table.ttLoss.readsOf(table.frequencies, hot);
   const inside = table.ttLoss.of({ frequencies, rank, parameters, embeddingDim });
   return {
     config: { kind: 'hot-cold', hot, cold: { kind: 'tt', ranks: shortRanks(shape.ranks) } },
@@ -103,7 +103,7 @@ function hotHash(
   table: TableToPlan,
   { hot, buckets, met }: { readonly hot: number; readonly buckets: number; readonly met: number },
 ): Candidate {
-  const reads = 1 - table.frequencies.massBelow(hot);
+  const reads = 1 - table.ttLoss.readsOf(table.frequencies, hot);
   return {
     config: {
       kind: 'hot-cold',
@@ -116,7 +116,7 @@ function hotHash(
     grow(bytes) {
       const more = mostHot(table, hot, (rows) => 4 * table.size.embeddingDim * (rows + buckets) <= bytes);
       if (more === hot) return undefined;
-      const collisions = new CollisionLoss(table.frequencies.from(more));
+      const collisions = CollisionLoss.of(table.frequencies.from(more));
       return hotHash(table, { hot: more, buckets, met: collisions.modulo(buckets) });
     },
   };

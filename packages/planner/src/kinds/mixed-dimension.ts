@@ -43,7 +43,7 @@ export const mixedHashOptions: OptionGenerator = {
 
 export function hotMixed(table: TableToPlan, hot: number, dim: number): Candidate {
   const { numEmbeddings, embeddingDim } = table.size;
-  const reads = 1 - table.frequencies.massBelow(hot);
+  const reads = 1 - table.ttLoss.readsOf(table.frequencies, hot);
   const missing = table.ttLoss.ofColumns(dim, embeddingDim);
   const bytesOf = (rows: number) => 4 * (rows * embeddingDim + (numEmbeddings - rows + embeddingDim) * dim);
   return {

@@ -45,9 +45,19 @@ export function ttCandidate(table: TableToPlan, factors: TTShape, ranks: TTConfi
   };
 }
 
+/** Factors take a search to find, and options of a table ask for the same again and again. */
+const known = new Map<string, TTShape>();
+const MOST_KNOWN = 10_000;
+
 /** The default factors of a `tt` config, with ranks 1. */
 export function ttFactors(numEmbeddings: number, embeddingDim: number): TTShape {
-  return ttShape({ numRows: numEmbeddings, numCols: embeddingDim, ranks: 1 });
+  const key = `${numEmbeddings} ${embeddingDim}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  if (known.size === MOST_KNOWN) known.clear();
+  const shape = ttShape({ numRows: numEmbeddings, numCols: embeddingDim, ranks: 1 });
+  known.set(key, shape);
+  return shape;
 }
 
 /** Uniform ranks up to the useful maximum whose TT takes less than `bytes` in float32. */

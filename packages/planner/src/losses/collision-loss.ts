@@ -23,8 +23,17 @@ const ONE_BY_ONE = 3;
  */
 export class CollisionLoss {
   readonly #frequencies: Frequencies;
+  readonly #mixed = new Map<number, number>();
+  readonly #modulo = new Map<number, number>();
   /** Per node: the weight dt, φ, and Σ p² e^{-k t p} for k = 1, 2, 3. */
   readonly #nodes: readonly (readonly [dt: number, phi: number, s1: number, s2: number, s3: number])[];
+
+  /** That of the same frequencies is made once: options ask for it again and again. */
+  static of(frequencies: Frequencies): CollisionLoss {
+    const known = made.get(frequencies) ?? new CollisionLoss(frequencies);
+    made.set(frequencies, known);
+    return known;
+  }
 
   constructor(frequencies: Frequencies) {
     this.#frequencies = frequencies;
@@ -52,6 +61,10 @@ export class CollisionLoss {
 
   /** Buckets chosen by a mixing hash function. */
   mixed(buckets: number): number {
+    return remembered(this.#mixed, buckets, () => this.#mixedLoss(buckets));
+  }
+
+  #mixedLoss(buckets: number): number {
     if (buckets === 1) return 1 - this.#frequencies.squaresBelow(Infinity);
     let kept = 0;
     for (const [dt, phi, s1, s2, s3] of this.#nodes) {
@@ -67,6 +80,10 @@ export class CollisionLoss {
    * b + 2B, … One bucket is computed for each block.
    */
   modulo(buckets: number): number {
+    return remembered(this.#modulo, buckets, () => this.#moduloLoss(buckets));
+  }
+
+  #moduloLoss(buckets: number): number {
     const { blocks, size } = this.#frequencies;
     if (buckets >= size) return 0;
     let kept = 0;
@@ -96,6 +113,14 @@ export class CollisionLoss {
       squares: squares + (frequencies.squaresBelow(Infinity) - frequencies.squaresBelow(rest)) / stride,
     };
   }
+}
+
+const made = new WeakMap<Frequencies, CollisionLoss>();
+
+function remembered(known: Map<number, number>, key: number, compute: () => number): number {
+  const found = known.get(key) ?? compute();
+  known.set(key, found);
+  return found;
 }
 
 function clamp(loss: number): number {

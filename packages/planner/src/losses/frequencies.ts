@@ -20,6 +20,7 @@ export class Frequencies {
   /** [blocks + 1]: reads, and sums of squared frequencies, of all ids before each block. */
   readonly #mass: Float64Array;
   readonly #squares: Float64Array;
+  readonly #tails = new Map<number, Frequencies>();
 
   /** @param blocks consecutive from id 0; frequencies are normalised to sum to 1 */
   constructor(blocks: readonly FrequencyBlock[]) {
@@ -47,6 +48,8 @@ export class Frequencies {
 
   /** The frequencies of the ids from `id` on. They are equal if none of these ids is ever read. */
   from(id: number): Frequencies {
+    const known = this.#tails.get(id);
+    if (known !== undefined) return known;
     const kept = this.blocks
       .filter(({ start, count }) => start + count > id)
       .map(({ start, count, each }) => {
@@ -54,7 +57,9 @@ export class Frequencies {
         return { start: begin - id, count: start + count - begin, each };
       });
     const unread = kept.every(({ each }) => each === 0);
-    return new Frequencies(unread ? [{ start: 0, count: this.size - id, each: 1 }] : kept);
+    const tail = new Frequencies(unread ? [{ start: 0, count: this.size - id, each: 1 }] : kept);
+    this.#tails.set(id, tail);
+    return tail;
   }
 
   #below(sums: Float64Array, id: number, term: (each: number) => number): number {

@@ -21,6 +21,8 @@ export interface LossPrior {
   readonly mixedNumbers: number;
   /** What rows of fewer than D columns miss falls by a factor of e for each `columnScale` columns. */
   readonly columnScale: number;
+  /** The share of reads that goes to other ids than in training, to all alike. What was learnt of frequent ids is worth less then. */
+  readonly drift: number;
 }
 
 export const defaultPrior: LossPrior = {
@@ -29,6 +31,7 @@ export const defaultPrior: LossPrior = {
   ownNumbers: 2,
   mixedNumbers: 6,
   columnScale: 1,
+  drift: 0,
 };
 
 /** The least expected loss of a compressed table. It falls to 0 as its parameters approach those of the dense one. */
@@ -92,11 +95,17 @@ export class TTLoss {
     return this.#expected(product, this.prior.ownNumbers);
   }
 
+  /** The share of reads that will go to the `count` ids that were the most frequent in training. */
+  readsOf(frequencies: Frequencies, count: number): number {
+    const { drift } = this.prior;
+    return (1 - drift) * frequencies.massBelow(count) + drift * Math.min(1, count / frequencies.size);
+  }
+
   #expected(table: Factored, numbers: number): number {
     const { frequencies, rank, parameters, embeddingDim, sharesDigits = true } = table;
     const { structure, rankScale } = this.prior;
     const shared = sharesDigits && this.#ordered ? structure : 0;
-    const own = 1 - frequencies.massBelow(parameters / numbers);
+    const own = 1 - this.readsOf(frequencies, parameters / numbers);
     const least = LEAST_LOSS * Math.max(0, 1 - parameters / (frequencies.size * embeddingDim));
     return Math.max(least, shared * Math.exp(-rank / rankScale) + (1 - shared) * own);
   }

@@ -2,11 +2,14 @@ import { cost, type OptimizerConfig, type TableCost, type TableKind } from '@ttr
 import { isTtrecError, within } from '@ttrec/core';
 import { CollisionLoss } from '../losses/collision-loss.ts';
 import { readsOf, sizeOf, type PlanFeature } from '../features.ts';
-import type { Candidate, OptionGenerator, TableToPlan } from './option-generator.ts';
-import { TTLoss, type LossPrior } from '../losses/tt-loss.ts';
+import type { Hypothesis } from '../losses/hypotheses.ts';
+import { TTLoss } from '../losses/tt-loss.ts';
+import type { OptionGenerator, TableToPlan } from './option-generator.ts';
+import { sizesBetween } from './sizes-between.ts';
+import { weighedCandidates, type WeighedCandidate } from './weighed-candidate.ts';
 
 /** A candidate and its price. */
-export interface TableOption extends Candidate {
+export interface TableOption extends WeighedCandidate {
   readonly cost: TableCost;
   /** The name of its generator. */
   readonly kind: string;
@@ -19,7 +22,7 @@ export interface TableOption extends Candidate {
 /** Bytes of a table beside its parameters, such as its entries in the header of a file. */
 export type OverheadBytes = (name: string, cost: TableCost) => number;
 
-type PriceOption = (kind: string, candidate: Candidate) => TableOption;
+type PriceOption = (kind: string, candidate: WeighedCandidate) => TableOption;
 
 /** A table and its options. */
 export interface TableOptions {
@@ -27,6 +30,8 @@ export interface TableOptions {
   readonly weight: number;
   /** The Pareto frontier: ascending bytes, descending loss. */
   readonly options: readonly TableOption[];
+  /** The Pareto frontiers of the kinds, without the sizes between their options. */
+  readonly ofKinds: readonly TableOption[];
   /** Bytes of the dense table, overhead included. */
   readonly denseBytes: number;
   /** The number of options before dominated ones were dropped. */
@@ -35,40 +40,78 @@ export interface TableOptions {
   readonly price: PriceOption;
 }
 
-/** Enumerates and prices the options of one table, and keeps the Pareto frontier of bytes and loss. */
-export function optionsOf(
-  feature: PlanFeature,
-  settings: {
-    readonly embeddingDim: number;
-    readonly generators: readonly OptionGenerator[];
-    readonly prior: LossPrior;
-    readonly maxMultiplyAdds: number;
-    readonly optimizer: OptimizerConfig;
-    readonly overheadBytes: OverheadBytes;
-  },
-): TableOptions {
-  const table = tableToPlan(feature, settings);
-  const { overheadBytes, generators } = settings;
+/** What all tables of a plan have in common. */
+export interface OptionSettings {
+  readonly embeddingDim: number;
+  readonly generators: readonly OptionGenerator[];
+  readonly hypotheses: readonly Hypothesis[];
+  readonly maxMultiplyAdds: number;
+  readonly optimizer: OptimizerConfig;
+  readonly overheadBytes: OverheadBytes;
+}
+
+/**
+ * Enumerates and prices the options of one table, and keeps the Pareto frontier of bytes and loss. The options of a kind do not
+ * depend on the other kinds: with more kinds there are more options, and the best of them is as good or better.
+ *
+ * @param part the share of the table in the bytes of the dense model
+ */
+export function optionsOf(feature: PlanFeature, settings: OptionSettings, part: number): TableOptions {
+  const { overheadBytes, generators, optimizer, maxMultiplyAdds } = settings;
+  const tables = tablesToPlan(feature, settings);
+  const table = tables[0]!;
   const kinds = [...new Set(generators.flatMap(({ tableKinds = [] }) => tableKinds))];
   const price: PriceOption = (kind, candidate) => {
     const tableCost = cost(candidate.costConfig ?? candidate.config, table.size, undefined, kinds);
     const overhead = overheadBytes(table.name, tableCost);
     return { ...candidate, kind, cost: tableCost, overhead, bytes: tableCost.bytes + overhead };
   };
-  const priced = comparable(generators, table.ttLoss.isMeasured)
-    .filter((generator) => canTrain(generator, table, { optimizer: settings.optimizer, kinds }))
-    .flatMap((generator) =>
-      Array.from(generator.candidates(table), (candidate) => price(generator.kind, candidate)),
-    );
-  const allowed = priced.filter((option) => option.cost.multiplyAddsPerLookup <= settings.maxMultiplyAdds);
+  let enumerated = 0;
+  const byKind = comparable(generators, table.ttLoss.isMeasured)
+    .filter((generator) => canTrain(generator, table, { optimizer, kinds }))
+    .map((generator) => {
+      const priced = weighedCandidates(generator, tables).map((each) => price(generator.kind, each));
+      enumerated += priced.length;
+      return paretoFrontier(
+        priced.filter(({ cost: { multiplyAddsPerLookup: adds } }) => adds <= maxMultiplyAdds),
+      );
+    });
+  const base = paretoFrontier(byKind.flat());
+  const grown = byKind.flatMap((options) => grownOptions(options, { base, price, part }));
+  const allowed = grown.filter((option) => option.cost.multiplyAddsPerLookup <= maxMultiplyAdds);
   return {
     table,
     weight: feature.weight ?? 1,
-    options: paretoFrontier(allowed),
-    enumerated: priced.length,
+    options: paretoFrontier([...base, ...allowed]),
+    ofKinds: byKind.flat(),
+    enumerated: enumerated + allowed.length,
     denseBytes: table.denseBytes + overheadBytes(table.name, cost({ kind: 'dense' }, table.size)),
     price,
   };
+}
+
+/**
+ * Larger sizes of the options of one kind, in fixed steps of bytes. Of those between two neighbours none has a smaller loss than
+ * the second. Where another kind has that loss in no more bytes than the first, all are dominated and none is computed.
+ */
+function grownOptions(
+  options: readonly TableOption[],
+  from: { readonly base: readonly TableOption[]; readonly price: PriceOption; readonly part: number },
+): TableOption[] {
+  const { base, price, part } = from;
+  return options.slice(0, -1).flatMap((option, i) => {
+    const next = options[i + 1]!;
+    const rival = base.findLast(({ bytes }) => bytes <= option.bytes);
+    if (option.grow === undefined || (rival !== undefined && rival.loss <= next.loss)) return [];
+    const grown: TableOption[] = [];
+    for (const bytes of sizesBetween(option.bytes, next.bytes, part)) {
+      const candidate = option.grow(bytes - option.overhead);
+      const larger = candidate && price(option.kind, candidate);
+      if (larger === undefined || larger.bytes > bytes || larger.bytes <= option.bytes) continue;
+      if (larger.loss < (grown.at(-1) ?? option).loss && larger.loss >= next.loss) grown.push(larger);
+    }
+    return grown;
+  });
 }
 
 /** With a pilot: only kinds whose loss can be measured, if there are any. */
@@ -93,25 +136,34 @@ function canTrain(
   }
 }
 
-function tableToPlan(
-  feature: PlanFeature,
-  { embeddingDim, prior }: { readonly embeddingDim: number; readonly prior: LossPrior },
-): TableToPlan {
-  const size = sizeOf(feature, embeddingDim);
-  const { name, structure = prior.structure, pilot } = feature;
+/** The table under each hypothesis; under one alone if its loss was measured. */
+function tablesToPlan(feature: PlanFeature, settings: OptionSettings): TableToPlan[] {
+  const { name, structure, pilot } = feature;
+  const size = sizeOf(feature, settings.embeddingDim);
   try {
     const denseBytes = cost({ kind: 'dense' }, size).bytes;
     const { frequencies, frequencyOrdered } = readsOf(feature);
-    const collisions = new CollisionLoss(frequencies);
-    const ttLoss = new TTLoss({ ...prior, structure }, pilot, frequencyOrdered);
-    return { name, size, frequencies, frequencyOrdered, denseBytes, collisions, ttLoss };
+    const isMeasured = pilot !== undefined && pilot.length > 0;
+    const assumed = isMeasured ? settings.hypotheses.slice(0, 1) : settings.hypotheses;
+    const shared = {
+      name,
+      size,
+      denseBytes,
+      frequencies,
+      frequencyOrdered,
+      collisions: CollisionLoss.of(frequencies),
+    };
+    return assumed.map(({ prior }) => {
+      const own = structure === undefined ? prior : { ...prior, structure };
+      return { ...shared, ttLoss: new TTLoss(own, pilot, frequencyOrdered) };
+    });
   } catch (thrown) {
     throw within(`feature "${name}"`, thrown);
   }
 }
 
 /** The options that no other dominates, by ascending bytes. Ties go to fewer multiply-adds. */
-function paretoFrontier(options: readonly TableOption[]): TableOption[] {
+export function paretoFrontier(options: readonly TableOption[]): TableOption[] {
   const sorted = [...options].sort(
     (a, b) =>
       a.bytes - b.bytes || a.loss - b.loss || a.cost.multiplyAddsPerLookup - b.cost.multiplyAddsPerLookup,

@@ -19,7 +19,12 @@ const WORK = 4_000_000;
  * Losses are rounded to multiples of this, so that their sums are exact in any order. A combination then always has the same
  * loss, and the loss of a larger budget is never larger by rounding alone.
  */
-export const LOSS_GRID = 2 ** -46;
+const LOSS_GRID = 2 ** -46;
+
+/** The contribution of a table's loss to that of the model, rounded to `LOSS_GRID`. */
+export function addedLoss(scale: number, loss: number): number {
+  return Math.round((scale * loss) / LOSS_GRID) * LOSS_GRID;
+}
 
 /** More than the rounding error of a bound, less than the difference of two losses. */
 const TIE = LOSS_GRID / 2;

@@ -16,6 +16,8 @@ export interface TTConfig {
    * `cost` tells its `prefixBytes`. False by default; for three cores or more.
    */
   readonly prefixTable?: boolean;
+  /** The learning rate of the cores, as a multiple of that of the tables; 1 by default. */
+  readonly rate?: number;
   readonly initialisation?: {
     /** `gaussian` by default; `sampled-gaussian` is the TT-Rec paper's, with the tails kept at |x| ≥ 2. */
     readonly distribution?: 'gaussian' | 'sampled-gaussian';
@@ -51,6 +53,7 @@ export const ttSchema: ConfigSchema<TTConfig> = {
     rowShape: factors,
     colShape: factors,
     prefixTable: { type: 'boolean' },
+    rate: { type: 'number', exclusiveMinimum: 0 },
     initialisation: {
       properties: {
         distribution: { enum: ['gaussian', 'sampled-gaussian'] },

@@ -91,7 +91,7 @@ class TTTable implements EmbeddingTable {
     this.#prefixes = config.prefixTable === true ? new PrefixTable(backend, this.#shape, name) : undefined;
     this.parameters = makeAll(
       sliceShapes(this.#shape),
-      (shape, k) => trainingParameter(context, `core${k}`, shape),
+      (shape, k) => ({ ...trainingParameter(context, `core${k}`, shape), rate: config.rate }),
       disposeParameter,
     );
     this.#cores = this.parameters.map(({ weights }) => weights);

@@ -1,0 +1,60 @@
+import { cost, type TableConfig } from '@ttrec/embeddings';
+import { largestThatFits } from '../options/option-generator.ts';
+import { lowRankForm } from './low-rank-form.ts';
+import { resizedForm, type SizedForm } from './sized-form.ts';
+import { ttForm } from './tt-form.ts';
+
+const integers = { kind: 'integers' } as const;
+
+/** Own numbers in 4 bits. */
+const ownNumbers = lowRankForm('low-rank-int4', 4);
+
+/** The part of the bytes of a sum that its own numbers take. */
+const OWN_SHARE = 0.5;
+
+/** A TT, which holds what ids share, and beside it own numbers in 4 bits. */
+const sumForm: SizedForm = {
+  name: 'sum',
+  for(size) {
+    const [own, shared] = [ownNumbers.for(size), ttForm.for(size)];
+    const bytesOf = (config: TableConfig) => cost(config, size).bytes;
+    return (bytes) => {
+      const first = own(Math.floor(OWN_SHARE * bytes));
+      const tt = first && shared(bytes - bytesOf(first));
+      // What the ranks of the TT leave.
+      const rest = tt && own(bytes - bytesOf(tt));
+      return rest && { kind: 'sum', parts: [tt, rest] };
+    };
+  },
+};
+
+/** Rows in 8 bits for buckets of ids. */
+const hashForm: SizedForm = {
+  name: 'hash-int8',
+  for: (size) => (bytes) => {
+    const hashed = (buckets: number): TableConfig => ({ kind: 'hash', buckets, into: integers });
+    const fits = (buckets: number) => cost(hashed(buckets), size).bytes <= bytes;
+    return fits(1) ? hashed(largestThatFits(1, Math.max(1, size.numEmbeddings - 1), fits)) : undefined;
+  },
+};
+
+/**
+ * Forms whose numbers are integers in training too. Where every id has as many numbers as it can, more bytes are left unused: in
+ * 8 bits from a quarter of the dense bytes on.
+ */
+export const integerForms: readonly SizedForm[] = [
+  hashForm,
+  resizedForm('product-int8', {
+    kind: 'compositional',
+    method: 'quotient-remainder',
+    buckets: 1,
+    combine: 'product',
+    into: integers,
+  }),
+  resizedForm('tt-int8', { kind: 'integers', into: { kind: 'tt', ranks: 1 } }),
+  lowRankForm('low-rank-int8', 8),
+  ownNumbers,
+  lowRankForm('limited-int8', 8, 4),
+  lowRankForm('limited-int4', 4, 4),
+  sumForm,
+];

@@ -1,0 +1,10 @@
+export type { MeasuredCandidate, Measurement, Measurer, Trial } from './measure/measurement.ts';
+export {
+  planByMeasuring,
+  type CandidateReport,
+  type MeasuredPlan,
+  type MeasureOptions,
+} from './measure/plan-by-measuring.ts';
+export type { PricedTable } from './measure/priced-table.ts';
+export { metrics, pairedDifference, rowScores, type Difference, type Metric } from './measure/row-scores.ts';
+export { TrainingMeasurer, type TrainingMeasurerOptions } from './measure/training-measurer.ts';

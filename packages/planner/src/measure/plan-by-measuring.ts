@@ -1,0 +1,175 @@
+import { checkOptions } from '@ttrec/core';
+import { error } from '../error.ts';
+import type { PlanFeature } from '../features.ts';
+import { Planner, type ModelPlan, type PlannerOptions } from '../planner.ts';
+import type { Measurer } from './measurement.ts';
+import { candidateOf, candidatesOf, firstRecipes, variantRecipes, type TablesToMake } from './recipes.ts';
+import { takenBytes, type PricedTable } from './priced-table.ts';
+import { pairedDifference, type Difference } from './row-scores.ts';
+import { successiveHalving, type HalvingOptions, type Tried } from './successive-halving.ts';
+import { timeBudget, trialBudget } from './work-budget.ts';
+
+export interface MeasureOptions extends Pick<HalvingOptions, 'onTrial'> {
+  readonly measure: Measurer;
+  /**
+   * What measuring may take: seconds, or the work of so many whole trainings, which leads to the same plan on every machine.
+   */
+  readonly budget: { readonly seconds: number } | { readonly trials: number };
+  /** The seed of the first trials; the next ones follow. 1 by default. */
+  readonly seed?: number;
+  /**
+   * The tables of the rows that are measured on, if these are fewer rows with smaller vocabularies. They get the same part of their
+   * dense bytes. The features of the plan by default.
+   */
+  readonly measuredFeatures?: readonly PlanFeature[] | undefined;
+}
+
+/** One candidate, and what was measured of it. */
+export interface CandidateReport {
+  /** Such as `tt`, `tt, same compression` or `instant plan`. */
+  readonly name: string;
+  /** The kind of all compressed tables; undefined for a mixture. */
+  readonly single: string | undefined;
+  /** Bytes of the tables that were measured, overhead included. */
+  readonly bytes: number;
+  /** How far it was trained: 1 for the whole training. */
+  readonly share: number;
+  /** The losses on validation rows at that share, by seed. */
+  readonly losses: readonly number[];
+  /** How much larger the loss is than that of the chosen candidate, at the same share over the same seeds; absent for the chosen one. */
+  readonly behind?: Difference | undefined;
+}
+
+export interface MeasuredPlan extends Omit<ModelPlan, 'expectedLoss' | 'gap' | 'outlooks' | 'tables'> {
+  readonly tables: readonly PricedTable[];
+  /** The name of the candidate that was chosen, the first of `tried`. */
+  readonly chosen: string;
+  /** All that were measured: the chosen one, other finalists, then those that were dropped. */
+  readonly tried: readonly CandidateReport[];
+  /** Names of candidates that the budget was too small to try. */
+  readonly untried: readonly string[];
+  /** False if measuring was stopped before its end. */
+  readonly isWhole: boolean;
+  /** The plan by assumptions alone, one of the candidates. */
+  readonly instant: ModelPlan;
+}
+
+/**
+ * Plans by trying: candidates, among them every kind alone and the instant plan, are trained for rising shares of the training, the
+ * better ones go on, and the one with the smallest mean loss on validation rows is chosen (`successiveHalving`). It is never worse,
+ * as measured, than the best single kind.
+ *
+ * @param options.reservedBytes as for `Planner.plan`
+ * @throws the same errors as `Planner` and `Planner.plan`; `planner/bad-option`; `planner/nothing-measured` if measuring was stopped
+ *   before the first candidates were through; what `measure` throws
+ */
+export async function planByMeasuring(
+  features: readonly PlanFeature[],
+  options: PlannerOptions & { readonly bytes: number; readonly reservedBytes?: number },
+  measuring: MeasureOptions,
+): Promise<MeasuredPlan> {
+  const { bytes, reservedBytes = 0, ...planner } = options;
+  checkMeasureOptions(measuring);
+  const instantPlanner = new Planner(features, planner);
+  const instant = instantPlanner.plan(bytes, reservedBytes);
+  const free = bytes - reservedBytes;
+  const asked: TablesToMake = { features, planner, bytes: free };
+  const { result, recipes } = await search(measuredTables(asked, measuring), measuring);
+  if (result.tried.length === 0) throw nothingMeasured();
+  const made = result.tried.map(({ candidate }) => candidateOf(recipes.get(candidate.name)!, asked));
+  const at = made.findIndex((candidate) => candidate !== undefined);
+  const { name, tables } = made[at]!;
+  return {
+    budget: bytes,
+    bytes: reservedBytes + takenBytes(tables),
+    reservedBytes,
+    denseBytes: reservedBytes + instantPlanner.denseBytes,
+    tables,
+    chosen: name,
+    tried: reports(result.tried.slice(at)),
+    untried: result.left,
+    isWhole: result.isWhole,
+    instant,
+  };
+}
+
+async function search(measured: TablesToMake, { measure, budget, seed = 1, onTrial }: MeasureOptions) {
+  const first = firstRecipes(measured);
+  const recipes = new Map(first.map((recipe) => [recipe.name, recipe]));
+  const candidates = candidatesOf(first, measured);
+  const result = await successiveHalving({
+    candidates,
+    variants(tried) {
+      const best = tried.map(({ candidate }) => recipes.get(candidate.name)!);
+      const more = variantRecipes(best, measured);
+      for (const recipe of more) recipes.set(recipe.name, recipe);
+      return candidatesOf(more, measured, candidates);
+    },
+    measure,
+    budget: 'seconds' in budget ? timeBudget(budget.seconds) : trialBudget(budget.trials),
+    seed,
+    onTrial,
+  });
+  return { result, recipes };
+}
+
+/** Tables of fewer rows get the same part of their dense bytes. */
+function measuredTables(asked: TablesToMake, { measuredFeatures }: MeasureOptions): TablesToMake {
+  if (measuredFeatures === undefined) return asked;
+  const { planner, features, bytes } = asked;
+  const [all, some] = [features, measuredFeatures].map((each) => new Planner(each, planner));
+  const part = Math.floor((bytes * some!.denseBytes) / all!.denseBytes);
+  return { planner, features: measuredFeatures, bytes: Math.max(part, some!.smallestBytes) };
+}
+
+function reports(tried: readonly Tried[]): CandidateReport[] {
+  const [chosen] = tried;
+  return tried.map((each) => ({
+    name: each.candidate.name,
+    single: each.candidate.single,
+    bytes: takenBytes(each.candidate.tables),
+    share: each.share,
+    losses: each.measurements.map(({ loss }) => loss),
+    ...(each === chosen || each.share !== chosen!.share ? {} : { behind: behind(each, chosen!) }),
+  }));
+}
+
+function behind(one: Tried, chosen: Tried): Difference {
+  const seeds = Math.min(one.measurements.length, chosen.measurements.length);
+  return pairedDifference(one.measurements.slice(0, seeds), chosen.measurements.slice(0, seeds));
+}
+
+function checkMeasureOptions(measuring: MeasureOptions): void {
+  checkOptions(error, 'planByMeasuring, measuring', measuring, {
+    measure: 'any',
+    budget: 'any',
+    seed: 'any',
+    measuredFeatures: 'any',
+    onTrial: 'any',
+  });
+  const { budget, seed = 1 } = measuring;
+  const amount = Number(
+    'seconds' in Object(budget)
+      ? (budget as { seconds: number }).seconds
+      : (budget as { trials: number }).trials,
+  );
+  if (!(amount > 0 && amount < Infinity)) {
+    const rule = 'must be { seconds } or { trials }, a number above 0';
+    throw error('bad-option', { subject: 'planByMeasuring, budget', rule, got: budget });
+  }
+  if (Number.isSafeInteger(seed) && seed >= 0) return;
+  throw error('bad-option', {
+    subject: 'planByMeasuring, seed',
+    rule: 'must be an integer from 0',
+    got: seed,
+  });
+}
+
+function nothingMeasured(): Error {
+  return error('nothing-measured', {
+    subject: 'planByMeasuring',
+    rule: 'must measure the first candidates before it is stopped',
+    got: 'none',
+    hint: 'Give it more time, name fewer kinds, or plan without measuring.',
+  });
+}

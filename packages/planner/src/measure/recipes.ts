@@ -1,0 +1,196 @@
+import { isTtrecError } from '@ttrec/core';
+import type { TableSpec } from '@ttrec/embeddings';
+import type { PlanFeature } from '../features.ts';
+import { fitToBytes } from '../fit-to-bytes/fit-to-bytes.ts';
+import { sizedForms } from '../fit-to-bytes/forms.ts';
+import { integerForms } from '../fit-to-bytes/integer-forms.ts';
+import { chosenGenerators, optionGenerators } from '../options/generators.ts';
+import { Planner, type PlannerOptions } from '../planner.ts';
+import type { MeasuredCandidate } from './measurement.ts';
+import { pricedTables, takenBytes } from './priced-table.ts';
+
+/** Tables to make and the bytes that they may take. */
+export interface TablesToMake {
+  readonly features: readonly PlanFeature[];
+  readonly planner: PlannerOptions;
+  /** Of all tables, overhead included. */
+  readonly bytes: number;
+}
+
+/**
+ * A way to store tables, whatever their sizes: what is measured on a part of the rows, whose vocabularies are smaller, is made again for
+ * all of them.
+ */
+export interface Recipe extends Pick<MeasuredCandidate, 'name' | 'single'> {
+  /** Throws what `Planner` and `fitToBytes` throw, such as `planner/budget-too-small` for a kind that does not fit. */
+  make(tables: TablesToMake): readonly TableSpec[];
+}
+
+const allForms = [...sizedForms, ...integerForms];
+
+/** How `fitToBytes` splits bytes among tables: less for large ones than for small ones, or the same compression. */
+const [ROOT, EVEN] = [0.5, 1];
+
+/** The instant plan. */
+const planned: Recipe = {
+  name: 'instant plan',
+  single: undefined,
+  make: ({ features, planner, bytes }) => new Planner(features, planner).plan(bytes).tables,
+};
+
+/** One kind beside dense tables, in the sizes that are expected to lose least. */
+function byPrior(kind: string): Recipe {
+  return {
+    name: `${kind}, planned sizes`,
+    single: kind,
+    make: ({ features, planner, bytes }) =>
+      new Planner(features, { ...planner, kinds: ['dense', kind] }).plan(bytes).tables,
+  };
+}
+
+/** One form, with the bytes split by the sizes of the tables. @param part of the bytes that is used */
+function bySize(form: string, split: number, part = 1): Recipe {
+  const about = [
+    ...(split === EVEN ? ['same compression'] : []),
+    ...(part === 1 ? [] : [`${part} of the bytes`]),
+  ];
+  return {
+    name: [form, ...about].join(', '),
+    single: form,
+    make({ features, planner, bytes }) {
+      const fit = (most: number) =>
+        fitToBytes(form, features, { embeddingDim: planner.embeddingDim, split, bytes: most });
+      const most = Math.floor(part * bytes);
+      // What tables take beside their numbers depends on what they are.
+      const overhead = pricedTables(fit(most), planner).reduce((sum, table) => sum + table.overheadBytes, 0);
+      return overhead === 0 ? fit(most) : fit(most - overhead);
+    },
+  };
+}
+
+/** A recipe, but for one table, which is of another form in the same bytes. */
+function spliced(base: Recipe, name: string, form: string): Recipe {
+  return {
+    name: `${base.name}, but ${name} as ${form}`,
+    single: undefined,
+    make(made) {
+      const { features, planner } = made;
+      const own = features.filter((feature) => feature.name === name);
+      return base.make(made).map((table) => {
+        if (table.name !== name) return table;
+        const bytes = pricedTables([table], planner)[0]!.bytes;
+        return fitToBytes(form, own, { embeddingDim: planner.embeddingDim, bytes })[0]!;
+      });
+    },
+  };
+}
+
+/** The instant plan, every form alone, and those kinds that have no form. */
+export function firstRecipes({ planner }: TablesToMake): Recipe[] {
+  const forms = formsOf(planner);
+  const others = kindsOf(planner).filter((kind) => kind !== 'dense' && formOfKind(kind) === undefined);
+  return [planned, ...forms.map((form) => bySize(form, ROOT)), ...others.map(byPrior)];
+}
+
+/**
+ * More recipes, made of those that did best: other splits of the bytes among tables, the large tables in different forms, and half of
+ * the bytes, which rows whose ids change over time can prefer.
+ *
+ * @param best the best first
+ */
+export function variantRecipes(best: readonly Recipe[], { features, planner }: TablesToMake): Recipe[] {
+  const known = formsOf(planner);
+  const forms = [...new Set(best.flatMap(({ single }) => single ?? []))].filter((form) =>
+    known.includes(form),
+  );
+  const [base] = best;
+  if (base === undefined) return [];
+  const others = oneOfEach(forms).filter((form) => familyOf(form) !== familyOf(base.single));
+  const large = [...features].sort((a, b) => b.numEmbeddings - a.numEmbeddings).slice(0, 2);
+  const kinds = kindsOf(planner);
+  const [first, ...rest] = forms.slice(0, 3).map((form) => {
+    const planned = kinds.filter((kind) => (formOfKind(kind) ?? kind) === form).map(byPrior);
+    return [...(features.length > 1 ? [bySize(form, EVEN), ...planned] : []), bySize(form, ROOT, 0.5)];
+  });
+  const mixed =
+    features.length > 1
+      ? others.slice(0, 3).map((form) => large.map(({ name }) => spliced(base, name, form)))
+      : [];
+  return [...(first ?? []), ...mixed.flat(), ...rest.flat()];
+}
+
+/** The first form of each family: what is alike for all tables is alike for one of them. */
+function oneOfEach(forms: readonly string[]): string[] {
+  const families = forms.map(familyOf);
+  return forms.filter((_, k) => families.indexOf(families[k]!) === k);
+}
+
+/** `hash` of `hash`, `hash-int8` and `hash-tt`. */
+function familyOf(form: string | undefined): string | undefined {
+  return form?.split('-')[0];
+}
+
+function kindsOf({ generators = [], kinds, purpose }: PlannerOptions): string[] {
+  const serving = purpose === 'serving';
+  return chosenGenerators([...optionGenerators, ...generators], { kinds, serving }).map(({ kind }) => kind);
+}
+
+/** Kinds of the planner by the names of the same forms. */
+const formNames: Readonly<Record<string, string>> = {
+  compositional: 'product',
+  'hash→tt': 'hash-tt',
+  'hot-cold→tt': 'hot-tt',
+  'hot-cold→hash': 'hot-hash',
+};
+
+function formOfKind(kind: string): string | undefined {
+  const name = formNames[kind] ?? kind;
+  return allForms.find((form) => form.name === name)?.name;
+}
+
+/** Forms that all tables may take: all, or those that are named as kinds are. */
+function formsOf({ kinds }: PlannerOptions): string[] {
+  const named = kinds?.map((kind) => formNames[kind] ?? kind);
+  return allForms.map(({ name }) => name).filter((name) => named === undefined || named.includes(name));
+}
+
+/** What a recipe makes, as a candidate; undefined for a form that does not fit or must not be used. */
+export function candidateOf(recipe: Recipe, made: TablesToMake): MeasuredCandidate | undefined {
+  const { name, single } = recipe;
+  const { planner, bytes } = made;
+  try {
+    const tables = pricedTables(recipe.make(made), planner);
+    const most = planner.maxMultiplyAddsPerLookup ?? Infinity;
+    if (takenBytes(tables) > bytes || tables.some((table) => table.multiplyAddsPerLookup > most))
+      return undefined;
+    return { name, single, tables };
+  } catch (thrown) {
+    const codes = [
+      'planner/budget-too-small',
+      'planner/bad-budget',
+      'planner/no-option',
+      'embeddings/unsupported-optimizer',
+    ];
+    if (codes.some((code) => isTtrecError(thrown, code))) return undefined;
+    throw thrown;
+  }
+}
+
+/** The candidates of recipes; of those with the same tables the first. */
+export function candidatesOf(
+  recipes: readonly Recipe[],
+  made: TablesToMake,
+  known: readonly MeasuredCandidate[] = [],
+): MeasuredCandidate[] {
+  const seen = new Set(known.map(keyOf));
+  return recipes.flatMap((recipe) => {
+    const candidate = candidateOf(recipe, made);
+    if (candidate === undefined || seen.has(keyOf(candidate))) return [];
+    seen.add(keyOf(candidate));
+    return [candidate];
+  });
+}
+
+function keyOf({ tables }: MeasuredCandidate): string {
+  return JSON.stringify(tables.map(({ name, config }) => [name, config]));
+}

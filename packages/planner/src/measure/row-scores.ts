@@ -1,0 +1,105 @@
+import { tQuantile } from '@ttrec/training/statistics';
+import type { Measurement } from './measurement.ts';
+
+export const metrics = ['auc', 'log-loss'] as const;
+
+/** What candidates are compared by. */
+export type Metric = (typeof metrics)[number];
+
+/** What each row adds to a loss. @returns `rows` [n] and their mean, as in `Measurement` */
+export function rowScores(
+  metric: Metric,
+  labels: ArrayLike<number>,
+  logits: ArrayLike<number>,
+): Pick<Measurement, 'loss' | 'rows'> {
+  return metric === 'auc' ? aucScores(labels, logits) : logLossScores(labels, logits);
+}
+
+function logLossScores(labels: ArrayLike<number>, logits: ArrayLike<number>) {
+  const rows = Float32Array.from(logits, (logit, i) => {
+    const z = labels[i]! > 0.5 ? -logit : logit;
+    return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+  });
+  return { loss: meanOf(rows), rows };
+}
+
+/**
+ * 1 - AUC. A positive adds the share of negatives that are not below it, a negative the share of positives that are not above it
+ * (ties count one half), weighted so that the variance of the mean is DeLong's. O(n log n).
+ *
+ * DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating characteristic curves",
+ * Biometrics 44, 1988.
+ */
+function aucScores(labels: ArrayLike<number>, logits: ArrayLike<number>) {
+  const count = logits.length;
+  const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => logits[a]! - logits[b]!);
+  let positives = 0;
+  for (let i = 0; i < count; i++) if (labels[i]! > 0.5) positives++;
+  const negatives = count - positives;
+  const misplaced = new Float64Array(count);
+  let [positivesBelow, negativesBelow] = [0, 0];
+  for (let start = 0; start < count;) {
+    let end = start;
+    let tiedPositives = 0;
+    for (; end < count && logits[order[end]!] === logits[order[start]!]; end++) {
+      if (labels[order[end]!]! > 0.5) tiedPositives++;
+    }
+    const tiedNegatives = end - start - tiedPositives;
+    for (let at = start; at < end; at++) {
+      const row = order[at]!;
+      misplaced[row] =
+        labels[row]! > 0.5
+          ? 1 - (negativesBelow + tiedNegatives / 2) / negatives
+          : (positivesBelow + tiedPositives / 2) / positives;
+    }
+    positivesBelow += tiedPositives;
+    negativesBelow += tiedNegatives;
+    start = end;
+  }
+  let sum = 0;
+  for (let row = 0; row < count; row++) if (labels[row]! > 0.5) sum += misplaced[row]!;
+  const loss = sum / positives;
+  const rows = Float32Array.from(misplaced, (value, row) => {
+    return loss + (count / (labels[row]! > 0.5 ? positives : negatives)) * (value - loss);
+  });
+  return { loss, rows };
+}
+
+function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/** A difference of losses and half the width of its 95 % interval. */
+export interface Difference {
+  readonly mean: number;
+  readonly halfWidth: number;
+}
+
+const NORMAL95 = 1.96;
+
+/**
+ * How much larger the loss of one candidate is than that of another, over the same seeds on the same rows. Rows and seeds are two
+ * sources of chance, whose variances add up; one seed says nothing about the second.
+ *
+ * @param one measurements by seed
+ * @param other of the same seeds
+ */
+export function pairedDifference(one: readonly Measurement[], other: readonly Measurement[]): Difference {
+  const seeds = one.length;
+  const bySeed = one.map(({ loss }, s) => loss - other[s]!.loss);
+  const mean = meanOf(bySeed);
+  const count = one[0]!.rows.length;
+  let squares = 0;
+  for (let row = 0; row < count; row++) {
+    let difference = 0;
+    for (let s = 0; s < seeds; s++) difference += one[s]!.rows[row]! - other[s]!.rows[row]!;
+    squares += (difference / seeds - mean) ** 2;
+  }
+  const rowError = Math.sqrt(squares / (count - 1) / count);
+  const deviation = seeds < 2 ? 0 : bySeed.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (seeds - 1);
+  const seedError = Math.sqrt(deviation / seeds);
+  const t = seeds < 2 ? 0 : tQuantile(0.975, seeds - 1);
+  return { mean, halfWidth: Math.hypot(NORMAL95 * rowError, t * seedError) };
+}

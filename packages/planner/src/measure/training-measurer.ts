@@ -1,0 +1,181 @@
+import { isTtrecError } from '@ttrec/core';
+import type { Backend } from '@ttrec/backend';
+import type { Dataset } from '@ttrec/data';
+import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import type { TableSpec } from '@ttrec/embeddings';
+import { fit, initialState, plannedSteps, type FitOptions, type TrainingState } from '@ttrec/training';
+import { error } from '../error.ts';
+import type { Measurement, Measurer, Trial } from './measurement.ts';
+import { rowScores, type Metric } from './row-scores.ts';
+
+/** Rows scored at a time. */
+const BATCH_SIZE = 2048;
+/** Evaluations of one whole training, at most: they cost time and add little. */
+const EVALUATIONS = 12;
+/** The log-loss of a training that diverged, in nats: worse than any other. */
+const DIVERGED = 100;
+/** Longer than any training: `fit` evaluates, logs and saves nothing. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+export interface TrainingMeasurerOptions {
+  readonly backend: Backend;
+  /** Trains on its training rows, scores its validation rows, and never reads its test rows. */
+  readonly dataset: Dataset;
+  /** The config of the model with these tables. */
+  readonly model: (tables: readonly TableSpec[], seed: number) => DlrmConfig;
+  readonly training: Pick<
+    FitOptions,
+    'batchSize' | 'epochs' | 'steps' | 'learningRate' | 'evaluateEvery' | 'patience'
+  >;
+  readonly metric: Metric;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A training that stands somewhere. */
+interface Session {
+  readonly model: Dlrm;
+  state: TrainingState;
+  best: { readonly logLoss: number; readonly scores: Pick<Measurement, 'loss' | 'rows'> } | undefined;
+  evaluationsSinceBest: number;
+}
+
+/**
+ * Measures by training on the rows of a dataset. A trial goes on where the one before it of the same candidate and seed ended, so that
+ * measuring at rising shares costs no more than the last. It comes to what early stopping by validation log-loss comes to: the scores
+ * of the best evaluation so far.
+ */
+export class TrainingMeasurer {
+  readonly #options: TrainingMeasurerOptions;
+  readonly #sessions = new Map<string, Session>();
+  readonly #steps: number;
+  readonly #every: number;
+
+  /** @throws `planner/no-validation` for a dataset without validation rows of both classes */
+  constructor(options: TrainingMeasurerOptions) {
+    this.#options = options;
+    const { dataset, training } = options;
+    const { train, validation } = dataset.rows;
+    const { validation: positives } = dataset.positives;
+    if (validation === 0 || positives === 0 || positives === validation) {
+      throw error('no-validation', {
+        subject: 'data, split, validation',
+        rule: 'must hold out rows of both labels to measure on',
+        got: positives === undefined ? validation : `${positives} positive of ${validation} rows`,
+        hint: 'Hold some out in the data section of the config, such as "validation": 0.1.',
+      });
+    }
+    this.#steps = plannedSteps(training, train);
+    const asked = training.evaluateEvery ?? Math.ceil(train / (training.batchSize ?? 128));
+    this.#every = Math.max(asked, Math.ceil(this.#steps / EVALUATIONS));
+  }
+
+  readonly measure: Measurer = async (trial) => {
+    const started = performance.now();
+    const scores = await this.#scores(trial);
+    return scores && { ...scores, seconds: (performance.now() - started) / 1000 };
+  };
+
+  async #scores(trial: Trial): Promise<Pick<Measurement, 'loss' | 'rows'> | undefined> {
+    const session = this.#session(trial);
+    const target = Math.max(1, Math.round(trial.share * this.#steps));
+    try {
+      while (session.state.step < target && !this.#hasStalled(session)) {
+        const { step } = session.state;
+        const next = Math.min(target, step - (step % this.#every) + this.#every);
+        if (!(await this.#trainTo(session, next))) return undefined;
+        await this.#evaluate(session, next % this.#every === 0);
+      }
+    } catch (thrown) {
+      // A candidate that diverges at these rates has lost.
+      if (!isTtrecError(thrown, 'training/loss-not-finite')) throw thrown;
+      this.#end(trial);
+      const loss = this.#options.metric === 'auc' ? 1 : DIVERGED;
+      return { loss, rows: new Float32Array(this.#options.dataset.rows.validation).fill(loss) };
+    }
+    if (trial.share === 1) this.#end(trial);
+    return session.best!.scores;
+  }
+
+  /** Frees the models of candidates that will not be trained on. */
+  dispose(): void {
+    for (const { model } of this.#sessions.values()) model.dispose();
+    this.#sessions.clear();
+  }
+
+  #session(trial: Trial): Session {
+    const key = keyOf(trial);
+    const known = this.#sessions.get(key);
+    if (known !== undefined) return known;
+    const { backend, model } = this.#options;
+    const tables = trial.candidate.tables.map(({ name, numEmbeddings, config }) => ({
+      name,
+      numEmbeddings,
+      config,
+    }));
+    const config = model(tables, trial.seed);
+    const session: Session = {
+      model: new Dlrm({ backend, ...config }),
+      state: initialState,
+      best: undefined,
+      evaluationsSinceBest: 0,
+    };
+    this.#sessions.set(key, session);
+    return session;
+  }
+
+  #end(trial: Trial): void {
+    const key = keyOf(trial);
+    this.#sessions.get(key)!.model.dispose();
+    this.#sessions.delete(key);
+  }
+
+  #hasStalled({ evaluationsSinceBest }: Session): boolean {
+    return evaluationsSinceBest >= (this.#options.training.patience ?? Infinity);
+  }
+
+  /** False if that was stopped. */
+  async #trainTo(session: Session, step: number): Promise<boolean> {
+    const { dataset, training, signal } = this.#options;
+    const { batchSize, learningRate } = training;
+    const result = await fit(session.model, dataset, {
+      batchSize,
+      learningRate,
+      steps: step,
+      from: session.state,
+      evaluateEvery: NEVER,
+      checkpointEvery: NEVER,
+      logEvery: NEVER,
+      signal,
+    });
+    session.state = result.state;
+    return !result.interrupted;
+  }
+
+  async #evaluate(session: Session, counts: boolean): Promise<void> {
+    const { labels, logits } = await this.#predictions(session.model);
+    const logLoss = rowScores('log-loss', labels, logits).loss;
+    if (session.best === undefined || logLoss < session.best.logLoss) {
+      session.best = { logLoss, scores: rowScores(this.#options.metric, labels, logits) };
+      session.evaluationsSinceBest = 0;
+    } else if (counts) {
+      session.evaluationsSinceBest++;
+    }
+  }
+
+  async #predictions(model: Dlrm) {
+    const { dataset } = this.#options;
+    const labels = new Float32Array(dataset.rows.validation);
+    const logits = new Float32Array(labels.length);
+    let at = 0;
+    for await (const batch of dataset.batches({ split: 'validation', batchSize: BATCH_SIZE })) {
+      labels.set(batch.labels, at);
+      logits.set(await model.predict(batch, { output: 'logits' }), at);
+      at += batch.size;
+    }
+    return { labels, logits };
+  }
+}
+
+function keyOf({ candidate, seed }: Trial): string {
+  return `${seed} ${candidate.name}`;
+}

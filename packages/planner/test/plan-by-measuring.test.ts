@@ -1,0 +1,220 @@
+import { createCpuBackend } from '@ttrec/backend-cpu';
+import { openDataset, type Dataset } from '@ttrec/data';
+import { cost } from '@ttrec/embeddings';
+import { sizedForms, type PlanFeature } from '@ttrec/planner';
+import {
+  planByMeasuring,
+  TrainingMeasurer,
+  type MeasuredPlan,
+  type Measurer,
+  type Metric,
+} from '@ttrec/planner/measure';
+import { refusal } from '@ttrec/test-support';
+import { modelConfig } from '@ttrec/training';
+import { describe, expect, test } from 'vitest';
+
+const embeddingDim = 8;
+const features: PlanFeature[] = [
+  { name: 'user', numEmbeddings: 3000 },
+  { name: 'item', numEmbeddings: 800 },
+  { name: 'country', numEmbeddings: 20 },
+];
+const asked = { embeddingDim, bytes: 12_000, optimizer: { rule: 'adagrad' } } as const;
+
+/** Loses by kind and bytes of each table: hashes do well for users, trains for items. */
+const mock: Measurer = async ({ candidate, share, seed }) => {
+  const lossOf = ({ name, kind, bytes }: (typeof candidate.tables)[number]) => {
+    const suits = (name === 'user' && kind.startsWith('hash')) || (name === 'item' && kind.startsWith('tt'));
+    return (suits ? 0.1 : 0.2) - 1e-6 * bytes;
+  };
+  const loss =
+    candidate.tables.reduce((sum, table) => sum + lossOf(table), 0) + 0.1 * (1 - share) + 1e-3 * seed;
+  return { loss, rows: new Float32Array(32).fill(loss), seconds: 2 * share };
+};
+
+function bytesOf({ tables }: MeasuredPlan): number {
+  return tables.reduce(
+    (sum, { config, numEmbeddings }) => sum + cost(config, { numEmbeddings, embeddingDim }).bytes,
+    0,
+  );
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** No single kind that was measured as far, over the same seeds, is better than what was chosen. */
+function expectBestSingleBehind({ tried, chosen }: MeasuredPlan): void {
+  const [first] = tried;
+  expect(first!.name).toBe(chosen);
+  const singles = tried.filter(({ single, share }) => single !== undefined && share === first!.share);
+  expect(singles.length).toBeGreaterThan(0);
+  for (const { losses } of singles) {
+    if (losses.length < first!.losses.length) continue;
+    expect(meanOf(first!.losses)).toBeLessThanOrEqual(meanOf(losses));
+  }
+}
+
+describe('a measured plan', () => {
+  test('is the mixture that was measured to be the best, within the bytes', async () => {
+    const made = await planByMeasuring(features, asked, { measure: mock, budget: { trials: 60 } });
+    const kinds = Object.fromEntries(made.tables.map(({ name, kind }) => [name, kind]));
+    expect(kinds.user).toMatch(/^hash/);
+    expect(kinds.item).toMatch(/^tt/);
+    expect(made.bytes).toBe(bytesOf(made));
+    expect(made.bytes).toBeLessThanOrEqual(asked.bytes);
+    expect(made.isWhole).toBe(true);
+    expectBestSingleBehind(made);
+    expect(made.tried[0]!.behind).toBeUndefined();
+    expect(made.tried[1]!.behind!.mean).toBeGreaterThanOrEqual(0);
+  });
+
+  test('has tried every form that fits, and the instant plan', async () => {
+    const { tried, instant, untried } = await planByMeasuring(features, asked, {
+      measure: mock,
+      budget: { trials: 60 },
+    });
+    const names = tried.map(({ name }) => name);
+    expect(untried).toEqual([]);
+    expect(names).toContain('instant plan');
+    expect(instant.bytes).toBeLessThanOrEqual(asked.bytes);
+    // A dense table of 3,000 rows does not fit.
+    for (const { name } of sizedForms)
+      if (name !== 'dense') expect(tried.map(({ single }) => single)).toContain(name);
+  });
+
+  test('is the same every time for a number of trials', async () => {
+    const plan = () => planByMeasuring(features, asked, { measure: mock, budget: { trials: 12 } });
+    const [one, again] = [await plan(), await plan()];
+    expect(JSON.stringify(again)).toBe(JSON.stringify(one));
+  });
+
+  test('of kinds that are named has no others', async () => {
+    const kinds = ['dense', 'hash', 'tt'];
+    const { tried } = await planByMeasuring(
+      features,
+      { ...asked, kinds },
+      { measure: mock, budget: { trials: 9 } },
+    );
+    for (const { single } of tried) if (single !== undefined) expect(kinds).toContain(single);
+  });
+
+  test('that was measured on smaller tables is made for all of them', async () => {
+    const half = features.map((feature) => ({ ...feature, numEmbeddings: feature.numEmbeddings / 2 }));
+    const measured: number[] = [];
+    const measure: Measurer = (trial) => {
+      measured.push(trial.candidate.tables.reduce((sum, { bytes }) => sum + bytes, 0));
+      expect(trial.candidate.tables[0]!.numEmbeddings).toBe(1500);
+      return mock(trial);
+    };
+    const made = await planByMeasuring(features, asked, {
+      measure,
+      budget: { trials: 10 },
+      measuredFeatures: half,
+    });
+    expect(Math.max(...measured)).toBeLessThanOrEqual(6000);
+    expect(made.tables.map(({ numEmbeddings }) => numEmbeddings)).toEqual([3000, 800, 20]);
+    expect(made.bytes).toBeLessThanOrEqual(12_000);
+    expect(made.bytes).toBeGreaterThan(10_000);
+  });
+
+  test('with a limit of time says what was not tried for want of it', async () => {
+    const { untried, tried, chosen } = await planByMeasuring(features, asked, {
+      measure: mock,
+      budget: { seconds: 6 },
+    });
+    expect(untried.length).toBeGreaterThan(0);
+    expect(tried.map(({ name }) => name)).toContain(chosen);
+  });
+});
+
+describe('refuses', () => {
+  const plan = (measuring: object) =>
+    planByMeasuring(features, asked, { measure: mock, budget: { trials: 5 }, ...measuring });
+
+  test.each<[object, string, ...string[]]>([
+    [
+      { budget: { trials: 0 } },
+      'planner/bad-option',
+      'budget: must be { seconds } or { trials }, a number above 0',
+    ],
+    [{ budget: {} }, 'planner/bad-option', 'a number above 0'],
+    [{ seed: 0.5 }, 'planner/bad-option', 'seed: must be an integer from 0, got 0.5'],
+    [{ seeds: 3 }, 'planner/unknown-option', 'Did you mean "seed"?'],
+  ])('%j', async (measuring, code, ...words) => {
+    await expect(plan(measuring)).rejects.toThrow(refusal(code, ...words));
+  });
+
+  test('to plan if it is stopped before anything was measured', async () => {
+    await expect(plan({ measure: async () => undefined })).rejects.toThrow(
+      refusal('planner/nothing-measured', 'must measure the first candidates'),
+    );
+  });
+});
+
+describe('measuring by training', () => {
+  const backend = createCpuBackend();
+  const synthetic = (rows: object) =>
+    openDataset(
+      { format: 'synthetic', rows: { test: 10, ...rows }, cardinalities: [300, 100], dense: 2 } as Parameters<
+        typeof openDataset
+      >[0],
+      { seed: 1 },
+    );
+  const measurerOf = (dataset: Dataset, metric: Metric) =>
+    new TrainingMeasurer({
+      backend,
+      dataset,
+      model: (tables, seed) =>
+        modelConfig(dataset, { embeddingDim: 4, bottomMlp: [4], topMlp: [4], tables, seed } as object),
+      training: { batchSize: 50, epochs: 2, learningRate: 0.05, evaluateEvery: 10 },
+      metric,
+    });
+  const tablesOf = (dataset: Dataset) =>
+    dataset.schema.features.map(({ table, numEmbeddings }) => ({ name: table, numEmbeddings }));
+
+  test('goes on where a trial ended, and comes to the same', async () => {
+    const dataset = await synthetic({ train: 1000, validation: 300 });
+    const tables = tablesOf(dataset).map((table) => ({ ...table, config: { kind: 'tt', ranks: 2 } }));
+    const candidate = { name: 'tt', single: 'tt', tables } as unknown as Parameters<Measurer>[0]['candidate'];
+    const [steps, whole] = [measurerOf(dataset, 'auc'), measurerOf(dataset, 'auc')];
+    for (const share of [0.25, 0.5]) await steps.measure({ candidate, seed: 3, share });
+    const last = await steps.measure({ candidate, seed: 3, share: 1 });
+    const once = await whole.measure({ candidate, seed: 3, share: 1 });
+    expect(last!.loss).toBe(once!.loss);
+    expect(last!.rows).toEqual(once!.rows);
+    expect(last!.rows).toHaveLength(300);
+    expect(last!.loss).toBeLessThan(0.5);
+    const other = await whole.measure({ candidate, seed: 4, share: 1 });
+    expect(other!.loss).not.toBe(once!.loss);
+  });
+
+  test('needs validation rows', async () => {
+    const dataset = await synthetic({ train: 100, validation: 0 });
+    expect(() => measurerOf(dataset, 'auc')).toThrow(
+      refusal('planner/no-validation', 'must hold out rows of both labels', 'got 0'),
+    );
+  });
+
+  test.each<[Metric]>([['auc'], ['log-loss']])(
+    'by %s chooses no plan behind the best single kind',
+    async (metric) => {
+      const dataset = await synthetic({ train: 2000, validation: 400 });
+      const measurer = measurerOf(dataset, metric);
+      const made = await planByMeasuring(
+        tablesOf(dataset),
+        {
+          embeddingDim: 4,
+          bytes: 1500,
+          optimizer: { rule: 'adagrad' },
+          kinds: ['dense', 'hash', 'tt', 'low-rank'],
+        },
+        { measure: measurer.measure, budget: { trials: 14 } },
+      );
+      measurer.dispose();
+      expectBestSingleBehind(made);
+      expect(made.tried[0]!.share).toBe(1);
+      expect(made.tried[0]!.losses.length).toBeGreaterThan(1);
+    },
+  );
+});

@@ -1,0 +1,167 @@
+import { RandomStream } from '@ttrec/core';
+import type { MeasuredCandidate, Measurement, Trial } from '@ttrec/planner/measure';
+import { describe, expect, test } from 'vitest';
+import { successiveHalving } from '../src/measure/successive-halving.ts';
+import { timeBudget, trialBudget } from '../src/measure/work-budget.ts';
+
+interface Curve {
+  /** What a whole training comes to. */
+  readonly loss: number;
+  /** How much more it is at the start. */
+  readonly slow: number;
+}
+
+const candidate = (name: string, single: string | undefined): MeasuredCandidate => ({
+  name,
+  single,
+  tables: [],
+});
+
+/** A made-up training: a curve for each candidate, noise for each seed, and noise that rows share. */
+function mockMeasurer(
+  curves: ReadonlyMap<string, Curve>,
+  { noise, seconds }: { noise: number; seconds: number },
+) {
+  const trials: Trial[] = [];
+  const trained = new Map<string, number>();
+  return {
+    trials,
+    measure: async (trial: Trial): Promise<Measurement> => {
+      const { candidate: one, seed, share } = trial;
+      trials.push(trial);
+      const { loss, slow } = curves.get(one.name)!;
+      const key = `${one.name} ${seed}`;
+      const before = trained.get(key) ?? 0;
+      trained.set(key, share);
+      const stream = new RandomStream(seed, `${one.name} ${share}`);
+      const own = loss + slow * (1 - share) + noise * (stream.nextUniform() - 0.5);
+      const rows = new Float32Array(64).fill(own);
+      return { loss: own, rows, seconds: seconds * (share - before) };
+    },
+  };
+}
+
+/** Some candidates, most of one kind, with curves that cross. */
+function made(seed: number, count: number) {
+  const stream = new RandomStream(seed, 'candidates');
+  const candidates = Array.from({ length: count }, (_, k) =>
+    candidate(`c${k}`, stream.nextUniform() < 0.7 ? `kind ${k}` : undefined),
+  );
+  candidates[0] = candidate('c0', 'kind 0');
+  const curves = new Map(
+    candidates.map(({ name }) => [name, { loss: stream.nextUniform(), slow: stream.nextUniform() }] as const),
+  );
+  return { candidates, curves };
+}
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe('what is chosen', () => {
+  test('is never worse, as measured, than the best single kind: 300 searches', async () => {
+    for (let seed = 0; seed < 300; seed++) {
+      const { candidates, curves } = made(seed, 3 + (seed % 17));
+      const budget = trialBudget(2 + (seed % 29));
+      const { measure } = mockMeasurer(curves, { noise: 0.3, seconds: 1 });
+      const { tried } = await successiveHalving({ candidates, measure, budget, seed: 1 });
+      const chosen = tried[0]!;
+      const last = tried.filter(({ share }) => share === chosen.share);
+      expect(last.some(({ candidate: { single } }) => single !== undefined)).toBe(true);
+      for (const { candidate: each, measurements } of last) {
+        if (each.single === undefined || measurements.length < chosen.measurements.length) continue;
+        expect(meanOf(chosen.measurements.map(({ loss }) => loss))).toBeLessThanOrEqual(
+          meanOf(measurements.map(({ loss }) => loss)),
+        );
+      }
+      // The best single kind of every rung has come as far as what was chosen.
+      const singles = tried.filter(({ candidate: { single } }) => single !== undefined);
+      expect(singles[0]!.share).toBe(chosen.share);
+      expect(singles[0]!.measurements.length).toBe(chosen.measurements.length);
+    }
+  });
+
+  test('is the best candidate if the budget is enough to train all of them, however slowly they start', async () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const { candidates, curves } = made(seed, 8);
+      const { measure } = mockMeasurer(curves, { noise: 0, seconds: 1 });
+      const { tried } = await successiveHalving({ candidates, measure, budget: trialBudget(40), seed: 1 });
+      const best = [...curves].sort(([, a], [, b]) => a.loss - b.loss)[0]![0];
+      expect(tried[0]!.candidate.name).toBe(best);
+      expect(tried[0]!.share).toBe(1);
+    }
+  });
+
+  test('can be a variant of what was measured', async () => {
+    const curves = new Map<string, Curve>([
+      ['a', { loss: 0.4, slow: 0 }],
+      ['b', { loss: 0.5, slow: 0 }],
+      ['variant of a', { loss: 0.3, slow: 0 }],
+    ]);
+    const { measure } = mockMeasurer(curves, { noise: 0, seconds: 1 });
+    const { tried } = await successiveHalving({
+      candidates: [candidate('b', 'b'), candidate('a', 'a')],
+      variants: ([best]) => [candidate(`variant of ${best!.candidate.name}`, undefined)],
+      measure,
+      budget: trialBudget(20),
+      seed: 1,
+    });
+    expect(tried.map(({ candidate: { name } }) => name)).toEqual(['variant of a', 'a', 'b']);
+  });
+});
+
+describe('the budget', () => {
+  test('of trials is kept, and leads to the same trials every time', async () => {
+    for (const trials of [1, 3, 10, 40]) {
+      const run = async () => {
+        const { candidates, curves } = made(7, 24);
+        const mock = mockMeasurer(curves, { noise: 0.2, seconds: 1 });
+        const result = await successiveHalving({
+          candidates,
+          measure: mock.measure,
+          budget: trialBudget(trials),
+          seed: 3,
+        });
+        return { ...result, trials: mock.trials };
+      };
+      const [one, again] = [await run(), await run()];
+      expect(again).toEqual(one);
+      const work = new Map<string, number>();
+      for (const {
+        candidate: { name },
+        seed,
+        share,
+      } of one.trials)
+        work.set(`${name} ${seed}`, share);
+      // The best two are trained whole whatever the budget.
+      expect([...work.values()].reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(
+        Math.max(trials, 4) + 1e-9,
+      );
+      expect(one.left.length).toBe(24 - one.tried.length);
+    }
+  });
+
+  test('of time is kept by trials that take what was expected', async () => {
+    const { candidates, curves } = made(11, 20);
+    const { measure } = mockMeasurer(curves, { noise: 0.2, seconds: 3 });
+    const budget = timeBudget(60);
+    const { tried, isWhole } = await successiveHalving({ candidates, measure, budget, seed: 1 });
+    expect(budget.left).toBeGreaterThanOrEqual(-1e-9);
+    expect(budget.left).toBeLessThan(20);
+    expect(isWhole).toBe(true);
+    expect(tried[0]!.share).toBe(1);
+  });
+
+  test('that is used up by a trial leaves what was measured before', async () => {
+    const { candidates, curves } = made(13, 6);
+    const mock = mockMeasurer(curves, { noise: 0, seconds: 1 });
+    let count = 0;
+    const { tried, isWhole } = await successiveHalving({
+      candidates,
+      measure: async (trial) => (++count > 8 ? undefined : mock.measure(trial)),
+      budget: trialBudget(5),
+      seed: 1,
+    });
+    expect(isWhole).toBe(false);
+    expect(new Set(tried.map(({ share }) => share)).size).toBeGreaterThanOrEqual(1);
+    expect(tried).toHaveLength(6);
+  });
+});
