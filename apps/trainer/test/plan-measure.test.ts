@@ -42,7 +42,16 @@ test('measures, keeps what it measured, plans the same again from that, and the 
 test('other files than measurements are refused', async () => {
   const other = join(folder, 'other.jsonl');
   writeFileSync(other, '{"type":"train","step":1}\n');
-  const { code, stderr } = await ttrec('plan', config, '--budget', '9kB', '--trials', '2', '--measurements', other);
+  const { code, stderr } = await ttrec(
+    'plan',
+    config,
+    '--budget',
+    '9kB',
+    '--trials',
+    '2',
+    '--measurements',
+    other,
+  );
   expect(code).toBe(1);
   expect(stderr).toContain('must hold measurements of "ttrec plan"');
   expect(readFileSync(other, 'utf8')).toBe('{"type":"train","step":1}\n');

@@ -166,7 +166,7 @@ describe('measuring by training', () => {
       backend,
       dataset,
       model: (tables, seed) =>
-        modelConfig(dataset, { embeddingDim: 4, bottomMlp: [4], topMlp: [4], tables, seed } as object),
+        modelConfig(dataset, { embeddingDim: 4, bottomMlp: [4], topMlp: [4], tables, seed }),
       training: { batchSize: 50, epochs: 2, learningRate: 0.05, evaluateEvery: 10 },
       metric,
     });

@@ -148,11 +148,8 @@ function checkMeasureOptions(measuring: MeasureOptions): void {
     onTrial: 'any',
   });
   const { budget, seed = 1 } = measuring;
-  const amount = Number(
-    'seconds' in Object(budget)
-      ? (budget as { seconds: number }).seconds
-      : (budget as { trials: number }).trials,
-  );
+  const { seconds, trials } = Object(budget) as { readonly seconds?: number; readonly trials?: number };
+  const amount = seconds ?? trials ?? 0;
   if (!(amount > 0 && amount < Infinity)) {
     const rule = 'must be { seconds } or { trials }, a number above 0';
     throw error('bad-option', { subject: 'planByMeasuring, budget', rule, got: budget });

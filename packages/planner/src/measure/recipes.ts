@@ -122,7 +122,7 @@ export function variantRecipes(best: readonly Recipe[], { features, planner }: T
 /** The first form of each family: what is alike for all tables is alike for one of them. */
 function oneOfEach(forms: readonly string[]): string[] {
   const families = forms.map(familyOf);
-  return forms.filter((_, k) => families.indexOf(families[k]!) === k);
+  return forms.filter((_, k) => families.indexOf(families[k]) === k);
 }
 
 /** `hash` of `hash`, `hash-int8` and `hash-tt`. */
