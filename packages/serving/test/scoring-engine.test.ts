@@ -1,3 +1,4 @@
+import { createNativeBackend, nativeBackendFactory } from '@ttrec/backend-native';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { createScoringBackend } from '@ttrec/backend-wasm/scoring';
 import type { RawRow } from '@ttrec/data';
@@ -6,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { openRanker } from '@ttrec/serving';
 import { fileOf, kinds, modelOfKind, rows } from './model-of-kind.ts';
 
+const native = await nativeBackendFactory.availability();
 const dense = kinds['dense']!;
 const cases: [string, Parameters<typeof modelOfKind>[1], ModelOptions][] = [
   ...Object.entries(kinds).map(([name, config]) => [name, config, {}] as (typeof cases)[number]),
@@ -40,6 +42,32 @@ describe.each(cases)('%s', (_, config, options) => {
       for (const ranker of [whole!, scoring!]) await ranker.dispose();
     }
   });
+
+  test.skipIf(!native.available)(
+    'native code gives the bits of fused WebAssembly, and nearly those of strict',
+    async () => {
+      await using backend = await createWasmBackend();
+      const { model, data } = await modelOfKind(backend, config, options);
+      const bytes = await fileOf(model, { data });
+      model.dispose();
+      const [code, fused, strict] = await Promise.all(
+        [
+          createNativeBackend(),
+          createWasmBackend({ simd: 'relaxed' }),
+          createWasmBackend({ simd: 'strict' }),
+        ].map(async (engine) => {
+          await using ranker = await openRanker(bytes, { backend: await engine, ownsBackend: true });
+          return ranker.score(rows);
+        }),
+      );
+      expect(code).toEqual(fused);
+      // A multiply-add that rounds twice is off by half a unit of its product more, 6e-8 of it.
+      const apart = code!.probabilities.map((probability, row) =>
+        Math.abs(probability - strict!.probabilities[row]!),
+      );
+      expect(Math.max(...apart)).toBeLessThan(1e-6);
+    },
+  );
 });
 
 test('training on it is refused, with the kernel that it lacks', async () => {
