@@ -57,7 +57,7 @@ describe.each(cases)('%s', (_, config, options) => {
           createWasmBackend({ simd: 'strict' }),
         ].map(async (engine) => {
           await using ranker = await openRanker(bytes, { backend: await engine, ownsBackend: true });
-          return ranker.score(rows);
+          return await ranker.score(rows);
         }),
       );
       expect(code).toEqual(fused);
