@@ -6,6 +6,8 @@ export interface StudyPlan {
   readonly seeds: number;
   readonly trials: number;
   readonly regimes: readonly ('one-epoch' | 'several-epochs')[];
+  /** Order of training rows; by default that of time where rows are held out by time. */
+  readonly order?: 'shuffled';
   readonly training: object;
 }
 
@@ -31,6 +33,8 @@ export const quick: StudyPlan = {
   seeds: 3,
   trials: 1,
   regimes: ['one-epoch'],
+  // So few steps in the order of time would be the oldest rows.
+  order: 'shuffled',
   training: { ...model, steps: 250 },
 };
 

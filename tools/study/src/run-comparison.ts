@@ -79,6 +79,7 @@ function flagsOf(
     ...['--seeds', String(plan.seeds)],
     ...['--trials', String(plan.trials)],
     ...['--regime', regime],
+    ...(plan.order === undefined ? [] : ['--order', plan.order]),
   ];
 }
 

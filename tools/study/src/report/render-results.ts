@@ -1,5 +1,6 @@
 import { regimeText, type ComparisonResults } from '@ttrec/training';
 import { format } from 'prettier';
+import { dataSets } from '../data-sets.ts';
 import type { StudyPlan } from '../plan.ts';
 import type { StudyRun } from '../run-comparison.ts';
 import { answer } from './answer.ts';
@@ -31,7 +32,7 @@ ${runs.map(section).join('\n\n')}
 
 ## What to keep in mind
 
-${limits(plan)}
+${limits(runs, plan)}
 `;
   const markdown = await format(text, { parser: 'markdown', printWidth: 130, proseWrap: 'preserve' });
   return { markdown, plots };
@@ -80,8 +81,12 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-function limits(plan: StudyPlan): string {
+function limits(runs: readonly StudyRun[], plan: StudyPlan): string {
+  const missing = dataSets.filter(({ name }) => !runs.some(({ set }) => set.name === name));
   return [
+    ...(missing.length > 0
+      ? [`Not among these runs: ${missing.map(({ name, about }) => `${name} (${about})`).join(', ')}.`]
+      : []),
     'Verdicts are about these test rows: seeds differ in the order of training rows and the start of the weights, not in the split.',
     'The differences are those of small models with embeddings of 16 numbers; larger ones were not trained.',
     ...(plan.trials === 1
