@@ -7,7 +7,16 @@ import { SVGRenderer } from 'echarts/renderers';
 use([LineChart, GridComponent, LegendComponent, MarkLineComponent, SVGRenderer]);
 
 const SIZE = { width: 760, height: 440 };
-const SYMBOLS = ['circle', 'diamond', 'triangle', 'rect', 'pin', 'arrow', 'roundRect'];
+const SYMBOLS = [
+  'circle',
+  'diamond',
+  'triangle',
+  'rect',
+  'emptyCircle',
+  'emptyDiamond',
+  'emptyTriangle',
+  'emptyRect',
+];
 /** Okabe and Ito's colours, of which each has enough contrast on white. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#7a6a00', '#56708f', '#333333', '#a04000'];
 
