@@ -70,6 +70,7 @@ function coresCost(
     'must be left out with cores, whose steps grow with their numbers',
     range,
   );
+  refuseForCores('rate of the table inside', into.rate !== undefined, 'must be left out', into.rate);
   refuseForCores(
     'prefixTable of the table inside',
     into.prefixTable === true,
