@@ -50,11 +50,14 @@ function notInstalled(reason: string): Error {
 }
 
 /** The engines of this command, installed or not. */
-export function engines(threads: Threads = DEFAULT_THREADS): BackendRegistry {
+export function engines(
+  threads: Threads = DEFAULT_THREADS,
+  eventLoop: EventLoop = 'blocked',
+): BackendRegistry {
   return createRegistry([
     cpuBackendFactory,
     createWasmBackendFactory({ threads }),
-    createNativeBackendFactory({ threads }),
+    createNativeBackendFactory({ threads, eventLoop }),
     gpuFactory,
   ]);
 }
@@ -63,32 +66,57 @@ export const engineNames = ['auto', 'cpu', 'wasm', 'native', 'gpu'] as const;
 
 export type EngineName = 'auto' | 'cpu' | 'wasm' | 'native' | 'gpu';
 
+export const eventLoopChoices = ['blocked', 'free'] as const;
+type EventLoop = 'blocked' | 'free';
+
 export interface BackendOptions {
   /** By default (`auto`) the best that is available. */
   readonly name?: EngineName | undefined;
   /** 1 by default; `auto` for as many as there are. Results do not depend on it. */
   readonly threads?: Threads | undefined;
+  /**
+   * `free` runs kernels on a thread of their own, so that the process goes on with other work meanwhile; only the engine `native` can. `blocked` by
+   * default.
+   */
+  readonly eventLoop?: EventLoop | undefined;
 }
 
 /**
  * Starts the best engine that is available, or the one that is named, which never falls back to another.
  *
- * @throws `backend/backend-unavailable`, `trainer/no-threads`, `trainer/unknown-option`, `trainer/bad-option`
+ * @throws `backend/backend-unavailable`, `trainer/no-threads`, `trainer/no-free-event-loop`, `trainer/unknown-option`, `trainer/bad-option`
  */
 export async function createBackend(options: BackendOptions = {}): Promise<Backend> {
-  checkOptions(error, 'createBackend', options, { name: engineNames, threads: 'any' });
-  const { name = 'auto', threads } = options;
-  return (await selectEngine(name, threads)).backend;
+  checkOptions(error, 'createBackend', options, {
+    name: engineNames,
+    threads: 'any',
+    eventLoop: eventLoopChoices,
+  });
+  const { name = 'auto', threads, eventLoop } = options;
+  return (await selectEngine(name, threads, eventLoop)).backend;
 }
 
 /**
  * `auto` takes the best that is available; a name takes that one or fails.
  *
- * @throws what `select` throws, and `trainer/no-threads` for a number of threads that the engine does not have
+ * @throws what `select` throws, `trainer/no-threads` for a number of threads that the engine does not have, `trainer/no-free-event-loop`
  */
-export async function selectEngine(name: string, threads: Threads = DEFAULT_THREADS): Promise<Selection> {
-  const selection = await engines(threads).select(name === 'auto' ? {} : { required: name });
+export async function selectEngine(
+  name: string,
+  threads: Threads = DEFAULT_THREADS,
+  eventLoop: EventLoop = 'blocked',
+): Promise<Selection> {
+  const selection = await engines(threads, eventLoop).select(name === 'auto' ? {} : { required: name });
   const { backend } = selection;
+  if (eventLoop === 'free' && backend.name !== 'native') {
+    await backend.dispose();
+    throw error('no-free-event-loop', {
+      subject: 'eventLoop',
+      rule: `must be "blocked" on the "${backend.name}" backend`,
+      got: eventLoop,
+      hint: 'The "native" backend has a thread for its kernels.',
+    });
+  }
   if (threads === 'auto' || backend.capabilities.threads >= threads) return selection;
   await backend.dispose();
   throw error('no-threads', {

@@ -1,10 +1,10 @@
 import { checkOptions } from '@ttrec/core';
 import type { TableKind } from '@ttrec/embeddings';
 import { openRanker as openOn, type Ranker } from '@ttrec/serving';
-import { createBackend, engineNames, type BackendOptions } from './engines.ts';
+import { createBackend, engineNames, eventLoopChoices, type BackendOptions } from './engines.ts';
 import { error } from './error.ts';
 
-export interface RankerOptions extends Pick<BackendOptions, 'threads'> {
+export interface RankerOptions extends Pick<BackendOptions, 'threads' | 'eventLoop'> {
   /** By default (`auto`) the best that is available. */
   readonly backend?: BackendOptions['name'];
   /** `latest`, `best` or the name of a checkpoint; by default the one that was tested. */
@@ -22,11 +22,12 @@ export async function openRanker(path: string, options: RankerOptions = {}): Pro
   checkOptions(error, 'openRanker', options, {
     backend: engineNames,
     threads: 'any',
+    eventLoop: eventLoopChoices,
     checkpoint: 'string',
     kinds: 'any',
   });
-  const { backend: name, threads, ...source } = options;
-  const backend = await createBackend({ name, threads });
+  const { backend: name, threads, eventLoop, ...source } = options;
+  const backend = await createBackend({ name, threads, eventLoop });
   try {
     return await openOn(path, { ...source, backend, ownsBackend: true });
   } catch (thrown) {
