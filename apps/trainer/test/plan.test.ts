@@ -1,3 +1,4 @@
+import { commandInProcess } from './in-process.ts';
 import { summarise, tableRows } from '@ttrec/training';
 import { describe, expect, test, vi } from 'vitest';
 import { plan } from '../src/commands/plan.ts';
@@ -117,4 +118,31 @@ describe('the command', () => {
       expect.objectContaining({ code, message: expect.stringContaining(words) }),
     );
   });
+});
+
+test('what workers send is printed, and what a network makes of it', async () => {
+  const preset = ['plan', '--preset', 'criteo-kaggle', '--tt-tables', '7', '--rank', '8', '--workers', '4'];
+  const { code, stdout } = await commandInProcess([
+    ...preset,
+    '--network',
+    '10GbE',
+    '--step-ms',
+    '50',
+    '--json',
+  ]);
+  expect(code).toBe(0);
+  const { exchange } = JSON.parse(stdout) as { exchange: { workers: number; steps: { workers: number }[] } };
+  expect(exchange).toMatchObject({ workers: 4, batchSize: 2048 });
+  expect(exchange.steps.map(({ workers }) => workers)).toEqual([1, 2, 4]);
+  for (const [flags, words] of [
+    [['--network', '10GbE'], '--network and --step-ms: go together'],
+    [['--network', '9GbE', '--step-ms', '1'], 'Allowed choices are'],
+  ] as const) {
+    expect(await commandInProcess([...preset, ...flags])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(words) as string,
+    });
+  }
+  const alone = ['plan', '--preset', 'criteo-kaggle', '--batch-size', '64'];
+  expect((await commandInProcess(alone)).stderr).toContain('--batch-size: goes with --workers');
 });

@@ -17,3 +17,5 @@ export {
   type PlannedTable,
   type PlannerOptions,
 } from './planner.ts';
+export { tableExchanges, type SharedBatches, type TableExchange } from './workers/exchange-bytes.ts';
+export { networks, predictStep, type Network, type StepPrediction } from './workers/predict-step.ts';

@@ -8,6 +8,9 @@ import { compareConfigSchema, trainConfigSchema } from '@ttrec/training/config';
 import { readConfig, readJsonFile, runModelConfig } from '@ttrec/training/run-folder';
 import { isComparison } from '../config/read-train-config.ts';
 import { usageError } from '../error.ts';
+import { networks } from '@ttrec/planner';
+import { denseWeightBytes } from '@ttrec/dlrm';
+import { planWorkers } from '../plan/plan-workers.ts';
 import { planBudget } from '../plan/plan-budget.ts';
 import { placedRows, type TablePlacement } from '../plan/table-placement.ts';
 import { planOptimizer, planPreset, type PlannedModel } from '../plan/plan-tables.ts';
@@ -20,7 +23,7 @@ import {
   kindsFromOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
-import { bytes, integerBetween, list, natural, path, positive, seconds } from '../options/values.ts';
+import { bytes, integerBetween, list, natural, path, positive, rate, seconds } from '../options/values.ts';
 import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
@@ -71,6 +74,19 @@ const declared = () =>
     .option('--rank <rank>', 'with --preset: their TT-rank', integerBetween(1, MAX_RANK))
     .option('--cores <count>', 'with --preset: their number of TT-cores', integerBetween(1, MAX_CORES))
     .option('--embedding-dim <dim>', 'embedding dimension, if no config gives it', positive)
+    .option('--workers <count>', 'print what each of so many workers sends in a step', positive)
+    .option(
+      '--batch-size <rows>',
+      'with --workers: rows per step (default: that of the config, or 2048)',
+      positive,
+    )
+    .addOption(
+      new Option(
+        '--network <name>',
+        'with --workers: predict the speed-up on this network, with --step-ms',
+      ).choices(Object.keys(networks)),
+    )
+    .option('--step-ms <ms>', 'with --network: measured milliseconds of a step on one worker', rate)
     .addOption(kindsFromOption())
     .addOption(backendOption('show which tables this engine keeps on its device, and which on the host'))
     .addOption(jsonOption());
@@ -83,7 +99,14 @@ interface PricedModel extends PlannedModel {
   readonly optimizer: OptimizerConfig;
   /** Of a comparison: which of its variants this is. */
   readonly variant?: string;
+  readonly batchSize: number;
+  readonly shards?: number | undefined;
+  /** Of the weights outside the tables; 0 where they are not known. */
+  readonly denseBytes: number;
 }
+
+/** Rows of a batch where no config says. */
+const BATCH_SIZE = 2048;
 
 /**
  * `ttrec plan`: what the tables of a preset, or of a config for `train` or `compare`, cost; with a budget, how to store them so
@@ -103,6 +126,7 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
     return;
   }
   refuseFlags(flags, budgetFlags, 'goes with --budget');
+  requireWorkers(flags);
   if ((configPath === undefined) === (flags.preset === undefined)) {
     throw usageError('bad-plan', {
       subject: 'plan',
@@ -122,10 +146,11 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
 
 /** Prints the price of a model's tables and returns its record. */
 async function priced(
-  { embeddingDim, tables, optimizer, variant }: PricedModel,
-  { backend }: PlanFlags,
+  model: PricedModel,
+  { backend, workers, network, stepMs, batchSize = model.batchSize }: PlanFlags,
   output: Output,
 ): Promise<object> {
+  const { embeddingDim, tables, optimizer, variant } = model;
   const priced = tableRows(tables, embeddingDim, optimizer);
   const rows = backend === undefined ? priced : await placedRows(priced, { tables, embeddingDim, backend });
   const summary = summarise(rows);
@@ -137,13 +162,19 @@ async function priced(
       `\ncompression ${formatCompression(summary.compression)}`,
   );
   const name = variant === undefined ? {} : { variant };
-  return { ...name, ...summary, embeddingDim, optimizer: optimizer.rule, tables: rows };
+  const shared =
+    workers === undefined
+      ? {}
+      : { exchange: planWorkers({ ...model, batchSize }, { workers, network, stepMs }, output) };
+  return { ...name, ...summary, embeddingDim, optimizer: optimizer.rule, tables: rows, ...shared };
 }
 
 function presetModel({ preset, ttTables = 0, rank = 32, cores = 3, embeddingDim }: PlanFlags): PricedModel {
   return {
     ...planPreset({ preset: preset!, ttTables, rank, cores, embeddingDim }),
     optimizer: planOptimizer,
+    batchSize: BATCH_SIZE,
+    denseBytes: 0,
   };
 }
 
@@ -155,15 +186,21 @@ async function configModels(file: string, flags: PlanFlags, output: Output): Pro
   const dataset = await openRunData({ config, baseDirectory: dirname(file) }, output);
   const configs = comparison ? await comparedConfigs(comparison, dataset) : [config];
   return configs.map((each) => {
-    const { tables, optimizer } = runModelConfig(each, dataset);
+    const model = runModelConfig(each, dataset);
+    const { tables, optimizer } = model;
+    const { batchSize, shards } = each.training;
     const variant = comparison ? { variant: each.name } : {};
-    return { embeddingDim: each.model.embeddingDim, tables, optimizer: optimizer.embeddings, ...variant };
+    return {
+      ...{ embeddingDim: each.model.embeddingDim, tables, optimizer: optimizer.embeddings, ...variant },
+      ...{ batchSize, shards, denseBytes: denseWeightBytes(model) },
+    };
   });
 }
 
 const priceFlags = { ttTables: '--tt-tables', rank: '--rank', cores: '--cores' } as const;
 const presetFlags = { ...priceFlags, embeddingDim: '--embedding-dim' } as const;
-const placementFlags = { backend: '--backend' } as const;
+const workersFlags = { network: '--network', stepMs: '--step-ms', batchSize: '--batch-size' } as const;
+const placementFlags = { backend: '--backend', workers: '--workers', ...workersFlags } as const;
 const budgetFlags = {
   data: '--data',
   measure: '--measure',
@@ -189,6 +226,15 @@ function refuseFlags(
     const got = flags[flag as keyof PlanFlags];
     if (got !== undefined) throw usageError('bad-plan', { subject: name, rule, got });
   }
+}
+
+function requireWorkers(flags: PlanFlags): void {
+  if (flags.workers === undefined) refuseFlags(flags, workersFlags, 'goes with --workers');
+  if ((flags.network === undefined) === (flags.stepMs === undefined)) return;
+  throw usageError('bad-plan', {
+    subject: '--network and --step-ms',
+    rule: 'go together: the time of a step is measured, not predicted',
+  });
 }
 
 function requireSource(configPath: string | undefined, flags: PlanFlags): void {

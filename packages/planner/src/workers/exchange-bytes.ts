@@ -1,0 +1,42 @@
+import type { TableSpec } from '@ttrec/embeddings';
+import { kindsWith } from '@ttrec/embeddings/kind';
+
+/** How many workers share batches of how many rows. */
+export interface SharedBatches {
+  readonly workers: number;
+  /** Rows of a whole batch. Each looks up one id a table. */
+  readonly batchSize: number;
+}
+
+/** Bytes that one worker sends in a step for one table. */
+export interface TableExchange {
+  readonly name: string;
+  /** At most, where every worker holds the table: gradients of the numbers that its part of a batch reads, and their rows. */
+  readonly gradientBytes: number;
+  /** Were the table dense, its rows divided among the workers: ids out, rows back, and their gradients, on average. */
+  readonly allToAllBytes: number;
+}
+
+/**
+ * What workers that share batches send for each table, from its config alone; nothing is allocated. Throws what `cost` of
+ * @ttrec/embeddings throws.
+ */
+export function tableExchanges(
+  tables: readonly TableSpec[],
+  embeddingDim: number,
+  { workers, batchSize }: SharedBatches,
+): TableExchange[] {
+  const lookups = Math.ceil(batchSize / workers);
+  const others = (workers - 1) / workers;
+  return tables.map(({ name, numEmbeddings, config, kinds }) => {
+    const { parameters } = kindsWith(kinds).cost(config, { numEmbeddings, embeddingDim }, { rule: 'sgd' });
+    // Of a plain table no more rows than ids; of any other, all numbers may be behind a few ids.
+    const read = config.kind === 'dense' ? Math.min(parameters, lookups * embeddingDim) : parameters;
+    const ids = Math.min(lookups, parameters);
+    return {
+      name,
+      gradientBytes: workers === 1 ? 0 : 4 * (read + ids),
+      allToAllBytes: Math.round(4 * lookups * (1 + 2 * embeddingDim) * others),
+    };
+  });
+}

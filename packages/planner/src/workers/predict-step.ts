@@ -1,0 +1,55 @@
+/** A network in the alpha-beta model: a message of n bytes takes latency + n / bandwidth. */
+export interface Network {
+  /** Seconds. */
+  readonly latency: number;
+  /** Bytes a second that a worker sends and receives. */
+  readonly bandwidth: number;
+}
+
+/** Line rates, and latencies that are common with TCP and, for 100GbE, RDMA; `memory`: processes of one machine. */
+export const networks: Readonly<Record<string, Network>> = {
+  '1GbE': { latency: 50e-6, bandwidth: 0.125e9 },
+  '10GbE': { latency: 30e-6, bandwidth: 1.25e9 },
+  '25GbE': { latency: 20e-6, bandwidth: 3.125e9 },
+  '100GbE': { latency: 5e-6, bandwidth: 12.5e9 },
+  memory: { latency: 1e-6, bandwidth: 5e9 },
+};
+
+export interface StepPrediction {
+  readonly workers: number;
+  /** Seconds that the worker with the most shards computes. */
+  readonly computeSeconds: number;
+  /** Seconds in which gradients travel. */
+  readonly exchangeSeconds: number;
+  /** Steps in the time of one of a worker alone. */
+  readonly speedup: number;
+}
+
+/**
+ * The time of a step on several workers, from that of one that computes all shards.
+ *
+ * Assumes equal workers, a share of the time that goes with the shards, messages that go around a ring of the workers
+ * (each sends its own on and those of the others, W - 1 times), and no overlap of computing and sending.
+ *
+ * @param options.stepSeconds measured, on one worker with the same shards
+ * @param options.sentBytes that a worker sends in a step
+ */
+export function predictStep(
+  workers: number,
+  options: {
+    readonly shards: number;
+    readonly stepSeconds: number;
+    readonly sentBytes: number;
+    readonly network: Network;
+  },
+): StepPrediction {
+  const { shards, stepSeconds, sentBytes, network } = options;
+  const computeSeconds = (stepSeconds * Math.ceil(shards / workers)) / shards;
+  const exchangeSeconds = (workers - 1) * (network.latency + sentBytes / network.bandwidth);
+  return {
+    workers,
+    computeSeconds,
+    exchangeSeconds,
+    speedup: stepSeconds / (computeSeconds + exchangeSeconds),
+  };
+}

@@ -1,0 +1,48 @@
+import { networks, predictStep, tableExchanges } from '@ttrec/planner';
+import { expect, test } from 'vitest';
+
+test('a worker sends the rows that it reads of a dense table, and at most all numbers of a compressed one', () => {
+  const tables = [
+    { name: 'large', numEmbeddings: 1_000_000, config: { kind: 'dense' as const } },
+    { name: 'small', numEmbeddings: 10, config: { kind: 'dense' as const } },
+    {
+      name: 'hashed',
+      numEmbeddings: 1_000_000,
+      config: { kind: 'hash' as const, buckets: 50, into: { kind: 'dense' as const } },
+    },
+  ];
+  expect(tableExchanges(tables, 16, { workers: 4, batchSize: 1000 })).toEqual([
+    // 250 ids and rows of 16 numbers; all-to-all: three quarters of 250 ids, rows and gradients.
+    { name: 'large', gradientBytes: 4 * 250 * 17, allToAllBytes: 4 * 250 * 33 * 0.75 },
+    { name: 'small', gradientBytes: 4 * (160 + 160), allToAllBytes: 24_750 },
+    { name: 'hashed', gradientBytes: 4 * (800 + 250), allToAllBytes: 24_750 },
+  ]);
+  const alone = tableExchanges(tables, 16, { workers: 1, batchSize: 1000 });
+  expect(alone.map(({ gradientBytes, allToAllBytes }) => [gradientBytes, allToAllBytes])).toEqual([
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ]);
+});
+
+test('a step is divided by shards, and messages go around a ring', () => {
+  const options = {
+    shards: 8,
+    stepSeconds: 0.08,
+    sentBytes: 1e6,
+    network: { latency: 1e-3, bandwidth: 1e9 },
+  };
+  expect(predictStep(1, options)).toEqual({
+    workers: 1,
+    computeSeconds: 0.08,
+    exchangeSeconds: 0,
+    speedup: 1,
+  });
+  const two = predictStep(2, options);
+  expect(two.computeSeconds).toBeCloseTo(0.04, 12);
+  expect(two.exchangeSeconds).toBeCloseTo(0.002, 12);
+  expect(two.speedup).toBeCloseTo(0.08 / 0.042, 12);
+  // Of 8 shards, one of 3 workers has 3.
+  expect(predictStep(3, options).computeSeconds).toBeCloseTo(0.03, 12);
+  expect(Object.keys(networks)).toContain('10GbE');
+});
