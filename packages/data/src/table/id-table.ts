@@ -1,5 +1,4 @@
 import { Dictionary } from '../cells/dictionary.ts';
-import { Growable } from '../cells/growable.ts';
 import type { Scratch } from '../chunks/scratch.ts';
 import type { VocabularyIds } from '../config/common.ts';
 import type { TableIds } from '../config/table.ts';
@@ -36,7 +35,7 @@ export class IdTable {
   readonly #limit: number;
   #dictionary: Dictionary;
   /** Of each code: lookups so far, less what was taken off. */
-  #seen = new Growable((length) => new Uint32Array(length));
+  #seen = new Uint32Array(0);
   #takenOff = 0;
   readonly #generations = new CodeGenerations();
   #train = new Uint32Array(0);
@@ -100,8 +99,14 @@ export class IdTable {
   /** Takes the codes of a chunk that has been read. */
   see(codes: Uint32Array): void {
     if (!this.isCounted) return;
+    const { size } = this.#dictionary;
+    if (size > this.#seen.length) {
+      const larger = new Uint32Array(Math.ceil(size * 1.5));
+      larger.set(this.#seen);
+      this.#seen = larger;
+    }
     const seen = this.#seen;
-    for (const code of codes) seen.set(code, seen.get(code) + 1);
+    for (let at = 0; at < codes.length; at++) seen[codes[at]!]!++;
   }
 
   /** Drops values if there are too many, when all features have seen the chunk before `chunk`. @throws `data/too-many-values` */
@@ -123,7 +128,7 @@ export class IdTable {
     this.#takenOff += least;
     const next = new Uint32Array(2 * size);
     const kept = new Dictionary(`table ${this.name}`, Infinity);
-    const seen = new Growable((length) => new Uint32Array(length));
+    const seen = new Uint32Array(this.#limit);
     for (let code = 0; code < size; code++) {
       const { bytes, start, end } = this.#dictionary.sliceAt(code);
       if (code >= given && counts[code]! <= least) {
@@ -132,7 +137,7 @@ export class IdTable {
       }
       const moved = kept.codeIn(bytes, start, end);
       next[2 * code] = moved;
-      seen.set(moved, Math.max(0, counts[code]! - least));
+      seen[moved] = Math.max(0, counts[code]! - least);
     }
     this.#dictionary = kept;
     this.#seen = seen;
@@ -141,7 +146,7 @@ export class IdTable {
 
   /** To be called after the last chunk and before the first `count`. */
   async startCounting(): Promise<void> {
-    this.#seen = new Growable((length) => new Uint32Array(length));
+    this.#seen = new Uint32Array(0);
     if (this.#generations.count > 0) await this.#generations.resolve(this.#finder());
     this.#train = new Uint32Array(this.#dictionary.size);
     this.#heldOut = new Uint32Array(this.#dictionary.size);
