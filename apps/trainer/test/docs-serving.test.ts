@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { validate } from 'dockerfile-utils';
 import { openRanker } from 'ttrec';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { clickRows, clicksRun } from './clicks-run.ts';
 import { start, temporaryFolder } from './command.ts';
 
@@ -104,3 +105,52 @@ test('the Dockerfile is well formed, and copies and starts what is there', () =>
   };
   expect(dockerfile).toContain(`"/app/${bin.ttrec.replace('./', '')}", "serve"`);
 });
+
+test('the compose file satisfies its linter, and stops later than the server', () => {
+  const folder = join(root, 'apps', 'trainer');
+  const dclint = join(folder, 'node_modules', 'dclint', 'bin', 'dclint.cjs');
+  const args = [dclint, '--max-warnings', '0', 'compose.yaml'];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  expect([status, stdout.trim()]).toEqual([0, '']);
+  const { services } = parse(readFileSync(join(folder, 'compose.yaml'), 'utf8')) as {
+    services: { clicks: { build: { dockerfile: string }; stop_grace_period: string } };
+  };
+  expect(services.clicks.build.dockerfile).toBe('apps/trainer/Dockerfile');
+  expect(parseInt(services.clicks.stop_grace_period)).toBeGreaterThan(30);
+});
+
+test('the manifest for KServe probes what the server answers, on the port of the image', async () => {
+  const { apiVersion, kind, spec } = parse(block(page('behind-kserve-or-triton.md'), 'yaml')) as Manifest;
+  expect([apiVersion, kind]).toEqual(['serving.kserve.io/v1beta1', 'InferenceService']);
+  const { containers, terminationGracePeriodSeconds } = spec.predictor;
+  expect(terminationGracePeriodSeconds).toBeGreaterThan(30);
+  const [container] = containers;
+  expect(container).toMatchObject({ name: 'kserve-container', args: ['clicks=/mnt/models/clicks'] });
+  const dockerfile = readFileSync(join(root, 'apps', 'trainer', 'Dockerfile'), 'utf8');
+  const port = Number(/^EXPOSE (\d+)$/m.exec(dockerfile)![1]);
+  const command = start(['serve', await clicksRun(temporaryFolder()), '--port', '0', '--workers', '1']);
+  try {
+    const [, url] = /serving {2}(http:\S+)\/v2/.exec(await command.says('serving  '))!;
+    for (const { httpGet } of [container.readinessProbe, container.livenessProbe]) {
+      expect(httpGet.port).toBe(port);
+      expect((await fetch(url! + httpGet.path)).status).toBe(200);
+    }
+  } finally {
+    command.child.kill('SIGKILL');
+  }
+}, 60_000);
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: number };
+}
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly spec: {
+    readonly predictor: {
+      readonly terminationGracePeriodSeconds: number;
+      readonly containers: readonly [{ readonly readinessProbe: Probe; readonly livenessProbe: Probe }];
+    };
+  };
+}
