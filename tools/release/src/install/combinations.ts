@@ -45,9 +45,9 @@ export async function combinations(): Promise<Combination[]> {
     {
       title: 'types',
       runtime: newest.program,
-      use: async (project, packages) => {
+      use: async (project, packages, examples) => {
         await npm(project, [...packages.map(({ name }) => name), '@types/node']);
-        await checkTypes(project, packages);
+        await checkTypes(project, packages, examples);
         return 'examples and entries compile against the published types';
       },
     },

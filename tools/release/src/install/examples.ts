@@ -75,9 +75,13 @@ function entriesOf({ name, manifest }: PackedPackage): string[] {
 }
 
 /** Checks the examples against the types that users get, those of the packages' dependencies included. */
-export async function checkTypes(project: Project, packages: readonly PackedPackage[]): Promise<void> {
-  const examples = readmeExamples().filter(({ language }) => language === 'ts');
-  for (const { page, code } of examples) project.write(`types/${nameOf(page)}.ts`, code);
+export async function checkTypes(
+  project: Project,
+  packages: readonly PackedPackage[],
+  examples: readonly PageExample[],
+): Promise<void> {
+  const typed = examples.filter(({ language }) => language === 'ts');
+  for (const { page, code } of typed) project.write(`types/${nameOf(page)}.ts`, code);
   const imports = packages.flatMap(entriesOf).map((entry) => `import '${entry}';\n`);
   project.write('types/entries.ts', imports.join(''));
   const compilerOptions = {
