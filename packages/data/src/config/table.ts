@@ -260,7 +260,6 @@ export type TableConfig = GivenTableConfig extends infer Each
     ? Omit<Each, 'features'> & { readonly features: readonly FeatureConfig[] }
     : never
   : never;
-export type NegativesConfig = z.output<typeof negatives>;
 export type FilterConfig = z.output<typeof filter>;
 export type TableIds = z.output<typeof ids>;
 export type LabelConfig = z.output<typeof label>;

@@ -1,5 +1,5 @@
 /** A split's position in `splitNames`; a pair that is in none has this one. */
-export const NO_SPLIT = 3;
+const NO_SPLIT = 3;
 /** Splits that a key has room for. */
 const SPLITS = 4;
 

@@ -7,7 +7,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /** Of the 26 columns of ids; those of the Kaggle log, the largest of them as they are. */
-export const wideCardinalities = [
+const wideCardinalities = [
   1460, 583, 5_000_000, 2_202_608, 305, 24, 12_517, 633, 3, 93_145, 5683, 4_000_000, 3194, 27, 14_992,
   2_461_306, 10, 5652, 2173, 4, 3_046_547, 18, 15, 286_181, 105, 142_572,
 ];
@@ -15,7 +15,7 @@ export const wideCardinalities = [
 const texts = new Set([2, 6, 9, 13, 20, 25]);
 
 /** The column names are `label`, `I1` … `I13` and `C1` … `C26`. */
-export async function writeWideParquet(path: string, rows: number): Promise<void> {
+async function writeWideParquet(path: string, rows: number): Promise<void> {
   const uniform = (column: number) => `(hash(i * 64 + ${column}) / 18446744073709551616.0)`;
   const numbers = Array.from({ length: 13 }, (_, c) => {
     const value = `floor(pow(${uniform(c)}, ${2 + (c % 4)}) * ${10 ** (1 + (c % 5))})::INTEGER`;
@@ -38,8 +38,6 @@ export async function writeWideParquet(path: string, rows: number): Promise<void
   }
 }
 
-if (import.meta.main) {
-  const [path, rows = '20000000'] = process.argv.slice(2);
-  if (path === undefined) throw new Error('Give the path of the file to write.');
-  await writeWideParquet(path, Number(rows));
-}
+const [path, rows = '20000000'] = process.argv.slice(2);
+if (path === undefined) throw new Error('Give the path of the file to write.');
+await writeWideParquet(path, Number(rows));
