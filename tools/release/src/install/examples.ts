@@ -74,27 +74,29 @@ function entriesOf({ name, manifest }: PackedPackage): string[] {
     .map(([path]) => name + path.slice(1));
 }
 
-/** Checks the examples against the types that users get, those of the packages' dependencies included. */
+/**
+ * Checks the examples and the entries against the types that users get, those of the packages' dependencies included: with the
+ * types of Node and no page, and what is for pages with those of a page.
+ */
 export async function checkTypes(
   project: Project,
   packages: readonly PackedPackage[],
   examples: readonly PageExample[],
 ): Promise<void> {
+  const entries = packages.flatMap(entriesOf);
+  const forPages = entries.filter((entry) => entry.endsWith('/web'));
+  const imports = (names: readonly string[]) => names.map((name) => `import '${name}';\n`).join('');
   const typed = examples.filter(({ language }) => language === 'ts');
-  for (const { page, code } of typed) project.write(`types/${nameOf(page)}.ts`, code);
-  const imports = packages.flatMap(entriesOf).map((entry) => `import '${entry}';\n`);
-  project.write('types/entries.ts', imports.join(''));
-  const compilerOptions = {
-    strict: true,
-    module: 'nodenext',
-    target: 'es2022',
-    lib: ['es2023', 'esnext.disposable'],
-    types: ['node'],
-    noEmit: true,
-  };
-  project.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['types'] }));
+  for (const { page, code } of typed) project.write(`node/${nameOf(page)}.ts`, code);
+  project.write('node/entries.ts', imports(entries.filter((entry) => !forPages.includes(entry))));
+  project.write('page/entries.ts', imports(forPages));
+  const settings = { strict: true, module: 'nodenext', target: 'es2022', types: ['node'], noEmit: true };
+  const lib = ['es2023', 'esnext.disposable'];
   const tsc = new URL(import.meta.resolve('typescript/bin/tsc')).pathname;
-  await project.run(process.execPath, [tsc, '-p', '.']);
+  for (const [folder, libs] of Object.entries({ node: lib, page: [...lib, 'dom', 'dom.iterable'] })) {
+    project.write(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...settings, lib: libs } }));
+    await project.run(process.execPath, [tsc, '-p', folder]);
+  }
 }
 
 function nameOf(page: string): string {
