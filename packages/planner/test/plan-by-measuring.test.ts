@@ -96,7 +96,9 @@ describe('a measured plan', () => {
       { ...asked, kinds },
       { measure: mock, budget: { trials: 9 } },
     );
-    for (const { single } of tried) if (single !== undefined) expect(kinds).toContain(single);
+    // The TTs whose cores learn slowly are of the kind too.
+    for (const { single } of tried)
+      if (single !== undefined) expect(kinds).toContain(single.replace(/-slow.*/, ''));
   });
 
   test('that was measured on smaller tables is made for all of them', async () => {

@@ -1,7 +1,9 @@
 import { RandomStream } from '@ttrec/core';
 import { auc, binaryMetrics } from '@ttrec/dlrm';
 import { pairedDifference, rowScores, type Measurement } from '@ttrec/planner/measure';
+import { pairedT } from '@ttrec/training/statistics';
 import { describe, expect, test } from 'vitest';
+import { seedErrorOf } from '../src/measure/row-scores.ts';
 
 function drawn(seed: number, rows: number, levels: number) {
   const stream = new RandomStream(seed, 'rows');
@@ -39,6 +41,30 @@ describe('scores of rows', () => {
       varianceOf(of(0).map((value) => placed(value, of(1), -1)));
     const own = meanOf(Array.from(rows, (row) => (row - loss) ** 2)) / rows.length;
     expect(own / expected).toBeCloseTo(1, 4);
+  });
+});
+
+describe('the seed error', () => {
+  test('of two candidates is that of their paired differences', () => {
+    const [a, b] = [
+      [0.3, 0.35, 0.31],
+      [0.32, 0.33, 0.36],
+    ];
+    const { error, freedom } = seedErrorOf([a, b])!;
+    const differences = a.map((loss, s) => loss - b[s]!);
+    expect(error).toBeCloseTo(pairedT(differences).standardError, 12);
+    expect(freedom).toBe(2);
+  });
+
+  test('of more candidates has more degrees of freedom, and none comes from one seed', () => {
+    const losses = [
+      [0.3, 0.31],
+      [0.32, 0.34],
+      [0.29, 0.29],
+      [0.4, 0.41],
+    ];
+    expect(seedErrorOf(losses)!.freedom).toBe(3);
+    expect(seedErrorOf(losses.map(([first]) => [first!]))).toBeUndefined();
   });
 });
 

@@ -5,7 +5,7 @@ import { Planner, type ModelPlan, type PlannerOptions } from '../planner.ts';
 import type { Measurer } from './measurement.ts';
 import { candidateOf, candidatesOf, firstRecipes, variantRecipes, type TablesToMake } from './recipes.ts';
 import { takenBytes, type PricedTable } from './priced-table.ts';
-import { pairedDifference, type Difference } from './row-scores.ts';
+import { pairedDifference, seedErrorOf, type Difference, type SeedError } from './row-scores.ts';
 import { successiveHalving, type HalvingOptions, type Tried } from './successive-halving.ts';
 import { timeBudget, trialBudget } from './work-budget.ts';
 
@@ -123,20 +123,32 @@ function measuredTables(asked: TablesToMake, { measuredFeatures }: MeasureOption
 }
 
 function reports(tried: readonly Tried[]): CandidateReport[] {
-  const [chosen] = tried;
+  const chosen = tried[0]!;
+  const seeds = chosen.measurements.length;
+  const finalists = tried.filter(
+    ({ share, measurements }) => share === chosen.share && measurements.length === seeds,
+  );
+  const seedError = seedErrorOf(finalists.map(lossesOf));
   return tried.map((each) => ({
     name: each.candidate.name,
     single: each.candidate.single,
     bytes: takenBytes(each.candidate.tables),
     share: each.share,
-    losses: each.measurements.map(({ loss }) => loss),
-    ...(each === chosen || each.share !== chosen!.share ? {} : { behind: behind(each, chosen!) }),
+    losses: lossesOf(each),
+    ...(each === chosen || each.share !== chosen.share
+      ? {}
+      : { behind: behind(each, chosen, finalists.includes(each) ? seedError : undefined) }),
   }));
 }
 
-function behind(one: Tried, chosen: Tried): Difference {
+function lossesOf({ measurements }: Tried): number[] {
+  return measurements.map(({ loss }) => loss);
+}
+
+/** @param seedError of those that were measured over the same seeds */
+function behind(one: Tried, chosen: Tried, seedError: SeedError | undefined): Difference {
   const seeds = Math.min(one.measurements.length, chosen.measurements.length);
-  return pairedDifference(one.measurements.slice(0, seeds), chosen.measurements.slice(0, seeds));
+  return pairedDifference(one.measurements.slice(0, seeds), chosen.measurements.slice(0, seeds), seedError);
 }
 
 function checkMeasureOptions(measuring: MeasureOptions): void {

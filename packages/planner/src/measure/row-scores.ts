@@ -79,17 +79,49 @@ export interface Difference {
 
 const NORMAL95 = 1.96;
 
+/** What seeds add to the difference of two mean losses: its standard error and degrees of freedom. */
+export interface SeedError {
+  readonly error: number;
+  readonly freedom: number;
+}
+
+/**
+ * The seed error of any two of some candidates, from the losses of all over the same seeds: what remains of them without the mean of
+ * each candidate and of each seed. Two seeds of one pair have one degree of freedom, and an interval that says nothing.
+ *
+ * @param losses [candidates][seeds]; undefined for fewer than two of either
+ */
+export function seedErrorOf(losses: readonly (readonly number[])[]): SeedError | undefined {
+  const seeds = losses[0]?.length ?? 0;
+  if (losses.length < 2 || seeds < 2) return undefined;
+  const means = losses.map(meanOf);
+  const seedMeans = Array.from({ length: seeds }, (_, s) => meanOf(losses.map((own) => own[s]!)));
+  const mean = meanOf(means);
+  let squares = 0;
+  losses.forEach((own, c) =>
+    own.forEach((loss, s) => {
+      squares += (loss - means[c]! - seedMeans[s]! + mean) ** 2;
+    }),
+  );
+  const freedom = (losses.length - 1) * (seeds - 1);
+  return { error: Math.sqrt((2 * squares) / freedom / seeds), freedom };
+}
+
 /**
  * How much larger the loss of one candidate is than that of another, over the same seeds on the same rows. Rows and seeds are two
  * sources of chance, whose variances add up; one seed says nothing about the second.
  *
  * @param one measurements by seed
  * @param other of the same seeds
+ * @param seedError from more candidates than these two, if there are more
  */
-export function pairedDifference(one: readonly Measurement[], other: readonly Measurement[]): Difference {
+export function pairedDifference(
+  one: readonly Measurement[],
+  other: readonly Measurement[],
+  seedError = seedErrorOf([one, other].map((each) => each.map(({ loss }) => loss))),
+): Difference {
   const seeds = one.length;
-  const bySeed = one.map(({ loss }, s) => loss - other[s]!.loss);
-  const mean = meanOf(bySeed);
+  const mean = meanOf(one.map(({ loss }, s) => loss - other[s]!.loss));
   const count = one[0]!.rows.length;
   let squares = 0;
   for (let row = 0; row < count; row++) {
@@ -98,8 +130,6 @@ export function pairedDifference(one: readonly Measurement[], other: readonly Me
     squares += (difference / seeds - mean) ** 2;
   }
   const rowError = Math.sqrt(squares / (count - 1) / count);
-  const deviation = seeds < 2 ? 0 : bySeed.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (seeds - 1);
-  const seedError = Math.sqrt(deviation / seeds);
-  const t = seeds < 2 ? 0 : tQuantile(0.975, seeds - 1);
-  return { mean, halfWidth: Math.hypot(NORMAL95 * rowError, t * seedError) };
+  const ofSeeds = seedError === undefined ? 0 : tQuantile(0.975, seedError.freedom) * seedError.error;
+  return { mean, halfWidth: Math.hypot(NORMAL95 * rowError, ofSeeds) };
 }
