@@ -86,7 +86,7 @@ export interface WorkersSummary {
   readonly count: number;
   /** What carried their messages: `threads`, `Open MPI 4.1.4, started by mpirun`. */
   readonly description: string;
-  /** Bytes that the first worker sent in a step to each of the others: `mlp`, and by the kind of the tables. */
+  /** Bytes that the first worker sent in a step to all others together: `mlp`, and by the kind of the tables. */
   readonly sentBytesPerStep: Readonly<Record<string, number>>;
 }
 

@@ -46,7 +46,7 @@ export function planWorkers(
     const exchanges = tableExchanges(tables, embeddingDim, { workers: count, batchSize });
     const sum = exchanges.reduce(
       (total, { gradientBytes }) => total + gradientBytes,
-      count === 1 ? 0 : denseBytes,
+      (2 * denseBytes * (count - 1)) / count,
     );
     return { exchanges, sum };
   };
@@ -63,7 +63,7 @@ export function planWorkers(
       ]),
     )}`,
   );
-  const mlps = denseBytes > 0 ? `, ${formatBytes(denseBytes)} of them for MLPs` : ', MLPs not counted';
+  const mlps = denseBytes > 0 ? ', gradients of MLPs included' : ', MLPs not counted';
   output.result(
     `\neach of ${workers} workers sends at most ${formatBytes(sum)} in a step of ${batchSize} rows with one id a table${mlps}`,
   );
@@ -88,7 +88,7 @@ export function planWorkers(
         ms(step.exchangeSeconds),
         `${step.speedup.toFixed(2)}x`,
       ]),
-    )}\npredicted for ${network}, without overlap, messages around a ring of equal workers`,
+    )}\npredicted for ${network}: equal workers, without overlap`,
   );
   return { ...plan, steps };
 }

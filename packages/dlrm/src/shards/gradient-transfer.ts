@@ -15,6 +15,7 @@ import { addRows, type GradientLayout, type HostGradients, type SparseRows } fro
 interface Member {
   readonly name: string;
   readonly kind: string;
+  readonly rows: number;
   readonly cols: number;
   /** Its name within its table. */
   readonly parameter: string;
@@ -46,9 +47,9 @@ export class GradientTransfer {
       name: parameter.name,
       length: parameter.gradient.rows * parameter.gradient.cols,
     }));
-    const rows = this.#members.map(({ name, kind, cols }) => ({ name, kind, cols }));
+    const rows = this.#members.map(({ name, kind, rows, cols }) => ({ name, kind, rows, cols }));
     const seen = this.#observers.map((observer, o) => {
-      return { name: `cache${o}.ids`, kind: 'cached', cols: seenCols(observer) };
+      return { name: `cache${o}.ids`, kind: 'cached', rows: 2 ** 32, cols: seenCols(observer) };
     });
     return { dense, sparse: [...rows, ...seen] };
   }
@@ -123,11 +124,12 @@ function membersOf(collection: EmbeddingBagCollection, prefix: string): Member[]
     return [
       ...parameters.map((parameter): Member => {
         const touch = (ids: Uint32Array) => ({ parameter, rows: ids });
-        return { ...shared(parameter.name), cols: parameter.weights.cols, touch };
+        const { rows, cols } = parameter.weights;
+        return { ...shared(parameter.name), rows, cols, touch };
       }),
       ...paged.map((each): Member => {
         const touch = (ids: Uint32Array) => ({ parameter: each.touch(ids), rows: ids.map((_, i) => i) });
-        return { ...shared(each.name), cols: each.cols, touch };
+        return { ...shared(each.name), rows: each.rows, cols: each.cols, touch };
       }),
     ];
   });

@@ -20,6 +20,8 @@ export interface GradientLayout {
 
 export interface SparseLayout {
   readonly name: string;
+  /** All ids are below it. */
+  readonly rows: number;
   readonly cols: number;
   /** The kind of the table, outermost first: `hash→tt`. */
   readonly kind: string;

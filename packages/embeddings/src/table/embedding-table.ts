@@ -42,6 +42,7 @@ export interface TableParameter {
 export interface PagedParameter {
   /** That of the parameter in the gradients of a lookup. */
   readonly name: string;
+  readonly rows: number;
   readonly cols: number;
   /** Uploads rows [U], ascending, for one step: row i of what is returned is row `rows[i]`. */
   touch(rows: Uint32Array): TableParameter;

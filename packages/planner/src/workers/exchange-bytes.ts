@@ -11,7 +11,10 @@ export interface SharedBatches {
 /** Bytes that one worker sends in a step for one table. */
 export interface TableExchange {
   readonly name: string;
-  /** At most, where every worker holds the table: gradients of the numbers that its part of a batch reads, and their rows. */
+  /**
+   * At most, where every worker holds the table: gradients of the numbers that its part of a batch reads, with their rows, to the workers
+   * that add them up; then the sums of its own part to all.
+   */
   readonly gradientBytes: number;
   /** Were the table dense, its rows divided among the workers: ids out, rows back, and their gradients, on average. */
   readonly allToAllBytes: number;
@@ -31,11 +34,13 @@ export function tableExchanges(
   return tables.map(({ name, numEmbeddings, config, kinds }) => {
     const { parameters } = kindsWith(kinds).cost(config, { numEmbeddings, embeddingDim }, { rule: 'sgd' });
     // Of a plain table no more rows than ids; of any other, all numbers may be behind a few ids.
-    const read = config.kind === 'dense' ? Math.min(parameters, lookups * embeddingDim) : parameters;
-    const ids = Math.min(lookups, parameters);
+    const bytes = (ids: number) => {
+      const rows = Math.min(ids, numEmbeddings);
+      return 4 * (rows + (config.kind === 'dense' ? rows * embeddingDim : parameters));
+    };
     return {
       name,
-      gradientBytes: workers === 1 ? 0 : 4 * (read + ids),
+      gradientBytes: Math.round((bytes(lookups) + bytes(batchSize)) * others),
       allToAllBytes: Math.round(4 * lookups * (1 + 2 * embeddingDim) * others),
     };
   });

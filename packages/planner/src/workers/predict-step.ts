@@ -28,11 +28,11 @@ export interface StepPrediction {
 /**
  * The time of a step on several workers, from that of one that computes all shards.
  *
- * Assumes equal workers, a share of the time that goes with the shards, messages that go around a ring of the workers
- * (each sends its own on and those of the others, W - 1 times), and no overlap of computing and sending.
+ * Assumes equal workers, a share of the time that goes with the shards, two rounds of messages (each worker sends one to each of the
+ * others), and no overlap of computing and sending.
  *
  * @param options.stepSeconds measured, on one worker with the same shards
- * @param options.sentBytes that a worker sends in a step
+ * @param options.sentBytes that a worker sends to all others in a step
  */
 export function predictStep(
   workers: number,
@@ -45,7 +45,8 @@ export function predictStep(
 ): StepPrediction {
   const { shards, stepSeconds, sentBytes, network } = options;
   const computeSeconds = (stepSeconds * Math.ceil(shards / workers)) / shards;
-  const exchangeSeconds = (workers - 1) * (network.latency + sentBytes / network.bandwidth);
+  const exchangeSeconds =
+    workers === 1 ? 0 : 2 * (workers - 1) * network.latency + sentBytes / network.bandwidth;
   return {
     workers,
     computeSeconds,

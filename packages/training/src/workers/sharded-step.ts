@@ -1,7 +1,8 @@
 import type { Batch } from '@ttrec/data';
-import type { Dlrm, GradientLayout, LearningRates, StepResult } from '@ttrec/dlrm';
+import type { Dlrm, GradientLayout, HostGradients, LearningRates, StepResult } from '@ttrec/dlrm';
 import type { Communicator } from './communicator.ts';
-import { rowsOf, ShardSum, shardSpans, shardsOf } from './shards.ts';
+import { joined, joinedParts, partLayout, partOf } from './gradient-parts.ts';
+import { rowsOf, ShardSum, shardSpans, shardsOf, type PartialSum } from './shards.ts';
 import { decodeReport, encodeReport, type ShardReport } from './step-message.ts';
 
 /** What a step came to, the same on all workers. */
@@ -10,7 +11,7 @@ export interface SharedStep extends StepResult {
   readonly stops: boolean;
 }
 
-/** Bytes that this worker sent, by what they are: `mlp` for parameters outside the tables, or the kind of a table. */
+/** Bytes that this worker sent to all others together, by what they are: `mlp` for parameters outside the tables, or the kind of a table. */
 export type SentBytes = Readonly<Record<string, number>>;
 
 /**
@@ -46,17 +47,20 @@ export class ShardedStep {
     options: { readonly learningRate: number | LearningRates; readonly stops: boolean },
   ): Promise<SharedStep> {
     const own = await this.#ownShards(batch, options.stops);
-    const reports = this.#communicator ? await this.#exchange(own, this.#communicator) : [own];
-    const sum = new ShardSum();
-    for (const part of reports.flatMap(({ sums }) => sums)) sum.add(part);
-    await this.#model.applyGradients(sum.total(), { learningRate: options.learningRate });
+    const { reports, gradients } = this.#communicator
+      ? await this.#exchange(own, this.#communicator)
+      : { reports: [own], gradients: sumOf([own]) };
+    await this.#model.applyGradients(gradients, { learningRate: options.learningRate });
     const loss = reports.reduce(
       (total, { losses }) => losses.reduce((before, rowLoss) => before + rowLoss, total),
       0,
     );
     return {
       loss: loss / batch.size,
-      logits: joined(reports.map(({ logits }) => logits)),
+      logits: joined(
+        Float32Array,
+        reports.map(({ logits }) => logits),
+      ),
       stops: reports.some(({ stops }) => stops),
     };
   }
@@ -74,19 +78,42 @@ export class ShardedStep {
       logits.push(found.logits);
       sum.add({ start: shard, length: 1, gradients: found.gradients });
     }
-    return { losses: joined(losses), logits: joined(logits), sums: sum.parts, stops };
+    return {
+      losses: joined(Float32Array, losses),
+      logits: joined(Float32Array, logits),
+      sums: sum.parts,
+      stops,
+    };
   }
 
-  async #exchange(own: ShardReport, communicator: Communicator): Promise<ShardReport[]> {
-    this.#count(own);
-    const messages = await communicator.allgatherv(encodeReport(own));
-    return messages.map((message) => decodeReport(message, this.#layout));
-  }
-
-  #count({ sums }: ShardReport): void {
+  /** Each worker adds up one part of all gradients and sends the sum to all. */
+  async #exchange(own: ShardReport, communicator: Communicator): Promise<Exchanged> {
+    const { rank, size } = communicator;
+    const layouts = Array.from({ length: size }, (_, part) => partLayout(this.#layout, part, size));
+    const parts = layouts.map((_, part): ShardReport => {
+      const sums = own.sums.map((sum) => ({
+        ...sum,
+        gradients: partOf(sum.gradients, this.#layout, part, size),
+      }));
+      return { ...own, sums };
+    });
     this.#steps++;
+    for (const [part, { sums }] of parts.entries()) if (part !== rank) this.#count(sums, 1);
+    const messages = await communicator.alltoallv(parts.map(encodeReport));
+    const reports = messages.map((message) => decodeReport(message, layouts[rank]!));
+    const total: PartialSum = { start: 0, length: 1, gradients: sumOf(reports) };
+    this.#count([total], size - 1);
+    const totals = await communicator.allgatherv(encodeReport({ ...NOTHING, sums: [total] }));
+    const gradients = joinedParts(
+      totals.map((message, part) => decodeReport(message, layouts[part]!).sums[0]!.gradients),
+    );
+    return { reports, gradients };
+  }
+
+  /** @param times how many workers they are sent to */
+  #count(sums: readonly PartialSum[], times: number): void {
     const add = (kind: string, numbers: number) =>
-      this.#sent.set(kind, (this.#sent.get(kind) ?? 0) + 4 * numbers);
+      this.#sent.set(kind, (this.#sent.get(kind) ?? 0) + 4 * times * numbers);
     for (const { gradients } of sums) {
       add(
         'mlp',
@@ -99,12 +126,16 @@ export class ShardedStep {
   }
 }
 
-function joined(arrays: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    all.set(array, at);
-    at += array.length;
-  }
-  return all;
+interface Exchanged {
+  /** Of all workers, with the sums of the part that this one adds up. */
+  readonly reports: readonly ShardReport[];
+  readonly gradients: HostGradients;
+}
+
+const NOTHING = { losses: new Float32Array(0), logits: new Float32Array(0), stops: false };
+
+function sumOf(reports: readonly ShardReport[]): HostGradients {
+  const sum = new ShardSum();
+  for (const part of reports.flatMap(({ sums }) => sums)) sum.add(part);
+  return sum.total();
 }

@@ -72,6 +72,10 @@ export class IntegerParameter implements PagedParameter {
     return block;
   }
 
+  get rows(): number {
+    return this.#options.shape[0]!;
+  }
+
   get cols(): number {
     return this.matrix.cols;
   }
