@@ -179,6 +179,8 @@ test('variants with several seeds, several epochs, and splits that differ', asyn
   const flags = ['--seeds', '2', '--vary', 'split,start', '--regime', 'several-epochs', '--order', 'file'];
   const { code, stdout } = await ttrec('compare', both, ...flags, '--out', out, '--json');
   expect(code).toBe(0);
+  const small = ['--budgets', '8x', '--arms', 'hash', '--seeds', '1', '--out', join(folder, 'left-out')];
+  expect((await ttrec('compare', both, ...small)).stderr).toContain('variants of the config are left out');
   const { arms: found, settings, comparisons } = JSON.parse(stdout) as ComparisonResults;
   expect(settings).toMatchObject({ inFileOrder: true, vary: ['split', 'start'], baseline: 'dense' });
   expect(found.map(({ arm, budget }) => [arm, budget])).toEqual([

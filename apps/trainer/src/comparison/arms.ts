@@ -1,7 +1,7 @@
 import { didYouMean } from '@ttrec/core';
 import type { DatasetSchema } from '@ttrec/data';
 import { cost, type TableConfig, type TableSpec } from '@ttrec/embeddings';
-import { fitToBytes, Planner, sizedForms, type PlanFeature } from '@ttrec/planner';
+import { fitToBytes, integerForms, Planner, sizedForms, type PlanFeature } from '@ttrec/planner';
 import { ttShape } from '@ttrec/tensor-train';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';
 import { permutedKind, type Setting } from '@ttrec/training';
@@ -58,7 +58,7 @@ const dense: Arm = {
   tables: ({ features }) => everyTable(features, () => ({ kind: 'dense' })),
 };
 
-const fittedArms: readonly Arm[] = sizedForms
+const fittedArms: readonly Arm[] = [...sizedForms, ...integerForms]
   .filter(({ name }) => name !== 'dense')
   .map(({ name }) => ({
     name,

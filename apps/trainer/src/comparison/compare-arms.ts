@@ -54,6 +54,8 @@ export async function compareArms(args: {
       denseBytes ||= denseBytesOf(dataset.schema, config.model.embeddingDim);
       return dataset;
     };
+    if (settings.budgets.length > 0 && 'variants' in config)
+      output.note('variants of the config are left out: --budgets compares arms');
     // Opened in any case: what a comparison says of its data comes from there.
     const first = await open(config.seed);
     const arms: readonly Arm[] =
