@@ -70,13 +70,23 @@ function componentsOf(scores: ArrayLike<number>, positives: Uint32Array, negativ
 
 /** Ranks from 1; equal values share the mean of theirs. */
 function midranks(values: readonly number[]): Float64Array {
-  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const ranks = new Float64Array(values.length);
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
-    for (let i = start; i < end; i++) ranks[order[i]!] = (start + end + 1) / 2;
+  const sorted = Float64Array.from(values).sort();
+  return Float64Array.from(values, (value) => {
+    const below = countUntil(sorted, (each) => each >= value);
+    const notAbove = countUntil(sorted, (each) => each > value);
+    return (below + notAbove + 1) / 2;
+  });
+}
+
+/** How many values come before the first that has reached the mark, in order. */
+function countUntil(sorted: Float64Array, reached: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (reached(sorted[middle]!)) high = middle;
+    else low = middle + 1;
   }
-  return ranks;
+  return low;
 }
 
 /** Of a - b, over n - 1. */
