@@ -6,7 +6,7 @@ import { error } from '../error.ts';
 import { JsonLinesWriter, readJsonLines } from '@ttrec/training/run-folder';
 
 /** A measurer that keeps what it measures in a file, and measures nothing twice. */
-export interface CachedMeasurer {
+interface CachedMeasurer {
   readonly measure: Measurer;
   close(): Promise<void>;
 }

@@ -6,11 +6,13 @@ import type { Measurer } from './measurement.ts';
 import { candidateOf, candidatesOf, firstRecipes, variantRecipes, type TablesToMake } from './recipes.ts';
 import { takenBytes, type PricedTable } from './priced-table.ts';
 import { pairedDifference, seedErrorOf, type Difference, type SeedError } from './row-scores.ts';
-import { successiveHalving, type HalvingOptions, type Tried } from './successive-halving.ts';
+import { successiveHalving, type Tried, type TrialNotice } from './successive-halving.ts';
 import { timeBudget, trialBudget } from './work-budget.ts';
 
-export interface MeasureOptions extends Pick<HalvingOptions, 'onTrial'> {
+export interface MeasureOptions {
   readonly measure: Measurer;
+  /** Before each trial. */
+  readonly onTrial?: ((about: TrialNotice) => void) | undefined;
   /**
    * What measuring may take: seconds, or the work of so many whole trainings, which leads to the same plan on every machine.
    */

@@ -26,7 +26,15 @@ export interface Tried {
   readonly measurements: readonly Measurement[];
 }
 
-export interface HalvingOptions {
+/** A trial that begins. */
+export interface TrialNotice {
+  /** Its name. */
+  readonly candidate: string;
+  readonly share: number;
+  readonly seed: number;
+}
+
+interface HalvingOptions {
   /** In the order in which they are tried; when the budget is too small for all, the last ones are left out. */
   readonly candidates: readonly MeasuredCandidate[];
   /** More candidates, made of those of the first rung, the best first. */
@@ -36,12 +44,10 @@ export interface HalvingOptions {
   /** The seed of the first trial of each candidate; the next ones follow. */
   readonly seed: number;
   /** Before each trial. */
-  readonly onTrial?:
-    | ((about: { readonly candidate: string; readonly share: number; readonly seed: number }) => void)
-    | undefined;
+  readonly onTrial?: ((about: TrialNotice) => void) | undefined;
 }
 
-export interface HalvingResult {
+interface HalvingResult {
   /** The best of the finalists comes first. Those that were dropped follow, by how far they came. */
   readonly tried: readonly Tried[];
   /** Names of candidates for which the budget was too small. */

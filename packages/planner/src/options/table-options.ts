@@ -41,7 +41,7 @@ export interface TableOptions {
 }
 
 /** What all tables of a plan have in common. */
-export interface OptionSettings {
+interface OptionSettings {
   readonly embeddingDim: number;
   readonly generators: readonly OptionGenerator[];
   readonly hypotheses: readonly Hypothesis[];
