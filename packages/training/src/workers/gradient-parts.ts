@@ -2,7 +2,7 @@ import type { GradientLayout, HostGradients, SparseRows } from '@ttrec/dlrm';
 import type { Span } from './shards.ts';
 
 /** Part `part` of `parts` of a list. */
-export function partSpan(part: number, parts: number, length: number): Span {
+function partSpan(part: number, parts: number, length: number): Span {
   return { start: Math.floor((length * part) / parts), end: Math.floor((length * (part + 1)) / parts) };
 }
 
