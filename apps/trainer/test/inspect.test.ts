@@ -29,7 +29,9 @@ test('ttrec inspect shows the columns and a config whose choices have comments',
 test('ttrec init writes what ttrec train trains', async () => {
   const out = join(folder, 'own.json');
   expect((await commandInProcess(['init', clicks, '--out', out])).code).toBe(0);
-  const { data } = JSON.parse(readFileSync(out, 'utf8')) as { data: unknown };
+  const { data, training } = JSON.parse(readFileSync(out, 'utf8')) as Record<'data' | 'training', unknown>;
+  // 500 rows are repeated, and evaluated at the end of each epoch.
+  expect(training).toEqual({ batchSize: 256, epochs: 12, learningRate: 0.02 });
   expect(data).toMatchObject({
     format: 'csv',
     path: 'clicks.csv',
@@ -62,4 +64,20 @@ test('a label that cannot be guessed is asked for, and nothing is written', asyn
     name: 'two',
     data: { label: { column: 'vip', equals: 'y' } },
   });
+});
+
+test('a short Criteo log is regularised and repeated', async () => {
+  const line = (i: number) =>
+    [i % 4 === 0 ? 1 : 0, ...Array<number>(13).fill(i % 9), ...Array<string>(26).fill('0a0b0c0d')].join('\t');
+  const path = join(folder, 'log.tsv');
+  writeFileSync(path, Array.from({ length: 300 }, (_, i) => line(i)).join('\n'));
+  expect((await commandInProcess(['init', path])).code).toBe(0);
+  const out = join(folder, 'log.json');
+  expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({
+    data: { format: 'criteo', missingFlags: true },
+    model: { wide: true },
+    training: { epochs: 12, optimizer: { embeddings: { rule: 'rowwise-adagrad' } } },
+  });
+  const trained = await commandInProcess(['train', out, '--steps', '3', '--out', join(folder, 'log-run')]);
+  expect(trained.code).toBe(0);
 });

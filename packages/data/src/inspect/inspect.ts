@@ -5,6 +5,7 @@ import type { DataConfig } from '../config/data-config.ts';
 import type { OpenOptions } from '../config/open-options.ts';
 import type { TableConfig } from '../config/table.ts';
 import { error } from '../error.ts';
+import { readCriteoRows } from '../criteo/read-rows.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import { byteReader } from '../read/read-files.ts';
 import { readRecords } from '../records/read-records.ts';
@@ -32,7 +33,7 @@ export interface InspectedColumn {
 
 export interface Inspection {
   readonly format: RecognisedFile['format'];
-  /** Rows that were read. */
+  /** Rows that were read: of a long Criteo log, the first 2^18. */
   readonly rows: number;
   readonly badLines: { readonly count: number };
   readonly columns: readonly InspectedColumn[];
@@ -71,7 +72,7 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
   const { files, label, delimiter } = options;
   const found = await recognise(path, byteReader(files));
   const file = found.format === 'csv' && delimiter !== undefined ? { ...found, delimiter } : found;
-  if (file.format === 'criteo') return criteo(file.path);
+  if (file.format === 'criteo') return criteo(file.path, files ? 0 : await countedRows(file.path, options));
   const badLines = new BadLines('skip');
   const columns = await summaries(file, options, badLines);
   const guess = label === undefined ? guessLabel(columns) : namedLabel(label, columns, path);
@@ -173,7 +174,20 @@ async function summaries(
   return stats.map((each) => each.finish());
 }
 
-function criteo(path: string): Inspection {
+/** Most rows of a Criteo log that are counted: it is known to be long then. */
+const MAX_COUNTED = 2 ** 18;
+
+async function countedRows(path: string, { rows: most = MAX_COUNTED }: InspectOptions): Promise<number> {
+  let rows = 0;
+  const progress = { bytesRead: 0, totalBytes: 0 };
+  for await (const block of readCriteoRows(path, new BadLines('skip'), progress)) {
+    rows += block.length;
+    if (rows >= Math.min(most, MAX_COUNTED)) break;
+  }
+  return rows;
+}
+
+function criteo(path: string, rows: number): Inspection {
   const config: DataConfig = {
     format: 'criteo',
     path,
@@ -187,7 +201,7 @@ function criteo(path: string): Inspection {
   ];
   return {
     format: 'criteo',
-    rows: 0,
+    rows,
     badLines: { count: 0 },
     columns: [],
     config,
