@@ -12,6 +12,7 @@ export function sitePages(root: string): ReadonlyMap<string, string> {
     ['apps/trainer/README.md', 'command'],
     ['apps/site/playground.md', 'playground'],
     ['apps/playground/README.md', 'about-the-playground'],
+    ['apps/rerank/README.md', 'rerank'],
   ]);
   for (const name of readdirSync(join(root, 'docs'))) {
     if (name.endsWith('.md')) pages.set(`docs/${name}`, name.slice(0, -3));
