@@ -9,9 +9,12 @@ export interface Answer {
   readonly ms: number;
 }
 
-/** Connections that are kept alive, as many as requests are under way. */
+/** Connections that are accepted at a time, however busy the server is. */
+const CONNECTIONS = 512;
+
+/** Connections that are kept alive, one for each request under way. */
 export class Client {
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 4096 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, maxFreeSockets: CONNECTIONS });
   readonly #url: string;
 
   constructor(url: string) {

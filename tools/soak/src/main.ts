@@ -26,8 +26,13 @@ const bodies = Array.from({ length: 16 }, () => rankingBody(100));
 const findings: Finding[] = [];
 
 /** Runs trials on one server. */
-async function soak(run: string, flags: readonly string[], trials: Readonly<Record<string, Trial>>) {
-  const server = await startServer(run, ...flags);
+async function soak(
+  run: string,
+  flags: readonly string[],
+  trials: Readonly<Record<string, Trial>>,
+  nodeFlags: readonly string[] = [],
+) {
+  const server = await startServer(run, flags, nodeFlags);
   const client = new Client(server.url);
   for (const [name, trial] of Object.entries(trials)) {
     note(`${name} …`);
@@ -39,7 +44,8 @@ async function soak(run: string, flags: readonly string[], trials: Readonly<Reco
 
 try {
   const run = await trainClicks(folder);
-  await soak(run, ['--workers', '1', '--access-log'], { overload, hostileRequests, manyRequests, drain });
+  await soak(run, ['--workers', '1', '--access-log'], { overload, hostileRequests, drain });
+  await soak(run, ['--workers', '1'], { manyRequests }, ['--expose-gc']);
   await soak(run, ['--workers', '2'], { reloads, kills });
 } finally {
   rmSync(folder, { recursive: true });

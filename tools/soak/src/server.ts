@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The command as it is built. */
 const cli = fileURLToPath(new URL('../../../apps/trainer/dist/cli.js', import.meta.url));
-const hook = new URL('worker-kills.mjs', import.meta.url).href;
+const hook = new URL('server-hooks.mjs', import.meta.url).href;
 
 export interface AccessLine {
   readonly url: string;
@@ -36,8 +36,23 @@ export async function ttrec(...args: readonly string[]): Promise<void> {
 }
 
 /** Serves a run as `clicks` on loopback. */
-export async function startServer(run: string, ...flags: readonly string[]): Promise<Server> {
-  const args = ['--import', hook, cli, 'serve', `clicks=${run}`, '--port', '0', '--json', ...flags];
+export async function startServer(
+  run: string,
+  flags: readonly string[],
+  nodeFlags: readonly string[],
+): Promise<Server> {
+  const args = [
+    ...nodeFlags,
+    '--import',
+    hook,
+    cli,
+    'serve',
+    `clicks=${run}`,
+    '--port',
+    '0',
+    '--json',
+    ...flags,
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   process.once('exit', () => child.kill('SIGKILL'));
   let stderr = '';

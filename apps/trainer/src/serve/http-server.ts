@@ -24,6 +24,8 @@ export interface HttpServer {
   readonly close: (graceMs: number) => Promise<void>;
 }
 
+/** Connections that wait to be accepted in a burst; the system may allow fewer. */
+const BACKLOG = 4096;
 /** A client has to send its request within this time. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often idle connections are looked for when the server ends. */
@@ -70,7 +72,7 @@ export async function listen(handler: Handler, options: HttpServerOptions): Prom
       done();
     });
   }
-  await app.listen({ host, port }).catch((thrown: unknown) => {
+  await app.listen({ host, port, backlog: BACKLOG }).catch((thrown: unknown) => {
     throw listenError(thrown, { host, port });
   });
   return { url: urlOf(app.addresses()[0]!), close: (graceMs) => closeServer(app, graceMs) };

@@ -1,9 +1,0 @@
-// Loaded into the server (node --import): SIGUSR2 ends the youngest of its scoring threads.
-
-/** @type {import('node:worker_threads').Worker[]} */
-const workers = [];
-process.on('worker', (worker) => {
-  workers.push(worker);
-  worker.once('exit', () => workers.splice(workers.indexOf(worker), 1));
-});
-process.on('SIGUSR2', () => void workers.at(-1)?.terminate());
