@@ -67,7 +67,7 @@ export const engineNames = ['auto', 'cpu', 'wasm', 'native', 'gpu'] as const;
 export type EngineName = 'auto' | 'cpu' | 'wasm' | 'native' | 'gpu';
 
 export const eventLoopChoices = ['blocked', 'free'] as const;
-type EventLoop = 'blocked' | 'free';
+export type EventLoop = 'blocked' | 'free';
 
 export interface BackendOptions {
   /** By default (`auto`) the best that is available. */

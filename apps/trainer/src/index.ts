@@ -1,4 +1,4 @@
-export { createBackend, type BackendOptions, type EngineName } from './engines.ts';
+export { createBackend, type BackendOptions, type EngineName, type EventLoop } from './engines.ts';
 export { openRanker, type RankerOptions } from './open-ranker.ts';
 export type { Backend } from '@ttrec/backend';
 export { createEncoder, openDataset, type Batch, type Dataset, type DatasetSchema } from '@ttrec/data';

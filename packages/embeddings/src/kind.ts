@@ -62,6 +62,7 @@ export type {
   PoolBackward,
   Routing,
   SparseGradient,
+  StoredRows,
   TableContext,
   TableParameter,
   TableTT,

@@ -1,17 +1,5 @@
+import type { HttpCall } from './http-call.ts';
 import type { ModelRepository } from './models/repository.ts';
-
-/** A request, in the terms of any HTTP library. */
-export interface HttpCall {
-  readonly method: string;
-  /** With or without a query. */
-  readonly path: string;
-  /** A header by its name in lower case. */
-  header(name: string): string | undefined;
-  /** Reads the whole body, of at most `maxBytes`, as it was sent. */
-  body(maxBytes: number): Promise<Uint8Array> | Uint8Array;
-  /** Aborted when the client is gone. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Called for each answer about a model. */
 export interface ServedRequest {

@@ -3,7 +3,8 @@ import { jsonAnswer, type HttpAnswer } from './protocol/infer-answer.ts';
 import { readAtMost, tooLarge } from './protocol/decompressed.ts';
 import { openApi } from './openapi.ts';
 import type { ModelRepository } from './models/repository.ts';
-import type { Call, HandlerOptions, HttpCall } from './call.ts';
+import type { Call, HandlerOptions } from './call.ts';
+import type { HttpCall } from './http-call.ts';
 import { routeOf } from './routes.ts';
 
 export interface Handler {

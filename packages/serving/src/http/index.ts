@@ -1,5 +1,6 @@
 export type { AnswerOptions, Batcher, BatchingOptions } from './models/batcher.ts';
-export type { HandlerOptions, HttpCall, ServedRequest } from './call.ts';
+export type { HandlerOptions, ServedRequest } from './call.ts';
+export type { HttpCall } from './http-call.ts';
 export { createHandler, type Handler } from './handler.ts';
 export { HttpError } from './http-error.ts';
 export type { HttpAnswer } from './protocol/infer-answer.ts';

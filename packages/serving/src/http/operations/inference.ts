@@ -1,4 +1,5 @@
-import type { Call, HttpCall } from '../call.ts';
+import type { Call } from '../call.ts';
+import type { HttpCall } from '../http-call.ts';
 import { badRequest, scoringError } from '../http-error.ts';
 import type { SentRequest } from '../models/request-model.ts';
 import { readBody } from '../protocol/body.ts';

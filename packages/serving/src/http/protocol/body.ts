@@ -1,5 +1,5 @@
 import { JsonFault, parseJson } from '@ttrec/core';
-import type { Call } from '../call.ts';
+import type { HttpCall } from '../http-call.ts';
 import { badRequest } from '../http-error.ts';
 import { decompressed } from './decompressed.ts';
 
@@ -10,7 +10,10 @@ export type Fields = Readonly<Record<string, unknown>>;
 export async function readBody({
   request,
   maxBodyBytes,
-}: Pick<Call, 'request' | 'maxBodyBytes'>): Promise<Uint8Array> {
+}: {
+  readonly request: HttpCall;
+  readonly maxBodyBytes: number;
+}): Promise<Uint8Array> {
   const sent = await request.body(maxBodyBytes);
   return decompressed(sent, request.header('content-encoding'), maxBodyBytes);
 }
