@@ -1,8 +1,11 @@
 import { RandomStream } from '@ttrec/core';
 import { optionGenerators, Planner, type PlanFeature } from '@ttrec/planner';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { hypotheses } from '../src/losses/hypotheses.ts';
 import { optionsOf, type TableOption } from '../src/options/table-options.ts';
+
+// Hundreds of models are planned, on machines that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 const trainable = optionGenerators.filter(({ inferenceOnly }) => inferenceOnly !== true);
 

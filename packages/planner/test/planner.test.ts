@@ -8,8 +8,11 @@ import {
   type TableToPlan,
 } from '@ttrec/planner/generator';
 import { RandomStream } from '@ttrec/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { refusal } from '@ttrec/test-support';
+
+// Hundreds of models are planned, on machines that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 const features: PlanFeature[] = [
   { name: 'user', numEmbeddings: 1_000_000 },
