@@ -7,6 +7,11 @@ export interface Split {
   readonly entropy: number;
 }
 
+/** Splits found before: shapes of one table are asked for again and again while a plan is made. */
+const known = new Map<number, Split>();
+const MOST_KNOWN = 2 ** 16;
+const MOST_GROUPS = 64;
+
 /**
  * The split of the prime factors of `n` into d groups whose products have the largest normalised entropy. A number of
  * fewer than d primes becomes its primes and ones.
@@ -16,6 +21,17 @@ export interface Split {
  * grows and as they spread.)
  */
 export function mostBalancedSplit(n: number, d: number): Split {
+  if (d >= MOST_GROUPS) return split(n, d);
+  const key = n * MOST_GROUPS + d;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const found = split(n, d);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, found);
+  return found;
+}
+
+function split(n: number, d: number): Split {
   const primes = primeFactors(n);
   if (primes.length <= d) {
     const factors = [...new Array<number>(d - primes.length).fill(1), ...primes];
