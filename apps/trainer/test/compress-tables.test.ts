@@ -88,7 +88,8 @@ test('the compressed run is exported to ONNX as it is stored, to PyTorch as rows
     const { file } = await recordOf((json) => exportRun(out, { ...json, format, tables }));
     return statSync(String(file)).size;
   };
-  expect(await sizeOf('onnx', 'stored')).toBeLessThan(15_000);
+  // 9,000 bytes of tables, the MLPs and the graph; dense tables alone take more.
+  expect(await sizeOf('onnx', 'stored')).toBeLessThan(16_000);
   expect(await sizeOf('torch', 'dense')).toBeGreaterThan(4 * 4 * 1307);
 });
 

@@ -33,7 +33,7 @@ writeFileSync(
 );
 
 function configOf(item: TableConfig) {
-  const { training } = tinyConfig({ training: { learningRate: 0.2, epochs: 1, batchSize: 32 } });
+  const { training } = tinyConfig({ training: { learningRate: 0.1, epochs: 1, batchSize: 32 } });
   return parseConfig(
     trainConfigSchema,
     {

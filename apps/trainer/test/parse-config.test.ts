@@ -21,8 +21,8 @@ const data = (changes: Record<string, unknown>) => tinyConfig({ data: changes })
 const training = (changes: Record<string, unknown>) => tinyConfig({ training: changes });
 
 const trainingKeys =
-  'batchSize, epochs, steps, learningRate, optimizer, logEvery, evaluateEvery, patience, checkpointEvery';
-const ttKeys = 'kind, ranks, cores, rowShape, colShape, prefixTable, initialisation';
+  'batchSize, shards, epochs, steps, learningRate, optimizer, logEvery, evaluateEvery, patience, checkpointEvery';
+const ttKeys = 'kind, ranks, cores, rowShape, colShape, prefixTable, rate, initialisation';
 const unknown = (path: string, known: string, meant?: string) =>
   `${path}: must be one of ${known}, got the unknown key "${path.split('.').at(-1)!}".` +
   (meant === undefined ? '' : ` Did you mean "${meant}"?`);
