@@ -1,10 +1,11 @@
 import { RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
+import { requireNumbers } from './delong.ts';
 
 export interface BootstrapOptions {
   /** [n], the block of each row from 0 on: its user, or its day. */
   readonly blocks: ArrayLike<number>;
-  /** 1,000 by default. */
+  /** 1,000 by default; an integer from 2. */
   readonly resamples?: number;
   /** 1 by default. */
   readonly seed?: number;
@@ -38,6 +39,13 @@ export function blockedBootstrap(
     const rule = `must have a number for each of the ${n} labels`;
     throw error('bad-statistics', { subject: 'blockedBootstrap, scores and blocks', rule, got: lengths });
   }
+  requireNumbers('blockedBootstrap, scores', [first, second]);
+  if (!Number.isSafeInteger(resamples) || resamples < 2)
+    throw error('bad-statistics', {
+      subject: 'blockedBootstrap, resamples',
+      rule: 'must be an integer from 2',
+      got: resamples,
+    });
   const count = Array.from(blocks).reduce((most, block) => Math.max(most, block + 1), 0);
   const rankings = [new Ranking(labels, first), new Ranking(labels, second)] as const;
   const differenceOf = (weights: Float64Array) => {

@@ -33,6 +33,7 @@ export function deLong(
     const rule = `must have a number for each of the ${n} labels`;
     throw error('bad-statistics', { subject: 'deLong, scores', rule, got: [first.length, second.length] });
   }
+  requireNumbers('deLong, scores', [first, second]);
   const positives = placesOf(labels, 1);
   const negatives = placesOf(labels, 0);
   if (Math.min(positives.length, negatives.length) < 2 || positives.length + negatives.length < n) {
@@ -55,6 +56,15 @@ export function deLong(
     low: difference - reach,
     high: difference + reach,
   };
+}
+
+/** NaN has no rank. @throws `training/bad-statistics` */
+export function requireNumbers(subject: string, scores: readonly ArrayLike<number>[]): void {
+  for (const each of scores) {
+    const place = Array.from(each).findIndex(Number.isNaN);
+    if (place >= 0)
+      throw error('bad-statistics', { subject: `${subject}[${place}]`, rule: 'must be a number', got: NaN });
+  }
 }
 
 /** For each positive the share of negatives below it, for each negative the share of positives above it. */
