@@ -56,11 +56,12 @@ const config = {
   shuffleWindow: 5000,
 } satisfies DataConfig;
 
-const open = (change: object = {}, given: readonly RawRow[] = rows) =>
+const open = (change: object = {}, given: readonly RawRow[] = rows, extending?: Dataset['encoding']) =>
   openDataset(
     { ...config, ...change },
     {
       seed: 5,
+      extending,
       rows: async function* () {
         for (let at = 0; at < given.length; at += 1000) yield given.slice(at, at + 1000);
       },
@@ -201,6 +202,22 @@ describe('a vocabulary of more values than are counted at a time', () => {
     expect(streamed.digest).toBe(held.digest);
     const options = { split: 'train', batchSize: 512 } as const;
     expect(await bitsOf(streamed, options)).toBe(await bitsOf(held, options));
+  });
+
+  test('counts new values apart from a longer vocabulary that it extends', async () => {
+    const features = [{ column: 'id' }];
+    const before = await open({ ...plain, features, vocabularyLimit: undefined }, given);
+    const known = vocabularyOf(before);
+    expect(known.length).toBeGreaterThan(2000);
+    const later = given.map((_row, i) => ({ id: i % 8 ? `new${i % 100}` : `once${i}`, y: (i >> 1) % 2 }));
+    const dataset = await open({ ...plain, features }, later, before.encoding);
+    const all = vocabularyOf(dataset);
+    expect(all.slice(0, known.length)).toEqual(known);
+    const added = all.slice(known.length);
+    expect(added.slice(0, 100).sort()).toEqual(Array.from({ length: 100 }, (_, i) => `new${i}`).sort());
+    expect(added.length).toBeLessThanOrEqual(1000);
+    expect(dataset.report.tables[0]!.droppedUpTo).toBeGreaterThan(0);
+    expect(dataset.report.tables[0]!.droppedUpTo).toBeLessThanOrEqual((2 * ROWS) / 1000);
   });
 
   test('is refused where unseen values are errors', async () => {

@@ -124,7 +124,9 @@ export class IdTable {
     }
     const given = this.#given.length;
     const counts = this.#seen.slice(0, size);
-    const least = counts.slice(given).sort()[size - given - 1 - (this.#limit >> 1)] ?? 0;
+    // Given values stay, and take no room from others.
+    const room = this.#limit - given;
+    const least = counts.slice(given).sort()[size - given - 1 - (room >> 1)]!;
     this.#takenOff += least;
     const next = new Uint32Array(2 * size);
     const kept = new Dictionary(`table ${this.name}`, Infinity);
