@@ -222,6 +222,7 @@ test('arms that the optimizer cannot train are said and left out', async () => {
 
 test.concurrent.each([
   [['--budgets', '8x', '--arms', 'hsh'], 2, 'trainer/unknown-arm', 'Did you mean "hash"?'],
+  [[], 2, 'trainer/no-variants', 'needs variants, or --budgets'],
   [['--seeds', '2'], 2, 'trainer/no-variants', 'needs --budgets, or a config with variants'],
   [['--seeds', '2', '--arms', 'hash'], 2, 'trainer/needs-budgets', 'goes with --budgets'],
   [
@@ -243,6 +244,13 @@ test.concurrent.each([
   expect(ended.code).toBe(code);
   expect(ended.stderr).toContain(words);
   expect(ended.stderr).toContain(`(${name})`);
+});
+
+test('the help lists every arm in lines of at most 80 columns', async () => {
+  const { stdout } = await ttrec('compare', '--help');
+  expect(stdout).toMatch(/^ {2}importance-hash {2}the same with buckets/m);
+  expect(stdout).toMatch(/^ {2}tt-full +control/m);
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 
 test.each([

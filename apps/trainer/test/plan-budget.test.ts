@@ -172,6 +172,7 @@ const preset = 'criteo-kaggle';
 test.each<[string | undefined, PlanFlags, string, string]>([
   [undefined, { preset, budget: 1000 }, 'planner/budget-too-small', '--budget: must be at least 1'],
   [undefined, { preset, budget: 1e6, rank: 3 }, 'trainer/bad-plan', '--rank: goes without --budget'],
+  [undefined, { preset, measure: 600 }, 'trainer/bad-plan', '--measure: goes with --budget, got 600 s'],
   [undefined, { preset, explain: true }, 'trainer/bad-plan', '--explain: goes with --budget'],
   [undefined, { budget: 1e6 }, 'trainer/bad-plan', 'needs a config file, --preset, or --data'],
   ['x.json', { preset, budget: 1e6 }, 'trainer/bad-plan', '--preset: goes without a config file'],

@@ -86,7 +86,14 @@ async function compare(configPath: string | undefined, flags: CompareFlags): Pro
   }
 }
 
+/** @throws `trainer/no-variants` */
 async function readComparison(file: string, flags: CompareFlags): Promise<Comparison> {
+  if (!('variants' in Object(await readJsonFile(file)))) {
+    throw usageError('no-variants', {
+      subject: file,
+      rule: 'needs variants, or --budgets to compare arms at equal bytes',
+    });
+  }
   const { config } = await readConfig(compareConfigSchema, file, flags);
   return { config, baseDirectory: dirname(file) };
 }

@@ -224,7 +224,8 @@ function refuseFlags(
 ): void {
   for (const [flag, name] of Object.entries(refused)) {
     const got = flags[flag as keyof PlanFlags];
-    if (got !== undefined) throw usageError('bad-plan', { subject: name, rule, got });
+    if (got === undefined) continue;
+    throw usageError('bad-plan', { subject: name, rule, got: flag === 'measure' ? `${String(got)} s` : got });
   }
 }
 

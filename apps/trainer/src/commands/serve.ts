@@ -58,7 +58,7 @@ const declared = () =>
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      `\n${TOKEN_VARIABLE} in the environment is the token that callers must send (Authorization: Bearer).`,
+      `\n${TOKEN_VARIABLE} in the environment is the token that callers must send\n(Authorization: Bearer).`,
     );
 
 export type ServeFlags = OptionsOf<typeof declared>;

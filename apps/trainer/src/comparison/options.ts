@@ -1,4 +1,9 @@
-import { type Command, Option, type OptionValues } from '@commander-js/extra-typings';
+import {
+  type Command,
+  type CommandUnknownOpts,
+  Option,
+  type OptionValues,
+} from '@commander-js/extra-typings';
 import { regimes, type ComparisonSettings, type Varied } from '@ttrec/training';
 import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
 import { usageError } from '../error.ts';
@@ -35,7 +40,7 @@ export function withArmOptions<Args extends unknown[], Flags extends OptionValue
       'train everything with so many paired seeds (default: 5 with --budgets)',
       positive,
     )
-    .option('--arms <list>', `arms to compare (default: ${defaultArms.join(',')})`, list)
+    .option('--arms <list>', 'arms to compare (default: all but the controls)', list)
     .option(
       '--vary <list>',
       'what differs from seed to seed: split, order, start (default: order,start)',
@@ -60,10 +65,14 @@ export function withArmOptions<Args extends unknown[], Flags extends OptionValue
     )
     .option('--baseline <arm>', 'arm that the others are compared with (default: hash, else the first)')
     .option('--keep-predictions', 'keep the predictions of all trainings in the folder')
-    .addHelpText(
-      'after',
-      `\nArms for --arms:\n${arms.map(({ name, meaning }) => `  ${name.padEnd(13)} ${meaning}`).join('\n')}`,
-    );
+    .addHelpText('after', ({ command }) => `\nArms for --arms:\n${armList(command)}`);
+}
+
+function armList(command: CommandUnknownOpts): string {
+  const help = command.createHelp();
+  help.prepareContext({ helpWidth: process.stdout.columns || 80 });
+  const width = Math.max(...arms.map(({ name }) => name.length));
+  return arms.map(({ name, meaning }) => help.formatItem(name, width, meaning, help)).join('\n');
 }
 
 /** Whether the flags ask for a comparison of seeds or of arms at equal bytes. */
