@@ -1,8 +1,5 @@
-// A release, up to the registry: what the release would do, done in a copy of the working tree and with a registry on loopback,
-// and what users would do then. Prints a line a check; exits 1 if any fails.
-//
-//     npm run release:dry -- --only PATTERN     only the checks whose title matches
-//     npm run release:dry -- --again            checks what the last rehearsal published
+// Rehearses a release. Prints a line for each check; exits with 1 if any fails.
+
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -26,9 +23,25 @@ interface Check {
   readonly run: () => Promise<string>;
 }
 
-const { only, again } = parseArgs({
-  options: { only: { type: 'string', default: '' }, again: { type: 'boolean', default: false } },
+const usage = `npm run release:dry -- [options]
+
+Rehearses a release in a copy of the working tree: versions, builds, publishes to a registry on loopback, installs and uses what it gets.
+
+  --only <pattern>  only the checks whose title matches
+  --again           check what the last rehearsal published
+  --help            print this help`;
+
+const { only, again, help } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    again: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 }).values;
+if (help) {
+  console.log(usage);
+  process.exit();
+}
 const started = performance.now();
 const seconds = () => ((performance.now() - started) / 1000).toFixed(0).padStart(4);
 const log = (line: string) => console.log(`${seconds()} s  ${line}`);

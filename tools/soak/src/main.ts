@@ -1,7 +1,4 @@
-// npm run soak -- [--quick]
-//
-// Puts `ttrec serve` under overload, reloads, kills and hostile requests, and prints what it promised and what was found. Exits with 1 if a
-// promise is broken. --quick takes a quarter of a minute.
+// npm run soak. Exits with 1 if a promise is broken.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +15,20 @@ import { overload } from './promises/overload.ts';
 import { reloads } from './promises/reloads.ts';
 import { startServer } from './server.ts';
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const usage = `npm run soak -- [options]
+
+Puts ttrec serve under overload, reloads, kills and hostile requests, and prints what it promises and what was found.
+
+  --quick  a quarter of a minute
+  --help   print this help`;
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+});
+if (values.help) {
+  console.log(usage);
+  process.exit();
+}
 const note = (text: string) => process.stderr.write(`${text}\n`);
 
 const folder = mkdtempSync(join(tmpdir(), 'ttrec-soak-'));
