@@ -5,6 +5,7 @@ import { error } from './error.ts';
 import { withNulls } from './fit/metrics-window.ts';
 import { turn } from './fit/turn.ts';
 import type { Metrics, ProbabilityRecord, RankingRecord } from './records.ts';
+import { refuseWeights } from './refuse-weights.ts';
 import type { Communicator } from './workers/communicator.ts';
 import { ScoredBatches } from './workers/scored-batches.ts';
 
@@ -99,7 +100,7 @@ export interface ScoredRows {
 
 /**
  * @param options as for `evaluate`
- * @throws `training/empty-split`, `training/prediction-not-finite`
+ * @throws `training/empty-split`, `training/weighted-rows`, `training/prediction-not-finite`
  */
 export async function scoreRows(
   model: Dlrm,
@@ -113,6 +114,7 @@ export async function scoreRows(
   const groups: number[] = [];
   const scored = new ScoredBatches(options.communicator);
   for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
+    refuseWeights(batch);
     for (let i = 0; i < count; i++) {
       labels.push(batch.labels[i]!);
       if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);

@@ -1,7 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import type { Batch, Dataset } from '@ttrec/data';
+import { openDataset, type Batch, type Dataset } from '@ttrec/data';
 import { Dlrm } from '@ttrec/dlrm';
-import { evaluate, MetricsWindow } from '@ttrec/training';
+import { evaluate, fit, MetricsWindow } from '@ttrec/training';
 import { expect, test } from 'vitest';
 
 const labels = Float32Array.of(0, 0, 1, 1);
@@ -48,4 +48,30 @@ test('so are the rows of a window of training', () => {
   const window = new MetricsWindow();
   window.add(labels, logits);
   expect(window.take()).toMatchObject(expected);
+});
+
+test('rows with weights are refused, for no loss and no metric would use them', async () => {
+  const rows = Array.from({ length: 20 }, (_, i) => ({ item: `i${i % 4}`, y: i % 2, w: 1 + (i % 3) }));
+  const dataset = await openDataset(
+    {
+      format: 'rows',
+      label: { column: 'y', equals: '1' },
+      weight: 'w',
+      features: [{ column: 'item' }],
+      split: { by: 'last', validation: 0.2, test: 0.2 },
+    },
+    {
+      seed: 1,
+      rows: async function* () {
+        yield rows;
+      },
+    },
+  );
+  using model = Dlrm.for(dataset.schema, { backend: createCpuBackend(), embeddingDim: 2 });
+  const refused = {
+    code: 'training/weighted-rows',
+    message: expect.stringContaining('must have no weights of rows') as string,
+  };
+  await expect(fit(model, dataset)).rejects.toMatchObject(refused);
+  await expect(evaluate(model, dataset, 'test')).rejects.toMatchObject(refused);
 });

@@ -4,6 +4,7 @@ import type { Dlrm, LearningRates, StepResult } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import { evaluate } from '../evaluate.ts';
 import type { CacheRecord, TrainRecord } from '../records.ts';
+import { refuseWeights } from '../refuse-weights.ts';
 import { ShardedStep, type SentBytes } from '../workers/sharded-step.ts';
 import { checkFitOptions, plannedSteps, shardsFor, type FitOptions } from './fit-options.ts';
 import { DeadTables } from './dead-tables.ts';
@@ -27,7 +28,8 @@ export interface FitResult {
  * that depends on the seed of the dataset and the epoch alone, and nothing else is random here, so that a run continued from a saved
  * state is the run that never stopped.
  *
- * @throws `training/unknown-option`, `training/bad-option`, `training/too-few-shards`, `training/bad-schedule`; `training/loss-not-finite`, with the step
+ * @throws `training/unknown-option`, `training/bad-option`, `training/too-few-shards`, `training/bad-schedule`; `training/weighted-rows`;
+ *   `training/loss-not-finite`, with the step
  */
 export async function fit(model: Dlrm, dataset: Dataset, options: FitOptions = {}): Promise<FitResult> {
   checkArgument(error, 'fit, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
@@ -119,6 +121,7 @@ class Loop {
   }
 
   async #step(batch: Batch): Promise<void> {
+    refuseWeights(batch);
     const learningRate = this.#learningRate(this.#state.step);
     const { loss, logits } = await this.#train(batch, learningRate);
     const seconds = (performance.now() - this.#idleSince) / 1000;
