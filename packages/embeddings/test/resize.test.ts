@@ -38,6 +38,14 @@ test.each<TableConfig>([
   { kind: 'hot-cold', hot: 20, cold: { kind: 'tt', ranks: 1 } },
   { kind: 'hot-cold', hot: 9, hotTable: { kind: 'tt', ranks: 2 }, cold: hash(3) },
   { kind: 'compositional', method: 'hashes', buckets: 4, combine: 'sum' },
+  // The weights of the probes take their part of the bytes.
+  {
+    kind: 'hash',
+    buckets: 700,
+    probes: 2,
+    importance: 100,
+    into: { kind: 'hash', buckets: 3, into: { kind: 'dense' } },
+  },
 ])('a table fitted to bytes is within a step of them and never above: %o', (config) => {
   for (const bytes of [1500, 4096, 4097, 20_000, 64_000]) {
     const fitted = resizedConfig(config, size, bytes);

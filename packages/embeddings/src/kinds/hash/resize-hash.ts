@@ -27,7 +27,9 @@ export function resizedHash(config: HashConfig, size: TableSize, bytes: number, 
       : largestConfig((ranks) => ({ ...config, into: { ...inner, ranks } }), limits);
   }
   const inside = { ...size, numEmbeddings: buckets };
-  return { ...config, into: tables.resize(inner, inside, bytes) };
+  // What the weights of probes take stays.
+  const beside = bytesOf(config) - tables.bytes(inner, inside);
+  return { ...config, into: tables.resize(inner, inside, Math.max(1, bytes - beside)) };
 }
 
 /**
