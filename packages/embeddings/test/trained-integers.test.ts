@@ -55,6 +55,19 @@ describe.each(levels)('$bits bits', ({ bits, largest, range }) => {
     expect(Math.abs(mean - 0.3)).toBeLessThan(5 * Math.sqrt((0.3 * 0.7) / counted.length));
   });
 
+  test('numbers that a step takes past float32 are refused, then and by what reads them', async () => {
+    const bag = bagOf({ kind: 'integers', bits }, undefined, { rule: 'sgd' });
+    await stepOn(bag, 'first', 1e-3);
+    bag.forward(singles([3, 7]));
+    const gradOut = new Float32Array(2 * size.embeddingDim).fill(3e38);
+    const step = async () => {
+      bag.backward({ gradOut, learningRate: 10 });
+      await bag.settled();
+    };
+    await expect(step()).rejects.toThrow(refusal('embeddings/not-finite', 'row 3, column 0'));
+    await expect(async () => bag.toDense()).rejects.toThrow(refusal('embeddings/not-finite'));
+  });
+
   test('the step follows the learning rate, and numbers stay in its range', async () => {
     const bag = bagOf({ kind: 'integers', bits });
     await stepOn(bag, 'first', 0.5);

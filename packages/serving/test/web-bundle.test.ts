@@ -4,7 +4,7 @@ import { build, type Metafile } from 'esbuild';
 import { expect, test } from 'vitest';
 
 /** Bytes of gzip, engine included. */
-const MOST = 84_000;
+const MOST = 84_500;
 
 interface Loaded {
   /** Of all scripts that a page loads with the entry. */

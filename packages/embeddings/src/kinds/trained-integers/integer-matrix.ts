@@ -1,4 +1,6 @@
 import { fillUniform, type RandomStream } from '@ttrec/core';
+import { error } from '../../error.ts';
+import { indexOfNonFinite } from '../../rows/finite.ts';
 import { rowBlocks, type RowSource } from '../../rows/row-source.ts';
 import { noneNegative, type HostTensor } from '../../state/host-tensor.ts';
 import { levelsOf, type IntegerBits, type Levels } from './levels.ts';
@@ -81,8 +83,14 @@ export class IntegerMatrix {
     return out;
   }
 
-  /** Overwrites rows by `values` [U, cols]: each number becomes one of the two levels next to it, and is kept in the mean. */
+  /**
+   * Overwrites rows by `values` [U, cols]: each number becomes one of the two levels next to it, and is kept in the mean.
+   *
+   * @throws `embeddings/not-finite`, with nothing overwritten: no level stands for such a number
+   */
   round(rows: Uint32Array, values: Float32Array, keys: RoundingKeys): void {
+    const place = indexOfNonFinite(values);
+    if (place >= 0) throw notFinite(rows[Math.floor(place / this.cols)]!, place % this.cols, values[place]!);
     rows.forEach((row, u) => {
       const own = values.subarray(u * this.cols, (u + 1) * this.cols);
       if (this.#per === 'row') this.#steps[row] = Math.max(this.#steps[row]!, this.#stepFor(own));
@@ -173,6 +181,15 @@ export class IntegerMatrix {
       this.#encode(row, values, keys.row(row));
     }
   }
+}
+
+function notFinite(row: number, column: number, got: number): Error {
+  return error('not-finite', {
+    subject: `table of integers, row ${row}, column ${column}`,
+    rule: 'must be finite after a step',
+    got,
+    hint: 'The weights have diverged: lower the learning rate, and go on from an earlier checkpoint.',
+  });
 }
 
 /** The largest magnitude of the rows, or so many standard deviations where that is less. */
