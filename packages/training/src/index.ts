@@ -56,18 +56,7 @@ export { WorkerGroup } from './workers/worker-group.ts';
 export { initialState, type TrainingState } from './fit/training-state.ts';
 export { chooseTables, type TablesChoice } from './model/choose-tables.ts';
 export { modelConfig, type ModelOptions } from './model/model-config.ts';
-export {
-  decodeModel,
-  decodeStoredModel,
-  describeModel,
-  encodeModel,
-  encodingIn,
-  modelState,
-  type DecodeModelOptions,
-  type EncodeModelOptions,
-  type ModelDescription,
-} from './model/model-file.ts';
-export type { StoredModel } from './model/stored-model.ts';
+export * from './model-file.ts';
 export { engineSummary } from './model/engine-summary.ts';
 export { modelTableRows, summarise, tableRows, type TableRow } from './model/table-prices.ts';
 export type {
