@@ -2,7 +2,7 @@ import type { FrontierPoint, ModelPlan, PlannedTable } from '@ttrec/planner';
 import { formatBytes, formatCount, formatLoss } from '../terminal/format.ts';
 import { frontierFigure } from './frontier-figure.ts';
 import { html, type Markup } from './html.ts';
-import { STYLESHEET } from './stylesheet.ts';
+import { page } from './page.ts';
 
 export interface FrontierPage {
   readonly title: string;
@@ -15,39 +15,19 @@ export interface FrontierPage {
 
 /** The frontier of a model, the plan on it, and why: one HTML file without script or network. */
 export function renderFrontier({ title, points, plan, mlpBytes, weightBytes }: FrontierPage): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-        />
-        <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="data:," />
-        <title>${title}: bytes against expected loss</title>
-        <style>
-          ${STYLESHEET}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${title}</h1>
-          <p>
-            Planned for ${formatCount(plan.budget)} bytes: tables ${formatBytes(weightBytes - mlpBytes)}, MLPs
-            ${formatBytes(mlpBytes)}, expected loss ${formatLoss(plan.expectedLoss)}
-          </p>
-        </header>
-        <main>
-          <div class="plots">
-            ${frontierFigure(points, { bytes: plan.bytes - plan.reservedBytes, expectedLoss: plan.expectedLoss })}
-          </div>
-          <h2>Tables</h2>
-          <section class="card">${tablesTable(plan.tables)}</section>
-        </main>
-      </body>
-    </html> `.text.trimEnd();
+  return page({
+    title: `${title}: bytes against expected loss`,
+    header: html`<h1>${title}</h1>
+      <p>
+        Planned for ${formatCount(plan.budget)} bytes: tables ${formatBytes(weightBytes - mlpBytes)}, MLPs
+        ${formatBytes(mlpBytes)}, expected loss ${formatLoss(plan.expectedLoss)}
+      </p>`,
+    main: html`<div class="plots">
+        ${frontierFigure(points, { bytes: plan.bytes - plan.reservedBytes, expectedLoss: plan.expectedLoss })}
+      </div>
+      <h2>Tables</h2>
+      <section class="card">${tablesTable(plan.tables)}</section>`,
+  });
 }
 
 function tablesTable(tables: readonly PlannedTable[]): Markup {

@@ -1,7 +1,7 @@
 import { regimeText, type ArmComparison, type ArmResult, type ComparisonResults } from '@ttrec/training';
 import { formatBytes, formatCount, formatDuration, formatMetric } from '../../terminal/format.ts';
 import { html, type Markup, nothing } from '../html.ts';
-import { STYLESHEET } from '../stylesheet.ts';
+import { page } from '../page.ts';
 import { comparisonNotes, verdictOf } from './comparison-table.ts';
 import { decilesTable } from './deciles-table.ts';
 import { frontierOfArms } from './frontier-of-arms.ts';
@@ -9,39 +9,19 @@ import { frontierOfArms } from './frontier-of-arms.ts';
 /** A comparison at equal bytes as a page without script or network. The same results give the same page. */
 export function renderComparison(results: ComparisonResults): string {
   const { name, settings } = results;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-        />
-        <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href="data:," />
-        <title>${name}: comparison at equal bytes</title>
-        <style>
-          ${STYLESHEET}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${name}</h1>
-          <p>
-            Comparison at equal bytes: ${regimeText(settings)}, ${settings.seeds} seeds,
-            ${formatCount(results.testRows)} test rows, dense tables ${formatBytes(results.denseBytes)}
-          </p>
-        </header>
-        <main>
-          <div class="plots">${frontierOfArms(results)}</div>
-          <h2 id="results">Results</h2>
-          <section class="card">${resultsTable(results)} ${notes(results)} ${decilesTable(results)}</section>
-          <h2>Summary</h2>
-          <section class="card">${summaryTable(results)}</section>
-        </main>
-      </body>
-    </html> `.text.trimEnd();
+  return page({
+    title: `${name}: comparison at equal bytes`,
+    header: html`<h1>${name}</h1>
+      <p>
+        Comparison at equal bytes: ${regimeText(settings)}, ${settings.seeds} seeds,
+        ${formatCount(results.testRows)} test rows, dense tables ${formatBytes(results.denseBytes)}
+      </p>`,
+    main: html`<div class="plots">${frontierOfArms(results)}</div>
+      <h2 id="results">Results</h2>
+      <section class="card">${resultsTable(results)} ${notes(results)} ${decilesTable(results)}</section>
+      <h2>Summary</h2>
+      <section class="card">${summaryTable(results)}</section>`,
+  });
 }
 
 function resultsTable(results: ComparisonResults): Markup {
