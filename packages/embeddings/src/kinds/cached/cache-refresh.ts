@@ -1,8 +1,8 @@
 import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Range } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
-import { error } from '../../error.ts';
 import type { Gather } from '../../lookup/gather.ts';
 import { Workspace } from '../../lookup/workspace.ts';
+import { BetweenSteps } from '../../table/between-steps.ts';
 import type { TableParameter } from '../../table/embedding-table.ts';
 import type { CacheStatistics, SeenIds, TableMaintenance } from '../../table/table-maintenance.ts';
 import { LOOKUP, type RowCache, type Swap } from './row-cache.ts';
@@ -40,8 +40,10 @@ export class CacheRefresh implements TableMaintenance {
   /** Ids in another order, and the squared norms of the gradients of their rows [U, 1]. */
   #gradients: { readonly ids: Uint32Array; readonly squares: Block } | undefined;
   #isDisposed = false;
-  #running: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
+  readonly #work = new BetweenSteps(
+    'forward of a "cached" table for training',
+    'the refresh of the cache that',
+  );
 
   constructor(parts: {
     readonly backend: Backend;
@@ -111,12 +113,12 @@ export class CacheRefresh implements TableMaintenance {
     const readsAtOnce = this.#backend.readSync !== undefined;
     if (gradients && !readsAtOnce) {
       const squares = this.#backend.read(gradients.squares);
-      this.#running = this.#run(async () => isDue(await squares));
+      this.#work.later(() => this.#run(async () => isDue(await squares)));
       return;
     }
     if (!isDue(gradients && this.#backend.readSync!(gradients.squares))) return;
-    if (readsAtOnce) this.#try(() => this.#runSync());
-    else this.#running = this.#run(async () => true);
+    if (readsAtOnce) this.#work.now(() => this.#runSync());
+    else this.#work.later(() => this.#run(async () => true));
   }
 
   /** By lookups, or by the norms of gradients, those of a batch for as much together as its lookups. */
@@ -129,29 +131,22 @@ export class CacheRefresh implements TableMaintenance {
   }
 
   get isSettled(): boolean {
-    return this.#running === undefined;
+    return this.#work.isSettled;
   }
 
   /** @throws `embeddings/refresh-pending`, and what the last refresh failed with */
   requireSettled(): void {
-    if (this.#failure) throw this.#failure.error;
-    if (!this.#running) return;
-    throw error('refresh-pending', {
-      subject: 'forward of a "cached" table for training',
-      rule: 'must await the refresh of the cache that the last step began',
-      hint: 'Await settled() after each step; this engine is read asynchronously.',
-    });
+    this.#work.requireSettled();
   }
 
-  async settled(): Promise<void> {
-    await this.#running;
-    if (this.#failure) throw this.#failure.error;
+  settled(): Promise<void> {
+    return this.#work.settled();
   }
 
   /** Forgets what belongs to numbers that are there no longer. */
   drop(): void {
     this.#seen = this.#gradients = undefined;
-    this.#failure = undefined;
+    this.#work.forget();
   }
 
   takeStatistics(): CacheStatistics {
@@ -171,32 +166,17 @@ export class CacheRefresh implements TableMaintenance {
 
   /** @param isDue counts what the step has seen */
   async #run(isDue: () => Promise<boolean>): Promise<void> {
-    try {
-      await this.#innerSettled();
-      if (!(await isDue())) return;
-      const plan = this.#ifAlive(() => this.#plan());
-      if (!plan) return;
-      const read = await Promise.all(plan.sources.map((source) => this.#backend.read(source)));
-      this.#ifAlive(() => this.#try(() => this.#apply(plan, read)));
-    } catch (thrown) {
-      this.#failure = { error: thrown };
-    } finally {
-      this.#running = undefined;
-    }
+    await this.#innerSettled();
+    if (!(await isDue())) return;
+    const plan = this.#ifAlive(() => this.#plan());
+    if (!plan) return;
+    const read = await Promise.all(plan.sources.map((source) => this.#backend.read(source)));
+    this.#ifAlive(() => this.#apply(plan, read));
   }
 
   /** What was awaited may end after the table has gone. */
   #ifAlive<Result>(work: () => Result): Result | undefined {
     return this.#isDisposed ? undefined : work();
-  }
-
-  /** A failure is kept for the next step and for `settled`. */
-  #try(work: () => void): void {
-    try {
-      work();
-    } catch (thrown) {
-      this.#failure = { error: thrown };
-    }
   }
 
   #plan(): Plan {

@@ -1,5 +1,5 @@
 import type { Backend, Block } from '@ttrec/backend';
-import { error } from '../../error.ts';
+import { BetweenSteps } from '../../table/between-steps.ts';
 import type { TableMaintenance, UpdateSettings } from '../../table/table-maintenance.ts';
 import type { IntegerParameter } from './integer-parameter.ts';
 
@@ -7,8 +7,7 @@ import type { IntegerParameter } from './integer-parameter.ts';
 export class IntegerUpdates implements TableMaintenance {
   readonly #backend: Backend;
   readonly #parameters: readonly IntegerParameter[];
-  #running: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
+  readonly #work = new BetweenSteps('lookup in a table of integers', 'what');
   #isDisposed = false;
 
   constructor(backend: Backend, parameters: readonly IntegerParameter[]) {
@@ -20,7 +19,7 @@ export class IntegerUpdates implements TableMaintenance {
     const sources = this.#parameters.map((parameter) => parameter.sources);
     if (this.#backend.readSync) {
       const readSync = (block: Block) => this.#backend.readSync!(block);
-      this.#try(() =>
+      this.#work.now(() =>
         this.#takeOver(
           sources.map((blocks) => blocks.map(readSync)),
           learningRate,
@@ -30,41 +29,28 @@ export class IntegerUpdates implements TableMaintenance {
     }
     if (sources.every((blocks) => blocks.length === 0)) return;
     const read = sources.map((blocks) => Promise.all(blocks.map((block) => this.#backend.read(block))));
-    this.#running = Promise.all(read)
-      .then((values) => {
-        if (!this.#isDisposed) this.#takeOver(values, learningRate);
-      })
-      .catch((thrown: unknown) => {
-        this.#failure = { error: thrown };
-      })
-      .finally(() => {
-        this.#running = undefined;
-      });
+    this.#work.later(async () => {
+      const values = await Promise.all(read);
+      if (!this.#isDisposed) this.#takeOver(values, learningRate);
+    });
   }
 
   get isSettled(): boolean {
-    return this.#running === undefined;
+    return this.#work.isSettled;
   }
 
   /** @throws `embeddings/refresh-pending`, and what the last step failed with */
   requireSettled(): void {
-    if (this.#failure) throw this.#failure.error;
-    if (!this.#running) return;
-    throw error('refresh-pending', {
-      subject: 'lookup in a table of integers',
-      rule: 'must await what the last step began',
-      hint: 'Await settled() after each step; this engine is read asynchronously.',
-    });
+    this.#work.requireSettled();
   }
 
-  async settled(): Promise<void> {
-    await this.#running;
-    if (this.#failure) throw this.#failure.error;
+  settled(): Promise<void> {
+    return this.#work.settled();
   }
 
   /** Forgets what failed with numbers that are there no longer. */
   drop(): void {
-    this.#failure = undefined;
+    this.#work.forget();
   }
 
   takeStatistics(): ReturnType<TableMaintenance['takeStatistics']> {
@@ -77,14 +63,5 @@ export class IntegerUpdates implements TableMaintenance {
 
   #takeOver(values: readonly (readonly Float32Array[])[], learningRate: number): void {
     this.#parameters.forEach((parameter, k) => parameter.takeOver(values[k]!, learningRate));
-  }
-
-  /** A failure is kept for the next lookup and for `settled`. */
-  #try(work: () => void): void {
-    try {
-      work();
-    } catch (thrown) {
-      this.#failure = { error: thrown };
-    }
   }
 }
