@@ -83,10 +83,14 @@ const declared = () =>
     .addOption(
       new Option(
         '--network <name>',
-        'with --workers: predict the speed-up on this network, with --step-ms',
+        'with --workers: the most that more workers gain on this network, with --step-ms',
       ).choices(Object.keys(networks)),
     )
-    .option('--step-ms <ms>', 'with --network: measured milliseconds of a step on one worker', rate)
+    .option(
+      '--step-ms <ms>',
+      'with --network: measured milliseconds of a step with --workers threads:1',
+      rate,
+    )
     .addOption(kindsFromOption())
     .addOption(backendOption('show which tables this engine keeps on its device, and which on the host'))
     .addOption(jsonOption());

@@ -81,14 +81,14 @@ export function planWorkers(
   const ms = (seconds: number) => `${(1000 * seconds).toFixed(1)} ms`;
   output.result(
     `\n${formatTable(
-      ['workers', 'computes', 'sends', 'speed-up'],
+      ['workers', 'computes', 'sends', 'speed-up, at most'],
       steps.map((step) => [
         String(step.workers),
         ms(step.computeSeconds),
         ms(step.exchangeSeconds),
         `${step.speedup.toFixed(2)}x`,
       ]),
-    )}\npredicted for ${network}: equal workers, without overlap`,
+    )}\nfor ${network} and equal workers; the time that they take to add up and copy gradients is not counted`,
   );
   return { ...plan, steps };
 }
