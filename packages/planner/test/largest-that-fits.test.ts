@@ -105,6 +105,15 @@ test.each(optionGenerators.map(({ kind }) => [kind]))(
   },
 );
 
+test('hot rows grow to the last byte, though the estimate of what collides rises by an error of the sum over blocks', () => {
+  const planner = new Planner([{ name: 'table', numEmbeddings: 3000, zipf: 1.0946276425103363 }], {
+    embeddingDim: 2,
+    kinds: ['hot-cold→hash'],
+    purpose: 'serving',
+  });
+  expect(planner.planTable('table', 4232)).toMatchObject({ bytes: 4232, config: { hot: 17 } });
+});
+
 test('a table that is not among the features is refused, with the nearest name', () => {
   const planner = new Planner([{ name: 'item', numEmbeddings: 100 }], { embeddingDim: 4 });
   expect(() => planner.planTable('itm', 1000)).toThrow(

@@ -99,25 +99,29 @@ function hotTT(
   };
 }
 
+/** @param most what the same buckets lose with fewer hot rows */
 function hotHash(
   table: TableToPlan,
   { hot, buckets, met }: { readonly hot: number; readonly buckets: number; readonly met: number },
+  most = Infinity,
 ): Candidate {
   const reads = 1 - table.ttLoss.readsOf(table.frequencies, hot);
+  // The same ids share a bucket as before, less those now stored: that cannot lose more, whatever sums over blocks say.
+  const loss = Math.min(most, reads * met);
   return {
     config: {
       kind: 'hot-cold',
       hot,
       cold: { kind: 'hash', buckets, function: 'modulo', into: { kind: 'dense' } },
     },
-    loss: reads * met,
+    loss,
     explain: () =>
       `${hot} stored rows take ${percent(1 - reads)} of the reads; ids that collide in ${buckets} buckets lose ${percent(met)} of the rest`,
     grow(bytes) {
       const more = mostHot(table, hot, (rows) => 4 * table.size.embeddingDim * (rows + buckets) <= bytes);
       if (more === hot) return undefined;
       const collisions = CollisionLoss.of(table.frequencies.from(more));
-      return hotHash(table, { hot: more, buckets, met: collisions.modulo(buckets) });
+      return hotHash(table, { hot: more, buckets, met: collisions.modulo(buckets) }, loss);
     },
   };
 }
