@@ -1,4 +1,4 @@
-import { CellFault } from '../table/cell.ts';
+import { CellFault } from '../columns/cell.ts';
 import type { CriteoEncoding, CriteoTableEncoding } from '../encoding/encoding.ts';
 import type { RawCell } from '../encoding/raw-rows.ts';
 import { textOf, type FeatureReader, type Readers } from '../encoding/readers.ts';

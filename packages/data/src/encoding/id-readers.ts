@@ -1,4 +1,4 @@
-import { CellFault } from '../table/cell.ts';
+import { CellFault } from '../columns/cell.ts';
 import type { DatasetSchema, FeatureSchema } from '../dataset.ts';
 import { FLOAT32_RULE, fitsFloat32 } from '../float32.ts';
 import type { RawCell, RawValue } from './raw-rows.ts';

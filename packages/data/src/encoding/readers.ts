@@ -1,4 +1,4 @@
-import { CellFault } from '../table/cell.ts';
+import { CellFault } from '../columns/cell.ts';
 import type { RawCell } from './raw-rows.ts';
 
 /** Reads the cells of one dense column. @throws CellFault */

@@ -3,7 +3,7 @@ import type { CriteoConfig } from '../config/criteo.ts';
 import type { TableConfig } from '../config/table.ts';
 import { bucketsOf } from '../criteo/buckets.ts';
 import { categoryNames } from '../criteo/columns.ts';
-import { denseColumns, denseShape, featureShape, idsOfTables } from '../table/id-tables.ts';
+import { denseColumns, denseShape, featureShape, idsOfTables } from '../columns/id-tables.ts';
 import { error } from '../error.ts';
 import { firstDifference } from './difference.ts';
 import { policyOf } from '../ids/unseen.ts';

@@ -1,4 +1,4 @@
-import { CellFault } from '../table/cell.ts';
+import { CellFault } from '../columns/cell.ts';
 import { ByteWriter } from './byte-writer.ts';
 
 /** The values of one column as bytes, which take a fraction of the memory that objects do. */

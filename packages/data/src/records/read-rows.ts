@@ -11,7 +11,7 @@ import { readJsonObjects } from '../jsonl/read-objects.ts';
 import { readParquetRecords } from '../parquet/read-records.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import { byteReader, streamReader, type Files } from '../read/read-files.ts';
-import { CellFault, requireSoundText } from '../table/cell.ts';
+import { CellFault, requireSoundText } from '../columns/cell.ts';
 import { duplicateColumn, positionsOf } from '../table/header.ts';
 import type { Progress } from '../config/open-options.ts';
 import type { Reading, RecordHandler } from './record-handler.ts';

@@ -1,7 +1,7 @@
 import type { Cells } from '../cells/cells.ts';
 import type { OpenOptions } from '../config/open-options.ts';
 import type { ByteReader } from '../read/read-files.ts';
-import type { CellFault } from '../table/cell.ts';
+import type { CellFault } from '../columns/cell.ts';
 
 /** Called in order, while records are read. */
 export interface RecordHandler {

@@ -3,7 +3,7 @@ import type { JoinConfig } from '../config/table.ts';
 import type { RawCell } from '../encoding/raw-rows.ts';
 import { textOf } from '../encoding/readers.ts';
 import type { BadLines } from '../read/bad-lines.ts';
-import { Cell } from '../table/cell.ts';
+import { Cell } from '../columns/cell.ts';
 import { readSideTable, type SideTable } from '../table/side-table.ts';
 import type { Reading } from './record-handler.ts';
 

@@ -1,5 +1,5 @@
 import type { Cells } from '../cells/cells.ts';
-import { CellFault } from '../table/cell.ts';
+import { CellFault } from '../columns/cell.ts';
 import { unknownColumn } from '../table/header.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { PackedColumn } from './packed-column.ts';

@@ -2,8 +2,8 @@ import { CHUNK_ROWS, type Chunk, type Section } from '../chunks/chunk.ts';
 import type { OpenOptions } from '../config/open-options.ts';
 import type { TableReport } from '../dataset.ts';
 import { Digest } from '../digest.ts';
-import type { ColumnValues } from './column.ts';
-import type { RowLayout } from './row-layout.ts';
+import type { ColumnValues } from '../columns/column.ts';
+import type { RowLayout } from '../stored-rows/row-layout.ts';
 import type { RowReader } from './row-reader.ts';
 import type { SplitRows } from './split-rows.ts';
 

@@ -11,17 +11,17 @@ import { bySplit, checkTrainingRows } from '../split/split.ts';
 import { openScratch, type Scratch } from '../chunks/scratch.ts';
 import { boundaryHint } from '../split/column-split.ts';
 import { encodeRows } from './encode-rows.ts';
-import { columnsOf } from './columns-of.ts';
-import { drawnItems } from './drawn-items.ts';
+import { columnsOf } from '../columns/columns-of.ts';
+import { drawnItems } from '../stored-rows/drawn-items.ts';
 import { itemColumns } from '../negatives/item-columns.ts';
 import { withFeatures } from './with-features.ts';
 import { refuseLabelLeak } from './label-leak.ts';
 import { nameOfSource, readRecords } from '../records/read-records.ts';
 import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
-import { rowLayout } from './row-layout.ts';
+import { rowLayout } from '../stored-rows/row-layout.ts';
 import { holdOutAll, splitRows } from './split-rows.ts';
-import { TableRows } from './table-rows.ts';
+import { TableRows } from '../stored-rows/table-rows.ts';
 
 /** Rows that are shuffled together where not all are in memory. */
 const STREAMED_WINDOW = 1 << 18;

@@ -1,6 +1,6 @@
 import { bytesOf, type Cells } from '../cells/cells.ts';
 import type { LabelConfig } from '../config/table.ts';
-import { Cell, CellFault, isEqual, requireSound } from './cell.ts';
+import { Cell, CellFault, isEqual, requireSound } from '../columns/cell.ts';
 import { duplicateColumn, unknownColumn } from './header.ts';
 import type { SideTable } from './side-table.ts';
 

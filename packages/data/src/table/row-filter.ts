@@ -1,6 +1,6 @@
 import { bytesOf } from '../cells/cells.ts';
 import { numberOf, type FilterConfig } from '../config/table.ts';
-import { isEqual, orderIn, type Cell } from './cell.ts';
+import { isEqual, orderIn, type Cell } from '../columns/cell.ts';
 
 /** Returns a function that tells whether the loaded row keeps a condition. An empty cell is below and above nothing. It throws CellFault. */
 export function rowFilter(filter: FilterConfig, cell: Cell): () => boolean {

@@ -10,17 +10,17 @@ import type { Scratch } from '../chunks/scratch.ts';
 import { float32Writer, uint32Writer } from '../chunks/section-writer.ts';
 import { nameOfSource } from '../records/read-records.ts';
 import type { RecordHandler } from '../records/record-handler.ts';
-import { CellFault, InputFault, orderIn, type Cell } from './cell.ts';
+import { CellFault, InputFault, orderIn, type Cell } from '../columns/cell.ts';
 import { rowFilter } from './row-filter.ts';
-import { rowWeightIn } from './weight-column.ts';
-import type { InputColumn } from './column.ts';
-import { DenseColumn } from './dense-column.ts';
-import { FeatureColumn } from './feature-column.ts';
-import { IdTable } from './id-table.ts';
-import { denseColumns, idsOfTables, tableNameOf } from './id-tables.ts';
+import { rowWeightIn } from '../columns/weight-column.ts';
+import type { InputColumn } from '../columns/column.ts';
+import { DenseColumn } from '../columns/dense-column.ts';
+import { FeatureColumn } from '../columns/feature-column.ts';
+import { IdTable } from '../columns/id-table.ts';
+import { denseColumns, idsOfTables, tableNameOf } from '../columns/id-tables.ts';
 import { RecordView } from './record-view.ts';
 import type { SideTable } from './side-table.ts';
-import { labelRule } from './label-rule.ts';
+import { labelRule } from '../columns/label-rule.ts';
 
 /** Turns records into chunks of columns. A faulty record adds no row. */
 export class RowReader implements RecordHandler {

@@ -4,7 +4,7 @@ import type { JoinConfig } from '../config/table.ts';
 import { readCsvRecords } from '../csv/read-records.ts';
 import type { BadLines } from '../read/bad-lines.ts';
 import type { Reading } from '../records/record-handler.ts';
-import { isWhole, UTF8_RULE, type Cell } from './cell.ts';
+import { isWhole, UTF8_RULE, type Cell } from '../columns/cell.ts';
 import { positionsOf } from './header.ts';
 
 /** The columns taken from another file, by key. */

@@ -4,7 +4,7 @@ import { error } from '../error.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import { byteReader } from '../read/read-files.ts';
 import { nameOfSource, readRecords } from '../records/read-records.ts';
-import { columnsOf } from './columns-of.ts';
+import { columnsOf } from '../columns/columns-of.ts';
 import { positionsOf } from './header.ts';
 
 /**

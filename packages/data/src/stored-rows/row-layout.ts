@@ -1,4 +1,4 @@
-import type { InputColumn } from './column.ts';
+import type { InputColumn } from '../columns/column.ts';
 
 /** Where the columns of a chunk are among its sections. */
 export interface RowLayout {

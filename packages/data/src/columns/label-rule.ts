@@ -1,7 +1,7 @@
 import { bytesOf } from '../cells/cells.ts';
 import type { LabelConfig } from '../config/table.ts';
 import { isEqual, requiredNumberIn, type Cell } from './cell.ts';
-import type { RecordView } from './record-view.ts';
+import type { RecordView } from '../table/record-view.ts';
 
 /**
  * Returns a function that tells whether the loaded record is positive, as 0 or 1. It throws CellFault for a missing label.

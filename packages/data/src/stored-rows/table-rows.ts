@@ -6,7 +6,7 @@ import { OWN, type NegativeSampler } from '../negatives/negative-sampler.ts';
 import { gatherRows, type PickedRows } from './gather-rows.ts';
 import type { RowLayout } from './row-layout.ts';
 import { MemoryReader, StreamReader, type SplitReader } from './row-readers.ts';
-import type { SplitRows } from './split-rows.ts';
+import type { SplitRows } from '../table/split-rows.ts';
 
 /** Where the columns of drawn items are. */
 export interface DrawnItems {

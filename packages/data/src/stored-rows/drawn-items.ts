@@ -4,10 +4,10 @@ import { itemColumns } from '../negatives/item-columns.ts';
 import type { KnownPositives } from '../negatives/known-positives.ts';
 import { NegativeSampler } from '../negatives/negative-sampler.ts';
 import { ItemRows } from './item-rows.ts';
-import { denseColumns } from './id-tables.ts';
+import { denseColumns } from '../columns/id-tables.ts';
 import type { RowLayout } from './row-layout.ts';
-import type { RowReader } from './row-reader.ts';
-import type { SplitRows } from './split-rows.ts';
+import type { RowReader } from '../table/row-reader.ts';
+import type { SplitRows } from '../table/split-rows.ts';
 import type { DrawnItems } from './table-rows.ts';
 
 /** What draws negatives, and collects the columns of their items. */
