@@ -5,9 +5,9 @@ import { openRanker } from '@ttrec/serving';
 import { encodeModel as encodeElsewhere, fit, modelConfig } from '@ttrec/training';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultSettings } from '../src/settings/settings.ts';
-import { csvConfig, inspectCsv, openCsv } from '../src/worker/csv-source.ts';
+import { csvConfig, inspectCsv, openCsv } from '../src/worker/data/csv-source.ts';
 import { decodeModel, encodeModel } from '../src/worker/model-file.ts';
-import { csvSource, fileSource, type Source } from '../src/worker/source.ts';
+import { csvSource, fileSource, type Source } from '../src/worker/data/source.ts';
 
 const rows = Array.from({ length: 300 }, (_, i) => ({
   user: `u${i % 7}`,

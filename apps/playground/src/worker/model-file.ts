@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { error } from '../error.ts';
 import { checkSettings, defaultSettings, type Kind, type Settings } from '../settings/settings.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Source, SourceDescription } from './source.ts';
+import type { Source, SourceDescription } from './data/source.ts';
 
 /** The metadata of a model file that only this page reads: everything else is what the command and servers read too. */
 const KEY = 'ttrec.playground';

@@ -1,9 +1,9 @@
 import { bestPossible, tableRows } from '@ttrec/training';
 import type { RunStart } from '../protocol/messages.ts';
-import { dataView, rowFields } from './data-view.ts';
+import { dataView, rowFields } from './data/data-view.ts';
 import { CHECKPOINT_EVERY, type Run } from './run.ts';
-import type { Source } from './source.ts';
-import { EVALUATION_ROWS } from './held-out.ts';
+import type { Source } from './data/source.ts';
+import { EVALUATION_ROWS } from './data/held-out.ts';
 
 /** What the page is told of a run that begins. */
 export async function runStart(run: Run, source: Source): Promise<RunStart> {

@@ -18,7 +18,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { RunningEngine } from './engines.ts';
 import { MAX_SNAPSHOT_BYTES, takeSnapshot, type Snapshot } from './snapshot.ts';
 import { Gate } from './gate.ts';
-import { EVALUATION_ROWS } from './held-out.ts';
+import { EVALUATION_ROWS } from './data/held-out.ts';
 import { SpeedMeter } from './speed-meter.ts';
 
 /** Steps between points of the training curve, evaluations, and checkpoints. */

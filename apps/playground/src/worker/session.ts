@@ -5,14 +5,14 @@ import { error } from '../error.ts';
 import type { DataChoice, EngineChoice, FromWorker, ToWorker } from '../protocol/messages.ts';
 import { checkSettings, type Settings } from '../settings/settings.ts';
 import { chooseTable } from '../settings/tables.ts';
-import { csvConfig, inspectCsv, openCsv, type DroppedFile } from './csv-source.ts';
-import { dataView } from './data-view.ts';
+import { csvConfig, inspectCsv, openCsv, type DroppedFile } from './data/csv-source.ts';
+import { dataView } from './data/data-view.ts';
 import { startEngine } from './engines.ts';
 import { decodeModel, encodeModel, type ModelFile } from './model-file.ts';
 import { Run } from './run.ts';
 import { runStart } from './run-start.ts';
 import type { Snapshot } from './snapshot.ts';
-import { csvSource, fileSource, syntheticSource, type Source } from './source.ts';
+import { csvSource, fileSource, syntheticSource, type Source } from './data/source.ts';
 
 type Command<Type extends ToWorker['type']> = Extract<ToWorker, { type: Type }>;
 

@@ -1,7 +1,7 @@
-import { formatCount } from '../format.ts';
-import type { PageState } from '../state/state.ts';
-import type { Actions } from './actions.ts';
-import { button, byId, element } from './dom.ts';
+import { formatCount } from '../../format.ts';
+import type { PageState } from '../../state/state.ts';
+import type { Actions } from '../actions.ts';
+import { button, byId, element } from '../dom.ts';
 import { problemContent } from './problem-view.ts';
 
 /** One message when an engine is lost, and the engines to go on with. */

@@ -1,5 +1,5 @@
 import type { Dataset } from '@ttrec/data';
-import type { DataView, RowField } from '../protocol/messages.ts';
+import type { DataView, RowField } from '../../protocol/messages.ts';
 import type { Source } from './source.ts';
 import { heldOutRows } from './held-out.ts';
 

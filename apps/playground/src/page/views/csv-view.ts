@@ -1,9 +1,9 @@
-import { formatCount } from '../format.ts';
-import { roles, type ColumnRole, type CsvColumn, type Role } from '../protocol/csv.ts';
-import type { InspectedCsv, PageState } from '../state/state.ts';
-import type { Store } from '../state/store.ts';
-import type { Actions } from './actions.ts';
-import { button, byId, element, whenChanged } from './dom.ts';
+import { formatCount } from '../../format.ts';
+import { roles, type ColumnRole, type CsvColumn, type Role } from '../../protocol/csv.ts';
+import type { InspectedCsv, PageState } from '../../state/state.ts';
+import type { Store } from '../../state/store.ts';
+import type { Actions } from '../actions.ts';
+import { button, byId, element, whenChanged } from '../dom.ts';
 import { showProblem } from './problem-view.ts';
 
 const roleNames: Readonly<Record<Role, string>> = {

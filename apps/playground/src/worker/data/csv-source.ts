@@ -1,7 +1,7 @@
 import { openDataset, sampleCsv, type DataConfig, type Dataset } from '@ttrec/data';
-import { error } from '../error.ts';
-import type { ColumnRole, CsvColumn } from '../protocol/csv.ts';
-import { guessRoles } from '../protocol/guess-roles.ts';
+import { error } from '../../error.ts';
+import type { ColumnRole, CsvColumn } from '../../protocol/csv.ts';
+import { guessRoles } from '../../protocol/guess-roles.ts';
 
 export type CsvConfig = Extract<DataConfig, { format: 'csv' }>;
 

@@ -1,5 +1,5 @@
 import { summarise, tableRows } from '@ttrec/training';
-import { formatBytes, formatRatio } from '../format.ts';
+import { formatBytes, formatRatio } from '../../format.ts';
 import {
   faultOf,
   kinds,
@@ -7,12 +7,12 @@ import {
   type Kind,
   type NumberField,
   type Settings,
-} from '../settings/settings.ts';
-import { syntheticCardinalities } from '../settings/synthetic.ts';
-import { chooseTables, type TableSize } from '../settings/tables.ts';
-import type { PageState } from '../state/state.ts';
-import type { Store } from '../state/store.ts';
-import { byId, byIdAs, setText } from './dom.ts';
+} from '../../settings/settings.ts';
+import { syntheticCardinalities } from '../../settings/synthetic.ts';
+import { chooseTables, type TableSize } from '../../settings/tables.ts';
+import type { PageState } from '../../state/state.ts';
+import type { Store } from '../../state/store.ts';
+import { byId, byIdAs, setText } from '../dom.ts';
 
 /** Binds the form to the settings: a value that breaks its rule stays in the field, with the rule under it. */
 export function mountSettings(store: Store): (state: PageState) => void {

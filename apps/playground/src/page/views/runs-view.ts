@@ -1,8 +1,8 @@
 import { summarise } from '@ttrec/training';
-import { formatBytes, formatCount, formatMetric } from '../format.ts';
-import type { PageState, RunView } from '../state/state.ts';
-import { button, element } from './dom.ts';
-import { colourOf, nameOf } from './run-style.ts';
+import { formatBytes, formatCount, formatMetric } from '../../format.ts';
+import type { PageState, RunView } from '../../state/state.ts';
+import { button, element } from '../dom.ts';
+import { colourOf, nameOf } from '../run-style.ts';
 
 /** The runs whose curves are drawn, with a way to take each earlier one away. */
 export function runsContent({ run, earlier }: PageState, forget: (id: number) => void): HTMLElement[] {

@@ -1,6 +1,6 @@
-import { formatBytes, formatCount, formatRatio } from '../format.ts';
+import { formatBytes, formatCount, formatRatio } from '../../format.ts';
 import type { TableRow } from '@ttrec/training';
-import { element } from './dom.ts';
+import { element } from '../dom.ts';
 
 /** Bytes of each table beside those of its dense form, as bars on a logarithmic scale. */
 export function tablesContent(tables: readonly TableRow[]): HTMLElement[] {

@@ -9,9 +9,9 @@ import {
 } from '@ttrec/data';
 import { type CsvEncoding } from '@ttrec/data/encoding';
 import type { DlrmBatch } from '@ttrec/dlrm';
-import { syntheticConfig } from '../settings/synthetic.ts';
+import { syntheticConfig } from '../../settings/synthetic.ts';
 import type { CsvConfig } from './csv-source.ts';
-import { encodeRow, sampleRow, type SampledRow } from './score.ts';
+import { encodeRow, sampleRow, type SampledRow } from '../score.ts';
 
 /** Where a model's rows come from, and how a single one is read. */
 export interface Source {
