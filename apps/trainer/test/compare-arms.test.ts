@@ -6,8 +6,8 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { arms, armsNamed, tableBytes, type ArmModel } from '../src/comparison/arms.ts';
-import type { CellRecord } from '../src/comparison/cells.ts';
-import { trialSettings } from '../src/comparison/trials.ts';
+import type { CellRecord } from '../src/comparison/cells/cells.ts';
+import { trialSettings } from '../src/comparison/cells/trials.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { tinyConfig } from './tiny-config.ts';
 

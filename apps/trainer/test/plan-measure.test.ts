@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { MeasuredPlan } from '@ttrec/planner/measure';
 import { loadCheckpoint } from '@ttrec/training/run-folder';
 import { describe, expect, test } from 'vitest';
-import { measuredSplit } from '../src/plan/measured-split.ts';
+import { measuredSplit } from '../src/plan/measured/measured-split.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { tinyConfig } from './tiny-config.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { condense } from '../src/report/curve.ts';
-import { html } from '../src/report/html.ts';
-import { RUN_COLOURS, runStyle } from '../src/report/run-style.ts';
+import { condense } from '../src/report/figures/curve.ts';
+import { html } from '../src/report/page/html.ts';
+import { RUN_COLOURS, runStyle } from '../src/report/page/run-style.ts';
 import { renderRunTable } from '../src/report/run-table.ts';
-import { spread } from '../src/report/spread.ts';
-import { STYLESHEET } from '../src/report/stylesheet.ts';
+import { spread } from '../src/report/figures/spread.ts';
+import { STYLESHEET } from '../src/report/page/stylesheet.ts';
 import { comparison, finalRecord, metrics } from './report-fixture.ts';
 
 describe('renderRunTable', () => {

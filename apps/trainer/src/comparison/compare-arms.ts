@@ -12,10 +12,10 @@ import type { StopRequest } from '../run/stop-request.ts';
 import { formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { armsNamed, denseBytesOf, type Arm } from './arms.ts';
-import { CellProgressLines } from './cell-progress.ts';
-import { CellStore } from './cells.ts';
+import { CellProgressLines } from './cells/cell-progress.ts';
+import { CellStore } from './cells/cells.ts';
 import { resultsOf } from './results.ts';
-import { trainCells } from './train-cells.ts';
+import { trainCells } from './cells/train-cells.ts';
 import { variantArms } from './variant-arms.ts';
 import { readResults, writeResults } from './write-results.ts';
 

@@ -9,7 +9,7 @@ import {
 import { deLong, judge, MARGIN, pairedT, type PairedAucs } from '@ttrec/training/statistics';
 import type { Arm } from './arms.ts';
 import type { Budget } from './budgets.ts';
-import type { CellRecord, CellStore } from './cells.ts';
+import type { CellRecord, CellStore } from './cells/cells.ts';
 import { summaryOf } from './summary.ts';
 
 export async function resultsOf(args: {

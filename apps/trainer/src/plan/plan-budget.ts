@@ -12,8 +12,8 @@ import { budgetText, explainText, frontierText, tablesText, thinned } from './bu
 import { tableHeaderBytes } from './header-bytes.ts';
 import { generatorsOf, noteUnplanned, requireKinds } from './own-kinds.ts';
 import { planFeatures } from './plan-features.ts';
-import { measuredText } from './measured-text.ts';
-import { isMeasured, measurePlan, type MeasureFlags, type PlanToMeasure } from './measure-plan.ts';
+import { measuredText } from './measured/measured-text.ts';
+import { isMeasured, measurePlan, type MeasureFlags, type PlanToMeasure } from './measured/measure-plan.ts';
 import { planModelFile, plannedTables, withTables, type PlannedModelFile } from './plan-model.ts';
 import { planSource, type PlanSource, type PlanSourceFlags } from './plan-source.ts';
 import { plannedConfig } from './planned-config.ts';

@@ -1,10 +1,10 @@
 import type { FinalRecord } from '@ttrec/training';
 import { formatBytes, formatCount, formatDuration, formatMetric } from '../terminal/format.ts';
 import { cellText, cellValue, pageColumns, UNKNOWN, type Column } from './columns.ts';
-import { foldedTable } from './folded-table.ts';
-import { html, nothing, type Markup } from './html.ts';
+import { foldedTable } from './page/folded-table.ts';
+import { html, nothing, type Markup } from './page/html.ts';
 import type { ReportRun } from './report-input.ts';
-import { runStyle, swatch } from './run-style.ts';
+import { runStyle, swatch } from './page/run-style.ts';
 
 /** What each run came to, in a table; below it what the columns mean, and more about each run, folded. */
 export function headlineSection(runs: readonly ReportRun[]): Markup {

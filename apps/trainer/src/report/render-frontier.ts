@@ -1,8 +1,8 @@
 import type { FrontierPoint, ModelPlan, PlannedTable } from '@ttrec/planner';
 import { formatBytes, formatCount, formatLoss } from '../terminal/format.ts';
-import { frontierFigure } from './frontier-figure.ts';
-import { html, type Markup } from './html.ts';
-import { page } from './page.ts';
+import { frontierFigure } from './figures/frontier-figure.ts';
+import { html, type Markup } from './page/html.ts';
+import { page } from './page/page.ts';
 
 export interface FrontierPage {
   readonly title: string;

@@ -1,10 +1,10 @@
-import { aucFigure, lossFigure } from './curve-figure.ts';
+import { aucFigure, lossFigure } from './figures/curve-figure.ts';
 import { headlineSection } from './headline-section.ts';
-import { html, type Markup } from './html.ts';
-import { page } from './page.ts';
-import { qualityFigure } from './quality-figure.ts';
+import { html, type Markup } from './page/html.ts';
+import { page } from './page/page.ts';
+import { qualityFigure } from './figures/quality-figure.ts';
 import type { ReportInput } from './report-input.ts';
-import { tablesFigure } from './tables-figure.ts';
+import { tablesFigure } from './figures/tables-figure.ts';
 
 /**
  * The report of a run or of a comparison: one HTML file that needs no script and no network, readable on a phone and

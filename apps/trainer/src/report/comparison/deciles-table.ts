@@ -1,7 +1,7 @@
 import type { ArmResult, ComparisonResults } from '@ttrec/training';
 import { formatMetric } from '../../terminal/format.ts';
-import { foldedTable } from '../folded-table.ts';
-import { html, type Markup, nothing } from '../html.ts';
+import { foldedTable } from '../page/folded-table.ts';
+import { html, type Markup, nothing } from '../page/html.ts';
 
 /** AUC by decile of the frequency of ids: where an arm gains and loses. */
 export function decilesTable({ arms }: ComparisonResults): Markup {

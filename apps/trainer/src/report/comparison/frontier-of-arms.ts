@@ -1,10 +1,10 @@
 import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training';
 import { formatBytes, formatMetric } from '../../terminal/format.ts';
-import { bytesAxis, METRIC_GRID, metricAxis } from '../axes.ts';
-import { figure } from '../figure.ts';
-import { nothing, type Markup } from '../html.ts';
-import { referenceSeries } from '../reference-series.ts';
-import { legend, runStyle, symbolOptions } from '../run-style.ts';
+import { bytesAxis, METRIC_GRID, metricAxis } from '../figures/axes.ts';
+import { figure } from '../figures/figure.ts';
+import { nothing, type Markup } from '../page/html.ts';
+import { referenceSeries } from '../figures/reference-series.ts';
+import { legend, runStyle, symbolOptions } from '../page/run-style.ts';
 
 const TITLE = 'Test AUC against bytes';
 

@@ -1,7 +1,7 @@
 import { regimeText, type ArmComparison, type ArmResult, type ComparisonResults } from '@ttrec/training';
 import { formatBytes, formatCount, formatDuration, formatMetric } from '../../terminal/format.ts';
-import { html, type Markup, nothing } from '../html.ts';
-import { page } from '../page.ts';
+import { html, type Markup, nothing } from '../page/html.ts';
+import { page } from '../page/page.ts';
 import { comparisonNotes, verdictOf } from './comparison-table.ts';
 import { decilesTable } from './deciles-table.ts';
 import { frontierOfArms } from './frontier-of-arms.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Measurement, Measurer, Trial } from '@ttrec/planner/measure';
-import { error } from '../error.ts';
+import { error } from '../../error.ts';
 import { JsonLinesWriter, readJsonLines } from '@ttrec/training/run-folder';
 
 /** A measurer that keeps what it measures in a file, and measures nothing twice. */

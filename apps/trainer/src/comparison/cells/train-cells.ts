@@ -13,9 +13,9 @@ import {
   type Setting,
 } from '@ttrec/training';
 import type { TrainConfig } from '@ttrec/training/config';
-import { planFeatures } from '../plan/plan-features.ts';
-import { denseBytesOf, tableBytes, type Arm } from './arms.ts';
-import { bytesOf, type Budget } from './budgets.ts';
+import { planFeatures } from '../../plan/plan-features.ts';
+import { denseBytesOf, tableBytes, type Arm } from '../arms.ts';
+import { bytesOf, type Budget } from '../budgets.ts';
 import { fileName, type CellName, type CellRecord, type CellStore } from './cells.ts';
 import { trialSettings } from './trials.ts';
 

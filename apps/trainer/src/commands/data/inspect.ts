@@ -1,10 +1,10 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import { commentedJson, commentsOf } from '../inspect/commented-json.ts';
-import { inspected, proposedConfig } from '../inspect/proposed-config.ts';
-import { jsonOption, type OptionsOf } from '../options/shared-options.ts';
-import { path, positive } from '../options/values.ts';
-import { formatCount, formatTable } from '../terminal/format.ts';
-import { createOutput } from '../terminal/output.ts';
+import { commentedJson, commentsOf } from '../../inspect/commented-json.ts';
+import { inspected, proposedConfig } from '../../inspect/proposed-config.ts';
+import { jsonOption, type OptionsOf } from '../../options/shared-options.ts';
+import { path, positive } from '../../options/values.ts';
+import { formatCount, formatTable } from '../../terminal/format.ts';
+import { createOutput } from '../../terminal/output.ts';
 
 export const labelOption = () =>
   new Option('--label <column>', 'the column of the label, where it cannot be guessed');

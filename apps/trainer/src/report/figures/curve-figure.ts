@@ -1,4 +1,4 @@
-import { formatCount, formatMetric } from '../terminal/format.ts';
+import { formatCount, formatMetric } from '../../terminal/format.ts';
 import { METRIC_GRID, metricAxis, samplesAxis } from './axes.ts';
 import {
   baseRates,
@@ -10,11 +10,11 @@ import {
   type Reference,
 } from './curve.ts';
 import { emptyFigure, figure } from './figure.ts';
-import { foldedTable } from './folded-table.ts';
-import { html, type Markup } from './html.ts';
+import { foldedTable } from '../page/folded-table.ts';
+import { html, type Markup } from '../page/html.ts';
 import { referenceSeries } from './reference-series.ts';
-import type { ReportRun } from './report-input.ts';
-import { legend, runStyle, symbolOptions } from './run-style.ts';
+import type { ReportRun } from '../report-input.ts';
+import { legend, runStyle, symbolOptions } from '../page/run-style.ts';
 import type { PlotSize } from './svg-plot.ts';
 
 /** What the two plots over samples differ in. */

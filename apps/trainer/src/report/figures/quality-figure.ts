@@ -1,11 +1,11 @@
-import { formatBytes, formatMetric } from '../terminal/format.ts';
+import { formatBytes, formatMetric } from '../../terminal/format.ts';
 import { bytesAxis, METRIC_GRID, metricAxis, shorten } from './axes.ts';
 import { bestPossible, type Reference } from './curve.ts';
 import { emptyFigure, figure } from './figure.ts';
-import { nothing, type Markup } from './html.ts';
+import { nothing, type Markup } from '../page/html.ts';
 import { referenceSeries } from './reference-series.ts';
-import type { ReportRun } from './report-input.ts';
-import { runStyle, symbolOptions } from './run-style.ts';
+import type { ReportRun } from '../report-input.ts';
+import { runStyle, symbolOptions } from '../page/run-style.ts';
 import { spread } from './spread.ts';
 
 const ID = 'quality';

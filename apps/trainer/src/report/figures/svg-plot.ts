@@ -2,7 +2,7 @@ import { LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, MarkLineComponent } from 'echarts/components';
 import { init, use, type EChartsCoreOption } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { Markup } from './html.ts';
+import { Markup } from '../page/html.ts';
 
 use([LineChart, ScatterChart, GridComponent, MarkLineComponent, SVGRenderer]);
 

@@ -1,11 +1,11 @@
-import { formatBytes, formatCount } from '../terminal/format.ts';
+import { formatBytes, formatCount } from '../../terminal/format.ts';
 import { bytesAxis, namesAxis, shorten } from './axes.ts';
-import { UNKNOWN } from './columns.ts';
+import { UNKNOWN } from '../columns.ts';
 import { figure } from './figure.ts';
-import { foldedTable } from './folded-table.ts';
-import { html, nothing, type Markup } from './html.ts';
-import type { ReportInput, ReportTable } from './report-input.ts';
-import { legend, runStyle, symbolOptions } from './run-style.ts';
+import { foldedTable } from '../page/folded-table.ts';
+import { html, nothing, type Markup } from '../page/html.ts';
+import type { ReportInput, ReportTable } from '../report-input.ts';
+import { legend, runStyle, symbolOptions } from '../page/run-style.ts';
 
 const ID = 'tables';
 const TITLE = 'Bytes per table';

@@ -1,5 +1,5 @@
-import { formatBytes, formatDuration, formatMetric } from '../terminal/format.ts';
-import type { Output } from '../terminal/output.ts';
+import { formatBytes, formatDuration, formatMetric } from '../../terminal/format.ts';
+import type { Output } from '../../terminal/output.ts';
 import type { CellName, CellRecord } from './cells.ts';
 import type { CellProgress } from './train-cells.ts';
 

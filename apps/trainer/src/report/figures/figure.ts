@@ -1,4 +1,4 @@
-import { html, type Fragment, type Markup } from './html.ts';
+import { html, type Fragment, type Markup } from '../page/html.ts';
 import { svgPlot, type DrawPlot, type PlotSize } from './svg-plot.ts';
 
 export interface FigureParts {

@@ -1,5 +1,5 @@
 import type { CandidateReport, MeasuredPlan, Metric } from '@ttrec/planner/measure';
-import { formatBytes, formatTable } from '../terminal/format.ts';
+import { formatBytes, formatTable } from '../../terminal/format.ts';
 
 /** Candidates in the table, those that came furthest first. */
 const LINES = 16;

@@ -1,4 +1,4 @@
-import { formatMetric } from '../terminal/format.ts';
+import { formatMetric } from '../../terminal/format.ts';
 import type { Reference } from './curve.ts';
 
 /** A level across the plot, its label on the given side of the line. */

@@ -1,10 +1,10 @@
 import type { FrontierPoint } from '@ttrec/planner';
-import { formatBytes, formatLoss } from '../terminal/format.ts';
+import { formatBytes, formatLoss } from '../../terminal/format.ts';
 import { bytesAxis, METRIC_GRID, metricAxis } from './axes.ts';
 import { figure } from './figure.ts';
-import { foldedTable } from './folded-table.ts';
-import { html, type Markup, nothing } from './html.ts';
-import { runStyle, symbolOptions } from './run-style.ts';
+import { foldedTable } from '../page/folded-table.ts';
+import { html, type Markup, nothing } from '../page/html.ts';
+import { runStyle, symbolOptions } from '../page/run-style.ts';
 
 const TITLE = 'Expected loss against bytes';
 

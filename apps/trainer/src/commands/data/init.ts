@@ -1,12 +1,12 @@
 import { Command } from '@commander-js/extra-typings';
 import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { outputFile } from '../files/output-file.ts';
-import { configPathOf, inspected, proposedConfig } from '../inspect/proposed-config.ts';
-import { forceOption, jsonOption, type OptionsOf } from '../options/shared-options.ts';
-import { path, positive } from '../options/values.ts';
-import { formatPath } from '../terminal/format.ts';
-import { createOutput } from '../terminal/output.ts';
+import { outputFile } from '../../files/output-file.ts';
+import { configPathOf, inspected, proposedConfig } from '../../inspect/proposed-config.ts';
+import { forceOption, jsonOption, type OptionsOf } from '../../options/shared-options.ts';
+import { path, positive } from '../../options/values.ts';
+import { formatPath } from '../../terminal/format.ts';
+import { createOutput } from '../../terminal/output.ts';
 import { delimiterOption, labelOption } from './inspect.ts';
 
 const declared = () =>

@@ -2,15 +2,15 @@ import { openDataset, type Dataset } from '@ttrec/data';
 import type { PlanFeature, PlannerOptions } from '@ttrec/planner';
 import { planByMeasuring, TrainingMeasurer, type MeasuredPlan, type Metric } from '@ttrec/planner/measure';
 import { runModelConfig } from '@ttrec/training/run-folder';
-import { selectEngine } from '../engines.ts';
-import { usageError } from '../error.ts';
-import { StopRequest } from '../run/stop-request.ts';
-import type { Output } from '../terminal/output.ts';
+import { selectEngine } from '../../engines.ts';
+import { usageError } from '../../error.ts';
+import { StopRequest } from '../../run/stop-request.ts';
+import type { Output } from '../../terminal/output.ts';
 import { cachedMeasurer } from './measurement-file.ts';
 import { MeasureProgress } from './measure-progress.ts';
 import { measuredSplit } from './measured-split.ts';
-import { planFeatures } from './plan-features.ts';
-import type { PlanSource } from './plan-source.ts';
+import { planFeatures } from '../plan-features.ts';
+import type { PlanSource } from '../plan-source.ts';
 
 export interface MeasureFlags {
   /** Seconds. */

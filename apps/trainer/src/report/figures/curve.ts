@@ -1,4 +1,4 @@
-import type { ReportRun } from './report-input.ts';
+import type { ReportRun } from '../report-input.ts';
 
 export type CurveMetric = 'logLoss' | 'auc';
 

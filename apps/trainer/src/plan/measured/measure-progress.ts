@@ -1,5 +1,5 @@
-import { formatDuration } from '../terminal/format.ts';
-import type { Output } from '../terminal/output.ts';
+import { formatDuration } from '../../terminal/format.ts';
+import type { Output } from '../../terminal/output.ts';
 
 /** Says what is being measured, and how much time is left of a limit. */
 export class MeasureProgress {

@@ -1,4 +1,4 @@
-import { formatBytes } from '../terminal/format.ts';
+import { formatBytes } from '../../terminal/format.ts';
 
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact' });
 
