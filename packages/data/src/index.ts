@@ -17,14 +17,14 @@ export type {
   TableReport,
 } from './dataset.ts';
 export { createEncoder, createIdEncoder, type Encoder } from './encoding/create-encoder.ts';
-export { decodeEncoding } from './encoding/decode.ts';
-export { encodingDifference } from './encoding/difference.ts';
-export { encodingDigest } from './encoding/digest.ts';
+export { decodeEncoding } from './encoding/file/decode.ts';
+export { encodingDifference } from './encoding/checks/difference.ts';
+export { encodingDigest } from './encoding/file/digest.ts';
 export { encodingSchema } from './encoding/encoding-schema.ts';
 export type { Encoding } from './encoding/encoding.ts';
 export type { RawColumns, RawRow, RowSource } from './encoding/raw-rows.ts';
-export { readEncoding } from './encoding/read.ts';
-export { encodingBytes } from './encoding/write.ts';
+export { readEncoding } from './encoding/file/read.ts';
+export { encodingBytes } from './encoding/file/write.ts';
 export type { ColumnType } from './inspect/column-stats.ts';
 export { inspect, type InspectedColumn, type Inspection, type InspectOptions } from './inspect/inspect.ts';
 export type { Choice } from './inspect/propose.ts';

@@ -2,7 +2,7 @@ import { checkDataConfig, type CheckedDataConfig, type DataConfig } from './conf
 import { checkOpenOptions, type CheckedOpenOptions, type OpenOptions } from './config/open-options.ts';
 import { byName } from './batches/by-name.ts';
 import type { Batch, Dataset, DatasetSchema, OpenedDataset, UnnamedBatch } from './dataset.ts';
-import { refuseEncoding } from './encoding/require-fit.ts';
+import { refuseEncoding } from './encoding/checks/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
 import { isAddress } from './parquet/file.ts';
 import { resolvePath } from './read/read-bytes.ts';

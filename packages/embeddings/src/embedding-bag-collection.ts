@@ -17,8 +17,8 @@ import type { StateReader, StateTensor } from './state/state-tensor.ts';
 import { applyGradients } from './table/apply-gradients.ts';
 import type { EmbeddingTable, SparseGradient, TableParameter } from './table/embedding-table.ts';
 import { PooledTable } from './table/pooled-table.ts';
-import { requireRoom } from './table/require-room.ts';
-import type { TableCost } from './table/table-kind.ts';
+import { requireRoom } from './table/kind/require-room.ts';
+import type { TableCost } from './table/kind/table-kind.ts';
 import { maintenanceOf, type CacheStatistics, type TableMaintenance } from './table/table-maintenance.ts';
 
 export interface EmbeddingBagCollectionOptions {

@@ -15,8 +15,8 @@ import { stateReader, type StateReader, type StateTensor } from './state/state-t
 import { applyGradients } from './table/apply-gradients.ts';
 import type { FitOptions, SparseGradient, TableParameter } from './table/embedding-table.ts';
 import { PooledTable } from './table/pooled-table.ts';
-import type { TableConfig } from './table/table-config.ts';
-import type { TableCost, TableKind } from './table/table-kind.ts';
+import type { TableConfig } from './table/config/table-config.ts';
+import type { TableCost, TableKind } from './table/kind/table-kind.ts';
 import { maintenanceOf, type CacheStatistics, type TableMaintenance } from './table/table-maintenance.ts';
 
 export interface EmbeddingBagOptions {

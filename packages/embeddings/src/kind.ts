@@ -24,7 +24,7 @@ export { featuresOf } from './features.ts';
 export { CheckedBags } from './lookup/checked-bags.ts';
 export { DistinctRows, type ComputeRows, type OrderRows } from './lookup/distinct-rows.ts';
 export { Gather, type GatherBackward, type Sources } from './lookup/gather.ts';
-export { ValueGrouper, type Groups } from './lookup/group-by-value.ts';
+export { ValueGrouper, type Groups } from './lookup/grouping/group-by-value.ts';
 export { RowBroadcast } from './lookup/row-broadcast.ts';
 export { Workspace } from './lookup/workspace.ts';
 export { checkLearningRate, checkOptimizer, countsSteps, stateLength } from './optimizer.ts';
@@ -43,7 +43,7 @@ export {
   type StateInfo,
   type StateRole,
 } from './state/state-tensor.ts';
-export type { ConfigFault } from './table/config-fault.ts';
+export type { ConfigFault } from './table/config/config-fault.ts';
 export {
   anyTable,
   tableOf,
@@ -53,7 +53,7 @@ export {
   type FieldsSchema,
   type NumberSchema,
   type TableField,
-} from './table/config-schema.ts';
+} from './table/config/config-schema.ts';
 export type {
   ConversionWay,
   EmbeddingTable,
@@ -67,14 +67,14 @@ export type {
   TableParameter,
   TableTT,
 } from './table/embedding-table.ts';
-export type { ExportedTable, KindRegistry } from './table/kind-registry.ts';
-export { largestConfig } from './table/largest-config.ts';
-export { partContext, rowVariance } from './table/part-context.ts';
-export { requireRoom, type Demand } from './table/require-room.ts';
-export type { RowGraph, RowOperations } from './table/row-graph.ts';
-export { sumOfCosts } from './table/sum-of-costs.ts';
-export type { TableConfigs } from './table/table-config.ts';
-export { defineKind, type Resizer, type TableChild } from './table/table-kind.ts';
+export type { ExportedTable, KindRegistry } from './table/kind/kind-registry.ts';
+export { largestConfig } from './table/config/largest-config.ts';
+export { partContext, rowVariance } from './table/kind/part-context.ts';
+export { requireRoom, type Demand } from './table/kind/require-room.ts';
+export type { RowGraph, RowOperations } from './table/kind/row-graph.ts';
+export { sumOfCosts } from './table/kind/sum-of-costs.ts';
+export type { TableConfigs } from './table/config/table-config.ts';
+export { defineKind, type Resizer, type TableChild } from './table/kind/table-kind.ts';
 export type { SeenIds, TableMaintenance, UpdateSettings } from './table/table-maintenance.ts';
 export { disposeParameter, stateNames, trainingParameter } from './table/training-parameter.ts';
 export { WrappingTable } from './table/wrapping-table.ts';

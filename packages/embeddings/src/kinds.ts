@@ -15,9 +15,9 @@ import { integersKind } from './kinds/trained-integers/trained-integers.ts';
 import { ttKind } from './kinds/tt/tt.ts';
 import { vocabularyLimitKind } from './kinds/vocabulary-limit.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import { KindRegistry } from './table/kind-registry.ts';
-import type { TableConfig } from './table/table-config.ts';
-import type { TableCost, TableKind } from './table/table-kind.ts';
+import { KindRegistry } from './table/kind/kind-registry.ts';
+import type { TableConfig } from './table/config/table-config.ts';
+import type { TableCost, TableKind } from './table/kind/table-kind.ts';
 import type { TableSize } from './table/table-size.ts';
 
 /** Every kind of the package: a new one is one more line. */

@@ -4,9 +4,9 @@ import { error } from './error.ts';
 import { cost } from './kinds.ts';
 import { poolings } from './lookup/bags.ts';
 import type { OptimizerConfig } from './optimizer.ts';
-import { tableDemand, type Demand } from './table/require-room.ts';
-import type { TableConfig } from './table/table-config.ts';
-import type { TableCost, TableKind } from './table/table-kind.ts';
+import { tableDemand, type Demand } from './table/kind/require-room.ts';
+import type { TableConfig } from './table/config/table-config.ts';
+import type { TableCost, TableKind } from './table/kind/table-kind.ts';
 
 /** A table of a model. */
 export interface TableSpec {

@@ -1,5 +1,5 @@
 import { naiveDigits, naiveTrie } from '@ttrec/testkit/backend';
-import { BatchTrieBuilder } from '../src/lookup/batch-trie.ts';
+import { BatchTrieBuilder } from '../src/lookup/grouping/batch-trie.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 

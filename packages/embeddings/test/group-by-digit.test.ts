@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DigitGrouper } from '../src/lookup/group-by-digit.ts';
+import { DigitGrouper } from '../src/lookup/grouping/group-by-digit.ts';
 
 /** By definition: for each distinct digit, ascending, the places that hold it. */
 function expected(digit: Uint32Array): { digits: number[]; offsets: number[]; nodes: number[] } {

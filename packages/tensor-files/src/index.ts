@@ -1,9 +1,9 @@
 export type { FileDigest } from './files/digest.ts';
 export { openFileSource } from './files/file-source.ts';
-export { openNpy } from './files/open-npy.ts';
-export { openSafetensors } from './files/open-safetensors.ts';
-export { openTensors } from './files/open-tensors.ts';
-export { openTorch } from './files/open-torch.ts';
+export { openNpy } from './files/open/open-npy.ts';
+export { openSafetensors } from './files/open/open-safetensors.ts';
+export { openTensors } from './files/open/open-tensors.ts';
+export { openTorch } from './files/open/open-torch.ts';
 export { openSharded, writeSharded } from './files/sharded-files.ts';
 export { writeFileAtomic, type Chunks } from './files/write-file-atomic.ts';
 export { bytesSource, type ByteSource } from './byte-source/byte-source.ts';

@@ -6,7 +6,7 @@ export {
   type FactorisationOptions,
   type FactorOptions,
   type TTSvdOptions,
-} from './decompose/tt-svd.ts';
+} from './decompose/tt-svd/tt-svd.ts';
 export type { FloatArray } from './float-array.ts';
 export { initialiseCores, type InitialiseOptions } from './initialise/initialise-cores.ts';
 export type { Matmul, MatmulOption } from './linear-algebra/matmul.ts';

@@ -4,7 +4,7 @@ import { matmul } from '../src/linear-algebra/matmul.ts';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { gramSingular } from '../src/linear-algebra/dense-svd.ts';
+import { gramSingular } from '../src/linear-algebra/svd/dense-svd.ts';
 import { maximumVolume } from '../src/linear-algebra/maxvol.ts';
 import { qr, triangularFactor } from '../src/linear-algebra/qr.ts';
 import { dense, norm, normal, randomDense, randomMatrix, relativeDistance, seeds } from './random-tt.ts';

@@ -6,12 +6,12 @@ import { transpose } from '@ttrec/tensor-train/matrices';
 import { matmul } from '../src/linear-algebra/matmul.ts';
 import fc from 'fast-check';
 import { beforeEach, expect, test, vi } from 'vitest';
-import type * as DenseSvd from '../src/linear-algebra/dense-svd.ts';
+import type * as DenseSvd from '../src/linear-algebra/svd/dense-svd.ts';
 import { dense, norm, randomDense, randomMatrix, relativeDistance, seeds } from './random-tt.ts';
 
 /** Sides of the eigenproblems solved. */
 const solved: number[] = [];
-vi.mock('../src/linear-algebra/dense-svd.ts', async (original) => {
+vi.mock('../src/linear-algebra/svd/dense-svd.ts', async (original) => {
   const module = await original<typeof DenseSvd>();
   const gramSingular: typeof module.gramSingular = (gram, n, exponent) => {
     solved.push(n);

@@ -24,7 +24,7 @@ export {
   saveShardedModel,
   type SaveShardedOptions,
 } from './run-folder/save-model.ts';
-export { copyModel } from './run/copy-model.ts';
+export { copyModel } from './run/model/copy-model.ts';
 export { finishedRecord } from './run/finished-run.ts';
 export { grownRun } from './run/grown-run.ts';
 export {
@@ -32,11 +32,11 @@ export {
   modelFiles,
   restoreModelCheckpoint,
   saveModelCheckpoint,
-} from './run/model-checkpoint.ts';
+} from './run/model/model-checkpoint.ts';
 export { readRecords } from './run/read-records.ts';
 export { readRunEncoding, requireSameEncoding, saveEncoding } from './run/run-encoding.ts';
 export { runFiles, type RunFiles } from './run/run-files.ts';
-export { buildRunModel, runModelConfig } from './run/run-model.ts';
+export { buildRunModel, runModelConfig } from './run/model/run-model.ts';
 export {
   claimFolder,
   openRun,
@@ -49,9 +49,9 @@ export {
   type Run,
 } from './run/run.ts';
 export { requireSameRun } from './run/same-config.ts';
-export { openStoredModel, type StoredModelOptions, type StoredRunModel } from './run/stored-model.ts';
+export { openStoredModel, type StoredModelOptions, type StoredRunModel } from './run/model/stored-model.ts';
 export { followRun } from './run/shared-run.ts';
-export { testedCheckpoint } from './run/tested-checkpoint.ts';
+export { testedCheckpoint } from './run/model/tested-checkpoint.ts';
 export { trainRun, type TrainOutcome, type TrainRunOptions } from './run/train-run.ts';
 export { trainedWith, type FoundWith, type TrainedWith } from './run/trained-with.ts';
 export {

@@ -2,7 +2,7 @@ import { checkOptions, RandomStream } from '@ttrec/core';
 import type { Encoding } from '../encoding/encoding.ts';
 import type { RowSource } from '../encoding/raw-rows.ts';
 import { error } from '../error.ts';
-import { checkEncoding } from '../encoding/check-encoding.ts';
+import { checkEncoding } from '../encoding/checks/check-encoding.ts';
 import type { FileLike } from '../read/read-files.ts';
 
 /** How far opening a dataset has come. */

@@ -1,10 +1,10 @@
 import type { CriteoConfig } from '../config/criteo.ts';
 import type { OpenedDataset } from '../dataset.ts';
 import { Digest } from '../digest.ts';
-import { encodingDigest } from '../encoding/digest.ts';
+import { encodingDigest } from '../encoding/file/digest.ts';
 import { ENCODING_VERSION, type CriteoEncoding } from '../encoding/encoding.ts';
 import { encodingSchema } from '../encoding/encoding-schema.ts';
-import { requireFit } from '../encoding/require-fit.ts';
+import { requireFit } from '../encoding/checks/require-fit.ts';
 import type { CheckedOpenOptions } from '../config/open-options.ts';
 import {
   allTest,
@@ -15,12 +15,12 @@ import {
   type SplitOfRow,
 } from '../split/split.ts';
 import { storedBatches } from '../batches/stored-batches.ts';
-import { encodeBlock } from './encoder.ts';
-import { CriteoRowStore } from './row-store.ts';
+import { encodeBlock } from './vocabularies/encoder.ts';
+import { CriteoRowStore } from './batches/row-store.ts';
 import { CriteoSource } from './source.ts';
-import { streamedBatches, type StreamParts } from './streamed-batches.ts';
-import { GivenTables, TableLearner } from './table-source.ts';
-import { Tally } from './tally.ts';
+import { streamedBatches, type StreamParts } from './batches/streamed-batches.ts';
+import { GivenTables, TableLearner } from './vocabularies/table-source.ts';
+import { Tally } from './vocabularies/tally.ts';
 
 /**
  * Opens a Criteo file: one pass for counts and vocabularies, one more before it if the split needs the number of

@@ -3,9 +3,9 @@ import type { CriteoEncoding, CriteoTableEncoding } from '../encoding/encoding.t
 import type { RawCell } from '../encoding/raw-rows.ts';
 import { textOf, type FeatureReader, type Readers } from '../encoding/readers.ts';
 import { requireSeen } from '../ids/unseen.ts';
-import { categoryRule, integerRule, logOnePlus, type CellRule } from './cells.ts';
+import { categoryRule, integerRule, logOnePlus, type CellRule } from './lines/cells.ts';
 import { categoryNames, integerNames } from './columns.ts';
-import { rowLookup } from './encoder.ts';
+import { rowLookup } from './vocabularies/encoder.ts';
 
 /** The readers of raw values by the encoding of a Criteo file. @throws `data/bad-encoding` if a vocabulary holds a value twice */
 export function criteoReaders({ tables, missingFlags }: CriteoEncoding): Readers {

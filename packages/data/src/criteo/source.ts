@@ -4,7 +4,7 @@ import type { OpenOptions } from '../config/open-options.ts';
 import { Digest } from '../digest.ts';
 import { error } from '../error.ts';
 import { CATEGORIES, INTEGERS } from './columns.ts';
-import { readCriteoRows } from './read-rows.ts';
+import { readCriteoRows } from './lines/read-rows.ts';
 import { ROW_BYTES, type CriteoRows } from './rows.ts';
 
 /**

@@ -6,7 +6,7 @@ import { CellFault } from '../columns/cell.ts';
 import { csvReaders } from '../columns/readers.ts';
 import type { DatasetSchema, EncodedRows, FeatureBatch, SharedRows } from '../dataset.ts';
 import { error } from '../error.ts';
-import { checkEncoding } from './check-encoding.ts';
+import { checkEncoding } from './checks/check-encoding.ts';
 import { encodingSchema } from './encoding-schema.ts';
 import type { Encoding } from './encoding.ts';
 import { idReaders } from './id-readers.ts';

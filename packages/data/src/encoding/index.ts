@@ -1,11 +1,11 @@
 /** Encodings and what encodes rows by them, without the readers of files; and the parts of an encoding, for code that looks inside. */
 export { createEncoder, createIdEncoder, type Encoder } from './create-encoder.ts';
-export { decodeEncoding } from './decode.ts';
+export { decodeEncoding } from './file/decode.ts';
 export { encodingSchema } from './encoding-schema.ts';
-export { encodingBytes } from './write.ts';
+export { encodingBytes } from './file/write.ts';
 export type { TimePart } from '../cells/time.ts';
 export type { UnseenPolicy } from '../ids/unseen.ts';
-export type { Difference } from './difference.ts';
+export type { Difference } from './checks/difference.ts';
 export {
   numEmbeddingsOf,
   type CriteoEncoding,

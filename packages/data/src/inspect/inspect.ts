@@ -5,7 +5,7 @@ import type { DataConfig } from '../config/data-config.ts';
 import type { OpenOptions } from '../config/open-options.ts';
 import type { TableConfig } from '../config/table.ts';
 import { error } from '../error.ts';
-import { readCriteoRows } from '../criteo/read-rows.ts';
+import { readCriteoRows } from '../criteo/lines/read-rows.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import { byteReader } from '../read/read-files.ts';
 import { readRecords } from '../records/read-records.ts';

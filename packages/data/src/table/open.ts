@@ -4,7 +4,7 @@ import { type OpenedDataset, type DatasetReport, type SplitName, type TableRepor
 import { Digest } from '../digest.ts';
 import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
 import { encodingSchema } from '../encoding/encoding-schema.ts';
-import { requireFit } from '../encoding/require-fit.ts';
+import { requireFit } from '../encoding/checks/require-fit.ts';
 import type { CheckedOpenOptions } from '../config/open-options.ts';
 import { byteReader } from '../read/read-files.ts';
 import { bySplit, checkTrainingRows } from '../split/split.ts';

@@ -4,8 +4,8 @@ import type { Matmul } from '@ttrec/tensor-train';
 import { EmbeddingBag } from '../embedding-bag.ts';
 import { error } from '../error.ts';
 import type { RowSource } from '../rows/row-source.ts';
-import type { TableConfig } from '../table/table-config.ts';
-import type { TableKind } from '../table/table-kind.ts';
+import type { TableConfig } from '../table/config/table-config.ts';
+import type { TableKind } from '../table/kind/table-kind.ts';
 import type { CompressProgress } from './compress-progress.ts';
 import {
   fineTune,

@@ -2,7 +2,7 @@ import { checkArgument, readJson } from '@ttrec/core';
 import { EmbeddingBag, type EmbeddingBagOptions } from '../embedding-bag.ts';
 import { error } from '../error.ts';
 import type { StateReader, StateTensor } from '../state/state-tensor.ts';
-import type { TableConfig } from '../table/table-config.ts';
+import type { TableConfig } from '../table/config/table-config.ts';
 
 /** The content of a table file: its tensors, and the table's name, config and size as metadata. */
 export interface TableFileContent {

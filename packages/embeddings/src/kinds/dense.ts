@@ -1,6 +1,6 @@
 import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/backend';
 import { fillUniform, type RandomStream } from '@ttrec/core';
-import { ValueGrouper } from '../lookup/group-by-value.ts';
+import { ValueGrouper } from '../lookup/grouping/group-by-value.ts';
 import { Workspace } from '../lookup/workspace.ts';
 import { stateLength } from '../optimizer.ts';
 import { rowBlocks, type RowSource } from '../rows/row-source.ts';
@@ -13,7 +13,7 @@ import type {
   TableContext,
   TableParameter,
 } from '../table/embedding-table.ts';
-import { defineKind } from '../table/table-kind.ts';
+import { defineKind } from '../table/kind/table-kind.ts';
 import { disposeParameter, trainingParameter } from '../table/training-parameter.ts';
 
 /** One number a row and column: [N, D]. */

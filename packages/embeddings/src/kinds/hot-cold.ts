@@ -3,11 +3,11 @@ import { error } from '../error.ts';
 import { DistinctRows } from '../lookup/distinct-rows.ts';
 import { Gather, type GatherBackward } from '../lookup/gather.ts';
 import { rowRange, type RowSource } from '../rows/row-source.ts';
-import { anyTable } from '../table/config-schema.ts';
+import { anyTable } from '../table/config/config-schema.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../table/embedding-table.ts';
-import type { TableConfig } from '../table/table-config.ts';
-import { sumOfCosts } from '../table/sum-of-costs.ts';
-import { defineKind, type TableChild } from '../table/table-kind.ts';
+import type { TableConfig } from '../table/config/table-config.ts';
+import { sumOfCosts } from '../table/kind/sum-of-costs.ts';
+import { defineKind, type TableChild } from '../table/kind/table-kind.ts';
 import type { TableSize } from '../table/table-size.ts';
 import { WrappingTable } from '../table/wrapping-table.ts';
 

@@ -4,11 +4,11 @@ import { DistinctRows } from '../lookup/distinct-rows.ts';
 import { Gather } from '../lookup/gather.ts';
 import { TableSource } from '../rows/convert-table.ts';
 import type { RowSource } from '../rows/row-source.ts';
-import { anyTable } from '../table/config-schema.ts';
+import { anyTable } from '../table/config/config-schema.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../table/embedding-table.ts';
-import { sumOfCosts } from '../table/sum-of-costs.ts';
-import type { TableConfig } from '../table/table-config.ts';
-import { defineKind, type TableChild } from '../table/table-kind.ts';
+import { sumOfCosts } from '../table/kind/sum-of-costs.ts';
+import type { TableConfig } from '../table/config/table-config.ts';
+import { defineKind, type TableChild } from '../table/kind/table-kind.ts';
 import type { TableSize } from '../table/table-size.ts';
 import { WrappingTable } from '../table/wrapping-table.ts';
 

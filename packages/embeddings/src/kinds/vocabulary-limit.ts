@@ -1,7 +1,7 @@
 import { error } from '../error.ts';
 import { leastSquaresRows } from '../rows/fit-least-squares.ts';
 import type { RowSource } from '../rows/row-source.ts';
-import { anyTable } from '../table/config-schema.ts';
+import { anyTable } from '../table/config/config-schema.ts';
 import type {
   EmbeddingTable,
   FitOptions,
@@ -9,9 +9,9 @@ import type {
   StoredRows,
   TableContext,
 } from '../table/embedding-table.ts';
-import { largestConfig } from '../table/largest-config.ts';
-import type { TableConfig } from '../table/table-config.ts';
-import { defineKind, type TableChild } from '../table/table-kind.ts';
+import { largestConfig } from '../table/config/largest-config.ts';
+import type { TableConfig } from '../table/config/table-config.ts';
+import { defineKind, type TableChild } from '../table/kind/table-kind.ts';
 import type { TableSize } from '../table/table-size.ts';
 import { WrappingTable } from '../table/wrapping-table.ts';
 

@@ -2,7 +2,7 @@ import { wholeBlock, type Backend, type Block, type Range } from '@ttrec/backend
 import type { Lookup } from '../table/embedding-table.ts';
 import type { TableSize } from '../table/table-size.ts';
 import type { GatherBackward } from './gather.ts';
-import { ValueGrouper, type Groups } from './group-by-value.ts';
+import { ValueGrouper, type Groups } from './grouping/group-by-value.ts';
 import { Workspace } from './workspace.ts';
 
 /**

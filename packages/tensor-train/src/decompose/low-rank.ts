@@ -3,7 +3,7 @@ import ndarray, { type NdArray } from 'ndarray';
 import { checkArray, checkInteger, checkOptions, checkTT } from '../check.ts';
 import { error } from '../error.ts';
 import type { FloatArray } from '../float-array.ts';
-import { gramSingular } from '../linear-algebra/dense-svd.ts';
+import { gramSingular } from '../linear-algebra/svd/dense-svd.ts';
 import { matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
 import { scaleInPlace } from '../linear-algebra/powers-of-two.ts';
 import { multiplyDense, transpose } from '../matrices/products.ts';
@@ -14,8 +14,8 @@ import type { TTMatrix } from '../tt/tt-matrix.ts';
 import { matrixOf } from '../tt/unflatten.ts';
 import { rowGram } from './row-gram.ts';
 import { type Truncation, TRUNCATION_OPTIONS } from './truncation.ts';
-import { streamed } from './tt-svd-streamed.ts';
-import { type Decomposition, type FactorOptions, FACTOR_OPTIONS } from './tt-svd.ts';
+import { streamed } from './tt-svd/tt-svd-streamed.ts';
+import { type Decomposition, type FactorOptions, FACTOR_OPTIONS } from './tt-svd/tt-svd.ts';
 import { scaledEntries } from './unfold.ts';
 
 /** A matrix as the product U V^T. */

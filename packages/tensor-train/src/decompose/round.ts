@@ -14,7 +14,7 @@ import {
   type TruncationReport,
   TRUNCATION_OPTIONS,
 } from './truncation.ts';
-import type { Decomposition } from './tt-svd.ts';
+import type { Decomposition } from './tt-svd/tt-svd.ts';
 
 /**
  * TT-rounding: reduces the ranks of a TT, to given ranks, an error or a budget, without reconstruction. A QR sweep from

@@ -1,5 +1,5 @@
 import { applyFrom, type Basis, type BasisOptions, type Side } from './basis.ts';
-import { gramSingular, singularOf, type Spectrum } from './dense-svd.ts';
+import { gramSingular, singularOf, type Spectrum } from './svd/dense-svd.ts';
 import { addGramOfColumns, addGramOfRows } from './gram.ts';
 import { qr } from './qr.ts';
 import { randomisedBasis, type RandomisedFactorisation } from './randomised-basis.ts';

@@ -1,7 +1,7 @@
 import { fillNormal, type RandomStream } from '@ttrec/core';
 import type { FloatArray } from '../float-array.ts';
 import { applyFrom, type Basis, type BasisOptions } from './basis.ts';
-import { singularOf } from './dense-svd.ts';
+import { singularOf } from './svd/dense-svd.ts';
 import { norm } from './powers-of-two.ts';
 import { qr } from './qr.ts';
 

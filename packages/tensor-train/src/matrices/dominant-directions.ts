@@ -1,7 +1,7 @@
 import { checkInteger, checkNumbers } from '../check.ts';
 import { throwNotFinite } from '../decompose/unfold.ts';
 import { error } from '../error.ts';
-import { gramSingular } from '../linear-algebra/dense-svd.ts';
+import { gramSingular } from '../linear-algebra/svd/dense-svd.ts';
 
 /**
  * The leading right singular vectors of a matrix A, from its Gram matrix AᵀA, which the caller may sum block by block

@@ -4,9 +4,9 @@ import { loadCheckpoint } from '../checkpoints/load.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
 import { plannedSteps } from '../fit/fit-options.ts';
 import type { FinalRecord } from '../records.ts';
-import { modelFiles, type SavedState } from './model-checkpoint.ts';
+import { modelFiles, type SavedState } from './model/model-checkpoint.ts';
 import type { Run } from './run.ts';
-import { testedCheckpoint } from './tested-checkpoint.ts';
+import { testedCheckpoint } from './model/tested-checkpoint.ts';
 import { requireTrainedWith } from './trained-with.ts';
 
 /**

@@ -23,11 +23,11 @@ import {
   restoreGrownCheckpoint,
   restoreModelCheckpoint,
   saveModelCheckpoint,
-} from './model-checkpoint.ts';
+} from './model/model-checkpoint.ts';
 import { rewindRecords } from './rewind-records.ts';
 import { requireSameEncoding, savedEncoding, saveEncoding } from './run-encoding.ts';
 import { openRun, saveConfig, writeJson, type ClaimedRun } from './run.ts';
-import { testedCheckpoint } from './tested-checkpoint.ts';
+import { testedCheckpoint } from './model/tested-checkpoint.ts';
 import { requireSameData, testedWeights, trainingOptions } from './shared-run.ts';
 import { trainedWith, type TrainedWith } from './trained-with.ts';
 

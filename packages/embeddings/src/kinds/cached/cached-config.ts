@@ -1,6 +1,6 @@
 import { error } from '../../error.ts';
-import { anyTable, type ConfigSchema } from '../../table/config-schema.ts';
-import type { TableConfig } from '../../table/table-config.ts';
+import { anyTable, type ConfigSchema } from '../../table/config/config-schema.ts';
+import type { TableConfig } from '../../table/config/table-config.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { shapeOf } from '../tt/tt-shape.ts';
 import type { RowCacheSettings } from './row-cache.ts';

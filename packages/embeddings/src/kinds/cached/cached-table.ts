@@ -2,7 +2,7 @@ import { wholeBlock, type Backend, type Block } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather, type GatherBackward } from '../../lookup/gather.ts';
-import type { Groups } from '../../lookup/group-by-value.ts';
+import type { Groups } from '../../lookup/grouping/group-by-value.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { HostTensor } from '../../state/host-tensor.ts';

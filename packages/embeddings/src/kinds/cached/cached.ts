@@ -1,5 +1,5 @@
-import { sumOfCosts } from '../../table/sum-of-costs.ts';
-import { defineKind } from '../../table/table-kind.ts';
+import { sumOfCosts } from '../../table/kind/sum-of-costs.ts';
+import { defineKind } from '../../table/kind/table-kind.ts';
 import { cachedSchema, settingsOf, type CachedConfig } from './cached-config.ts';
 import { CachedTable } from './cached-table.ts';
 import { RowCache } from './row-cache.ts';

@@ -1,5 +1,5 @@
-import { anyTable, type ConfigSchema } from '../../table/config-schema.ts';
-import type { TableConfig } from '../../table/table-config.ts';
+import { anyTable, type ConfigSchema } from '../../table/config/config-schema.ts';
+import type { TableConfig } from '../../table/config/table-config.ts';
 import { MAX_SEED } from '../hash/hash-function.ts';
 
 /** How the rows of several tables make one: multiplied or added element by element, or side by side. */

@@ -1,8 +1,8 @@
 import { error } from '../../error.ts';
-import { largestConfig } from '../../table/largest-config.ts';
-import { sumOfCosts } from '../../table/sum-of-costs.ts';
-import type { TableConfig } from '../../table/table-config.ts';
-import { defineKind } from '../../table/table-kind.ts';
+import { largestConfig } from '../../table/config/largest-config.ts';
+import { sumOfCosts } from '../../table/kind/sum-of-costs.ts';
+import type { TableConfig } from '../../table/config/table-config.ts';
+import { defineKind } from '../../table/kind/table-kind.ts';
 import { compositionalSchema, type Combination, type CompositionalConfig } from './compositional-config.ts';
 import { CompositionalTable } from './compositional-table.ts';
 import { partsOf, type Part } from './parts.ts';

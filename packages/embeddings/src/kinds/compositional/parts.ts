@@ -1,5 +1,5 @@
 import { error } from '../../error.ts';
-import type { RowGraph } from '../../table/row-graph.ts';
+import type { RowGraph } from '../../table/kind/row-graph.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { hashFunction, hashWord } from '../hash/hash-function.ts';
 import type { CompositionalConfig, HashesConfig } from './compositional-config.ts';

@@ -10,8 +10,8 @@ import type {
   StoredRows,
   TableContext,
 } from '../../table/embedding-table.ts';
-import { sumOfCosts } from '../../table/sum-of-costs.ts';
-import { defineKind, type TableChild, type TableCost } from '../../table/table-kind.ts';
+import { sumOfCosts } from '../../table/kind/sum-of-costs.ts';
+import { defineKind, type TableChild, type TableCost } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import { hashSchema, MAX_PROBES, type HashConfig } from './hash-config.ts';

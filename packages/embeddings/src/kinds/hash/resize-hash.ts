@@ -1,7 +1,7 @@
 import { balancedRowShape } from '@ttrec/tensor-train/shapes';
-import { largestConfig } from '../../table/largest-config.ts';
-import type { TableConfig } from '../../table/table-config.ts';
-import type { Resizer } from '../../table/table-kind.ts';
+import { largestConfig } from '../../table/config/largest-config.ts';
+import type { TableConfig } from '../../table/config/table-config.ts';
+import type { Resizer } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { MAX_RANK, type TTConfig } from '../tt/tt-config.ts';
 import { shapeOf } from '../tt/tt-shape.ts';

@@ -1,5 +1,5 @@
-import { tableOf } from '../../table/config-schema.ts';
-import { defineKind } from '../../table/table-kind.ts';
+import { tableOf } from '../../table/config/config-schema.ts';
+import { defineKind } from '../../table/kind/table-kind.ts';
 import type { DenseConfig } from '../dense.ts';
 import type { TTConfig } from '../tt/tt-config.ts';
 import { int4Grid, int8Grid } from './quantise.ts';

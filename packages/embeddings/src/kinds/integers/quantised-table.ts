@@ -1,10 +1,10 @@
 import { wholeBlock, type Range } from '@ttrec/backend';
-import { ValueGrouper } from '../../lookup/group-by-value.ts';
+import { ValueGrouper } from '../../lookup/grouping/group-by-value.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import { rowBlocks, type RowSource } from '../../rows/row-source.ts';
 import type { HostTensor } from '../../state/host-tensor.ts';
 import type { EmbeddingTable, Lookup, TableContext } from '../../table/embedding-table.ts';
-import type { TableCost } from '../../table/table-kind.ts';
+import type { TableCost } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import type { Grid } from './quantise.ts';
 import { QuantisedRows } from './quantised-rows.ts';

@@ -2,7 +2,7 @@ import { product } from '@ttrec/core';
 import { wholeBlock } from '@ttrec/backend';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
-import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
+import type { HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import { sameShape } from '../../rows/convert-table.ts';
 import type { RowSource } from '../../rows/row-source.ts';
@@ -14,7 +14,7 @@ import type {
   TableContext,
   TableTT,
 } from '../../table/embedding-table.ts';
-import type { TableCost } from '../../table/table-kind.ts';
+import type { TableCost } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { touchedSlices } from '../tt/touched-slices.ts';
 import type { TTConfig } from '../tt/tt-config.ts';

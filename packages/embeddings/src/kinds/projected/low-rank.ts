@@ -1,5 +1,5 @@
-import type { TableConfig } from '../../table/table-config.ts';
-import { defineKind } from '../../table/table-kind.ts';
+import type { TableConfig } from '../../table/config/table-config.ts';
+import { defineKind } from '../../table/kind/table-kind.ts';
 import { integerBits } from '../trained-integers/integers-config.ts';
 import type { IntegerBits } from '../trained-integers/levels.ts';
 import { projectedKind } from './projected-kind.ts';

@@ -1,6 +1,6 @@
-import { anyTable } from '../../table/config-schema.ts';
-import type { TableConfig } from '../../table/table-config.ts';
-import { defineKind } from '../../table/table-kind.ts';
+import { anyTable } from '../../table/config/config-schema.ts';
+import type { TableConfig } from '../../table/config/table-config.ts';
+import { defineKind } from '../../table/kind/table-kind.ts';
 import { projectedKind } from './projected-kind.ts';
 
 /**

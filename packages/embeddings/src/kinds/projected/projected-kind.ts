@@ -1,8 +1,8 @@
 import { error } from '../../error.ts';
 import { stateLength, type OptimizerConfig } from '../../optimizer.ts';
-import { largestConfig } from '../../table/largest-config.ts';
-import type { TableConfig } from '../../table/table-config.ts';
-import type { TableChild, TableKind } from '../../table/table-kind.ts';
+import { largestConfig } from '../../table/config/largest-config.ts';
+import type { TableConfig } from '../../table/config/table-config.ts';
+import type { TableChild, TableKind } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { ProjectedTable } from './projected-table.ts';
 

@@ -1,5 +1,5 @@
 import { wholeBlock, type Range } from '@ttrec/backend';
-import { ValueGrouper } from '../../lookup/group-by-value.ts';
+import { ValueGrouper } from '../../lookup/grouping/group-by-value.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { HostTensor } from '../../state/host-tensor.ts';
@@ -11,7 +11,7 @@ import type {
   SparseGradient,
   TableContext,
 } from '../../table/embedding-table.ts';
-import { rowVariance } from '../../table/part-context.ts';
+import { rowVariance } from '../../table/kind/part-context.ts';
 import type { TableMaintenance } from '../../table/table-maintenance.ts';
 import { IntegerParameter, type IntegerParameterOptions } from './integer-parameter.ts';
 import { IntegerUpdates } from './integer-updates.ts';

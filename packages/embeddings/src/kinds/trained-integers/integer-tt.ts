@@ -1,6 +1,6 @@
 import { wholeBlock, type DeviceBuffer } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
-import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
+import type { HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import { sameShape } from '../../rows/convert-table.ts';
 import type { RowSource } from '../../rows/row-source.ts';

@@ -1,4 +1,4 @@
-import { tableOf, type ConfigSchema } from '../../table/config-schema.ts';
+import { tableOf, type ConfigSchema } from '../../table/config/config-schema.ts';
 import type { DenseConfig } from '../dense.ts';
 import type { TTConfig } from '../tt/tt-config.ts';
 import type { IntegerBits } from './levels.ts';

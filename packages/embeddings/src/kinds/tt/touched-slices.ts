@@ -1,4 +1,4 @@
-import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
+import type { HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
 
 /** A level for cores that hold the slices of a batch alone: each digit becomes the place of its slice among them. */
 export function touchedSlices(level: HostTrieLevel): HostTrieLevel {

@@ -1,4 +1,4 @@
-import type { ConfigSchema, FieldSchema } from '../../table/config-schema.ts';
+import type { ConfigSchema, FieldSchema } from '../../table/config/config-schema.ts';
 
 /** A TT-matrix of d cores in place of the table. */
 export interface TTConfig {

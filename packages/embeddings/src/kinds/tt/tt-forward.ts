@@ -1,8 +1,8 @@
 import type { Backend, DeviceBuffer, Range } from '@ttrec/backend';
 import type { TrieLevel, TTForwardArgs } from '@ttrec/backend/kernels';
 import type { TTShape } from '@ttrec/tensor-train';
-import { BatchTrieBuilder, type HostTrieLevel } from '../../lookup/batch-trie.ts';
-import { ValueGrouper } from '../../lookup/group-by-value.ts';
+import { BatchTrieBuilder, type HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
+import { ValueGrouper } from '../../lookup/grouping/group-by-value.ts';
 import type { Workspace } from '../../lookup/workspace.ts';
 
 /** The cores that a trie reads, and the trie itself where the cores hold its slices alone. */

@@ -1,4 +1,4 @@
-import type { RowGraph } from '../../table/row-graph.ts';
+import type { RowGraph } from '../../table/kind/row-graph.ts';
 import type { TTConfig } from './tt-config.ts';
 import { shapeOf, sliceShapes } from './tt-shape.ts';
 

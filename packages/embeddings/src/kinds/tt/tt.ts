@@ -3,7 +3,7 @@ import type { TTForwardArgs } from '@ttrec/backend/kernels';
 import { product } from '@ttrec/core';
 import { closestRanks, parameterCount, type TTShape } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
-import type { HostTrieLevel } from '../../lookup/batch-trie.ts';
+import type { HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import { stateLength, type OptimizerConfig } from '../../optimizer.ts';
 import { sameShape } from '../../rows/convert-table.ts';
@@ -18,7 +18,7 @@ import type {
   TableParameter,
   TableTT,
 } from '../../table/embedding-table.ts';
-import { defineKind } from '../../table/table-kind.ts';
+import { defineKind } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
 import { grownTT } from './grow-tt.ts';

@@ -1,0 +1,69 @@
+import { splitNames, type UnnamedBatch, type BatchOptions, type SplitName } from '../../dataset.ts';
+import { checkBatchOptions, RowOrder } from '../../batches/row-order.ts';
+import type { SplitOfRow } from '../../split/split.ts';
+import { encodeBlock, type RowOf } from '../vocabularies/encoder.ts';
+import { CriteoRows } from '../rows.ts';
+import type { CriteoSource } from '../source.ts';
+import { toBatch } from './to-batch.ts';
+
+export interface StreamParts {
+  readonly source: CriteoSource;
+  readonly rowOf: readonly RowOf[];
+  readonly splitOf: SplitOfRow;
+  readonly rows: Readonly<Record<SplitName, number>>;
+  /** Whether flags of missing integers follow the integers. */
+  readonly flags: boolean;
+  readonly seed: number;
+  /** Rows held, and shuffled together. */
+  readonly window: number;
+}
+
+/**
+ * Batches of a file that does not fit in memory: the same, bit for bit, as a `CriteoRowStore` gives.
+ * Memory is one window and one batch; skipping reads what it skips, but neither keeps nor encodes it.
+ */
+export async function* streamedBatches(
+  parts: StreamParts,
+  options: BatchOptions,
+): AsyncGenerator<UnnamedBatch> {
+  const { split, batchSize, epoch, skipBatches, shuffle } = checkBatchOptions(options);
+  const { seed, window } = parts;
+  const order = new RowOrder({ rows: parts.rows[split], window, seed, epoch, shuffle });
+  let place = skipBatches * batchSize;
+  if (place >= order.rows) return;
+  let start = Math.floor(place / window) * window;
+  let batch = new CriteoRows(Math.min(batchSize, order.rows));
+  for await (const rows of windows(parts, split, start)) {
+    for (; place < start + rows.length; place++) {
+      batch.push(rows, order.rowAt(place) - start);
+      if (batch.length < batchSize) continue;
+      yield toBatch(batch, parts.flags);
+      batch = new CriteoRows(batchSize);
+    }
+    start += rows.length;
+  }
+  if (batch.length > 0) yield toBatch(batch, parts.flags);
+}
+
+/** The encoded rows of a split from number `first` on, window by window. */
+async function* windows(parts: StreamParts, split: SplitName, first: number): AsyncGenerator<CriteoRows> {
+  const { source, rowOf, splitOf } = parts;
+  const wanted = splitNames.indexOf(split);
+  let row = 0;
+  let rowOfSplit = 0;
+  const capacity = Math.min(parts.window, parts.rows[split]);
+  let window = new CriteoRows(capacity);
+  for await (const block of source.blocks('epoch')) {
+    for (let i = 0; i < block.length; i++) {
+      if (splitOf(row++) !== wanted || rowOfSplit++ < first) continue;
+      window.push(block, i);
+      if (window.length < capacity) continue;
+      encodeBlock(window, rowOf);
+      yield window;
+      window = new CriteoRows(capacity);
+    }
+  }
+  if (window.length === 0) return;
+  encodeBlock(window, rowOf);
+  yield window;
+}
