@@ -169,8 +169,8 @@ export interface Dataset {
   /** Number of rows with label 1 in each split. Empty for a synthetic stream, which does not count them. */
   readonly positives: Readonly<Partial<Record<SplitName, number>>>;
   /**
-   * The share of positives among the training rows, for the initial output bias of a model. Exact for a file; for a synthetic
-   * stream, the base rate of its config.
+   * The share of positives among the training rows, by their weights where they have them, for the initial output bias of a model.
+   * Exact for a file; for a synthetic stream, the base rate of its config.
    */
   readonly baseRate: number;
   /**

@@ -15,6 +15,13 @@ export interface DlrmBatch<Features extends FeatureBags = FeatureBags> {
 export interface LabelledBatch<Features extends FeatureBags = FeatureBags> extends DlrmBatch<Features> {
   /** [B], from 0 to 1. */
   readonly labels: Float32Array;
+  /** [B] Weights of the rows, finite and from 0; 1 each if absent. The loss of a batch is `Σ w·loss / Σ w`: a row of weight 2 counts as two. */
+  readonly weights?: Float32Array | undefined;
+}
+
+/** The sum of the weights of the rows: their number where they have none. In float64, in the order of the rows. */
+export function weightOfRows({ size, weights }: Pick<LabelledBatch, 'size' | 'weights'>): number {
+  return weights ? weights.reduce((sum, weight) => sum + weight, 0) : size;
 }
 
 /** A batch whose arrays are as they were when it was handed in, whatever the caller does to them. */
@@ -23,6 +30,7 @@ export function copyOfBatch<Batch extends DlrmBatch>(batch: Batch): Batch {
     ...batch,
     dense: batch.dense.slice(),
     ...('labels' in batch && { labels: (batch.labels as Float32Array).slice() }),
+    ...('weights' in batch && { weights: (batch.weights as Float32Array | undefined)?.slice() }),
     features: Array.isArray(batch.features)
       ? (batch.features as readonly Bags[]).map(copyOfBags)
       : Object.fromEntries(Object.entries(batch.features).map(([name, bags]) => [name, copyOfBags(bags)])),
@@ -63,8 +71,8 @@ export function checkDense(batch: DlrmBatch, denseFeatures: number, broadcast = 
   });
 }
 
-/** @throws `dlrm/bad-batch`, `dlrm/label-length`, `dlrm/label-range` */
-export function checkLabels({ size, labels }: LabelledBatch): void {
+/** @throws `dlrm/bad-batch`, `dlrm/label-length`, `dlrm/label-range`, `dlrm/row-weights` */
+export function checkLabels({ size, labels, weights }: LabelledBatch): void {
   checkFloats('batch labels', labels);
   if (labels.length !== size) {
     throw error('label-length', {
@@ -74,12 +82,26 @@ export function checkLabels({ size, labels }: LabelledBatch): void {
     });
   }
   const place = labels.findIndex((label) => !(label >= 0 && label <= 1));
+  if (place >= 0)
+    throw error('label-range', {
+      subject: `batch row ${place}, label`,
+      rule: 'must be from 0 to 1',
+      got: labels[place],
+    });
+  if (weights) checkWeights(size, weights);
+}
+
+/** @throws `dlrm/bad-batch`, `dlrm/row-weights` */
+function checkWeights(size: number, weights: Float32Array): void {
+  checkFloats('batch weights', weights);
+  if (weights.length !== size) {
+    const rule = `must be one for each of the ${size} rows`;
+    throw error('row-weights', { subject: 'batch weights', rule, got: weights.length });
+  }
+  const place = weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
   if (place < 0) return;
-  throw error('label-range', {
-    subject: `batch row ${place}, label`,
-    rule: 'must be from 0 to 1',
-    got: labels[place],
-  });
+  const subject = `batch row ${place}, weight`;
+  throw error('row-weights', { subject, rule: 'must be a finite number from 0', got: weights[place] });
 }
 
 function checkFloats(subject: string, values: unknown): void {

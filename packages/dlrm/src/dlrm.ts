@@ -22,7 +22,14 @@ import {
 } from '@ttrec/embeddings/kind';
 import { checkOptions, RandomStream } from '@ttrec/core';
 import { applyGradients, applyUpdate, type LearningRates } from './apply-update.ts';
-import { checkDense, checkLabels, copyOfBatch, type DlrmBatch, type LabelledBatch } from './batch.ts';
+import {
+  checkDense,
+  checkLabels,
+  copyOfBatch,
+  weightOfRows,
+  type DlrmBatch,
+  type LabelledBatch,
+} from './batch.ts';
 import type { DenseParameter } from './layers/dense-parameter.ts';
 import {
   checkDlrmOptions,
@@ -54,7 +61,7 @@ export interface ModelParameter {
 
 /** What a training step saw. */
 export interface StepResult {
-  /** Mean over the batch, in nats. */
+  /** Mean over the rows by their weights, in nats; 0 where all weights are 0. */
   readonly loss: number;
   /** [B] */
   readonly logits: Float32Array;
@@ -62,11 +69,11 @@ export interface StepResult {
 
 /** What one shard of a batch adds to a step. */
 export interface ShardResult {
-  /** [b] in nats. */
+  /** [b] in nats, each times the weight of its row. */
   readonly losses: Float32Array;
   /** [b] */
   readonly logits: Float32Array;
-  /** Of the sum of the losses over the rows of the whole batch. */
+  /** Of the sum of the losses over the weight of the whole batch. */
   readonly gradients: HostGradients;
 }
 
@@ -217,13 +224,13 @@ export class Dlrm {
   }
 
   /**
-   * One step: forward, binary cross-entropy on the logits (mean over the batch), backward, update.
+   * One step: forward, binary cross-entropy on the logits (mean over the batch, by the weights of its rows), backward, update.
    * Everything is enqueued before it returns; the promise waits for the loss.
    *
    * @param options.learningRate one for all parts, or one for each
    * @returns the loss and logits before the update
-   * @throws `dlrm/label-length`, `dlrm/label-range`, `embeddings/bad-learning-rate`, and what `logits` throws; nothing has
-   *   changed then
+   * @throws `dlrm/label-length`, `dlrm/label-range`, `dlrm/row-weights`, `embeddings/bad-learning-rate`, and what `logits`
+   *   throws; nothing has changed then
    */
   async trainStep(
     batch: LabelledBatch,
@@ -251,19 +258,19 @@ export class Dlrm {
    * The gradients of one shard of a batch, on the host: a step in two parts, for batches that are cut into shards. The sum of the
    * gradients of all shards goes to `applyGradients`, here or in another process.
    *
-   * @param place.batchSize rows of the whole batch
+   * @param place.batchWeight sum of the weights of the rows of the whole batch: their number where they have none
    * @param place.shard its number, which what is dropped depends on
    * @throws as `trainStep`; `dlrm/steps-pending` where a step before it was not awaited
    */
   async shardGradients(
     shard: LabelledBatch,
-    place: { readonly batchSize: number; readonly shard: number },
+    place: { readonly batchWeight: number; readonly shard: number },
   ): Promise<ShardResult> {
-    checkOptions(error, 'shardGradients', place, { batchSize: 'any', shard: 'any' });
+    checkOptions(error, 'shardGradients', place, { batchWeight: 'any', shard: 'any' });
     const bags = this.#checkLabelled(shard);
     this.#queue.requireIdle('shardGradients');
     const masks = this.#masks(this.#steps.upcoming)?.child(`shard/${place.shard}`);
-    const pass = this.#network.forwardBackward(shard, bags, { masks, rows: place.batchSize });
+    const pass = this.#network.forwardBackward(shard, bags, { masks, weight: place.batchWeight });
     const [losses, logits, gradients] = await Promise.all([
       this.backend.read(pass.losses),
       this.backend.read(pass.logits),
@@ -336,14 +343,15 @@ export class Dlrm {
   async #step(batch: LabelledBatch, bags: CheckedBags, rates: LearningRates): Promise<StepResult> {
     const { clipNorm } = this.config.optimizer;
     const step = this.#steps.next();
-    const pass = this.#network.forwardBackward(batch, bags, { masks: this.#masks(step) });
+    const weight = weightOfRows(batch);
+    const pass = this.#network.forwardBackward(batch, bags, { masks: this.#masks(step), weight });
     applyUpdate(this.backend, this.#network, pass, { rates, step, clipNorm });
     const [rowLosses, rowLogits] = await Promise.all([
       this.backend.read(pass.losses),
       this.backend.read(pass.logits),
       this.#settling.settled(),
     ]);
-    return { loss: rowLosses.reduce((sum, loss) => sum + loss, 0) / batch.size, logits: rowLogits };
+    return { loss: meanLoss(rowLosses, weight), logits: rowLogits };
   }
 
   /** What draws the dropped outputs of a step. */
@@ -355,6 +363,11 @@ export class Dlrm {
   #forward(batch: DlrmBatch, bags: CheckedBags): Block {
     return this.#network.forward(batch, bags);
   }
+}
+
+/** @param losses each times the weight of its row @param weight of all rows together */
+export function meanLoss(losses: Float32Array, weight: number): number {
+  return weight === 0 ? 0 : losses.reduce((sum, loss) => sum + loss, 0) / weight;
 }
 
 /** @throws `embeddings/bad-learning-rate` */

@@ -1,8 +1,9 @@
 export type { LearningRates } from './apply-update.ts';
-export type { DlrmBatch, LabelledBatch } from './batch.ts';
+export { weightOfRows, type DlrmBatch, type LabelledBatch } from './batch.ts';
 export type { DenseParameter } from './layers/dense-parameter.ts';
 export {
   Dlrm,
+  meanLoss,
   type ModelGradients,
   type ModelParameter,
   type PredictOptions,

@@ -2,7 +2,7 @@ import { columnBlock, makeAll, type Backend, type Block } from '@ttrec/backend';
 import { RandomStream } from '@ttrec/core';
 import { EmbeddingBagCollection, type OptimizerConfig } from '@ttrec/embeddings';
 import { RowBroadcast, type CheckedBags, type SparseGradient } from '@ttrec/embeddings/kind';
-import type { DlrmBatch, LabelledBatch } from './batch.ts';
+import { weightOfRows, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
 import { createInteraction } from './interaction/create-interaction.ts';
 import type { Interaction } from './interaction/interaction.ts';
@@ -31,8 +31,9 @@ export interface DenseMember {
 
 /** What a forward and backward leave. */
 export interface Pass {
-  /** [B, 1] each. */
+  /** [B, 1] */
   readonly logits: Block;
+  /** [B, 1], each times the weight of its row. */
   readonly losses: Block;
   readonly collections: readonly CollectionGradient[];
 }
@@ -123,21 +124,23 @@ export class Network {
 
   /**
    * Loss and gradients of a batch: those of dense parameters in place, those of tables left to their collections.
-   * @param settings.rows of the batch that the loss is a mean over, where this is a part of it
+   * @param settings.weight of the rows of the whole batch, where this is a part of it
    */
   forwardBackward(
     batch: LabelledBatch,
     bags: CheckedBags,
-    settings: { readonly masks?: RandomStream | undefined; readonly rows?: number } = {},
+    settings: { readonly masks?: RandomStream | undefined; readonly weight?: number } = {},
   ): Pass {
     const { size } = batch;
-    const { masks, rows = size } = settings;
+    const { masks, weight = weightOfRows(batch) } = settings;
     const logits = this.forward(batch, bags, masks);
     const [labels, losses, gradLogits] = ['labels', 'losses', 'gradLogits'].map((name) =>
       this.#get(name, size, 1),
     ) as [Block, Block, Block];
     this.#backend.write(labels.buffer, batch.labels);
-    this.#backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: 1 / rows });
+    // Rows that all weigh nothing have no gradient.
+    this.#backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: weight === 0 ? 0 : 1 / weight });
+    if (batch.weights) this.#weigh(batch.weights, [losses, gradLogits]);
     // Before the MLP, which overwrites the gradient of its output.
     const wide = this.wide?.backward(this.#dense(size), gradLogits);
     const gradOut = this.#backwardDeep(size, gradLogits);
@@ -152,6 +155,12 @@ export class Network {
     this.activations.dispose();
     this.#broadcast.dispose();
     for (const part of this.#parts) part.dispose();
+  }
+
+  #weigh(weights: Float32Array, blocks: readonly Block[]): void {
+    const factors = this.#get('rowWeights', weights.length, 1);
+    this.#backend.write(factors.buffer, weights);
+    for (const block of blocks) this.#backend.multiply({ a: block, b: factors, out: block });
   }
 
   #backwardDeep(size: number, gradLogits: Block): Block {

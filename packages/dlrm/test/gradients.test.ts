@@ -39,11 +39,22 @@ const models: readonly (readonly [string, Partial<DlrmConfig>])[] = [
   ['wide without dense features', { ...noDense, wide: hashed }],
 ];
 
-describe.each(models)('the whole model, %s', (_, change) => {
+const rowWeights = Float32Array.of(1, 0.25, 3, 0, 1.5, 2, 0.5);
+const cases = [
+  ...models.map(([name, change]) => [name, change, {}] as const),
+  ['rows with weights', {}, { weights: rowWeights }] as const,
+  [
+    'rows with weights, wide, without dense features',
+    { ...noDense, wide: hashed },
+    { weights: rowWeights },
+  ] as const,
+];
+
+describe.each(cases)('the whole model, %s', (_, change, weights) => {
   const config: DlrmConfig = { ...mixedModel, ...change };
   // The square of a sum less the sum of squares cancels: what is left is a few times less than what was rounded.
   const tolerance = config.interaction.kind === 'fm' ? 5 * TOLERANCE : TOLERANCE;
-  const batch = withWeights(sampleBatch(config, 7));
+  const batch = { ...withWeights(sampleBatch(config, 7)), ...weights };
 
   async function load() {
     const backend = createCpuBackend();

@@ -57,19 +57,21 @@ function pooledRows(
   });
 }
 
-/** Mean binary cross-entropy in float64, nats. */
+/** Mean binary cross-entropy by the weights of rows, in float64, nats. */
 export function referenceLoss(
   config: DlrmConfig,
   values: NamedValues,
   batch: LabelledBatch<readonly Bags[]>,
 ): number {
   const logits = referenceLogits(config, values, batch);
+  const weights = Array.from({ length: batch.size }, (_, b) => batch.weights?.[b] ?? 1);
   const losses = logits.map((z, b) => {
     const p = 1 / (1 + Math.exp(-z));
     const y = batch.labels[b]!;
     return -(y * Math.log(p) + (1 - y) * Math.log(1 - p));
   });
-  return losses.reduce((sum, loss) => sum + loss, 0) / batch.size;
+  const sum = (values: readonly number[]) => values.reduce((before, value) => before + value, 0);
+  return sum(losses.map((loss, b) => weights[b]! * loss)) / sum(weights);
 }
 
 function interact(config: DlrmConfig, bottom: number[][], pooled: number[][], values: NamedValues): number[] {

@@ -45,7 +45,7 @@ test('gradients of shards add up to those of the batch, to the rounding of float
   const backend = createCpuBackend();
   const model = new Dlrm({ ...mixedModel, backend });
   const batch = sampleBatch(mixedModel, 6);
-  const { gradients: whole, losses } = await model.shardGradients(batch, { batchSize: 6, shard: 0 });
+  const { gradients: whole, losses } = await model.shardGradients(batch, { batchWeight: 6, shard: 0 });
   const rows = (start: number, end: number) => ({
     size: end - start,
     dense: batch.dense.slice(start * 3, end * 3),
@@ -56,8 +56,8 @@ test('gradients of shards add up to those of the batch, to the rounding of float
     })),
   });
   const [first, second] = [
-    await model.shardGradients(rows(0, 2), { batchSize: 6, shard: 0 }),
-    await model.shardGradients(rows(2, 6), { batchSize: 6, shard: 1 }),
+    await model.shardGradients(rows(0, 2), { batchWeight: 6, shard: 0 }),
+    await model.shardGradients(rows(2, 6), { batchWeight: 6, shard: 1 }),
   ];
   expect([...first.losses, ...second.losses]).toEqual([...losses]);
   const sum = addGradients(first.gradients, second.gradients);
@@ -75,10 +75,10 @@ test('shards wait for the step before, and name options that they do not know', 
   const backend = createCpuBackend();
   const model = new Dlrm({ ...mixedModel, backend });
   const batch = sampleBatch(mixedModel, 2);
-  await expect(model.shardGradients(batch, { batchSize: 2, shards: 1 } as never)).rejects.toEqual(
+  await expect(model.shardGradients(batch, { batchWeight: 2, shards: 1 } as never)).rejects.toEqual(
     refusal('dlrm/unknown-option', 'shardGradients'),
   );
-  const { gradients } = await model.shardGradients(batch, { batchSize: 2, shard: 0 });
+  const { gradients } = await model.shardGradients(batch, { batchWeight: 2, shard: 0 });
   await expect(model.applyGradients(gradients, { learningRate: -1 })).rejects.toEqual(
     refusal('embeddings/bad-learning-rate', 'got -1'),
   );

@@ -105,3 +105,20 @@ describe('a paired difference', () => {
     expect(pairedDifference(one, one)).toEqual({ mean: 0, halfWidth: 0 });
   });
 });
+
+test.each(['auc', 'log-loss'] as const)(
+  'weights of rows in the loss by %s: 2 is a row that comes twice',
+  (metric) => {
+    const [labels, logits] = [
+      [0, 1, 1, 0, 1, 0],
+      [-1, 0.5, 2, 0.5, -0.3, 0.1],
+    ];
+    const weights = Float32Array.of(1, 2, 0, 1, 2, 1);
+    const twice = <Item>(values: readonly Item[]) =>
+      values.flatMap((value, row) => Array.from({ length: weights[row]! }, () => value));
+    const { loss, rows } = rowScores(metric, labels, logits, weights);
+    expect(loss).toBeCloseTo(rowScores(metric, twice(labels), twice(logits)).loss, 6);
+    // float32 keeps each row.
+    expect(meanOf(rows)).toBeCloseTo(loss, 6);
+  },
+);

@@ -5,7 +5,6 @@ import { error } from './error.ts';
 import { withNulls } from './fit/metrics-window.ts';
 import { turn } from './fit/turn.ts';
 import type { Metrics, ProbabilityRecord, RankingRecord } from './records.ts';
-import { refuseWeights } from './refuse-weights.ts';
 import type { Communicator } from './workers/communicator.ts';
 import { ScoredBatches } from './workers/scored-batches.ts';
 
@@ -44,7 +43,7 @@ export interface EvaluateOptions {
 }
 
 /**
- * Scores the rows of a split, in file order, and compares them with their labels.
+ * Scores the rows of a split, in file order, and compares them with their labels, by the weights of the rows where they have them.
  *
  * @throws `training/empty-split`, `training/prediction-not-finite`
  */
@@ -64,24 +63,21 @@ export async function evaluate(
     'schema',
     'batches',
   );
-  const { labels, logits, trueLogits, groups } = await scoreRows(model, dataset, split, options);
-  const metrics = withNulls(binaryMetrics(labels, logits, { fromLogits: true }));
-  const { averagePrecision, ...rest } = probabilityMetrics(labels, probabilities(logits));
+  const rows = await scoreRows(model, dataset, split, options);
+  const { labels, logits, trueLogits, groups, weights } = rows;
+  const metrics = withNulls(binaryMetrics(labels, logits, { fromLogits: true, weights }));
+  const { averagePrecision, ...rest } = probabilityMetrics(labels, probabilities(logits), { weights });
   const probability = { ...rest, averagePrecision: Number.isNaN(averagePrecision) ? null : averagePrecision };
   return {
     metrics,
     probability,
-    ...(groups.length > 0 && { ranking: rankingOf(labels, logits, groups) }),
-    ...(trueLogits.length > 0 && { bestPossible: lossAndAuc(labels, trueLogits) }),
+    ...(groups.length > 0 && { ranking: rankingOf(rows) }),
+    ...(trueLogits.length > 0 && { bestPossible: lossAndAuc(labels, trueLogits, weights) }),
   };
 }
 
-function rankingOf(
-  labels: readonly number[],
-  logits: ArrayLike<number>,
-  groups: readonly number[],
-): RankingRecord {
-  const { gauc, ...ranking } = rankingMetrics(labels, logits, groups, { k: RANKED });
+function rankingOf({ labels, logits, groups, weights }: ScoredRows): RankingRecord {
+  const { gauc, ...ranking } = rankingMetrics(labels, logits, groups, { k: RANKED, weights });
   const known = (value: number) => (Number.isNaN(value) ? null : value);
   const { ndcg, mrr, recall } = ranking;
   const means = { gauc: known(gauc), ndcg: known(ndcg), mrr: known(mrr), recall: known(recall) };
@@ -96,11 +92,13 @@ export interface ScoredRows {
   readonly trueLogits: readonly number[];
   /** Empty where rows have none. */
   readonly groups: readonly number[];
+  /** Absent where rows have none. */
+  readonly weights?: readonly number[] | undefined;
 }
 
 /**
  * @param options as for `evaluate`
- * @throws `training/empty-split`, `training/weighted-rows`, `training/prediction-not-finite`
+ * @throws `training/empty-split`, `training/prediction-not-finite`
  */
 export async function scoreRows(
   model: Dlrm,
@@ -112,10 +110,12 @@ export async function scoreRows(
   const labels: number[] = [];
   const trueLogits: number[] = [];
   const groups: number[] = [];
+  let weights: number[] | undefined;
   const scored = new ScoredBatches(options.communicator);
   for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
-    refuseWeights(batch);
+    if (batch.weights) weights ??= [];
     for (let i = 0; i < count; i++) {
+      if (batch.weights) weights!.push(batch.weights[i]!);
       labels.push(batch.labels[i]!);
       if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);
       if (batch.groups) groups.push(batch.groups[i]!);
@@ -126,7 +126,7 @@ export async function scoreRows(
   const logits = await scored.logits();
   const place = logits.findIndex((logit) => !Number.isFinite(logit));
   if (place >= 0) throw notFinite(split, place, logits[place]!);
-  return { labels, logits, trueLogits, groups };
+  return { labels, logits, trueLogits, groups, weights };
 }
 
 /**
@@ -175,8 +175,9 @@ async function* firstRows(
 function lossAndAuc(
   labels: readonly number[],
   logits: readonly number[],
+  weights?: readonly number[],
 ): NonNullable<Evaluation['bestPossible']> {
-  const { logLoss, auc } = withNulls(binaryMetrics(labels, logits, { fromLogits: true }));
+  const { logLoss, auc } = withNulls(binaryMetrics(labels, logits, { fromLogits: true, weights }));
   return { logLoss: logLoss!, auc };
 }
 

@@ -1,8 +1,9 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { openDataset, type Batch, type Dataset } from '@ttrec/data';
 import { Dlrm } from '@ttrec/dlrm';
-import { evaluate, fit, MetricsWindow } from '@ttrec/training';
+import { createThreadGroup, evaluate, fit, MetricsWindow, ThreadCommunicator } from '@ttrec/training';
 import { expect, test } from 'vitest';
+import { modelFor, numbersOf } from './models.ts';
 
 const labels = Float32Array.of(0, 0, 1, 1);
 /** Their probabilities are all 1 in float64. */
@@ -46,32 +47,111 @@ test('rows whose probabilities round to 1 are ranked and priced by their logits'
 
 test('so are the rows of a window of training', () => {
   const window = new MetricsWindow();
-  window.add(labels, logits);
+  window.add({ labels, logits });
   expect(window.take()).toMatchObject(expected);
 });
 
-test('rows with weights are refused, for no loss and no metric would use them', async () => {
-  const rows = Array.from({ length: 20 }, (_, i) => ({ item: `i${i % 4}`, y: i % 2, w: 1 + (i % 3) }));
-  const dataset = await openDataset(
+/** Rows with whole weights, or as many copies of each in place of them. */
+async function clicksWithWeights(how: 'weighted' | 'repeated') {
+  const rows = Array.from({ length: 200 }, (_, i) => {
+    return { item: `i${i % 7}`, user: `u${i % 5}`, y: Number((i * i) % 7 < 3), w: i % 4 };
+  });
+  const repeated = rows.flatMap((row) => Array.from({ length: row.w }, () => row));
+  return openDataset(
+    {
+      format: 'rows',
+      label: { column: 'y', equals: '1' },
+      ...(how === 'weighted' && { weight: 'w' }),
+      group: 'user',
+      // Ids that do not depend on how often a value occurs.
+      features: [
+        { column: 'item', ids: { kind: 'hash', buckets: 20 } },
+        { column: 'user', ids: { kind: 'hash', buckets: 20 } },
+      ],
+      split: { by: 'column', column: 'w', testFrom: 99 },
+    },
+    {
+      seed: 1,
+      rows: async function* () {
+        yield how === 'weighted' ? rows : repeated;
+      },
+    },
+  );
+}
+
+test('rows with weights are trained on and evaluated as rows that come so often', async () => {
+  const [weighted, repeated] = await Promise.all([
+    clicksWithWeights('weighted'),
+    clicksWithWeights('repeated'),
+  ]);
+  expect(weighted.baseRate).toBeCloseTo(repeated.baseRate, 14);
+  const outcomes = await Promise.all(
+    [weighted, repeated].map(async (dataset) => {
+      using model = modelFor(dataset);
+      // One batch of all rows an epoch, so that the two see the same.
+      const records: number[] = [];
+      await fit(model, dataset, {
+        ...{ batchSize: 1000, epochs: 5, logEvery: 1, learningRate: 0.1 },
+        onRecord: (record) => {
+          if (record.type === 'train') records.push(record.loss);
+        },
+      });
+      const { metrics, probability, ranking } = await evaluate(model, dataset, 'train');
+      const { logLoss, baseRateLogLoss, auc, accuracy, normalizedEntropy, calibration } = metrics;
+      const shares = [logLoss, baseRateLogLoss, auc, accuracy, normalizedEntropy, calibration];
+      return [...records, ...shares, probability.brier, ranking!.gauc!].map(Number);
+    }),
+  );
+  // Sums of 300 terms of float32 in place of 200, through five steps.
+  const [one, other] = outcomes as [number[], number[]];
+  one.forEach((value, i) => expect(value).toBeCloseTo(other[i]!, 4));
+  const { metrics } = await evaluate(modelFor(weighted), weighted, 'train');
+  expect(metrics).toMatchObject({ rows: 200, weight: 300 });
+});
+
+test('with weights, workers end with the bits of one, and a window of rows that weigh nothing has no record yet', async () => {
+  const dataset = await clicksWithWeights('weighted');
+  const settings = { batchSize: 30, steps: 5, learningRate: 0.1, shards: 4 } as const;
+  const trained = async (workers: number) => {
+    const group = createThreadGroup(workers);
+    return Promise.all(
+      Array.from({ length: workers }, async (_, rank) => {
+        const model = modelFor(dataset);
+        const communicator = new ThreadCommunicator(group, rank);
+        await fit(model, dataset, { ...settings, communicator });
+        return [await numbersOf(model), await evaluate(model, dataset, 'train', { communicator })];
+      }),
+    );
+  };
+  const [alone] = await trained(1);
+  expect(await trained(3)).toEqual([alone, alone, alone]);
+
+  const window = new MetricsWindow();
+  window.add({ labels, logits, weights: [0, 0, 0, 0] });
+  expect(window.hasWeight).toBe(false);
+  window.add({ labels, logits, weights: [1, 0, 0, 2] });
+  expect(window.contents.weights).toEqual([0, 0, 0, 0, 1, 0, 0, 2]);
+  expect(window.take()).toMatchObject({ rows: 8, weight: 3, auc: 1 });
+});
+
+test('data whose weights leave no positive row is refused', async () => {
+  const rows = [0, 1, 0, 1].map((y) => ({ item: 'a', y, w: y === 1 ? 0 : 1 }));
+  const opening = openDataset(
     {
       format: 'rows',
       label: { column: 'y', equals: '1' },
       weight: 'w',
       features: [{ column: 'item' }],
-      split: { by: 'last', validation: 0.2, test: 0.2 },
+      split: { by: 'last', test: 0.25 },
     },
     {
-      seed: 1,
       rows: async function* () {
         yield rows;
       },
     },
   );
-  using model = Dlrm.for(dataset.schema, { backend: createCpuBackend(), embeddingDim: 2 });
-  const refused = {
-    code: 'training/weighted-rows',
-    message: expect.stringContaining('must have no weights of rows') as string,
-  };
-  await expect(fit(model, dataset)).rejects.toMatchObject(refused);
-  await expect(evaluate(model, dataset, 'test')).rejects.toMatchObject(refused);
+  await expect(opening).rejects.toMatchObject({
+    code: 'data/one-class',
+    message: expect.stringContaining('weight: must be above 0 in some positive') as string,
+  });
 });

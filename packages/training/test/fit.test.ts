@@ -54,7 +54,7 @@ test('training that goes on from what a checkpoint saved is the training that ne
       const tensors = [];
       for (const { data, ...tensor } of first!.state()) tensors.push({ ...tensor, data: await data() });
       saved = { state, reader: stateReader(tensors) };
-      if (stop.signal.aborted) resumed.add(window.contents.labels, window.contents.logits);
+      if (stop.signal.aborted) resumed.add(window.contents);
     },
     onRecord: (record) => {
       if (record.step < 9) got!.push(record);

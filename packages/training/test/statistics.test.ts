@@ -215,3 +215,38 @@ function normals(count: number, stream: RandomStream, mean = 0, deviation = 1): 
   fillNormal(out, stream, mean, deviation);
   return out;
 }
+
+describe('DeLong with weights', () => {
+  const [sample] = golden.deLong as [(typeof golden.deLong)[number]];
+  const { labels, first, second } = sample;
+
+  test('counts by their ratios, and leaves out rows of weight 0', () => {
+    const plain = deLong(labels, first, second);
+    const equal = deLong(labels, first, second, new Float32Array(labels.length).fill(3));
+    for (const name of ['difference', 'standardError', 'p'] as const) close(equal[name], plain[name]);
+    const more = <Item>(values: readonly Item[], ...added: Item[]) => [...values, ...added];
+    const weights = more(new Array<number>(labels.length).fill(1), 0, 0);
+    const got = deLong(more(labels, 0, 1), more(first, 9, -9), more(second, -9, 9), weights);
+    close(got.difference, plain.difference);
+    close(got.standardError, plain.standardError);
+  });
+
+  test('AUCs are those of weighted pairs, and the error is that of the jackknife', () => {
+    const weights = labels.map((_, i) => 0.5 + (i % 3));
+    const got = deLong(labels, first, second, weights);
+    close(got.auc[0], auc(labels, first, weights));
+    close(got.auc[1], auc(labels, second, weights));
+    // Leaving out one row at a time, in each class: the same to terms of 1/n.
+    const without = <Item>(values: readonly Item[], row: number) => values.filter((_, i) => i !== row);
+    const differences = labels.map((_, row) => {
+      const [own, weight] = [without(labels, row), without(weights, row)];
+      return auc(own, without(first, row), weight) - auc(own, without(second, row), weight);
+    });
+    const variance = [0, 1].reduce((sum, label) => {
+      const own = differences.filter((_, row) => labels[row] === label);
+      const mean = own.reduce((a, b) => a + b, 0) / own.length;
+      return sum + ((own.length - 1) / own.length) * own.reduce((a, b) => a + (b - mean) ** 2, 0);
+    }, 0);
+    expect(got.standardError / Math.sqrt(variance)).toBeCloseTo(1, 1);
+  });
+});

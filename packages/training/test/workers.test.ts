@@ -156,7 +156,7 @@ test('a run goes on with another number of workers, with the bits of the run tha
       const own = modelFor(dataset, model);
       const window = new MetricsWindow();
       if (before) await own.loadState(stateReader(before.tensors));
-      if (before) window.add(before.labels, before.logits);
+      if (before) window.add(before);
       let last: Saved | undefined;
       await fit(own, dataset, {
         ...{ ...settings, steps, communicator, window },

@@ -141,13 +141,15 @@ async function overRows(
 ): Promise<ArmComparison['rows']> {
   const tests: PairedAucs[] = [];
   for (const [s, cell] of own.entries()) {
-    const [labels, first, second] = await Promise.all([
-      store.predictions(cell.predictions.labels),
-      store.predictions(cell.predictions.logits),
+    const { predictions } = cell;
+    const [labels, weights, first, second] = await Promise.all([
+      store.predictions(predictions.labels),
+      predictions.weights === undefined ? undefined : store.predictions(predictions.weights),
+      store.predictions(predictions.logits),
       store.predictions(others[s]!.predictions.logits),
     ]);
-    if (!labels || !first || !second) return null;
-    tests.push(deLong(labels, first, second));
+    if (!labels || !first || !second || (predictions.weights && !weights)) return null;
+    tests.push(deLong(labels, first, second, weights));
   }
   const mean = (of: (test: PairedAucs) => number) =>
     tests.reduce((sum, each) => sum + of(each), 0) / tests.length;

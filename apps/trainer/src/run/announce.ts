@@ -58,10 +58,11 @@ export function announceEvaluation(
   const possible = bestPossible
     ? ` (best possible: ${formatMetric(bestPossible.logLoss)}, AUC ${formatMetric(bestPossible.auc)})`
     : '';
+  const weight = metrics.weight == null ? '' : ` of weight ${formatCount(Math.round(metrics.weight))}`;
   output.result(
     `${split.padEnd(8)} log-loss ${formatMetric(metrics.logLoss)} (base rate ${formatMetric(metrics.baseRateLogLoss)}),` +
       ` AUC ${formatMetric(metrics.auc)}, normalised entropy ${formatMetric(metrics.normalizedEntropy)},` +
-      ` calibration ${formatMetric(metrics.calibration)} on ${formatCount(metrics.rows ?? 0)} rows,` +
+      ` calibration ${formatMetric(metrics.calibration)} on ${formatCount(metrics.rows ?? 0)} rows${weight},` +
       ` weights of step ${formatCount(step)}${possible}`,
   );
   if (ranking === undefined) return;

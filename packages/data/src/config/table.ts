@@ -197,7 +197,7 @@ const tableFields = {
   where: z.array(filter).default([]),
   /** Cells of these values are empty ones. */
   naValues: z.array(z.string().min(1)).default([]),
-  /** The column of the weights of rows, which batches carry for loops of one's own: `fit` and `evaluate` of @ttrec/training refuse it. */
+  /** The column of the weights of rows in losses and metrics. */
   weight: column.optional(),
   /** The column that tells the group of a row, such as a user or a request, for metrics by group. */
   group: column.optional(),

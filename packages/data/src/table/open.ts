@@ -21,6 +21,7 @@ import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
 import { rowLayout } from '../stored-rows/row-layout.ts';
 import { holdOutAll, splitRows } from './split-rows.ts';
+import { WeightedRate } from './weighted-rate.ts';
 import { TableRows } from '../stored-rows/table-rows.ts';
 
 /** Rows that are shuffled together where not all are in memory. */
@@ -61,9 +62,14 @@ export async function openTable(
   const layout = layoutOf(config, reader);
   const drawing = drawnItems(config, reader, split, { layout, seed });
   const positives = countPositives(reader, split.splits);
+  const weighted =
+    layout.weights === undefined || drawing ? undefined : new WeightedRate(layout, split.isTrain);
   const { tables, digest } = await encodeRows(reader, split, layout, {
     onProgress,
-    onChunk: (chunk, firstRow) => drawing?.rows.collect(chunk, firstRow),
+    onChunk: (chunk, firstRow) => {
+      drawing?.rows.collect(chunk, firstRow);
+      weighted?.collect(chunk, firstRow);
+    },
   });
   const window = config.shuffleWindow ?? (scratch ? STREAMED_WINDOW : Infinity);
   const { chunks } = reader;
@@ -80,7 +86,7 @@ export async function openTable(
       hint: boundary && boundaryHint(boundary),
     });
   }
-  const baseRate = scoring?.baseRate ?? positives.train / rows.train;
+  const baseRate = scoring?.baseRate ?? weighted?.rate(name) ?? positives.train / rows.train;
   const learnt = { baseRate, heldOut: split.heldOut, logOddsShift: drawing?.report.logOddsShift };
   const encoding = scoring ?? encodingOf(config, reader, learnt);
   return {

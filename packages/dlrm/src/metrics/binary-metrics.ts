@@ -1,13 +1,15 @@
 import { checkOptions } from '@ttrec/core';
 import { error } from '../error.ts';
 import { auc } from './auc.ts';
-import { checkLabelledScores, type ScoreRule } from './check-labelled-scores.ts';
+import { checkLabelledScores, checkRowWeights, type ScoreRule } from './check-labelled-scores.ts';
 import { sigmoid } from './probabilities.ts';
 
-/** What a binary classifier is judged by. */
+/** What a binary classifier is judged by. Where rows have weights, all but the first two are by weight: a row of weight 2 counts as two. */
 export interface BinaryMetrics {
   readonly rows: number;
   readonly positives: number;
+  /** The sum of the weights, where rows have them. */
+  readonly weight?: number;
   /** Mean negative log-likelihood, in nats. */
   readonly logLoss: number;
   /** The log-loss of always predicting the share of positives in these rows. */
@@ -28,6 +30,8 @@ export interface BinaryMetricsOptions {
    * and rows that the logits rank then tie, so pass logits where you have them.
    */
   readonly fromLogits?: boolean;
+  /** [n] Weights of the rows, finite and from 0; 1 each by default. */
+  readonly weights?: ArrayLike<number> | undefined;
 }
 
 /** What the sums of the metrics need of a score. */
@@ -62,42 +66,53 @@ const logitScale: Scale = {
  *
  * @param labels [n], 0 or 1
  * @param scores [n], probabilities or logits
- * @throws `dlrm/metric-length`, `dlrm/metric-empty`, `dlrm/metric-label`, `dlrm/metric-score`, `dlrm/unknown-option`
+ * @throws `dlrm/metric-length`, `dlrm/metric-empty`, `dlrm/metric-label`, `dlrm/metric-score`, `dlrm/metric-weight`,
+ *   `dlrm/unknown-option`
  */
 export function binaryMetrics(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,
   options: BinaryMetricsOptions = {},
 ): BinaryMetrics {
-  checkOptions(error, 'binaryMetrics', options, { fromLogits: 'boolean' });
+  checkOptions(error, 'binaryMetrics', options, { fromLogits: 'boolean', weights: 'any' });
   const scale = options.fromLogits === true ? logitScale : probabilityScale;
   checkLabelledScores(labels, scores, scale);
   if (labels.length === 0) {
     throw error('metric-empty', { subject: 'labels', rule: 'must not be empty', got: 0 });
   }
   const rows = labels.length;
+  const { weights } = options;
+  checkRowWeights(rows, weights);
   let loss = 0;
   let right = 0;
   let positives = 0;
+  let total = 0;
+  let positiveWeight = 0;
   let probabilitySum = 0;
   for (let i = 0; i < rows; i++) {
     const positive = labels[i] === 1;
     const score = scores[i]!;
-    loss += scale.loss(score, positive);
-    if (scale.isPositive(score) === positive) right++;
-    if (positive) positives++;
-    probabilitySum += scale.probability(score);
+    const weight = weights?.[i] ?? 1;
+    total += weight;
+    loss += weight * scale.loss(score, positive);
+    if (scale.isPositive(score) === positive) right += weight;
+    if (positive) {
+      positives++;
+      positiveWeight += weight;
+    }
+    probabilitySum += weight * scale.probability(score);
   }
-  const baseRateLogLoss = entropy(positives / rows);
+  const baseRateLogLoss = entropy(positiveWeight / total);
   return {
     rows,
     positives,
-    logLoss: loss / rows,
+    ...(weights && { weight: total }),
+    logLoss: loss / total,
     baseRateLogLoss,
-    auc: auc(labels, scores),
-    accuracy: right / rows,
-    normalizedEntropy: baseRateLogLoss === 0 ? Number.NaN : loss / rows / baseRateLogLoss,
-    calibration: positives === 0 ? Number.NaN : probabilitySum / positives,
+    auc: auc(labels, scores, weights),
+    accuracy: right / total,
+    normalizedEntropy: baseRateLogLoss === 0 ? Number.NaN : loss / total / baseRateLogLoss,
+    calibration: positiveWeight === 0 ? Number.NaN : probabilitySum / positiveWeight,
   };
 }
 

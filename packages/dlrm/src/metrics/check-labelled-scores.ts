@@ -39,3 +39,26 @@ export function requireNumbers(subject: string, list: ArrayLike<number>): void {
   if (Array.isArray(list) || ArrayBuffer.isView(list)) return;
   throw error('metric-length', { subject, rule: 'must be a list of numbers', got: typeName(list) });
 }
+
+/** Weights are finite, from 0, and not all 0. @throws `dlrm/metric-length`, `dlrm/metric-weight` */
+export function checkRowWeights(rows: number, weights: ArrayLike<number> | undefined): void {
+  if (weights === undefined) return;
+  requireNumbers('weights', weights);
+  if (weights.length !== rows) {
+    const rule = `must be as many as the ${rows} labels`;
+    throw error('metric-length', { subject: 'weights', rule, got: weights.length });
+  }
+  let total = 0;
+  for (let i = 0; i < rows; i++) {
+    const weight = weights[i]!;
+    total += weight;
+    if (Number.isFinite(weight) && weight >= 0) continue;
+    throw error('metric-weight', {
+      subject: `weights[${i}]`,
+      rule: 'must be a finite number from 0',
+      got: weight,
+    });
+  }
+  if (total > 0) return;
+  throw error('metric-weight', { subject: 'weights', rule: 'must not all be 0', got: total });
+}

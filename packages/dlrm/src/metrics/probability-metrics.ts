@@ -1,6 +1,6 @@
 import { checkOptions } from '@ttrec/core';
 import { error } from '../error.ts';
-import { checkLabelledScores, requireNumbers, type ScoreRule } from './check-labelled-scores.ts';
+import { checkLabelledScores, checkRowWeights, type ScoreRule } from './check-labelled-scores.ts';
 
 /** How good predicted probabilities are, beside what `binaryMetrics` says. */
 export interface ProbabilityMetrics {
@@ -49,7 +49,7 @@ export function probabilityMetrics(
   checkLabelledScores(labels, scores, probability);
   if (labels.length === 0)
     throw error('metric-empty', { subject: 'labels', rule: 'must not be empty', got: 0 });
-  checkWeights(labels.length, weights);
+  checkRowWeights(labels.length, weights);
   if (!Number.isInteger(bins) || bins < 1) {
     throw error('metric-bins', { subject: 'bins', rule: 'must be an integer from 1', got: bins });
   }
@@ -110,26 +110,4 @@ function calibrationBins(
     .map(({ weight, predicted, positive }) => {
       return { weight, meanPrediction: predicted / weight, rate: positive / weight };
     });
-}
-
-function checkWeights(rows: number, weights: ArrayLike<number> | undefined): void {
-  if (weights === undefined) return;
-  requireNumbers('weights', weights);
-  if (weights.length !== rows) {
-    const rule = `must be as many as the ${rows} labels`;
-    throw error('metric-length', { subject: 'weights', rule, got: weights.length });
-  }
-  let total = 0;
-  for (let i = 0; i < rows; i++) {
-    const weight = weights[i]!;
-    total += weight;
-    if (Number.isFinite(weight) && weight >= 0) continue;
-    throw error('metric-weight', {
-      subject: `weights[${i}]`,
-      rule: 'must be a finite number from 0',
-      got: weight,
-    });
-  }
-  if (total > 0) return;
-  throw error('metric-weight', { subject: 'weights', rule: 'must not all be 0', got: total });
 }

@@ -1,7 +1,12 @@
 import { checkOptions } from '@ttrec/core';
 import { error } from '../error.ts';
 import { auc } from './auc.ts';
-import { checkLabelledScores, requireNumbers, type ScoreRule } from './check-labelled-scores.ts';
+import {
+  checkLabelledScores,
+  checkRowWeights,
+  requireNumbers,
+  type ScoreRule,
+} from './check-labelled-scores.ts';
 
 /** How well rows are ranked within their groups: the items of a user, the candidates of a request. */
 export interface RankingMetrics {
@@ -20,22 +25,24 @@ export interface RankingMetrics {
 const anyNumber: ScoreRule = { rule: 'must be a number', holds: (score) => !Number.isNaN(score) };
 
 /**
- * Metrics of rankings, exact, in float64. O(n log n).
+ * Metrics of rankings, exact, in float64. O(n log n). With weights, a group counts by the mean of its rows' weights, GAUC and the AUC of a group by
+ * each row's, and rows of weight 0 are left out.
  *
  * @param labels [n], 0 or 1
  * @param scores [n], any numbers; larger ranks first
  * @param groups [n], the group of each row
  * @param options.k how many of the first rows of a group count; 10 by default
- * @throws `dlrm/metric-length`, `dlrm/metric-label`, `dlrm/metric-score`, `dlrm/metric-k`, `dlrm/unknown-option`
+ * @param options.weights [n], finite and from 0; 1 each by default
+ * @throws `dlrm/metric-length`, `dlrm/metric-label`, `dlrm/metric-score`, `dlrm/metric-weight`, `dlrm/metric-k`, `dlrm/unknown-option`
  */
 export function rankingMetrics(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,
   groups: ArrayLike<number>,
-  options: { readonly k?: number | undefined } = {},
+  options: { readonly k?: number | undefined; readonly weights?: ArrayLike<number> | undefined } = {},
 ): RankingMetrics {
-  checkOptions(error, 'rankingMetrics', options, { k: 'any' });
-  const { k = 10 } = options;
+  checkOptions(error, 'rankingMetrics', options, { k: 'any', weights: 'any' });
+  const { k = 10, weights } = options;
   if (!Number.isInteger(k) || k < 1)
     throw error('metric-k', { subject: 'k', rule: 'must be an integer from 1', got: k });
   checkLabelledScores(labels, scores, anyNumber);
@@ -44,28 +51,35 @@ export function rankingMetrics(
     const rule = `must be as many as the ${labels.length} labels`;
     throw error('metric-length', { subject: 'groups', rule, got: groups.length });
   }
-  const members = new Map<number, { labels: number[]; scores: number[] }>();
+  checkRowWeights(labels.length, weights);
+  const members = new Map<number, { labels: number[]; scores: number[]; weights: number[] }>();
   for (let i = 0; i < labels.length; i++) {
-    const group = members.get(groups[i]!) ?? { labels: [], scores: [] };
+    if (weights?.[i] === 0) continue;
+    const group = members.get(groups[i]!) ?? { labels: [], scores: [], weights: [] };
     members.set(groups[i]!, group);
     group.labels.push(labels[i]!);
     group.scores.push(scores[i]!);
+    if (weights) group.weights.push(weights[i]!);
   }
-  const sums = { groups: 0, ndcg: 0, mrr: 0, recall: 0, auc: 0, rows: 0 };
+  const sums = { groups: 0, weight: 0, ndcg: 0, mrr: 0, recall: 0, auc: 0, rows: 0 };
   for (const group of members.values()) {
-    const own = auc(group.labels, group.scores);
+    const rows = group.labels.length;
+    const total = weights ? group.weights.reduce((sum, weight) => sum + weight, 0) : rows;
+    const own = auc(group.labels, group.scores, weights && group.weights);
     if (!Number.isNaN(own)) {
-      sums.auc += own * group.labels.length;
-      sums.rows += group.labels.length;
+      sums.auc += own * total;
+      sums.rows += total;
     }
     if (!group.labels.includes(1)) continue;
     const { ndcg, reciprocalRank, recall } = ofGroup(tiesOf(group), k);
+    const weight = total / rows;
     sums.groups++;
-    sums.ndcg += ndcg;
-    sums.mrr += reciprocalRank;
-    sums.recall += recall;
+    sums.weight += weight;
+    sums.ndcg += weight * ndcg;
+    sums.mrr += weight * reciprocalRank;
+    sums.recall += weight * recall;
   }
-  const mean = (sum: number) => sum / sums.groups;
+  const mean = (sum: number) => sum / sums.weight;
   return {
     groups: sums.groups,
     gauc: sums.auc / sums.rows,

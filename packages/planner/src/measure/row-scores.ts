@@ -6,13 +6,25 @@ export const metrics = ['auc', 'log-loss'] as const;
 /** What candidates are compared by. */
 export type Metric = (typeof metrics)[number];
 
-/** What each row adds to a loss. @returns `rows` [n] and their mean, as in `Measurement` */
+/**
+ * What each row adds to a loss. With weights the loss is a ratio of two sums, and rows what they add to its linearisation.
+ * @param weights [n] of the rows, not all 0; 1 each by default
+ * @returns `rows` [n] and their mean, as in `Measurement`
+ */
 export function rowScores(
   metric: Metric,
   labels: ArrayLike<number>,
   logits: ArrayLike<number>,
+  weights?: Float32Array,
 ): Pick<Measurement, 'loss' | 'rows'> {
-  return metric === 'auc' ? aucScores(labels, logits) : logLossScores(labels, logits);
+  const weightOf = (row: number) => weights?.[row] ?? 1;
+  if (metric === 'auc') return aucScores(labels, logits, weightOf);
+  const plain = logLossScores(labels, logits);
+  if (!weights) return plain;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const loss = plain.rows.reduce((sum, row, i) => sum + row * weightOf(i), 0) / total;
+  const share = weights.length / total;
+  return { loss, rows: plain.rows.map((row, i) => loss + share * weightOf(i) * (row - loss)) };
 }
 
 function logLossScores(labels: ArrayLike<number>, logits: ArrayLike<number>) {
@@ -25,26 +37,29 @@ function logLossScores(labels: ArrayLike<number>, logits: ArrayLike<number>) {
 
 /**
  * 1 - AUC. A positive adds the share of negatives that are not below it, a negative the share of positives that are not above it
- * (ties count one half), weighted so that the variance of the mean is DeLong's. O(n log n).
+ * (ties count one half), weighted so that the variance of the mean is DeLong's. Shares are by weight. O(n log n).
  *
  * DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating characteristic curves",
  * Biometrics 44, 1988.
  */
-function aucScores(labels: ArrayLike<number>, logits: ArrayLike<number>) {
+function aucScores(labels: ArrayLike<number>, logits: ArrayLike<number>, weightOf: (row: number) => number) {
   const count = logits.length;
   const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => logits[a]! - logits[b]!);
-  let positives = 0;
-  for (let i = 0; i < count; i++) if (labels[i]! > 0.5) positives++;
-  const negatives = count - positives;
+  let [positives, negatives] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    if (labels[i]! > 0.5) positives += weightOf(i);
+    else negatives += weightOf(i);
+  }
   const misplaced = new Float64Array(count);
   let [positivesBelow, negativesBelow] = [0, 0];
   for (let start = 0; start < count;) {
     let end = start;
-    let tiedPositives = 0;
+    let [tiedPositives, tiedNegatives] = [0, 0];
     for (; end < count && logits[order[end]!] === logits[order[start]!]; end++) {
-      if (labels[order[end]!]! > 0.5) tiedPositives++;
+      const row = order[end]!;
+      if (labels[row]! > 0.5) tiedPositives += weightOf(row);
+      else tiedNegatives += weightOf(row);
     }
-    const tiedNegatives = end - start - tiedPositives;
     for (let at = start; at < end; at++) {
       const row = order[at]!;
       misplaced[row] =
@@ -57,10 +72,11 @@ function aucScores(labels: ArrayLike<number>, logits: ArrayLike<number>) {
     start = end;
   }
   let sum = 0;
-  for (let row = 0; row < count; row++) if (labels[row]! > 0.5) sum += misplaced[row]!;
+  for (let row = 0; row < count; row++) if (labels[row]! > 0.5) sum += weightOf(row) * misplaced[row]!;
   const loss = sum / positives;
   const rows = Float32Array.from(misplaced, (value, row) => {
-    return loss + (count / (labels[row]! > 0.5 ? positives : negatives)) * (value - loss);
+    const share = (count / (labels[row]! > 0.5 ? positives : negatives)) * weightOf(row);
+    return loss + share * (value - loss);
   });
   return { loss, rows };
 }

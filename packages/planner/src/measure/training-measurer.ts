@@ -152,10 +152,10 @@ export class TrainingMeasurer {
   }
 
   async #evaluate(session: Session, counts: boolean): Promise<void> {
-    const { labels, logits } = await this.#predictions(session.model);
-    const logLoss = rowScores('log-loss', labels, logits).loss;
+    const { labels, logits, weights } = await this.#predictions(session.model);
+    const logLoss = rowScores('log-loss', labels, logits, weights).loss;
     if (session.best === undefined || logLoss < session.best.logLoss) {
-      session.best = { logLoss, scores: rowScores(this.#options.metric, labels, logits) };
+      session.best = { logLoss, scores: rowScores(this.#options.metric, labels, logits, weights) };
       session.evaluationsSinceBest = 0;
     } else if (counts) {
       session.evaluationsSinceBest++;
@@ -166,13 +166,15 @@ export class TrainingMeasurer {
     const { dataset } = this.#options;
     const labels = new Float32Array(dataset.rows.validation);
     const logits = new Float32Array(labels.length);
+    let weights: Float32Array | undefined;
     let at = 0;
     for await (const batch of dataset.batches({ split: 'validation', batchSize: BATCH_SIZE })) {
       labels.set(batch.labels, at);
+      if (batch.weights) (weights ??= new Float32Array(labels.length)).set(batch.weights, at);
       logits.set(await model.predict(batch, { output: 'logits' }), at);
       at += batch.size;
     }
-    return { labels, logits };
+    return { labels, logits, weights };
   }
 }
 

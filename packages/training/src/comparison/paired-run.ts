@@ -63,6 +63,8 @@ export interface PairedRun {
   readonly testedStep: number;
   readonly seconds: number;
   readonly labels: Uint8Array;
+  /** [test rows], where they have weights. */
+  readonly weights?: Float32Array;
   /** [test rows] */
   readonly logits: Float32Array;
 }
@@ -121,6 +123,7 @@ export async function pairedRun(options: PairedRunOptions): Promise<PairedRun | 
       testedStep: best?.step ?? state.step,
       seconds: state.trainingSeconds,
       labels: Uint8Array.from(test.labels),
+      ...(test.weights && { weights: Float32Array.from(test.weights) }),
       logits: Float32Array.from(test.logits),
     };
   } finally {
@@ -163,17 +166,19 @@ function scaledRate(rate: TrainConfig['training']['learningRate'], factor: numbe
   return { ...parts, embeddings: scaled };
 }
 
-function qualityOf({ labels, logits }: ScoredRows): Quality {
-  const { logLoss, auc: area } = binaryMetrics(labels, logits, { fromLogits: true });
+function qualityOf({ labels, logits, weights }: ScoredRows): Quality {
+  const { logLoss, auc: area } = binaryMetrics(labels, logits, { fromLogits: true, weights });
   return { logLoss, auc: Number.isNaN(area) ? null : area };
 }
 
-function decileAucs({ labels, logits }: ScoredRows, deciles: Uint8Array): (number | null)[] {
+function decileAucs({ labels, logits, weights }: ScoredRows, deciles: Uint8Array): (number | null)[] {
   return Array.from({ length: 10 }, (_, decile) => {
     const rows = labels.flatMap((_, row) => (deciles[row] === decile ? row : []));
+    if (weights && rows.every((row) => weights[row] === 0)) return null;
     const area = auc(
       rows.map((row) => labels[row]!),
       rows.map((row) => logits[row]!),
+      weights && rows.map((row) => weights[row]!),
     );
     return Number.isNaN(area) ? null : area;
   });

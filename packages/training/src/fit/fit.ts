@@ -4,7 +4,6 @@ import type { Dlrm, LearningRates, StepResult } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import { evaluate } from '../evaluate.ts';
 import type { CacheRecord, TrainRecord } from '../records.ts';
-import { refuseWeights } from '../refuse-weights.ts';
 import { ShardedStep, type SentBytes } from '../workers/sharded-step.ts';
 import { checkFitOptions, plannedSteps, shardsFor, type FitOptions } from './fit-options.ts';
 import { DeadTables } from './dead-tables.ts';
@@ -28,7 +27,9 @@ export interface FitResult {
  * that depends on the seed of the dataset and the epoch alone, and nothing else is random here, so that a run continued from a saved
  * state is the run that never stopped.
  *
- * @throws `training/unknown-option`, `training/bad-option`, `training/too-few-shards`, `training/bad-schedule`; `training/weighted-rows`;
+ * The loss of a batch is the mean over its rows, by their weights where the data has them: a row of weight 2 counts as two.
+ *
+ * @throws `training/unknown-option`, `training/bad-option`, `training/too-few-shards`, `training/bad-schedule`;
  *   `training/loss-not-finite`, with the step
  */
 export async function fit(model: Dlrm, dataset: Dataset, options: FitOptions = {}): Promise<FitResult> {
@@ -121,12 +122,11 @@ class Loop {
   }
 
   async #step(batch: Batch): Promise<void> {
-    refuseWeights(batch);
     const learningRate = this.#learningRate(this.#state.step);
     const { loss, logits } = await this.#train(batch, learningRate);
     const seconds = (performance.now() - this.#idleSince) / 1000;
     if (!Number.isFinite(loss)) throw notFinite(this.#state.step + 1, loss, learningRate);
-    this.#window.add(batch.labels, logits);
+    this.#window.add({ labels: batch.labels, logits, weights: batch.weights });
     this.#state = this.#advanced(batch.size, seconds);
     await this.#options.onStep?.(this.#state, loss);
     await this.#afterStep();
@@ -179,7 +179,7 @@ class Loop {
 
   async #log(): Promise<void> {
     const window = this.#window;
-    if (window.rows === 0) return;
+    if (!window.hasWeight) return;
     const { step, epoch, samples, trainingSeconds, logged } = this.#state;
     const samplesPerSecond = window.rows / (trainingSeconds - logged.trainingSeconds);
     const { logLoss, auc } = window.take();

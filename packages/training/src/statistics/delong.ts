@@ -16,35 +16,41 @@ export interface PairedAucs {
 
 /**
  * Compares the AUCs of two scores of the same rows, for other rows drawn like these: DeLong, DeLong and Clarke-Pearson 1988, by
- * the midranks of Sun and Xu 2014. Ties count one half. O(n log n).
+ * sorting once, as Sun and Xu 2014. Ties count one half, and a pair by the product of its weights. O(n log n).
  *
  * @param labels [n], 0 or 1, at least two of each
  * @param first [n]
  * @param second [n]
+ * @param weights [n], above 0; 1 each by default. Rows of weight 0 are left out
  * @throws `training/bad-statistics`
  */
 export function deLong(
   labels: ArrayLike<number>,
   first: ArrayLike<number>,
   second: ArrayLike<number>,
+  weights?: ArrayLike<number>,
 ): PairedAucs {
   const n = labels.length;
+  const weightOf = (row: number) => weights?.[row] ?? 1;
   if (first.length !== n || second.length !== n) {
     const rule = `must have a number for each of the ${n} labels`;
     throw error('bad-statistics', { subject: 'deLong, scores', rule, got: [first.length, second.length] });
   }
   requireNumbers('deLong, scores', [first, second]);
-  const positives = placesOf(labels, 1);
-  const negatives = placesOf(labels, 0);
-  if (Math.min(positives.length, negatives.length) < 2 || positives.length + negatives.length < n) {
+  const counted = (row: number) => weightOf(row) > 0;
+  const positives = placesOf(labels, 1).filter(counted);
+  const negatives = placesOf(labels, 0).filter(counted);
+  const isLabelled = Array.from(labels).every((label) => label === 0 || label === 1);
+  if (Math.min(positives.length, negatives.length) < 2 || !isLabelled) {
     const rule = 'must be 0 and 1, and at least two of each';
     throw error('bad-statistics', { subject: 'deLong, labels', rule, got: `${positives.length} of 1` });
   }
-  const [a, b] = [componentsOf(first, positives, negatives), componentsOf(second, positives, negatives)];
+  const own = { positives: weigh(positives, weightOf), negatives: weigh(negatives, weightOf) };
+  const [a, b] = [componentsOf(first, own), componentsOf(second, own)];
   const difference = a.auc - b.auc;
   const variance =
-    varianceOfDifference(a.positive, b.positive) / positives.length +
-    varianceOfDifference(a.negative, b.negative) / negatives.length;
+    varianceOfDifference(a.positive, b.positive, own.positives) +
+    varianceOfDifference(a.negative, b.negative, own.negatives);
   const standardError = Math.sqrt(variance);
   const p = standardError === 0 ? (difference === 0 ? 1 : 0) : twoSided(difference / standardError);
   const reach = Z_95 * standardError;
@@ -67,24 +73,42 @@ export function requireNumbers(subject: string, scores: readonly ArrayLike<numbe
   }
 }
 
-/** For each positive the share of negatives below it, for each negative the share of positives above it. */
-function componentsOf(scores: ArrayLike<number>, positives: Uint32Array, negatives: Uint32Array) {
-  const own = (rows: Uint32Array) => Array.from(rows, (row) => scores[row]!);
-  const [above, below] = [own(positives), own(negatives)];
-  const [m, n] = [above.length, below.length];
-  const all = midranks([...above, ...below]);
-  const positive = midranks(above).map((rank, i) => (all[i]! - rank) / n);
-  const negative = midranks(below).map((rank, j) => 1 - (all[m + j]! - rank) / m);
-  return { auc: positive.reduce((sum, each) => sum + each, 0) / m, positive, negative };
+/** Rows of a class, with weights whose mean is 1. */
+interface ClassRows {
+  readonly rows: Uint32Array;
+  readonly weights: Float64Array;
 }
 
-/** Ranks from 1; equal values share the mean of theirs. */
-function midranks(values: readonly number[]): Float64Array {
-  const sorted = Float64Array.from(values).sort();
-  return Float64Array.from(values, (value) => {
-    const below = countUntil(sorted, (each) => each >= value);
-    const notAbove = countUntil(sorted, (each) => each > value);
-    return (below + notAbove + 1) / 2;
+function weigh(rows: Uint32Array, weightOf: (row: number) => number): ClassRows {
+  const weights = Float64Array.from(rows, weightOf);
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  return { rows, weights: weights.map((weight) => weight / mean) };
+}
+
+/** For each positive the share of negatives below it, for each negative the share of positives above it. */
+function componentsOf(
+  scores: ArrayLike<number>,
+  { positives, negatives }: { readonly positives: ClassRows; readonly negatives: ClassRows },
+) {
+  const positive = sharesBelow(scores, positives.rows, negatives);
+  const negative = sharesBelow(scores, negatives.rows, positives).map((share) => 1 - share);
+  const { weights } = positives;
+  const sum = positive.reduce((before, each, i) => before + weights[i]! * each, 0);
+  return { auc: sum / weights.length, positive, negative };
+}
+
+/** The share of the others that are below each row, by weight; a tie counts one half. */
+function sharesBelow(scores: ArrayLike<number>, rows: Uint32Array, others: ClassRows): Float64Array {
+  const order = others.rows
+    .map((_, i) => i)
+    .sort((a, b) => scores[others.rows[a]!]! - scores[others.rows[b]!]!);
+  const sorted = Float64Array.from(order, (i) => scores[others.rows[i]!]!);
+  const before = new Float64Array(order.length + 1);
+  order.forEach((i, at) => (before[at + 1] = before[at]! + others.weights[i]!));
+  return Float64Array.from(rows, (row) => {
+    const below = before[countUntil(sorted, (each) => each >= scores[row]!)]!;
+    const notAbove = before[countUntil(sorted, (each) => each > scores[row]!)]!;
+    return (below + notAbove) / 2 / order.length;
   });
 }
 
@@ -99,11 +123,12 @@ function countUntil(sorted: Float64Array, reached: (value: number) => boolean): 
   return low;
 }
 
-/** Of a - b, over n - 1. */
-function varianceOfDifference(a: Float64Array, b: Float64Array): number {
+/** Of the weighted mean of a - b: its squared standard error, over n - 1. */
+function varianceOfDifference(a: Float64Array, b: Float64Array, { weights }: ClassRows): number {
+  const n = weights.length;
   const differences = a.map((each, i) => each - b[i]!);
-  const mean = differences.reduce((sum, each) => sum + each, 0) / differences.length;
-  return differences.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (differences.length - 1);
+  const mean = differences.reduce((sum, each, i) => sum + weights[i]! * each, 0) / n;
+  return differences.reduce((sum, each, i) => sum + (weights[i]! * (each - mean)) ** 2, 0) / (n - 1) / n;
 }
 
 function placesOf(labels: ArrayLike<number>, label: 0 | 1): Uint32Array {

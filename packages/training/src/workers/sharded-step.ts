@@ -1,5 +1,13 @@
 import type { Batch } from '@ttrec/data';
-import type { Dlrm, GradientLayout, HostGradients, LearningRates, StepResult } from '@ttrec/dlrm';
+import {
+  meanLoss,
+  weightOfRows,
+  type Dlrm,
+  type GradientLayout,
+  type HostGradients,
+  type LearningRates,
+  type StepResult,
+} from '@ttrec/dlrm';
 import type { Communicator } from './communicator.ts';
 import { joined, joinedParts, partLayout, partOf } from './gradient-parts.ts';
 import { rowsOf, ShardSum, shardSpans, shardsOf, type PartialSum } from './shards.ts';
@@ -46,17 +54,18 @@ export class ShardedStep {
     batch: Batch,
     options: { readonly learningRate: number | LearningRates; readonly stops: boolean },
   ): Promise<SharedStep> {
-    const own = await this.#ownShards(batch, options.stops);
+    const weight = weightOfRows(batch);
+    const own = await this.#ownShards(batch, weight, options.stops);
     const { reports, gradients } = this.#communicator
       ? await this.#exchange(own, this.#communicator)
       : { reports: [own], gradients: sumOf([own]) };
     await this.#model.applyGradients(gradients, { learningRate: options.learningRate });
-    const loss = reports.reduce(
-      (total, { losses }) => losses.reduce((before, rowLoss) => before + rowLoss, total),
-      0,
+    const losses = joined(
+      Float32Array,
+      reports.map((report) => report.losses),
     );
     return {
-      loss: loss / batch.size,
+      loss: meanLoss(losses, weight),
       logits: joined(
         Float32Array,
         reports.map(({ logits }) => logits),
@@ -65,7 +74,7 @@ export class ShardedStep {
     };
   }
 
-  async #ownShards(batch: Batch, stops: boolean): Promise<ShardReport> {
+  async #ownShards(batch: Batch, weight: number, stops: boolean): Promise<ShardReport> {
     const spans = shardSpans(batch.size, this.#shards);
     const { rank, size } = this.#communicator ?? { rank: 0, size: 1 };
     const { start, end } = shardsOf(rank, size, spans.length);
@@ -73,7 +82,7 @@ export class ShardedStep {
     const [losses, logits]: [Float32Array[], Float32Array[]] = [[], []];
     for (let shard = start; shard < end; shard++) {
       const rows = rowsOf(batch, spans[shard]!);
-      const found = await this.#model.shardGradients(rows, { batchSize: batch.size, shard });
+      const found = await this.#model.shardGradients(rows, { batchWeight: weight, shard });
       losses.push(found.losses);
       logits.push(found.logits);
       sum.add({ start: shard, length: 1, gradients: found.gradients });

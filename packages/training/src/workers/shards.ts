@@ -33,6 +33,7 @@ export function rowsOf(batch: Batch, { start, end }: Span): LabelledBatch {
     size: end - start,
     dense: batch.dense.subarray(start * columns, end * columns),
     labels: batch.labels.subarray(start, end),
+    weights: batch.weights?.subarray(start, end),
     features: batch.features.map((bags) => bagsOf(bags, { start, end }, offsets)),
   };
 }

@@ -20,7 +20,7 @@ export interface CellName {
 }
 
 /** What a training came to: one file of a comparison. */
-export interface CellRecord extends CellName, Omit<PairedRun, 'labels' | 'logits'> {
+export interface CellRecord extends CellName, Omit<PairedRun, 'labels' | 'logits' | 'weights'> {
   readonly type: 'cell';
   /** Of all tables together. */
   readonly bytes: number;
@@ -32,8 +32,8 @@ export interface CellRecord extends CellName, Omit<PairedRun, 'labels' | 'logits
   /** What decides the result; equal for equal trainings. */
   readonly key: string;
   readonly testRows: number;
-  /** The files of test labels and logits. */
-  readonly predictions: { readonly labels: string; readonly logits: string };
+  /** The files of test labels and logits, and of the weights of rows that have them. */
+  readonly predictions: { readonly labels: string; readonly logits: string; readonly weights?: string };
 }
 
 /** The records and predictions of a comparison's trainings, in its folder; each is written whole or not at all. */

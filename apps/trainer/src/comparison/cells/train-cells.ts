@@ -210,10 +210,11 @@ class CellTrainer {
       onStep: ({ step }) => progress.step(cell, Math.min(1, step / total)),
     });
     if (run === undefined) return undefined;
-    const { labels, logits, ...outcome } = run;
+    const { labels, logits, weights, ...outcome } = run;
     const predictions = {
       labels: await store.savePredictions(`labels.split-${seeds.split}`, labels),
       logits: await store.savePredictions(fileName(cell), logits),
+      ...(weights && { weights: await store.savePredictions(`weights.split-${seeds.split}`, weights) }),
     };
     return {
       type: 'cell',

@@ -82,7 +82,9 @@ export async function restoreModelCheckpoint(args: {
     else await model.loadState(await checkpoint.tensors(modelFiles.weights), { allowMissing: 'training' });
     if (window) {
       const file = await checkpoint.tensors(modelFiles.window);
-      window.add((await file.read('labels')) as Float64Array, (await file.read('logits')) as Float64Array);
+      const read = async (name: string) => (await file.read(name)) as Float64Array;
+      const weights = file.tensors.has('weights') ? await read('weights') : undefined;
+      window.add({ labels: await read('labels'), logits: await read('logits'), weights });
     }
     return saved.training;
   } finally {
@@ -129,8 +131,8 @@ function withRole(model: Dlrm, wanted: StateRole): TensorSource[] {
 }
 
 function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
-  const { labels, logits } = contents;
-  return Object.entries({ labels, logits }).map(([name, values]) => ({
+  const { labels, logits, weights } = contents;
+  return Object.entries({ labels, logits, ...(weights && { weights }) }).map(([name, values]) => ({
     name,
     dtype: 'F64',
     shape: [values.length],
