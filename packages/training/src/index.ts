@@ -31,7 +31,7 @@ export { formatBytes, formatCount, formatMetric } from './format.ts';
 export { bestPossible, evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
 export { fit, type FitResult } from './fit/fit.ts';
 export { plannedSteps, requireShards, shardsFor, type FitOptions } from './fit/fit-options.ts';
-export { MetricsWindow } from './fit/metrics-window.ts';
+export { MetricsWindow, type WindowRows } from './fit/metrics-window.ts';
 export {
   ratesOf,
   scheduleOf,

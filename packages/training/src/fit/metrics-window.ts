@@ -23,7 +23,7 @@ export class MetricsWindow {
     return this.#weights ? this.#weights.some((weight) => weight > 0) : this.rows > 0;
   }
 
-  /** @param rows.weights of all rows of a window, or of none */
+  /** Adds rows; either all rows of a window have weights, or none. */
   add({ labels, logits, weights }: WindowRows): void {
     if (weights) this.#weights ??= [];
     for (let i = 0; i < labels.length; i++) {
