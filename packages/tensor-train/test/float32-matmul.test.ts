@@ -76,6 +76,23 @@ describe('decompositions with a float32 matmul', () => {
     },
   );
 
+  test.each([-100, -40, -20, 3, 20, 60, 110])(
+    'the same bits at 2^%d, where squares overflow or vanish, or do not',
+    (power) => {
+      const { data } = table(0.5);
+      const decompose = (of: Float32Array) =>
+        [factors, { rowShape: [2, 480], colShape: [2, 6] }].map((shape) => {
+          const read = (start: number, end: number) => of.subarray(start * numCols, end * numCols);
+          return ttSvdStreamed(read, { numRows, numCols, ...shape, ranks: 4, matmul });
+        });
+      const scaled = decompose(data.map((value) => value * 2 ** power));
+      decompose(data).forEach((at1, i) => {
+        expect(scaled[i]!.relativeError).toBe(at1.relativeError);
+        expect(dense(scaled[i]!.tt).map((value) => value * 2 ** -power)).toEqual(dense(at1.tt));
+      });
+    },
+  );
+
   test('the method svd takes singular values from the table itself, and is exact to float32', () => {
     const { tt, relativeError } = ttSvd(table(1e-4), {
       ...factors,

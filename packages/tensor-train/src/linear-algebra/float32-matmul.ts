@@ -11,6 +11,9 @@ export type Float32Matmul = (
   },
 ) => void;
 
+/** Numbers of a result that are kept for the next product, 4 MiB: what many products of a decomposition share. */
+const MOST_ROOM = 2 ** 20;
+
 /**
  * Makes a `matmul` of a float32 kernel: float64 operands are rounded, results are widened. Products have float32
  * accuracy, 1e-7 of their norm. Decompositions through Gram matrices (`gram`, streamed) then lose singular values below
@@ -22,9 +25,15 @@ export type Float32Matmul = (
  */
 export function fromFloat32Matmul(kernel: Float32Matmul): Matmul {
   checkFunction('kernel', kernel);
+  let room = new Float32Array(0);
+  const roomOf = (length: number): Float32Array => {
+    if (length > MOST_ROOM) return new Float32Array(length);
+    if (room.length < length) room = new Float32Array(length);
+    return room.subarray(0, length);
+  };
   return (args) => {
     const { m, n, k } = args;
-    const out = args.out instanceof Float32Array ? args.out : new Float32Array(m * n);
+    const out = args.out instanceof Float32Array ? args.out : roomOf(m * n);
     const a = float32(args.a, m * k);
     const b = args.b === args.a ? a : float32(args.b, k * n);
     kernel({ ...args, a, b, out });

@@ -7,9 +7,15 @@ const TERMS = 4096;
 /**
  * Adds A^T A to `out` [n][n]. Both operands of the product are the same array, so that it may compute one half only:
  * m n^2 operations instead of 2 m n^2.
+ *
+ * @param product room for one product, [n][n]
  */
-export function addGramOfColumns({ a, m, n }: Dense, out: Float64Array, matmul: Matmul): void {
-  const product = new Float64Array(n * n);
+export function addGramOfColumns(
+  { a, m, n }: Dense,
+  out: Float64Array,
+  matmul: Matmul,
+  product: Float64Array = new Float64Array(n * n),
+): void {
   for (let start = 0; start < m; start += TERMS) {
     const k = Math.min(TERMS, m - start);
     const rows = a.subarray(start * n, (start + k) * n);
@@ -19,8 +25,12 @@ export function addGramOfColumns({ a, m, n }: Dense, out: Float64Array, matmul: 
 }
 
 /** Adds A A^T to `out` [m][m], with one half of the operations as well. */
-export function addGramOfRows({ a, m, n }: Dense, out: Float64Array, matmul: Matmul): void {
-  const product = new Float64Array(m * m);
+export function addGramOfRows(
+  { a, m, n }: Dense,
+  out: Float64Array,
+  matmul: Matmul,
+  product: Float64Array = new Float64Array(m * m),
+): void {
   const terms = Math.min(TERMS, n);
   const storage: FloatArray =
     a instanceof Float32Array ? new Float32Array(m * terms) : new Float64Array(m * terms);

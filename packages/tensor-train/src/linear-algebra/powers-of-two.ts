@@ -60,6 +60,7 @@ export function raise(values: FloatArray, from: number, to: number): void {
 
 /** The largest absolute value; NaN if some value is not finite. */
 export function largestOf(values: FloatArray): number {
+  if (values instanceof Float32Array) return largestOfFloat32(values);
   let largest = 0;
   for (let at = 0; at < values.length; at++) {
     const size = Math.abs(values[at]!);
@@ -68,6 +69,21 @@ export function largestOf(values: FloatArray): number {
     largest = size;
   }
   return largest;
+}
+
+/** Without their signs, the bits of float32 numbers are ordered as they are; infinities and NaN come last. */
+function largestOfFloat32({ buffer, byteOffset, length }: Float32Array): number {
+  const bits = new Int32Array(buffer, byteOffset, length);
+  const most = new Int32Array(1);
+  let [a, b, at] = [0, 0, 0];
+  for (; at + 1 < length; at += 2) {
+    a = Math.max(a, bits[at]! & 0x7fffffff);
+    b = Math.max(b, bits[at + 1]! & 0x7fffffff);
+  }
+  if (at < length) a = Math.max(a, bits[at]! & 0x7fffffff);
+  most[0] = Math.max(a, b);
+  const largest = new Float32Array(most.buffer)[0]!;
+  return largest < Infinity ? largest : Number.NaN;
 }
 
 /** Scales values in place to a largest one in [1, 2). @returns the exponent taken out; 0 for zeros */

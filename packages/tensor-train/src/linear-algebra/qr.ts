@@ -79,7 +79,7 @@ function reflectColumns(columns: Float64Array, m: number, n: number): Float64Arr
     columns[at + k] = length;
     const scale = -pivot / length;
     scales[k] = scale;
-    for (let j = k + 1; j < n; j++) reflect(columns, at + k, columns, j * m + k, { length: m - k, scale });
+    reflectAll(columns, at + k, columns, { first: k + 1, end: n, m, length: m - k, scale });
   }
   return scales;
 }
@@ -90,33 +90,80 @@ function formQ(columns: Float64Array, scales: Float64Array, m: number): Float64A
   for (let j = 0; j < scales.length; j++) q[j * m + j] = 1;
   for (let k = scales.length - 1; k >= 0; k--) {
     if (scales[k] === 0) continue;
-    const reflector = { length: m - k, scale: scales[k]! };
-    for (let j = k; j < scales.length; j++) reflect(columns, k * m + k, q, j * m + k, reflector);
+    reflectAll(columns, k * m + k, q, { first: k, end: scales.length, m, length: m - k, scale: scales[k]! });
   }
   return q;
 }
 
-/** x -= scale v (v . x), with v = 1 followed by what is stored after `v`. */
-function reflect(
+interface Reflection {
+  /** The columns of the matrix that are reflected. */
+  readonly first: number;
+  readonly end: number;
+  /** The length of a column, of which the last `length` numbers are reflected. */
+  readonly m: number;
+  readonly length: number;
+  readonly scale: number;
+}
+
+/** x -= scale v (v . x) for columns x, with v = 1 followed by what is stored after `v`. */
+function reflectAll(
   vs: Float64Array,
   v: number,
-  xs: Float64Array,
-  x: number,
-  { length, scale }: { readonly length: number; readonly scale: number },
+  columns: Float64Array,
+  { first, end, m, length, scale }: Reflection,
 ): void {
-  let s0 = xs[x]!;
+  const start = m - length;
+  let j = first;
+  for (; j + 4 <= end; j += 4) reflectFour(vs, v, columns.subarray(j * m, (j + 4) * m), { start, m, scale });
+  for (; j < end; j++) reflect(vs, v, columns.subarray(j * m + start, (j + 1) * m), scale);
+}
+
+function reflect(vs: Float64Array, v: number, x: Float64Array, scale: number): void {
+  let s0 = x[0]!;
   let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
   let i = 1;
-  for (; i + 3 < length; i += 4) {
-    s0 += vs[v + i]! * xs[x + i]!;
-    s1 += vs[v + i + 1]! * xs[x + i + 1]!;
-    s2 += vs[v + i + 2]! * xs[x + i + 2]!;
-    s3 += vs[v + i + 3]! * xs[x + i + 3]!;
+  for (; i + 1 < x.length; i += 2) {
+    s0 += vs[v + i]! * x[i]!;
+    s1 += vs[v + i + 1]! * x[i + 1]!;
   }
-  for (; i < length; i++) s0 += vs[v + i]! * xs[x + i]!;
-  const factor = scale * (s0 + s1 + s2 + s3);
-  xs[x]! -= factor;
-  for (let l = 1; l < length; l++) xs[x + l]! -= factor * vs[v + l]!;
+  if (i < x.length) s0 += vs[v + i]! * x[i]!;
+  const factor = scale * (s0 + s1);
+  x[0]! -= factor;
+  for (let l = 1; l < x.length; l++) x[l]! -= factor * vs[v + l]!;
+}
+
+/** Four columns of length m, from row `start` on, which share what they read of v. */
+function reflectFour(
+  vs: Float64Array,
+  v: number,
+  x: Float64Array,
+  { start, m, scale }: { readonly start: number; readonly m: number; readonly scale: number },
+): void {
+  const [second, third, fourth] = [m, 2 * m, 3 * m];
+  let f0 = x[start]!;
+  let f1 = x[start + second]!;
+  let f2 = x[start + third]!;
+  let f3 = x[start + fourth]!;
+  for (let i = start + 1, at = v + 1; i < m; i++, at++) {
+    const value = vs[at]!;
+    f0 += value * x[i]!;
+    f1 += value * x[i + second]!;
+    f2 += value * x[i + third]!;
+    f3 += value * x[i + fourth]!;
+  }
+  f0 *= scale;
+  f1 *= scale;
+  f2 *= scale;
+  f3 *= scale;
+  x[start]! -= f0;
+  x[start + second]! -= f1;
+  x[start + third]! -= f2;
+  x[start + fourth]! -= f3;
+  for (let i = start + 1, at = v + 1; i < m; i++, at++) {
+    const value = vs[at]!;
+    x[i]! -= f0 * value;
+    x[i + second]! -= f1 * value;
+    x[i + third]! -= f2 * value;
+    x[i + fourth]! -= f3 * value;
+  }
 }

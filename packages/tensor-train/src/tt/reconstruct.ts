@@ -3,9 +3,12 @@ import ndarray, { type NdArray } from 'ndarray';
 import { checkInteger, checkOptions, checkTT, isList } from '../check.ts';
 import { error } from '../error.ts';
 import { contiguous } from '../linear-algebra/contiguous.ts';
-import type { MatmulOption } from '../linear-algebra/matmul.ts';
+import { type Matmul, matmul as plainMatmul, type MatmulOption } from '../linear-algebra/matmul.ts';
+import { scaleInPlace } from '../linear-algebra/powers-of-two.ts';
 import { rowDigits } from '../shapes/row-digits.ts';
-import { contract, ofSlices } from './contract.ts';
+import { inRange } from './balance.ts';
+import { chainOf, contract, ofSlices } from './contract.ts';
+import { fromPieces } from './copy-pieces.ts';
 import { flatten, isMatrix, type TT } from './flat-tt.ts';
 import type { TTMatrix } from './tt-matrix.ts';
 import { columnOffsets, rowOffsets } from './tt-order.ts';
@@ -51,14 +54,43 @@ export function toDense(tt: TT, options: MatmulOption = {}): NdArray<Float64Arra
       got: count,
     });
   }
-  const entries = contract(flatten(tt), matmul);
-  if (!isMatrix(tt)) return ndarray(entries, [...tt.modes]);
-  const columns = columnOffsets(tt.shape);
-  const dense = new Float64Array(entries.length);
-  let to = 0;
-  for (const start of rowOffsets(tt.shape))
-    for (const column of columns) dense[to++] = entries[start + column]!;
-  return ndarray(dense, [product(tt.shape.rowShape), product(tt.shape.colShape)]);
+  if (!isMatrix(tt)) return ndarray(contract(flatten(tt), matmul), [...tt.modes]);
+  return ndarray(tableOf(tt, matmul), [product(tt.shape.rowShape), product(tt.shape.colShape)]);
+}
+
+/** Entries of a block of a table, which caches hold. */
+const BLOCK_ENTRIES = 2 ** 18;
+
+/** The entries of a TT-matrix, [N][D]: the last product is that of blocks of rows, which go to their places at once. */
+function tableOf({ shape, cores }: TTMatrix, matmul: Matmul = plainMatmul): Float64Array {
+  const given = flatten({ shape, cores });
+  const safe = inRange(given);
+  const { modes, ranks } = safe;
+  const [d, last] = [modes.length - 1, safe.cores.at(-1)!];
+  const before = { modes: modes.slice(0, d), ranks: ranks.slice(0, d + 1), cores: safe.cores.slice(0, d) };
+  const { values: head, exponent } = chainOf(
+    { ...before, exponent: safe.exponent },
+    { matmul, isBalanced: safe !== given },
+  );
+  const [n, k] = [modes[d]!, ranks[d]!];
+  const [p, q, numCols] = [shape.rowShape[d]!, shape.colShape[d]!, product(shape.colShape)];
+  const places = rowOffsets(shape);
+  const layout = { offsets: columnOffsets(shape).filter((_, j) => j % q === 0), q };
+  const dense = new Float64Array(places.length * numCols);
+  // The rows that share their first digit are one stretch of the table and of the entries in TT order.
+  const digits = d === 0 ? 1 : shape.rowShape[0]!;
+  const length = dense.length / digits;
+  const most = Math.max(1, Math.floor(BLOCK_ENTRIES / length));
+  const block = new Float64Array(Math.min(most, digits) * length);
+  for (let first = 0; first < digits; first += most) {
+    const count = Math.min(most, digits - first) * length;
+    const [start, rows] = [first * length, count / n];
+    matmul({ a: head.subarray((start / n) * k, (start / n + rows) * k), b: last, out: block, m: rows, n, k });
+    scaleInPlace(block, exponent, count);
+    const copy = fromPieces(block, dense, layout);
+    for (let at = start; at < start + count; at += p * numCols) copy(places[at / numCols]! - start, p, at);
+  }
+  return dense;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { FloatArray } from '../../float-array.ts';
 import type { Dense } from '../../linear-algebra/matmul.ts';
 import { exponentOf, largestOf, raise } from '../../linear-algebra/powers-of-two.ts';
 import type { Factors } from '../../shapes/tt-shape.ts';
+import { toPieces } from '../../tt/copy-pieces.ts';
 import { columnOffsets, rowOffsets } from '../../tt/tt-order.ts';
 import { throwNotFinite } from '../unfold.ts';
 
@@ -55,9 +56,9 @@ export function* blocksOfRows(table: BlockedTable, exponent = -Infinity): Genera
     const count = Math.min(groups, Math.ceil(table.numRows / p) - first);
     const start = first * p;
     const rows = reader.read(start, Math.min(start + count * p, table.numRows));
-    const a = reader.zeros(count * p * numCols);
-    const to = (row: number) => (row - (row % p) - start) * numCols + (row % p) * q;
-    reader.put(rows, a, { start, to, offsets });
+    const a = reader.storage(count * p * numCols, rows.length);
+    const put = reader.putting(rows, a, { start, offsets });
+    for (let row = 0; row * numCols < rows.length; row += p) put(row, p, row * numCols);
     const places = new Float64Array(count * columnPlaces.length);
     places.forEach((_, at) => {
       const group = Math.floor(at / columnPlaces.length);
@@ -85,10 +86,9 @@ export function* blocksOfColumns(table: BlockedTable, exponent = -Infinity): Gen
       const start = group * p + first;
       const before = reader.exponent;
       const rows = reader.read(start, Math.min(start + count, table.numRows));
-      if (a === undefined) a = reader.zeros(m * n);
+      if (a === undefined) a = reader.storage(m * n, 0);
       else raise(a, before, reader.exponent);
-      const to = (row: number) => rowPlaces[group]! * n + (row - start) * q;
-      reader.put(rows, a, { start, to, offsets });
+      reader.putting(rows, a, { start, offsets })(0, count, rowPlaces[group]! * n);
     }
     const places = Float64Array.from({ length: n }, (_, at) => first * q + at);
     yield { a: a!, m, n, exponent: reader.exponent, places };
@@ -136,37 +136,48 @@ class BlockReader {
     return rows;
   }
 
-  /** Zeros in the precision of the rows, in the same storage every time. */
-  zeros(length: number): FloatArray {
+  /** Numbers in the precision of the rows, in the same storage every time; zeros unless all of them are to be `filled`. */
+  storage(length: number, filled: number): FloatArray {
     if (this.#storage!.length < length) this.#storage = storageLike(this.#storage!, length);
-    return this.#storage!.subarray(0, length).fill(0);
+    const storage = this.#storage!.subarray(0, length);
+    return filled === length ? storage : storage.fill(0);
   }
 
-  /** Copies each row [j'][j_d]: piece j', of q_d numbers, goes to `to(row) + offsets[j']`. */
-  put(rows: FloatArray, out: FloatArray, { start, to, offsets }: Placement): void {
+  /**
+   * Copies up to `count` rows from `row` on, [j'][j_d] each: piece j' of them, q_d numbers a row, goes to `to + offsets[j']`.
+   */
+  putting(rows: FloatArray, out: FloatArray, { start, offsets }: Placement): Put {
     const { factors, rowScale } = this.#table;
     const q = factors.colShape.at(-1)!;
+    const width = q * offsets.length;
+    const most = (row: number, count: number) => Math.min(count, rows.length / width - row);
     const power = Number.isFinite(this.exponent) ? -this.exponent : 0;
+    if (power === 0 && rowScale === undefined) {
+      const copy = toPieces(rows, out, { offsets, q });
+      return (row, count, to) => copy(row * width, most(row, count), to);
+    }
     // In two steps, as one factor may exceed float64.
     const half = 2 ** Math.trunc(power / 2);
     const rest = 2 ** (power - Math.trunc(power / 2));
-    const pieces = offsets.length;
-    for (let from = 0, row = start; from < rows.length; row++) {
-      const begin = to(row);
-      const factor = rowScale === undefined ? rest : rest * rowScale(row);
-      for (let piece = 0; piece < pieces; piece++) {
-        let place = begin + offsets[piece]!;
-        for (const end = from + q; from < end; from++, place++) out[place] = rows[from]! * half * factor;
+    return (first, count, to) => {
+      for (let row = first, from = first * width; row < first + most(first, count); row++) {
+        const factor = rowScale === undefined ? rest : rest * rowScale(start + row);
+        for (let piece = 0; piece < offsets.length; piece++) {
+          let place = to + (row - first) * q + offsets[piece]!;
+          for (const end = from + q; from < end; from++, place++) out[place] = rows[from]! * half * factor;
+        }
       }
-    }
+    };
   }
 }
 
 interface Placement {
+  /** The number in the table of the first of the rows. */
   readonly start: number;
-  readonly to: (row: number) => number;
   readonly offsets: Float64Array;
 }
+
+type Put = (row: number, count: number, to: number) => void;
 
 /** Zeros of the precision of `values`. */
 export function storageLike(values: FloatArray, length: number): FloatArray {

@@ -49,16 +49,7 @@ export interface Sketch {
 export function projectThroughGram({ table, matmul, planFor }: StreamedTable): Projection {
   const { m, n } = lastUnfolding(table);
   const side = Math.min(m, n);
-  const gram = new Float64Array(side * side);
-  let exponent = -Infinity;
-  for (const block of m < n ? blocksOfColumns(table) : blocksOfRows(table)) {
-    if (block.exponent > exponent) raise(gram, 2 * exponent, 2 * block.exponent);
-    exponent = block.exponent;
-    if (m < n) addGramOfRows(block, gram, matmul);
-    else addGramOfColumns(block, gram, matmul);
-  }
-  let total = 0;
-  for (let i = 0; i < side; i++) total += gram[i * side + i]!;
+  const { gram, total, exponent } = gramAsItIs(table, matmul) ?? gramOf(table, matmul);
   const plan = planFor(Math.sqrt(total));
   const { leading: leadingOf, values } = gramSingular(gram, side);
   const rank = plan.chooser(placeOf(table))(values, 0);
@@ -75,6 +66,45 @@ export function projectThroughGram({ table, matmul, planFor }: StreamedTable): P
   const projected = new Float64Array(m * rank);
   matmul({ a: leading, b: r, out: projected, m, n: rank, k: rank, transposeB: true });
   return { vectors: q, projected, rank, exponent, plan };
+}
+
+interface Gram {
+  /** [s][s], divided by 2^(2 exponent). */
+  readonly gram: Float64Array;
+  /** The sum of its diagonal: of the squares of all entries. */
+  readonly total: number;
+  readonly exponent: number;
+}
+
+/** Between these sums of squares, no square that matters overflows or vanishes in float32. */
+const [LEAST_TOTAL, MOST_TOTAL] = [2 ** -60, 2 ** 100];
+
+/** The Gram matrix of a table whose entries need no scale, which saves a look at every one; undefined for other tables. */
+function gramAsItIs(table: BlockedTable, matmul: Matmul): Gram | undefined {
+  const found = gramOf(table, matmul, 0, (total) => total <= MOST_TOTAL);
+  return found.total >= LEAST_TOTAL && found.total <= MOST_TOTAL ? found : undefined;
+}
+
+function gramOf(
+  table: BlockedTable,
+  matmul: Matmul,
+  known = -Infinity,
+  goesOn: (total: number) => boolean = () => true,
+): Gram {
+  const { m, n } = lastUnfolding(table);
+  const side = Math.min(m, n);
+  const [gram, product] = [new Float64Array(side * side), new Float64Array(side * side)];
+  let [exponent, total] = [known, 0];
+  for (const block of m < n ? blocksOfColumns(table, known) : blocksOfRows(table, known)) {
+    if (block.exponent > exponent) raise(gram, 2 * exponent, 2 * block.exponent);
+    exponent = block.exponent;
+    if (m < n) addGramOfRows(block, gram, matmul, product);
+    else addGramOfColumns(block, gram, matmul, product);
+    total = 0;
+    for (let i = 0; i < side; i++) total += gram[i * side + i]!;
+    if (!goesOn(total)) break;
+  }
+  return { gram, total, exponent };
 }
 
 /**

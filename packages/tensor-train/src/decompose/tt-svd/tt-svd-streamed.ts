@@ -60,7 +60,8 @@ const STREAMED_OPTIONS = [
  * smaller by r / p_d q_d, is decomposed in memory. The result is that of `ttSvd` with `sweep: 'right-to-left'`.
  *
  * The eigenproblem has the shorter side s of that unfolding. If that is not p_d q_d, rows are read in the order of
- * their last digit.
+ * their last digit. A Gram matrix takes the rows as they are; a table whose squares sum to less than 2^-60 or more than
+ * 2^100, or that holds a number that is not finite, is read once more and scaled.
  *
  * Memory: s^2 and (N D / p_d q_d) r numbers, the latter in the precision of the rows, and blocks of a million numbers.
  * O(N D s) operations for the Gram matrix, O(s^3) for its eigenvectors, O(N D r) for the projection, and

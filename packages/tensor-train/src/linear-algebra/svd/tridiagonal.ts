@@ -50,23 +50,72 @@ function reflect(
 ): void {
   const m = u.length;
   w.fill(0, 0, m);
-  for (let j = 0; j < m; j++) {
-    const [row, uj] = [j * n, u[j]!];
-    let sum = a[row + j]! * uj;
-    for (let k = 0; k < j; k++) {
-      const value = a[row + k]!;
-      sum += value * u[k]!;
-      w[k]! += value * uj;
-    }
-    w[j]! += sum;
+  for (let j = 0; j < m; j += 4) {
+    const rows = Math.min(4, m - j);
+    const beside = rows === 4 ? j : 0;
+    if (rows === 4) multiplyFour(a, n, j, u, w);
+    for (let i = j; i < j + rows; i++) multiplyRow(a.subarray(i * n, i * n + i + 1), beside, u, w);
   }
   let along = 0;
   for (let j = 0; j < m; j++) along += u[j]! * (w[j]! /= half);
   along /= 2 * half;
   for (let j = 0; j < m; j++) w[j]! -= along * u[j]!;
-  for (let j = 0; j < m; j++) {
-    const [row, uj, wj] = [j * n, u[j]!, w[j]!];
-    for (let k = 0; k <= j; k++) a[row + k]! -= uj * w[k]! + wj * u[k]!;
+  for (let j = 0; j < m; j += 4) {
+    const rows = Math.min(4, m - j);
+    const beside = rows === 4 ? j : 0;
+    if (rows === 4) updateFour(a, n, j, u, w);
+    for (let i = j; i < j + rows; i++) {
+      const [row, ui, wi] = [i * n, u[i]!, w[i]!];
+      for (let k = beside; k <= i; k++) a[row + k]! -= ui * w[k]! + wi * u[k]!;
+    }
+  }
+}
+
+/** Adds to w what the last row of a triangle, from column `start` on, and the same column give of A u. */
+function multiplyRow(row: Float64Array, start: number, u: Float64Array, w: Float64Array): void {
+  const j = row.length - 1;
+  const uj = u[j]!;
+  let sum = row[j]! * uj;
+  for (let k = start; k < j; k++) {
+    sum += row[k]! * u[k]!;
+    w[k]! += row[k]! * uj;
+  }
+  w[j]! += sum;
+}
+
+/** The same for columns 0 … j - 1 of rows j … j + 3, which share what they read of u and w. */
+function multiplyFour(a: Float64Array, n: number, j: number, u: Float64Array, w: Float64Array): void {
+  const [u0, u1, u2, u3] = [u[j]!, u[j + 1]!, u[j + 2]!, u[j + 3]!];
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  for (let k = 0, at = j * n; k < j; k++, at++) {
+    const uk = u[k]!;
+    const a0 = a[at]!;
+    const a1 = a[at + n]!;
+    const a2 = a[at + 2 * n]!;
+    const a3 = a[at + 3 * n]!;
+    s0 += a0 * uk;
+    s1 += a1 * uk;
+    s2 += a2 * uk;
+    s3 += a3 * uk;
+    w[k]! += a0 * u0 + a1 * u1 + (a2 * u2 + a3 * u3);
+  }
+  w[j]! += s0;
+  w[j + 1]! += s1;
+  w[j + 2]! += s2;
+  w[j + 3]! += s3;
+}
+
+/** A - u wᵀ - w uᵀ for columns 0 … j - 1 of rows j … j + 3. */
+function updateFour(a: Float64Array, n: number, j: number, u: Float64Array, w: Float64Array): void {
+  const [u0, u1, u2, u3] = [u[j]!, u[j + 1]!, u[j + 2]!, u[j + 3]!];
+  const [w0, w1, w2, w3] = [w[j]!, w[j + 1]!, w[j + 2]!, w[j + 3]!];
+  for (let k = 0, at = j * n; k < j; k++, at++) {
+    const uk = u[k]!;
+    const wk = w[k]!;
+    a[at]! -= u0 * wk + w0 * uk;
+    a[at + n]! -= u1 * wk + w1 * uk;
+    a[at + 2 * n]! -= u2 * wk + w2 * uk;
+    a[at + 3 * n]! -= u3 * wk + w3 * uk;
   }
 }
 
