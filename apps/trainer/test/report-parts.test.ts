@@ -1,11 +1,16 @@
+import type { RunRecord } from '@ttrec/training';
 import { describe, expect, it } from 'vitest';
-import { condense } from '../src/report/figures/curve.ts';
+import { bytesAxis } from '../src/report/figures/axes.ts';
+import { condense, curveOf } from '../src/report/figures/curve.ts';
+import { spread } from '../src/report/figures/spread.ts';
 import { html } from '../src/report/page/html.ts';
 import { RUN_COLOURS, runStyle } from '../src/report/page/run-style.ts';
-import { renderRunTable } from '../src/report/run-table.ts';
-import { spread } from '../src/report/figures/spread.ts';
 import { STYLESHEET } from '../src/report/page/stylesheet.ts';
-import { comparison, finalRecord, metrics } from './report-fixture.ts';
+import { renderReport } from '../src/report/render-report.ts';
+import type { ReportRun } from '../src/report/report-input.ts';
+import { renderRunTable } from '../src/report/run-table.ts';
+import { withoutRepeats } from '../src/report/same-runs.ts';
+import { comparison, finalRecord, metrics, withRuns } from './report-fixture.ts';
 
 describe('renderRunTable', () => {
   it('aligns the columns of all runs', () => {
@@ -78,6 +83,89 @@ describe('condense', () => {
     const condensed = condense(points, 100);
     expect(condensed.length).toBeLessThanOrEqual(100);
     expect(condensed.at(-1)).toEqual({ samples: 1001, value: 1 });
+  });
+});
+
+describe('the end of a curve', () => {
+  const points = (last: number) => [
+    { samples: 100, value: 1 },
+    { samples: 200, value: 2 },
+    { samples: 200 + last, value: 8 },
+  ];
+  const records = (last: number) =>
+    points(last).map(({ samples, value }) => ({ type: 'train', samples, loss: value }) as RunRecord);
+
+  it('is no mean of a few rows, before and after points are joined', () => {
+    // 49 rows of 8 join the 100 rows of 2 before them; 50 stand for themselves.
+    const joined = { samples: 249, value: (100 * 2 + 49 * 8) / 149 };
+    expect(curveOf({ name: 'a', records: records(49) }, 'logLoss').training.at(-1)).toEqual(joined);
+    expect(curveOf({ name: 'a', records: records(50) }, 'logLoss').training).toEqual(points(50));
+    const many = Array.from({ length: 202 }, (_, i) => ({ samples: i + 1, value: i < 201 ? 1 : 50 }));
+    expect(condense(many, 100).at(-1)).toEqual({ samples: 202, value: (3 * 1 + 50) / 4 });
+  });
+});
+
+describe('the axis of bytes', () => {
+  it.each([
+    [[120e3, 4.4e6], 100e3, 5e6],
+    [[1e6], 5e5, 2e6],
+    [[219, 1819], 100, 5000],
+  ])('of %o fits it', (values, min, max) => {
+    const axis = bytesAxis(values, false);
+    expect([axis.min, axis.max]).toEqual([min, max]);
+    expect(axis.axisTick.customValues.every((tick) => tick >= min && tick <= max)).toBe(true);
+  });
+
+  it('has no more labels than fit', () => {
+    for (const [narrow, most] of [
+      [false, 8],
+      [true, 4],
+    ] as const) {
+      for (let high = 1e3; high < 1e13; high *= 7) {
+        const { customValues } = bytesAxis([900, high], narrow).axisLabel;
+        expect(customValues.length).toBeGreaterThan(0);
+        expect(customValues.length).toBeLessThanOrEqual(most);
+      }
+    }
+  });
+});
+
+describe('runs that are the same training', () => {
+  const { runs, tables } = comparison();
+  const [dense, , tt] = runs as [ReportRun, ReportRun, ReportRun];
+  const planned = {
+    ...tt,
+    name: 'planned',
+    final: { ...tt.final!, samplesPerSecond: 1, trainingSeconds: 9 },
+  };
+  const rowsOf = (run: string, like: string) => ({
+    run,
+    rows: tables!.find((each) => each.run === like)!.rows,
+  });
+
+  it('are one, under both names', () => {
+    const input = { ...withRuns(dense, tt, planned), tables: [...tables!, rowsOf('planned', 'tt')] };
+    const { runs: left, tables: rows } = withoutRepeats(input);
+    expect(left.map(({ name }) => name)).toEqual(['dense', 'tt = planned']);
+    expect(left[1]!.final!.samplesPerSecond).toBe(tt.final!.samplesPerSecond);
+    expect(rows!.map(({ run }) => run)).toEqual(['dense', 'tt = planned']);
+    const page = renderReport(input);
+    expect(page.match(/<th scope="row">.*?tt = planned/gs)).not.toBeNull();
+    expect(page).toContain('2 runs');
+  });
+
+  it.each<[string, ReportRun, string]>([
+    ['other tables', planned, 'hash'],
+    ['another loss on the way', { ...planned, records: tt.records.slice(1) }, 'tt'],
+    [
+      'another result',
+      { ...planned, final: { ...planned.final, test: { ...tt.final!.test, auc: 0.7 } } },
+      'tt',
+    ],
+    ['no end yet', { name: 'planned', records: tt.records }, 'tt'],
+  ])('but not with %s', (_, run, like) => {
+    const input = { ...withRuns(tt, run), tables: [...tables!, rowsOf('planned', like)] };
+    expect(withoutRepeats(input).runs.map(({ name }) => name)).toEqual(['tt', 'planned']);
   });
 });
 

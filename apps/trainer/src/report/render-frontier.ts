@@ -26,8 +26,17 @@ export function renderFrontier({ title, points, plan, mlpBytes, weightBytes }: F
         ${frontierFigure(points, { bytes: plan.bytes - plan.reservedBytes, expectedLoss: plan.expectedLoss })}
       </div>
       <h2>Tables</h2>
-      <section class="card">${tablesTable(plan.tables)}</section>`,
+      <section class="card">${tablesTable(plan.tables)}</section>
+      <h2>Why</h2>
+      <section class="card">
+        <dl class="reasons">${plan.tables.map(reasonOf)}</dl>
+      </section>`,
   });
+}
+
+function reasonOf({ name, because }: PlannedTable): Markup {
+  return html`<dt>${name}</dt>
+    <dd>${because}</dd>`;
 }
 
 function tablesTable(tables: readonly PlannedTable[]): Markup {
@@ -40,7 +49,6 @@ function tablesTable(tables: readonly PlannedTable[]): Markup {
         <td>${formatBytes(table.bytes)}</td>
         <td>${formatBytes(table.denseBytes)}</td>
         <td>${formatLoss(table.loss)}</td>
-        <td class="word">${table.because}</td>
       </tr>`,
   );
   return html`<div class="scroll" role="region" tabindex="0" aria-label="Planned tables">
@@ -53,7 +61,6 @@ function tablesTable(tables: readonly PlannedTable[]): Markup {
           <th scope="col">bytes</th>
           <th scope="col">dense</th>
           <th scope="col">expected loss</th>
-          <th scope="col" class="word">why</th>
         </tr>
       </thead>
       <tbody>

@@ -5,13 +5,15 @@ import { page } from './page/page.ts';
 import { qualityFigure } from './figures/quality-figure.ts';
 import type { ReportInput } from './report-input.ts';
 import { tablesFigure } from './figures/tables-figure.ts';
+import { withoutRepeats } from './same-runs.ts';
 
 /**
  * The report of a run or of a comparison: one HTML file that needs no script and no network, readable on a phone and
  * on a desktop, in light and in dark. Parts for which there are no records say so or are left out. The same input
- * gives the same page.
+ * gives the same page. Runs with the same results are one.
  */
-export function renderReport(input: ReportInput): string {
+export function renderReport(all: ReportInput): string {
+  const input = withoutRepeats(all);
   const { title, runs } = input;
   return page({
     title,

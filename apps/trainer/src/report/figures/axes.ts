@@ -33,9 +33,14 @@ export function samplesAxis(end: number, narrow: boolean) {
   };
 }
 
-/** A metric; does not start at 0, since what matters are small differences. */
-export function metricAxis(name: string, values: readonly number[]) {
-  const { min, max, interval } = niceRange(Math.min(...values), Math.max(...values));
+/** A metric; does not start at 0, since what matters are small differences. It ends at `bounds`, if that is all it can be. */
+export function metricAxis(
+  name: string,
+  values: readonly number[],
+  bounds: readonly [number, number] = [-Infinity, Infinity],
+) {
+  const { interval, ...range } = niceRange(Math.min(...values), Math.max(...values));
+  const [min, max] = [Math.max(range.min, bounds[0]), Math.min(range.max, bounds[1])];
   const decimals = Math.max(2, Math.ceil(-Math.log10(interval)));
   return {
     ...axis,
@@ -60,26 +65,49 @@ function niceRange(low: number, high: number): { min: number; max: number; inter
   return { min, max, interval };
 }
 
-/** Bytes on a logarithmic scale, whole decades around `values`, which are positive. */
+/** A factor of bytes that is as wide as half a symbol, or more. */
+const ROOM = 1.1;
+
+/** Bytes on a logarithmic scale, from 1, 2 or 5 of a decade below `values`, which are positive, to one above, with room for a symbol. */
 export function bytesAxis(values: readonly number[], narrow: boolean) {
-  const low = Math.floor(Math.log10(Math.min(...values)));
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values))));
-  const everyOther = narrow && high - low > 4;
-  const isLabelled = (bytes: number) => !everyOther || Math.round(Math.log10(bytes) - low) % 2 === 0;
+  const ticks = ticksAround(Math.min(...values) / ROOM, Math.max(...values) * ROOM);
+  const [min, max] = [ticks[0]!, ticks.at(-1)!];
+  const labelled = everyNth(ticks, narrow ? 4 : 8);
   return {
     ...axis,
     type: 'log',
-    min: 10 ** low,
-    max: 10 ** high,
+    min,
+    max,
     name: 'bytes of the embedding tables, log scale',
     nameLocation: 'middle',
     nameGap: 28,
-    minorTick: { show: true, splitNumber: 9, lineStyle: { color: 'var(--axis)' } },
+    axisTick: { show: true, customValues: ticks, lineStyle: { color: 'var(--axis)' } },
     axisLabel: {
       ...text,
-      formatter: (bytes: number) => (isLabelled(bytes) ? formatBytes(bytes).replace(/\.0+ /, ' ') : ''),
+      customValues: labelled,
+      formatter: (bytes: number) => formatBytes(bytes).replace(/\.0+ /, ' '),
     },
   };
+}
+
+/** 1, 2 and 5 of each decade, from the last that is not above `low` to the first that is not below `high`, two at least. */
+function ticksAround(low: number, high: number): number[] {
+  const first = Math.floor(Math.log10(low));
+  const decades = Math.ceil(Math.log10(high)) - first + 1;
+  const all = Array.from({ length: decades }, (_, d) =>
+    [1, 2, 5].map((factor) => factor * 10 ** (first + d)),
+  ).flat();
+  const from = all.findLastIndex((tick) => tick <= low);
+  const to = all.findIndex((tick) => tick >= high && tick > all[from]!);
+  return all.slice(from, to + 1);
+}
+
+/** All if there are at most `most` of them, else the decades, or every other one and so on. */
+function everyNth(ticks: readonly number[], most: number): readonly number[] {
+  if (ticks.length <= most) return ticks;
+  const decades = ticks.filter((tick) => Number.isInteger(Math.round(1e9 * Math.log10(tick)) / 1e9));
+  const step = Math.ceil(decades.length / most);
+  return decades.filter((_, i) => i % step === 0);
 }
 
 /** Names, the first on top, each in a band of its own. */

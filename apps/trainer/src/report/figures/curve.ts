@@ -30,7 +30,7 @@ export function curveOf(run: ReportRun, metric: CurveMetric): Curve {
     if (record.type === 'validation') push(validation, record.samples, record.metrics[metric]);
   }
   const test = run.final?.test[metric] ?? null;
-  return { name: run.name, training, validation, test };
+  return { name: run.name, training: meansOf(training, (at) => at), validation, test };
 }
 
 /**
@@ -39,20 +39,29 @@ export function curveOf(run: ReportRun, metric: CurveMetric): Curve {
  */
 export function condense(points: readonly CurvePoint[], limit: number): readonly CurvePoint[] {
   const size = Math.ceil(points.length / limit);
-  if (size <= 1) return points;
-  const condensed: CurvePoint[] = [];
-  for (let start = 0; start < points.length; start += size) {
-    let sum = 0;
-    let rows = 0;
-    const end = Math.min(points.length, start + size);
-    for (let i = start; i < end; i++) {
-      const weight = Math.max(1, points[i]!.samples - (points[i - 1]?.samples ?? 0));
-      sum += weight * points[i]!.value;
-      rows += weight;
-    }
-    condensed.push({ samples: points[end - 1]!.samples, value: sum / rows });
+  return size <= 1 ? points : meansOf(points, (at) => Math.floor(at / size));
+}
+
+/**
+ * The means of groups of neighbours, each at the samples of its last point. A last group of less than half the rows of the one
+ * before joins it: the end of a curve would else be the mean of a few steps, which is mostly noise.
+ */
+function meansOf(points: readonly CurvePoint[], groupOf: (at: number) => number): readonly CurvePoint[] {
+  const groups: { samples: number; sum: number; rows: number }[] = [];
+  points.forEach(({ samples, value }, i) => {
+    const rows = Math.max(1, samples - (points[i - 1]?.samples ?? 0));
+    const group = (groups[groupOf(i)] ??= { samples, sum: 0, rows: 0 });
+    Object.assign(group, { samples, sum: group.sum + rows * value, rows: group.rows + rows });
+  });
+  const [before, last] = groups.slice(-2);
+  if (last !== undefined && last.rows < before!.rows / 2) {
+    groups.splice(-2, 2, {
+      samples: last.samples,
+      sum: before!.sum + last.sum,
+      rows: before!.rows + last.rows,
+    });
   }
-  return condensed;
+  return groups.map(({ samples, sum, rows }) => ({ samples, value: sum / rows }));
 }
 
 /** The log-loss of the base rate on the test rows; on the validation rows while there is no test. */

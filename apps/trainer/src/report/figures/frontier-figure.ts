@@ -25,10 +25,11 @@ export function frontierFigure(points: readonly FrontierPoint[], plan: FrontierP
         points.map(({ bytes }) => bytes),
         narrow,
       ),
-      yAxis: metricAxis('expected loss, share of variance', [
-        0,
-        ...points.map(({ expectedLoss }) => expectedLoss),
-      ]),
+      yAxis: metricAxis(
+        'expected loss, share of variance',
+        points.map(({ expectedLoss }) => expectedLoss),
+        [0, 1],
+      ),
       series: [
         {
           type: 'line',

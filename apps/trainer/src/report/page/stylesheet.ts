@@ -35,6 +35,7 @@ h1 { margin: 0; font-size: 28px; line-height: 1.2; letter-spacing: -0.01em; over
 h2 { margin: 36px 0 12px; font-size: 18px; }
 h3 { margin: 0; font-size: 16px; }
 p { margin: 4px 0 0; }
+main > .plots:first-child { margin-top: 20px; }
 header p, figcaption p, .empty, .meanings { color: var(--muted); }
 figcaption p, .meanings, summary, .notes { font-size: 13px; }
 .card, figure { margin: 0; padding: 20px; background: var(--surface); border: 1px solid var(--rule); border-radius: 10px; }
@@ -68,11 +69,15 @@ details th, details td { padding-top: 5px; padding-bottom: 5px; }
 summary { width: fit-content; color: var(--muted); cursor: pointer; border-radius: 4px; }
 .notes { margin: 12px 0 0; padding-left: 18px; }
 .meanings { margin: 8px 0 0; display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; }
+.reasons { margin: 0; }
+.reasons dt { font-weight: 600; }
+.reasons dd { margin: 0 0 10px; color: var(--muted); }
 .meanings dt { color: var(--ink); }
 .meanings dd { margin: 0; }
 pre { margin: 12px 0 0; overflow-x: auto; font: 12.5px/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 @media (min-width: 1000px) {
   .plots { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .plots > :only-child { grid-column: 1 / -1; max-width: 760px; }
 }
 @media (max-width: 560px) {
   body { padding: 24px 12px 40px; }
