@@ -2,7 +2,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { decodeSafetensors } from '@ttrec/tensor-files';
 import { encodeModel, type ComparisonResults } from '@ttrec/training';
 import { Dlrm } from '@ttrec/dlrm';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { arms, armsNamed, tableBytes, type ArmModel } from '../src/comparison/arms.ts';
@@ -20,7 +20,12 @@ describe('arms', () => {
     { name: 'item', numEmbeddings: 9000 },
     { name: 'level', numEmbeddings: 9 },
   ];
-  const model: ArmModel = { features, embeddingDim, optimizer: { rule: 'adagrad' } };
+  const model: ArmModel = {
+    features,
+    embeddingDim,
+    optimizer: { rule: 'adagrad' },
+    measured: async (bytes) => armsNamed(['tt'])[0]!.tables(model, bytes, { tableRate: 1, split: 0.5 }),
+  };
   const dense = 4 * embeddingDim * features.reduce((sum, { numEmbeddings }) => sum + numEmbeddings, 0);
 
   test.each(
@@ -36,7 +41,7 @@ describe('arms', () => {
     ),
   )('$name: its bytes are those of its file, and within 1 % of the budget from below', async (arm, ratio) => {
     const budget = Math.floor(dense / ratio);
-    const tables = arm.tables(model, budget, { tableRate: 1, split: 0.5 });
+    const tables = await arm.tables(model, budget, { tableRate: 1, split: 0.5 });
     const bytes = tableBytes(tables, embeddingDim);
     const created = new Dlrm({
       backend: createCpuBackend(),
@@ -106,8 +111,8 @@ test('arms at equal bytes: results as table, page, CSV, LaTeX and JSON; killed a
     'hash-full own size',
   ]);
   const [dense, , , , , full] = results.arms;
-  expect(full!.auc.values).toEqual(dense!.auc.values);
-  expect(results.arms.every(({ auc }) => auc.values.length === 2)).toBe(true);
+  expect(full!.auc).toEqual(dense!.auc);
+  expect(results.arms.every(({ auc }) => auc!.values.length === 2)).toBe(true);
   expect(results.denseBytes).toBe(4 * 4 * 707);
   expect(results.testRows).toBe(60);
   const against = results.comparisons.map(({ arm, against, budget }) => `${arm}-${against} ${budget}`);
@@ -153,10 +158,62 @@ test('arms at equal bytes: results as table, page, CSV, LaTeX and JSON; killed a
   const more = await ttrec('compare', '--resume', out, '--seeds', '3', '--arms', 'vocabulary', '--json');
   const extended = JSON.parse(more.stdout) as ComparisonResults;
   expect(extended.settings.arms).toEqual(['dense', 'hash', 'tt', 'hash-full', 'vocabulary']);
-  expect(extended.arms[0]!.auc.values.slice(0, 2)).toEqual(dense!.auc.values);
-  expect(extended.arms[0]!.auc.values).toHaveLength(3);
+  expect(extended.arms[0]!.auc!.values.slice(0, 2)).toEqual(dense!.auc!.values);
+  expect(extended.arms[0]!.auc!.values).toHaveLength(3);
   expect(extended.testRows).toBe(60);
   for (const { arm, rows } of extended.comparisons) if (arm !== 'vocabulary') expect(rows).not.toBeNull();
+});
+
+test('the arm measured is chosen once on validation rows, also where the comparison goes on', async () => {
+  const out = join(folder, 'measured');
+  const flags = ['--arms', 'hash,measured', '--seeds', '2', '--budgets', '8x', '--measure-trials', '4'];
+  const { code, stdout, stderr } = await ttrec('compare', config, ...flags, '--out', out);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/candidate +bytes +trained +seeds +validation AUC/);
+  const measured = () => cells(out).filter(({ arm }) => arm === 'measured');
+  const [first, second] = measured();
+  expect(second!.tables).toEqual(first!.tables);
+  expect(second!.chosen).toBe(first!.chosen);
+  expect(stdout).toContain(`measured at 8x is "${first!.chosen!}"`);
+  expect(first!.bytes).toBeLessThanOrEqual((4 * 4 * 707) / 8);
+
+  rmSync(join(out, 'cells', 'measured@8x.seed-2.json'));
+  const resumed = await ttrec('compare', '--resume', out);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(resumed.stderr).not.toContain('validation AUC');
+  expect(measured().map(({ test }) => test)).toEqual([first!.test, second!.test]);
+});
+
+test('test rows of one class have no AUC: log-losses are compared, and nothing ends', async () => {
+  const csv = Array.from({ length: 300 }, (_, i) => `${i},${i % 7},${i % 3 === 0 && i < 200 ? 1 : 0}`);
+  writeFileSync(join(folder, 'one-class.csv'), ['time,item,label', ...csv].join('\n'));
+  const { model } = tinyConfig();
+  const oneClass = writeConfig(folder, 'one-class.json', {
+    name: 'one-class',
+    data: {
+      format: 'csv',
+      path: 'one-class.csv',
+      label: { column: 'label', equals: '1' },
+      features: [{ column: 'item' }],
+      ids: { kind: 'vocabulary', minCount: 1 },
+      split: { by: 'column', column: 'time', validationFrom: 210, testFrom: 250 },
+    },
+    model,
+    training: { batchSize: 16 },
+  });
+  const out = join(folder, 'one-class');
+  const flags = ['--arms', 'dense,hash', '--seeds', '2', '--trials', '2', '--budgets', '2x,52B'];
+  const { code, stdout, stderr } = await ttrec('compare', oneClass, ...flags, '--out', out);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('AUC is undefined');
+  const results = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as ComparisonResults;
+  expect(results.arms.map(({ auc, logLoss }) => [auc, logLoss.mean > 0])).toEqual([
+    [null, true],
+    [null, true],
+    [null, true],
+  ]);
+  expect(results.comparisons).toEqual([]);
+  expect(results.summary.curves.map(({ area }) => area)).toEqual([null]);
 });
 
 test('arms that are the same are trained once, and said to be', async () => {
@@ -233,6 +290,18 @@ test.concurrent.each([
   ],
   [['--budgets', '8x', '--vary', 'rows'], 2, 'trainer/bad-vary', 'must be among split, order, start'],
   [
+    ['--budgets', '8x', '--arms', 'hash', '--measure', '9s'],
+    2,
+    'trainer/bad-measure',
+    'goes with the arm "measured"',
+  ],
+  [
+    ['--budgets', '8x', '--arms', 'hash,measured', '--measure', '9s', '--measure-trials', '9'],
+    2,
+    'trainer/bad-measure',
+    'one without the other',
+  ],
+  [
     ['--budgets', '5000x', '--arms', 'hash', '--seeds', '1'],
     1,
     'trainer/nothing-fits',
@@ -257,6 +326,7 @@ test.each([
   ['0.5x', 'at least 1x'],
   ['8x,8x', 'there twice'],
   ['many', 'must be'],
+  ['16', 'needs a unit: 16x for a factor'],
 ])('compare refuses --budgets %s', async (budgets, words) => {
   const { code, stderr } = await ttrec('compare', config, '--budgets', budgets);
   expect(code).toBe(2);

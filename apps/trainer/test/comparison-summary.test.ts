@@ -28,6 +28,14 @@ test('the area is the mean of the AUC over the logarithm of bytes', () => {
   expect(curves[0]!.area).toBeCloseTo((0.65 + 0.7) / 2, 12);
 });
 
+test('budgets that come to the same bytes are one point, with their mean', () => {
+  const { curves } = summaryOf(results('tt', [1000, 1000, 100_000], [[0.6, 0.7, 0.7]]), settings);
+  expect(curves[0]!.area).toBeCloseTo((0.65 + 0.7) / 2, 12);
+  expect(
+    summaryOf(results('tt', [1000, 1000, 1000], [[0.6, 0.6, 0.6]]), settings).curves[0]!.area,
+  ).toBeNull();
+});
+
 test('bytes for a quality come from between the budgets around it', () => {
   const { curves } = summaryOf(
     [

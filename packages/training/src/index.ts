@@ -19,6 +19,7 @@ export { frequencyDeciles } from './comparison/frequency-deciles.ts';
 export {
   pairedRun,
   regimes,
+  regimeTraining,
   type PairedRun,
   type PairedRunOptions,
   type PairedSeed,

@@ -14,6 +14,8 @@ export interface ArmModel {
   readonly features: readonly PlanFeature[];
   readonly embeddingDim: number;
   readonly optimizer: ConstructorParameters<typeof Planner>[1]['optimizer'];
+  /** The tables that trials on validation rows choose. */
+  measured(bytes: number): Promise<readonly TableSpec[]>;
 }
 
 /** A way to store the tables of a model that a comparison trains. */
@@ -23,7 +25,11 @@ export interface Arm {
   /** Whether its tables have one size, whatever the budget. */
   readonly hasOwnSize: boolean;
   /** @throws `planner/budget-too-small` if it cannot be made as small */
-  tables(model: ArmModel, bytes: number, setting: Setting): TableSpec[];
+  tables(
+    model: ArmModel,
+    bytes: number,
+    setting: Setting,
+  ): readonly TableSpec[] | Promise<readonly TableSpec[]>;
 }
 
 const meanings: Readonly<Record<string, string>> = {
@@ -76,6 +82,14 @@ const planned: Arm = {
     plannedTables(new Planner(features, { embeddingDim, ...(optimizer ? { optimizer } : {}) }).plan(bytes)),
 };
 
+/** Chosen by trials, which take time: only an arm if it is asked for. */
+export const measuredArm: Arm = {
+  name: 'measured',
+  meaning: 'as trials on validation rows choose, for a time (--measure)',
+  hasOwnSize: false,
+  tables: (model, bytes) => model.measured(bytes),
+};
+
 /** Arms that show whether a comparison compares what it says. */
 const controls: readonly Arm[] = [
   {
@@ -110,7 +124,7 @@ const controls: readonly Arm[] = [
   },
 ];
 
-export const arms: readonly Arm[] = [dense, ...fittedArms, planned, ...controls];
+export const arms: readonly Arm[] = [dense, ...fittedArms, planned, measuredArm, ...controls];
 
 /** The arms of a comparison that names none. */
 export const defaultArms: readonly string[] = [dense, ...fittedArms, planned].map(({ name }) => name);

@@ -14,6 +14,7 @@ import type { Output } from '../terminal/output.ts';
 import { armsNamed, denseBytesOf, type Arm } from './arms.ts';
 import { CellProgressLines } from './cells/cell-progress.ts';
 import { CellStore } from './cells/cells.ts';
+import { measureArm } from './measure-arm.ts';
 import { resultsOf } from './results.ts';
 import { trainCells } from './cells/train-cells.ts';
 import { variantArms } from './variant-arms.ts';
@@ -71,6 +72,14 @@ export async function compareArms(args: {
       store,
       progress,
       signal: stop.signal,
+      measure: measureArm({
+        settings,
+        baseDirectory,
+        backend: engine.backend,
+        signal: stop.signal,
+        output,
+      }),
+      splitBy: (split) => splitBy(config, settings, split),
       open: (split) => (split === config.seed ? Promise.resolve(first) : open(split)),
     });
     if (!whole) return undefined;

@@ -7,8 +7,8 @@ import {
 import { regimes, type ComparisonSettings, type Varied } from '@ttrec/training';
 import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
 import { usageError } from '../error.ts';
-import { list, positive } from '../options/values.ts';
-import { arms, armsNamed, defaultArms } from './arms.ts';
+import { list, positive, seconds } from '../options/values.ts';
+import { arms, armsNamed, defaultArms, measuredArm } from './arms.ts';
 import { parseBudgets, type Budget } from './budgets.ts';
 
 /** Flags of a comparison at equal bytes. */
@@ -22,6 +22,10 @@ export interface ArmFlags {
   readonly order?: 'file' | 'shuffled' | undefined;
   readonly baseline?: string | undefined;
   readonly keepPredictions?: true | undefined;
+  /** Seconds. */
+  readonly measure?: number | undefined;
+  /** Whole trainings. */
+  readonly measureTrials?: number | undefined;
 }
 
 /** Adds the options of a comparison at equal bytes to a command. */
@@ -64,6 +68,16 @@ export function withArmOptions<Args extends unknown[], Flags extends OptionValue
       ).choices(['file', 'shuffled'] as const),
     )
     .option('--baseline <arm>', 'arm that the others are compared with (default: hash, else the first)')
+    .option(
+      '--measure <time>',
+      'with the arm "measured": what it may take at each budget, such as 90s (default: 10m)',
+      seconds,
+    )
+    .option(
+      '--measure-trials <count>',
+      'the same for the work of so many whole trainings, with the same result on every machine',
+      positive,
+    )
     .option('--keep-predictions', 'keep the predictions of all trainings in the folder')
     .addHelpText('after', ({ command }) => `\nArms for --arms:\n${armList(command)}`);
 }
@@ -112,7 +126,40 @@ export function settingsOf(config: TrainConfig | CompareConfig, flags: ArmFlags)
     inFileOrder: flags.order === undefined ? isInTime(config) : flags.order === 'file',
     baseline,
     keepPredictions,
+    ...measureSetting(names, flags),
   };
+}
+
+/** Time for the arm `measured`, if there is none. */
+const MEASURE_SECONDS = 600;
+
+/**
+ * What the arm `measured` may take.
+ *
+ * @throws `trainer/bad-measure`
+ */
+export function measureSetting(
+  arms: readonly string[],
+  { measure, measureTrials }: ArmFlags,
+): Pick<ComparisonSettings, 'measure'> {
+  const given = measure ?? measureTrials;
+  if (measure !== undefined && measureTrials !== undefined) {
+    const rule = 'go one without the other';
+    throw usageError('bad-measure', { subject: '--measure, --measure-trials', rule });
+  }
+  if (arms.includes(measuredArm.name)) {
+    return {
+      measure:
+        measureTrials === undefined ? { seconds: measure ?? MEASURE_SECONDS } : { trials: measureTrials },
+    };
+  }
+  if (given === undefined) return {};
+  throw usageError('bad-measure', {
+    subject: measure === undefined ? '--measure-trials' : '--measure',
+    rule: `goes with the arm "${measuredArm.name}"`,
+    got: given,
+    hint: `Name it with --arms, such as --arms hash,tt,${measuredArm.name}.`,
+  });
 }
 
 function variantNames(config: TrainConfig | CompareConfig, { arms: asked }: ArmFlags): string[] {

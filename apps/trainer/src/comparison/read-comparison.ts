@@ -12,7 +12,7 @@ import { withOverrides, type Overrides } from '../config/overrides.ts';
 import { error, usageError } from '../error.ts';
 import { armsNamed } from './arms.ts';
 import type { ArmsComparison } from './compare-arms.ts';
-import { asksForArms, settingsOf, type ArmFlags } from './options.ts';
+import { asksForArms, measureSetting, settingsOf, type ArmFlags } from './options.ts';
 
 /** What the folder of any comparison has saved, unchecked. */
 export interface SavedComparison {
@@ -78,11 +78,17 @@ async function continued(
   const config = await checked(written, { source, baseDirectory, flags });
   const { seeds, arms = [], keepPredictions } = flags;
   const names = [...found.data.arms, ...arms];
+  const { measure } = found.data;
+  if (measure !== undefined && (flags.measure ?? flags.measureTrials) !== undefined) {
+    const rule = 'must be left out with --resume: the folder has what was asked for';
+    throw usageError('settings-differ', { subject: '--measure, --measure-trials', rule, got: source });
+  }
   return {
     config,
     baseDirectory,
     settings: {
       ...found.data,
+      ...(measure === undefined ? measureSetting(names, flags) : {}),
       arms: arms.length === 0 ? found.data.arms : armsNamed(names).map(({ name }) => name),
       seeds: Math.max(found.data.seeds, seeds ?? 1),
       keepPredictions: keepPredictions ?? found.data.keepPredictions,

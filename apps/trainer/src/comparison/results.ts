@@ -51,16 +51,18 @@ export async function resultsOf(args: {
 
 function armResult(cells: readonly CellRecord[]): ArmResult {
   const [first] = cells as [CellRecord];
+  const aucs = cells.flatMap(({ test }) => test.auc ?? []);
   const validations = cells.flatMap(({ validation }) => validation?.auc ?? []);
   return {
     arm: first.arm,
     budget: first.budget,
     bytes: first.bytes,
     setting: first.setting,
-    auc: spread(cells.map(({ test }) => test.auc ?? NaN)),
+    auc: aucs.length === cells.length ? spread(aucs) : null,
     logLoss: spread(cells.map(({ test }) => test.logLoss)),
     validationAuc: validations.length === cells.length ? spread(validations) : null,
     decileAucs: first.decileAucs.map((_, d) => meanOf(cells.map(({ decileAucs }) => decileAucs[d] ?? null))),
+    ...(first.chosen === undefined ? {} : { chosen: first.chosen }),
     ...(sharedWith(cells) === undefined ? {} : { sameAs: sharedWith(cells)! }),
     seconds: cells.reduce((sum, { seconds }) => sum + seconds, 0),
   };
@@ -73,14 +75,9 @@ function sharedWith(cells: readonly CellRecord[]): string | undefined {
 }
 
 export function spread(values: readonly number[]): Spread {
-  if (values.length === 1 || !values.every(Number.isFinite))
-    return {
-      mean: values.reduce((sum, each) => sum + each, 0) / values.length,
-      low: null,
-      high: null,
-      values,
-    };
-  const { mean, low, high } = pairedT(values);
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  if (values.length === 1 || !values.every(Number.isFinite)) return { mean, low: null, high: null, values };
+  const { low, high } = pairedT(values);
   return { mean, low, high, values };
 }
 
@@ -117,12 +114,12 @@ async function family(
     const other =
       results.find(({ arm, budget }) => arm === against && budget === result.budget) ??
       results.find(({ arm, budget }) => arm === against && budget === OWN_SIZE);
-    const isOf = other !== undefined && result.arm !== against && other.sameAs === undefined;
-    return isOf && result.sameAs === undefined ? [{ result, other }] : [];
+    const isOf = other?.auc && result.auc && result.arm !== against && other.sameAs === undefined;
+    return isOf && result.sameAs === undefined
+      ? [{ result, other, differences: differencesOf(result.auc, other.auc) }]
+      : [];
   });
-  const judged = judge(
-    pairs.map(({ result, other }) => result.auc.values.map((value, s) => value - other.auc.values[s]!)),
-  );
+  const judged = judge(pairs.map(({ differences }) => differences));
   return Promise.all(
     pairs.map(async ({ result: { arm, budget }, other }, i) => {
       const known = before?.comparisons.find(
@@ -134,6 +131,11 @@ async function family(
   );
 }
 
+function differencesOf(own: Spread, other: Spread): number[] {
+  return own.values.map((value, s) => value - other.values[s]!);
+}
+
+/** Null where predictions were not kept, or a class has fewer than two rows. */
 async function overRows(
   own: readonly CellRecord[],
   others: readonly CellRecord[],
@@ -149,9 +151,16 @@ async function overRows(
       store.predictions(others[s]!.predictions.logits),
     ]);
     if (!labels || !first || !second || (predictions.weights && !weights)) return null;
+    if (fewOfAClass(labels)) return null;
     tests.push(deLong(labels, first, second, weights));
   }
   const mean = (of: (test: PairedAucs) => number) =>
     tests.reduce((sum, each) => sum + of(each), 0) / tests.length;
   return { standardError: mean((t) => t.standardError), low: mean((t) => t.low), high: mean((t) => t.high) };
+}
+
+function fewOfAClass(labels: ArrayLike<number>): boolean {
+  let positives = 0;
+  for (let row = 0; row < labels.length; row++) positives += labels[row]!;
+  return Math.min(positives, labels.length - positives) < 2;
 }

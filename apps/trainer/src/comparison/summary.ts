@@ -18,13 +18,16 @@ export function summaryOf(results: readonly ArmResult[], settings: ComparisonSet
     Math.max(...whole.map(({ points }) => points[0]![0])),
     Math.min(...whole.map(({ points }) => points.at(-1)![0])),
   ];
-  const dense = results.find(({ arm }) => arm === 'dense')?.auc.mean;
+  const dense = results.find(({ arm }) => arm === 'dense')?.auc?.mean;
   const within = (points: readonly Point[], loss: number) =>
     dense === undefined ? null : bytesAt(points, dense - loss);
   return {
     curves: curves.map(({ arm, points }) => ({
       arm,
-      area: points.length === settings.budgets.length && high > low ? meanBetween(points, low, high) : null,
+      area:
+        points.length === settings.budgets.length && high > low
+          ? meanBetween(merged(points), low, high)
+          : null,
       bytesWithin: { '0.001': within(points, 0.001), '0.005': within(points, 0.005) },
     })),
     crossover: crossoverOf(results, ['tt', 'hash']),
@@ -34,9 +37,19 @@ export function summaryOf(results: readonly ArmResult[], settings: ComparisonSet
 /** By ascending bytes; of one seed, or the mean. */
 function pointsOf(results: readonly ArmResult[], arm: string, seed?: number): Point[] {
   return results
-    .filter((result) => result.arm === arm && result.budget !== OWN_SIZE)
-    .map(({ bytes, auc }): Point => [Math.log(bytes), seed === undefined ? auc.mean : auc.values[seed]!])
+    .flatMap(({ bytes, auc, ...result }): Point[] => {
+      if (auc === null || result.arm !== arm || result.budget === OWN_SIZE) return [];
+      return [[Math.log(bytes), seed === undefined ? auc.mean : auc.values[seed]!]];
+    })
     .sort(([a], [b]) => a - b);
+}
+
+/** Budgets that come to the same bytes as one point, the mean of theirs. */
+function merged(points: readonly Point[]): Point[] {
+  return [...new Set(points.map(([x]) => x))].map((x) => {
+    const same = points.filter(([at]) => at === x);
+    return [x, same.reduce((sum, [, y]) => sum + y, 0) / same.length];
+  });
 }
 
 /** Linear between points. */
@@ -69,7 +82,7 @@ function bytesAt(points: readonly Point[], auc: number): number | null {
 }
 
 function crossoverOf(results: readonly ArmResult[], arms: readonly [string, string]): Crossover | null {
-  const seeds = results[0]?.auc.values.length ?? 0;
+  const seeds = results[0]?.auc?.values.length ?? 0;
   const cross = (seed?: number) => {
     const [a, b] = arms.map((arm) => pointsOf(results, arm, seed));
     return a!.length < 2 || b!.length !== a!.length ? undefined : crossing(a!, b!);

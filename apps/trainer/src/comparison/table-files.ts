@@ -22,9 +22,9 @@ export function asCsv({ arms, comparisons }: ComparisonResults): string {
     result.arm,
     result.budget,
     result.bytes,
-    result.auc.mean,
-    result.auc.low,
-    result.auc.high,
+    result.auc?.mean ?? null,
+    result.auc?.low ?? null,
+    result.auc?.high ?? null,
     result.logLoss.mean,
     result.setting.tableRate,
     result.setting.split,
@@ -71,7 +71,7 @@ export function asLatex(results: ComparisonResults): string {
 }
 
 function latexValue(result: ArmResult | undefined): string {
-  if (!result) return '--';
+  if (!result?.auc) return '--';
   const { mean, low, high } = result.auc;
   const reach = low === null || high === null ? '' : ` \\pm ${((high - low) / 2).toFixed(4)}`;
   return `$${mean.toFixed(4)}${reach}$`;

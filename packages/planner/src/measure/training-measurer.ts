@@ -28,6 +28,8 @@ export interface TrainingMeasurerOptions {
     'batchSize' | 'epochs' | 'steps' | 'learningRate' | 'evaluateEvery' | 'patience'
   >;
   readonly metric: Metric;
+  /** Whose scores count: of the best weights of a trial by validation log-loss (default), or of its last ones. */
+  readonly tested?: 'best' | 'last';
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,8 +43,8 @@ interface Session {
 
 /**
  * Measures by training on the rows of a dataset. A trial goes on where the one before it of the same candidate and seed ended, so that
- * measuring at rising shares costs no more than the last. It comes to what early stopping by validation log-loss comes to: the scores
- * of the best evaluation so far.
+ * measuring at rising shares costs no more than the last. By default it comes to what early stopping by validation log-loss comes to:
+ * the scores of the best evaluation so far.
  */
 export class TrainingMeasurer {
   readonly #options: TrainingMeasurerOptions;
@@ -53,7 +55,7 @@ export class TrainingMeasurer {
   /** @throws `planner/no-validation` for a dataset without validation rows of both classes */
   constructor(options: TrainingMeasurerOptions) {
     this.#options = options;
-    const { dataset, training } = options;
+    const { dataset, training, tested = 'best' } = options;
     const { train, validation } = dataset.rows;
     const { validation: positives } = dataset.positives;
     if (validation === 0 || positives === 0 || positives === validation) {
@@ -66,7 +68,7 @@ export class TrainingMeasurer {
     }
     this.#steps = plannedSteps(training, train);
     const asked = training.evaluateEvery ?? Math.ceil(train / (training.batchSize ?? 128));
-    this.#every = Math.max(asked, Math.ceil(this.#steps / EVALUATIONS));
+    this.#every = tested === 'last' ? NEVER : Math.max(asked, Math.ceil(this.#steps / EVALUATIONS));
   }
 
   readonly measure: Measurer = async (trial) => {
@@ -154,7 +156,8 @@ export class TrainingMeasurer {
   async #evaluate(session: Session, counts: boolean): Promise<void> {
     const { labels, logits, weights } = await this.#predictions(session.model);
     const logLoss = rowScores('log-loss', labels, logits, weights).loss;
-    if (session.best === undefined || logLoss < session.best.logLoss) {
+    const isLast = this.#options.tested === 'last';
+    if (isLast || session.best === undefined || logLoss < session.best.logLoss) {
       session.best = { logLoss, scores: rowScores(this.#options.metric, labels, logits, weights) };
       session.evaluationsSinceBest = 0;
     } else if (counts) {

@@ -29,7 +29,8 @@ export interface ArmResult {
   /** Of all tables, with the first seed: with other splits, vocabularies differ a little. */
   readonly bytes: number;
   readonly setting: Setting;
-  readonly auc: Spread;
+  /** Null where test rows are of one class. */
+  readonly auc: Spread | null;
   readonly logLoss: Spread;
   /** Null without validation rows. */
   readonly validationAuc: Spread | null;
@@ -37,6 +38,8 @@ export interface ArmResult {
   readonly decileAucs: readonly (number | null)[];
   /** If it is the training of another arm or budget: which. */
   readonly sameAs?: string;
+  /** Of an arm whose tables were chosen by measuring: the candidate that was chosen with the first seed. */
+  readonly chosen?: string;
   /** Seconds of training, all seeds together. */
   readonly seconds: number;
 }

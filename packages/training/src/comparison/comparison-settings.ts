@@ -27,6 +27,13 @@ export const comparisonSchema = z.strictObject({
   /** The arm that the others are compared with. */
   baseline: z.string(),
   keepPredictions: z.boolean(),
+  /** What the arm `measured` may take to choose its tables at a budget: seconds, or the work of so many whole trainings. */
+  measure: z
+    .union([
+      z.strictObject({ seconds: z.number().positive() }),
+      z.strictObject({ trials: z.number().positive() }),
+    ])
+    .optional(),
 });
 
 export type ComparisonSettings = z.infer<typeof comparisonSchema>;

@@ -73,6 +73,22 @@ const SEVERAL = { epochs: 20, patience: 2 } as const;
 /** Between the orders of neighbouring seeds. */
 const EPOCHS_A_SEED = 1_000_000;
 
+/** How `fit` trains in a regime. */
+export function regimeTraining(
+  { batchSize, shards, epochs, steps, learningRate, patience }: TrainConfig['training'],
+  regime: Regime,
+): Pick<FitOptions, 'batchSize' | 'shards' | 'epochs' | 'steps' | 'patience'> & {
+  readonly learningRate: TrainConfig['training']['learningRate'];
+} {
+  const shared = { batchSize, shards, steps, learningRate };
+  if (regime === 'one-epoch') return { ...shared, epochs: 1 };
+  return {
+    ...shared,
+    epochs: epochs > 1 ? epochs : SEVERAL.epochs,
+    patience: patience ?? SEVERAL.patience,
+  };
+}
+
 /**
  * Trains one model and tests it, in memory: one of several that differ in their tables alone. Undefined if `signal` stopped it.
  *
@@ -91,17 +107,14 @@ export async function pairedRun(options: PairedRunOptions): Promise<PairedRun | 
     }),
   });
   try {
-    const { batchSize, shards, epochs, steps, learningRate, patience } = config.training;
     const several = regime === 'several-epochs';
+    const { learningRate, ...training } = regimeTraining(config.training, regime);
     let best: { readonly step: number; readonly weights: Awaited<ReturnType<typeof weightsOf>> } | undefined;
     const { state, interrupted } = await fit(model, dataset, {
-      batchSize,
-      shards,
-      steps,
-      epochs: several ? (epochs > 1 ? epochs : SEVERAL.epochs) : 1,
+      ...training,
       learningRate: scaledRate(learningRate, options.tableRate ?? 1),
       logEvery: Number.MAX_SAFE_INTEGER,
-      ...(several ? { patience: patience ?? SEVERAL.patience } : { evaluateEvery: Number.MAX_SAFE_INTEGER }),
+      ...(several ? {} : { evaluateEvery: Number.MAX_SAFE_INTEGER }),
       checkpointEvery: Number.MAX_SAFE_INTEGER,
       signal,
       onStep,

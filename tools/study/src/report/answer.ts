@@ -43,7 +43,7 @@ function orderOfIds(runs: readonly StudyRun[]): string {
   const losses = runs.flatMap(({ results }) => {
     const differences = results.settings.budgets.flatMap(({ label }) => {
       const at = (arm: string) =>
-        results.arms.find((each) => each.arm === arm && each.budget === label)?.auc.mean;
+        results.arms.find((each) => each.arm === arm && each.budget === label)?.auc?.mean;
       const [ordered, permuted] = [at('tt'), at('tt-permuted')];
       return ordered === undefined || permuted === undefined ? [] : [ordered - permuted];
     });
@@ -63,7 +63,7 @@ function bestArms(runs: readonly StudyRun[]): string {
       const here = results.arms.filter(
         ({ budget, arm }) => budget === label && budget !== OWN_SIZE && arm !== 'tt-permuted',
       );
-      const [best] = here.toSorted((a, b) => b.auc.mean - a.auc.mean);
+      const [best] = here.toSorted((a, b) => (b.auc?.mean ?? 0) - (a.auc?.mean ?? 0));
       if (best) wins.set(best.arm, (wins.get(best.arm) ?? 0) + 1);
     }
   }

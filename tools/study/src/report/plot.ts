@@ -22,9 +22,10 @@ const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#7a6a00', '#56708f
 
 /** Mean test AUC against bytes, a line an arm, and that of dense tables as a level. An SVG on white. */
 export function frontierPlot({ arms, name }: ComparisonResults): string {
-  const fitted = arms.filter(({ budget }) => budget !== OWN_SIZE);
+  const scored = arms.flatMap(({ auc, ...result }) => (auc === null ? [] : [{ ...result, auc }]));
+  const fitted = scored.filter(({ budget }) => budget !== OWN_SIZE);
   const names = [...new Set(fitted.map(({ arm }) => arm))];
-  const dense = arms.find(({ arm }) => arm === 'dense');
+  const dense = scored.find(({ arm }) => arm === 'dense');
   const values = [...fitted.map(({ auc }) => auc.mean), ...(dense ? [dense.auc.mean] : [])];
   const margin = 0.05 * (Math.max(...values) - Math.min(...values));
   const bytes = fitted.map((each) => each.bytes);

@@ -57,7 +57,7 @@ function table(head: readonly string[], lines: readonly (readonly string[])[]): 
 }
 
 function value(result: ArmResult | undefined): string {
-  if (!result) return '–';
+  if (!result?.auc) return '–';
   const { mean, low, high } = result.auc;
   return low === null || high === null
     ? mean.toFixed(4)

@@ -29,6 +29,8 @@ export interface CellRecord extends CellName, Omit<PairedRun, 'labels' | 'logits
   readonly seeds: PairedSeed;
   /** The same training done for another arm or trial, whose result this is. */
   readonly sameAs?: string;
+  /** The candidate that measuring chose. */
+  readonly chosen?: string | undefined;
   /** What decides the result; equal for equal trainings. */
   readonly key: string;
   readonly testRows: number;
@@ -68,6 +70,13 @@ export class CellStore {
   /** A training that was done with this key. */
   trainedAs(key: string): CellRecord | undefined {
     return [...this.#cells.values()].find((record) => record.key === key && record.sameAs === undefined);
+  }
+
+  /** A training of the arm whose tables were chosen by measuring. */
+  measuredAt(budget: string, split: number): CellRecord | undefined {
+    return [...this.#cells.values()].find(
+      (record) => record.chosen !== undefined && record.budget === budget && record.seeds.split === split,
+    );
   }
 
   async add(record: CellRecord): Promise<void> {

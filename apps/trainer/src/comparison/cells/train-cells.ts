@@ -14,7 +14,7 @@ import {
 } from '@ttrec/training';
 import type { TrainConfig } from '@ttrec/training/config';
 import { planFeatures } from '../../plan/plan-features.ts';
-import { denseBytesOf, tableBytes, type Arm } from '../arms.ts';
+import { denseBytesOf, tableBytes, type Arm, type ArmModel } from '../arms.ts';
 import { bytesOf, type Budget } from '../budgets.ts';
 import { fileName, type CellName, type CellRecord, type CellStore } from './cells.ts';
 import { trialSettings } from './trials.ts';
@@ -39,6 +39,22 @@ interface SplitData {
   readonly denseBytes: number;
 }
 
+/** The tables of an arm. */
+interface ArmTables {
+  readonly tables: readonly TableSpec[];
+  /** The name of the candidate, if they were chosen by measuring. */
+  readonly chosen?: string;
+}
+
+/** Chooses the tables of the arm `measured`. */
+export type MeasureArm = (of: {
+  /** Draws the split of `dataset`. */
+  readonly config: TrainConfig;
+  readonly dataset: Dataset;
+  readonly features: readonly PlanFeature[];
+  readonly bytes: number;
+}) => Promise<Required<ArmTables>>;
+
 export interface TrainCellsOptions {
   readonly config: TrainConfig;
   readonly settings: ComparisonSettings;
@@ -47,6 +63,9 @@ export interface TrainCellsOptions {
   readonly store: CellStore;
   readonly progress: CellProgress;
   readonly signal: AbortSignal;
+  readonly measure: MeasureArm;
+  /** The config that draws the split of a seed. */
+  readonly splitBy: (split: number) => TrainConfig;
   /** Opens the data with the seed of a split. */
   open(split: number): Promise<Dataset>;
 }
@@ -118,11 +137,11 @@ class CellTrainer {
     return this.#train(cell, arm, budget, this.#bestSetting(cell));
   }
 
-  /** By the AUC on validation rows; the first of equally good ones. */
+  /** By the AUC on validation rows, or where they are of one class the log-loss; the first of equally good ones. */
   #bestSetting(cell: CellName): Setting {
     const tried = this.#trials.map((_, t) => this.#options.store.get({ ...cell, trial: t + 1 })!);
-    const aucs = tried.map(({ validation }) => validation?.auc ?? -Infinity);
-    return tried[aucs.indexOf(Math.max(...aucs))]!.setting;
+    const scores = tried.map(({ validation }) => validation?.auc ?? -(validation?.logLoss ?? Infinity));
+    return tried[scores.indexOf(Math.max(...scores))]!.setting;
   }
 
   async #train(cell: CellName, arm: Arm, budget: Budget, setting: Setting): Promise<boolean> {
@@ -133,9 +152,9 @@ class CellTrainer {
       if (signal.aborted) return false;
       const seeds = this.#seeds(cell.seed);
       const data = await this.#splitData(seeds.split);
-      const tables = this.#tables(cell, { arm, budget, setting, data });
-      if (tables === undefined) return true;
-      record = await this.#trained(cell, { tables, setting, seeds, data });
+      const made = await this.#tables({ arm, budget, setting, data, split: seeds.split });
+      if (typeof made === 'string') return made === 'left out';
+      record = await this.#trained(cell, { ...made, setting, seeds, data });
       if (record === undefined) return false;
       await store.add(record);
     }
@@ -145,42 +164,72 @@ class CellTrainer {
     return true;
   }
 
-  /** Undefined for a budget that is too small. */
-  #tables(
-    cell: CellName,
-    {
-      arm,
-      budget,
-      setting,
-      data,
-    }: { readonly arm: Arm; readonly budget: Budget; readonly setting: Setting; readonly data: SplitData },
-  ): readonly TableSpec[] | undefined {
+  get #isStopped(): boolean {
+    return this.#options.signal.aborted;
+  }
+
+  /** Left out for a budget that is too small; measuring can be stopped. */
+  async #tables(of: {
+    readonly arm: Arm;
+    readonly budget: Budget;
+    readonly setting: Setting;
+    readonly data: SplitData;
+    readonly split: number;
+  }): Promise<ArmTables | 'left out' | 'stopped'> {
+    const { arm, budget, setting, data } = of;
     const { model, training } = this.#options.config;
     const { rule } = training.optimizer.embeddings;
-    const armModel = { features: data.features, embeddingDim: model.embeddingDim, optimizer: { rule } };
+    let chosen: string | undefined;
+    const armModel: ArmModel = {
+      features: data.features,
+      embeddingDim: model.embeddingDim,
+      optimizer: { rule },
+      measured: async (bytes) => {
+        const measured = await this.#measured(bytes, of);
+        chosen = measured.chosen;
+        return measured.tables;
+      },
+    };
     const bytes = arm.hasOwnSize ? data.denseBytes : bytesOf(budget, data.denseBytes);
     try {
-      const tables = arm.tables(armModel, bytes, setting);
+      const tables = await arm.tables(armModel, bytes, setting);
+      if (this.#isStopped) return 'stopped';
       priceTables(tables, model.embeddingDim, training.optimizer.embeddings);
-      return tables;
+      return { tables, ...(chosen === undefined ? {} : { chosen }) };
     } catch (thrown) {
+      if (this.#isStopped) return 'stopped';
       if (!isTtrecError(thrown) || !LEFT_OUT.includes(thrown.code)) throw thrown;
-      this.#unreachable.add(placeName(cell));
+      const place = { arm: arm.name, budget: budget.label };
+      this.#unreachable.add(placeName(place));
       const { subject, rule } = thrown.parts;
-      this.#options.progress.unreachable(cell.arm, cell.budget, `${subject} ${rule}`);
-      return undefined;
+      this.#options.progress.unreachable(place.arm, place.budget, `${subject} ${rule}`);
+      return 'left out';
     }
+  }
+
+  /** What was measured on a split at a budget holds for all seeds and trials on it, and is measured once. */
+  async #measured(
+    bytes: number,
+    { budget, data, split }: { readonly budget: Budget; readonly data: SplitData; readonly split: number },
+  ): Promise<Required<ArmTables>> {
+    const { store, measure, splitBy } = this.#options;
+    const { dataset, features } = data;
+    const known = store.measuredAt(budget.label, split);
+    if (known === undefined) return measure({ config: splitBy(split), dataset, features, bytes });
+    const sizes = new Map(features.map(({ name, numEmbeddings }) => [name, numEmbeddings]));
+    const tables = known.tables.map((table) => ({ ...table, numEmbeddings: sizes.get(table.name)! }));
+    return { tables, chosen: known.chosen! };
   }
 
   async #trained(
     cell: CellName,
     {
       tables,
+      chosen,
       setting,
       seeds,
       data,
-    }: {
-      readonly tables: readonly TableSpec[];
+    }: ArmTables & {
       readonly setting: Setting;
       readonly seeds: PairedSeed;
       readonly data: SplitData;
@@ -191,7 +240,7 @@ class CellTrainer {
     const key = JSON.stringify([seeds, setting.tableRate, plain]);
     const same = store.trainedAs(key);
     if (same) {
-      return { ...same, trial: undefined, ...cell, setting, sameAs: nameOf(same) };
+      return { ...same, trial: undefined, ...cell, chosen, setting, sameAs: nameOf(same) };
     }
     const { regime, inFileOrder } = settings;
     const epochs = regime === 'one-epoch' ? 1 : config.training.epochs;
@@ -220,6 +269,7 @@ class CellTrainer {
       type: 'cell',
       ...cell,
       ...outcome,
+      ...(chosen === undefined ? {} : { chosen }),
       bytes: tableBytes(tables, config.model.embeddingDim),
       tables: plain,
       setting,
@@ -249,7 +299,7 @@ class CellTrainer {
   }
 }
 
-function placeName({ arm, budget }: CellName): string {
+function placeName({ arm, budget }: Pick<CellName, 'arm' | 'budget'>): string {
   return `${arm} ${budget}`;
 }
 

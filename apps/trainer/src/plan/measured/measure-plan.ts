@@ -1,6 +1,15 @@
+import type { Backend } from '@ttrec/backend';
 import { openDataset, type Dataset } from '@ttrec/data';
 import type { PlanFeature, PlannerOptions } from '@ttrec/planner';
-import { planByMeasuring, TrainingMeasurer, type MeasuredPlan, type Metric } from '@ttrec/planner/measure';
+import {
+  planByMeasuring,
+  TrainingMeasurer,
+  type MeasuredPlan,
+  type MeasureOptions,
+  type Metric,
+  type TrainingMeasurerOptions,
+} from '@ttrec/planner/measure';
+import type { TrainConfig } from '@ttrec/training/config';
 import { runModelConfig } from '@ttrec/training/run-folder';
 import { selectEngine } from '../../engines.ts';
 import { usageError } from '../../error.ts';
@@ -58,46 +67,102 @@ export async function measurePlan(
   output: Output,
 ): Promise<MeasuredPlan> {
   const { config } = source;
-  const { metric = 'auc', measure: seconds, trials = 0 } = flags;
-  const measured = await measuredData(source, dataset, output);
-  const measuredFeatures = measured === dataset ? undefined : await planFeatures(config.data, measured);
+  const { metric = 'auc', measure: seconds, trials = 0, measurements } = flags;
+  const rows = await measuredData(source, dataset, output);
+  const measuredFeatures = rows === dataset ? undefined : await planFeatures(config.data, rows);
   const engine = await selectEngine(config.backend, config.threads);
   const stop = new StopRequest(() => output.note('stopping: the plan is made of what has been measured'));
+  const { backend } = engine;
+  try {
+    return await measureOnRows(
+      {
+        config,
+        rows,
+        features,
+        measuredFeatures,
+        asked,
+        training: config.training,
+        metric,
+        seed: config.seed,
+      },
+      {
+        backend,
+        budget: seconds === undefined ? { trials } : { seconds },
+        measurements,
+        signal: stop.signal,
+      },
+      output,
+    );
+  } finally {
+    stop.dispose();
+    await backend.dispose();
+  }
+}
+
+/** What is measured on which rows. */
+export interface MeasuredRows {
+  readonly config: TrainConfig;
+  readonly rows: Dataset;
+  readonly features: readonly PlanFeature[];
+  /** The tables of `rows`, if these are others than those planned for. */
+  readonly measuredFeatures: readonly PlanFeature[] | undefined;
+  readonly asked: PlanToMeasure['asked'];
+  readonly training: TrainingMeasurerOptions['training'];
+  readonly tested?: TrainingMeasurerOptions['tested'];
+  readonly metric: Metric;
+  readonly seed: number;
+}
+
+/** Throws the same errors as `planByMeasuring`. */
+export async function measureOnRows(
+  { config, rows, features, measuredFeatures, asked, training, tested = 'best', metric, seed }: MeasuredRows,
+  {
+    backend,
+    budget,
+    measurements,
+    signal,
+  }: {
+    readonly backend: Backend;
+    readonly budget: MeasureOptions['budget'];
+    readonly measurements?: string | undefined;
+    readonly signal: AbortSignal;
+  },
+  output: Output,
+): Promise<MeasuredPlan> {
   const measurer = new TrainingMeasurer({
-    backend: engine.backend,
-    dataset: measured,
-    model: (tables, seed) =>
+    backend,
+    dataset: rows,
+    model: (tables, start) =>
       runModelConfig(
-        { ...config, seed },
-        measured,
+        { ...config, seed: start },
+        rows,
         tables.map((table) => ({ ...table, kinds: config.kinds?.kinds })),
       ),
-    training: config.training,
+    training,
+    tested,
     metric,
-    signal: stop.signal,
+    signal,
   });
-  const about = { digest: measured.digest, model: config.model, training: config.training, metric };
-  const progress = new MeasureProgress(output, seconds);
-  const cached = await cachedMeasurer(measurer.measure, { path: flags.measurements, about });
+  const about = { digest: rows.digest, model: config.model, training, tested, metric };
+  const progress = new MeasureProgress(output, 'seconds' in budget ? budget.seconds : undefined);
+  const cached = await cachedMeasurer(measurer.measure, { path: measurements, about });
   try {
     return await planByMeasuring(features, asked, {
       measure: (trial) => progress.during(cached.measure(trial)),
-      budget: seconds === undefined ? { trials } : { seconds },
-      seed: config.seed,
+      budget,
+      seed,
       measuredFeatures,
       onTrial: (trial) => progress.trial(trial),
     });
   } finally {
-    stop.dispose();
     await cached.close();
     measurer.dispose();
-    await engine.backend.dispose();
   }
 }
 
 /** The rows to measure on: those of the config, or in a split by time, earlier ones to train on and later ones to score. */
-async function measuredData(
-  { config, baseDirectory }: PlanSource,
+export async function measuredData(
+  { config, baseDirectory }: Pick<PlanSource, 'config' | 'baseDirectory'>,
   dataset: Dataset,
   output: Output,
 ): Promise<Dataset> {

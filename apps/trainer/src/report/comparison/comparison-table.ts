@@ -15,7 +15,7 @@ export function comparisonTable(results: ComparisonResults): string {
     if (own)
       return [
         arm,
-        `${formatMetric(own.auc.mean)} at ${formatBytes(own.bytes)}`,
+        `${formatMetric(own.auc?.mean)} at ${formatBytes(own.bytes)}`,
         ...budgets.slice(1).map(() => ''),
       ];
     return [arm, ...budgets.map((budget) => cellText(at(arm, budget), results))];
@@ -30,6 +30,9 @@ export function comparisonNotes(results: ComparisonResults): string[] {
   const same = arms.flatMap(({ arm, budget, sameAs }) =>
     sameAs === undefined ? [] : [`${arm} at ${budget} is the training of ${sameAs}: it was done once`],
   );
+  const chosen = arms.flatMap(({ arm, budget, chosen: name }) =>
+    name === undefined ? [] : [`${arm} at ${budget} is "${name}"`],
+  );
   return [
     `test AUC, ${regimeText(settings)}; mean of ${seeds} seed${seeds === 1 ? '' : 's'} (${vary.join(', ')}), ${trials} trial${trials === 1 ? '' : 's'} an arm and budget`,
     ...(seeds < 2
@@ -38,6 +41,10 @@ export function comparisonNotes(results: ComparisonResults): string[] {
           `verdicts against ${baseline} at the same bytes: better or worse by at least ${margin}, similar within ±${margin}, else undecided at this size`,
         ]),
     ...crossoverText(results),
+    ...chosen,
+    ...(arms.every(({ auc }) => auc === null)
+      ? ['test rows are of one class: AUC is undefined, and log-losses are in the files']
+      : []),
     ...same,
   ];
 }
@@ -65,6 +72,6 @@ export function verdictOf(
 function cellText(result: ArmResult | undefined, results: ComparisonResults): string {
   if (!result) return NONE;
   const verdict = verdictOf(results, result, results.settings.baseline)?.verdict;
-  const auc = formatMetric(result.auc.mean);
+  const auc = formatMetric(result.auc?.mean);
   return verdict === undefined ? auc : `${auc} ${verdict}`;
 }

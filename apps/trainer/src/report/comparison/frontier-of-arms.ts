@@ -1,4 +1,4 @@
-import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training';
+import { OWN_SIZE, type ArmResult, type ComparisonResults, type Spread } from '@ttrec/training';
 import { formatBytes, formatMetric } from '../../terminal/format.ts';
 import { bytesAxis, METRIC_GRID, metricAxis } from '../figures/axes.ts';
 import { figure } from '../figures/figure.ts';
@@ -6,10 +6,15 @@ import { nothing, type Markup } from '../page/html.ts';
 import { referenceSeries } from '../figures/reference-series.ts';
 import { legend, runStyle, symbolOptions } from '../page/run-style.ts';
 
+/** A result whose AUC is defined. */
+type Scored = ArmResult & { readonly auc: Spread };
+
 const TITLE = 'Test AUC against bytes';
 
 /** The frontier: a line an arm through its budgets, with the 95 % intervals; arms of their own size are levels. */
-export function frontierOfArms(results: ComparisonResults): Markup {
+export function frontierOfArms({ arms }: ComparisonResults): Markup {
+  const results = arms.flatMap(({ auc, ...result }) => (auc === null ? [] : [{ ...result, auc }]));
+  if (results.length === 0) return nothing;
   const names = budgetArms(results);
   return figure({
     id: 'frontier',
@@ -24,10 +29,10 @@ export function frontierOfArms(results: ComparisonResults): Markup {
 }
 
 /** The options of the plot alone. */
-function frontierOption(results: ComparisonResults, narrow: boolean) {
-  const fitted = results.arms.filter(({ budget }) => budget !== OWN_SIZE);
-  const own = results.arms.filter(({ budget }) => budget === OWN_SIZE);
-  const values = results.arms.flatMap(({ auc }) => [auc.mean, auc.low ?? auc.mean, auc.high ?? auc.mean]);
+function frontierOption(results: readonly Scored[], narrow: boolean) {
+  const fitted = results.filter(({ budget }) => budget !== OWN_SIZE);
+  const own = results.filter(({ budget }) => budget === OWN_SIZE);
+  const values = results.flatMap(({ auc }) => [auc.mean, auc.low ?? auc.mean, auc.high ?? auc.mean]);
   return {
     grid: METRIC_GRID,
     xAxis: bytesAxis(
@@ -49,11 +54,11 @@ function frontierOption(results: ComparisonResults, narrow: boolean) {
   };
 }
 
-function budgetArms({ arms }: ComparisonResults): string[] {
+function budgetArms(arms: readonly Scored[]): string[] {
   return [...new Set(arms.filter(({ budget }) => budget !== OWN_SIZE).map(({ arm }) => arm))];
 }
 
-function armSeries(points: readonly ArmResult[], index: number): object[] {
+function armSeries(points: readonly Scored[], index: number): object[] {
   const style = runStyle(index);
   const { colour, dash } = style;
   return [
@@ -78,7 +83,7 @@ function armSeries(points: readonly ArmResult[], index: number): object[] {
   ];
 }
 
-function describe({ arms }: ComparisonResults, names: readonly string[]): string {
+function describe(arms: readonly Scored[], names: readonly string[]): string {
   const sentences = names.map((name) => {
     const points = arms
       .filter(({ arm, budget }) => arm === name && budget !== OWN_SIZE)

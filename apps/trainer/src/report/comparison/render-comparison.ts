@@ -32,7 +32,7 @@ function resultsTable(results: ComparisonResults): Markup {
         <th scope="row">${result.arm}</th>
         <td>${result.budget}</td>
         <td>${formatBytes(result.bytes)}</td>
-        <td>${formatMetric(result.auc.mean)}${reach(result)}</td>
+        <td>${formatMetric(result.auc?.mean)}${reach(result)}</td>
         <td>${formatMetric(result.logLoss.mean)}</td>
         ${against.map((name) => verdictCells(verdictOf(results, result, name)))}
         <td>${result.setting.tableRate.toPrecision(2)}</td>
@@ -67,7 +67,8 @@ function resultsTable(results: ComparisonResults): Markup {
   </div>`;
 }
 
-function reach({ auc: { low, high } }: ArmResult): string {
+function reach({ auc }: ArmResult): string {
+  const { low, high } = auc ?? { low: null, high: null };
   return low === null || high === null ? '' : ` ± ${formatMetric((high - low) / 2)}`;
 }
 
