@@ -151,7 +151,7 @@ async function overRows(
       store.predictions(others[s]!.predictions.logits),
     ]);
     if (!labels || !first || !second || (predictions.weights && !weights)) return null;
-    if (fewOfAClass(labels)) return null;
+    if (hasFewOfAClass(labels, weights)) return null;
     tests.push(deLong(labels, first, second, weights));
   }
   const mean = (of: (test: PairedAucs) => number) =>
@@ -159,8 +159,8 @@ async function overRows(
   return { standardError: mean((t) => t.standardError), low: mean((t) => t.low), high: mean((t) => t.high) };
 }
 
-function fewOfAClass(labels: ArrayLike<number>): boolean {
-  let positives = 0;
-  for (let row = 0; row < labels.length; row++) positives += labels[row]!;
-  return Math.min(positives, labels.length - positives) < 2;
+function hasFewOfAClass(labels: ArrayLike<number>, weights: ArrayLike<number> | undefined): boolean {
+  const counts = [0, 0];
+  for (let row = 0; row < labels.length; row++) if (weights?.[row] !== 0) counts[labels[row]!]!++;
+  return Math.min(...counts) < 2;
 }
