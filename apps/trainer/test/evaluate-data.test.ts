@@ -245,3 +245,36 @@ test('every variant of a comparison is whole: each folder is evaluated alone', a
   expect(code).toBe(0);
   expect(lastLine(stdout)['test']).toEqual(expected);
 });
+
+test('rows drawn for other data are no positives of training, as long as its file is there', async () => {
+  const log = (name: string, pairs: readonly string[]) => {
+    const path = join(folder, name);
+    writeFileSync(path, ['user,item', ...pairs].join('\n'));
+    return path;
+  };
+  const pairs = days(0, 200).map((i) => `u${i % 20},i${(i * i + (i % 20)) % 25}`);
+  const own = log('own-pairs.csv', pairs);
+  const later = log('later-pairs.csv', pairs.slice(0, 40));
+  const { model, training } = tinyConfig({ training: { epochs: 1 } });
+  const data = {
+    format: 'csv',
+    path: own,
+    label: { every: 'positive' },
+    negatives: { user: 'user', item: 'item', ratio: 2 },
+    features: [{ column: 'user' }, { column: 'item' }],
+    split: { by: 'random', test: 0.2 },
+  };
+  const run = join(folder, 'pairs');
+  await trainIn(run, parseConfig(trainConfigSchema, { name: 'pairs', data, model, training }, 'pairs.json'));
+  const logLoss = async () => {
+    const { code, stdout, stderr } = await ttrec('evaluate', run, '--data', later, '--json');
+    expect(code).toBe(0);
+    return { logLoss: (lastLine(stdout)['test'] as { logLoss: number }).logLoss, stderr };
+  };
+  const knowing = await logLoss();
+  expect(knowing.stderr).not.toContain('is missing');
+  rmSync(own);
+  const alone = await logLoss();
+  expect(alone.stderr).toContain(`own-pairs.csv, on which the run was trained, is missing: rows drawn`);
+  expect(alone.logLoss).not.toBe(knowing.logLoss);
+});

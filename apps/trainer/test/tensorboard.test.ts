@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -23,4 +23,26 @@ test('train --tensorboard writes events to a folder of the run, and to another f
   const more = await commandInProcess(['train', '--resume', run, '--steps', '12', '--tensorboard', events]);
   expect(more.code).toBe(0);
   expect(files()).toHaveLength(2);
+});
+
+test('a file in the place of the folder is refused before data is read, and no run is left behind', async () => {
+  const config = join(folder, 'late.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      ...tinyConfig(),
+      data: {
+        format: 'criteo',
+        path: 'missing.tsv',
+        ids: { kind: 'vocabulary' },
+        split: { by: 'random', test: 0.1 },
+      },
+    }),
+  );
+  const [run, file] = [join(folder, 'refused'), join(folder, 'a-file')];
+  writeFileSync(file, '');
+  const { code, stderr } = await commandInProcess(['train', config, '--out', run, '--tensorboard', file]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`${join(file, 'tiny')}: must be writable`);
+  expect(existsSync(run)).toBe(false);
 });

@@ -158,7 +158,10 @@ export interface NegativesReport {
   readonly users: number;
   /** Items of which some are drawn. */
   readonly items: number;
-  /** The logarithm of the share of all pairs without a positive training row that an epoch draws: what its scores lack to be log-odds among all pairs. */
+  /**
+   * What log-odds among the rows of an epoch lack to be log-odds among all pairs of user and item: log(ratio · pairs with a positive training row /
+   * pairs without). A pair counts once, however many rows it has.
+   */
   readonly logOddsShift: number;
 }
 

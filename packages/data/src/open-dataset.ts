@@ -1,6 +1,7 @@
 import { checkDataConfig, type CheckedDataConfig, type DataConfig } from './config/data-config.ts';
 import { checkOpenOptions, type CheckedOpenOptions, type OpenOptions } from './config/open-options.ts';
 import { byName } from './batches/by-name.ts';
+import type { GivenTableConfig } from './config/table.ts';
 import type { Batch, Dataset, DatasetSchema, OpenedDataset, UnnamedBatch } from './dataset.ts';
 import { refuseEncoding } from './encoding/checks/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
@@ -43,13 +44,26 @@ async function open(checked: CheckedDataConfig, options: CheckedOpenOptions): Pr
     return openCriteo(checked, await resolve(checked.path), options);
   }
   if (files && checked.format === 'duckdb') throw unsupportedFiles(checked.format);
+  const seen = options.known === undefined ? undefined : checkDataConfig(options.known);
+  if (seen && (!('label' in seen) || seen.format === 'rows')) {
+    const rule = 'must be data of named columns in a file or a query';
+    throw error('bad-options', { subject: 'openDataset, known', rule, got: seen.format });
+  }
+  const config = await withPaths(checked, resolve);
+  return openTable(config, { ...options, known: seen && (await withPaths(seen, resolve)) });
+}
+
+/** The config with its paths resolved. */
+async function withPaths(
+  config: GivenTableConfig,
+  resolve: (path: string) => Promise<string>,
+): Promise<GivenTableConfig> {
   const join = await Promise.all(
-    checked.join.map(async (side) => ({ ...side, path: await resolve(side.path) })),
+    config.join.map(async (side) => ({ ...side, path: await resolve(side.path) })),
   );
-  if ('path' in checked) return openTable({ ...checked, join, path: await resolve(checked.path) }, options);
-  if (checked.format === 'rows' || checked.database === undefined)
-    return openTable({ ...checked, join }, options);
-  return openTable({ ...checked, join, database: await resolve(checked.database) }, options);
+  if ('path' in config) return { ...config, join, path: await resolve(config.path) };
+  if (config.format === 'rows' || config.database === undefined) return { ...config, join };
+  return { ...config, join, database: await resolve(config.database) };
 }
 
 function rowsAndFormat(format: string) {

@@ -178,6 +178,68 @@ test('rows without a positive label are left out, and the shift is the share of 
   expect(dataset.encoding).toMatchObject({ logOddsShift });
 });
 
+test('a pair counts once in the shift, however many rows it has', async () => {
+  const path = fileOf(`user,item\na,x\na,x\na,x\nb,y\nc,z`, 'csv');
+  const dataset = await open({
+    ...{ path, join: [], dense: [], features: [{ column: 'user' }, { column: 'item' }] },
+    ...{ split: { by: 'random', test: 0 }, negatives: { ...negatives, ratio: 2 } },
+  });
+  // Scores of no signal are log-odds of 1 : 2 among rows, and of 3 : 6 among pairs.
+  expect(dataset.encoding).toMatchObject({ logOddsShift: Math.log((2 * 3) / 6) });
+});
+
+describe('other data that a model is scored on', () => {
+  const features = [{ column: 'user' }, { column: 'item' }];
+  const split = { by: 'random' as const, test: 0 };
+  const plain = { ...config, join: [], dense: [], features, split };
+  const item = (number: number) => `i${String(number).padStart(2, '0')}`;
+  // User a wants items 0 to 17 in training, and 18 and 19 later, when all 20 are seen.
+  const trained = Array.from({ length: 18 }, (_, i) => `a,${item(i)}`);
+  const others = Array.from({ length: 20 }, (_, i) => `b${i},${item(i)}`);
+  const file = (rows: readonly string[]) => fileOf(['user,item', ...rows].join('\n'), 'csv');
+  const own = { ...plain, path: file([...trained, ...others]) } satisfies DataConfig;
+  const later = { ...plain, path: file([`a,${item(18)}`, ...others, 'unknown,i99']) } satisfies DataConfig;
+  const drawnFor = async (dataset: Dataset) => {
+    const rows = (await batchesOf(dataset, { split: 'test', batchSize: 500, shuffle: false }))[0]!;
+    const items = (dataset.encoding!.tables[1] as { values: readonly string[] }).values;
+    return Array.from(rows.byName.item!.indices.subarray(1, 1 + 3), (id) => items[id - 1]);
+  };
+
+  test('draws no positives of the data that is known', async () => {
+    const scoring = (await openDataset(own, { seed: 3 })).encoding!;
+    const wanted = new Set(trained.map((row) => row.slice(2)));
+    const [alone, knowing] = await Promise.all([
+      openDataset(later, { seed: 3, scoring }),
+      openDataset(later, { seed: 3, scoring, known: own }),
+    ]);
+    // Item 19, and i99, which training has not seen, are all that is left.
+    expect((await drawnFor(knowing)).filter((drawn) => drawn !== undefined && wanted.has(drawn))).toEqual([]);
+    expect((await drawnFor(alone)).some((drawn) => drawn !== undefined && wanted.has(drawn))).toBe(true);
+    expect(knowing.rows).toEqual(alone.rows);
+  });
+
+  test.each<[string, object, string]>([
+    ['without scoring', { known: own }, 'known: must go with `scoring`'],
+    [
+      'without negatives',
+      { known: { ...own, negatives: undefined } },
+      'must be data of a config with `negatives`',
+    ],
+    [
+      'of no columns',
+      { known: { format: 'synthetic', rows: { train: 9, test: 9 }, cardinalities: [3], dense: 1 } },
+      'must be data of named columns in a file or a query, got synthetic',
+    ],
+  ])('known data %s is refused', async (name, options, words) => {
+    const scoring = (await openDataset(own, { seed: 3 })).encoding!;
+    const refused = await refusal(
+      openDataset(later, { ...(name !== 'without scoring' && { scoring }), ...options }),
+    );
+    expect(refused.code).toBe('data/bad-options');
+    expect(refused.message).toContain(words);
+  });
+});
+
 test.each([
   [
     'a pair of a column of the item and another',

@@ -333,3 +333,29 @@ test.skipIf(runtime === undefined).each(['one', 'history', 'two cores', 'modulo'
     await backend.dispose();
   },
 );
+
+test.skipIf(runtime === undefined)(
+  'the shift of a model of drawn negatives is in its logits and probabilities',
+  async () => {
+    await using backend = createCpuBackend();
+    const model = await trained(backend, config);
+    const batch = randomBatch(config, 5, new RandomStream(9, 'shift'));
+    const plain = await predict(await exportOnnx(model), batch, config);
+    const shifted = await predict(await exportOnnx(model, { logOddsShift: -1.5 }), batch, config);
+    // One rounding of float32 more.
+    shifted.logits.forEach((logit, b) => expect(logit).toBeCloseTo(plain.logits[b]! - 1.5, 5));
+    shifted.probabilities.forEach((chance, b) =>
+      expect(chance).toBeCloseTo(1 / (1 + Math.exp(1.5 - plain.logits[b]!)), 5),
+    );
+  },
+);
+
+test('without onnxruntime, the shift shows in the file', async () => {
+  await using backend = createCpuBackend();
+  using model = new Dlrm({ backend, ...modelOf({ kind: 'dense' }) });
+  const [plain, none, shifted] = await Promise.all(
+    [{}, { logOddsShift: 0 }, { logOddsShift: 2 }].map((options) => exportOnnx(model, options)),
+  );
+  expect(none).toEqual(plain);
+  expect(shifted!.length).toBeGreaterThan(plain!.length);
+});

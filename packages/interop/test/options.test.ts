@@ -26,6 +26,7 @@ const functions: Record<string, (options: object) => unknown> = {
 };
 
 test.each<[string, object, string, ...string[]]>([
+  ['exportOnnx', { logOddsShift: NaN }, 'bad-option', 'logOddsShift: must be a finite number, got NaN'],
   ['exportOnnx', { tables: 'Dense' }, 'bad-option', 'tables: must be one of stored, dense', 'mean "dense"?'],
   ['exportOnnx', { tabels: 'dense' }, 'unknown-option', 'got tabels. Did you mean "tables"?'],
   ['exportOnnx', { tables: null }, 'bad-option', 'got null'],

@@ -1,5 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isTtrecError } from '@ttrec/core';
 import type { Dataset, SplitName } from '@ttrec/data';
 import { evaluate as evaluateModel } from '@ttrec/training';
 import {
@@ -26,6 +28,7 @@ import {
   type OptionsOf,
 } from '../options/shared-options.ts';
 import { path } from '../options/values.ts';
+import { formatPath } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
 const declared = () =>
@@ -58,7 +61,9 @@ export async function evaluate(folder: string, flags: EvaluateFlags): Promise<vo
   const { data, split = 'test' } = flags;
   if (data !== undefined) refuseSplit(flags.split);
   const config = withOverrides(run.config, flags);
-  const dataset = await (data === undefined ? ownData : otherData)({ ...run, config }, output);
+  const dataset = await (data === undefined
+    ? ownData({ ...run, config }, output)
+    : otherData({ ...run, config }, run.config.data, output));
   const { backend } = await selectEngine(config.backend, config.threads);
   try {
     const model = buildRunModel(backend, config, dataset);
@@ -95,9 +100,20 @@ async function ownData(run: Run, output: Output): Promise<Dataset> {
   return dataset;
 }
 
-/** The data that the config now names, with the ids of training. */
-async function otherData(run: Run, output: Output): Promise<Dataset> {
-  return openRunData(run, output, await readRunEncoding(run.files));
+/** The data that the config now names, with the ids of training. What the run was trained on is known, if it is still there. */
+async function otherData(run: Run, own: Run['config']['data'], output: Output): Promise<Dataset> {
+  const scoring = await readRunEncoding(run.files);
+  const draws = 'negatives' in own && own.negatives !== undefined;
+  try {
+    return await openRunData(run, output, { scoring, known: draws ? own : undefined });
+  } catch (thrown) {
+    const isGone = draws && isTtrecError(thrown, 'data/file-not-found');
+    if (!isGone || !('path' in own) || existsSync(resolve(run.baseDirectory, own.path))) throw thrown;
+    output.note(
+      `negatives ${formatPath(own.path)}, on which the run was trained, is missing: rows drawn for a user may be positives there`,
+    );
+    return openRunData(run, output, { scoring, known: undefined });
+  }
 }
 
 /** The rows of other data belong to no split of the run: a flag that changed nothing would mislead. */

@@ -2,7 +2,6 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@ttrec/tensor-files';
-import type { Dlrm } from '@ttrec/dlrm';
 import { exportOnnx, torchState } from '@ttrec/interop';
 import type { StoredModel } from '@ttrec/training';
 import { inFileName } from '@ttrec/training/config';
@@ -95,13 +94,22 @@ export async function exportRun(folder: string, flags: ExportFlags): Promise<voi
     const { training = false } = flags;
     const stored = await openStoredModel(run, backend, { checkpoint: flags.checkpoint, training });
     if (format === 'model') await writeModel(stored, file, flags);
-    else await writeFileAtomic(file, await chunksOf(stored.model, format, { tables, table }));
+    else await writeFileAtomic(file, await chunksOf(stored, format, { tables, table }));
     const { step } = stored;
     const { size: bytes } = statSync(file);
     output.result(
       `${format.padEnd(8)} ${formatBytes(bytes)}, weights of step ${formatCount(step)}: ${formatPath(file)}`,
     );
-    output.record({ type: 'export', format, tables, table, file, bytes, step });
+    const logOddsShift = shiftOf(stored, table);
+    if (format !== 'model' && logOddsShift !== undefined) {
+      const number = logOddsShift.toFixed(4);
+      output.note(
+        format === 'onnx'
+          ? `negatives ${number} is added to the logits, for the model was trained on drawn negatives`
+          : `negatives add ${number} to the logits, for the model was trained on drawn negatives`,
+      );
+    }
+    output.record({ type: 'export', format, tables, table, file, bytes, step, logOddsShift });
   } finally {
     await backend.dispose();
   }
@@ -132,12 +140,19 @@ function requireOptionsOf({ format, tables, table, training, maxFileSize, out }:
   if (maxFileSize !== undefined) throw misplaced('--max-file-size', 'must go with model');
 }
 
+/** What turns log-odds among drawn negatives into those among all pairs; undefined for other models, and for a table alone. */
+function shiftOf({ encoding }: StoredModel, table: string | undefined): number | undefined {
+  return encoding && 'logOddsShift' in encoding && table === undefined ? encoding.logOddsShift : undefined;
+}
+
 async function chunksOf(
-  model: Dlrm,
+  stored: StoredModel,
   format: Exclude<ExportFormat, 'model'>,
   options: { readonly tables: 'stored' | 'dense'; readonly table?: string | undefined },
 ): Promise<Chunks> {
-  if (format === 'onnx') return [await exportOnnx(model, options)];
+  const { model } = stored;
+  if (format === 'onnx')
+    return [await exportOnnx(model, { ...options, logOddsShift: shiftOf(stored, options.table) })];
   const state = torchState(model, options);
   return format === 'torch' ? streamTorch(state) : streamSafetensors(state, { format: 'pt' });
 }

@@ -1,4 +1,4 @@
-import { openDataset, type Dataset, type Encoding, type SplitName } from '@ttrec/data';
+import { openDataset, type DataConfig, type Dataset, type Encoding, type SplitName } from '@ttrec/data';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { printable } from '@ttrec/core';
 import { readRunEncoding, type Run, runFiles } from '@ttrec/training/run-folder';
@@ -13,16 +13,21 @@ const LINE_MS = 5000;
 /**
  * Opens the data of a run, says how far reading is, and what was found: bad lines are never passed over in silence.
  *
- * @param scoring the run's encoding, when its config now names other data: all rows of it are for testing
+ * @param other when the config of the run now names other data: the run's encoding, and the config of its own data, whose positives
+ *   are not drawn as negatives; all rows are for testing
  */
-export async function openRunData(run: RunData, output: Output, scoring?: Encoding): Promise<Dataset> {
+export async function openRunData(
+  run: RunData,
+  output: Output,
+  other?: { readonly scoring: Encoding; readonly known: DataConfig | undefined },
+): Promise<Dataset> {
   const { config, baseDirectory } = run;
-  const extending = scoring ? undefined : await encodingToExtend(run);
+  const extending = other ? undefined : await encodingToExtend(run);
   let shown = performance.now();
   const dataset = await openDataset(config.data, {
     seed: config.seed,
     baseDirectory,
-    scoring,
+    ...other,
     extending,
     onProgress({ phase, rows, bytesRead, totalBytes }) {
       const now = performance.now();

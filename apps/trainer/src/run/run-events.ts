@@ -1,3 +1,5 @@
+import { access, constants } from 'node:fs/promises';
+import { fileCall, makeFolder } from '@ttrec/tensor-files/files';
 import type { RunRecord } from '@ttrec/training';
 import { TensorBoardWriter } from '@ttrec/training/run-folder';
 
@@ -9,6 +11,16 @@ export class RunEvents {
 
   constructor(folder: string | undefined) {
     this.#folder = folder;
+  }
+
+  /** Makes the folder, so that one that cannot be written to is refused before data is read. @throws `tensor-files/cannot-write` */
+  async prepare(): Promise<void> {
+    const folder = this.#folder;
+    if (folder === undefined) return;
+    await fileCall('write', folder, async () => {
+      await makeFolder(folder);
+      await access(folder, constants.W_OK);
+    });
   }
 
   /** Training begins after this step. */

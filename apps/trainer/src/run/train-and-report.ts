@@ -25,14 +25,14 @@ export async function trainAndReport(args: {
   readonly communicator?: Communicator | undefined;
 }): Promise<TrainOutcome> {
   const { output, stop, checkpoint, communicator } = args;
+  const { tensorboard } = args;
+  const events = new RunEvents(tensorboard && join(tensorboard, args.run.config.name));
+  await events.prepare();
   echoConfig(output, args.run);
   const workers = new WorkerGroup(communicator);
   const prepared = await prepareRun({ ...args, workers });
   const { run, dataset, engine, model } = prepared;
   const { config, files } = run;
-  const events = new RunEvents(
-    args.tensorboard === undefined ? undefined : join(args.tensorboard, config.name),
-  );
   try {
     announceModel(output, { run, model, engine });
     if (communicator) output.note(`workers  ${communicator.size}: ${communicator.description}`);

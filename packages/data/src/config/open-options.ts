@@ -1,4 +1,5 @@
 import { checkOptions, RandomStream } from '@ttrec/core';
+import type { DataConfig } from './data-config.ts';
 import type { Encoding } from '../encoding/encoding.ts';
 import type { RowSource } from '../encoding/raw-rows.ts';
 import { error } from '../error.ts';
@@ -27,6 +28,8 @@ export interface OpenOptions {
    * split, whatever the config's split.
    */
   readonly scoring?: Encoding | undefined;
+  /** With `scoring` and `negatives`: the data that the model was trained on. Its positives are not drawn as negatives either. */
+  readonly known?: DataConfig | undefined;
   /**
    * The encoding of a trained model, to go on training it. Known values keep their rows, new values of the training rows follow by
    * frequency, and dense columns keep their mean and deviation. If a split by a column has all rows past its boundary, the share of rows
@@ -52,10 +55,15 @@ export function checkOpenOptions(options: OpenOptions): CheckedOpenOptions {
     onProgress: 'any',
     scoring: 'any',
     extending: 'any',
+    known: 'any',
     files: 'any',
     rows: 'any',
   });
-  const { seed = 0, onProgress, scoring, extending, files, rows } = options;
+  const { seed = 0, onProgress, scoring, extending, known, files, rows } = options;
+  if (known !== undefined && !scoring) {
+    const rule = 'must go with `scoring`';
+    throw error('bad-options', { subject: 'openDataset, known', rule, got: 'no `scoring`' });
+  }
   if (scoring && extending) {
     const rule = 'must have `scoring` or `extending`, not both';
     throw error('bad-options', { subject: 'openDataset', rule, got: 'both' });

@@ -2,6 +2,7 @@ import { RandomStream } from '@ttrec/core';
 import { splitNames, type SplitName } from '../dataset.ts';
 import { error } from '../error.ts';
 import { KnownPositives } from './known-positives.ts';
+import type { Pairs } from './read-pairs.ts';
 
 /** In place of an item: the row's own. */
 export const OWN = 0xffffffff;
@@ -22,7 +23,7 @@ export interface Draws {
 /**
  * Rows of items that their user is not known to want: `ratio` behind each positive row. Row v of a split is the positive row v / (1 + ratio), or a
  * negative of it. A negative is a pure function of seed, split, epoch and v. It is no positive of the user in its split or an earlier one, in the order train,
- * validation, test: what a later split says is not known yet.
+ * validation, test: what a later split says is not known yet. Nor is it a pair that is known from other data.
  */
 export class NegativeSampler {
   readonly ratio: number;
@@ -36,6 +37,7 @@ export class NegativeSampler {
   /**
    * @param parts.users the user of each row
    * @param parts.items the item of each row
+   * @param parts.known pairs of other data
    * @param parts.weights [items] how likely each item is to be drawn
    * @param parts.nameOf the name of a user, for errors
    * @throws `data/no-negatives` for a user who wants every item
@@ -45,17 +47,24 @@ export class NegativeSampler {
     readonly seed: number;
     readonly users: Uint32Array;
     readonly items: Uint32Array;
+    readonly known?: Pairs | undefined;
     readonly weights: Float64Array;
     readonly rowsOf: Readonly<Record<SplitName, Uint32Array>>;
     readonly nameOf: (user: number) => string;
   }) {
-    const { ratio, seed, users, items, weights, rowsOf } = parts;
+    const { ratio, seed, users, items, weights, rowsOf, known } = parts;
     this.ratio = ratio;
-    this.positives = new KnownPositives(
-      users,
-      items,
-      splitNames.map((split) => rowsOf[split]),
-    );
+    const rowsBySplit = splitNames.map((split) => rowsOf[split]);
+    this.positives = known
+      ? new KnownPositives(joined(users, known.users), joined(items, known.items), [
+          // As if they came in the first split.
+          joined(
+            rowsBySplit[0]!,
+            known.users.map((_, i) => users.length + i),
+          ),
+          ...rowsBySplit.slice(1),
+        ])
+      : new KnownPositives(users, items, rowsBySplit);
     this.#seed = seed;
     this.#users = users;
     this.#rowsOf = rowsOf;
@@ -129,4 +138,11 @@ export class NegativeSampler {
       });
     }
   }
+}
+
+function joined(first: Uint32Array, second: Uint32Array): Uint32Array {
+  const all = new Uint32Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
 }

@@ -1,6 +1,7 @@
 import type { TableConfig } from '../config/table.ts';
 import { splitNames, type NegativesReport } from '../dataset.ts';
 import { itemColumns } from '../negatives/item-columns.ts';
+import type { Pairs } from '../negatives/read-pairs.ts';
 import type { KnownPositives } from '../negatives/known-positives.ts';
 import { NegativeSampler } from '../negatives/negative-sampler.ts';
 import { ItemRows } from './item-rows.ts';
@@ -18,12 +19,20 @@ export interface Drawing {
   readonly report: NegativesReport;
 }
 
-/** Prepares the draws of negatives, if the config asks for them. @throws `data/no-negatives` */
+/**
+ * Prepares the draws of negatives, if the config asks for them.
+ * @param known positive pairs of other data
+ * @throws `data/no-negatives`
+ */
 export function drawnItems(
   config: TableConfig,
   reader: RowReader,
   { rowsOf }: SplitRows,
-  { layout, seed }: { readonly layout: RowLayout; readonly seed: number },
+  {
+    layout,
+    seed,
+    known,
+  }: { readonly layout: RowLayout; readonly seed: number; readonly known: Pairs | undefined },
 ): Drawing | undefined {
   const { negatives } = config;
   if (negatives === undefined) return undefined;
@@ -37,7 +46,7 @@ export function drawnItems(
   const weights = new Float64Array(rowOf.length).fill(by === 'uniform' ? 1 : 0);
   if (by === 'popularity') for (const row of rowsOf[split]) weights[items[row]!]!++;
   const nameOf = (user: number) => reader.userNames.valueAt(user);
-  const sampler = new NegativeSampler({ ratio, seed, users, items, weights, rowsOf, nameOf });
+  const sampler = new NegativeSampler({ ratio, seed, users, items, weights, rowsOf, nameOf, known });
   const pairs = countPairs(sampler.positives, splitNames.indexOf(split));
   const drawable = weights.filter((weight) => weight > 0).length;
   const others = pairs.users * drawable - pairs.pairs;
@@ -53,7 +62,7 @@ export function drawnItems(
       by,
       users: pairs.users,
       items: drawable,
-      logOddsShift: Math.log((ratio * rowsOf[split].length) / others),
+      logOddsShift: Math.log((ratio * pairs.pairs) / others),
     },
   };
 }

@@ -14,6 +14,7 @@ import { encodeRows } from './encode-rows.ts';
 import { columnsOf } from '../columns/columns-of.ts';
 import { drawnItems } from '../stored-rows/drawn-items.ts';
 import { itemColumns } from '../negatives/item-columns.ts';
+import { readPairs } from '../negatives/read-pairs.ts';
 import { withFeatures } from './with-features.ts';
 import { refuseLabelLeak } from './label-leak.ts';
 import { nameOfSource, readRecords } from '../records/read-records.ts';
@@ -27,10 +28,10 @@ import { TableRows } from '../stored-rows/table-rows.ts';
 /** Rows that are shuffled together where not all are in memory. */
 const STREAMED_WINDOW = 1 << 18;
 
-/** Opens rows of named columns: reads them once, into memory or a temporary file. The config's paths are resolved. */
+/** Opens rows of named columns: reads them once, into memory or a temporary file. The paths of configs are resolved. */
 export async function openTable(
   given: GivenTableConfig,
-  options: CheckedOpenOptions,
+  options: Omit<CheckedOpenOptions, 'known'> & { readonly known: GivenTableConfig | undefined },
 ): Promise<OpenedDataset> {
   const { seed, onProgress } = options;
   const reading = { onProgress, read: byteReader(options.files) };
@@ -60,7 +61,8 @@ export async function openTable(
     ? holdOutAll(reader)
     : splitRows(reader, config.split, { seed, before: extending?.heldOut });
   const layout = layoutOf(config, reader);
-  const drawing = drawnItems(config, reader, split, { layout, seed });
+  const known = options.known && (await readPairs(options.known, reader, options));
+  const drawing = drawnItems(config, reader, split, { layout, seed, known });
   const positives = countPositives(reader, split.splits);
   const weighted =
     layout.weights === undefined || drawing ? undefined : new WeightedRate(layout, split.isTrain);

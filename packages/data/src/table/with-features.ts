@@ -15,7 +15,7 @@ import { positionsOf } from './header.ts';
  */
 export async function withFeatures(
   given: GivenTableConfig,
-  options: CheckedOpenOptions,
+  options: Pick<CheckedOpenOptions, 'files' | 'rows'>,
 ): Promise<TableConfig> {
   const { features } = given;
   if (Array.isArray(features)) return { ...given, features };
@@ -37,7 +37,7 @@ function badFeatures(rule: string, got: unknown): Error {
 /** The names of the columns of a source. Of JSON lines and rows of code, those of the first ones. */
 async function headerOf(
   config: TableConfig,
-  { files, rows }: CheckedOpenOptions,
+  { files, rows }: Pick<CheckedOpenOptions, 'files' | 'rows'>,
 ): Promise<readonly string[]> {
   let names: readonly string[] | undefined;
   const handler = {

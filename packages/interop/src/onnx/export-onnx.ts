@@ -32,6 +32,8 @@ export interface OnnxOptions {
    * [B, D]; the whole model by default.
    */
   readonly table?: string | undefined;
+  /** Added to the logits: `logOddsShift` of the encoding of a model that was trained on drawn negatives; 0 by default. */
+  readonly logOddsShift?: number | undefined;
 }
 
 /** The size limit of a protocol buffer. */
@@ -48,8 +50,18 @@ const MAX_BYTES = 2 ** 31 - 1;
  */
 export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promise<Uint8Array> {
   checkArgument(error, 'exportOnnx, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
-  checkOptions(error, 'exportOnnx', options, { tables: ['stored', 'dense'], table: 'string' });
-  const { tables = 'stored', table } = options;
+  checkOptions(error, 'exportOnnx', options, {
+    tables: ['stored', 'dense'],
+    table: 'string',
+    logOddsShift: 'any',
+  });
+  const { tables = 'stored', table, logOddsShift = 0 } = options;
+  if (!Number.isFinite(logOddsShift))
+    throw error('bad-option', {
+      subject: 'exportOnnx, logOddsShift',
+      rule: 'must be a finite number',
+      got: logOddsShift,
+    });
   const { config } = model;
   requireRoom(model, tables, table);
   if (table !== undefined) return exportTable(model, table, tables);
@@ -64,8 +76,9 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
   vectors.push(...(await bagsOf(graph, model.embeddings, { specs: config.tables, tables, prefix: 'table' })));
   const deep = mlpNodes(graph, interactionNodes(graph, vectors, config, layers.cross), layers.top);
   const wide = await wideNodes(graph, model, { dense, tables });
+  const shift = logOddsShift === 0 ? [] : [graph.number(Float32Array.of(logOddsShift))];
   const logits = graph.reshape(
-    [deep, ...wide].reduce((sum, term) => graph.node('Add', [sum, term])),
+    [deep, ...wide, ...shift].reduce((sum, term) => graph.node('Add', [sum, term])),
     -1,
   );
   graph.output(graph.node('Sigmoid', [logits]), { name: 'probabilities', type: 'float', dims: ['B'] });
