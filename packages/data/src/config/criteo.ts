@@ -18,7 +18,7 @@ export const criteoConfig = strict({
   onBadLine,
   /** Training rows that are shuffled together. */
   shuffleWindow: positiveCount.default(65536),
-  /** Rows are kept in memory, at 163 bytes each, up to this many bytes, and read again each epoch beyond. */
+  /** Rows are kept in memory, at 163 bytes each, up to this many bytes, and beyond in a temporary file. */
   cacheBytes: z.int().min(0).default(268435456),
 });
 

@@ -8,7 +8,7 @@ import type { FileLike } from '../read/read-files.ts';
 
 /** How far opening a dataset has come. */
 export interface Progress {
-  /** `count` and `vocabulary` are passes over a Criteo file, `read` and `join FILE` over a CSV file. */
+  /** `read`, `join FILE` and `known positives` read files; `encode` turns what was read into ids. */
   readonly phase: string;
   readonly rows: number;
   /** Bytes of the file as stored, before unpacking. */

@@ -15,17 +15,13 @@ import {
   type SplitOfRow,
 } from '../split/split.ts';
 import { storedBatches } from '../batches/stored-batches.ts';
-import { encodeBlock } from './vocabularies/encoder.ts';
 import { CriteoRowStore } from './batches/row-store.ts';
 import { CriteoSource } from './source.ts';
 import { streamedBatches, type StreamParts } from './batches/streamed-batches.ts';
-import { GivenTables, TableLearner } from './vocabularies/table-source.ts';
+import { GivenTables, TableLearner, type TableSource } from './vocabularies/table-source.ts';
 import { Tally } from './vocabularies/tally.ts';
 
-/**
- * Opens a Criteo file: one pass for counts and vocabularies, one more before it if the split needs the number of
- * rows, unless the rows stay in memory.
- */
+/** Opens a Criteo file: reads it once, into memory or a temporary file. */
 export async function openCriteo(
   config: CriteoConfig,
   path: string,
@@ -36,9 +32,7 @@ export async function openCriteo(
   const source = new CriteoSource(config, path, onProgress);
   const extending = options.extending && requireFit(config, options.extending);
   const values = scoring ? new GivenTables(scoring.tables) : new TableLearner(config.ids, extending?.tables);
-  const splitOf = scoring ? allTest : await splitRule(config, source, seed);
-  const tally = new Tally(values, splitOf);
-  for await (const block of source.blocks('vocabulary')) tally.add(block);
+  const tally = await tallied(config, source, { values, splitOf: scoring && allTest, seed });
   const rows = bySplit(tally.rows);
   const positives = bySplit(tally.positives);
   if (!scoring) {
@@ -48,6 +42,7 @@ export async function openCriteo(
     train: rows.train,
     heldOut: rows.validation + rows.test,
   });
+  await source.encode(rowOf);
   const baseRate = scoring?.baseRate ?? positives.train / rows.train;
   const encoding: CriteoEncoding = scoring ?? {
     format: 'criteo',
@@ -62,10 +57,10 @@ export async function openCriteo(
     positives,
     baseRate,
     encoding,
-    digest: new Digest().addJson([source.digest, tally.splitDigest(), encodingDigest(encoding)]).finish(),
+    digest: new Digest().addJson([source.digest(), tally.splitDigest(), encodingDigest(encoding)]).finish(),
     report: {
       source: path,
-      rowsAre: source.cached ? 'in memory' : 'streamed',
+      rowsAre: source.held ? 'in memory' : 'streamed',
       rowsRead: source.rows,
       badLines: { count: source.badLines.count, first: source.badLines.first },
       missing: tally.missing,
@@ -73,24 +68,36 @@ export async function openCriteo(
       unmatched: {},
     },
     batches: batchesOf({
-      ...{ source, rowOf, splitOf, rows, seed },
+      ...{ source, splitOf: tally.splitOf, rows, seed },
       flags: encoding.missingFlags ?? false,
       window: config.shuffleWindow,
     }),
   };
 }
 
-async function splitRule(config: CriteoConfig, source: CriteoSource, seed: number): Promise<SplitOfRow> {
-  if (config.split.by === 'random') return randomSplit(config.split, seed);
-  let rows = 0;
-  for await (const block of source.blocks('count')) rows += block.length;
-  return lastSplit(config.split, rows);
+/** Reads and counts the rows. A split by the number of rows is known only after all of them. */
+async function tallied(
+  config: CriteoConfig,
+  source: CriteoSource,
+  parts: { readonly values: TableSource; readonly splitOf: SplitOfRow | undefined; readonly seed: number },
+): Promise<Tally> {
+  const { split } = config;
+  const splitOf = parts.splitOf ?? (split.by === 'random' ? randomSplit(split, parts.seed) : undefined);
+  if (splitOf) {
+    const tally = new Tally(parts.values, splitOf);
+    for await (const block of source.read('read')) tally.add(block);
+    return tally;
+  }
+  const pieces = source.read('read');
+  while ((await pieces.next()).done !== true);
+  const tally = new Tally(parts.values, lastSplit(split, source.rows));
+  for await (const block of source.blocks()) tally.add(block);
+  return tally;
 }
 
 function batchesOf(parts: StreamParts): OpenedDataset['batches'] {
-  const blocks = parts.source.cached;
-  if (blocks === undefined) return (options) => streamedBatches(parts, options);
-  for (const block of blocks) encodeBlock(block, parts.rowOf);
-  const store = new CriteoRowStore(blocks, parts);
+  const { held } = parts.source;
+  if (held === undefined) return (options) => streamedBatches(parts, options);
+  const store = new CriteoRowStore(held, parts);
   return (options) => storedBatches(store, parts, options);
 }

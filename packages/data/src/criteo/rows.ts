@@ -6,7 +6,9 @@ export const ROW_BYTES = 1 + 4 * INTEGERS + 4 * CATEGORIES + 2 + 4;
 /** Up to `capacity` rows in the order of the file. A parser fills one row at a time, at `length`. */
 export class CriteoRows {
   readonly capacity: number;
-  length = 0;
+  length: number;
+  /** All arrays, [capacity · ROW_BYTES]. */
+  readonly bytes: Uint8Array;
   /** [capacity] */
   readonly labels: Uint8Array;
   /** [capacity][13] log(1 + max(x, 0)), as DLRM does; 0 for an empty cell. */
@@ -18,13 +20,19 @@ export class CriteoRows {
   /** [capacity] Bit i is set where C(i+1) is empty. */
   readonly emptyCategories: Uint32Array;
 
-  constructor(capacity: number) {
+  /** @param stored the bytes of a block that has `length` rows */
+  constructor(capacity: number, stored?: { readonly buffer: ArrayBuffer; readonly length: number }) {
+    const { buffer, length } = stored ?? { buffer: new ArrayBuffer(capacity * ROW_BYTES), length: 0 };
     this.capacity = capacity;
-    this.labels = new Uint8Array(capacity);
-    this.dense = new Float32Array(capacity * INTEGERS);
-    this.categories = new Uint32Array(capacity * CATEGORIES);
-    this.emptyIntegers = new Uint16Array(capacity);
-    this.emptyCategories = new Uint32Array(capacity);
+    this.length = length;
+    this.bytes = new Uint8Array(buffer);
+    let at = 0;
+    const take = (bytes: number) => (at += bytes) - bytes;
+    this.dense = new Float32Array(buffer, take(4 * capacity * INTEGERS), capacity * INTEGERS);
+    this.categories = new Uint32Array(buffer, take(4 * capacity * CATEGORIES), capacity * CATEGORIES);
+    this.emptyCategories = new Uint32Array(buffer, take(4 * capacity), capacity);
+    this.emptyIntegers = new Uint16Array(buffer, take(2 * capacity), capacity);
+    this.labels = new Uint8Array(buffer, take(capacity), capacity);
   }
 
   /** Appends a row of another block. */

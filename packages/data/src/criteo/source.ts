@@ -2,25 +2,31 @@ import { BadLines } from '../read/bad-lines.ts';
 import type { CriteoConfig } from '../config/criteo.ts';
 import type { OpenOptions } from '../config/open-options.ts';
 import { Digest } from '../digest.ts';
-import { error } from '../error.ts';
+import { openScratch, type Scratch, type StoredBytes } from '../chunks/scratch.ts';
 import { CATEGORIES, INTEGERS } from './columns.ts';
 import { readCriteoRows } from './lines/read-rows.ts';
-import { ROW_BYTES, type CriteoRows } from './rows.ts';
+import { ROW_BYTES, CriteoRows } from './rows.ts';
+import { encodeBlock, type RowOf } from './vocabularies/encoder.ts';
 
-/**
- * The rows of a file, as often as asked for. The first pass keeps them in memory while they fit `cacheBytes`;
- * a file that does not fit is read again by each pass.
- */
+interface StoredBlock {
+  readonly bytes: StoredBytes;
+  readonly capacity: number;
+  readonly length: number;
+}
+
+/** The rows of a file, which is read once: in memory while they fit `cacheBytes`, and else in a temporary file. */
 export class CriteoSource {
   readonly path: string;
-  /** Filled by the first pass. */
   readonly badLines: BadLines;
+  /** Usable rows. */
+  rows = 0;
   readonly #cacheBytes: number;
   readonly #onProgress: OpenOptions['onProgress'];
-  #cache: CriteoRows[] = [];
-  #state: 'unread' | 'cached' | 'streamed' = 'unread';
-  #rows = 0;
-  #digest = '';
+  readonly #digest = new Digest();
+  #scratch: Scratch | undefined;
+  readonly #blocks: (CriteoRows | StoredBlock)[] = [];
+  /** Blocks before this one are in scratch. */
+  #stored = 0;
 
   constructor(config: CriteoConfig, path: string, onProgress: OpenOptions['onProgress']) {
     this.path = path;
@@ -29,76 +35,78 @@ export class CriteoSource {
     this.#onProgress = onProgress;
   }
 
-  /** Usable rows; known after the first pass. */
-  get rows(): number {
-    return this.#rows;
-  }
-
-  /** Of the values of all rows in order; known after the first pass. */
-  get digest(): string {
-    return this.#digest;
-  }
-
-  /** All rows, if they were kept. */
-  get cached(): readonly CriteoRows[] | undefined {
-    return this.#state === 'cached' ? this.#cache : undefined;
-  }
-
   /**
-   * The rows in order, in blocks.
-   * @throws `data/file-changed` if a later pass finds other rows; as `readCriteoRows` does
+   * Reads the file. Yields each block before it is put away.
+   * @throws as `readCriteoRows` does; `data/no-scratch`
    */
-  async *blocks(phase: string): AsyncGenerator<CriteoRows> {
-    if (this.#state === 'cached') {
-      yield* this.#cache;
-    } else if (this.#state === 'streamed') {
-      yield* this.#again(phase);
-    } else {
-      yield* this.#first(phase);
-    }
-  }
-
-  async *#first(phase: string): AsyncGenerator<CriteoRows> {
-    const digest = new Digest();
-    let rows = 0;
-    let fits = true;
-    for await (const block of this.#read(phase, this.badLines)) {
-      addBlock(digest, block);
-      rows += block.length;
-      fits &&= rows * ROW_BYTES <= this.#cacheBytes;
-      if (fits) this.#cache.push(block);
-      else this.#cache = [];
-      yield block;
-    }
-    this.#rows = rows;
-    this.#digest = digest.finish();
-    this.#state = fits ? 'cached' : 'streamed';
-  }
-
-  async *#again(phase: string): AsyncGenerator<CriteoRows> {
-    const digest = new Digest();
-    let rows = 0;
-    for await (const block of this.#read(phase, new BadLines('skip'))) {
-      // Before it is handed on: the receiver may encode it in place.
-      addBlock(digest, block);
-      rows += block.length;
-      yield block;
-    }
-    if (rows === this.#rows && digest.finish() === this.#digest) return;
-    const rule = `must stay as it was when it was opened, with ${this.#rows} rows`;
-    const got = rows === this.#rows ? 'other values in them' : rows;
-    throw error('file-changed', { subject: this.path, rule, got });
-  }
-
-  async *#read(phase: string, badLines: BadLines): AsyncGenerator<CriteoRows> {
+  async *read(phase: string): AsyncGenerator<CriteoRows> {
     const progress = { bytesRead: 0, totalBytes: 0 };
-    let rows = 0;
-    for await (const block of readCriteoRows(this.path, badLines, progress)) {
-      rows += block.length;
+    for await (const block of readCriteoRows(this.path, this.badLines, progress)) {
+      addBlock(this.#digest, block);
+      this.rows += block.length;
+      this.#onProgress?.({ phase, rows: this.rows, ...progress });
       yield block;
-      this.#onProgress?.({ phase, rows, ...progress });
+      this.#blocks.push(block);
+      if (this.#scratch === undefined && this.rows * ROW_BYTES <= this.#cacheBytes) continue;
+      this.#scratch ??= await openScratch();
+      for (; this.#stored < this.#blocks.length; this.#stored++) {
+        const held = this.#blocks[this.#stored] as CriteoRows;
+        this.#blocks[this.#stored] = await stored(held, this.#scratch);
+      }
     }
   }
+
+  /** Of the values of all rows in order; to be called once, after `read`. */
+  digest(): string {
+    return this.#digest.finish();
+  }
+
+  /** All rows, if they are in memory. */
+  get held(): readonly CriteoRows[] | undefined {
+    return this.#scratch ? undefined : (this.#blocks as CriteoRows[]);
+  }
+
+  /** Numbers of rows of the blocks. All but the last are full. */
+  get lengths(): readonly number[] {
+    return this.#blocks.map(({ length }) => length);
+  }
+
+  async block(at: number): Promise<CriteoRows> {
+    const block = this.#blocks[at]!;
+    if (block instanceof CriteoRows) return block;
+    const { bytes, capacity, length } = block;
+    return new CriteoRows(capacity, { buffer: await bytes.read(0, capacity * ROW_BYTES), length });
+  }
+
+  /** The blocks in order, from number `first` on. The next one is read while one is in use. */
+  async *blocks(first = 0): AsyncGenerator<CriteoRows> {
+    let next: Promise<CriteoRows> | undefined;
+    for (let at = first; at < this.#blocks.length; at++) {
+      const block = await (next ?? this.block(at));
+      next = at + 1 < this.#blocks.length ? this.block(at + 1) : undefined;
+      // It is awaited, and its error thrown, when its turn comes.
+      next?.catch(() => undefined);
+      yield block;
+    }
+  }
+
+  /** Puts rows of tables in the place of values. Once. */
+  async encode(rowOf: readonly RowOf[]): Promise<void> {
+    let rows = 0;
+    for (const [at, before] of this.#blocks.entries()) {
+      const block = await this.block(at);
+      encodeBlock(block, rowOf);
+      rows += block.length;
+      this.#onProgress?.({ phase: 'encode', rows });
+      if (before instanceof CriteoRows) continue;
+      this.#blocks[at] = { ...before, bytes: await before.bytes.overwrite(block.bytes) };
+    }
+  }
+}
+
+async function stored(block: CriteoRows, scratch: Scratch): Promise<StoredBlock> {
+  const { capacity, length } = block;
+  return { bytes: await scratch.write(block.bytes), capacity, length };
 }
 
 function addBlock(digest: Digest, block: CriteoRows): void {

@@ -1,14 +1,12 @@
 import { splitNames, type UnnamedBatch, type BatchOptions, type SplitName } from '../../dataset.ts';
 import { checkBatchOptions, RowOrder } from '../../batches/row-order.ts';
 import type { SplitOfRow } from '../../split/split.ts';
-import { encodeBlock, type RowOf } from '../vocabularies/encoder.ts';
 import { CriteoRows } from '../rows.ts';
 import type { CriteoSource } from '../source.ts';
 import { toBatch } from './to-batch.ts';
 
 export interface StreamParts {
   readonly source: CriteoSource;
-  readonly rowOf: readonly RowOf[];
   readonly splitOf: SplitOfRow;
   readonly rows: Readonly<Record<SplitName, number>>;
   /** Whether flags of missing integers follow the integers. */
@@ -20,7 +18,7 @@ export interface StreamParts {
 
 /**
  * Batches of a file that does not fit in memory: the same, bit for bit, as a `CriteoRowStore` gives.
- * Memory is one window and one batch; skipping reads what it skips, but neither keeps nor encodes it.
+ * Memory is one window, two blocks and one batch; what is skipped is not read.
  */
 export async function* streamedBatches(
   parts: StreamParts,
@@ -47,23 +45,34 @@ export async function* streamedBatches(
 
 /** The encoded rows of a split from number `first` on, window by window. */
 async function* windows(parts: StreamParts, split: SplitName, first: number): AsyncGenerator<CriteoRows> {
-  const { source, rowOf, splitOf } = parts;
+  const { source, splitOf } = parts;
   const wanted = splitNames.indexOf(split);
-  let row = 0;
-  let rowOfSplit = 0;
+  const from = blockOf(parts, wanted, first);
+  let { row, rowOfSplit } = from;
   const capacity = Math.min(parts.window, parts.rows[split]);
   let window = new CriteoRows(capacity);
-  for await (const block of source.blocks('epoch')) {
+  for await (const block of source.blocks(from.block)) {
     for (let i = 0; i < block.length; i++) {
       if (splitOf(row++) !== wanted || rowOfSplit++ < first) continue;
       window.push(block, i);
       if (window.length < capacity) continue;
-      encodeBlock(window, rowOf);
       yield window;
       window = new CriteoRows(capacity);
     }
   }
-  if (window.length === 0) return;
-  encodeBlock(window, rowOf);
-  yield window;
+  if (window.length > 0) yield window;
+}
+
+/** The block that holds row `first` of a split, and the rows before it: of the file, and of the split. */
+function blockOf({ source, splitOf }: StreamParts, wanted: number, first: number) {
+  let [block, row, rowOfSplit] = [0, 0, 0];
+  for (const length of source.lengths) {
+    let own = 0;
+    for (let i = 0; i < length; i++) if (splitOf(row + i) === wanted) own++;
+    if (rowOfSplit + own > first) break;
+    rowOfSplit += own;
+    row += length;
+    block++;
+  }
+  return { block, row, rowOfSplit };
 }
