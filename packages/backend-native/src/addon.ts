@@ -1,4 +1,4 @@
-/** Positions in the list of instruction sets of native/addon.cpp. */
+/** Positions in the list of instruction sets of native/engines.h. */
 export const instructionSets = ['avx512', 'avx2', 'neon'] as const satisfies readonly InstructionSet[];
 
 export type InstructionSet = 'avx512' | 'avx2' | 'neon';
@@ -28,7 +28,7 @@ export interface Addon {
 
 /** A range of memory, the kernels of one instruction set over it, and the threads that run them. */
 export interface NativeMachine {
-  /** Arguments of a call; see native/call.h. */
+  /** Arguments of a call; see native/machine/call.h. */
   readonly block: ArrayBuffer;
   /** Where the memory begins. */
   readonly start: number;

@@ -1,6 +1,6 @@
 import { linearKernels, type Argument, type Call, type Cut } from '@ttrec/backend-linear';
 
-/** Positions in the block; see native/call.h. */
+/** Positions in the block; see native/machine/call.h. */
 const ARGUMENTS = 1;
 const PARTS = 2;
 const UNITS = 3;

@@ -80,6 +80,28 @@ struct BagGradients {
   }
 };
 
+// N vectors of one row's gradient, from column j on; the lookups at `start … end - 1` of the list, ascending.
+template <int N>
+TTREC_INLINE void bagGradientStrip(const BagGradients& g, const uint32_t* rowLookups, size_t start, size_t end, size_t j,
+                                   float* to, size_t width) {
+  V s[N];
+  const size_t last = width - (N - 1) * W;
+  const bool isOne = end - start == 1;
+  TTREC_UNROLL for (int v = 0; v < N; v++) s[v] = zero();
+  for (size_t i = start; i < end; i++) {
+    const uint32_t lookup = rowLookups[i], bag = g.lookupBag[lookup];
+    const float* from = BagGradients::of(g, bag) + j;
+    const V scale = splat(g.scaling == 0 ? 1 : BagGradients::scaleOf(g, lookup, bag));
+    TTREC_UNROLL for (int v = 0; v < N; v++) {
+      const V x = load(from + v * W, v < N - 1 ? (size_t)W : last);
+      // The only term is not added to zero: the sign of a zero stays.
+      if (g.scaling == 0) s[v] = isOne ? x : add(s[v], x);
+      else s[v] = isOne ? mul(scale, x) : fma(scale, x, s[v]);
+    }
+  }
+  TTREC_UNROLL for (int v = 0; v < N; v++) store(to + v * W, s[v], v < N - 1 ? (size_t)W : last);
+}
+
 static void bagBackward(const float* gradOut, size_t ldOut, uint32_t batch, const uint32_t* columns,
                         const uint32_t* offsets, const uint32_t* rowOffsets, const uint32_t* rowLookups,
                         const uint32_t* lookupBag, const float* weights, uint32_t scaling, size_t rows, float* gradRows,
@@ -91,21 +113,9 @@ static void bagBackward(const float* gradOut, size_t ldOut, uint32_t batch, cons
       const uint32_t next = rowOffsets[row + AHEAD];
       if (next < rowOffsets[rows]) __builtin_prefetch(BagGradients::of(g, lookupBag[rowLookups[next]]));
     }
-    for (size_t j = 0; j < dim; j += W) {
-      const size_t n = dim - j;
-      V sum = zero();
-      for (size_t i = start; i < end; i++) {
-        const uint32_t lookup = rowLookups[i], bag = lookupBag[lookup];
-        const V x = load(BagGradients::of(g, bag) + j, n);
-        // The only term is not added to zero: the sign of a zero stays.
-        if (scaling == 0) sum = end - start == 1 ? x : add(sum, x);
-        else {
-          const V scale = splat(BagGradients::scaleOf(g, lookup, bag));
-          sum = end - start == 1 ? mul(scale, x) : fma(scale, x, sum);
-        }
-      }
-      store(gradRows + j, sum, n);
-    }
+    size_t j = 0;
+    for (; j + 4 * W <= dim; j += 4 * W) bagGradientStrip<4>(g, rowLookups, start, end, j, gradRows + j, 4 * W);
+    for (; j < dim; j += W) bagGradientStrip<1>(g, rowLookups, start, end, j, gradRows + j, least(W, dim - j));
   }
 }
 

@@ -1,4 +1,4 @@
-// The kernels of one instruction set, by number: what addon.cpp calls. packages/backend-linear/src/kernel-names.ts has the
+// The kernels of one instruction set, by number: what the addon calls. packages/backend-linear/src/kernel-names.ts has the
 // same order.
 #pragma once
 #include <stddef.h>

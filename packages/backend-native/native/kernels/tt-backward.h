@@ -106,6 +106,60 @@ static size_t familyStart(const uint32_t* parent, size_t nodes, size_t chunk, si
   return node;
 }
 
+// Vectors of ranks that are computed in one go: four columns have so many sums, and as many vectors of the slice, in registers.
+constexpr int NODE_VECTORS = W == 8 ? 1 : 2;
+
+// One node of a slice of four columns, N vectors of its ranks: `own` [4, rank] += Gᵀ·A and `up` [rows, rank] (+)= G·transposed,
+// which share what they read of G.
+template <int N>
+TTREC_INLINE void backwardFour(const float* g, const float* a, const float* transposed, float* own, float* up, size_t rows,
+                               size_t rank, size_t width, bool more) {
+  V s[4][N], b[4][N];
+  const size_t last = width - (N - 1) * W;
+  TTREC_UNROLL for (int c = 0; c < 4; c++) {
+    TTREC_UNROLL for (int v = 0; v < N; v++) {
+      const size_t n = v < N - 1 ? (size_t)W : last;
+      s[c][v] = load(own + c * rank + v * W, n);
+      b[c][v] = load(transposed + c * rank + v * W, n);
+    }
+  }
+  for (size_t row = 0; row < rows; row++, g += 4, a += rank, up += rank) {
+    V x[N], q[N];
+    TTREC_UNROLL for (int v = 0; v < N; v++) {
+      const size_t n = v < N - 1 ? (size_t)W : last;
+      x[v] = load(a + v * W, n);
+      q[v] = more ? load(up + v * W, n) : zero();
+    }
+    TTREC_UNROLL for (int c = 0; c < 4; c++) {
+      const V y = splat(g[c]);
+      TTREC_UNROLL for (int v = 0; v < N; v++) {
+        s[c][v] = fma(y, x[v], s[c][v]);
+        q[v] = fma(y, b[c][v], q[v]);
+      }
+    }
+    TTREC_UNROLL for (int v = 0; v < N; v++) store(up + v * W, q[v], v < N - 1 ? (size_t)W : last);
+  }
+  TTREC_UNROLL for (int c = 0; c < 4; c++) {
+    TTREC_UNROLL for (int v = 0; v < N; v++) store(own + c * rank + v * W, s[c][v], v < N - 1 ? (size_t)W : last);
+  }
+}
+
+static void backwardNode(const float* g, const float* a, const float* transposed, float* own, float* up, size_t rows,
+                         size_t rank, size_t cols, bool more) {
+  if (cols != 4) {
+    outer(Strided<const float>{g, cols}, Strided<const float>{a, rank}, rows, own, rank, cols, rank, true);
+    matrixRows(g, cols, transposed, rank, up, rank, rows, cols, rank, more);
+    return;
+  }
+  size_t j = 0;
+  for (; j + NODE_VECTORS * W <= rank; j += NODE_VECTORS * W) {
+    backwardFour<NODE_VECTORS>(g, a + j, transposed + j, own + j, up + j, rows, rank, NODE_VECTORS * W, more);
+  }
+  for (; j < rank; j += W) {
+    backwardFour<1>(g, a + j, transposed + j, own + j, up + j, rows, rank, least(W, rank - j), more);
+  }
+}
+
 // Node after node: a parent's value and gradient stay in cache while its children pass. For slices of few columns.
 // The level has `chunks` of about as many nodes each, the children of a parent together, of which `count` from `first` on
 // are computed; each sums the gradients of slices on its own, in `sums`, where `ttSliceGradients` finds them.
@@ -129,11 +183,12 @@ static void ttBackwardByNode(const float* above, const float* core, const float*
     for (size_t node = familyStart(parent, nodes, chunk, chunks); node < end; node++) {
       const size_t slice = nodeSlice[node], from = parent[node] * valueLength;
       const float* g = gradValues + node * rows * cols;
-      if (node + 2 < nodes) prefetch(above + parent[node + 2] * valueLength, valueLength);
-      outer(Strided<const float>{g, cols}, Strided<const float>{above + from, rank}, rows, own + slice * length, rank,
-            cols, rank, true);
-      matrixRows(g, cols, transposed + slice * length, rank, gradAbove + from, rank, rows, cols, rank,
-                 parent[node] < begun);
+      if (node + 2 < nodes && parent[node + 2] != parent[node]) {
+        prefetch(above + parent[node + 2] * valueLength, valueLength);
+        for (size_t j = 0; j < valueLength; j += 16) __builtin_prefetch(gradAbove + parent[node + 2] * valueLength + j, 1);
+      }
+      backwardNode(g, above + from, transposed + slice * length, own + slice * length, gradAbove + from, rows, rank, cols,
+                   parent[node] < begun);
       begun = parent[node] + 1;
     }
   }

@@ -26,7 +26,10 @@ static void ttFirstLevel(const float* core, const uint32_t* digit, size_t nodes,
 static void ttForwardByNode(const float* above, const float* core, float* values, const uint32_t* parent,
                             const uint32_t* digit, size_t nodes, size_t rows, size_t rank, size_t cols) {
   for (size_t node = 0; node < nodes; node++) {
-    if (node + 2 < nodes) prefetch(core + digit[node + 2] * rank * cols, rank * cols);
+    if (node + 2 < nodes) {
+      prefetch(core + digit[node + 2] * rank * cols, rank * cols);
+      if (parent[node + 2] != parent[node]) prefetch(above + parent[node + 2] * rows * rank, rows * rank);
+    }
     const float* a = above + parent[node] * rows * rank;
     const float* b = core + digit[node] * rank * cols;
     matrixRows(a, rank, b, cols, values + node * rows * cols, cols, rows, rank, cols, false);

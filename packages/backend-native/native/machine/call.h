@@ -1,7 +1,7 @@
 // A kernel with its arguments, and how it may be cut into parts.
 #pragma once
 #include <string.h>
-#include "kernels/table.h"
+#include "../kernels/table.h"
 
 constexpr int MOST_ARGUMENTS = 32;
 
