@@ -84,7 +84,7 @@ export function grownConfig(
  * The config of the same kind whose table takes as many of `bytes` as it can: other buckets of a hash, ranks of a TT-matrix,
  * columns of a projection. When even the smallest takes more, the smallest; of kinds with nothing to choose, the same config.
  *
- * Throws what `cost` throws.
+ * Throws `embeddings/bad-bytes`, and what `cost` throws.
  */
 export function resizedConfig(
   config: TableConfig,

@@ -94,28 +94,39 @@ function checkFeature(feature: PlanFeature, place: string): void {
     if (!holds) throw error('bad-feature', { subject: `feature "${name}", ${field}`, rule, got });
   };
   const least = (value: number | undefined, bound: number) =>
-    value === undefined || (value >= bound && value < Infinity);
+    value === undefined || (typeof value === 'number' && value >= bound && value < Infinity);
+  require(typeof numEmbeddings === 'number', 'numEmbeddings', 'must be a number of rows', numEmbeddings);
   require(least(zipf, 0), 'zipf', 'must be a number of at least 0', zipf);
   require(least(weight, 0), 'weight', 'must be a number of at least 0', weight);
   require(least(structure, 0) &&
     (structure ?? 0) <= 1, 'structure', 'must be a share from 0 to 1', structure);
-  const rising = (pilot ?? []).every(
-    ({ rank, loss }, k) => rank > (pilot![k - 1]?.rank ?? 0) && loss >= 0 && loss < Infinity,
-  );
-  require(rising, 'pilot', 'must hold losses of at least 0 by rising ranks', pilot);
+  require(isPilot(pilot), 'pilot', 'must hold losses of at least 0 by rising ranks', pilot);
   if (counts !== undefined) checkCounts(name, counts, numEmbeddings);
+}
+
+function isPilot(pilot: unknown): boolean {
+  if (pilot === undefined) return true;
+  if (!Array.isArray(pilot)) return false;
+  const points = pilot.map((point) => Object(point) as Partial<PilotPoint>);
+  return points.every(({ rank, loss }, k) => {
+    const before = points[k - 1]?.rank ?? 0;
+    return (
+      typeof rank === 'number' && rank > before && typeof loss === 'number' && loss >= 0 && loss < Infinity
+    );
+  });
 }
 
 function checkCounts(name: string, counts: ArrayLike<number>, numEmbeddings: number): void {
   const subject = `feature "${name}", counts`;
-  if (counts.length !== numEmbeddings) {
-    const rule = `must have one count for each of the ${numEmbeddings} rows`;
-    throw error('bad-counts', { subject, rule, got: counts.length });
+  const length = (Object(counts) as Partial<ArrayLike<number>>).length;
+  if (typeof counts !== 'object' || length !== numEmbeddings) {
+    const rule = `must have one count for each of the ${String(numEmbeddings)} rows`;
+    throw error('bad-counts', { subject, rule, got: length ?? counts });
   }
   let sum = 0;
   for (let i = 0; i < counts.length; i++) {
     const count = counts[i]!;
-    if (!(count >= 0 && count < Infinity)) {
+    if (!(typeof count === 'number' && count >= 0 && count < Infinity)) {
       const rule = 'must be a finite number of at least 0';
       throw error('bad-counts', { subject: `${subject}[${i}]`, rule, got: count });
     }

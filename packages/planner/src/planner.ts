@@ -1,5 +1,5 @@
 import type { OptimizerConfig, TableConfig, TableCost } from '@ttrec/embeddings';
-import { checkArgument, checkOptions, didYouMean } from '@ttrec/core';
+import { checkArgument, checkList, checkOptions, didYouMean } from '@ttrec/core';
 import { addedLoss, chooseOptions } from './search/choose.ts';
 import type { Choice } from './search/completions.ts';
 import { completionsOf, type Completions } from './search/completions.ts';
@@ -10,7 +10,7 @@ import { givenHypothesis, hypotheses, type Hypothesis } from './losses/hypothese
 import { chosenGenerators, optionGenerators } from './options/generators.ts';
 import { largestWithin } from './options/largest-within.ts';
 import { optionsOf, paretoFrontier, type TableOption, type TableOptions } from './options/table-options.ts';
-import type { OptionGenerator } from './options/option-generator.ts';
+import { isOptionGenerator, type OptionGenerator } from './options/option-generator.ts';
 import type { LossPrior } from './losses/tt-loss.ts';
 
 export interface PlannerOptions {
@@ -325,7 +325,8 @@ function checkPlannerOptions(options: PlannerOptions): void {
     generators: 'any',
     overheadBytes: 'any',
   });
-  const { kinds, prior = {}, maxMultiplyAddsPerLookup: most = Infinity } = options;
+  const { kinds, generators = [], overheadBytes = () => 0, prior = {} } = options;
+  const { maxMultiplyAddsPerLookup: most = Infinity } = options;
   checkOptions(error, 'Planner, prior', prior, {
     structure: 'any',
     rankScale: 'any',
@@ -335,7 +336,11 @@ function checkPlannerOptions(options: PlannerOptions): void {
     drift: 'any',
   });
   for (const [name, value] of Object.entries<number | undefined>(prior)) {
-    if (value === undefined || (value >= 0 && value < Infinity && (!SHARES.includes(name) || value <= 1)))
+    const isNumber = typeof value === 'number';
+    if (
+      value === undefined ||
+      (isNumber && value >= 0 && value < Infinity && (!SHARES.includes(name) || value <= 1))
+    )
       continue;
     const rule = SHARES.includes(name)
       ? 'must be a share from 0 to 1'
@@ -345,7 +350,17 @@ function checkPlannerOptions(options: PlannerOptions): void {
   if (kinds !== undefined && !(Array.isArray(kinds) && kinds.length > 0)) {
     throw error('bad-option', { subject: 'Planner, kinds', rule: 'must be a list of names', got: kinds });
   }
-  if (!(most >= 0)) {
+  checkList(error, 'bad-option', 'Planner, generators', generators);
+  for (const [g, generator] of generators.entries()) {
+    if (isOptionGenerator(generator)) continue;
+    const rule = 'must be an OptionGenerator';
+    throw error('bad-option', { subject: `Planner, generators[${g}]`, rule, got: generator });
+  }
+  if (typeof overheadBytes !== 'function') {
+    const rule = 'must be a function of the name and the cost of a table';
+    throw error('bad-option', { subject: 'Planner, overheadBytes', rule, got: overheadBytes });
+  }
+  if (!(typeof most === 'number' && most >= 0)) {
     const rule = 'must be a number of at least 0';
     throw error('bad-option', { subject: 'Planner, maxMultiplyAddsPerLookup', rule, got: most });
   }

@@ -1,3 +1,4 @@
+import { checkOptions } from '@ttrec/core';
 import { cost, type TableConfig } from '@ttrec/embeddings';
 import { error } from '../error.ts';
 import { checkFeatures, type PlanFeature } from '../features.ts';
@@ -38,13 +39,21 @@ export interface FittedTable {
 export function fitToBytes(
   form: string | TableConfig,
   features: readonly PlanFeature[],
-  { embeddingDim, bytes, split = 0.5 }: FitToBytesOptions,
+  options: FitToBytesOptions,
 ): FittedTable[] {
   const sized = formOf(form);
   checkFeatures(features);
+  checkOptions(error, 'fitToBytes', options, { embeddingDim: 'any', bytes: 'any', split: 'any' });
+  const { embeddingDim, bytes, split = 0.5 } = options;
+  if (typeof embeddingDim !== 'number')
+    throw error('bad-option', {
+      subject: 'fitToBytes, embeddingDim',
+      rule: 'must be a number',
+      got: embeddingDim,
+    });
   if (!Number.isSafeInteger(bytes) || bytes < 1)
     throw error('bad-budget', { subject: 'bytes', rule: 'must be an integer from 1', got: bytes });
-  if (!(split >= 0 && split <= 2))
+  if (!(typeof split === 'number' && split >= 0 && split <= 2))
     throw error('bad-option', { subject: 'fitToBytes, split', rule: 'must be from 0 to 2', got: split });
   const tables = features.map(({ name, numEmbeddings }) => {
     const size = { numEmbeddings, embeddingDim };

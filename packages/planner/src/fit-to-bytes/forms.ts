@@ -56,7 +56,7 @@ export const sizedForms: readonly SizedForm[] = [
  * @throws `planner/unknown-form`
  */
 export function formOf(form: string | TableConfig): SizedForm {
-  if (typeof form === 'object') return resizedForm(form.kind, form);
+  if (typeof form === 'object' && (form as unknown) !== null) return resizedForm(form.kind, form);
   const all = [...sizedForms, ...integerForms];
   const found = all.find(({ name }) => name === form);
   if (found) return found;

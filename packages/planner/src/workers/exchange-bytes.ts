@@ -1,5 +1,8 @@
+import { checkArgument, checkList, checkOptions } from '@ttrec/core';
 import type { TableSpec } from '@ttrec/embeddings';
 import { kindsWith } from '@ttrec/embeddings/kind';
+import { error } from '../error.ts';
+import { requireCount } from './require-count.ts';
 
 /** How many workers share batches of how many rows. */
 export interface SharedBatches {
@@ -21,17 +24,25 @@ export interface TableExchange {
 }
 
 /**
- * What workers that share batches send for each table, from its config alone; nothing is allocated. Throws what `cost` of
- * @ttrec/embeddings throws.
+ * What workers that share batches send for each table, from its config alone; nothing is allocated.
+ *
+ * @throws `planner/bad-argument`, `planner/bad-option`, and what `cost` of @ttrec/embeddings throws
  */
 export function tableExchanges(
   tables: readonly TableSpec[],
   embeddingDim: number,
-  { workers, batchSize }: SharedBatches,
+  shared: SharedBatches,
 ): TableExchange[] {
+  checkList(error, 'bad-argument', 'tableExchanges, tables', tables);
+  checkOptions(error, 'tableExchanges', shared, { workers: 'any', batchSize: 'any' });
+  const { workers, batchSize } = shared;
+  requireCount('tableExchanges, workers', workers);
+  requireCount('tableExchanges, batchSize', batchSize);
   const lookups = Math.ceil(batchSize / workers);
   const others = (workers - 1) / workers;
-  return tables.map(({ name, numEmbeddings, config, kinds }) => {
+  return tables.map((table) => {
+    checkArgument(error, 'tableExchanges, table', table, 'a TableSpec', 'name', 'numEmbeddings', 'config');
+    const { name, numEmbeddings, config, kinds } = table;
     const { parameters } = kindsWith(kinds).cost(config, { numEmbeddings, embeddingDim }, { rule: 'sgd' });
     // Of a plain table no more rows than ids; of any other, all numbers may be behind a few ids.
     const bytes = (ids: number) => {

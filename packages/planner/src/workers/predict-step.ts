@@ -1,3 +1,7 @@
+import { checkArgument, checkOptions } from '@ttrec/core';
+import { error } from '../error.ts';
+import { requireAmount, requireCount } from './require-count.ts';
+
 /** A network in the alpha-beta model: a message of n bytes takes latency + n / bandwidth. */
 export interface Network {
   /** Seconds. */
@@ -33,6 +37,7 @@ export interface StepPrediction {
  *
  * @param options.stepSeconds measured, on one worker with the same shards
  * @param options.sentBytes that a worker sends to all others in a step
+ * @throws `planner/bad-option`, `planner/bad-argument`
  */
 export function predictStep(
   workers: number,
@@ -43,7 +48,16 @@ export function predictStep(
     readonly network: Network;
   },
 ): StepPrediction {
+  const rules = { shards: 'any', stepSeconds: 'any', sentBytes: 'any', network: 'any' } as const;
+  checkOptions(error, 'predictStep', options, rules);
   const { shards, stepSeconds, sentBytes, network } = options;
+  requireCount('predictStep, workers', workers);
+  requireCount('predictStep, shards', shards);
+  requireAmount('predictStep, stepSeconds', stepSeconds);
+  requireAmount('predictStep, sentBytes', sentBytes);
+  checkArgument(error, 'predictStep, network', network, 'a Network', 'latency', 'bandwidth');
+  requireAmount('predictStep, network, latency', network.latency);
+  requireAmount('predictStep, network, bandwidth', network.bandwidth);
   const computeSeconds = (stepSeconds * Math.ceil(shards / workers)) / shards;
   const exchangeSeconds =
     workers === 1 ? 0 : 2 * (workers - 1) * network.latency + sentBytes / network.bandwidth;

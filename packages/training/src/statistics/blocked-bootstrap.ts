@@ -1,6 +1,5 @@
 import { RandomStream } from '@ttrec/core';
-import { error } from '../error.ts';
-import { requireNumbers } from './delong.ts';
+import { isInteger, isListOfNumbers, isObject, checkThat, requireLabels, requireNumbers } from './check.ts';
 
 export interface BootstrapOptions {
   /** [n], the block of each row from 0 on: its user, or its day. */
@@ -20,6 +19,8 @@ export interface BootstrapDifference {
   readonly high: number;
 }
 
+const NAME = 'blockedBootstrap';
+
 /**
  * The difference of two AUCs on the same rows, and its interval for other blocks of rows drawn like these: whole blocks are
  * drawn with replacement, since rows of one user or day are not independent (Efron and Tibshirani 1993, 8). O(n log n), and
@@ -30,22 +31,12 @@ export interface BootstrapDifference {
  */
 export function blockedBootstrap(
   labels: ArrayLike<number>,
-  [first, second]: readonly [ArrayLike<number>, ArrayLike<number>],
-  { blocks, resamples = 1000, seed = 1 }: BootstrapOptions,
+  scores: readonly [ArrayLike<number>, ArrayLike<number>],
+  options: BootstrapOptions,
 ): BootstrapDifference {
-  const n = labels.length;
-  const lengths = [first.length, second.length, blocks.length];
-  if (lengths.some((length) => length !== n)) {
-    const rule = `must have a number for each of the ${n} labels`;
-    throw error('bad-statistics', { subject: 'blockedBootstrap, scores and blocks', rule, got: lengths });
-  }
-  requireNumbers('blockedBootstrap, scores', [first, second]);
-  if (!Number.isSafeInteger(resamples) || resamples < 2)
-    throw error('bad-statistics', {
-      subject: 'blockedBootstrap, resamples',
-      rule: 'must be an integer from 2',
-      got: resamples,
-    });
+  checkArguments(labels, scores, options);
+  const { blocks, resamples = 1000, seed = 1 } = options;
+  const [first, second] = scores;
   const count = Array.from(blocks).reduce((most, block) => Math.max(most, block + 1), 0);
   const rankings = [new Ranking(labels, first), new Ranking(labels, second)] as const;
   const differenceOf = (weights: Float64Array) => {
@@ -53,10 +44,7 @@ export function blockedBootstrap(
     return rankings[0].auc(weightOf) - rankings[1].auc(weightOf);
   };
   const difference = differenceOf(new Float64Array(count).fill(1));
-  if (Number.isNaN(difference)) {
-    const rule = 'must be 0 and 1, with some of each';
-    throw error('bad-statistics', { subject: 'blockedBootstrap, labels', rule, got: 'one class' });
-  }
+  checkThat(!Number.isNaN(difference), `${NAME}, labels`, 'must be 0 and 1, with some of each', 'one class');
   const stream = new RandomStream(seed, 'bootstrap');
   const drawn: number[] = [];
   while (drawn.length < resamples) {
@@ -76,6 +64,21 @@ export function blockedBootstrap(
     low: percentile(0.025),
     high: percentile(0.975),
   };
+}
+
+function checkArguments(labels: unknown, scores: unknown, options: unknown): void {
+  requireLabels(`${NAME}, labels`, labels);
+  const { length: n } = labels as ArrayLike<number>;
+  const isPair = Array.isArray(scores) && scores.length === 2;
+  checkThat(isPair, `${NAME}, scores`, 'must be two lists of numbers', scores);
+  requireNumbers(`${NAME}, scores`, scores, n);
+  checkThat(isObject(options), `${NAME}, options`, 'must be an object', options);
+  const { blocks, resamples = 1000, seed = 1 } = options;
+  requireNumbers(`${NAME}, blocks`, [blocks], n);
+  const isBlocks = isListOfNumbers(blocks) && Array.from(blocks).every((block) => isInteger(block, 0));
+  checkThat(isBlocks, `${NAME}, blocks`, 'must be integers from 0', blocks);
+  checkThat(isInteger(resamples, 2), `${NAME}, resamples`, 'must be an integer from 2', resamples);
+  checkThat(isInteger(seed, 0), `${NAME}, seed`, 'must be an integer from 0', seed);
 }
 
 /** Rows in the order of their scores, for AUCs with any weights. */

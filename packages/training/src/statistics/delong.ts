@@ -1,4 +1,4 @@
-import { error } from '../error.ts';
+import { checkThat, requireLabels, requireNumbers } from './check.ts';
 import { twoSided, Z_95 } from './normal.ts';
 
 /** Two AUCs on the same rows. */
@@ -30,21 +30,20 @@ export function deLong(
   second: ArrayLike<number>,
   weights?: ArrayLike<number>,
 ): PairedAucs {
-  const n = labels.length;
-  const weightOf = (row: number) => weights?.[row] ?? 1;
-  if (first.length !== n || second.length !== n) {
-    const rule = `must have a number for each of the ${n} labels`;
-    throw error('bad-statistics', { subject: 'deLong, scores', rule, got: [first.length, second.length] });
+  requireLabels('deLong, labels', labels);
+  requireNumbers('deLong, scores', [first, second], labels.length);
+  if (weights !== undefined) {
+    requireNumbers('deLong, weights', [weights], labels.length);
+    const odd = Array.from(weights).find((weight) => !(weight >= 0 && weight < Infinity));
+    checkThat(odd === undefined, 'deLong, weights', 'must be finite numbers of at least 0', odd);
   }
-  requireNumbers('deLong, scores', [first, second]);
+  const weightOf = (row: number) => weights?.[row] ?? 1;
   const counted = (row: number) => weightOf(row) > 0;
   const positives = placesOf(labels, 1).filter(counted);
   const negatives = placesOf(labels, 0).filter(counted);
-  const isLabelled = Array.from(labels).every((label) => label === 0 || label === 1);
-  if (Math.min(positives.length, negatives.length) < 2 || !isLabelled) {
-    const rule = 'must be 0 and 1, and at least two of each';
-    throw error('bad-statistics', { subject: 'deLong, labels', rule, got: `${positives.length} of 1` });
-  }
+  const isEnough = Math.min(positives.length, negatives.length) >= 2;
+  const counts = `${positives.length} of 1, ${negatives.length} of 0`;
+  checkThat(isEnough, 'deLong, labels', 'must be 0 and 1, and at least two of each', counts);
   const own = { positives: weigh(positives, weightOf), negatives: weigh(negatives, weightOf) };
   const [a, b] = [componentsOf(first, own), componentsOf(second, own)];
   const difference = a.auc - b.auc;
@@ -62,15 +61,6 @@ export function deLong(
     low: difference - reach,
     high: difference + reach,
   };
-}
-
-/** NaN has no rank. @throws `training/bad-statistics` */
-export function requireNumbers(subject: string, scores: readonly ArrayLike<number>[]): void {
-  for (const each of scores) {
-    const place = Array.from(each).findIndex(Number.isNaN);
-    if (place >= 0)
-      throw error('bad-statistics', { subject: `${subject}[${place}]`, rule: 'must be a number', got: NaN });
-  }
 }
 
 /** Rows of a class, with weights whose mean is 1. */

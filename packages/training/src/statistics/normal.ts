@@ -1,9 +1,14 @@
+import { checkThat } from './check.ts';
+
 /**
  * The probability that a standard normal number is at most `z`. Relative error below 1e-13, in the tails too.
  *
  * The series of erf near 0, the continued fraction of erfc beyond (Abramowitz and Stegun 7.1.6 and 7.1.14).
+ *
+ * @throws `training/bad-statistics`
  */
 export function normalCdf(z: number): number {
+  checkThat(typeof z === 'number', 'normalCdf, z', 'must be a number', z);
   if (Number.isNaN(z)) return NaN;
   const x = Math.abs(z) / Math.SQRT2;
   if (x < 3) return z < 0 ? (1 - erfSeries(x)) / 2 : (1 + erfSeries(x)) / 2;

@@ -1,4 +1,4 @@
-import { error } from '../error.ts';
+import { isListOfNumbers, isNumber, isObject, checkThat } from './check.ts';
 import { tCdf, tQuantile } from './student-t.ts';
 
 /** What some differences say of their mean. */
@@ -26,13 +26,12 @@ export interface MeanDifference {
  * @throws `training/bad-statistics` for fewer than two differences, or numbers that are not finite
  */
 export function pairedT(differences: readonly number[], level = 0.95): MeanDifference {
+  const isEnough =
+    isListOfNumbers(differences) && differences.length > 1 && differences.every(Number.isFinite);
+  checkThat(isEnough, 'pairedT, differences', 'must be at least two finite numbers', differences);
+  const isLevel = isNumber(level) && level > 0 && level < 1;
+  checkThat(isLevel, 'pairedT, level', 'must be between 0 and 1', level);
   const n = differences.length;
-  if (n < 2 || !differences.every(Number.isFinite)) {
-    const rule = 'must be at least two finite numbers';
-    throw error('bad-statistics', { subject: 'pairedT, differences', rule, got: differences });
-  }
-  if (!(level > 0 && level < 1))
-    throw error('bad-statistics', { subject: 'pairedT, level', rule: 'must be between 0 and 1', got: level });
   const mean = differences.reduce((sum, each) => sum + each, 0) / n;
   const deviation = Math.sqrt(differences.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (n - 1));
   const standardError = deviation / Math.sqrt(n);
@@ -48,19 +47,31 @@ export function pairedT(differences: readonly number[], level = 0.95): MeanDiffe
  *
  * @throws `training/bad-statistics`
  */
-export function equivalence({ n, mean, standardError }: MeanDifference, margin: number): number {
-  if (!(margin > 0))
-    throw error('bad-statistics', { subject: 'equivalence, margin', rule: 'must be above 0', got: margin });
+export function equivalence(difference: MeanDifference, margin: number): number {
+  requireMargin('equivalence', margin);
+  const isDifference =
+    isObject(difference) && isNumber(difference.mean) && isNumber(difference.standardError);
+  checkThat(isDifference, 'equivalence, difference', 'must be a result of pairedT', difference);
+  const { n, mean, standardError } = difference;
   const closest = margin - Math.abs(mean);
   if (standardError === 0) return closest > 0 ? 0 : 1;
   return tCdf(-closest / standardError, n - 1);
 }
 
+/** @throws `training/bad-statistics` */
+export function requireMargin(name: string, margin: number): void {
+  checkThat(isNumber(margin) && margin > 0, `${name}, margin`, 'must be above 0', margin);
+}
+
 /**
  * Holm's adjustment of p-values for the number of tests (1979): each is at most the chance that any of the true hypotheses
  * is rejected with it. O(n log n).
+ *
+ * @throws `training/bad-statistics`
  */
 export function holm(pValues: readonly number[]): number[] {
+  const areProbabilities = isListOfNumbers(pValues) && Array.from(pValues).every((p) => p >= 0 && p <= 1);
+  checkThat(areProbabilities, 'holm, pValues', 'must be a list of numbers from 0 to 1', pValues);
   const order = pValues.map((_, i) => i).sort((a, b) => pValues[a]! - pValues[b]!);
   const adjusted = new Array<number>(pValues.length);
   let least = 0;

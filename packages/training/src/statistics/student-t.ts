@@ -1,4 +1,4 @@
-import { error } from '../error.ts';
+import { isInteger, isNumber, checkThat } from './check.ts';
 
 /**
  * The probability that Student's t with `df` degrees of freedom is at most `t`.
@@ -9,6 +9,7 @@ import { error } from '../error.ts';
  */
 export function tCdf(t: number, df: number): number {
   requireDegrees(df);
+  checkThat(typeof t === 'number', 'tCdf, t', 'must be a number', t);
   if (Number.isNaN(t)) return NaN;
   const inside = insideOf(Math.abs(t), df);
   return t < 0 ? (1 - inside) / 2 : (1 + inside) / 2;
@@ -21,8 +22,7 @@ export function tCdf(t: number, df: number): number {
  */
 export function tQuantile(p: number, df: number): number {
   requireDegrees(df);
-  if (!(p > 0 && p < 1))
-    throw error('bad-statistics', { subject: 'tQuantile, p', rule: 'must be between 0 and 1', got: p });
+  checkThat(isNumber(p) && p > 0 && p < 1, 'tQuantile, p', 'must be between 0 and 1', p);
   if (p < 0.5) return -tQuantile(1 - p, df);
   let [low, high] = [0, 1];
   while (tCdf(high, df) < p && high < 1e300) high *= 2;
@@ -49,10 +49,5 @@ function insideOf(t: number, df: number): number {
 }
 
 function requireDegrees(df: number): void {
-  if (Number.isInteger(df) && df >= 1) return;
-  throw error('bad-statistics', {
-    subject: 'degrees of freedom',
-    rule: 'must be an integer from 1',
-    got: df,
-  });
+  checkThat(isInteger(df, 1), 'degrees of freedom', 'must be an integer from 1', df);
 }

@@ -1,4 +1,5 @@
-import { equivalence, holm, pairedT, type MeanDifference } from './paired-t.ts';
+import { checkThat } from './check.ts';
+import { equivalence, holm, pairedT, requireMargin, type MeanDifference } from './paired-t.ts';
 
 /** What seeds say of the difference between two methods. */
 export type Verdict = 'better' | 'worse' | 'similar' | 'undecided';
@@ -29,6 +30,9 @@ export interface Comparison extends MeanDifference {
  * @throws `training/bad-statistics`
  */
 export function judge(differences: readonly (readonly number[])[], margin = MARGIN): Comparison[] {
+  const isList: boolean = Array.isArray(differences);
+  checkThat(isList, 'judge, differences', 'must be a list of lists of numbers', differences);
+  requireMargin('judge', margin);
   const means = differences.map((each) => pairedT(each));
   const adjusted = holm(means.map(({ p }) => p));
   const equivalences = holm(means.map((mean) => equivalence(mean, margin)));

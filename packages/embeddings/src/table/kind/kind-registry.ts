@@ -87,9 +87,13 @@ export class KindRegistry {
     return this.#resizer.grow(config, from, numEmbeddings);
   }
 
-  /** Throws what `cost` throws. */
+  /** Throws `embeddings/bad-bytes`, and what `cost` throws. */
   resize(config: TableConfig, size: TableSize, bytes: number): TableConfig {
     this.cost(config, size, { rule: 'sgd' });
+    if (!(Number.isFinite(bytes) && bytes >= 0)) {
+      const rule = 'must be a finite number of at least 0';
+      throw error('bad-bytes', { subject: 'resizedConfig, bytes', rule, got: bytes });
+    }
     return this.#resizer.resize(config, size, bytes);
   }
 
