@@ -85,7 +85,8 @@ export const dataSets: readonly DataSet[] = [
   },
   {
     name: 'amazon-book',
-    about: 'books that users bought, and four drawn ones for each; a fifth of the rows is held out at random',
+    about:
+      'books that users bought, and four drawn ones for each; a twentieth of the rows is held out at random',
     files: ['amazon_book_kgat.csv.gz'],
     config: (folder) => ({
       data: {
@@ -95,7 +96,7 @@ export const dataSets: readonly DataSet[] = [
         negatives: { user: 'user_id', item: 'item_id', ratio: 4 },
         features: [{ column: 'user_id' }, { column: 'item_id' }],
         ids,
-        split: { by: 'random', validation: 0.05, test: 0.2 },
+        split: { by: 'random', validation: 0.02, test: 0.05 },
       },
       model: { interaction: { kind: 'cat' } },
     }),

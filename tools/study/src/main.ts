@@ -14,7 +14,7 @@ const HELP = `npm run study -- [options]
 Compares ways to store embedding tables at equal bytes on several data sets, and writes docs/results.md and its plots from the runs.
 What has been trained is kept: a study that was stopped goes on when it is run again.
 
-  --quick          ten minutes on two cores: two budgets, one regime, a part of the rows
+  --quick          half an hour on two cores: two budgets, one regime, a part of the rows
   --only <list>    data sets, separated by commas: ${dataSets.map(({ name }) => name).join(', ')}
   --data <folder>  folder of the data files (default: TTREC_STUDY_DATA, or ../shared/data); sets whose files are missing are skipped
   --runs <folder>  folder of the runs (default: runs/study-quick or runs/study)

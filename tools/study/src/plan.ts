@@ -5,6 +5,8 @@ export interface StudyPlan {
   readonly arms: readonly string[];
   readonly seeds: number;
   readonly trials: number;
+  /** Whole trainings that the arm `measured` may take to choose its tables, a budget. */
+  readonly measure: number;
   readonly regimes: readonly ('one-epoch' | 'several-epochs')[];
   /** Order of training rows; by default that of time where rows are held out by time. */
   readonly order?: 'shuffled';
@@ -14,16 +16,17 @@ export interface StudyPlan {
 /** With higher rates of the MLPs some seeds ended in a constant prediction. */
 const model = { batchSize: 512, learningRate: { embeddings: 0.05, dense: 0.005 } };
 
-/** Ten minutes on two cores. */
+/** Half an hour on two cores. */
 export const quick: StudyPlan = {
   name: 'quick',
-  budgets: ['16x', '118x'],
+  budgets: ['16x', '100x'],
   arms: [
     ...['dense', 'hash', 'product', 'product-int8', 'low-rank', 'low-rank-int4', 'tt', 'tt-permuted', 'sum'],
-    ...['hot-hash', 'hot-tt', 'importance-tt', 'planned'],
+    ...['vocabulary', 'hot-hash', 'hot-tt', 'planned', 'measured'],
   ],
   seeds: 3,
   trials: 1,
+  measure: 24,
   regimes: ['one-epoch'],
   // So few steps in the order of time would be the oldest rows.
   order: 'shuffled',
@@ -36,11 +39,12 @@ export const full: StudyPlan = {
   arms: [
     ...['dense', 'vocabulary', 'hash', 'signed-hash', 'hash-int8', 'product', 'product-int8'],
     ...['low-rank', 'low-rank-int8', 'low-rank-int4', 'limited-int4', 'tt', 'tt-int8', 'hash-tt', 'sum'],
-    ...['hot-hash', 'hot-tt', 'importance-hash', 'importance-tt', 'planned'],
+    ...['hot-hash', 'hot-tt', 'importance-hash', 'importance-tt', 'planned', 'measured'],
     ...['tt-permuted', 'hash-full', 'tt-full'],
   ],
   seeds: 5,
   trials: 3,
+  measure: 40,
   regimes: ['one-epoch', 'several-epochs'],
   training: { ...model, epochs: 1 },
 };

@@ -33,7 +33,7 @@ export async function runOf(args: {
     mkdirSync(folder, { recursive: true });
     const begun = existsSync(join(out, 'config.json'));
     const flags = begun
-      ? ['--resume', out, '--arms', plan.arms.join(',')]
+      ? ['--resume', out, '--arms', plan.arms.join(','), ...(isMeasured(out) ? [] : measureFlags(plan))]
       : [...flagsOf(set, { regime, plan, folder, data }), '--out', out];
     await ttrec(root, flags);
   }
@@ -48,6 +48,18 @@ function resultsIn(file: string): ComparisonResults | undefined {
 /** Whether a comparison that has ended has all arms of a plan, to which some may have come since. */
 function hasArms(results: ComparisonResults | undefined, arms: readonly string[]): boolean {
   return results !== undefined && arms.every((arm) => results.settings.arms.includes(arm));
+}
+
+function measureFlags({ measure }: StudyPlan): string[] {
+  return ['--measure-trials', String(measure)];
+}
+
+/** Whether a comparison that has begun knows what the arm `measured` may take. */
+function isMeasured(out: string): boolean {
+  const { settings } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as {
+    readonly settings: ComparisonResults['settings'];
+  };
+  return settings.measure !== undefined;
 }
 
 /** Writes the config of a data set, and names what is compared. */
@@ -79,6 +91,7 @@ function flagsOf(
     ...['--seeds', String(plan.seeds)],
     ...['--trials', String(plan.trials)],
     ...['--regime', regime],
+    ...measureFlags(plan),
     ...(plan.order === undefined ? [] : ['--order', plan.order]),
   ];
 }
