@@ -35,9 +35,12 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
  */
 export function requireNumbers(subject: string, lists: readonly unknown[], n: number): void {
   const got = lists.map((list) => (isListOfNumbers(list) ? list.length : list));
-  checkThat(got.every(
-    (length) => length === n,
-  ), subject, `must have a number for each of the ${n} labels`, got);
+  checkThat(
+    got.every((length) => length === n),
+    subject,
+    `must have a number for each of the ${n} labels`,
+    got,
+  );
   for (const list of lists as readonly ArrayLike<number>[]) {
     const place = Array.from(list).findIndex(Number.isNaN);
     checkThat(place < 0, `${subject}[${place}]`, 'must be a number', NaN);
