@@ -1,49 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { filesUnder, serve, useChromium, type ChromiumForTests, type Server } from '@ttrec/browser-tests';
+import { filesOf, useBuiltSite, type BuiltSite, type Page } from '@ttrec/browser-tests';
 import { build } from 'vite';
-import { afterAll, beforeAll } from 'vitest';
 import { servedWith } from '../policy.ts';
 
-type Browser = ChromiumForTests['browser'];
-export type Page = Awaited<ReturnType<Browser['newPage']>>;
-type PageOptions = Parameters<Browser['newPage']>[0];
+const root = join(import.meta.dirname, '..');
 
-export interface BuiltPage {
-  /** Opens the minified page in a context of its own; whatever it complains of is in `complaints`. */
-  open(options?: PageOptions): Promise<{ readonly page: Page; readonly complaints: string[] }>;
-}
-
-/** The page as visitors get it: built and minified, served with its policy, in headless Chromium. */
-export function useBuiltPage(): BuiltPage {
-  const chromium = useChromium();
-  let server: Server | undefined;
-  beforeAll(async () => {
-    const outDir = mkdtempSync(join(tmpdir(), 'ttrec-playground-'));
-    try {
-      await build({
-        root: join(import.meta.dirname, '..'),
-        logLevel: 'error',
-        build: { outDir, sourcemap: false },
-      });
-      server = await serve(filesUnder(outDir), servedWith);
-    } finally {
-      rmSync(outDir, { recursive: true });
-    }
-  });
-  afterAll(() => server?.close());
+/** The page as visitors get it: built and minified, served with its policy, and opened once it knows its engines. */
+export function useBuiltPage(): BuiltSite {
+  const site = useBuiltSite(
+    () => filesOf((outDir) => build({ root, logLevel: 'error', build: { outDir, sourcemap: false } })),
+    servedWith,
+  );
   return {
     async open(options) {
-      const page = await chromium.browser.newPage(options);
-      const complaints: string[] = [];
-      page.on('pageerror', ({ message }) => complaints.push(message));
-      page.on('console', (line) => {
-        if (line.type() === 'error') complaints.push(line.text());
-      });
-      await page.goto(server!.origin);
-      await page.getByRole('radio', { name: /^wasm/ }).waitFor();
-      return { page, complaints };
+      const opened = await site.open(options);
+      await opened.page.getByRole('radio', { name: /^wasm/ }).waitFor();
+      return opened;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { compareScreenshot, useTestFont } from '@ttrec/browser-tests';
 import { expect, test } from 'vitest';
 import { reach, textOf, useBuiltPage } from './built-page.ts';
 
@@ -13,11 +14,16 @@ test.each([600, 1000, 1440])(
     const { page } = await built.open({ viewport: { width, height: 900 }, reducedMotion: 'reduce' });
     await page.locator('#main-action').click();
     await reach(page, 220);
-    const { tops, cut, plots } = await page.evaluate(() => {
+    const { tops, numbers, below, cut, plots } = await page.evaluate(() => {
       const boxes = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)];
       const topOf = (element: Element) => Math.round(element.getBoundingClientRect().top);
       return {
         tops: boxes('.figures > div').map(topOf),
+        numbers: boxes('.figures dd:not(.note)').map(topOf),
+        below: boxes('.figures .note').map(
+          (note) =>
+            note.getBoundingClientRect().bottom - note.closest('.figures')!.getBoundingClientRect().bottom,
+        ),
         cut: boxes('.figures dd')
           .filter((box) => box.scrollWidth > box.clientWidth)
           .map((box) => box.textContent),
@@ -25,6 +31,8 @@ test.each([600, 1000, 1440])(
       };
     });
     expect(new Set(tops).size).toBe(1);
+    expect(new Set(numbers).size).toBe(1);
+    expect(Math.max(...below)).toBeLessThan(0);
     expect(cut).toEqual([]);
     expect(plots[0] === plots[1]).toBe(width === 1440);
     await page.screenshot({ path: join(folder, `${width}.png`) });
@@ -41,6 +49,46 @@ test('on a phone the loss is in sight once training has begun', async () => {
   expect(figure.y).toBeGreaterThanOrEqual(bar.y + bar.height);
   expect(figure.y + figure.height).toBeLessThanOrEqual(844);
   await page.screenshot({ path: join(folder, 'phone-training.png') });
+  await page.close();
+});
+
+/** The whole of the page in one viewport, whose letters and numbers are the same on every machine. */
+test.each([
+  [390, 2900, 'light'],
+  [390, 2900, 'dark'],
+  [600, 2700, 'light'],
+  [1000, 2100, 'dark'],
+  [1400, 1800, 'light'],
+  [1400, 1800, 'dark'],
+] as const)('%i px wide and %i high, in %s, it looks as it did', async (width, height, colorScheme) => {
+  const { page, complaints } = await built.open({
+    viewport: { width, height },
+    colorScheme,
+    reducedMotion: 'reduce',
+    bypassCSP: true,
+  });
+  await useTestFont(page);
+  const look = (name: string) => {
+    const file = `${name}-${width}-${colorScheme}.png`;
+    return compareScreenshot(page, join(import.meta.dirname, 'looks', file), join(folder, file));
+  };
+  // Which engines there are, and how fast they are, differs from machine to machine.
+  await page.addStyleTag({ content: '#engines, #engine-story, #engine-memory { display: none; }' });
+  if (colorScheme === 'light') await look('first');
+  await page.getByText('Training settings').click();
+  await page.locator('#steps').fill('200');
+  for (const kind of ['tt', 'hot-cold']) {
+    await page.locator(`input[value="${kind}"]`).check();
+    await page.locator(kind === 'tt' ? '#main-action' : '#start-over').click();
+    await page.locator('#tables', { hasText: kind }).waitFor();
+    await textOf(page, 'status', /^Done/);
+  }
+  await page.evaluate(() => {
+    document.getElementById('figure-speed')!.textContent = '250';
+    document.getElementById('note-speed')!.textContent = '64.0 k rows/s on wasm';
+  });
+  await look('trained');
+  expect(complaints).toEqual([]);
   await page.close();
 });
 

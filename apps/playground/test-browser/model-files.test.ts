@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from '@ttrec/browser-tests';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { openRanker } from '@ttrec/serving';
 import { afterAll, expect, test } from 'vitest';
-import { reach, textOf, useBuiltPage, type Page } from './built-page.ts';
+import { reach, textOf, useBuiltPage } from './built-page.ts';
 
 const built = useBuiltPage();
 const folder = mkdtempSync(join(tmpdir(), 'ttrec-model-files-'));

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { Page } from '@ttrec/browser-tests';
 import { expect, test } from 'vitest';
-import { figures, reach, textOf, useBuiltPage, type Page } from './built-page.ts';
+import { figures, reach, textOf, useBuiltPage } from './built-page.ts';
 
 const built = useBuiltPage();
 const main = (page: Page) => page.locator('#main-action');
@@ -60,7 +61,7 @@ test('the policy is strict in the worker too: nothing is compiled from text ther
   await page.close();
 });
 
-test.each(['dense', 'hash', 'hash+tt'])(
+test.each(['dense', 'hash', 'hash+tt', 'hot-cold'])(
   '%s trains too, and its bytes are told before and while it does',
   async (kind) => {
     const { page } = await built.open();
@@ -76,6 +77,37 @@ test.each(['dense', 'hash', 'hash+tt'])(
     await page.close();
   },
 );
+
+test('a plan of a budget trains; its tables can be compressed, and train on', async () => {
+  const { page, complaints } = await built.open();
+  await page.locator('#largest').selectOption('20000');
+  await page.getByRole('radio', { name: /^Compressed/ }).check();
+  await main(page).click();
+  await textOf(page, 'run-problem', /model: must be trained or loaded first, got none/);
+  await page.getByRole('radio', { name: /^Planned/ }).check();
+  await page.locator('#budget').fill('400');
+  await textOf(page, 'settings', /≤ 400 kB/);
+  await main(page).click();
+  await reach(page, 320);
+  await main(page).click();
+  await textOf(page, 'status', /^Paused/);
+  expect(await page.locator('#figure-bytes').textContent()).toMatch(/^(39\d|400) kB$/);
+  const planned = await figures(page);
+  await page.getByRole('radio', { name: /^Compressed/ }).check();
+  await page.locator('#budget').fill('200');
+  await page.locator('#start-over').click();
+  await textOf(page, 'figure-bytes', /^(19\d|200) kB$/);
+  await reach(page, planned.step + 120);
+  const compressed = await figures(page);
+  // The trained layers and what is left of the tables: far from the base rate of 0.562, at which training began.
+  expect(compressed.loss).toBeLessThan(planned.loss + 0.02);
+  expect(await page.locator('#runs tbody th').allTextContents()).toEqual([
+    'Plannedmade-up clicks, wasm',
+    'Compressedmade-up clicks, wasm',
+  ]);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
 
 test('another engine takes over where the first one stood', async () => {
   const { page } = await built.open();

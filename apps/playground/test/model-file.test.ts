@@ -98,7 +98,7 @@ test('a model that was trained elsewhere scores in the page, of whatever kind it
   const file = await fileOf(encodeElsewhere(other, { data: dataset, step: 20 }), 'served.safetensors');
   const { settings, data, schema, encoding } = await decodeModel(file);
   expect(data).toEqual({ source: 'file', name: 'served.safetensors' });
-  expect(settings).toMatchObject({ kind: 'dense', embeddingDim: 6 });
+  expect(settings).toMatchObject({ kind: 'hot-cold', embeddingDim: 6 });
   const foreign = fileSource('served.safetensors', schema, encoding);
   expect(await logits(await loaded(file), foreign)).toEqual(await logits(other, source));
   // Saved again by the page, it is still that model.

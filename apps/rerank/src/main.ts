@@ -1,10 +1,10 @@
-import './theme.ts';
+import { byId, setText } from '@ttrec/page-parts/dom';
+import '@ttrec/page-parts/theme';
 import { films, type Film } from './catalogue.ts';
 import { FilmRanker, type Ranking } from './film-ranker.ts';
 import { formatFilms, formatKilobytes, formatMilliseconds, percent } from './format.ts';
 import measured from './measured.json';
 import modelUrl from '../model/films.ttrec.safetensors?url';
-import { byId, setText } from './page/dom.ts';
 import { showFilms } from './page/films-view.ts';
 import { showLikes, showSets } from './page/likes-view.ts';
 import { FilmIndex } from './search.ts';

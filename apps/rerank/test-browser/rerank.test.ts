@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWasmBackend } from '@ttrec/backend-wasm';
+import type { Page } from '@ttrec/browser-tests';
 import { openRanker } from '@ttrec/serving';
 import { expect, test } from 'vitest';
 import { films } from '../src/catalogue.ts';
 import { candidateOf, contextOf } from '../src/rows.ts';
 import { FilmIndex } from '../src/search.ts';
 import { tasteSets } from '../src/taste-sets.ts';
-import { useBuiltPage, type Page } from './built-page.ts';
+import { useBuiltPage } from './built-page.ts';
 
 const built = useBuiltPage();
 /** Left to be looked at; git ignores it. */
@@ -107,7 +108,7 @@ test.each<[string, (page: Page) => Promise<unknown>, RegExp]>([
     /truncated|ends at|must/,
   ],
 ])('without its model, which is %s, the page still searches, and says why', async (_, before, words) => {
-  const { page } = await built.open({}, before);
+  const { page } = await built.open({ before });
   await page.getByRole('alert').filter({ hasText: words }).waitFor();
   await page.getByLabel(/^Search by title/).fill('alien');
   await expect.poll(() => titles(page, 'by-text')).toContain('Alien');

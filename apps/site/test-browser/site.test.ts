@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { Page } from '@ttrec/browser-tests';
 import axe from 'axe-core';
 import { expect, test } from 'vitest';
-import { useBuiltSite, type Page } from './built-site.ts';
+import { useBuiltSite } from './built-site.ts';
 
 const site = useBuiltSite();
 /** Left to be looked at; git ignores it. */
@@ -42,7 +43,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.each(Object.entries(pages))(
       `%s, ${colorScheme}, ${size}: fits, and axe finds nothing serious`,
       async (name, path) => {
-        const { page, complaints } = await site.open(path, {
+        const { page, complaints } = await site.open({
+          path,
           viewport,
           colorScheme,
           reducedMotion: 'reduce',
@@ -60,7 +62,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('a model trains on the front page once it is in sight, and beats the base rate', async () => {
-  const { page, complaints } = await site.open('/', { viewport: sizes.desktop });
+  const { page, complaints } = await site.open({ path: '/', viewport: sizes.desktop });
   await page.locator('.live-model').scrollIntoViewIfNeeded();
   await page.getByText(/Trained on [\d,]+ rows in [\d.]+ s\. Two new rows score \d+ % and \d+ %\./).waitFor();
   const figures = await page.locator('.live-model dd').allTextContents();
@@ -75,7 +77,7 @@ test('a model trains on the front page once it is in sight, and beats the base r
 });
 
 test('the picture shows the slices of any row', async () => {
-  const { page } = await site.open('/', { viewport: sizes.desktop });
+  const { page } = await site.open({ path: '/', viewport: sizes.desktop });
   expect(await page.locator('.tt-picture svg title').textContent()).toContain('Row 437,042');
   const slider = page.locator('.row-choice input');
   await slider.focus();
@@ -87,7 +89,7 @@ test('the picture shows the slices of any row', async () => {
 });
 
 test('search finds a guide by a word in its text, without a server', async () => {
-  const { page } = await site.open('/choosing-a-kind', { viewport: sizes.desktop });
+  const { page } = await site.open({ path: '/choosing-a-kind', viewport: sizes.desktop });
   await page.keyboard.press('Control+k');
   await page.locator('#localsearch-input').fill('unpickles');
   const first = page.locator('#localsearch-list a').first();
@@ -98,7 +100,7 @@ test('search finds a guide by a word in its text, without a server', async () =>
 });
 
 test('the playground on its page trains', async () => {
-  const { page, complaints } = await site.open('/playground', { viewport: sizes.desktop });
+  const { page, complaints } = await site.open({ path: '/playground', viewport: sizes.desktop });
   const frame = page.frameLocator('.playground-frame');
   await page.locator('.playground-frame').scrollIntoViewIfNeeded();
   await frame.locator('#main-action').click();

@@ -16,6 +16,7 @@ export const layers: readonly (readonly string[])[] = [
   ['planner'],
   ['interop'],
   ['serving'],
+  ['page-parts'],
   ['ttrec', 'playground', 'rerank', 'site'],
 ];
 

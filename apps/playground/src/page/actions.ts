@@ -1,8 +1,15 @@
 import type { ColumnRole } from '../protocol/csv.ts';
 import type { EngineChoice, ThreadsChoice } from '../protocol/messages.ts';
+import type { Kind } from '../settings/settings.ts';
 import type { Store } from '../state/store.ts';
 import type { PageState } from '../state/state.ts';
 import type { WorkerLink } from './worker-link.ts';
+
+/** What takes longer than to build a model. */
+const waitingFor: Partial<Record<Kind, string>> = {
+  planned: 'Planning the tables …',
+  compressed: 'Compressing the tables …',
+};
 
 /** What the buttons do: each asks the worker for something, and notes that it was asked. */
 export class Actions {
@@ -25,7 +32,11 @@ export class Actions {
 
   start(): void {
     const { settings, data } = this.#state;
-    this.#store.dispatch({ type: 'asked', concern: 'run', busy: 'Building the model …' });
+    this.#store.dispatch({
+      type: 'asked',
+      concern: 'run',
+      busy: waitingFor[settings.kind] ?? 'Building the model …',
+    });
     this.#worker.send({ type: 'start', settings, data, engine: this.#engine });
   }
 

@@ -1,9 +1,9 @@
+import { byId, byIdAs, setText } from '@ttrec/page-parts/dom';
 import type { Phase } from '../protocol/messages.ts';
 import { formatCount } from '../format.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { PageState } from '../state/state.ts';
 import type { Actions } from './actions.ts';
-import { byId, byIdAs, setText } from './dom.ts';
 import { statusOf } from './status.ts';
 
 const labels: Readonly<Record<Phase, string>> = {

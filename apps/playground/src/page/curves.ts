@@ -1,8 +1,8 @@
+import { byId, setText } from '@ttrec/page-parts/dom';
 import { formatMetric } from '../format.ts';
 import type { HeldOutPoint } from '../protocol/messages.ts';
 import type { PageState, RunView } from '../state/state.ts';
 import { Chart, type ChartContent, type Curve, type Reference } from './chart.ts';
-import { byId, setText } from './dom.ts';
 import { colourOf, nameOf } from './run-style.ts';
 
 /** The two charts, with a sentence each that says what the curves show. */

@@ -1,7 +1,7 @@
+import { byId, setText } from '@ttrec/page-parts/dom';
 import { summarise } from '@ttrec/training';
 import { formatBytes, formatMetric, formatRate, formatRatio } from '../format.ts';
 import { engineName, type PageState } from '../state/state.ts';
-import { byId, setText } from './dom.ts';
 
 /** The four numbers that matter, with their units. */
 export function renderFigures({ run }: PageState): void {

@@ -1,3 +1,4 @@
+import { byId, setText, whenChanged } from '@ttrec/page-parts/dom';
 import { initialState, type PageState } from '../state/state.ts';
 import { Store } from '../state/store.ts';
 import { Actions } from './actions.ts';
@@ -5,7 +6,6 @@ import { mountBar } from './bar.ts';
 import { mountDataChoice } from './settings/data-choice.ts';
 import { mountCurves } from './curves.ts';
 import { mountCsv } from './views/csv-view.ts';
-import { byId, setText, whenChanged } from './dom.ts';
 import { download, mountFile } from './views/file-view.ts';
 import { renderLost } from './views/lost-view.ts';
 import { mountScore } from './views/score-view.ts';

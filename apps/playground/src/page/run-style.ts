@@ -5,6 +5,9 @@ const names: Readonly<Record<Kind, string>> = {
   hash: 'Hashed',
   tt: 'Tensor train',
   'hash+tt': 'Hashed train',
+  'hot-cold': 'Hot and cold',
+  planned: 'Planned',
+  compressed: 'Compressed',
 };
 
 interface WithKind {

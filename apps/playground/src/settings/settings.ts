@@ -1,9 +1,9 @@
 import { error } from '../error.ts';
 
-/** How the large tables are stored. */
-export type Kind = 'dense' | 'hash' | 'tt' | 'hash+tt';
+/** How the large tables are stored: one form for all, `planned` for a budget, or `compressed` from those that are trained. */
+export const kinds = ['dense', 'hash', 'tt', 'hash+tt', 'hot-cold', 'planned', 'compressed'] as const;
 
-export const kinds: readonly Kind[] = ['dense', 'hash', 'tt', 'hash+tt'];
+export type Kind = (typeof kinds)[number];
 
 /** What a visitor chooses about model and training. Data and engine are chosen beside it. */
 export interface Settings {
@@ -14,6 +14,10 @@ export interface Settings {
   readonly buckets: number;
   /** Rows that ids share when they are hashed into a tensor train. */
   readonly trainBuckets: number;
+  /** Rows that stay dense before a tensor train. */
+  readonly hot: number;
+  /** Bytes of all tables, in kB, where tables are planned. */
+  readonly budget: number;
   /** D. */
   readonly embeddingDim: number;
   readonly batchSize: number;
@@ -37,6 +41,8 @@ const fieldRules: Readonly<Record<NumberField, FieldRule>> = {
   rank: { label: 'rank', least: 1, most: 256, isInteger: true },
   buckets: { label: 'rows of the hashed table', least: 1, most: 10_000_000, isInteger: true },
   trainBuckets: { label: 'rows of the hashed train', least: 1, most: 100_000_000, isInteger: true },
+  hot: { label: 'hot rows', least: 1, most: 10_000_000, isInteger: true },
+  budget: { label: 'budget in kB', least: 1, most: 1_000_000, isInteger: true },
   embeddingDim: { label: 'embedding dimension', least: 1, most: 256, isInteger: true },
   batchSize: { label: 'batch size', least: 1, most: 8192, isInteger: true },
   learningRate: { label: 'learning rate', least: 1e-6, most: 10, isInteger: false },
@@ -52,6 +58,8 @@ export const defaultSettings: Settings = {
   rank: 16,
   buckets: 1500,
   trainBuckets: 20_000,
+  hot: 200,
+  budget: 450,
   embeddingDim: 16,
   batchSize: 256,
   learningRate: 0.03,

@@ -1,6 +1,13 @@
 import { cost, type TableConfig, type TableSpec } from '@ttrec/embeddings';
 import type { Kind, Settings } from './settings.ts';
 
+/** Kinds whose tables follow from the settings alone. */
+export type FormKind = Exclude<Kind, 'planned' | 'compressed'>;
+
+export function isForm(kind: Kind): kind is FormKind {
+  return Object.hasOwn(tableConfigs, kind);
+}
+
 /** A table of the data, before it is decided how it is stored. */
 export interface TableSize {
   readonly name: string;
@@ -8,17 +15,18 @@ export interface TableSize {
 }
 
 /** Stores a table as the settings say where that makes it smaller, and dense where it does not. */
-export function chooseTable(settings: Settings, { numEmbeddings }: TableSize): TableConfig {
-  const chosen = tableConfigs[settings.kind](settings);
+function chooseTable(kind: FormKind, settings: Settings, { numEmbeddings }: TableSize): TableConfig {
   const size = { numEmbeddings, embeddingDim: settings.embeddingDim };
+  if (numEmbeddings === 1) return { kind: 'dense' };
+  const chosen = tableConfigs[kind](settings, numEmbeddings);
   return cost(chosen, size).bytes < cost({ kind: 'dense' }, size).bytes ? chosen : { kind: 'dense' };
 }
 
-export function chooseTables(settings: Settings, sizes: readonly TableSize[]): TableSpec[] {
-  return sizes.map((size) => ({ ...size, config: chooseTable(settings, size) }));
+export function chooseTables(kind: FormKind, settings: Settings, sizes: readonly TableSize[]): TableSpec[] {
+  return sizes.map((size) => ({ ...size, config: chooseTable(kind, settings, size) }));
 }
 
-const tableConfigs: Readonly<Record<Kind, (settings: Settings) => TableConfig>> = {
+const tableConfigs: Readonly<Record<FormKind, (settings: Settings, numEmbeddings: number) => TableConfig>> = {
   dense: () => ({ kind: 'dense' }),
   hash: ({ buckets }) => ({ kind: 'hash', buckets, into: { kind: 'dense' } }),
   tt: ({ rank }) => ({ kind: 'tt', ranks: rank }),
@@ -26,5 +34,10 @@ const tableConfigs: Readonly<Record<Kind, (settings: Settings) => TableConfig>> 
     kind: 'hash',
     buckets: trainBuckets,
     into: { kind: 'tt', ranks: rank },
+  }),
+  'hot-cold': ({ hot, rank }, numEmbeddings) => ({
+    kind: 'hot-cold',
+    hot: Math.min(hot, numEmbeddings - 1),
+    cold: { kind: 'tt', ranks: rank },
   }),
 };

@@ -7,7 +7,7 @@ import { openSafetensorsFrom } from '@ttrec/tensor-files/safetensors';
 import { describeModel, encodeModel as encode, encodingIn, initialState, modelState } from '@ttrec/training';
 import { z } from 'zod';
 import { error } from '../error.ts';
-import { checkSettings, defaultSettings, type Kind, type Settings } from '../settings/settings.ts';
+import { checkSettings, defaultSettings, kinds, type Kind, type Settings } from '../settings/settings.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Source, SourceDescription } from './data/source.ts';
 
@@ -18,10 +18,12 @@ const number = z.number();
 const ownSchema = z.object({
   version: z.literal(1),
   settings: z.object({
-    kind: z.enum(['dense', 'hash', 'tt', 'hash+tt']),
+    kind: z.enum(kinds),
     rank: number,
     buckets: number,
     trainBuckets: number,
+    hot: number,
+    budget: number,
     embeddingDim: number,
     batchSize: number,
     learningRate: number,
@@ -126,7 +128,10 @@ function nearestSettings({ embeddingDim, tables, seed }: DlrmConfig): Settings {
 
 function nearestKind(config: TableConfig): Kind {
   const text = JSON.stringify(config);
-  const [isHashed, isTT] = ['hash', 'tt'].map((kind) => text.includes(`"kind":"${kind}"`));
+  const [isHotCold, isHashed, isTT] = ['hot-cold', 'hash', 'tt'].map((kind) =>
+    text.includes(`"kind":"${kind}"`),
+  );
+  if (isHotCold) return 'hot-cold';
   if (isHashed) return isTT ? 'hash+tt' : 'hash';
   return isTT ? 'tt' : 'dense';
 }

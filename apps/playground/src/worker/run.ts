@@ -1,5 +1,6 @@
 import type { Dataset } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import { stateReader } from '@ttrec/embeddings';
 import { stateBytes } from '@ttrec/embeddings/kind';
 import { isTtrecError } from '@ttrec/core';
 import {
@@ -60,6 +61,7 @@ export class Run {
   #speed = new SpeedMeter();
   #train: TrainPoint[] = [];
   #heldOut: HeldOutPoint[] = [];
+  #hasBegun = false;
   #reported = 0;
 
   /** Throws what the model's constructor throws; the engine is then the caller's to dispose. */
@@ -78,6 +80,24 @@ export class Run {
     await this.#model.loadState(snapshot.state, { allowMissing: 'training' });
     this.#snapshot = snapshot;
     this.#state = snapshot.training;
+  }
+
+  /**
+   * Begins with what another run has learnt: its layers as they are, and tables fitted to the rows of its tables. Throws what
+   * reading them and `TableRows.fit` throw.
+   */
+  async learnFrom(other: Run): Promise<void> {
+    await other.withModel(async (model) => {
+      await this.#model.loadState(stateReader(model.state(), 'the present run'), {
+        select: ({ name }) => !name.startsWith('table.'),
+        allowUnknown: true,
+      });
+      for (const { name } of this.config.tables) {
+        await this.#model.embeddings.table(name).fit(model.embeddings.table(name));
+      }
+      this.#state = other.#state;
+    });
+    if (this.keepsCheckpoints) this.#snapshot = await takeSnapshot(this.#model, this.#state);
   }
 
   get phase(): Phase {
@@ -199,7 +219,8 @@ export class Run {
     const { batchSize, learningRate } = this.settings;
     let leave = await this.#gate.enter();
     try {
-      if (this.#state.step === 0) await this.#evaluate(dataset);
+      if (!this.#hasBegun) await this.#evaluate(dataset);
+      this.#hasBegun = true;
       const { interrupted } = await fit(this.#model, dataset, {
         batchSize,
         learningRate,

@@ -4,11 +4,11 @@ import { modelConfig } from '@ttrec/training';
 import { error } from '../error.ts';
 import type { DataChoice, EngineChoice, FromWorker, ToWorker } from '../protocol/messages.ts';
 import { checkSettings, type Settings } from '../settings/settings.ts';
-import { chooseTable } from '../settings/tables.ts';
 import { csvConfig, inspectCsv, openCsv, type DroppedFile } from './data/csv-source.ts';
-import { dataView } from './data/data-view.ts';
+import { dataView, tableSizes } from './data/data-view.ts';
 import { startEngine } from './engines.ts';
 import { decodeModel, encodeModel, type ModelFile } from './model-file.ts';
+import { modelTables } from './model-tables.ts';
 import { Run } from './run.ts';
 import { runStart } from './run-start.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -20,8 +20,11 @@ interface NextRun {
   readonly settings: Settings;
   readonly source: Source;
   readonly choice: EngineChoice;
+  readonly config: DlrmConfig;
   /** A model to begin with, and the file it is from. */
-  readonly loaded?: { readonly name: string; readonly snapshot: Snapshot; readonly config: DlrmConfig };
+  readonly loaded?: { readonly name: string; readonly snapshot: Snapshot };
+  /** A run whose model this one begins with, in its own kinds of tables. */
+  readonly compressed?: Run;
 }
 
 /** What one page does: at most one model at a time. What a command cannot do leaves everything as it was. */
@@ -41,9 +44,29 @@ export class Session {
 
   async start({ settings, data, engine: choice }: Command<'start'>): Promise<void> {
     checkSettings(settings);
-    const source = await this.#open(data, settings);
-    const run = await this.#replaceRun({ settings, source, choice });
+    const next =
+      settings.kind === 'compressed'
+        ? this.#compressed(settings, choice)
+        : await this.#fresh(settings, data, choice);
+    const run = await this.#replaceRun(next);
     run.resume();
+  }
+
+  async #fresh(settings: Settings, data: DataChoice, choice: EngineChoice): Promise<NextRun> {
+    const source = await this.#open(data, settings);
+    const { embeddingDim, seed } = settings;
+    const tables = modelTables(settings, tableSizes(source.schema));
+    return { settings, source, choice, config: modelConfig(source, { embeddingDim, tables, seed }) };
+  }
+
+  /** The present run, its tables in fewer bytes: what these depend on stays as it is. */
+  #compressed(wanted: Settings, choice: EngineChoice): NextRun {
+    const { run, source } = this.#require();
+    const { batchSize, seed } = run.settings;
+    const settings = { ...wanted, embeddingDim: run.config.embeddingDim, batchSize, seed };
+    const configOf = modelTables(settings, tableSizes(source.schema));
+    const tables = run.config.tables.map((table) => ({ ...table, config: configOf(table) }));
+    return { settings, source, choice, config: { ...run.config, tables }, compressed: run };
   }
 
   pause(): void {
@@ -104,7 +127,7 @@ export class Session {
     const decoded = await decodeModel(file);
     const { settings, snapshot, config } = decoded;
     const source = await this.#sourceOf(decoded);
-    await this.#replaceRun({ settings, source, choice, loaded: { name: file.name, snapshot, config } });
+    await this.#replaceRun({ settings, source, choice, config, loaded: { name: file.name, snapshot } });
   }
 
   async sampleRow(): Promise<void> {
@@ -141,21 +164,16 @@ export class Session {
   }
 
   /** Builds the next run beside the present one, which is given up only once the next one stands. */
-  async #replaceRun({ settings, source, choice, loaded }: NextRun): Promise<Run> {
-    const config =
-      loaded?.config ??
-      modelConfig(source, {
-        embeddingDim: settings.embeddingDim,
-        tables: (table) => chooseTable(settings, table),
-        seed: settings.seed,
-      });
+  async #replaceRun({ settings, source, choice, config, loaded, compressed }: NextRun): Promise<Run> {
     const engine = await startEngine(choice, this.#failed);
     let run: Run;
     try {
       const { dataset } = source;
-      const target = (loaded?.snapshot.training.step ?? 0) + settings.steps;
+      const begun = loaded?.snapshot.training.step ?? compressed?.step ?? 0;
+      const target = begun + settings.steps;
       run = new Run({ engine, config, settings, dataset, target, emit: this.#emit });
       if (loaded) await run.load(loaded.snapshot);
+      if (compressed) await run.learnFrom(compressed);
     } catch (thrown) {
       await engine.backend.dispose();
       throw thrown;

@@ -1,6 +1,6 @@
+import { button, element } from '@ttrec/page-parts/dom';
 import type { Film } from '../catalogue.ts';
 import { percent } from '../format.ts';
-import { button, element } from './dom.ts';
 
 /** A line of a list. */
 export interface FilmLine {

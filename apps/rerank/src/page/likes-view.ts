@@ -1,5 +1,5 @@
+import { button, byId, element } from '@ttrec/page-parts/dom';
 import type { Film } from '../catalogue.ts';
-import { button, byId, element } from './dom.ts';
 
 /** Shows the films that the visitor likes, each with a button that takes it away. */
 export function showLikes(liked: Iterable<Film>, onRemove: (film: Film) => void): void {

@@ -1,8 +1,8 @@
+import { byIdAs, element } from '@ttrec/page-parts/dom';
 import { formatCount } from '../../format.ts';
 import { syntheticSizes } from '../../settings/synthetic.ts';
 import type { PageState } from '../../state/state.ts';
 import type { Store } from '../../state/store.ts';
-import { byIdAs, element } from '../dom.ts';
 
 /** The choice of how large the made-up data's tables are. */
 export function mountDataChoice(store: Store): (state: PageState) => void {

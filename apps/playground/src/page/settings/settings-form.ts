@@ -1,3 +1,4 @@
+import { byId, byIdAs, setText } from '@ttrec/page-parts/dom';
 import { summarise, tableRows } from '@ttrec/training';
 import { formatBytes, formatRatio } from '../../format.ts';
 import {
@@ -9,10 +10,9 @@ import {
   type Settings,
 } from '../../settings/settings.ts';
 import { syntheticCardinalities } from '../../settings/synthetic.ts';
-import { chooseTables, type TableSize } from '../../settings/tables.ts';
+import { chooseTables, isForm, type TableSize } from '../../settings/tables.ts';
 import type { PageState } from '../../state/state.ts';
 import type { Store } from '../../state/store.ts';
-import { byId, byIdAs, setText } from '../dom.ts';
 
 /** Binds the form to the settings: a value that breaks its rule stays in the field, with the rule under it. */
 export function mountSettings(store: Store): (state: PageState) => void {
@@ -62,11 +62,15 @@ function renderPrice(kind: Kind, state: PageState): void {
 
 function priceText(settings: Settings, sizes: readonly TableSize[]): string {
   if (numberFields.some((field) => faultOf(field, settings[field]) !== undefined)) return '';
-  const tables = tableRows(chooseTables(settings, sizes), settings.embeddingDim, { rule: 'adagrad' });
-  const { bytes, compression } = summarise(tables);
-  return compression === 1
-    ? formatBytes(bytes)
-    : `${formatBytes(bytes)}, ${formatRatio(compression)} smaller`;
+  const { kind, embeddingDim, budget } = settings;
+  const form = isForm(kind) ? kind : 'dense';
+  const tables = tableRows(chooseTables(form, settings, sizes), embeddingDim, { rule: 'adagrad' });
+  const { bytes, denseBytes } = summarise(tables);
+  const most = isForm(kind) ? bytes : Math.min(1000 * budget, denseBytes);
+  const price = isForm(kind) ? formatBytes(bytes) : `≤ ${formatBytes(most)}`;
+  return most === denseBytes
+    ? formatBytes(denseBytes)
+    : `${price}, ${formatRatio(denseBytes / most)} smaller`;
 }
 
 function tableSizes({ data, csvData }: PageState): readonly TableSize[] {

@@ -1,6 +1,6 @@
+import { byIdAs } from '@ttrec/page-parts/dom';
 import type { PageState } from '../../state/state.ts';
 import type { Actions } from '../actions.ts';
-import { byIdAs } from '../dom.ts';
 
 /** The choice of how many threads the engine that has them computes on. */
 export function mountThreadsChoice(actions: Actions): (state: PageState) => void {

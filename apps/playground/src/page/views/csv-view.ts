@@ -1,9 +1,9 @@
+import { button, byId, element, whenChanged } from '@ttrec/page-parts/dom';
 import { formatCount } from '../../format.ts';
 import { roles, type ColumnRole, type CsvColumn, type Role } from '../../protocol/csv.ts';
 import type { InspectedCsv, PageState } from '../../state/state.ts';
 import type { Store } from '../../state/store.ts';
 import type { Actions } from '../actions.ts';
-import { button, byId, element, whenChanged } from '../dom.ts';
 import { showProblem } from './problem-view.ts';
 
 const roleNames: Readonly<Record<Role, string>> = {
@@ -88,7 +88,7 @@ function acceptDrops(take: (file: File) => void): void {
 
 function columnsContent({ name, columns }: InspectedCsv, actions: Actions): HTMLElement[] {
   const host = element('div', { class: 'columns' }, columns.map(columnRow));
-  const open = button('Open this file', () => actions.openCsv(readRoles(host), false), 'accent');
+  const open = button('Open this file', () => actions.openCsv(readRoles(host), false), { class: 'accent' });
   return [
     element('p', { class: 'field-label', text: `What are the columns of ${name}?` }),
     host,

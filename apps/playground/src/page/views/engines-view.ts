@@ -1,7 +1,7 @@
+import { element } from '@ttrec/page-parts/dom';
 import type { EngineOffer } from '../../protocol/messages.ts';
 import type { PageState } from '../../state/state.ts';
 import type { Actions } from '../actions.ts';
-import { element } from '../dom.ts';
 import { withoutName } from '../status.ts';
 
 /** The engines to choose from, each with what it is or why it does not run here. */

@@ -1,7 +1,7 @@
+import { button, byId, element, setText, whenChanged } from '@ttrec/page-parts/dom';
 import type { PageState } from '../../state/state.ts';
 import type { Store } from '../../state/store.ts';
 import type { Actions } from '../actions.ts';
-import { button, byId, element, setText, whenChanged } from '../dom.ts';
 import { showProblem } from './problem-view.ts';
 
 /** Saving the model as safetensors, and loading it again. */

@@ -1,7 +1,7 @@
+import { button, byId, element } from '@ttrec/page-parts/dom';
 import { formatCount } from '../../format.ts';
 import type { PageState } from '../../state/state.ts';
 import type { Actions } from '../actions.ts';
-import { button, byId, element } from '../dom.ts';
 import { problemContent } from './problem-view.ts';
 
 /** One message when an engine is lost, and the engines to go on with. */
@@ -18,7 +18,7 @@ export function renderLost({ lost, engines, run, problems }: PageState, actions:
   const from = lost.checkpoint ?? 0;
   const others = engines.filter(({ name, available }) => available && name !== lost.engine);
   const buttons = others.map(({ name }, at) =>
-    button(`Go on with ${name}`, () => actions.switchEngine(name), at === 0 ? 'accent' : ''),
+    button(`Go on with ${name}`, () => actions.switchEngine(name), { class: at === 0 ? 'accent' : '' }),
   );
   const again = button(`Try ${lost.engine} again`, () => actions.switchEngine(lost.engine));
   const offer =

@@ -1,5 +1,5 @@
+import { button, element } from '@ttrec/page-parts/dom';
 import type { Problem } from '../../protocol/problem.ts';
-import { button, element } from '../dom.ts';
 
 /** A problem in words: what could not be done, why, and what helps. */
 export function problemContent(

@@ -1,7 +1,7 @@
+import { button, element } from '@ttrec/page-parts/dom';
 import { summarise } from '@ttrec/training';
 import { formatBytes, formatCount, formatMetric } from '../../format.ts';
 import type { PageState, RunView } from '../../state/state.ts';
-import { button, element } from '../dom.ts';
 import { colourOf, nameOf } from '../run-style.ts';
 
 /** The runs whose curves are drawn, with a way to take each earlier one away. */
@@ -15,12 +15,12 @@ export function runsContent({ run, earlier }: PageState, forget: (id: number) =>
       }),
     ];
   }
-  const titles = ['', 'Kind', 'Data', 'Engine', 'Tables', 'Steps', 'Log-loss', 'AUC', ''];
+  const titles = ['', 'Kind', 'Log-loss', 'AUC', 'Tables', 'Steps', ''];
   const head = element(
     'tr',
     {},
     titles.map((text, at) =>
-      element('th', { text, class: at > 3 ? 'number' : '', attributes: { scope: 'col' } }),
+      element('th', { text, class: at > 1 ? 'number' : '', attributes: { scope: 'col' } }),
     ),
   );
   const rows = all.map((view) => rowOf(view, view === run ? undefined : () => forget(view.id)));
@@ -34,17 +34,18 @@ export function runsContent({ run, earlier }: PageState, forget: (id: number) =>
 function rowOf(run: RunView, forget: (() => void) | undefined): HTMLTableRowElement {
   const last = run.heldOut.at(-1);
   const number = (text: string) => element('td', { class: 'number', text });
-  const remove = forget && button('Remove', forget, 'small');
+  const remove = forget && button('✕', forget, { class: 'small' });
   remove?.setAttribute('aria-label', `Remove the curve of ${nameOf(run)}, run ${run.id}`);
   return element('tr', {}, [
     element('td', {}, [element('span', { class: 'swatch', data: { kind: colourOf(run).slice(7) } })]),
-    element('th', { text: nameOf(run), attributes: { scope: 'row' } }),
-    element('td', { text: run.data.name }),
-    element('td', { text: run.engine.name }),
-    number(formatBytes(summarise(run.tables).bytes)),
-    number(formatCount(last?.step ?? run.step)),
+    element('th', { attributes: { scope: 'row' } }, [
+      nameOf(run),
+      element('span', { class: 'help', text: `${run.data.name}, ${run.engine.name}` }),
+    ]),
     number(formatMetric(last?.loss)),
     number(formatMetric(last?.auc)),
+    number(formatBytes(summarise(run.tables).bytes)),
+    number(formatCount(last?.step ?? run.step)),
     element('td', { class: 'number' }, remove ? [remove] : ['now']),
   ]);
 }

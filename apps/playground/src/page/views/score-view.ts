@@ -1,8 +1,8 @@
+import { button, byId, element, setText, whenChanged } from '@ttrec/page-parts/dom';
 import { formatCount, formatPercent } from '../../format.ts';
 import type { PageState, ScoreView } from '../../state/state.ts';
 import type { Store } from '../../state/store.ts';
 import type { Actions } from '../actions.ts';
-import { button, byId, element, setText, whenChanged } from '../dom.ts';
 import { showProblem } from './problem-view.ts';
 
 /** The form that scores one row: a field for each column of the model's data. */

@@ -1,6 +1,6 @@
+import { element } from '@ttrec/page-parts/dom';
 import { formatBytes, formatCount, formatRatio } from '../../format.ts';
 import type { TableRow } from '@ttrec/training';
-import { element } from '../dom.ts';
 
 /** Bytes of each table beside those of its dense form, as bars on a logarithmic scale. */
 export function tablesContent(tables: readonly TableRow[]): HTMLElement[] {
@@ -30,7 +30,7 @@ export function tablesContent(tables: readonly TableRow[]): HTMLElement[] {
     return element('tr', {}, [
       element('th', { text: name, attributes: { scope: 'row' } }),
       element('td', { class: 'number', text: formatCount(numEmbeddings) }),
-      element('td', { text: kind }),
+      element('td', { class: 'kinds', text: kind }),
       element('td', { class: 'number bytes' }, [formatBytes(bytes), bar]),
       element('td', { class: 'number', text: bytes === denseBytes ? '–' : formatRatio(denseBytes / bytes) }),
     ]);

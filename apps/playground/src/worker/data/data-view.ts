@@ -1,14 +1,20 @@
-import type { Dataset } from '@ttrec/data';
+import type { Dataset, DatasetSchema } from '@ttrec/data';
 import type { DataView, RowField } from '../../protocol/messages.ts';
+import type { TableSize } from '../../settings/tables.ts';
 import type { Source } from './source.ts';
 import { heldOutRows } from './held-out.ts';
 
+/** The tables of a schema, each once. */
+export function tableSizes({ features }: DatasetSchema): TableSize[] {
+  const sizes = new Map(features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
+  return [...sizes].map(([name, numEmbeddings]) => ({ name, numEmbeddings }));
+}
+
 export function dataView({ name, schema }: Source, dataset: Dataset | undefined): DataView {
-  const sizes = new Map(schema.features.map(({ table, numEmbeddings }) => [table, numEmbeddings]));
   return {
     name,
     rows: { train: dataset?.rows.train ?? 0, heldOut: dataset ? heldOutRows(dataset) : 0 },
-    tables: [...sizes].map(([table, numEmbeddings]) => ({ name: table, numEmbeddings })),
+    tables: tableSizes(schema),
     skippedLines: dataset?.report.badLines.count ?? 0,
   };
 }

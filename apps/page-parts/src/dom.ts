@@ -5,7 +5,6 @@ interface Properties {
   readonly text?: string;
   readonly data?: Readonly<Record<string, string>>;
   readonly attributes?: Readonly<Record<string, string>>;
-  readonly on?: Readonly<Record<string, (event: Event) => void>>;
 }
 
 /** An element with its content. */
@@ -19,13 +18,15 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   if (properties.text !== undefined) made.textContent = properties.text;
   Object.assign(made.dataset, properties.data);
   for (const [name, value] of Object.entries(properties.attributes ?? {})) made.setAttribute(name, value);
-  for (const [name, listener] of Object.entries(properties.on ?? {})) made.addEventListener(name, listener);
   made.append(...children);
   return made;
 }
 
-export function button(text: string, onClick: () => void, name = ''): HTMLButtonElement {
-  return element('button', { text, class: name, attributes: { type: 'button' }, on: { click: onClick } });
+export function button(text: string, onClick: () => void, properties: Properties = {}): HTMLButtonElement {
+  const made = element('button', { ...properties, text });
+  made.type = 'button';
+  made.addEventListener('click', onClick);
+  return made;
 }
 
 /** The element of index.html with that id. */

@@ -1,11 +1,15 @@
-/** The colours chosen by the visitor, or by the system. Loaded first, so that the page does not flash. */
-const KEY = 'ttrec-rerank-theme';
+/**
+ * The colours chosen by the visitor, or by the system: binds the switch of the page, and remembers the choice. `themechange` on the
+ * document announces a change. Import it first, so that the page does not flash.
+ */
+const KEY = 'ttrec-theme';
 const choices = ['light', 'auto', 'dark'] as const;
 type Theme = (typeof choices)[number];
 
 function show(theme: Theme): void {
   if (theme === 'auto') delete document.documentElement.dataset['theme'];
   else document.documentElement.dataset['theme'] = theme;
+  document.dispatchEvent(new Event('themechange'));
 }
 
 /** Storage may be forbidden; the choice then lasts as long as the page. */
