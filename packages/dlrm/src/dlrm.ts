@@ -46,8 +46,13 @@ import { copiesOf, mlpBytes } from './layers/mlp.ts';
 import { Network, tableGradients, wideOptimizer } from './network.ts';
 import { wideTables } from './wide-term.ts';
 import { schemaConfig, type DlrmForOptions, type ModelSchema } from './schema-config.ts';
-import { GradientTransfer } from './shards/gradient-transfer.ts';
-import type { GradientLayout, HostGradients } from './shards/host-gradients.ts';
+import { subtreesOfPart, type BatchPart } from './shards/batch-part.ts';
+import {
+  PartGradients,
+  type GradientLayout,
+  type HostGradients,
+  type SubtreeGradients,
+} from './shards/part-gradients.ts';
 import { StepQueue } from './step-queue.ts';
 
 /** Numbers of a model, by name: `bottom.0.weight`, `top.2.bias`, `table.C3.core1`. */
@@ -67,14 +72,14 @@ export interface StepResult {
   readonly logits: Float32Array;
 }
 
-/** What one shard of a batch adds to a step. */
-export interface ShardResult {
+/** What some shards of a batch add to a step. */
+export interface PartResult {
   /** [b] in nats, each times the weight of its row. */
   readonly losses: Float32Array;
   /** [b] */
   readonly logits: Float32Array;
-  /** Of the sum of the losses over the weight of the whole batch. */
-  readonly gradients: HostGradients;
+  /** Of the sum of the losses over the weight of the whole batch, as far as neighbouring shards can be added up. */
+  readonly gradients: readonly SubtreeGradients[];
 }
 
 export interface PredictOptions {
@@ -110,7 +115,7 @@ export class Dlrm {
   readonly #queue: StepQueue;
   /** Steps done, for rules of dense parameters that depend on it, and for what is dropped. */
   readonly #steps: StepCount;
-  #transferred: GradientTransfer | undefined;
+  #parts: PartGradients | undefined;
 
   /**
    * @throws what `dlrmShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw, `embeddings/too-large` among
@@ -255,26 +260,35 @@ export class Dlrm {
   }
 
   /**
-   * The gradients of one shard of a batch, on the host: a step in two parts, for batches that are cut into shards. The sum of the
-   * gradients of all shards goes to `applyGradients`, here or in another process.
+   * The gradients of some shards of a batch, on the host: a step in two parts, for batches that workers share. The sum of the gradients of
+   * all shards goes to `applyGradients`, here or in another process. Gradients of tables are those of their rows: of a table that computes its
+   * rows, such as a TT, they are fewer numbers than the gradients of its parameters.
    *
-   * @param place.batchWeight sum of the weights of the rows of the whole batch: their number where they have none
-   * @param place.shard its number, which what is dropped depends on
+   * @param rows of these shards, one shard after another
+   * @returns valid until the next step
    * @throws as `trainStep`; `dlrm/steps-pending` where a step before it was not awaited
    */
-  async shardGradients(
-    shard: LabelledBatch,
-    place: { readonly batchWeight: number; readonly shard: number },
-  ): Promise<ShardResult> {
-    checkOptions(error, 'shardGradients', place, { batchWeight: 'any', shard: 'any' });
-    const bags = this.#checkLabelled(shard);
+  async shardGradients(rows: LabelledBatch, part: BatchPart): Promise<PartResult> {
+    checkOptions(error, 'shardGradients', part, {
+      batchWeight: 'any',
+      shards: 'any',
+      first: 'any',
+      spans: 'any',
+    });
+    const bags = this.#checkLabelled(rows);
     this.#queue.requireIdle('shardGradients');
-    const masks = this.#masks(this.#steps.upcoming)?.child(`shard/${place.shard}`);
-    const pass = this.#network.forwardBackward(shard, bags, { masks, weight: place.batchWeight });
+    const masks = this.#masks(this.#steps.upcoming);
+    const subtrees = subtreesOfPart(part);
+    const pass = this.#network.forwardBackward(rows, bags, {
+      masks:
+        masks && part.spans.map((span, s) => ({ ...span, stream: masks.child(`shard/${part.first + s}`) })),
+      weight: part.batchWeight,
+      subtrees: subtrees.map(({ spans }) => spans),
+    });
     const [losses, logits, gradients] = await Promise.all([
       this.backend.read(pass.losses),
       this.backend.read(pass.logits),
-      this.#transfer.read(pass),
+      this.#partGradients.read(pass, subtrees),
     ]);
     return { losses, logits, gradients };
   }
@@ -290,7 +304,7 @@ export class Dlrm {
     checkOptions(error, 'applyGradients', options, { learningRate: 'any' });
     const rates = learningRatesOf(options.learningRate);
     this.#queue.requireIdle('applyGradients');
-    const sparse = this.#transfer.write(gradients);
+    const sparse = this.#partGradients.write(gradients);
     const { clipNorm } = this.config.optimizer;
     applyGradients(this.backend, this.#network, sparse, { rates, step: this.#steps.next(), clipNorm });
     await this.#settling.settled();
@@ -298,16 +312,15 @@ export class Dlrm {
 
   /** Which gradients `shardGradients` returns, in their order. */
   get gradientLayout(): GradientLayout {
-    return this.#transfer.layout;
+    return this.#partGradients.layout;
   }
 
-  get #transfer(): GradientTransfer {
-    return (this.#transferred ??= new GradientTransfer(this.backend, this.#network));
+  get #partGradients(): PartGradients {
+    return (this.#parts ??= new PartGradients(this.backend, this.#network));
   }
 
   /** Frees every buffer of the model; so does `using model = …`. */
   dispose(): void {
-    this.#transferred?.dispose();
     this.#network.dispose();
   }
 
@@ -344,7 +357,9 @@ export class Dlrm {
     const { clipNorm } = this.config.optimizer;
     const step = this.#steps.next();
     const weight = weightOfRows(batch);
-    const pass = this.#network.forwardBackward(batch, bags, { masks: this.#masks(step), weight });
+    const stream = this.#masks(step);
+    const masks = stream && [{ start: 0, end: batch.size, stream }];
+    const pass = this.#network.forwardBackward(batch, bags, { masks, weight });
     applyUpdate(this.backend, this.#network, pass, { rates, step, clipNorm });
     const [rowLosses, rowLogits] = await Promise.all([
       this.backend.read(pass.losses),

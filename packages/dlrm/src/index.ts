@@ -6,8 +6,8 @@ export {
   meanLoss,
   type ModelGradients,
   type ModelParameter,
+  type PartResult,
   type PredictOptions,
-  type ShardResult,
   type StepResult,
 } from './dlrm.ts';
 export {
@@ -20,13 +20,15 @@ export {
 export type { InteractionConfig } from './interaction/interaction-config.ts';
 export { wideTables, type WideConfig } from './wide-term.ts';
 export { schemaConfig, type DlrmForOptions, type ModelSchema, type SchemaOptions } from './schema-config.ts';
-export {
-  addGradients,
-  type GradientLayout,
-  type HostGradients,
-  type SparseLayout,
-  type SparseRows,
-} from './shards/host-gradients.ts';
+export type { BatchPart } from './shards/batch-part.ts';
+export type {
+  GradientLayout,
+  HostGradients,
+  SubtreeGradients,
+  TableLayout,
+} from './shards/part-gradients.ts';
+export { addSubtrees, RowMerger, type SubtreeRows } from './shards/row-sums.ts';
+export { subtreesOf, type ShardRange } from './shards/shard-tree.ts';
 export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';
 export { aucByFrequency, type FrequencyBand } from './metrics/auc-by-frequency.ts';

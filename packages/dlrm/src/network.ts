@@ -1,14 +1,15 @@
 import { columnBlock, makeAll, type Backend, type Block } from '@ttrec/backend';
 import { RandomStream } from '@ttrec/core';
 import { EmbeddingBagCollection, type OptimizerConfig } from '@ttrec/embeddings';
-import { RowBroadcast, type CheckedBags, type SparseGradient } from '@ttrec/embeddings/kind';
+import { RowBroadcast, type CheckedBags, type RowSpan, type SparseGradient } from '@ttrec/embeddings/kind';
 import { weightOfRows, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
 import { createInteraction } from './interaction/create-interaction.ts';
 import type { Interaction } from './interaction/interaction.ts';
 import { Activations } from './layers/activations.ts';
 import type { DenseParameter } from './layers/dense-parameter.ts';
-import { Mlp } from './layers/mlp.ts';
+import { Mlp, type RowMasks } from './layers/mlp.ts';
+import { ShardSums } from './shards/shard-sums.ts';
 import { WideTerm, wideTables } from './wide-term.ts';
 
 /** Which learning rate a part of a model has. */
@@ -43,6 +44,7 @@ export class Network {
   readonly embeddings: EmbeddingBagCollection;
   readonly wide: WideTerm | undefined;
   readonly activations: Activations;
+  readonly sums: ShardSums;
   readonly #backend: Backend;
   readonly #config: DlrmConfig;
   readonly #shape: DlrmShape;
@@ -57,6 +59,7 @@ export class Network {
     this.#config = config;
     this.#shape = dlrmShape(config);
     this.activations = new Activations(backend);
+    this.sums = new ShardSums(backend, this.activations);
     this.#broadcast = new RowBroadcast(backend, 'dense');
     this.#parts = makeAll(
       [
@@ -108,7 +111,7 @@ export class Network {
   }
 
   /** @param masks draws what is dropped, in training @returns [B, 1] */
-  forward(batch: DlrmBatch, bags: CheckedBags, masks?: RandomStream): Block {
+  forward(batch: DlrmBatch, bags: CheckedBags, masks?: RowMasks): Block {
     const { size } = batch;
     const features = this.#features(size);
     this.embeddings.forward(bags, features, { firstColumn: this.#firstColumn });
@@ -125,14 +128,20 @@ export class Network {
   /**
    * Loss and gradients of a batch: those of dense parameters in place, those of tables left to their collections.
    * @param settings.weight of the rows of the whole batch, where this is a part of it
+   * @param settings.subtrees rows of its shards, a list a subtree
    */
   forwardBackward(
     batch: LabelledBatch,
     bags: CheckedBags,
-    settings: { readonly masks?: RandomStream | undefined; readonly weight?: number } = {},
+    settings: {
+      readonly masks?: RowMasks | undefined;
+      readonly weight?: number;
+      readonly subtrees?: readonly (readonly RowSpan[])[];
+    } = {},
   ): Pass {
     const { size } = batch;
     const { masks, weight = weightOfRows(batch) } = settings;
+    this.sums.cut(settings.subtrees);
     const logits = this.forward(batch, bags, masks);
     const [labels, losses, gradLogits] = ['labels', 'losses', 'gradLogits'].map((name) =>
       this.#get(name, size, 1),
@@ -197,6 +206,7 @@ export class Network {
     if (!sizes) return undefined;
     const shared = {
       backend: this.#backend,
+      sums: this.sums,
       optimizer: optimizer.dense,
       stream: new RandomStream(seed, 'mlp'),
     };
@@ -213,6 +223,7 @@ export class Network {
     return createInteraction(interaction, this.#shape.topSizes[0]!, {
       backend: this.#backend,
       activations: this.activations,
+      sums: this.sums,
       optimizer: optimizer.dense,
       stream: new RandomStream(seed, 'mlp'),
       vectors: this.#shape.vectors,
@@ -227,6 +238,7 @@ export class Network {
     return new WideTerm({
       backend: this.#backend,
       activations: this.activations,
+      sums: this.sums,
       tables: wideTables(tables, wide),
       ...{ features, denseFeatures, seed },
       optimizer: wideOptimizer(this.#config),
@@ -247,7 +259,7 @@ export class Network {
   #forwardBottom(
     bottom: Mlp,
     dense: Block,
-    { features, masks }: { readonly features: Block; readonly masks: RandomStream | undefined },
+    { features, masks }: { readonly features: Block; readonly masks: RowMasks | undefined },
   ): void {
     if (dense.rows === features.rows) {
       bottom.forward(dense, this.#bottomOut(features), masks);

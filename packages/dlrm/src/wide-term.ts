@@ -8,6 +8,7 @@ import {
 import { RowBroadcast, type CheckedBags } from '@ttrec/embeddings/kind';
 import type { Activations } from './layers/activations.ts';
 import { denseParameter, disposeDense, type DenseParameter } from './layers/dense-parameter.ts';
+import { rowsOf, type ShardSums } from './shards/shard-sums.ts';
 
 /** How the first-order weights of ids are stored: tables with D = 1. */
 export interface WideConfig {
@@ -30,10 +31,13 @@ export class WideTerm {
   readonly #activations: Activations;
   readonly #ones: DeviceBuffer;
   readonly #broadcast: RowBroadcast;
+  readonly #sums: ShardSums;
 
   constructor(options: {
     readonly backend: Backend;
     readonly activations: Activations;
+    /** How gradients of parameters are summed over the rows of a batch. */
+    readonly sums: ShardSums;
     readonly tables: readonly TableSpec[];
     readonly features: readonly string[];
     readonly denseFeatures: number;
@@ -44,6 +48,7 @@ export class WideTerm {
     const { backend, tables, features, optimizer, seed, denseFeatures: cols } = options;
     this.#backend = backend;
     this.#activations = options.activations;
+    this.#sums = options.sums;
     this.#broadcast = new RowBroadcast(backend, 'wide/dense');
     // Weights that are numbers of a table start at 0, as those of a regression do; a product of zeros would stay there.
     const startAtZero = ({ config }: TableSpec) => config.kind === 'dense' || isHashedDense(config);
@@ -95,7 +100,9 @@ export class WideTerm {
     const gradOut = this.#activations.get('gradWide', gradLogits.rows, this.#terms);
     backend.matmul({ a: gradLogits, b: wholeBlock(this.#ones), transposeB: true, out: gradOut });
     if (this.dense && dense) {
-      backend.matmul({ a: gradLogits, transposeA: true, b: dense, out: wholeBlock(this.dense.gradient) });
+      this.#sums.add(this.dense, dense.rows, (rows, out) =>
+        backend.matmul({ a: rowsOf(gradLogits, rows), transposeA: true, b: rowsOf(dense, rows), out }),
+      );
     }
     return { gradOut, firstColumn: this.#firstColumn };
   }

@@ -1,4 +1,4 @@
-import { addGradients, Dlrm, type SparseRows } from '@ttrec/dlrm';
+import { addSubtrees, Dlrm, RowMerger, subtreesOf, type BatchPart, type SubtreeRows } from '@ttrec/dlrm';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { refusal } from '@ttrec/test-support';
 import fc from 'fast-check';
@@ -7,79 +7,116 @@ import { mixedModel, sampleBatch } from './small-models.ts';
 
 const COLS = 3;
 
-/** Rows that are 2^k times a small integer, so that sums are exact in any order. */
-const sparse = fc
-  .uniqueArray(fc.integer({ min: 0, max: 12 }), { maxLength: 9 })
-  .chain((ids) =>
-    fc.tuple(
-      fc.constant([...ids].sort((a, b) => a - b)),
-      fc.array(fc.integer({ min: -8, max: 8 }), {
-        minLength: COLS * ids.length,
-        maxLength: COLS * ids.length,
-      }),
-    ),
-  )
-  .map(([ids, values]): SparseRows => ({ ids: Uint32Array.from(ids), values: Float32Array.from(values) }));
+/** A number of shards, and where workers divide them. */
+const divisions = fc
+  .integer({ min: 1, max: 20 })
+  .chain((shards) =>
+    fc
+      .uniqueArray(fc.integer({ min: 1, max: shards }), { maxLength: 6 })
+      .map((cuts) => ({ shards, cuts: [0, ...[...cuts].sort((a, b) => a - b), shards] })),
+  );
 
-function dense({ ids, values }: SparseRows): Map<number, number[]> {
-  return new Map(Array.from(ids, (id, u) => [id, [...values.subarray(u * COLS, (u + 1) * COLS)]]));
-}
+const rangesOf = (cuts: readonly number[]) =>
+  cuts.slice(1).map((end, worker) => ({ start: cuts[worker]!, end }));
 
-test('the sum has the rows of both, ascending, each once', () => {
+test('the subtrees of all workers are all shards, and what they leave is the same whoever has which', () => {
   fc.assert(
-    fc.property(sparse, sparse, (a, b) => {
-      const [ofA, ofB] = [dense(a), dense(b)];
-      const ids = [...new Set([...ofA.keys(), ...ofB.keys()])].sort((x, y) => x - y);
-      const zeros = new Array<number>(COLS).fill(0);
-      const expected = ids.map((id) =>
-        (ofA.get(id) ?? zeros).map((value, c) => value + (ofB.get(id) ?? zeros)[c]!),
-      );
-      const [sum] = addGradients({ dense: [], sparse: [a] }, { dense: [], sparse: [b] }).sparse;
-      expect([...sum!.ids]).toEqual(ids);
-      expect([...sum!.values]).toEqual(expected.flat());
+    fc.property(
+      divisions,
+      fc.infiniteStream(fc.float({ noNaN: true, min: -9, max: 9 })),
+      ({ shards, cuts }, stream) => {
+        const subtrees = rangesOf(cuts).flatMap((range) => subtreesOf(range, shards));
+        expect(
+          subtrees.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, s) => start + s)),
+        ).toEqual(Array.from({ length: shards }, (_, s) => s));
+        const values = Float32Array.from({ length: shards * COLS }, () => stream.next().value as number);
+        const sumOf = (start: number, end: number) =>
+          addSubtrees(
+            values.slice(start * COLS, end * COLS),
+            COLS,
+            Array.from({ length: end - start }, (_, s) => start + s),
+          );
+        const parts = subtrees.flatMap(({ start, end }) => [...sumOf(start, end)]);
+        const starts = subtrees.map(({ start }) => start);
+        expect(addSubtrees(Float32Array.from(parts), COLS, starts)).toEqual(sumOf(0, shards));
+      },
+    ),
+  );
+});
+
+/** Rows that are small integers, so that sums are exact in any order. */
+const rows = fc.uniqueArray(fc.integer({ min: 0, max: 12 }), { maxLength: 9 }).chain((ids) =>
+  fc.tuple(
+    fc.constant([...ids].sort((a, b) => a - b)),
+    fc.array(fc.integer({ min: -8, max: 8 }), {
+      minLength: COLS * ids.length,
+      maxLength: COLS * ids.length,
+    }),
+  ),
+);
+
+test('merged rows are those of all parts, ascending, each once, and leave the parts as they were', () => {
+  const merger = new RowMerger(COLS);
+  fc.assert(
+    fc.property(fc.array(rows, { minLength: 1, maxLength: 6 }), (lists) => {
+      const expected = new Map<number, number[]>();
+      for (const [ids, values] of lists) {
+        ids.forEach((id, u) => {
+          const sum = expected.get(id) ?? [0, 0, 0, 0];
+          expected.set(
+            id,
+            sum.map((value, c) => value + (c < COLS ? values[u * COLS + c]! : 2)),
+          );
+        });
+      }
+      const parts = lists.map(([ids, values], start): SubtreeRows => {
+        const counts = new Uint32Array(ids.length).fill(2);
+        return { start, rows: { ids: Uint32Array.from(ids), values: Float32Array.from(values), counts } };
+      });
+      const { ids, values, counts } = merger.merge(parts);
+      expect([...ids]).toEqual([...expected.keys()].sort((a, b) => a - b));
+      const got = Array.from(ids, (_, u) => [...values.subarray(u * COLS, (u + 1) * COLS), counts![u]!]);
+      expect(got).toEqual(Array.from(ids, (id) => expected.get(id)!));
+      parts.forEach((part, p) => expect([...part.rows.values]).toEqual(lists[p]![1]));
     }),
   );
 });
 
-test('gradients of shards add up to those of the batch, to the rounding of float32', async () => {
+const whole = { batchWeight: 6, shards: 1, first: 0, spans: [{ start: 0, end: 6 }] } satisfies BatchPart;
+
+test('a step on shards is the step on the batch, to the rounding of float32', async () => {
   const backend = createCpuBackend();
-  const model = new Dlrm({ ...mixedModel, backend });
   const batch = sampleBatch(mixedModel, 6);
-  const { gradients: whole, losses } = await model.shardGradients(batch, { batchWeight: 6, shard: 0 });
-  const rows = (start: number, end: number) => ({
-    size: end - start,
-    dense: batch.dense.slice(start * 3, end * 3),
-    labels: batch.labels.slice(start, end),
-    features: batch.features.map(({ indices, offsets }) => ({
-      indices: indices.slice(offsets[start], offsets[end]),
-      offsets: offsets.slice(start, end + 1).map((offset) => offset - offsets[start]!),
-    })),
-  });
-  const [first, second] = [
-    await model.shardGradients(rows(0, 2), { batchWeight: 6, shard: 0 }),
-    await model.shardGradients(rows(2, 6), { batchWeight: 6, shard: 1 }),
-  ];
-  expect([...first.losses, ...second.losses]).toEqual([...losses]);
-  const sum = addGradients(first.gradients, second.gradients);
-  const numbers = ({ dense: own, sparse: tables }: typeof sum) =>
-    [...own, ...tables.map(({ values }) => values)].flatMap((values) => [...values]);
-  const [got, want] = [numbers(sum), numbers(whole)];
-  expect(got.length).toBe(want.length);
-  // Two sums in another order, each of a few numbers below 1.
-  got.forEach((value, i) => expect(Math.abs(value - want[i]!)).toBeLessThan(1e-6));
-  expect(sum.sparse.map(({ ids }) => [...ids])).toEqual(whole.sparse.map(({ ids }) => [...ids]));
+  const [alone, shared] = [new Dlrm({ ...mixedModel, backend }), new Dlrm({ ...mixedModel, backend })];
+  const { loss, logits } = await alone.trainStep(batch, { learningRate: 0.5 });
+  const spans = [0, 2, 4].map((start) => ({ start, end: start + 2 }));
+  const found = await shared.shardGradients(batch, { ...whole, shards: 3, spans });
+  expect(found.gradients.map(({ start }) => start)).toEqual([0]);
+  expect(found.logits).toEqual(logits);
+  expect([...found.losses].reduce((sum, each) => sum + each, 0) / 6).toBeCloseTo(loss, 12);
+  await shared.applyGradients(found.gradients[0]!, { learningRate: 0.5 });
+  const numbers = (model: Dlrm) =>
+    Promise.all(model.parameters.map(async ({ weights }) => [...(await backend.read(weights))]));
+  const [got, want] = [await numbers(shared), await numbers(alone)];
+  // Sums in another order, each of a few numbers below 1.
+  got.flat().forEach((value, i) => expect(Math.abs(value - want.flat()[i]!)).toBeLessThan(1e-6));
+  expect(shared.gradientLayout.tables.map(({ name, kind, cols }) => [name, kind, cols])).toEqual([
+    ['table.dense', 'dense', 4],
+    ['table.tt', 'tt', 4],
+    ['table.hash', 'hash→tt', 4],
+  ]);
   await backend.dispose();
 });
 
-test('shards wait for the step before, and name options that they do not know', async () => {
+test('unknown options and bad learning rates are refused', async () => {
   const backend = createCpuBackend();
   const model = new Dlrm({ ...mixedModel, backend });
-  const batch = sampleBatch(mixedModel, 2);
-  await expect(model.shardGradients(batch, { batchWeight: 2, shards: 1 } as never)).rejects.toEqual(
+  const batch = sampleBatch(mixedModel, 6);
+  await expect(model.shardGradients(batch, { ...whole, shard: 1 } as never)).rejects.toEqual(
     refusal('dlrm/unknown-option', 'shardGradients'),
   );
-  const { gradients } = await model.shardGradients(batch, { batchWeight: 2, shard: 0 });
-  await expect(model.applyGradients(gradients, { learningRate: -1 })).rejects.toEqual(
+  const { gradients } = await model.shardGradients(batch, whole);
+  await expect(model.applyGradients(gradients[0]!, { learningRate: -1 })).rejects.toEqual(
     refusal('embeddings/bad-learning-rate', 'got -1'),
   );
   await backend.dispose();

@@ -1,4 +1,4 @@
-import { makeAll, type Backend, type Block } from '@ttrec/backend';
+import { makeAll, wholeBlock, type Backend, type Block } from '@ttrec/backend';
 import { checkChoice, checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
 import { error } from './error.ts';
 import { checkedFeatures, featuresOf, type Feature, type FeatureBags } from './features.ts';
@@ -6,7 +6,9 @@ import { kindsWith } from './kinds.ts';
 import { checkBlock, type BlockRule } from './lookup/check-block.ts';
 import { CheckedBags } from './lookup/checked-bags.ts';
 import { RowBroadcast } from './lookup/row-broadcast.ts';
+import type { RowSpan } from './lookup/grouping/shard-groups.ts';
 import { StoredLookups, type StoredLookup } from './lookup/stored-lookups.ts';
+import { Workspace } from './lookup/workspace.ts';
 import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
 import type { StepSettings } from './optimizer-step.ts';
 import { priceTables, tableDemands, type PricedTable, type TableSpec } from './price-tables.ts';
@@ -15,10 +17,11 @@ import { loadState, type LoadStateOptions, type StateOwner } from './state/load-
 import { joinedState, stateTensors } from './state/state-owner.ts';
 import type { StateReader, StateTensor } from './state/state-tensor.ts';
 import { applyGradients } from './table/apply-gradients.ts';
-import type { EmbeddingTable, SparseGradient, TableParameter } from './table/embedding-table.ts';
+import type { SparseGradient, TableParameter } from './table/embedding-table.ts';
 import { PooledTable } from './table/pooled-table.ts';
 import { requireRoom } from './table/kind/require-room.ts';
 import type { TableCost } from './table/kind/table-kind.ts';
+import type { RowGradients, ShardRows } from './table/row-gradients.ts';
 import { maintenanceOf, type CacheStatistics, type TableMaintenance } from './table/table-maintenance.ts';
 
 export interface EmbeddingBagCollectionOptions {
@@ -69,6 +72,7 @@ export class EmbeddingBagCollection {
   readonly #members: readonly Member[];
   readonly #broadcast: RowBroadcast;
   readonly #stored: StoredLookups;
+  readonly #workspace: Workspace;
 
   /** @throws `embeddings/bad-collection`, `embeddings/too-large`, and what `cost` throws, before anything is allocated */
   constructor(options: EmbeddingBagCollectionOptions) {
@@ -81,6 +85,7 @@ export class EmbeddingBagCollection {
     const priced = priceTables(tables, embeddingDim, optimizer);
     requireRoom(backend, tableDemands(priced));
     this.#members = makeAll(priced, (table) => this.#member(table, { ...options, seed }), disposeMember);
+    this.#workspace = new Workspace(backend, options.label ?? 'table');
     this.#stored = new StoredLookups(backend, options.label ?? 'table');
     this.#broadcast = new RowBroadcast(backend, `${options.label ?? 'table'}/shared features`);
     this.#checkStateNames();
@@ -263,17 +268,6 @@ export class EmbeddingBagCollection {
     await Promise.all(this.#members.map(({ maintenance }) => maintenance.settled()));
   }
 
-  /** What each table trains, in the order of the tables: parameters, and those of which the backend holds the rows of a step alone. */
-  get trained(): readonly Pick<EmbeddingTable, 'parameters' | 'paged'>[] {
-    return this.#members.map(({ pooled }) => pooled.table);
-  }
-
-  /** What work between steps has to know of a batch, for a model whose batches are shared by workers: see `TableMaintenance`. */
-  get observers(): readonly TableMaintenance[] {
-    const all = this.#members.flatMap(({ pooled }) => pooled.table.maintenance ?? []);
-    return all.filter((each) => 'saw' in each);
-  }
-
   /** What each table's cache did since it was last asked; tables that looked up nothing by way of a cache are left out. */
   takeCacheStatistics(): { readonly table: string; readonly statistics: CacheStatistics }[] {
     return this.#members
@@ -290,10 +284,50 @@ export class EmbeddingBagCollection {
     );
   }
 
+  /**
+   * What shards of the last batch in training add to the gradients of rows, for a model whose batches are shared by workers: enqueues dL/drow
+   * of every pair of a row and a shard, those of all tables below each other.
+   *
+   * @param shards rows of the batch, ascending, without gaps
+   */
+  shardGradients(
+    gradOut: Block,
+    { shards, firstColumn = 0 }: { readonly shards: readonly RowSpan[]; readonly firstColumn?: number },
+  ): { readonly tables: readonly ShardRows[]; readonly gradients: Block } {
+    this.#checkGradient(gradOut, firstColumn);
+    const tables = this.#members.map(({ pooled }) => pooled.shardRows(shards));
+    const total = tables.reduce((sum, { ids }) => sum + ids.length, 0);
+    const gradients = wholeBlock(
+      this.#workspace.matrix('shards', Math.max(1, total), this.embeddingDim),
+      total,
+    );
+    let row = 0;
+    tables.forEach(({ ids, backward }, t) => {
+      const columns = this.#columns(this.#members[t]!.features, firstColumn);
+      backward({ block: gradOut, columns }, { ...gradients, row, rows: ids.length });
+      row += ids.length;
+    });
+    return { tables, gradients };
+  }
+
+  /** For each table, whether `gradientsOfRows` takes counts. */
+  get countsLookups(): readonly boolean[] {
+    return this.#members.map(({ pooled }) => pooled.countsLookups);
+  }
+
+  /** Enqueues the gradients of parameters from those of rows, one entry a table. Valid until the next forward; for `update`. */
+  gradientsOfRows(tables: readonly RowGradients[]): SparseGradient[][] {
+    return this.#members.map(({ pooled, maintenance }, t) => {
+      maintenance.requireSettled();
+      return pooled.gradientsOfRows(tables[t]!);
+    });
+  }
+
   /** Frees the buffers of every table; so does `using collection = …`. */
   dispose(): void {
     this.#broadcast.dispose();
     this.#stored.dispose();
+    this.#workspace.dispose();
     for (const member of this.#members) disposeMember(member);
   }
 

@@ -26,6 +26,7 @@ export { DistinctRows, type ComputeRows, type OrderRows } from './lookup/distinc
 export { Gather, type GatherBackward, type Sources } from './lookup/gather.ts';
 export { ValueGrouper, type Groups } from './lookup/grouping/group-by-value.ts';
 export { RowBroadcast } from './lookup/row-broadcast.ts';
+export type { RowSpan } from './lookup/grouping/shard-groups.ts';
 export { Workspace } from './lookup/workspace.ts';
 export { checkLearningRate, checkOptimizer, countsSteps, stateLength } from './optimizer.ts';
 export { optimizerStep, type OptimizedWeights, type StepSettings } from './optimizer-step.ts';
@@ -58,7 +59,6 @@ export type {
   ConversionWay,
   EmbeddingTable,
   Lookup,
-  PagedParameter,
   PoolBackward,
   Routing,
   SparseGradient,
@@ -71,10 +71,11 @@ export type { ExportedTable, KindRegistry } from './table/kind/kind-registry.ts'
 export { largestConfig } from './table/config/largest-config.ts';
 export { partContext, rowVariance } from './table/kind/part-context.ts';
 export { requireRoom, type Demand } from './table/kind/require-room.ts';
+export type { RowGradients, ShardRows } from './table/row-gradients.ts';
 export type { RowGraph, RowOperations } from './table/kind/row-graph.ts';
 export { sumOfCosts } from './table/kind/sum-of-costs.ts';
 export type { TableConfigs } from './table/config/table-config.ts';
 export { defineKind, type Resizer, type TableChild } from './table/kind/table-kind.ts';
-export type { SeenIds, TableMaintenance, UpdateSettings } from './table/table-maintenance.ts';
+export type { TableMaintenance, UpdateSettings } from './table/table-maintenance.ts';
 export { disposeParameter, stateNames, trainingParameter } from './table/training-parameter.ts';
 export { WrappingTable } from './table/wrapping-table.ts';

@@ -1,7 +1,7 @@
 import { networks, predictStep, tableExchanges } from '@ttrec/planner';
 import { expect, test } from 'vitest';
 
-test('a worker sends the rows that it reads of a dense table, and at most all numbers of a compressed one', () => {
+test('a worker sends at most a row for each id that it reads, and no more than a table has', () => {
   const tables = [
     { name: 'large', numEmbeddings: 1_000_000, config: { kind: 'dense' as const } },
     { name: 'small', numEmbeddings: 10, config: { kind: 'dense' as const } },
@@ -12,10 +12,10 @@ test('a worker sends the rows that it reads of a dense table, and at most all nu
     },
   ];
   expect(tableExchanges(tables, 16, { workers: 4, batchSize: 1000 })).toEqual([
-    // Three quarters of 250 ids and rows of 16 numbers, then of 1000; all-to-all: of 250 ids, rows and gradients.
-    { name: 'large', gradientBytes: 4 * (250 + 1000) * 17 * 0.75, allToAllBytes: 4 * 250 * 33 * 0.75 },
-    { name: 'small', gradientBytes: 4 * (10 + 10) * 17 * 0.75, allToAllBytes: 24_750 },
-    { name: 'hashed', gradientBytes: 4 * (800 + 250 + 800 + 1000) * 0.75, allToAllBytes: 24_750 },
+    // To 3 others, 250 ids with rows of 16 numbers; all-to-all: three quarters of 250 ids, rows and gradients.
+    { name: 'large', gradientBytes: 3 * 4 * 250 * 17, allToAllBytes: 4 * 250 * 33 * 0.75 },
+    { name: 'small', gradientBytes: 3 * 4 * 10 * 17, allToAllBytes: 24_750 },
+    { name: 'hashed', gradientBytes: 3 * 4 * 250 * 17, allToAllBytes: 24_750 },
   ]);
   const alone = tableExchanges(tables, 16, { workers: 1, batchSize: 1000 });
   expect(alone.map(({ gradientBytes, allToAllBytes }) => [gradientBytes, allToAllBytes])).toEqual([

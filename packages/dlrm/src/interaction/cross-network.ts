@@ -1,6 +1,7 @@
 import { makeAll, wholeBlock, type Block } from '@ttrec/backend';
 import { fillNormal } from '@ttrec/core';
 import { denseParameter, disposeDense, type DenseParameter } from '../layers/dense-parameter.ts';
+import { rowsOf } from '../shards/shard-sums.ts';
 import { crossShape, type InteractionConfig } from './interaction-config.ts';
 import type { Interaction, InteractionContext } from './interaction.ts';
 
@@ -77,8 +78,9 @@ export class CrossNetwork implements Interaction {
   }
 
   backward(features: Block, gradFeatures: Block): void {
-    const { backend } = this.#context;
+    const { backend, sums } = this.#context;
     const gradient = this.gradient(features);
+    const { rows: size } = features;
     const [gradOuter, part] = [this.#wide('gradOuter', features), this.#wide('crossPart', features)];
     const gradInner = this.#context.activations.get('gradInner', features.rows, this.#rank);
     for (let l = this.#layers.length - 1; l >= 0; l--) {
@@ -91,15 +93,21 @@ export class CrossNetwork implements Interaction {
       backend.multiply({ a: gradient, b: this.#wide(`outer${l}`, features), out: share });
       if (!isLast) backend.add({ a: gradFeatures, b: part, out: gradFeatures });
       backend.multiply({ a: gradient, b: features, out: gradOuter });
-      backend.biasActivationBackward({
-        output: x,
-        gradient: gradOuter,
-        gradBias: wholeBlock(bias.gradient),
-        activation: 'identity',
-      });
-      backend.matmul({ a: gradOuter, transposeA: true, b: inner, out: wholeBlock(U.gradient) });
+      sums.add(bias, size, (rows, gradBias) =>
+        backend.biasActivationBackward({
+          output: rowsOf(x, rows),
+          gradient: rowsOf(gradOuter, rows),
+          gradBias,
+          activation: 'identity',
+        }),
+      );
+      sums.add(U, size, (rows, out) =>
+        backend.matmul({ a: rowsOf(gradOuter, rows), transposeA: true, b: rowsOf(inner, rows), out }),
+      );
       backend.matmul({ a: gradOuter, b: wholeBlock(U.weights), out: gradInner });
-      backend.matmul({ a: gradInner, transposeA: true, b: x, out: wholeBlock(V.gradient) });
+      sums.add(V, size, (rows, out) =>
+        backend.matmul({ a: rowsOf(gradInner, rows), transposeA: true, b: rowsOf(x, rows), out }),
+      );
       backend.matmul({ a: gradInner, b: wholeBlock(V.weights), out: part });
       backend.add({ a: gradient, b: part, out: gradient });
     }

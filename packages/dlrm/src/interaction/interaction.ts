@@ -3,6 +3,7 @@ import type { RandomStream } from '@ttrec/core';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import type { Activations } from '../layers/activations.ts';
 import type { DenseParameter } from '../layers/dense-parameter.ts';
+import type { ShardSums } from '../shards/shard-sums.ts';
 import type { InteractionShape } from './interaction-config.ts';
 
 /** What is between the feature vectors [B, vectors · D] and the top MLP. */
@@ -23,6 +24,8 @@ export interface Interaction {
 export interface InteractionContext extends InteractionShape {
   readonly backend: Backend;
   readonly activations: Activations;
+  /** How gradients of parameters are summed over the rows of a batch. */
+  readonly sums: ShardSums;
   readonly optimizer: OptimizerConfig;
   readonly stream: RandomStream;
 }

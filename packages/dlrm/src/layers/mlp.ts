@@ -3,7 +3,8 @@ import { stateCols } from '@ttrec/backend/kernels';
 import { checkOptions, fillNormal, fillUniform, type OptionRules, type RandomStream } from '@ttrec/core';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import { Activations } from './activations.ts';
-import type { StepSettings } from '@ttrec/embeddings/kind';
+import type { RowSpan, StepSettings } from '@ttrec/embeddings/kind';
+import { rowsOf, ShardSums } from '../shards/shard-sums.ts';
 import { error } from '../error.ts';
 import { denseParameter, disposeDense, updateDense, type DenseParameter } from './dense-parameter.ts';
 
@@ -23,6 +24,8 @@ export interface MlpOptions {
   readonly lastBias?: number;
   /** Share of the outputs of hidden layers that a step in training sets to 0; 0 by default. */
   readonly dropout?: number;
+  /** How gradients are summed over the rows of a batch; at once by default. */
+  readonly sums?: ShardSums;
 }
 
 /**
@@ -42,7 +45,11 @@ const mlpOptions: OptionRules<MlpOptions> = {
   lastWeights: ['zero'],
   lastBias: 'any',
   dropout: 'any',
+  sums: 'any',
 };
+
+/** What draws the masks of each part of a batch. */
+export type RowMasks = readonly (RowSpan & { readonly stream: RandomStream })[];
 
 interface Layer {
   /** [out, in], as PyTorch stores it. */
@@ -60,6 +67,7 @@ export class Mlp {
   readonly #optimizer: OptimizerConfig;
   readonly #activations: Activations;
   readonly #dropout: number;
+  readonly #sums: ShardSums;
   #dropped = false;
 
   constructor(options: MlpOptions) {
@@ -69,6 +77,7 @@ export class Mlp {
     this.#optimizer = options.optimizer;
     this.#dropout = options.dropout ?? 0;
     this.#activations = new Activations(options.backend);
+    this.#sums = options.sums ?? new ShardSums(options.backend, this.#activations);
     this.#layers = makeAll(
       options.sizes.slice(1),
       (_, i) => createLayer(options, i),
@@ -81,7 +90,7 @@ export class Mlp {
   }
 
   /** @param input [B, in] @param out [B, out], written @param masks draws what a step in training drops */
-  forward(input: Block, out: Block, masks?: RandomStream): void {
+  forward(input: Block, out: Block, masks?: RowMasks): void {
     this.#dropped = masks !== undefined && this.#dropout > 0;
     this.#layers.forEach(({ weight, bias, activation }, i) => {
       this.#backend.matmul({
@@ -99,10 +108,11 @@ export class Mlp {
   }
 
   /** 0 for what is dropped; the rest is scaled so that sums stay as large as without. */
-  #drawMask(layer: number, { rows, cols }: Block, masks: RandomStream): Block {
+  #drawMask(layer: number, { rows, cols }: Block, masks: RowMasks): Block {
     const mask = this.#hidden('mask', layer, rows);
     const values = new Float32Array(rows * cols);
-    fillUniform(values, masks.child(`${this.#name}/${layer}`), 0, 1);
+    for (const { stream, start, end } of masks)
+      fillUniform(values.subarray(start * cols, end * cols), stream.child(`${this.#name}/${layer}`), 0, 1);
     const kept = 1 / (1 - this.#dropout);
     this.#backend.write(
       mask.buffer,
@@ -129,13 +139,17 @@ export class Mlp {
         i === this.#layers.length - 1 ? args.gradOut : this.#hidden('grad', i, args.input.rows);
       const input = this.#input(i, args.input);
       const output = this.#output(i, args.out);
-      this.#backend.biasActivationBackward({
-        output,
-        gradient,
-        gradBias: wholeBlock(bias.gradient),
-        activation,
-      });
-      this.#backend.matmul({ a: gradient, transposeA: true, b: input, out: wholeBlock(weight.gradient) });
+      this.#sums.add(bias, gradient.rows, (rows, gradBias) =>
+        this.#backend.biasActivationBackward({
+          output: rowsOf(output, rows),
+          gradient: rowsOf(gradient, rows),
+          gradBias,
+          activation,
+        }),
+      );
+      this.#sums.add(weight, gradient.rows, (rows, out) =>
+        this.#backend.matmul({ a: rowsOf(gradient, rows), transposeA: true, b: rowsOf(input, rows), out }),
+      );
       const gradInput = i === 0 ? args.gradInput : this.#hidden('grad', i - 1, args.input.rows);
       if (!gradInput) continue;
       this.#backend.matmul({ a: gradient, b: wholeBlock(weight.weights), out: gradInput });

@@ -94,6 +94,15 @@ class DenseTable implements EmbeddingTable {
     return { rows, lookupRow, gradients };
   }
 
+  gradientsOfRows(ids: Uint32Array, values: Float32Array): SparseGradient[] {
+    if (ids.length === 0) return [];
+    const buffer = this.#workspace.matrix('gradRows', ids.length, this.embeddingDim);
+    this.#backend.write(buffer, values);
+    const [rows] = this.#workspace.positions('trained', [ids]) as [Range];
+    const gradients = wholeBlock(buffer, ids.length);
+    return [{ parameter: this.parameters[0], gradients, rows, rowIds: ids }];
+  }
+
   async fit(source: RowSource): Promise<void> {
     for await (const { start, values } of rowBlocks(source))
       this.#backend.write(this.parameters[0].weights, values, start * this.embeddingDim);

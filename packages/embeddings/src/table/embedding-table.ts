@@ -38,16 +38,6 @@ export interface TableParameter {
   readonly rate?: number | undefined;
 }
 
-/** A parameter of which the backend holds the rows of a step alone. */
-export interface PagedParameter {
-  /** That of the parameter in the gradients of a lookup. */
-  readonly name: string;
-  readonly rows: number;
-  readonly cols: number;
-  /** Uploads rows [U], ascending, for one step: row i of what is returned is row `rows[i]`. */
-  touch(rows: Uint32Array): TableParameter;
-}
-
 /** The gradient of some rows of a parameter: row i of `gradients` is that of row `rows[i]`. Valid until the next lookup. */
 export interface SparseGradient {
   readonly parameter: TableParameter;
@@ -104,8 +94,6 @@ export type ConversionWay = 'direct' | 'rows';
 /** Rows by id, whatever holds them. Reading rows needs nothing of a kind beyond `lookup`: see `TableRows`. */
 export interface EmbeddingTable extends TableSize {
   readonly parameters: readonly TableParameter[];
-  /** What it trains beside the parameters; a kind that wraps others has theirs. */
-  readonly paged?: readonly PagedParameter[];
   /** What it keeps on the host; a kind that wraps others has theirs. */
   readonly hostTensors?: readonly HostTensor[];
   /** Its own work between steps, if there is any. */
@@ -121,6 +109,12 @@ export interface EmbeddingTable extends TableSize {
    * write, and needs no `lookup`. Undefined where a table inside computes its rows.
    */
   storedRows?(ids: Uint32Array): StoredRows | undefined;
+  /**
+   * The gradients of the parameters from those of distinct rows `ids` [U], ascending, for kinds that store rows as they are: without it, the
+   * rows are looked up.
+   * @param values [U, D]
+   */
+  gradientsOfRows?(ids: Uint32Array, values: Float32Array): SparseGradient[];
   /**
    * Overwrites the parameters so that the rows come near those of `source`, weighted by `source.weights` where rows have
    * to share. The size was checked, and optimizer state is the caller's. A kind that sends ids on fits what it wraps.

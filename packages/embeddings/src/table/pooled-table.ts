@@ -1,7 +1,9 @@
-import type { Backend, Block, Pooling, Range } from '@ttrec/backend';
-import type { BagIndex } from '@ttrec/backend/kernels';
+import { wholeBlock, type Backend, type Block, type Pooling, type Range } from '@ttrec/backend';
+import type { BagIndex, BagIndexByRow } from '@ttrec/backend/kernels';
 import { error } from '../error.ts';
 import type { Bags } from '../lookup/bags.ts';
+import { multiples } from '../lookup/regular-positions.ts';
+import { ShardGrouper, type RowSpan } from '../lookup/grouping/shard-groups.ts';
 import type { StoredLookup } from '../lookup/stored-lookups.ts';
 import { Workspace } from '../lookup/workspace.ts';
 import { countsSteps, type OptimizerConfig } from '../optimizer.ts';
@@ -9,6 +11,7 @@ import type { StateOwner } from '../state/load-state.ts';
 import { tableState } from '../state/state-owner.ts';
 import { StepCount } from '../state/step-count.ts';
 import type { EmbeddingTable, Lookup, SparseGradient } from './embedding-table.ts';
+import type { RowGradients, ShardRows } from './row-gradients.ts';
 
 /** Where the features of one table stand in a matrix [B, …]: feature f takes the D columns from `columns[f]`. */
 export interface FeatureColumns {
@@ -22,6 +25,7 @@ interface Pending {
   readonly index: BagIndex;
   readonly lookupBag: Range;
   readonly weights?: Range;
+  readonly bags: Bags;
 }
 
 /** A table and the pooling of the features that read it: joins their bags, so that each row is computed and trained once. */
@@ -32,6 +36,7 @@ export class PooledTable {
   readonly #pooling: Pooling;
   readonly #workspace: Workspace;
   readonly #name: string;
+  readonly #shards = new ShardGrouper();
   #bagOf = new Uint32Array(0);
   #pending: Pending | undefined;
   #batchSize = 0;
@@ -83,7 +88,7 @@ export class PooledTable {
     };
     const shared = { index, pooling: this.#pooling, columns: out.columns, ...weights };
     this.#backend.bagForward({ ...shared, rows: lookup.rows, out: out.block });
-    this.#pending = lookupBag && { lookup, index, lookupBag, ...weights };
+    this.#pending = lookupBag && { lookup, index, lookupBag, bags: joined, ...weights };
   }
 
   /**
@@ -92,20 +97,80 @@ export class PooledTable {
    * @throws `embeddings/backward-without-forward`
    */
   gradients(gradOut: FeatureColumns): SparseGradient[] {
-    const { lookup, index, lookupBag, ...weights } = this.requireForward();
-    const gradients = lookup.gradients((byRow, gradRows) => {
-      this.#backend.bagBackward({
-        gradOut: gradOut.block,
-        columns: gradOut.columns,
-        index,
-        byRow: { ...byRow, lookupBag },
-        pooling: this.#pooling,
-        ...weights,
-        gradRows,
-      });
-    });
+    const pending = this.requireForward();
+    const gradients = pending.lookup.gradients((byRow, gradRows) =>
+      this.#backward(pending, gradOut, byRow, gradRows),
+    );
     this.#pending = undefined;
     return gradients;
+  }
+
+  /**
+   * Which rows the shards of the last batch in training look up, and what enqueues dL/drow of each into a block [R, D].
+   *
+   * @throws `embeddings/backward-without-forward`
+   */
+  shardRows(
+    shards: readonly RowSpan[],
+  ): ShardRows & { readonly backward: (gradOut: FeatureColumns, out: Block) => void } {
+    const pending = this.requireForward();
+    const {
+      ids,
+      shards: shardOf,
+      offsets,
+      lookups,
+    } = this.#shards.group(pending.bags, this.#batchSize, shards);
+    return {
+      ids,
+      shards: shardOf,
+      ...(this.countsLookups && { counts: ids.map((_, r) => offsets[r + 1]! - offsets[r]!) }),
+      backward: (gradOut, out) => {
+        if (ids.length === 0) return;
+        const ranges = this.#workspace.positions('shards', [offsets, lookups]) as [Range, Range];
+        const byRow = { rows: ids.length, rowOffsets: ranges[0], rowLookups: ranges[1] };
+        this.#backward(pending, gradOut, byRow, out);
+      },
+    };
+  }
+
+  /** Whether its work between steps depends on how often ids are looked up. */
+  get countsLookups(): boolean {
+    return this.table.maintenance?.some(({ countsLookups }) => countsLookups) ?? false;
+  }
+
+  /**
+   * Gradients of the table's parameters from those of its rows: as of a batch with a bag for each row. Valid until the next forward.
+   */
+  gradientsOfRows({ ids, counts, values }: RowGradients): SparseGradient[] {
+    this.requireTrainable();
+    this.forget();
+    const direct = this.table.gradientsOfRows?.(ids, values);
+    if (direct) return direct;
+    const [rows, cols] = [ids.length + 1, this.table.embeddingDim];
+    const bags = withRepeats(ids, counts);
+    const block = (name: string): Block => wholeBlock(this.#workspace.matrix(name, rows, cols), rows);
+    this.forward([bags], { block: block('rows'), columns: [0] }, true);
+    const gradOut = block('gradRows');
+    this.#backend.write(gradOut.buffer, values);
+    this.#backend.fill({ out: { ...gradOut, row: ids.length, rows: 1 }, value: 0 });
+    return this.gradients({ block: gradOut, columns: [0] });
+  }
+
+  #backward(
+    { index, lookupBag, weights }: Pending,
+    { block, columns }: FeatureColumns,
+    byRow: Omit<BagIndexByRow, 'lookupBag'>,
+    gradRows: Block,
+  ): void {
+    this.#backend.bagBackward({
+      gradOut: block,
+      columns,
+      index,
+      byRow: { ...byRow, lookupBag },
+      pooling: this.#pooling,
+      ...(weights && { weights }),
+      gradRows,
+    });
   }
 
   /** Drops what the last forward left for its backward. */
@@ -161,6 +226,17 @@ export class PooledTable {
     this.#workspace.dispose();
     this.table.dispose();
   }
+}
+
+/** A bag for each id, and one more, without a gradient, that holds the further lookups of ids that came more than once. */
+function withRepeats(ids: Uint32Array, counts: Uint32Array | undefined): Bags {
+  const repeats = counts ? [...ids].flatMap((id, u) => new Array<number>(counts[u]! - 1).fill(id)) : [];
+  const indices = new Uint32Array(ids.length + repeats.length);
+  indices.set(ids);
+  indices.set(repeats, ids.length);
+  const offsets = multiples(ids.length + 2, 1);
+  offsets[ids.length + 1] = indices.length;
+  return { indices, offsets };
 }
 
 function joinBags(bags: readonly Bags[]): Bags {

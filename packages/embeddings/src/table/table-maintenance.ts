@@ -14,14 +14,6 @@ export interface UpdateSettings {
   readonly learningRate: number;
 }
 
-/** The lookups of a batch: distinct ids, ascending, and how often each came. */
-export interface SeenIds {
-  readonly ids: Uint32Array;
-  readonly counts: Uint32Array;
-  /** The norms of the gradients of their rows, where work depends on them. */
-  readonly norms?: Float32Array;
-}
-
 /** A table's own work between steps. Whatever trains tables calls these; a kind that wraps others has theirs. */
 export interface TableMaintenance {
   /** The updates of a step have been enqueued. */
@@ -34,18 +26,11 @@ export interface TableMaintenance {
   settled(): Promise<void>;
   /** What happened since the last call. */
   takeStatistics(): CacheStatistics;
-  /**
-   * Where the work depends on the ids of a batch: those of the last forward for training, which are forgotten. When workers share a
-   * batch, each takes what it saw, and `saw` gives all of them the ids of the whole batch.
-   */
-  takeSeen?(): Promise<SeenIds | undefined>;
-  /** Whether what it takes has norms; those of workers are added. */
-  readonly seesNorms?: boolean;
-  /** Lookups for training that count once the updates of the step are enqueued. */
-  saw?(seen: SeenIds): void;
+  /** Whether the work depends on how often a forward for training looks ids up. */
+  readonly countsLookups?: boolean;
 }
 
-/** The maintenance of tables as one, but for the ids seen, which are each one's. */
+/** The maintenance of tables as one, but for whether lookups count. */
 export function maintenanceOf(
   tables: readonly { readonly maintenance?: readonly TableMaintenance[] }[],
 ): TableMaintenance {

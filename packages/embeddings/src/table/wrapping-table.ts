@@ -7,7 +7,6 @@ import type {
   EmbeddingTable,
   FitOptions,
   Lookup,
-  PagedParameter,
   Routing,
   TableContext,
   TableParameter,
@@ -37,10 +36,6 @@ export abstract class WrappingTable implements EmbeddingTable {
 
   get parameters(): readonly TableParameter[] {
     return this.#wrapped.flatMap(({ parameters }) => parameters);
-  }
-
-  get paged(): readonly PagedParameter[] {
-    return this.#wrapped.flatMap(({ paged }) => paged ?? []);
   }
 
   get hostTensors(): readonly HostTensor[] {

@@ -85,7 +85,8 @@ class Loop {
     this.#target = plannedSteps(options, dataset.rows.train);
     const { communicator } = options;
     const shards = shardsFor(options);
-    if (communicator || shards > 1) this.#sharded = new ShardedStep(model, { shards, communicator });
+    // One shard is the whole batch, and its worker is alone.
+    if (shards > 1) this.#sharded = new ShardedStep(model, { shards, communicator });
   }
 
   async run(): Promise<FitResult> {
@@ -103,12 +104,12 @@ class Loop {
     await this.#log();
     const isWhole = this.#state.step >= this.#target;
     const stoppedEarly = !isWhole && this.#hasStalled;
-    const sentBytes = this.#options.communicator && this.#sharded?.sentBytes;
+    const sentBytes = this.#options.communicator && (this.#sharded?.sentBytes ?? {});
     return { state: this.#state, interrupted: !isWhole && !stoppedEarly, stoppedEarly, sentBytes };
   }
 
   #isOver(): boolean {
-    const aborted = this.#options.communicator ? this.#stops : this.#isAborted;
+    const aborted = this.#options.communicator && this.#sharded ? this.#stops : this.#isAborted;
     return this.#state.step >= this.#target || aborted || this.#hasStalled;
   }
 

@@ -1,17 +1,19 @@
 import type { Batch } from '@ttrec/data';
 import {
   meanLoss,
+  RowMerger,
   weightOfRows,
   type Dlrm,
   type GradientLayout,
   type HostGradients,
   type LearningRates,
+  type PartResult,
   type StepResult,
 } from '@ttrec/dlrm';
 import type { Communicator } from './communicator.ts';
-import { joined, joinedParts, partLayout, partOf } from './gradient-parts.ts';
-import { rowsOf, ShardSum, shardSpans, shardsOf, type PartialSum } from './shards.ts';
-import { decodeReport, encodeReport, type ShardReport } from './step-message.ts';
+import { DenseReduction } from './dense-reduction.ts';
+import { rowsOf, shardSpans, shardsOf, subtreeStarts } from './shards.ts';
+import { readReport, ReportWriter, type StepReport } from './step-message.ts';
 
 /** What a step came to, the same on all workers. */
 export interface SharedStep extends StepResult {
@@ -22,31 +24,46 @@ export interface SharedStep extends StepResult {
 /** Bytes that this worker sent to all others together, by what they are: `mlp` for parameters outside the tables, or the kind of a table. */
 export type SentBytes = Readonly<Record<string, number>>;
 
+export interface ShardedStepOptions {
+  readonly shards: number;
+  readonly communicator?: Communicator | undefined;
+  /** Whether gradients outside the tables are added up by the communicator's own reduction; false by default. */
+  readonly fastReduce?: boolean | undefined;
+}
+
 /**
- * Steps on batches that are cut into shards. Each worker computes its shards, all exchange the sums of their gradients, and each
- * updates its copy of the model with the sum of all. The result does not depend on the number of workers.
+ * Steps on batches that are cut into shards. Each worker computes its shards; the gradients of all are added along one binary tree over the
+ * shards, whoever computed them; each worker updates its copy of the model with the sum. The result does not depend on the number of workers.
  */
 export class ShardedStep {
   readonly #model: Dlrm;
-  readonly #shards: number;
-  readonly #communicator: Communicator | undefined;
+  readonly #options: ShardedStepOptions;
   readonly #layout: GradientLayout;
+  readonly #dense: DenseReduction | undefined;
+  readonly #mergers: readonly RowMerger[];
+  readonly #writer = new ReportWriter();
   readonly #sent = new Map<string, number>();
   #steps = 0;
+  #exchangeMs = 0;
 
-  constructor(
-    model: Dlrm,
-    options: { readonly shards: number; readonly communicator?: Communicator | undefined },
-  ) {
+  constructor(model: Dlrm, options: ShardedStepOptions) {
+    const { communicator } = options;
     this.#model = model;
-    this.#shards = options.shards;
-    this.#communicator = options.communicator;
+    this.#options = options;
     this.#layout = model.gradientLayout;
+    this.#mergers = this.#layout.tables.map(({ cols }) => new RowMerger(cols));
+    const lengths = this.#layout.dense.map(({ length }) => length);
+    if (communicator && communicator.size > 1) this.#dense = new DenseReduction(lengths, communicator);
   }
 
   /** Bytes a step that this worker sent. */
   get sentBytes(): SentBytes {
     return Object.fromEntries([...this.#sent].map(([kind, bytes]) => [kind, bytes / this.#steps]));
+  }
+
+  /** Seconds in which this worker exchanged messages or waited for others. */
+  get exchangeSeconds(): number {
+    return this.#exchangeMs / 1000;
   }
 
   /** @param batch the same for all workers @param options.stops whether this worker was asked to stop */
@@ -55,96 +72,78 @@ export class ShardedStep {
     options: { readonly learningRate: number | LearningRates; readonly stops: boolean },
   ): Promise<SharedStep> {
     const weight = weightOfRows(batch);
-    const own = await this.#ownShards(batch, weight, options.stops);
-    const { reports, gradients } = this.#communicator
-      ? await this.#exchange(own, this.#communicator)
-      : { reports: [own], gradients: sumOf([own]) };
+    const own = await this.#ownShards(batch, weight);
+    const { reports, gradients } = this.#dense
+      ? await this.#exchange(own, { dense: this.#dense, stops: options.stops, rows: batch.size })
+      : { reports: [{ ...own, stops: options.stops }], gradients: own.gradients[0]! };
     await this.#model.applyGradients(gradients, { learningRate: options.learningRate });
-    const losses = joined(
-      Float32Array,
-      reports.map((report) => report.losses),
-    );
-    return {
-      loss: meanLoss(losses, weight),
-      logits: joined(
-        Float32Array,
-        reports.map(({ logits }) => logits),
-      ),
-      stops: reports.some(({ stops }) => stops),
-    };
+    const [losses, logits] = [new Float32Array(batch.size), new Float32Array(batch.size)];
+    let at = 0;
+    for (const report of reports) {
+      losses.set(report.losses, at);
+      logits.set(report.logits, at);
+      at += report.logits.length;
+    }
+    return { loss: meanLoss(losses, weight), logits, stops: reports.some(({ stops }) => stops) };
   }
 
-  async #ownShards(batch: Batch, weight: number, stops: boolean): Promise<ShardReport> {
-    const spans = shardSpans(batch.size, this.#shards);
-    const { rank, size } = this.#communicator ?? { rank: 0, size: 1 };
+  async #ownShards(batch: Batch, weight: number): Promise<PartResult> {
+    const spans = shardSpans(batch.size, this.#options.shards);
+    const { rank, size } = this.#options.communicator ?? { rank: 0, size: 1 };
     const { start, end } = shardsOf(rank, size, spans.length);
-    const sum = new ShardSum();
-    const [losses, logits]: [Float32Array[], Float32Array[]] = [[], []];
-    for (let shard = start; shard < end; shard++) {
-      const rows = rowsOf(batch, spans[shard]!);
-      const found = await this.#model.shardGradients(rows, { batchWeight: weight, shard });
-      losses.push(found.losses);
-      logits.push(found.logits);
-      sum.add({ start: shard, length: 1, gradients: found.gradients });
-    }
-    return {
-      losses: joined(Float32Array, losses),
-      logits: joined(Float32Array, logits),
-      sums: sum.parts,
-      stops,
-    };
-  }
-
-  /** Each worker adds up one part of all gradients and sends the sum to all. */
-  async #exchange(own: ShardReport, communicator: Communicator): Promise<Exchanged> {
-    const { rank, size } = communicator;
-    const layouts = Array.from({ length: size }, (_, part) => partLayout(this.#layout, part, size));
-    const parts = layouts.map((_, part): ShardReport => {
-      const sums = own.sums.map((sum) => ({
-        ...sum,
-        gradients: partOf(sum.gradients, this.#layout, part, size),
-      }));
-      return { ...own, sums };
+    if (start === end) return { losses: new Float32Array(0), logits: new Float32Array(0), gradients: [] };
+    const [first, last] = [spans[start]!.start, spans[end - 1]!.end];
+    return this.#model.shardGradients(rowsOf(batch, { start: first, end: last }), {
+      batchWeight: weight,
+      shards: spans.length,
+      first: start,
+      spans: spans.slice(start, end).map((span) => ({ start: span.start - first, end: span.end - first })),
     });
-    this.#steps++;
-    for (const [part, { sums }] of parts.entries()) if (part !== rank) this.#count(sums, 1);
-    const messages = await communicator.alltoallv(parts.map(encodeReport));
-    const reports = messages.map((message) => decodeReport(message, layouts[rank]!));
-    const total: PartialSum = { start: 0, length: 1, gradients: sumOf(reports) };
-    this.#count([total], size - 1);
-    const totals = await communicator.allgatherv(encodeReport({ ...NOTHING, sums: [total] }));
-    const gradients = joinedParts(
-      totals.map((message, part) => decodeReport(message, layouts[part]!).sums[0]!.gradients),
-    );
-    return { reports, gradients };
   }
 
-  /** @param times how many workers they are sent to */
-  #count(sums: readonly PartialSum[], times: number): void {
+  async #exchange(
+    { losses, logits, gradients }: PartResult,
+    of: { readonly dense: DenseReduction; readonly stops: boolean; readonly rows: number },
+  ): Promise<{ readonly reports: readonly StepReport[]; readonly gradients: HostGradients }> {
+    const { fastReduce = false, shards } = this.#options;
+    const { dense, stops } = of;
+    const communicator = this.#options.communicator!;
+    const starts = subtreeStarts(communicator.size, shardSpans(of.rows, shards).length);
+    this.#count(gradients, dense);
+    const [reduced, part] = fastReduce
+      ? [await this.#timed(dense.allreduced(gradients)), new Float32Array(0)]
+      : [undefined, await this.#timed(dense.ownPart(gradients, starts))];
+    const message = this.#writer.write({ losses, logits, part, stops }, gradients);
+    const messages = await this.#timed(communicator.allgatherv(message));
+    const reports = messages.map((words, rank) => readReport(words, this.#layout, starts[rank]!));
+    const tables = this.#mergers.map((merger, t) =>
+      merger.merge(reports.flatMap(({ tables }) => tables[t]!)),
+    );
+    const whole = reduced ?? dense.joined(reports.map((report) => report.part));
+    let at = 0;
+    const parameters = this.#layout.dense.map(({ length }) => whole.subarray(at, (at += length)));
+    return { reports, gradients: { dense: parameters, tables } };
+  }
+
+  async #timed<Result>(work: Promise<Result>): Promise<Result> {
+    const start = performance.now();
+    const result = await work;
+    this.#exchangeMs += performance.now() - start;
+    return result;
+  }
+
+  /** What each of the others gets: its part of the numbers outside the tables and the sum of this worker's, and all rows. */
+  #count(gradients: PartResult['gradients'], dense: DenseReduction): void {
+    const { rank, size } = this.#options.communicator!;
     const add = (kind: string, numbers: number) =>
-      this.#sent.set(kind, (this.#sent.get(kind) ?? 0) + 4 * times * numbers);
-    for (const { gradients } of sums) {
-      add(
-        'mlp',
-        gradients.dense.reduce((total, { length }) => total + length, 0),
-      );
-      gradients.sparse.forEach(({ ids, values }, p) =>
-        add(this.#layout.sparse[p]!.kind, ids.length + values.length),
+      this.#sent.set(kind, (this.#sent.get(kind) ?? 0) + 4 * numbers);
+    this.#steps++;
+    const own = dense.lengthOf(rank);
+    add('mlp', gradients.length * (dense.length - own) + (size - 1) * own);
+    for (const { tables } of gradients) {
+      tables.forEach(({ ids, counts, values }, t) =>
+        add(this.#layout.tables[t]!.kind, (size - 1) * (ids.length + (counts?.length ?? 0) + values.length)),
       );
     }
   }
-}
-
-interface Exchanged {
-  /** Of all workers, with the sums of the part that this one adds up. */
-  readonly reports: readonly ShardReport[];
-  readonly gradients: HostGradients;
-}
-
-const NOTHING = { losses: new Float32Array(0), logits: new Float32Array(0), stops: false };
-
-function sumOf(reports: readonly ShardReport[]): HostGradients {
-  const sum = new ShardSum();
-  for (const part of reports.flatMap(({ sums }) => sums)) sum.add(part);
-  return sum.total();
 }

@@ -1,60 +1,71 @@
-import type { GradientLayout, HostGradients, SparseRows } from '@ttrec/dlrm';
-import type { PartialSum } from './shards.ts';
+import type { GradientLayout, SubtreeGradients, SubtreeRows } from '@ttrec/dlrm';
+import { grown } from './grown.ts';
 
-/** What a worker found in its shards of a batch. */
-export interface ShardReport {
-  /** [rows] each. */
+/** What a worker tells all others of a step. */
+export interface StepReport {
+  /** [rows of its shards] each. */
   readonly losses: Float32Array;
   readonly logits: Float32Array;
-  readonly sums: readonly PartialSum[];
+  /** Its part of the sum of gradients outside the tables. */
+  readonly part: Float32Array;
+  /** Rows of tables: a list a table, of its subtrees. */
+  readonly tables: readonly (readonly SubtreeRows[])[];
   /** Whether the worker was asked to stop. */
   readonly stops: boolean;
 }
 
-/** Words before the sums: whether to stop, rows, number of sums. */
+/** Words before the numbers of rows: whether to stop, rows of the batch, length of the part. */
 const HEADER = 3;
 
-/** A report as one message of 32-bit words: header, lengths, losses, logits, gradients. */
-export function encodeReport({ losses, logits, sums, stops }: ShardReport): Uint32Array {
-  const lengths = sums.flatMap(({ start, length, gradients }) => [
-    start,
-    length,
-    ...gradients.sparse.map(({ ids }) => ids.length),
-  ]);
-  const arrays = [losses, logits, ...sums.flatMap(({ gradients }) => arraysOf(gradients))];
-  const total = arrays.reduce((sum, { length }) => sum + length, HEADER + lengths.length);
-  const words = new Uint32Array(total);
-  words.set([Number(stops), losses.length, sums.length, ...lengths]);
-  let at = HEADER + lengths.length;
-  for (const array of arrays) {
-    words.set(new Uint32Array(array.buffer, array.byteOffset, array.length), at);
-    at += array.length;
+/** Writes reports as messages of 32-bit words: header, numbers of rows by subtree and table, losses, logits, part, rows. */
+export class ReportWriter {
+  #floats = new Float32Array(0);
+
+  /** Valid until the next. */
+  write(
+    { losses, logits, part, stops }: Omit<StepReport, 'tables'>,
+    subtrees: readonly SubtreeGradients[],
+  ): Uint32Array {
+    const rows = subtrees.flatMap(({ tables }) => tables);
+    const arrays = [
+      ...[losses, logits, part],
+      ...rows.flatMap(({ ids, counts, values }) => (counts ? [ids, counts, values] : [ids, values])),
+    ];
+    const length = arrays.reduce((sum, array) => sum + array.length, HEADER + rows.length);
+    this.#floats = grown(this.#floats, length);
+    const words = new Uint32Array(this.#floats.buffer, 0, length);
+    words.set([Number(stops), losses.length, part.length, ...rows.map(({ ids }) => ids.length)]);
+    let at = HEADER + rows.length;
+    for (const array of arrays) {
+      words.set(new Uint32Array(array.buffer, array.byteOffset, array.length), at);
+      at += array.length;
+    }
+    return words;
   }
-  return words;
 }
 
-/** Views of the message. */
-export function decodeReport(words: Uint32Array, layout: GradientLayout): ShardReport {
-  const [stops, rows, count] = words as unknown as [number, number, number];
-  const width = 2 + layout.sparse.length;
-  let at = HEADER + count * width;
-  const take = (length: number) => words.subarray(at, (at += length));
-  const floats = (length: number) => {
-    const part = take(length);
-    return new Float32Array(part.buffer as ArrayBuffer, part.byteOffset, length);
+/** Views of a message. @param starts the first shards of the sender's subtrees */
+export function readReport(
+  words: Uint32Array,
+  { tables: layouts }: GradientLayout,
+  starts: readonly number[],
+): StepReport {
+  const [stops, rows, length] = words as unknown as [number, number, number];
+  let at = HEADER + starts.length * layouts.length;
+  const take = (count: number) => words.subarray(at, (at += count));
+  const floats = (count: number) => {
+    const { buffer, byteOffset } = take(count);
+    return new Float32Array(buffer, byteOffset, count);
   };
-  const [losses, logits] = [floats(rows), floats(rows)];
-  const sums = Array.from({ length: count }, (_, s): PartialSum => {
-    const [start, length, ...sizes] = words.subarray(HEADER + s * width, HEADER + (s + 1) * width);
-    const dense = layout.dense.map((parameter) => floats(parameter.length));
-    const sparse = layout.sparse.map(({ cols }, p): SparseRows => {
-      return { ids: take(sizes[p]!), values: floats(sizes[p]! * cols) };
+  const [losses, logits, part] = [floats(rows), floats(rows), floats(length)];
+  const tables: SubtreeRows[][] = layouts.map(() => []);
+  starts.forEach((start, s) => {
+    layouts.forEach(({ cols, counted }, t) => {
+      const count = words[HEADER + s * layouts.length + t]!;
+      const ids = take(count);
+      const counts = counted ? take(count) : undefined;
+      tables[t]!.push({ start, rows: { ids, counts, values: floats(count * cols) } });
     });
-    return { start: start!, length: length!, gradients: { dense, sparse } };
   });
-  return { losses, logits, sums, stops: stops === 1 };
-}
-
-function arraysOf({ dense, sparse }: HostGradients): (Float32Array | Uint32Array)[] {
-  return [...dense, ...sparse.flatMap(({ ids, values }) => [ids, values])];
+  return { losses, logits, part, tables, stops: stops === 1 };
 }

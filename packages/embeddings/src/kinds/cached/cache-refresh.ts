@@ -4,7 +4,7 @@ import type { Gather } from '../../lookup/gather.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import { BetweenSteps } from '../../table/between-steps.ts';
 import type { TableParameter } from '../../table/embedding-table.ts';
-import type { CacheStatistics, SeenIds, TableMaintenance } from '../../table/table-maintenance.ts';
+import type { CacheStatistics, TableMaintenance } from '../../table/table-maintenance.ts';
 import { LOOKUP, type RowCache, type Swap } from './row-cache.ts';
 import { writeBack, type CoreChange, type LearnedRows } from './write-back.ts';
 
@@ -14,6 +14,14 @@ interface Plan {
   readonly evicted: readonly Swap[];
   /** The promoted rows as the table inside has them; then, where rows are evicted from a TT, the cached rows and the cores. */
   readonly sources: readonly (Block | DeviceBuffer)[];
+}
+
+/** The lookups of a batch: distinct ids, ascending, and how often each came. */
+interface SeenIds {
+  readonly ids: Uint32Array;
+  readonly counts: Uint32Array;
+  /** The norms of the gradients of their rows, where these say what is important. */
+  readonly norms?: Float32Array;
 }
 
 /** The cores behind a cache. */
@@ -34,7 +42,7 @@ export class CacheRefresh implements TableMaintenance {
   readonly #tt: CachedTT | undefined;
   readonly #inner: Gather;
   readonly #innerSettled: () => Promise<void>;
-  readonly seesNorms: boolean;
+  readonly countsLookups = true;
   readonly #workspace: Workspace;
   #seen: SeenIds | undefined;
   /** Ids in another order, and the squared norms of the gradients of their rows [U, 1]. */
@@ -54,7 +62,6 @@ export class CacheRefresh implements TableMaintenance {
     readonly inner: Gather;
     /** What the last step began in the table inside. */
     readonly innerSettled: () => Promise<void>;
-    readonly seesNorms: boolean;
   }) {
     this.#backend = parts.backend;
     this.#cache = parts.cache;
@@ -62,7 +69,6 @@ export class CacheRefresh implements TableMaintenance {
     this.#tt = parts.tt;
     this.#inner = parts.inner;
     this.#innerSettled = parts.innerSettled;
-    this.seesNorms = parts.seesNorms;
     this.#workspace = new Workspace(parts.backend, `${parts.name}/refresh`);
   }
 
@@ -94,13 +100,6 @@ export class CacheRefresh implements TableMaintenance {
   /** Its backward has these, where gradients say what is important. */
   sawGradients(ids: Uint32Array, squares: Block): void {
     this.#gradients = { ids, squares };
-  }
-
-  async takeSeen(): Promise<SeenIds | undefined> {
-    const [seen, gradients] = [this.#seen, this.#gradients];
-    this.#seen = this.#gradients = undefined;
-    if (!seen || !gradients) return seen;
-    return withNorms(seen, gradients.ids, await this.#backend.read(gradients.squares));
   }
 
   afterStep(): void {

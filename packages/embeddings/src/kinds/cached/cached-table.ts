@@ -64,7 +64,6 @@ export class CachedTable extends WrappingTable {
       tt: shape && { shape, cores: inner.parameters },
       inner: this.#fromInner,
       innerSettled: () => maintenanceOf([inner]).settled(),
-      seesNorms: this.#byGradient,
     });
     if (shape) this.tt = this.#ttOf(shape);
   }

@@ -4,7 +4,7 @@ import { stateCols } from '@ttrec/backend/kernels';
 import { Workspace } from '../../lookup/workspace.ts';
 import { keepsLastStep, type OptimizerConfig } from '../../optimizer.ts';
 import { noneNegative, type HostTensor } from '../../state/host-tensor.ts';
-import type { PagedParameter, TableContext, TableParameter } from '../../table/embedding-table.ts';
+import type { TableContext, TableParameter } from '../../table/embedding-table.ts';
 import { stateNames } from '../../table/training-parameter.ts';
 import { IntegerMatrix, type IntegerMatrixSize } from './integer-matrix.ts';
 import { RoundingKeys } from './rounding.ts';
@@ -25,7 +25,7 @@ export interface IntegerParameterOptions extends Pick<IntegerMatrixSize, 'bits' 
  * A parameter that is trained in integers, without float numbers behind them. A lookup uploads the rows that it touches, with their
  * optimizer state; the engine updates those as it does any rows; afterwards they are read back and rounded at random.
  */
-export class IntegerParameter implements PagedParameter {
+export class IntegerParameter {
   readonly name: string;
   readonly matrix: IntegerMatrix;
   readonly hostTensors: readonly HostTensor[];
@@ -70,19 +70,6 @@ export class IntegerParameter implements PagedParameter {
     });
     this.#touched = { rows: rows.slice(), blocks: [block, ...kept] };
     return block;
-  }
-
-  get rows(): number {
-    return this.#options.shape[0]!;
-  }
-
-  get cols(): number {
-    return this.matrix.cols;
-  }
-
-  touch(rows: Uint32Array): TableParameter {
-    this.upload(rows, true);
-    return this.touched;
   }
 
   /** The rows uploaded last, as a parameter of their own. */

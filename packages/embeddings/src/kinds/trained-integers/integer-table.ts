@@ -6,7 +6,6 @@ import type { HostTensor } from '../../state/host-tensor.ts';
 import type {
   EmbeddingTable,
   Lookup,
-  PagedParameter,
   PoolBackward,
   SparseGradient,
   TableContext,
@@ -21,7 +20,6 @@ export class IntegerTable implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly parameters = [];
-  readonly paged: readonly PagedParameter[];
   readonly hostTensors: readonly HostTensor[];
   readonly maintenance: readonly TableMaintenance[];
   readonly #rows: IntegerParameter;
@@ -37,7 +35,6 @@ export class IntegerTable implements EmbeddingTable {
     this.#rows = new IntegerParameter(context, 'weight', { ...options, shape, per: 'matrix' });
     this.#rows.matrix.draw(context.stream.child('weight'), rowVariance(context));
     this.#updates = new IntegerUpdates(context.backend, [this.#rows]);
-    this.paged = [this.#rows];
     this.hostTensors = this.#rows.hostTensors;
     this.maintenance = [this.#updates];
   }

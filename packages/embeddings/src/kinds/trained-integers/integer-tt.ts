@@ -9,7 +9,6 @@ import type {
   EmbeddingTable,
   FitOptions,
   Lookup,
-  PagedParameter,
   PoolBackward,
   SparseGradient,
   TableContext,
@@ -29,7 +28,6 @@ export class IntegerTT implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly parameters = [];
-  readonly paged: readonly PagedParameter[];
   readonly hostTensors: readonly HostTensor[];
   readonly maintenance: readonly TableMaintenance[];
   readonly #backend: TableContext['backend'];
@@ -51,7 +49,6 @@ export class IntegerTT implements EmbeddingTable {
     );
     this.#write(initialCores(config, this.#shape, context));
     this.#updates = new IntegerUpdates(context.backend, this.#cores);
-    this.paged = this.#cores;
     this.hostTensors = this.#cores.flatMap((core) => core.hostTensors);
     this.maintenance = [this.#updates];
   }

@@ -1,0 +1,95 @@
+import type { Backend } from '@ttrec/backend';
+import { describeTable, type RowGradients } from '@ttrec/embeddings/kind';
+import type { CollectionGradients } from '../apply-update.ts';
+import type { CollectionGradient, Network, Pass } from '../network.ts';
+import type { Subtree } from './batch-part.ts';
+import { sumOfShards } from './row-sums.ts';
+
+/** The gradients of a batch on the host: numbers outside the tables, and rows of tables. In the order of the model's `gradientLayout`. */
+export interface HostGradients {
+  readonly dense: readonly Float32Array[];
+  readonly tables: readonly RowGradients[];
+}
+
+/** Gradients of the shards from number `start` on that were added up. */
+export interface SubtreeGradients extends HostGradients {
+  readonly start: number;
+}
+
+/** Which gradients a model has. */
+export interface GradientLayout {
+  /** Parameters outside the tables. */
+  readonly dense: readonly { readonly name: string; readonly length: number }[];
+  readonly tables: readonly TableLayout[];
+}
+
+export interface TableLayout {
+  readonly name: string;
+  /** Numbers of a row. */
+  readonly cols: number;
+  /** The kind of the table, outermost first: `hash→tt`. */
+  readonly kind: string;
+  /** Whether its rows come with how often they were looked up. */
+  readonly counted: boolean;
+}
+
+/** Moves the gradients of a model between its engine and the host. */
+export class PartGradients {
+  readonly layout: GradientLayout;
+  readonly #backend: Backend;
+  readonly #network: Network;
+
+  constructor(backend: Backend, network: Network) {
+    this.#backend = backend;
+    this.#network = network;
+    const tables = network.collections.flatMap((collection, c) =>
+      collection.costs.map(({ table }, t): TableLayout => ({
+        name: `${c === 0 ? 'table' : 'wide'}.${table.name}`,
+        kind: describeTable(table.config, table.kinds),
+        cols: collection.embeddingDim,
+        counted: collection.countsLookups[t]!,
+      })),
+    );
+    const dense = network.dense.map(({ parameter: { name, gradient } }) => {
+      return { name, length: gradient.rows * gradient.cols };
+    });
+    this.layout = { dense, tables };
+  }
+
+  /** The gradients of a forward and backward of a part of a batch. Rows are valid until the next. */
+  async read({ collections }: Pass, subtrees: readonly Subtree[]): Promise<SubtreeGradients[]> {
+    const { dense, sums } = this.#network;
+    const found: SubtreeGradients[] = [];
+    for (const [s, { start, spans }] of subtrees.entries()) {
+      const reads = dense.map(({ parameter }) => this.#backend.read(sums.of(parameter, s)));
+      const tables: RowGradients[] = [];
+      for (const each of collections) tables.push(...(await this.#rows(each, spans)));
+      found.push({ start, dense: await Promise.all(reads), tables });
+    }
+    return found;
+  }
+
+  async #rows(
+    { collection, gradOut, firstColumn }: CollectionGradient,
+    shards: Subtree['spans'],
+  ): Promise<RowGradients[]> {
+    const { tables, gradients } = collection.shardGradients(gradOut, { shards, firstColumn });
+    const values = await this.#backend.read(gradients);
+    const { cols } = gradients;
+    let row = 0;
+    return tables.map((table) => {
+      const own = values.subarray(row * cols, (row += table.ids.length) * cols);
+      return sumOfShards(table, own, cols);
+    });
+  }
+
+  /** Enqueues the upload of gradients of a whole batch. @returns those of tables, one entry a collection */
+  write({ dense, tables }: HostGradients): CollectionGradients[] {
+    this.#network.dense.forEach(({ parameter }, i) => this.#backend.write(parameter.gradient, dense[i]!));
+    let next = 0;
+    return this.#network.collections.map((collection) => {
+      const own = tables.slice(next, (next += collection.costs.length));
+      return collection.gradientsOfRows(own);
+    });
+  }
+}
