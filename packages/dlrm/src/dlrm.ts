@@ -1,7 +1,6 @@
 import { type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
 import {
   type EmbeddingBagCollection,
-  priceTables,
   type LoadStateOptions,
   type StateReader,
   type StateTensor,
@@ -9,8 +8,6 @@ import {
 import {
   checkLearningRate,
   countsSteps,
-  requireRoom,
-  tableDemands,
   joinedState,
   loadState,
   parameterEntries,
@@ -37,14 +34,11 @@ import {
   dlrmShape,
   type DlrmConfig,
   type DlrmOptions,
-  type DlrmShape,
 } from './dlrm-config.ts';
 import { error } from './error.ts';
 import { probabilities } from './metrics/probabilities.ts';
-import { interactionParameters } from './interaction/interaction-config.ts';
-import { copiesOf, mlpBytes } from './layers/mlp.ts';
-import { Network, tableGradients, wideOptimizer } from './network.ts';
-import { wideTables } from './wide-term.ts';
+import { requireModelRoom } from './config/require-model-room.ts';
+import { Network, tableGradients } from './network.ts';
 import { schemaConfig, type DlrmForOptions, type ModelSchema } from './schema-config.ts';
 import { subtreesOfPart, type BatchPart } from './shards/batch-part.ts';
 import {
@@ -391,17 +385,4 @@ function learningRatesOf(rate: number | LearningRates): LearningRates {
   checkOptions(error, 'learningRate', rates, { embeddings: 'any', dense: 'any', wide: 'any' });
   for (const each of [rates.embeddings, rates.dense, rates.wide ?? 0]) checkLearningRate(each);
   return rates;
-}
-
-/** Refuses a model that the backend cannot hold, before anything of it is allocated. */
-function requireModelRoom(backend: Backend, config: DlrmConfig, shape: DlrmShape): void {
-  const { tables, embeddingDim, optimizer, wide, interaction } = config;
-  const { bottomSizes, topSizes, vectors } = shape;
-  const demands = tableDemands(priceTables(tables, embeddingDim, optimizer.embeddings));
-  if (wide) demands.push(...tableDemands(priceTables(wideTables(tables, wide), 1, wideOptimizer(config))));
-  if (bottomSizes) demands.push({ name: 'bottomMlp', bytes: mlpBytes(bottomSizes, optimizer.dense) });
-  demands.push({ name: 'topMlp', bytes: mlpBytes(topSizes, optimizer.dense) });
-  const crossed = interactionParameters(interaction, vectors * embeddingDim);
-  if (crossed > 0) demands.push({ name: 'interaction', bytes: 4 * copiesOf(optimizer.dense) * crossed });
-  requireRoom(backend, demands);
 }

@@ -1,0 +1,21 @@
+import type { Backend } from '@ttrec/backend';
+import { priceTables } from '@ttrec/embeddings';
+import { requireRoom, tableDemands } from '@ttrec/embeddings/kind';
+import type { DlrmConfig, DlrmShape } from '../dlrm-config.ts';
+import { interactionParameters } from '../interaction/interaction-config.ts';
+import { copiesOf, mlpBytes } from '../layers/mlp.ts';
+import { wideOptimizer } from '../network.ts';
+import { wideTables } from '../wide-term.ts';
+
+/** Refuses a model that the backend cannot hold, before anything of it is allocated. */
+export function requireModelRoom(backend: Backend, config: DlrmConfig, shape: DlrmShape): void {
+  const { tables, embeddingDim, optimizer, wide, interaction } = config;
+  const { bottomSizes, topSizes, vectors } = shape;
+  const demands = tableDemands(priceTables(tables, embeddingDim, optimizer.embeddings));
+  if (wide) demands.push(...tableDemands(priceTables(wideTables(tables, wide), 1, wideOptimizer(config))));
+  if (bottomSizes) demands.push({ name: 'bottomMlp', bytes: mlpBytes(bottomSizes, optimizer.dense) });
+  demands.push({ name: 'topMlp', bytes: mlpBytes(topSizes, optimizer.dense) });
+  const crossed = interactionParameters(interaction, vectors * embeddingDim);
+  if (crossed > 0) demands.push({ name: 'interaction', bytes: 4 * copiesOf(optimizer.dense) * crossed });
+  requireRoom(backend, demands);
+}
