@@ -28,12 +28,13 @@ export type {
   TableLayout,
 } from './shards/part-gradients.ts';
 export { addSubtrees, RowMerger, type SubtreeRows } from './shards/row-sums.ts';
+export type { ShardSums } from './shards/shard-sums.ts';
 export { subtreesOf, type ShardRange } from './shards/shard-tree.ts';
 export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';
 export { aucByFrequency, type FrequencyBand } from './metrics/auc-by-frequency.ts';
 export { binaryMetrics, type BinaryMetrics, type BinaryMetricsOptions } from './metrics/binary-metrics.ts';
-export { Mlp, type MlpInitialisation, type MlpOptions } from './layers/mlp.ts';
+export { Mlp, type MlpInitialisation, type MlpOptions, type RowMasks } from './layers/mlp.ts';
 export { denseWeightBytes } from './weight-bytes.ts';
 export {
   probabilityMetrics,
