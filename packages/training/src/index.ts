@@ -44,6 +44,12 @@ export {
   type ScheduleConfig,
   type StepsConfig,
 } from './fit/schedule.ts';
+export {
+  WeightAverage,
+  type AveragingConfig,
+  type DecayingAveraging,
+  type MeanAveraging,
+} from './fit/weight-average.ts';
 export type { Communicator, Message, Reduction } from './workers/communicator.ts';
 export type { SentBytes } from './workers/sharded-step.ts';
 export { DEFAULT_SHARDS } from './workers/shards.ts';

@@ -6,6 +6,7 @@ import type { TrainConfig } from '../config/train-config.ts';
 import { scoreRows, type ScoredRows } from '../evaluate.ts';
 import { fit } from '../fit/fit.ts';
 import type { FitOptions } from '../fit/fit-options.ts';
+import { WeightAverage } from '../fit/weight-average.ts';
 import type { RateOption } from '../fit/schedule.ts';
 import { modelConfig } from '../model/model-config.ts';
 
@@ -75,12 +76,12 @@ const EPOCHS_A_SEED = 1_000_000;
 
 /** How `fit` trains in a regime. */
 export function regimeTraining(
-  { batchSize, shards, epochs, steps, learningRate, patience }: TrainConfig['training'],
+  { batchSize, shards, epochs, steps, learningRate, patience, averaging }: TrainConfig['training'],
   regime: Regime,
-): Pick<FitOptions, 'batchSize' | 'shards' | 'epochs' | 'steps' | 'patience'> & {
+): Pick<FitOptions, 'batchSize' | 'shards' | 'epochs' | 'steps' | 'patience' | 'averaging'> & {
   readonly learningRate: TrainConfig['training']['learningRate'];
 } {
-  const shared = { batchSize, shards, steps, learningRate };
+  const shared = { batchSize, shards, steps, learningRate, averaging };
   if (regime === 'one-epoch') return { ...shared, epochs: 1 };
   return {
     ...shared,
@@ -109,9 +110,12 @@ export async function pairedRun(options: PairedRunOptions): Promise<PairedRun | 
   try {
     const several = regime === 'several-epochs';
     const { learningRate, ...training } = regimeTraining(config.training, regime);
+    const { averaging } = training;
+    const average = averaging && new WeightAverage(model, averaging);
     let best: { readonly step: number; readonly weights: Awaited<ReturnType<typeof weightsOf>> } | undefined;
     const { state, interrupted } = await fit(model, dataset, {
       ...training,
+      average,
       learningRate: scaledRate(learningRate, options.tableRate ?? 1),
       logEvery: Number.MAX_SAFE_INTEGER,
       ...(several ? {} : { evaluateEvery: Number.MAX_SAFE_INTEGER }),
@@ -119,7 +123,8 @@ export async function pairedRun(options: PairedRunOptions): Promise<PairedRun | 
       signal,
       onStep,
       onCheckpoint: async ({ step }, about) => {
-        if (about.best) best = { step, weights: await weightsOf(model) };
+        const weights = () => weightsOf(model);
+        if (about.best) best = { step, weights: await (average?.during(weights) ?? weights()) };
       },
     });
     if (interrupted) return undefined;

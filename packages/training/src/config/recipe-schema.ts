@@ -74,6 +74,14 @@ export const learningRateSchema = z.union([
   z.strictObject({ embeddings: rate, dense: rate, wide: rate.optional() }),
 ]);
 
+const averagingFields = { start: z.int().min(0).optional(), every: positiveInteger.optional() };
+
+/** `AveragingConfig`. */
+export const averagingSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('mean'), ...averagingFields }),
+  z.strictObject({ kind: z.literal('ema'), decay: belowOne.optional(), ...averagingFields }),
+]);
+
 /** `InteractionConfig` of @ttrec/dlrm. */
 export const interactionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dot'), selfInteraction: z.boolean().default(false) }),

@@ -2,7 +2,7 @@ import { dataConfigSchema } from '@ttrec/data';
 import { z } from 'zod';
 import { folderName } from './folder-name.ts';
 import { KindModules } from '../kinds/kind-modules.ts';
-import { interactionSchema, learningRateSchema, optimizerSchema } from './recipe-schema.ts';
+import { averagingSchema, interactionSchema, learningRateSchema, optimizerSchema } from './recipe-schema.ts';
 import { checkTables, tablesSchema, wideTablesSchema } from './table-schema.ts';
 
 /** How many threads compute; `auto`: as many as the engine and the machine have. */
@@ -45,6 +45,8 @@ const trainingSchema = z.strictObject({
   /** Constant, or by the step; one for all parts of the model, or one for each. */
   learningRate: learningRateSchema.default(0.02),
   optimizer: optimizerSchema.prefault({}),
+  /** Evaluates, tests and exports weights that are averaged over steps. */
+  averaging: averagingSchema.optional(),
   /** Steps between records of the training loss. */
   logEvery: positiveInteger.default(50),
   /** Steps between evaluations on the validation split; at the end of each epoch when absent. */

@@ -6,6 +6,7 @@ import type { MetricsWindow } from './metrics-window.ts';
 import { DEFAULT_SHARDS } from '../workers/shards.ts';
 import type { RateOption } from './schedule.ts';
 import type { TrainingState } from './training-state.ts';
+import { checkAveraging, type AveragingConfig, type WeightAverage } from './weight-average.ts';
 
 /** How a model is trained. Everything has a default. */
 export interface FitOptions {
@@ -25,6 +26,10 @@ export interface FitOptions {
   readonly evaluateRows?: number | undefined;
   /** Ends training after so many evaluations without a lower validation log-loss; never by default. */
   readonly patience?: number | undefined;
+  /** Evaluations during training, and the model after it, have weights that are averaged over steps; none by default. */
+  readonly averaging?: AveragingConfig | undefined;
+  /** The average itself, of `averaging`: to be saved with checkpoints, and when training goes on, that of `from`. */
+  readonly average?: WeightAverage | undefined;
   /** Steps between calls of `onCheckpoint`; at evaluations by default. */
   readonly checkpointEvery?: number | undefined;
   /**
@@ -62,6 +67,8 @@ const rules: OptionRules<FitOptions> = {
   evaluateEvery: 'any',
   evaluateRows: 'any',
   patience: 'any',
+  averaging: 'any',
+  average: 'any',
   checkpointEvery: 'any',
   shards: 'any',
   communicator: 'any',
@@ -94,6 +101,15 @@ export function checkFitOptions(options: FitOptions): void {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw error('bad-option', { subject: `fit, ${name}`, rule: 'must be an integer from 1', got: value });
   }
+  if (options.averaging !== undefined) checkAveraging(options.averaging);
+  const { from, average, averaging } = options;
+  const saved = from?.averaged ?? 0;
+  if (averaging !== undefined && (average?.count ?? 0) !== saved)
+    throw error('bad-option', {
+      subject: 'fit, average',
+      rule: `must be the average that was saved with "from", taken ${saved} times`,
+      got: average?.count ?? 'nothing',
+    });
   requireShards(shardsFor(options), options.communicator?.size ?? 1);
 }
 

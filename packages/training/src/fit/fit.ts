@@ -11,6 +11,7 @@ import { MetricsWindow } from './metrics-window.ts';
 import { ratesOf } from './schedule.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { turn } from './turn.ts';
+import { WeightAverage } from './weight-average.ts';
 
 export interface FitResult {
   readonly state: TrainingState;
@@ -30,7 +31,7 @@ export interface FitResult {
  * The loss of a batch is the mean over its rows, by their weights where the data has them: a row of weight 2 counts as two.
  *
  * @throws `training/unknown-option`, `training/bad-option`, `training/too-few-shards`, `training/bad-schedule`;
- *   `training/loss-not-finite`, with the step
+ *   `training/cannot-average`; `training/loss-not-finite`, with the step
  */
 export async function fit(model: Dlrm, dataset: Dataset, options: FitOptions = {}): Promise<FitResult> {
   checkArgument(error, 'fit, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
@@ -58,6 +59,7 @@ class Loop {
   readonly #target: number;
   /** Undefined where batches are whole and this worker is alone. */
   readonly #sharded: ShardedStep | undefined;
+  readonly #average: WeightAverage | undefined;
   /** Whether a worker was asked to stop, as all of them know. */
   #stops = false;
   #state: TrainingState;
@@ -83,10 +85,18 @@ class Loop {
     // A run that is interrupted before its first step saves that too, so that it can be resumed like any other.
     this.#savedStep = from.step === 0 ? -1 : from.step;
     this.#target = plannedSteps(options, dataset.rows.train);
+    const { averaging } = options;
+    this.#average = averaging && (options.average ?? new WeightAverage(model, averaging));
     const { communicator } = options;
     const shards = shardsFor(options);
     // One shard is the whole batch, and its worker is alone.
     if (shards > 1) this.#sharded = new ShardedStep(model, { shards, communicator });
+    if ((averaging?.start ?? 0) < this.#target) return;
+    throw error('bad-option', {
+      subject: 'averaging, start',
+      rule: `must be below the last step of the training, ${this.#target}`,
+      got: averaging!.start,
+    });
   }
 
   async run(): Promise<FitResult> {
@@ -104,6 +114,7 @@ class Loop {
     await this.#log();
     const isWhole = this.#state.step >= this.#target;
     const stoppedEarly = !isWhole && this.#hasStalled;
+    if (isWhole || stoppedEarly) this.#average?.apply();
     const sentBytes = this.#options.communicator && (this.#sharded?.sentBytes ?? {});
     return { state: this.#state, interrupted: !isWhole && !stoppedEarly, stoppedEarly, sentBytes };
   }
@@ -129,6 +140,7 @@ class Loop {
     if (!Number.isFinite(loss)) throw notFinite(this.#state.step + 1, loss, learningRate);
     this.#window.add({ labels: batch.labels, logits, weights: batch.weights });
     this.#state = this.#advanced(batch.size, seconds);
+    await this.#takeWeights();
     await this.#options.onStep?.(this.#state, loss);
     await this.#afterStep();
     // Signals are heard between turns of the event loop, and an engine that computes at once leaves none.
@@ -141,6 +153,13 @@ class Loop {
     const step = await this.#sharded.run(batch, { learningRate, stops: this.#isAborted });
     this.#stops = step.stops;
     return step;
+  }
+
+  async #takeWeights(): Promise<void> {
+    const average = this.#average;
+    if (average === undefined) return;
+    await average.update(this.#state.step);
+    if (average.count > 0) this.#state = { ...this.#state, averaged: average.count };
   }
 
   /** Moves past the batch; at the end of an epoch, to the start of the next. */
@@ -203,10 +222,8 @@ class Loop {
   async #evaluate(): Promise<boolean> {
     if (this.#dataset.rows.validation === 0) return false;
     const { evaluateRows: rows, onRecord, communicator } = this.#options;
-    const { metrics, ranking } = await evaluate(this.#model, this.#dataset, 'validation', {
-      rows,
-      communicator,
-    });
+    const evaluated = () => evaluate(this.#model, this.#dataset, 'validation', { rows, communicator });
+    const { metrics, ranking } = await (this.#average?.during(evaluated) ?? evaluated());
     const { evaluationsSinceBest = 0, ...state } = this.#state;
     const { step, epoch, samples, best } = state;
     const logLoss = metrics.logLoss!;

@@ -15,6 +15,8 @@ export interface TrainingState {
   readonly best?: { readonly step: number; readonly logLoss: number };
   /** Scheduled evaluations since then; absent when there were none. */
   readonly evaluationsSinceBest?: number;
+  /** How often weights were taken into the average; absent without one. */
+  readonly averaged?: number;
 }
 
 export const initialState: TrainingState = {

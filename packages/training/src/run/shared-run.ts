@@ -6,6 +6,7 @@ import { evaluate, type Evaluation } from '../evaluate.ts';
 import { fit } from '../fit/fit.ts';
 import type { FitOptions } from '../fit/fit-options.ts';
 import type { TrainingState } from '../fit/training-state.ts';
+import { WeightAverage } from '../fit/weight-average.ts';
 import type { Communicator } from '../workers/communicator.ts';
 import { WorkerGroup } from '../workers/worker-group.ts';
 
@@ -18,12 +19,18 @@ interface SharedRun {
 
 /** How the config of a run says to train. */
 export function trainingOptions({ training }: TrainConfig, { communicator }: WorkerGroup): FitOptions {
-  const { batchSize, epochs, steps, learningRate, logEvery } = training;
+  const { batchSize, epochs, steps, learningRate, logEvery, averaging } = training;
   const { evaluateEvery, patience, checkpointEvery, shards } = training;
   return {
     ...{ batchSize, epochs, steps, learningRate, logEvery, evaluateEvery, patience, checkpointEvery, shards },
+    averaging,
     communicator,
   };
+}
+
+/** The average of a run whose config asks for one. @throws `training/cannot-average` */
+export function averageOf(model: Dlrm, { training }: TrainConfig): WeightAverage | undefined {
+  return training.averaging && new WeightAverage(model, training.averaging);
 }
 
 /**
@@ -79,8 +86,11 @@ export async function followRun(options: {
   await requireSameData(dataset, workers);
   const from = await workers.receive<TrainingState>();
   if (from.step > 0 || other !== undefined) await workers.shareModel(model);
+  const average = averageOf(model, config);
+  await workers.shareAverage(average, from.averaged);
   const { state, interrupted } = await fit(model, dataset, {
     ...trainingOptions(config, workers),
+    average,
     from,
     signal,
   });

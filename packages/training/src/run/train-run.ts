@@ -11,6 +11,7 @@ import { fit, type FitResult } from '../fit/fit.ts';
 import { plannedSteps, type FitOptions } from '../fit/fit-options.ts';
 import { MetricsWindow } from '../fit/metrics-window.ts';
 import { initialState, type TrainingState } from '../fit/training-state.ts';
+import type { WeightAverage } from '../fit/weight-average.ts';
 import { engineSummary } from '../model/engine-summary.ts';
 import { modelTableRows, summarise } from '../model/table-prices.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord, WorkersSummary } from '../records.ts';
@@ -28,7 +29,7 @@ import { rewindRecords } from './rewind-records.ts';
 import { requireSameEncoding, savedEncoding, saveEncoding } from './run-encoding.ts';
 import { openRun, saveConfig, writeJson, type ClaimedRun } from './run.ts';
 import { testedCheckpoint } from './model/tested-checkpoint.ts';
-import { requireSameData, testedWeights, trainingOptions } from './shared-run.ts';
+import { averageOf, requireSameData, testedWeights, trainingOptions } from './shared-run.ts';
 import { trainedWith, type TrainedWith } from './trained-with.ts';
 
 export type TrainOutcome =
@@ -84,6 +85,7 @@ class Session {
   readonly #model: Dlrm;
   readonly #trainedWith: TrainedWith;
   readonly #window = new MetricsWindow();
+  readonly #average: WeightAverage | undefined;
   readonly #workers: WorkerGroup;
 
   constructor(options: TrainRunOptions) {
@@ -94,6 +96,7 @@ class Session {
     this.#model = options.model;
     this.#trainedWith = trainedWith(options.run.config, options.dataset);
     this.#workers = new WorkerGroup(options.communicator);
+    this.#average = averageOf(options.model, options.run.config);
   }
 
   async run(): Promise<TrainOutcome> {
@@ -101,6 +104,7 @@ class Session {
     await requireSameData(this.#dataset, this.#workers);
     const from = await this.#workers.share(() => this.#start());
     if (from.step > 0 || this.#run.from !== undefined) await this.#workers.shareModel(this.#model);
+    await this.#workers.shareAverage(this.#average, from.averaged);
     const records = await JsonLinesWriter.open(files.metrics);
     try {
       const { state, interrupted, sentBytes } = await this.#train(from, records);
@@ -140,7 +144,8 @@ class Session {
       return initialState;
     }
     await requireSameEncoding(this.#dataset, files);
-    const state = await this.#restore(this.#checkpoint, this.#window);
+    const { window, average } = { window: this.#window, average: this.#average };
+    const state = await this.#restore(this.#checkpoint, { window, average });
     this.#requireNotPast(state.step);
     if (this.#checkpoint !== 'latest') await this.#goBack(state);
     await rewindRecords(files, state, (text) => this.#note(text));
@@ -190,6 +195,7 @@ class Session {
       ...trainingOptions(this.#run.config, this.#workers),
       from,
       window: this.#window,
+      average: this.#average,
       signal,
       onStep,
       onRecord: async (record: TrainRecord | EvaluationRecord) => {
@@ -219,6 +225,7 @@ class Session {
       model: this.#model,
       state,
       window: this.#window,
+      average: this.#average,
       trainedWith: this.#trainedWith,
       best,
     });
@@ -273,13 +280,17 @@ class Session {
     return true;
   }
 
-  #restore(name: string, window?: MetricsWindow): Promise<TrainingState> {
+  /** @param resuming what goes on */
+  #restore(
+    name: string,
+    resuming: { readonly window?: MetricsWindow; readonly average?: WeightAverage | undefined } = {},
+  ): Promise<TrainingState> {
     return restoreModelCheckpoint({
       folder: this.#run.files.folder,
       name,
       model: this.#model,
       found: { config: this.#run.config, encoding: this.#dataset.encoding, data: this.#dataset },
-      ...(window ? { window } : {}),
+      ...resuming,
     });
   }
 }

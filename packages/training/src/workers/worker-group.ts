@@ -1,6 +1,7 @@
 import type { Dlrm } from '@ttrec/dlrm';
 import { stateReader } from '@ttrec/embeddings';
 import type { LoadableTensor } from '@ttrec/embeddings/kind';
+import type { WeightAverage } from '../fit/weight-average.ts';
 import type { Communicator, Message } from './communicator.ts';
 
 const arrays = {
@@ -53,6 +54,14 @@ export class WorkerGroup {
       received.push({ name, dtype, shape, data: values });
     }
     if (!this.isLeader) await model.loadState(stateReader(received, 'the state of worker 0'));
+  }
+
+  /** Gives all workers the leader's average, of `count` models. */
+  async shareAverage(average: WeightAverage | undefined, count = 0): Promise<void> {
+    if (!this.communicator || average === undefined || count === 0) return;
+    const values = this.isLeader ? average.values : await average.room();
+    for (const array of values.values()) await this.#broadcast(array);
+    if (!this.isLeader) average.restore(count, values);
   }
 
   async #broadcast({ buffer, byteOffset, byteLength }: ArrayBufferView): Promise<void> {

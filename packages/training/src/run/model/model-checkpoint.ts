@@ -5,12 +5,16 @@ import type { Dlrm } from '@ttrec/dlrm';
 import type { StateReader } from '@ttrec/embeddings';
 import type { StateRole } from '@ttrec/embeddings/kind';
 import type { MetricsWindow } from '../../fit/metrics-window.ts';
+import type { WeightAverage } from '../../fit/weight-average.ts';
 import { requireTrainedWith, type FoundWith, type TrainedWith } from '../trained-with.ts';
 import type { TrainingState } from '../../fit/training-state.ts';
 
 /** The files of a checkpoint. */
 export const modelFiles = {
+  /** Averaged, of a run that averages its weights. */
   weights: 'model.safetensors',
+  /** Where those are averaged, what training goes on with. */
+  unaveraged: 'unaveraged.safetensors',
   optimizer: 'optimizer.safetensors',
   window: 'window.safetensors',
   state: 'state.json',
@@ -36,15 +40,19 @@ export async function saveModelCheckpoint(args: {
   readonly state: TrainingState;
   /** The rows since the last record of the training loss. */
   readonly window: MetricsWindow;
+  readonly average?: WeightAverage | undefined;
   readonly trainedWith: TrainedWith;
   readonly best: boolean;
 }): Promise<void> {
-  const { folder, model, state, window, trainedWith, best } = args;
+  const { folder, model, state, window, average, trainedWith, best } = args;
+  const weights = withRole(model, 'model');
+  const averages = average?.count ? average.values : undefined;
   const saved: SavedState = { training: state, trainedWith };
   await saveCheckpoint(folder, {
     name: checkpointName(state.step),
     tensors: {
-      [modelFiles.weights]: withRole(model, 'model'),
+      [modelFiles.weights]: averages ? weights.map((tensor) => averaged(tensor, averages)) : weights,
+      ...(averages && { [modelFiles.unaveraged]: weights }),
       [modelFiles.optimizer]: withRole(model, 'training'),
       [modelFiles.window]: windowSources(window),
     },
@@ -59,6 +67,7 @@ export async function saveModelCheckpoint(args: {
  *
  * @param args.name `latest`, `best`, or a checkpoint's own name
  * @param args.window takes the rows since the last record of the training loss, when training goes on
+ * @param args.average takes the average that was saved, when training goes on; the model has the weights without it then
  * @param args.found what the checkpoint has to belong to
  * @param args.training false for weights alone, without what only further training needs
  * @returns where training stood
@@ -70,16 +79,25 @@ export async function restoreModelCheckpoint(args: {
   readonly name: string;
   readonly model: Dlrm;
   readonly window?: MetricsWindow | undefined;
+  readonly average?: WeightAverage | undefined;
   readonly found: FoundWith;
   readonly training?: boolean;
 }): Promise<TrainingState> {
-  const { folder, name, model, window, found, training = true } = args;
+  const { folder, name, model, window, average, found, training = true } = args;
   const checkpoint = await loadCheckpoint(folder, name);
   try {
     const saved = (await checkpoint.json(modelFiles.state)) as SavedState;
     requireTrainedWith(saved.trainedWith, found, checkpoint.path);
-    if (training) await model.loadState(await stateOf(checkpoint));
+    const { averaged: count = 0 } = saved.training;
+    const resumes = average !== undefined && count > 0 && checkpoint.files.includes(modelFiles.unaveraged);
+    if (training) await model.loadState(await stateOf(checkpoint, resumes ? 'unaveraged' : 'weights'));
     else await model.loadState(await checkpoint.tensors(modelFiles.weights), { allowMissing: 'training' });
+    if (average && count > 0) {
+      const file = await checkpoint.tensors(modelFiles.weights);
+      const values = new Map<string, Float32Array>();
+      for (const tensor of file.tensors.keys()) values.set(tensor, (await file.read(tensor)) as Float32Array);
+      average.restore(count, values);
+    }
     if (window) {
       const file = await checkpoint.tensors(modelFiles.window);
       const read = async (name: string) => (await file.read(name)) as Float64Array;
@@ -115,9 +133,12 @@ export async function restoreGrownCheckpoint(args: {
   }
 }
 
-/** The state of the model that a checkpoint holds. */
-export async function stateOf(checkpoint: LoadedCheckpoint): Promise<StateReader> {
-  const weights = await checkpoint.tensors(modelFiles.weights);
+/** The state of the model that a checkpoint holds, with its weights or those that are not averaged. */
+export async function stateOf(
+  checkpoint: LoadedCheckpoint,
+  which: 'weights' | 'unaveraged' = 'weights',
+): Promise<StateReader> {
+  const weights = await checkpoint.tensors(modelFiles[which]);
   const training = await checkpoint.tensors(modelFiles.optimizer);
   return {
     name: checkpoint.path,
@@ -128,6 +149,11 @@ export async function stateOf(checkpoint: LoadedCheckpoint): Promise<StateReader
 
 function withRole(model: Dlrm, wanted: StateRole): TensorSource[] {
   return model.state().filter(({ role }) => role === wanted);
+}
+
+/** All weights of a model that is averaged are float32. */
+function averaged({ name, shape }: TensorSource, averages: ReadonlyMap<string, Float32Array>): TensorSource {
+  return { name, dtype: 'F32', shape, data: averages.get(name)! };
 }
 
 function windowSources({ contents }: MetricsWindow): TensorSource<'F64'>[] {
