@@ -12,7 +12,7 @@ import {
 } from './config/check-config.ts';
 import { error } from './error.ts';
 import { interactedWidth, type InteractionConfig } from './interaction/interaction-config.ts';
-import type { MlpInitialisation } from './layers/mlp.ts';
+import type { MlpInitialisation } from './layers/forward-mlp.ts';
 import type { ModelOptimizer } from './config/model-optimizer.ts';
 import type { WideConfig } from './wide-term.ts';
 

@@ -1,45 +1,21 @@
-import { type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
-import {
-  type EmbeddingBagCollection,
-  type LoadStateOptions,
-  type StateReader,
-  type StateTensor,
-} from '@ttrec/embeddings';
+import type { Backend, Block } from '@ttrec/backend';
+import { checkOptions, RandomStream } from '@ttrec/core';
+import type { EmbeddingBagCollection } from '@ttrec/embeddings';
 import {
   checkLearningRate,
   countsSteps,
-  joinedState,
-  loadState,
-  parameterEntries,
   StepCount,
-  stateTensors,
   type CheckedBags,
   type SparseGradient,
-  type StateOwner,
+  type StateEntry,
 } from '@ttrec/embeddings/kind';
-import { checkOptions, RandomStream } from '@ttrec/core';
-import { applyGradients, applyUpdate, type LearningRates } from './apply-update.ts';
-import {
-  checkDense,
-  checkLabels,
-  copyOfBatch,
-  weightOfRows,
-  type DlrmBatch,
-  type LabelledBatch,
-} from './batch.ts';
-import type { DenseParameter } from './layers/dense-parameter.ts';
-import {
-  checkDlrmOptions,
-  completeConfig,
-  dlrmShape,
-  type DlrmConfig,
-  type DlrmOptions,
-} from './dlrm-config.ts';
+import { checkLabels, copyOfBatch, weightOfRows, type DlrmBatch, type LabelledBatch } from './batch.ts';
+import type { DlrmConfig, DlrmOptions } from './dlrm-config.ts';
 import { error } from './error.ts';
-import { probabilities } from './metrics/probabilities.ts';
-import { requireModelRoom } from './config/require-model-room.ts';
-import { Network, tableGradients } from './network.ts';
+import type { DenseParameter } from './layers/dense-parameter.ts';
 import { schemaConfig, type DlrmForOptions, type ModelSchema } from './schema-config.ts';
+import { ScoringDlrm, type CheckedBatch } from './scoring-dlrm.ts';
+import { applyGradients, applyUpdate, type LearningRates } from './training/apply-update.ts';
 import { subtreesOfPart, type BatchPart } from './shards/batch-part.ts';
 import {
   PartGradients,
@@ -47,16 +23,8 @@ import {
   type HostGradients,
   type SubtreeGradients,
 } from './shards/part-gradients.ts';
-import { StepQueue } from './step-queue.ts';
-
-/** Numbers of a model, by name: `bottom.0.weight`, `top.2.bias`, `table.C3.core1`. */
-export interface ModelParameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly weights: DeviceBuffer;
-  /** Optimizer state, where the rule has one. */
-  readonly state?: DeviceBuffer | undefined;
-}
+import { StepQueue } from './training/step-queue.ts';
+import { tableGradients, TrainingNetwork } from './training/training-network.ts';
 
 /** What a training step saw. */
 export interface StepResult {
@@ -76,16 +44,6 @@ export interface PartResult {
   readonly gradients: readonly SubtreeGradients[];
 }
 
-export interface PredictOptions {
-  /** `probabilities` by default. */
-  readonly output?: 'probabilities' | 'logits';
-  /**
-   * Whether dense numbers of one row, or a feature of one bag, are those of every row of the batch: one user and many items. They are looked
-   * up and computed once, and the result has the bits of a batch that repeats them. False by default.
-   */
-  readonly broadcast?: boolean;
-}
-
 /** Everything that a step would change. Valid until the next step. */
 export interface ModelGradients {
   readonly dense: readonly DenseParameter[];
@@ -101,11 +59,10 @@ export interface ModelGradients {
  * A row's ids become one vector a feature, its numbers one more through the bottom MLP; the vectors interact, and the top
  * MLP makes a logit of it.
  */
-export class Dlrm {
-  readonly config: DlrmConfig;
-  readonly embeddings: EmbeddingBagCollection;
-  readonly backend: Backend;
-  readonly #network: Network;
+export class Dlrm extends ScoringDlrm {
+  declare readonly embeddings: EmbeddingBagCollection;
+  /** @internal */
+  declare protected readonly network: TrainingNetwork;
   readonly #queue: StepQueue;
   /** Steps done, for rules of dense parameters that depend on it, and for what is dropped. */
   readonly #steps: StepCount;
@@ -116,16 +73,9 @@ export class Dlrm {
    *   it; nothing stays allocated then
    */
   constructor(options: DlrmOptions) {
-    checkDlrmOptions(options);
-    const { backend, ...input } = options;
-    const config = completeConfig(input);
-    requireModelRoom(backend, config, dlrmShape(config));
-    this.config = config;
-    this.backend = backend;
-    this.#network = new Network(backend, config);
-    this.embeddings = this.#network.embeddings;
-    const counts = this.#network.dense.some(({ optimizer }) => countsSteps(optimizer));
-    this.#steps = new StepCount(counts || (config.dropout ?? 0) > 0);
+    super(options);
+    const counts = this.network.dense.some(({ optimizer }) => countsSteps(optimizer));
+    this.#steps = new StepCount(counts || (this.config.dropout ?? 0) > 0);
     this.#queue = new StepQueue(this.#settling);
   }
 
@@ -139,52 +89,18 @@ export class Dlrm {
     return new Dlrm({ backend, ...schemaConfig(schema, rest) });
   }
 
-  /** The first-order weights of ids, if there are any: the tables of the model with one column. */
-  get wideEmbeddings(): EmbeddingBagCollection | undefined {
-    return this.#network.wide?.embeddings;
+  /** @internal */
+  protected override createNetwork(backend: Backend, config: DlrmConfig): TrainingNetwork {
+    return new TrainingNetwork(backend, config);
   }
 
-  /** Every parameter, in a fixed order. */
-  get parameters(): readonly ModelParameter[] {
-    const tables = this.#collections.flatMap(([prefix, { parameters }]) =>
-      parameters.map(({ table, parameter }) => ({
-        ...parameter,
-        name: `${prefix}${table}.${parameter.name}`,
-      })),
-    );
-    return [...this.#network.dense.map(({ parameter }) => parameter), ...tables];
+  override get wideEmbeddings(): EmbeddingBagCollection | undefined {
+    return this.network.wide?.embeddings;
   }
 
-  /**
-   * Everything that training changes, as named tensors in the dtypes of safetensors: `bottom.0.weight`, `table.C3.core1`, their
-   * optimizer state, and what tables keep on the host. Each is read when its `data` is called.
-   */
-  state(): StateTensor[] {
-    return stateTensors(this.#state);
-  }
-
-  /**
-   * Overwrites the model with saved tensors: of a file, or of another model by `stateReader`. Everything is checked before
-   * anything is written. Throws the same errors as `EmbeddingBag.loadState`.
-   */
-  loadState(reader: StateReader, options?: LoadStateOptions): Promise<void> {
-    return loadState(this.#state, reader, options);
-  }
-
-  get #state(): StateOwner {
-    const parameters = this.#network.dense.flatMap(({ parameter }) =>
-      parameterEntries(this.backend, parameter),
-    );
-    const entries = [...parameters, ...this.#steps.entries];
-    const dense = { entries, settled: async () => undefined, stateLoaded: () => undefined };
-    const owners = this.#collections.map(([prefix, { stateOwner }]) => [prefix, stateOwner] as const);
-    return joinedState([['', dense], ...owners]);
-  }
-
-  /** The collections of tables, and what goes before the names of their tensors. */
-  get #collections(): readonly (readonly [prefix: string, EmbeddingBagCollection])[] {
-    const { wide } = this.#network;
-    return [['table.', this.embeddings], ...(wide ? [['wide.', wide.embeddings] as const] : [])];
+  /** @internal */
+  protected override get trainingEntries(): readonly StateEntry[] {
+    return this.#steps.entries;
   }
 
   /**
@@ -194,31 +110,18 @@ export class Dlrm {
    * @throws `dlrm/dense-length`, `dlrm/dense-not-finite`, and what `EmbeddingBagCollection.forward` throws
    */
   logits(batch: DlrmBatch): Block {
-    const bags = this.#check(batch, false);
+    const bags = this.check(batch, false);
     this.#queue.requireIdle('logits');
-    return this.#forward(batch, bags);
+    return this.network.forward(batch, bags);
   }
 
-  /**
-   * Probabilities [B], the sigmoid taken in float64, or with `{ output: 'logits' }` the logits themselves: rank and score
-   * by these, for a logit past 37 rounds to a probability of 1.
-   *
-   * @throws `dlrm/unknown-option`, `dlrm/bad-option`, and what `logits` throws
-   */
-  async predict(batch: DlrmBatch, options: PredictOptions = {}): Promise<Float64Array> {
-    checkOptions(error, 'predict', options, { output: ['probabilities', 'logits'], broadcast: 'boolean' });
-    const { broadcast = false } = options;
-    const bags = this.#check(batch, false, broadcast);
-    // What cannot run at once is checked again when it runs: the caller may have changed it.
-    const logits = this.#queue.isIdle
-      ? await this.#queue.run(() => this.backend.read(this.#forward(batch, bags)))
-      : await this.#predictLater(copyOfBatch(batch), broadcast);
-    return options.output === 'logits' ? new Float64Array(logits) : probabilities(logits);
-  }
-
-  #predictLater(batch: DlrmBatch, broadcast: boolean): Promise<Float32Array> {
+  /** What cannot run at once is checked again when it runs: the caller may have changed it. @internal */
+  protected override readLogits(checked: CheckedBatch): Promise<Float32Array> {
+    if (this.#queue.isIdle) return this.#queue.run(() => super.readLogits(checked));
+    const { broadcast } = checked;
+    const batch = copyOfBatch(checked.batch);
     return this.#queue.run(() =>
-      this.backend.read(this.#forward(batch, this.#check(batch, false, broadcast))),
+      super.readLogits({ batch, bags: this.check(batch, false, broadcast), broadcast }),
     );
   }
 
@@ -247,9 +150,9 @@ export class Dlrm {
   gradients(batch: LabelledBatch): ModelGradients {
     const bags = this.#checkLabelled(batch);
     this.#queue.requireIdle('gradients');
-    const { collections } = this.#network.forwardBackward(batch, bags);
+    const { collections } = this.network.forwardBackward(batch, bags);
     const [tables, wide] = collections.map(tableGradients);
-    const dense = this.#network.dense.map(({ parameter }) => parameter);
+    const dense = this.network.dense.map(({ parameter }) => parameter);
     return { dense, tables: tables!, ...(wide && { wide }) };
   }
 
@@ -273,7 +176,7 @@ export class Dlrm {
     this.#queue.requireIdle('shardGradients');
     const masks = this.#masks(this.#steps.upcoming);
     const subtrees = subtreesOfPart(part);
-    const pass = this.#network.forwardBackward(rows, bags, {
+    const pass = this.network.forwardBackward(rows, bags, {
       masks:
         masks && part.spans.map((span, s) => ({ ...span, stream: masks.child(`shard/${part.first + s}`) })),
       weight: part.batchWeight,
@@ -300,7 +203,7 @@ export class Dlrm {
     this.#queue.requireIdle('applyGradients');
     const sparse = this.#partGradients.write(gradients);
     const { clipNorm } = this.config.optimizer;
-    applyGradients(this.backend, this.#network, sparse, { rates, step: this.#steps.next(), clipNorm });
+    applyGradients(this.backend, this.network, sparse, { rates, step: this.#steps.next(), clipNorm });
     await this.#settling.settled();
   }
 
@@ -310,33 +213,18 @@ export class Dlrm {
   }
 
   get #partGradients(): PartGradients {
-    return (this.#parts ??= new PartGradients(this.backend, this.#network));
-  }
-
-  /** Frees every buffer of the model; so does `using model = …`. */
-  dispose(): void {
-    this.#network.dispose();
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  /** Everything that can be wrong with a batch, before any of it has an effect. */
-  #check(batch: DlrmBatch, training: boolean, broadcast = false): CheckedBags {
-    checkDense(batch, this.config.denseFeatures, broadcast);
-    return this.embeddings.check(batch.features, batch.size, { training, broadcast });
+    return (this.#parts ??= new PartGradients(this.backend, this.network));
   }
 
   #checkLabelled(batch: LabelledBatch): CheckedBags {
-    const bags = this.#check(batch, true);
+    const bags = this.check(batch, true);
     checkLabels(batch);
     return bags;
   }
 
   /** What steps began in tables beside their updates. */
   get #settling(): { readonly isSettled: boolean; settled(): Promise<void> } {
-    const { collections } = this.#network;
+    const { collections } = this.network;
     return {
       get isSettled() {
         return collections.every(({ isSettled }) => isSettled);
@@ -353,8 +241,8 @@ export class Dlrm {
     const weight = weightOfRows(batch);
     const stream = this.#masks(step);
     const masks = stream && [{ start: 0, end: batch.size, stream }];
-    const pass = this.#network.forwardBackward(batch, bags, { masks, weight });
-    applyUpdate(this.backend, this.#network, pass, { rates, step, clipNorm });
+    const pass = this.network.forwardBackward(batch, bags, { masks, weight });
+    applyUpdate(this.backend, this.network, pass, { rates, step, clipNorm });
     const [rowLosses, rowLogits] = await Promise.all([
       this.backend.read(pass.losses),
       this.backend.read(pass.logits),
@@ -367,10 +255,6 @@ export class Dlrm {
   #masks(step: number): RandomStream | undefined {
     const { seed, dropout = 0 } = this.config;
     return dropout > 0 ? new RandomStream(seed, `dropout/${step}`) : undefined;
-  }
-
-  #forward(batch: DlrmBatch, bags: CheckedBags): Block {
-    return this.#network.forward(batch, bags);
   }
 }
 

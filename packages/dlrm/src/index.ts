@@ -1,15 +1,9 @@
-export type { LearningRates } from './apply-update.ts';
+export type { LearningRates } from './training/apply-update.ts';
 export { weightOfRows, type DlrmBatch, type LabelledBatch } from './batch.ts';
+export type { ModelParameter } from './model-parameter.ts';
+export { ScoringDlrm, type PredictOptions } from './scoring-dlrm.ts';
 export type { DenseParameter } from './layers/dense-parameter.ts';
-export {
-  Dlrm,
-  meanLoss,
-  type ModelGradients,
-  type ModelParameter,
-  type PartResult,
-  type PredictOptions,
-  type StepResult,
-} from './dlrm.ts';
+export { Dlrm, meanLoss, type ModelGradients, type PartResult, type StepResult } from './dlrm.ts';
 export {
   dlrmShape,
   type DlrmConfig,
@@ -34,7 +28,8 @@ export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';
 export { aucByFrequency, type FrequencyBand } from './metrics/auc-by-frequency.ts';
 export { binaryMetrics, type BinaryMetrics, type BinaryMetricsOptions } from './metrics/binary-metrics.ts';
-export { Mlp, type MlpInitialisation, type MlpOptions, type RowMasks } from './layers/mlp.ts';
+export { Mlp } from './training/mlp.ts';
+export type { MlpInitialisation, MlpOptions, RowMasks } from './layers/forward-mlp.ts';
 export { denseWeightBytes } from './weight-bytes.ts';
 export {
   probabilityMetrics,

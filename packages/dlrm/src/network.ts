@@ -1,26 +1,27 @@
 import { columnBlock, makeAll, type Backend, type Block } from '@ttrec/backend';
 import { RandomStream } from '@ttrec/core';
-import { EmbeddingBagCollection, type OptimizerConfig } from '@ttrec/embeddings';
-import { RowBroadcast, type CheckedBags, type RowSpan, type SparseGradient } from '@ttrec/embeddings/kind';
-import { weightOfRows, type DlrmBatch, type LabelledBatch } from './batch.ts';
+import {
+  ScoringCollection,
+  type EmbeddingBagCollectionOptions,
+  type OptimizerConfig,
+} from '@ttrec/embeddings';
+import { RowBroadcast, type CheckedBags } from '@ttrec/embeddings/kind';
+import type { DlrmBatch } from './batch.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
-import { createInteraction } from './interaction/create-interaction.ts';
-import type { Interaction } from './interaction/interaction.ts';
+import { createInteraction, type AnyInteraction } from './interaction/create-interaction.ts';
 import { Activations } from './layers/activations.ts';
 import type { DenseParameter } from './layers/dense-parameter.ts';
-import { Mlp, type RowMasks } from './layers/mlp.ts';
-import { ShardSums } from './shards/shard-sums.ts';
+import { ForwardMlp, type MlpOptions, type RowMasks } from './layers/forward-mlp.ts';
+import type { InteractionContext } from './interaction/interaction.ts';
 import { WideTerm, wideTables } from './wide-term.ts';
 
 /** Which learning rate a part of a model has. */
 export type Group = 'embeddings' | 'dense' | 'wide';
 
-/** A collection of tables, and where its gradient is. */
-export interface CollectionGradient {
+/** A collection of tables, and its learning rate. */
+export interface CollectionOf<Collection> {
   readonly group: Group;
-  readonly collection: EmbeddingBagCollection;
-  readonly gradOut: Block;
-  readonly firstColumn: number;
+  readonly collection: Collection;
 }
 
 /** A parameter outside the tables, and how it is trained. */
@@ -30,36 +31,53 @@ export interface DenseMember {
   readonly optimizer: OptimizerConfig;
 }
 
-/** What a forward and backward leave. */
-export interface Pass {
-  /** [B, 1] */
-  readonly logits: Block;
-  /** [B, 1], each times the weight of its row. */
-  readonly losses: Block;
-  readonly collections: readonly CollectionGradient[];
+/** What a network is made of: parts that score, or parts that train. */
+export interface NetworkParts<Collection extends ScoringCollection, Stack extends ForwardMlp> {
+  collection(options: EmbeddingBagCollectionOptions): Collection;
+  mlp(options: MlpOptions): Stack;
+  /** What the weights of an interaction start with; zeros without it. */
+  interactionValues?(stream: RandomStream): NonNullable<InteractionContext['valuesOf']>;
 }
 
-/** The parts of a DLRM and how blocks go through them. Batches are checked by the caller. */
-export class Network {
-  readonly embeddings: EmbeddingBagCollection;
-  readonly wide: WideTerm | undefined;
+/** Without what only training needs. */
+const scoringParts: NetworkParts<ScoringCollection, ForwardMlp> = {
+  collection: (options) => new ScoringCollection(options),
+  mlp: (options) => new ForwardMlp(options),
+};
+
+/** A network that only scores. */
+export function scoringNetwork(backend: Backend, config: DlrmConfig): Network {
+  return new Network(backend, config, () => scoringParts);
+}
+
+/** The parts of a DLRM and how blocks go through them, forwards. Batches are checked by the caller. */
+export class Network<
+  Collection extends ScoringCollection = ScoringCollection,
+  Stack extends ForwardMlp = ForwardMlp,
+> {
+  readonly embeddings: Collection;
+  readonly wide: WideTerm<Collection> | undefined;
   readonly activations: Activations;
-  readonly sums: ShardSums;
-  readonly #backend: Backend;
+  readonly backend: Backend;
+  readonly #made: NetworkParts<Collection, Stack>;
   readonly #config: DlrmConfig;
   readonly #shape: DlrmShape;
-  readonly #bottom: Mlp | undefined;
-  readonly #interaction: Interaction;
-  readonly #top: Mlp;
+  protected readonly bottom: Stack | undefined;
+  protected readonly interaction: AnyInteraction;
+  protected readonly top: Stack;
   readonly #broadcast: RowBroadcast;
   readonly #parts: readonly { dispose(): void }[];
 
-  constructor(backend: Backend, config: DlrmConfig) {
-    this.#backend = backend;
+  constructor(
+    backend: Backend,
+    config: DlrmConfig,
+    partsWith: (activations: Activations) => NetworkParts<Collection, Stack>,
+  ) {
+    this.backend = backend;
     this.#config = config;
     this.#shape = dlrmShape(config);
     this.activations = new Activations(backend);
-    this.sums = new ShardSums(backend, this.activations);
+    this.#made = partsWith(this.activations);
     this.#broadcast = new RowBroadcast(backend, 'dense');
     this.#parts = makeAll(
       [
@@ -73,20 +91,20 @@ export class Network {
       (part) => part.dispose(),
     );
     const [embeddings, bottom, interaction, top, wide] = this.#parts;
-    this.embeddings = embeddings as EmbeddingBagCollection;
-    this.#bottom = bottom === nothing ? undefined : (bottom as Mlp);
-    this.#interaction = interaction as Interaction;
-    this.#top = top as Mlp;
-    this.wide = wide === nothing ? undefined : (wide as WideTerm);
+    this.embeddings = embeddings as Collection;
+    this.bottom = bottom === nothing ? undefined : (bottom as Stack);
+    this.interaction = interaction as AnyInteraction;
+    this.top = top as Stack;
+    this.wide = wide === nothing ? undefined : (wide as WideTerm<Collection>);
   }
 
   /** Everything outside the tables, in a fixed order. */
   get dense(): readonly DenseMember[] {
     const { dense } = this.#config.optimizer;
     const parameters = [
-      ...(this.#bottom?.parameters ?? []),
-      ...this.#interaction.parameters,
-      ...this.#top.parameters,
+      ...(this.bottom?.parameters ?? []),
+      ...this.interaction.parameters,
+      ...this.top.parameters,
     ];
     const members = parameters.map((parameter): DenseMember => {
       return { group: 'dense', parameter, optimizer: dense };
@@ -98,7 +116,7 @@ export class Network {
   }
 
   /** The collections of tables, and which learning rate each has. */
-  get groups(): readonly Pick<CollectionGradient, 'group' | 'collection'>[] {
+  get groups(): readonly CollectionOf<Collection>[] {
     const { wide, embeddings } = this;
     return [
       { group: 'embeddings', collection: embeddings },
@@ -106,58 +124,23 @@ export class Network {
     ];
   }
 
-  get collections(): readonly EmbeddingBagCollection[] {
+  get collections(): readonly Collection[] {
     return this.groups.map(({ collection }) => collection);
   }
 
   /** @param masks draws what is dropped, in training @returns [B, 1] */
   forward(batch: DlrmBatch, bags: CheckedBags, masks?: RowMasks): Block {
     const { size } = batch;
-    const features = this.#features(size);
-    this.embeddings.forward(bags, features, { firstColumn: this.#firstColumn });
+    const features = this.features(size);
+    this.embeddings.forward(bags, features, { firstColumn: this.firstColumn });
     const dense = this.#config.denseFeatures > 0 ? this.#upload(batch) : undefined;
-    if (this.#bottom && dense) this.#forwardBottom(this.#bottom, dense, { features, masks });
-    const deep = this.#deepLogits(size);
-    this.#top.forward(this.#interaction.forward(features), deep, masks);
+    if (this.bottom && dense) this.#forwardBottom(this.bottom, dense, { features, masks });
+    const deep = this.deepLogits(size);
+    this.top.forward(this.interaction.forward(features), deep, masks);
     if (!this.wide) return deep;
-    const logits = this.#get('logits', size, 1);
+    const logits = this.get('logits', size, 1);
     this.wide.forward(bags, dense, logits);
     return logits;
-  }
-
-  /**
-   * Loss and gradients of a batch: those of dense parameters in place, those of tables left to their collections.
-   * @param settings.weight of the rows of the whole batch, where this is a part of it
-   * @param settings.subtrees rows of its shards, a list a subtree
-   */
-  forwardBackward(
-    batch: LabelledBatch,
-    bags: CheckedBags,
-    settings: {
-      readonly masks?: RowMasks | undefined;
-      readonly weight?: number;
-      readonly subtrees?: readonly (readonly RowSpan[])[];
-    } = {},
-  ): Pass {
-    const { size } = batch;
-    const { masks, weight = weightOfRows(batch) } = settings;
-    this.sums.cut(settings.subtrees);
-    const logits = this.forward(batch, bags, masks);
-    const [labels, losses, gradLogits] = ['labels', 'losses', 'gradLogits'].map((name) =>
-      this.#get(name, size, 1),
-    ) as [Block, Block, Block];
-    this.#backend.write(labels.buffer, batch.labels);
-    // Rows that all weigh nothing have no gradient.
-    this.#backend.bceWithLogits({ logits, labels, losses, gradLogits, scale: weight === 0 ? 0 : 1 / weight });
-    if (batch.weights) this.#weigh(batch.weights, [losses, gradLogits]);
-    // Before the MLP, which overwrites the gradient of its output.
-    const wide = this.wide?.backward(this.#dense(size), gradLogits);
-    const gradOut = this.#backwardDeep(size, gradLogits);
-    const collections: CollectionGradient[] = [
-      { group: 'embeddings', collection: this.embeddings, gradOut, firstColumn: this.#firstColumn },
-    ];
-    if (wide) collections.push({ group: 'wide', collection: this.wide!.embeddings, ...wide });
-    return { logits, losses, collections };
   }
 
   dispose(): void {
@@ -166,103 +149,79 @@ export class Network {
     for (const part of this.#parts) part.dispose();
   }
 
-  #weigh(weights: Float32Array, blocks: readonly Block[]): void {
-    const factors = this.#get('rowWeights', weights.length, 1);
-    this.#backend.write(factors.buffer, weights);
-    for (const block of blocks) this.#backend.multiply({ a: block, b: factors, out: block });
-  }
-
-  #backwardDeep(size: number, gradLogits: Block): Block {
-    const features = this.#features(size);
-    const gradFeatures = this.#get('gradFeatures', size, features.cols);
-    this.#top.backward({
-      input: this.#interaction.input(features),
-      out: this.#deepLogits(size),
-      gradOut: gradLogits,
-      gradInput: this.#interaction.gradient(gradFeatures),
-    });
-    this.#interaction.backward(features, gradFeatures);
-    this.#bottom?.backward({
-      input: this.#dense(size)!,
-      out: this.#bottomOut(features),
-      gradOut: this.#bottomOut(gradFeatures),
-    });
-    return gradFeatures;
-  }
-
-  #embeddings(): EmbeddingBagCollection {
+  #embeddings(): Collection {
     const { embeddingDim, tables, features, optimizer, seed } = this.#config;
-    const backend = this.#backend;
-    return new EmbeddingBagCollection({
+    const backend = this.backend;
+    return this.#made.collection({
       ...{ backend, embeddingDim, tables, features, seed },
       optimizer: optimizer.embeddings,
     });
   }
 
-  #mlp(name: 'bottom' | 'top'): Mlp | undefined {
+  #mlp(name: 'bottom' | 'top'): Stack | undefined {
     const { optimizer, seed, mlpInitialisation = 'glorot', dropout = 0, outputBias = 0 } = this.#config;
     const { bottomSizes, topSizes } = this.#shape;
     const sizes = name === 'top' ? topSizes : bottomSizes;
     if (!sizes) return undefined;
     const shared = {
-      backend: this.#backend,
-      sums: this.sums,
+      backend: this.backend,
       optimizer: optimizer.dense,
       stream: new RandomStream(seed, 'mlp'),
     };
     const common = { ...shared, name, sizes, dropout, initialisation: mlpInitialisation };
-    if (name === 'bottom') return new Mlp({ ...common, lastActivation: 'relu' });
+    if (name === 'bottom') return this.#made.mlp({ ...common, lastActivation: 'relu' });
     // With glorot the last layer starts at zero: an untrained model predicts its output bias, however large dense features,
     // D or the interaction are. The layers below wait one step for their first gradient.
     const last = mlpInitialisation === 'glorot' ? { lastWeights: 'zero' as const } : {};
-    return new Mlp({ ...common, ...last, lastActivation: 'identity', lastBias: outputBias });
+    return this.#made.mlp({ ...common, ...last, lastActivation: 'identity', lastBias: outputBias });
   }
 
-  #interact(): Interaction {
+  #interact(): AnyInteraction {
     const { interaction, embeddingDim, optimizer, seed, denseFeatures } = this.#config;
+    const stream = new RandomStream(seed, 'mlp');
     return createInteraction(interaction, this.#shape.topSizes[0]!, {
-      backend: this.#backend,
+      backend: this.backend,
       activations: this.activations,
-      sums: this.sums,
       optimizer: optimizer.dense,
-      stream: new RandomStream(seed, 'mlp'),
+      stream,
+      valuesOf: this.#made.interactionValues?.(stream),
       vectors: this.#shape.vectors,
       embeddingDim,
       hasDense: denseFeatures > 0,
     });
   }
 
-  #wideTerm(): WideTerm | undefined {
+  #wideTerm(): WideTerm<Collection> | undefined {
     const { wide, tables, features, denseFeatures, seed } = this.#config;
     if (!wide) return undefined;
     return new WideTerm({
-      backend: this.#backend,
+      backend: this.backend,
       activations: this.activations,
-      sums: this.sums,
       tables: wideTables(tables, wide),
       ...{ features, denseFeatures, seed },
       optimizer: wideOptimizer(this.#config),
       denseOptimizer: wideDenseOptimizer(this.#config),
+      collection: (options) => this.#made.collection(options),
     });
   }
 
   /** The bottom MLP's output comes first. */
-  get #firstColumn(): number {
-    return this.#bottom ? this.#config.embeddingDim : 0;
+  protected get firstColumn(): number {
+    return this.bottom ? this.#config.embeddingDim : 0;
   }
 
-  #deepLogits(size: number): Block {
-    return this.wide ? this.wide.deepLogits(size) : this.#get('logits', size, 1);
+  protected deepLogits(size: number): Block {
+    return this.wide ? this.wide.deepLogits(size) : this.get('logits', size, 1);
   }
 
   /** Dense numbers of one row are computed once. */
   #forwardBottom(
-    bottom: Mlp,
+    bottom: Stack,
     dense: Block,
     { features, masks }: { readonly features: Block; readonly masks: RowMasks | undefined },
   ): void {
     if (dense.rows === features.rows) {
-      bottom.forward(dense, this.#bottomOut(features), masks);
+      bottom.forward(dense, this.bottomOut(features), masks);
       return;
     }
     const source = this.#broadcast.source(1, this.#config.embeddingDim);
@@ -272,25 +231,25 @@ export class Network {
 
   /** The numbers of every row, or those of one that all share. */
   #upload({ dense }: DlrmBatch): Block {
-    const block = this.#dense(dense.length / this.#config.denseFeatures)!;
-    this.#backend.write(block.buffer, dense);
+    const block = this.denseBlock(dense.length / this.#config.denseFeatures)!;
+    this.backend.write(block.buffer, dense);
     return block;
   }
 
-  #dense(size: number): Block | undefined {
+  protected denseBlock(size: number): Block | undefined {
     const { denseFeatures } = this.#config;
-    return denseFeatures > 0 ? this.#get('dense', size, denseFeatures) : undefined;
+    return denseFeatures > 0 ? this.get('dense', size, denseFeatures) : undefined;
   }
 
-  #features(size: number): Block {
-    return this.#get('features', size, this.#shape.vectors * this.#config.embeddingDim);
+  protected features(size: number): Block {
+    return this.get('features', size, this.#shape.vectors * this.#config.embeddingDim);
   }
 
-  #bottomOut({ buffer, rows }: Block): Block {
+  protected bottomOut({ buffer, rows }: Block): Block {
     return columnBlock(buffer, 0, this.#config.embeddingDim, rows);
   }
 
-  #get(name: string, rows: number, cols: number): Block {
+  protected get(name: string, rows: number, cols: number): Block {
     return this.activations.get(name, rows, cols);
   }
 }
@@ -306,9 +265,4 @@ export function wideOptimizer({ optimizer }: DlrmConfig): OptimizerConfig {
 function wideDenseOptimizer(config: DlrmConfig): OptimizerConfig {
   const optimizer = wideOptimizer(config);
   return { ...optimizer, rule: optimizer.rule.replace('rowwise-', '') as OptimizerConfig['rule'] };
-}
-
-/** Gradients of tables, a list a table. */
-export function tableGradients({ collection, gradOut, firstColumn }: CollectionGradient): SparseGradient[][] {
-  return collection.gradients(gradOut, { firstColumn });
 }

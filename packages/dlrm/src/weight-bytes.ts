@@ -1,6 +1,6 @@
 import { completeConfig, dlrmShape, type DlrmConfigInput } from './dlrm-config.ts';
 import { interactionParameters } from './interaction/interaction-config.ts';
-import { mlpParameters } from './layers/mlp.ts';
+import { mlpParameters } from './layers/mlp-bytes.ts';
 
 /**
  * Bytes of all weights outside the tables, as stored and as served: the MLPs, the cross network, and the dense columns of the

@@ -1,14 +1,14 @@
 import { columnBlock, wholeBlock, type Backend, type Block, type DeviceBuffer } from '@ttrec/backend';
-import {
-  EmbeddingBagCollection,
-  type OptimizerConfig,
-  type TableConfig,
-  type TableSpec,
+import type {
+  EmbeddingBagCollectionOptions,
+  OptimizerConfig,
+  ScoringCollection,
+  TableConfig,
+  TableSpec,
 } from '@ttrec/embeddings';
 import { RowBroadcast, type CheckedBags } from '@ttrec/embeddings/kind';
 import type { Activations } from './layers/activations.ts';
 import { denseParameter, disposeDense, type DenseParameter } from './layers/dense-parameter.ts';
-import { rowsOf, type ShardSums } from './shards/shard-sums.ts';
 
 /** How the first-order weights of ids are stored: tables with D = 1. */
 export interface WideConfig {
@@ -23,36 +23,33 @@ export function wideTables(tables: readonly TableSpec[], wide: WideConfig): Tabl
 }
 
 /** A weight for every id and every dense column, added to the logit: a logistic regression beside the rest of the model. */
-export class WideTerm {
-  readonly embeddings: EmbeddingBagCollection;
+export class WideTerm<Collection extends ScoringCollection = ScoringCollection> {
+  readonly embeddings: Collection;
   /** [1, denseFeatures] */
   readonly dense: DenseParameter | undefined;
+  readonly activations: Activations;
+  readonly ones: DeviceBuffer;
   readonly #backend: Backend;
-  readonly #activations: Activations;
-  readonly #ones: DeviceBuffer;
   readonly #broadcast: RowBroadcast;
-  readonly #sums: ShardSums;
 
   constructor(options: {
     readonly backend: Backend;
     readonly activations: Activations;
-    /** How gradients of parameters are summed over the rows of a batch. */
-    readonly sums: ShardSums;
     readonly tables: readonly TableSpec[];
     readonly features: readonly string[];
     readonly denseFeatures: number;
     readonly optimizer: OptimizerConfig;
     readonly denseOptimizer: OptimizerConfig;
     readonly seed: number;
+    readonly collection: (options: EmbeddingBagCollectionOptions) => Collection;
   }) {
     const { backend, tables, features, optimizer, seed, denseFeatures: cols } = options;
     this.#backend = backend;
-    this.#activations = options.activations;
-    this.#sums = options.sums;
+    this.activations = options.activations;
     this.#broadcast = new RowBroadcast(backend, 'wide/dense');
     // Weights that are numbers of a table start at 0, as those of a regression do; a product of zeros would stay there.
     const startAtZero = ({ config }: TableSpec) => config.kind === 'dense' || isHashedDense(config);
-    this.embeddings = new EmbeddingBagCollection({
+    this.embeddings = options.collection({
       backend,
       embeddingDim: 1,
       tables,
@@ -67,12 +64,11 @@ export class WideTerm {
         ? undefined
         : denseParameter({
             ...{ backend, name: 'wide.dense', rows: 1, cols },
-            values: new Float32Array(cols),
             optimizer: options.denseOptimizer,
           });
-    const terms = this.#terms;
-    this.#ones = backend.createBuffer({ dtype: 'float32', rows: terms, cols: 1, label: 'wide/ones' });
-    backend.write(this.#ones, new Float32Array(terms).fill(1));
+    const terms = this.terms;
+    this.ones = backend.createBuffer({ dtype: 'float32', rows: terms, cols: 1, label: 'wide/ones' });
+    backend.write(this.ones, new Float32Array(terms).fill(1));
   }
 
   /** Where the logit of the rest of the model goes: the first of the terms that are added up. */
@@ -90,41 +86,28 @@ export class WideTerm {
       this.#backend.matmul({ a: dense, b: wholeBlock(this.dense.weights), transposeB: true, out });
       if (isShared) this.#broadcast.into(joined, [1], out);
     }
-    this.embeddings.forward(bags, joined, { firstColumn: this.#firstColumn });
-    this.#backend.matmul({ a: joined, b: wholeBlock(this.#ones), out: logits });
-  }
-
-  /** Enqueues the gradient of the dense weights. @returns dL/d of every term, for `embeddings` from `firstColumn` on */
-  backward(dense: Block | undefined, gradLogits: Block): { gradOut: Block; firstColumn: number } {
-    const backend = this.#backend;
-    const gradOut = this.#activations.get('gradWide', gradLogits.rows, this.#terms);
-    backend.matmul({ a: gradLogits, b: wholeBlock(this.#ones), transposeB: true, out: gradOut });
-    if (this.dense && dense) {
-      this.#sums.add(this.dense, dense.rows, (rows, out) =>
-        backend.matmul({ a: rowsOf(gradLogits, rows), transposeA: true, b: rowsOf(dense, rows), out }),
-      );
-    }
-    return { gradOut, firstColumn: this.#firstColumn };
+    this.embeddings.forward(bags, joined, { firstColumn: this.firstColumn });
+    this.#backend.matmul({ a: joined, b: wholeBlock(this.ones), out: logits });
   }
 
   dispose(): void {
     this.embeddings.dispose();
     this.#broadcast.dispose();
-    this.#ones.dispose();
+    this.ones.dispose();
     if (this.dense) disposeDense(this.dense);
   }
 
-  get #firstColumn(): number {
+  get firstColumn(): number {
     return this.dense ? 2 : 1;
   }
 
   /** The deep logit, the dense columns together, and each feature. */
-  get #terms(): number {
-    return this.#firstColumn + this.embeddings.features.length;
+  get terms(): number {
+    return this.firstColumn + this.embeddings.features.length;
   }
 
   #joined(rows: number): Block {
-    return this.#activations.get('wide', rows, this.#terms);
+    return this.activations.get('wide', rows, this.terms);
   }
 }
 

@@ -14,10 +14,11 @@ import type { LoadStateOptions } from './state/load-state.ts';
 import { stateReader, type StateReader, type StateTensor } from './state/state-tensor.ts';
 import { applyGradients } from './table/apply-gradients.ts';
 import type { FitOptions, SparseGradient, TableParameter } from './table/embedding-table.ts';
-import { PooledTable } from './table/pooled-table.ts';
+import { TrainedTable } from './table/trained-table.ts';
 import type { TableConfig } from './table/config/table-config.ts';
 import type { TableCost, TableKind } from './table/kind/table-kind.ts';
 import { maintenanceOf, type CacheStatistics, type TableMaintenance } from './table/table-maintenance.ts';
+import { trainingParts } from './kinds/training-parts.ts';
 
 export interface EmbeddingBagOptions {
   readonly backend: Backend;
@@ -86,7 +87,7 @@ export class EmbeddingBag implements RowSource {
   readonly #name: string;
   readonly #pooling: Pooling;
   readonly #optimizer: OptimizerConfig;
-  readonly #pooled: PooledTable;
+  readonly #pooled: TrainedTable;
   readonly #rows: TableRows;
   readonly #maintenance: TableMaintenance;
   readonly #workspace: Workspace;
@@ -112,9 +113,12 @@ export class EmbeddingBag implements RowSource {
     this.#pooling = options.pooling ?? 'sum';
     this.#optimizer = optimizer;
     const stream = new RandomStream(options.seed ?? 0, `table/${name}`);
-    const context = { backend, name, numEmbeddings, embeddingDim, optimizer, stream };
+    const context = {
+      ...{ backend, name, numEmbeddings, embeddingDim, optimizer, stream },
+      training: trainingParts,
+    };
     const built = kindsWith(options.kinds).create(table, context);
-    this.#pooled = new PooledTable({ backend, name, table: built, pooling: this.#pooling, optimizer });
+    this.#pooled = new TrainedTable({ backend, name, table: built, pooling: this.#pooling, optimizer });
     this.#rows = new TableRows({ backend, name, pooled: this.#pooled });
     this.#maintenance = maintenanceOf([built]);
     this.#workspace = new Workspace(backend, `${name}/output`);

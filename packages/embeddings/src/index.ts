@@ -1,5 +1,6 @@
 export { EmbeddingBag, type ConvertOptions, type EmbeddingBagOptions } from './embedding-bag.ts';
-export { EmbeddingBagCollection, type EmbeddingBagCollectionOptions } from './embedding-bag-collection.ts';
+export { EmbeddingBagCollection } from './embedding-bag-collection.ts';
+export { ScoringCollection, type EmbeddingBagCollectionOptions } from './scoring-collection.ts';
 export type { Feature, FeatureBags } from './features.ts';
 export { cost, grownConfig, resizedConfig, tableKinds } from './kinds.ts';
 export type { Bags } from './lookup/bags.ts';

@@ -76,6 +76,7 @@ export type { RowGraph, RowOperations } from './table/kind/row-graph.ts';
 export { sumOfCosts } from './table/kind/sum-of-costs.ts';
 export type { TableConfigs } from './table/config/table-config.ts';
 export { defineKind, type Resizer, type TableChild } from './table/kind/table-kind.ts';
+export type { TrainingParts } from './table/training-parts.ts';
 export type { TableMaintenance, UpdateSettings } from './table/table-maintenance.ts';
 export { disposeParameter, stateNames, trainingParameter } from './table/training-parameter.ts';
 export { WrappingTable } from './table/wrapping-table.ts';

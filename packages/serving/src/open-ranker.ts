@@ -1,5 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { checkOptions } from '@ttrec/core';
+import type { Dlrm } from '@ttrec/dlrm';
 import type { TableKind } from '@ttrec/embeddings';
 import { decodeStoredModel, type StoredModel } from '@ttrec/training/model-file';
 import { badSource } from './open/bad-source.ts';
@@ -33,7 +34,7 @@ export interface OpenRankerOptions extends FetchOptions {
  * @throws `serving/bad-source`, `serving/no-checkpoints` for a checkpoint of a model file, and what `openRun`, `openStoredModel` and
  *   `openModel` of `@ttrec/training` throw; nothing stays allocated then
  */
-export async function openRanker(source: RankerSource, options: OpenRankerOptions): Promise<Ranker> {
+export async function openRanker(source: RankerSource, options: OpenRankerOptions): Promise<Ranker<Dlrm>> {
   checkOptions(error, 'openRanker', options, {
     backend: 'any',
     ownsBackend: 'boolean',

@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import type { DatasetSchema, Encoder, RawColumns, RawRow, SharedRows } from '@ttrec/data';
-import { probabilities, type Dlrm } from '@ttrec/dlrm';
+import { probabilities, type ScoringDlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';
 import { columnsOf, type RankerColumn } from './columns.ts';
 import { contextOf } from './context-of.ts';
@@ -18,9 +18,9 @@ export interface Scores {
 }
 
 /** What a ranker is made of. */
-export interface RankerParts {
+export interface RankerParts<Model extends ScoringDlrm> {
   readonly source: string;
-  readonly model: Dlrm;
+  readonly model: Model;
   readonly encoder: Encoder;
   readonly step: number | undefined;
   /** Ends what was opened with the model. */
@@ -28,7 +28,7 @@ export interface RankerParts {
 }
 
 /** A trained model that takes raw rows. Calls may overlap; each gives the bits that it gives alone. */
-export class Ranker {
+export class Ranker<Model extends ScoringDlrm = ScoringDlrm> {
   /** What was opened, as errors name it. */
   readonly source: string;
   /** The columns that every row must have. */
@@ -37,7 +37,7 @@ export class Ranker {
   readonly schema: DatasetSchema;
   /** The training step of the weights, where it is known. */
   readonly step: number | undefined;
-  readonly model: Dlrm;
+  readonly model: Model;
   /** What turns raw rows into ids and numbers. */
   readonly encoder: Encoder;
   readonly #close: () => Promise<void>;
@@ -45,7 +45,7 @@ export class Ranker {
   readonly #pending = new Set<Promise<unknown>>();
   #disposed: Promise<void> | undefined;
 
-  constructor({ source, model, encoder, step, close = async () => undefined }: RankerParts) {
+  constructor({ source, model, encoder, step, close = async () => undefined }: RankerParts<Model>) {
     this.source = source;
     this.model = model;
     this.step = step;

@@ -5,6 +5,7 @@ import type { RawRow } from '@ttrec/data';
 import type { ModelOptions } from '@ttrec/training';
 import { describe, expect, test } from 'vitest';
 import { openRanker } from '@ttrec/serving';
+import { openRanker as openInPage } from '@ttrec/serving/web';
 import { fileOf, kinds, modelOfKind, rows } from './model-of-kind.ts';
 
 const native = await nativeBackendFactory.availability();
@@ -23,7 +24,7 @@ function candidateOf({ item, tags, age, price }: RawRow): RawRow {
 }
 
 describe.each(cases)('%s', (_, config, options) => {
-  test('the engine for scoring gives the bits of the whole engine', async () => {
+  test('the engine for scoring, and the model that a page loads, give the bits of the whole engine', async () => {
     await using backend = await createWasmBackend();
     const { model, data } = await modelOfKind(backend, config, options);
     const bytes = await fileOf(model, { data });
@@ -34,12 +35,16 @@ describe.each(cases)('%s', (_, config, options) => {
           openRanker(bytes, { backend: engine, ownsBackend: true }),
         ),
       );
-      const [expected, found] = [await whole!.score(rows), await scoring!.score(rows)];
-      expect(found).toEqual(expected);
+      const inPage = await openInPage(bytes, { simd });
+      const expected = await whole!.score(rows);
+      expect(new Set(expected.logits).size).toBeGreaterThan(150);
       const [context, candidates] = [{ user: rows[0]!['user']! }, rows.map(candidateOf)];
-      expect(await scoring!.rank(context, candidates)).toEqual(await whole!.rank(context, candidates));
-      expect(new Set(found.logits).size).toBeGreaterThan(150);
-      for (const ranker of [whole!, scoring!]) await ranker.dispose();
+      const ranked = await whole!.rank(context, candidates);
+      for (const ranker of [scoring!, inPage]) {
+        expect(await ranker.score(rows)).toEqual(expected);
+        expect(await ranker.rank(context, candidates)).toEqual(ranked);
+      }
+      for (const ranker of [whole!, scoring!, inPage]) await ranker.dispose();
     }
   });
 

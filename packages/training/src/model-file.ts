@@ -1,6 +1,7 @@
 /** Model files without what trains: for programs that only score. */
 export {
   decodeModel,
+  decodeScoringModel,
   decodeStoredModel,
   describeModel,
   encodeModel,

@@ -28,6 +28,7 @@ export async function apiWarnings(): Promise<string[]> {
     compilerOptions: { types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] },
     skipErrorChecking: true,
     readme: 'none',
+    excludeInternal: true,
     disableSources: true,
     validation: { notExported: true, invalidLink: false, invalidPath: false, rewrittenLink: false },
   });

@@ -3,7 +3,7 @@ import { priceTables } from '@ttrec/embeddings';
 import { requireRoom, tableDemands } from '@ttrec/embeddings/kind';
 import type { DlrmConfig, DlrmShape } from '../dlrm-config.ts';
 import { interactionParameters } from '../interaction/interaction-config.ts';
-import { copiesOf, mlpBytes } from '../layers/mlp.ts';
+import { copiesOf, mlpBytes } from '../layers/mlp-bytes.ts';
 import { wideOptimizer } from '../network.ts';
 import { wideTables } from '../wide-term.ts';
 

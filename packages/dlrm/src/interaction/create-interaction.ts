@@ -1,18 +1,26 @@
 import { CrossNetwork } from './cross-network.ts';
+import { DotProducts } from './dot-products.ts';
 import { FactorizationMachine } from './factorization-machine.ts';
 import type { InteractionConfig } from './interaction-config.ts';
 import type { Interaction, InteractionContext } from './interaction.ts';
+
+/** All vectors side by side: what comes in goes out. */
+export interface SideBySide extends Interaction {
+  readonly kind: 'cat';
+}
+
+export type AnyInteraction = SideBySide | DotProducts | CrossNetwork | FactorizationMachine;
 
 export function createInteraction(
   config: InteractionConfig,
   width: number,
   context: InteractionContext,
-): Interaction {
+): AnyInteraction {
   switch (config.kind) {
     case 'cat':
       return sideBySide;
     case 'dot':
-      return dotProducts(config.selfInteraction ?? false, width, context);
+      return new DotProducts(config.selfInteraction ?? false, width, context);
     case 'dcn':
       return new CrossNetwork(config, context);
     case 'fm':
@@ -20,33 +28,10 @@ export function createInteraction(
   }
 }
 
-const sideBySide: Interaction = {
+const sideBySide: SideBySide = {
+  kind: 'cat',
   parameters: [],
   forward: (features) => features,
   input: (features) => features,
-  gradient: (gradFeatures) => gradFeatures,
-  backward: () => undefined,
   dispose: () => undefined,
 };
-
-function dotProducts(
-  selfInteraction: boolean,
-  width: number,
-  { backend, activations, vectors, hasDense }: InteractionContext,
-): Interaction {
-  const pairs = { featureCount: vectors, selfInteraction, passThrough: hasDense };
-  return {
-    ...sideBySide,
-    forward(features) {
-      const out = activations.get('interacted', features.rows, width);
-      backend.dotInteraction({ features, ...pairs, out });
-      return out;
-    },
-    input: ({ rows }) => activations.get('interacted', rows, width),
-    gradient: ({ rows }) => activations.get('gradInteracted', rows, width),
-    backward(features, gradFeatures) {
-      const gradOut = activations.get('gradInteracted', features.rows, width);
-      backend.dotInteractionBackward({ features, ...pairs, gradOut, gradFeatures });
-    },
-  };
-}

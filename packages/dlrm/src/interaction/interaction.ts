@@ -3,20 +3,16 @@ import type { RandomStream } from '@ttrec/core';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import type { Activations } from '../layers/activations.ts';
 import type { DenseParameter } from '../layers/dense-parameter.ts';
-import type { ShardSums } from '../shards/shard-sums.ts';
-import type { InteractionShape } from './interaction-config.ts';
+import type { InteractionConfig, InteractionShape } from './interaction-config.ts';
 
-/** What is between the feature vectors [B, vectors · D] and the top MLP. */
+/** What is between the feature vectors [B, vectors · D] and the top MLP, as far as it is computed forwards. */
 export interface Interaction {
+  readonly kind: InteractionConfig['kind'];
   readonly parameters: readonly DenseParameter[];
   /** Enqueues the input of the top MLP. */
   forward(features: Block): Block;
   /** What the last forward returned. */
   input(features: Block): Block;
-  /** Where its gradient goes, before `backward`: `gradFeatures` itself where vectors are only put side by side. */
-  gradient(gradFeatures: Block): Block;
-  /** Enqueues `gradFeatures`, and the gradients of the parameters, from what is in `gradient`. */
-  backward(features: Block, gradFeatures: Block): void;
   dispose(): void;
 }
 
@@ -24,8 +20,8 @@ export interface Interaction {
 export interface InteractionContext extends InteractionShape {
   readonly backend: Backend;
   readonly activations: Activations;
-  /** How gradients of parameters are summed over the rows of a batch. */
-  readonly sums: ShardSums;
   readonly optimizer: OptimizerConfig;
   readonly stream: RandomStream;
+  /** What weights [rows, cols] start with; zeros without it, for those that are loaded. */
+  readonly valuesOf?: ((name: string, rows: number, cols: number) => Float32Array) | undefined;
 }

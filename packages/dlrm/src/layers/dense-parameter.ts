@@ -1,7 +1,7 @@
-import { makeAll, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
+import { makeAll, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import { stateCols } from '@ttrec/backend/kernels';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import { optimizerStep, stateNames, type StepSettings, type TableParameter } from '@ttrec/embeddings/kind';
+import { stateNames, type TableParameter } from '@ttrec/embeddings/kind';
 
 /** A weight matrix or bias outside the tables, with the gradient of the last backward. */
 export interface DenseParameter {
@@ -20,7 +20,8 @@ export function denseParameter(args: {
   readonly name: string;
   readonly rows: number;
   readonly cols: number;
-  readonly values: Float32Array;
+  /** Zeros by default. */
+  readonly values?: Float32Array | undefined;
   readonly optimizer: OptimizerConfig;
 }): DenseParameter {
   const { backend, name, rows, cols, values, optimizer } = args;
@@ -32,7 +33,7 @@ export function denseParameter(args: {
       backend.createBuffer({ dtype: 'float32', rows, cols: width, label: `${name}${suffix}` }),
     (buffer) => buffer.dispose(),
   ) as [DeviceBuffer, DeviceBuffer, DeviceBuffer?];
-  backend.write(weights, values);
+  if (values) backend.write(weights, values);
   return {
     name,
     shape: name.endsWith('.bias') ? [cols] : [rows, cols],
@@ -40,16 +41,6 @@ export function denseParameter(args: {
     gradient,
     ...(state ? { state, stateName: stateNames[rule] } : {}),
   };
-}
-
-/** Enqueues one optimizer step on the gradient of the last backward. */
-export function updateDense(
-  backend: Backend,
-  parameter: DenseParameter,
-  optimizer: OptimizerConfig,
-  settings: StepSettings,
-): void {
-  optimizerStep(backend, optimizer, parameter, { block: wholeBlock(parameter.gradient) }, settings);
 }
 
 export function disposeDense({ weights, gradient, state }: DenseParameter): void {

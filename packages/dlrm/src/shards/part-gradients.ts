@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { describeTable, type RowGradients } from '@ttrec/embeddings/kind';
-import type { CollectionGradients } from '../apply-update.ts';
-import type { CollectionGradient, Network, Pass } from '../network.ts';
+import type { CollectionGradients } from '../training/apply-update.ts';
+import type { CollectionGradient, Pass, TrainingNetwork } from '../training/training-network.ts';
 import type { Subtree } from './batch-part.ts';
 import { sumOfShards } from './row-sums.ts';
 
@@ -37,9 +37,9 @@ export interface TableLayout {
 export class PartGradients {
   readonly layout: GradientLayout;
   readonly #backend: Backend;
-  readonly #network: Network;
+  readonly #network: TrainingNetwork;
 
-  constructor(backend: Backend, network: Network) {
+  constructor(backend: Backend, network: TrainingNetwork) {
     this.#backend = backend;
     this.#network = network;
     const tables = network.collections.flatMap((collection, c) =>

@@ -1,9 +1,9 @@
 import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/backend';
-import { fillUniform, type RandomStream } from '@ttrec/core';
+import type { RandomStream } from '@ttrec/core';
 import { ValueGrouper } from '../lookup/grouping/group-by-value.ts';
 import { Workspace } from '../lookup/workspace.ts';
 import { stateLength } from '../optimizer.ts';
-import { rowBlocks, type RowSource } from '../rows/row-source.ts';
+import type { RowSource } from '../rows/row-source.ts';
 import type {
   EmbeddingTable,
   Lookup,
@@ -13,6 +13,7 @@ import type {
   TableContext,
   TableParameter,
 } from '../table/embedding-table.ts';
+import { fittingOf } from '../table/training-parts.ts';
 import { defineKind } from '../table/kind/table-kind.ts';
 import { disposeParameter, trainingParameter } from '../table/training-parameter.ts';
 
@@ -52,6 +53,7 @@ export const denseKind = defineKind<DenseConfig>({
 class DenseTable implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
+  readonly #training: TableContext['training'];
   readonly parameters: readonly [TableParameter];
   readonly #backend: Backend;
   readonly #workspace: Workspace;
@@ -60,6 +62,7 @@ class DenseTable implements EmbeddingTable {
   constructor(context: TableContext) {
     this.numEmbeddings = context.numEmbeddings;
     this.embeddingDim = context.embeddingDim;
+    this.#training = context.training;
     this.#backend = context.backend;
     const parameter = trainingParameter(context, 'weight', [this.numEmbeddings, this.embeddingDim], true);
     initialise(context, parameter.weights);
@@ -104,6 +107,7 @@ class DenseTable implements EmbeddingTable {
   }
 
   async fit(source: RowSource): Promise<void> {
+    const { rowBlocks } = await fittingOf(this.#training);
     for await (const { start, values } of rowBlocks(source))
       this.#backend.write(this.parameters[0].weights, values, start * this.embeddingDim);
   }
@@ -116,14 +120,15 @@ class DenseTable implements EmbeddingTable {
 
 /** Uniform on ±sqrt(1/N): mean 0, variance 1/(3N), as the reference DLRM starts its tables; or with the variance asked for. */
 function initialise(context: TableContext, weights: DeviceBuffer): void {
-  const { backend, numEmbeddings, stream, rowVariance } = context;
+  const { backend, numEmbeddings, stream, rowVariance, training } = context;
+  if (!training) return;
   const bound = Math.sqrt(rowVariance === undefined ? 1 / numEmbeddings : 3 * rowVariance);
   const length = weights.rows * weights.cols;
   const chunk = new Float32Array(Math.min(CHUNK, length));
   const values: RandomStream = stream.child('weight');
   for (let start = 0; start < length; start += chunk.length) {
     const part = chunk.subarray(0, Math.min(chunk.length, length - start));
-    fillUniform(part, values, -bound, bound);
+    training.fillUniform(part, values, -bound, bound);
     backend.write(weights, part, start);
   }
 }

@@ -2,7 +2,7 @@ import { type Block } from '@ttrec/backend';
 import { error } from '../error.ts';
 import { DistinctRows } from '../lookup/distinct-rows.ts';
 import { Gather, type GatherBackward } from '../lookup/gather.ts';
-import { rowRange, type RowSource } from '../rows/row-source.ts';
+import type { RowSource } from '../rows/row-source.ts';
 import { anyTable } from '../table/config/config-schema.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../table/embedding-table.ts';
 import type { TableConfig } from '../table/config/table-config.ts';
@@ -87,6 +87,7 @@ class HotColdTable extends WrappingTable {
   }
 
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { rowRange } = await this.fitting();
     const [hot, cold] = this.#tables;
     await hot!.fit(rowRange(source, 0, this.#hot), options);
     await cold!.fit(rowRange(source, this.#hot, this.numEmbeddings), options);

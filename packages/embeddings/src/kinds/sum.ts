@@ -2,7 +2,6 @@ import { error } from '../error.ts';
 import { StackedRows } from '../lookup/combine-rows.ts';
 import { DistinctRows } from '../lookup/distinct-rows.ts';
 import { Gather } from '../lookup/gather.ts';
-import { TableSource } from '../rows/convert-table.ts';
 import type { RowSource } from '../rows/row-source.ts';
 import { anyTable } from '../table/config/config-schema.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../table/embedding-table.ts';
@@ -84,15 +83,8 @@ class SumTable extends WrappingTable {
 
   /** One part after the other, each to what those before it leave of the rows. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const fitted: TableSource[] = [];
-    try {
-      for (const table of this.#tables) {
-        await table.fit(without(source, fitted.slice()), options);
-        fitted.push(new TableSource(this.#backend, table));
-      }
-    } finally {
-      for (const each of fitted) each.dispose();
-    }
+    const { fitOneAfterAnother } = await this.fitting();
+    await fitOneAfterAnother(this.#backend, this.#tables, source, options);
   }
 
   override dispose(): void {
@@ -101,25 +93,6 @@ class SumTable extends WrappingTable {
     for (const gather of this.#gathers) gather.dispose();
     super.dispose();
   }
-}
-
-/** The rows of a source less those of tables. */
-function without(source: RowSource, tables: readonly TableSource[]): RowSource {
-  if (tables.length === 0) return source;
-  const { numEmbeddings, embeddingDim, weights } = source;
-  return {
-    numEmbeddings,
-    embeddingDim,
-    weights,
-    async read(start, end) {
-      const rest = Float32Array.from(await source.read(start, end));
-      for (const table of tables) {
-        const rows = await table.read(start, end);
-        for (let at = 0; at < rest.length; at++) rest[at]! -= rows[at]!;
-      }
-      return rest;
-    },
-  };
 }
 
 /** Parts of equal variance, which add up to that of the rows. @throws `embeddings/bad-shares` */

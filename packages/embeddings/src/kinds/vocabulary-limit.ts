@@ -1,5 +1,4 @@
 import { error } from '../error.ts';
-import { leastSquaresRows } from '../rows/fit-least-squares.ts';
 import type { RowSource } from '../rows/row-source.ts';
 import { anyTable } from '../table/config/config-schema.ts';
 import type {
@@ -85,6 +84,7 @@ class LimitedTable extends WrappingTable {
 
   /** The shared row becomes the weighted mean of its rows. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { leastSquaresRows } = await this.fitting();
     const limited = await leastSquaresRows(source, {
       unknowns: this.#last + 1,
       terms: 1,

@@ -1,5 +1,4 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
-import type { TTShape } from '@ttrec/tensor-train';
 import { Gather } from '../lookup/gather.ts';
 import { Workspace } from '../lookup/workspace.ts';
 import type { ConversionWay, EmbeddingTable, FitOptions } from '../table/embedding-table.ts';
@@ -36,12 +35,6 @@ export async function takeOver(
     rows.dispose();
   }
   return 'rows';
-}
-
-/** Whether two TTs have the same factors and ranks, so that one's cores are the other's. */
-export function sameShape(a: TTShape, b: TTShape): boolean {
-  const written = ({ rowShape, colShape, ranks }: TTShape) => JSON.stringify([rowShape, colShape, ranks]);
-  return written(a) === written(b);
 }
 
 /** Compares two tables row by row. O(N·D), or of the sample. */

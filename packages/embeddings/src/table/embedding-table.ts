@@ -7,6 +7,7 @@ import type { RowSource } from '../rows/row-source.ts';
 import type { HostTensor } from '../state/host-tensor.ts';
 import type { TableSize } from './table-size.ts';
 import type { TableMaintenance } from './table-maintenance.ts';
+import type { TrainingParts } from './training-parts.ts';
 
 /** What a table is created with. */
 export interface TableContext extends TableSize {
@@ -14,6 +15,8 @@ export interface TableContext extends TableSize {
   /** Names the table in errors, checkpoints and buffer labels. */
   readonly name: string;
   readonly optimizer: OptimizerConfig;
+  /** Undefined for a table whose numbers are loaded and that only scores: it starts with zeros, and its rows cannot be trained. */
+  readonly training: TrainingParts | undefined;
   /** Initialisation draws from this stream and its children. */
   readonly stream: RandomStream;
   /** Goes before the names of the table's tensors: `hot.` for a table inside another. */

@@ -1,17 +1,14 @@
-import { wholeBlock, type Backend, type Block, type Pooling, type Range } from '@ttrec/backend';
-import type { BagIndex, BagIndexByRow } from '@ttrec/backend/kernels';
+import type { Backend, Block, Pooling, Range } from '@ttrec/backend';
+import type { BagIndex } from '@ttrec/backend/kernels';
 import { error } from '../error.ts';
 import type { Bags } from '../lookup/bags.ts';
-import { multiples } from '../lookup/regular-positions.ts';
-import { ShardGrouper, type RowSpan } from '../lookup/grouping/shard-groups.ts';
 import type { StoredLookup } from '../lookup/stored-lookups.ts';
 import { Workspace } from '../lookup/workspace.ts';
 import { countsSteps, type OptimizerConfig } from '../optimizer.ts';
 import type { StateOwner } from '../state/load-state.ts';
 import { tableState } from '../state/state-owner.ts';
 import { StepCount } from '../state/step-count.ts';
-import type { EmbeddingTable, Lookup, SparseGradient } from './embedding-table.ts';
-import type { RowGradients, ShardRows } from './row-gradients.ts';
+import type { EmbeddingTable, Lookup } from './embedding-table.ts';
 
 /** Where the features of one table stand in a matrix [B, …]: feature f takes the D columns from `columns[f]`. */
 export interface FeatureColumns {
@@ -20,7 +17,7 @@ export interface FeatureColumns {
 }
 
 /** What a forward in training leaves for its backward. */
-interface Pending {
+export interface Pending {
   readonly lookup: Lookup;
   readonly index: BagIndex;
   readonly lookupBag: Range;
@@ -28,37 +25,38 @@ interface Pending {
   readonly bags: Bags;
 }
 
+export interface PooledTableOptions {
+  readonly backend: Backend;
+  readonly name: string;
+  readonly table: EmbeddingTable;
+  readonly pooling: Pooling;
+  readonly optimizer: OptimizerConfig;
+}
+
 /** A table and the pooling of the features that read it: joins their bags, so that each row is computed and trained once. */
 export class PooledTable {
   readonly table: EmbeddingTable;
   readonly steps: StepCount;
-  readonly #backend: Backend;
-  readonly #pooling: Pooling;
-  readonly #workspace: Workspace;
-  readonly #name: string;
-  readonly #shards = new ShardGrouper();
+  protected readonly backend: Backend;
+  protected readonly pooling: Pooling;
+  protected readonly workspace: Workspace;
+  protected readonly name: string;
   #bagOf = new Uint32Array(0);
-  #pending: Pending | undefined;
-  #batchSize = 0;
+  protected pending: Pending | undefined;
+  protected batchSize = 0;
 
-  constructor(args: {
-    backend: Backend;
-    name: string;
-    table: EmbeddingTable;
-    pooling: Pooling;
-    optimizer: OptimizerConfig;
-  }) {
+  constructor(args: PooledTableOptions) {
     this.steps = new StepCount(countsSteps(args.optimizer));
     this.table = args.table;
-    this.#backend = args.backend;
-    this.#name = args.name;
-    this.#pooling = args.pooling;
-    this.#workspace = new Workspace(args.backend, `${args.name}/bags`);
+    this.backend = args.backend;
+    this.name = args.name;
+    this.pooling = args.pooling;
+    this.workspace = new Workspace(args.backend, `${args.name}/bags`);
   }
 
   /** B of the last forward. */
   get rows(): number {
-    return this.#batchSize;
+    return this.batchSize;
   }
 
   /** A forward for inference as a lookup of stored rows, to be run with those of other tables; undefined where rows are computed. */
@@ -68,134 +66,42 @@ export class PooledTable {
     const stored = this.table.storedRows(joined.indices);
     if (stored === undefined) return undefined;
     this.forget();
-    this.#batchSize = block.rows;
-    return { ...stored, bags: joined, pooling: this.#pooling, out: block, columns };
+    this.batchSize = block.rows;
+    return { ...stored, bags: joined, pooling: this.pooling, out: block, columns };
   }
 
   /** @param bags one entry a feature, checked, each of B bags */
   forward(bags: readonly Bags[], out: FeatureColumns, training: boolean): void {
     // What a forward before this one left lies in buffers that are now overwritten.
     this.forget();
-    this.#batchSize = out.block.rows;
+    this.batchSize = out.block.rows;
     const joined = joinBags(bags);
     const bagOf = training ? [this.#bagOfLookup(joined)] : [];
-    const ranges = this.#workspace.positions('positions', [joined.offsets, ...bagOf]);
+    const ranges = this.workspace.positions('positions', [joined.offsets, ...bagOf]);
     const [offsets, lookupBag] = ranges as [Range, Range?];
     const lookup = this.table.lookup(joined.indices, training);
     const index: BagIndex = { bags: joined.offsets.length - 1, offsets, lookupRow: lookup.lookupRow };
     const weights = joined.perSampleWeights && {
-      weights: this.#workspace.values('weights', joined.perSampleWeights),
+      weights: this.workspace.values('weights', joined.perSampleWeights),
     };
-    const shared = { index, pooling: this.#pooling, columns: out.columns, ...weights };
-    this.#backend.bagForward({ ...shared, rows: lookup.rows, out: out.block });
-    this.#pending = lookupBag && { lookup, index, lookupBag, bags: joined, ...weights };
-  }
-
-  /**
-   * Gradients of the table's parameters from dL/dout, for the last forward in training.
-   *
-   * @throws `embeddings/backward-without-forward`
-   */
-  gradients(gradOut: FeatureColumns): SparseGradient[] {
-    const pending = this.requireForward();
-    const gradients = pending.lookup.gradients((byRow, gradRows) =>
-      this.#backward(pending, gradOut, byRow, gradRows),
-    );
-    this.#pending = undefined;
-    return gradients;
-  }
-
-  /**
-   * Which rows the shards of the last batch in training look up, and what enqueues dL/drow of each into a block [R, D].
-   *
-   * @throws `embeddings/backward-without-forward`
-   */
-  shardRows(
-    shards: readonly RowSpan[],
-  ): ShardRows & { readonly backward: (gradOut: FeatureColumns, out: Block) => void } {
-    const pending = this.requireForward();
-    const {
-      ids,
-      shards: shardOf,
-      offsets,
-      lookups,
-    } = this.#shards.group(pending.bags, this.#batchSize, shards);
-    return {
-      ids,
-      shards: shardOf,
-      ...(this.countsLookups && { counts: ids.map((_, r) => offsets[r + 1]! - offsets[r]!) }),
-      backward: (gradOut, out) => {
-        if (ids.length === 0) return;
-        const ranges = this.#workspace.positions('shards', [offsets, lookups]) as [Range, Range];
-        const byRow = { rows: ids.length, rowOffsets: ranges[0], rowLookups: ranges[1] };
-        this.#backward(pending, gradOut, byRow, out);
-      },
-    };
-  }
-
-  /** Whether its work between steps depends on how often ids are looked up. */
-  get countsLookups(): boolean {
-    return this.table.maintenance?.some(({ countsLookups }) => countsLookups) ?? false;
-  }
-
-  /**
-   * Gradients of the table's parameters from those of its rows: as of a batch with a bag for each row. Valid until the next forward.
-   */
-  gradientsOfRows({ ids, counts, values }: RowGradients): SparseGradient[] {
-    this.requireTrainable();
-    this.forget();
-    const direct = this.table.gradientsOfRows?.(ids, values);
-    if (direct) return direct;
-    const [rows, cols] = [ids.length + 1, this.table.embeddingDim];
-    const bags = withRepeats(ids, counts);
-    const block = (name: string): Block => wholeBlock(this.#workspace.matrix(name, rows, cols), rows);
-    this.forward([bags], { block: block('rows'), columns: [0] }, true);
-    const gradOut = block('gradRows');
-    this.#backend.write(gradOut.buffer, values);
-    this.#backend.fill({ out: { ...gradOut, row: ids.length, rows: 1 }, value: 0 });
-    return this.gradients({ block: gradOut, columns: [0] });
-  }
-
-  #backward(
-    { index, lookupBag, weights }: Pending,
-    { block, columns }: FeatureColumns,
-    byRow: Omit<BagIndexByRow, 'lookupBag'>,
-    gradRows: Block,
-  ): void {
-    this.#backend.bagBackward({
-      gradOut: block,
-      columns,
-      index,
-      byRow: { ...byRow, lookupBag },
-      pooling: this.#pooling,
-      ...(weights && { weights }),
-      gradRows,
-    });
+    const shared = { index, pooling: this.pooling, columns: out.columns, ...weights };
+    this.backend.bagForward({ ...shared, rows: lookup.rows, out: out.block });
+    this.pending = lookupBag && { lookup, index, lookupBag, bags: joined, ...weights };
   }
 
   /** Drops what the last forward left for its backward. */
   forget(): void {
-    this.#pending = undefined;
+    this.pending = undefined;
   }
 
   /** Before a forward in training. @throws `embeddings/inference-only` */
   requireTrainable(): void {
     if (!this.table.inferenceOnly) return;
     throw error('inference-only', {
-      subject: `table "${this.#name}"`,
+      subject: `table "${this.name}"`,
       rule: 'must be of a kind that trains',
       got: 'one of integers',
       hint: 'Train it as "dense" or "tt", and convert what was learnt; forward takes { training: false }.',
-    });
-  }
-
-  /** @throws `embeddings/inference-only`, `embeddings/backward-without-forward` */
-  requireForward(): Pending {
-    this.requireTrainable();
-    if (this.#pending) return this.#pending;
-    throw error('backward-without-forward', {
-      subject: `backward of table "${this.#name}"`,
-      rule: 'must follow a forward in training mode, once',
     });
   }
 
@@ -211,7 +117,7 @@ export class PooledTable {
 
   /** Loading it drops what the last forward left for its backward. */
   get state(): StateOwner {
-    const state = tableState(this.#backend, this.table);
+    const state = tableState(this.backend, this.table);
     return {
       ...state,
       entries: [...state.entries, ...this.steps.entries],
@@ -223,20 +129,9 @@ export class PooledTable {
   }
 
   dispose(): void {
-    this.#workspace.dispose();
+    this.workspace.dispose();
     this.table.dispose();
   }
-}
-
-/** A bag for each id, and one more, without a gradient, that holds the further lookups of ids that came more than once. */
-function withRepeats(ids: Uint32Array, counts: Uint32Array | undefined): Bags {
-  const repeats = counts ? [...ids].flatMap((id, u) => new Array<number>(counts[u]! - 1).fill(id)) : [];
-  const indices = new Uint32Array(ids.length + repeats.length);
-  indices.set(ids);
-  indices.set(repeats, ids.length);
-  const offsets = multiples(ids.length + 2, 1);
-  offsets[ids.length + 1] = indices.length;
-  return { indices, offsets };
 }
 
 function joinBags(bags: readonly Bags[]): Bags {

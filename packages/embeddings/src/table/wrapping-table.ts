@@ -1,5 +1,4 @@
 import type { Backend } from '@ttrec/backend';
-import { takeOver } from '../rows/convert-table.ts';
 import type { RowSource } from '../rows/row-source.ts';
 import type { HostTensor } from '../state/host-tensor.ts';
 import type {
@@ -12,6 +11,7 @@ import type {
   TableParameter,
 } from './embedding-table.ts';
 import type { TableMaintenance } from './table-maintenance.ts';
+import { fittingOf, type TrainingParts } from './training-parts.ts';
 
 /** What a table that sends ids on has of the tables that it wraps. */
 export abstract class WrappingTable implements EmbeddingTable {
@@ -19,15 +19,17 @@ export abstract class WrappingTable implements EmbeddingTable {
   readonly embeddingDim: number;
   readonly routing?: Routing;
   readonly #backend: Backend;
+  readonly #training: TrainingParts | undefined;
   readonly #wrapped: readonly EmbeddingTable[];
 
   /** @param key says how ids are sent on to the tables inside, where that is all that the kind does */
   constructor(
-    { backend, numEmbeddings, embeddingDim }: TableContext,
+    { backend, numEmbeddings, embeddingDim, training }: TableContext,
     wrapped: readonly EmbeddingTable[],
     key?: string,
   ) {
     this.#backend = backend;
+    this.#training = training;
     if (key !== undefined) this.routing = { key, parts: wrapped };
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
@@ -61,10 +63,16 @@ export abstract class WrappingTable implements EmbeddingTable {
   /** Part by part, where the other sends ids on alike. */
   async copyFrom(from: EmbeddingTable, options: FitOptions): Promise<ConversionWay | undefined> {
     if (this.routing === undefined || from.routing?.key !== this.routing.key) return undefined;
+    const { takeOver } = await this.fitting();
     const ways: ConversionWay[] = [];
     for (const [p, part] of this.routing.parts.entries())
       ways.push(await takeOver(this.#backend, part, from.routing.parts[p]!, options));
     return ways.includes('rows') ? 'rows' : 'direct';
+  }
+
+  /** What makes tables from rows. @throws `embeddings/inference-only` @internal */
+  protected fitting(): ReturnType<typeof fittingOf> {
+    return fittingOf(this.#training);
   }
 
   dispose(): void {

@@ -2,7 +2,7 @@ import { createScoringBackend, type ScoringBackendOptions } from '@ttrec/backend
 import { checkOptions } from '@ttrec/core';
 import type { TableKind } from '@ttrec/embeddings';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
-import { decodeStoredModel } from '@ttrec/training/model-file';
+import { decodeScoringModel } from '@ttrec/training/model-file';
 import { badSource } from '../open/bad-source.ts';
 import { error } from '../error.ts';
 import { fetchModel, type FetchOptions } from '../open/fetch-model.ts';
@@ -42,7 +42,7 @@ export async function openRanker(source: WebRankerSource, options: WebRankerOpti
   const backend = await createScoringBackend({ simd });
   try {
     const file = await opening;
-    const stored = await decodeStoredModel(file, { backend, kinds, training: false });
+    const stored = await decodeScoringModel(file, { backend, kinds });
     return makeRanker(file.name, stored, () => backend.dispose());
   } catch (thrown) {
     await backend.dispose();

@@ -2,7 +2,7 @@ import type { Backend } from '@ttrec/backend';
 import { checkArgument, checkList, checkObject, readJson } from '@ttrec/core';
 import type { DatasetSchema } from '@ttrec/data';
 import { decodeEncoding, encodingBytes, type Encoding } from '@ttrec/data/encoding';
-import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import { Dlrm, ScoringDlrm, type DlrmConfig, type DlrmOptions } from '@ttrec/dlrm';
 import type { StateReader, TableKind, TableSpec } from '@ttrec/embeddings';
 import { streamSafetensors, type TensorFile, type TensorSource } from '@ttrec/tensor-files/safetensors';
 import { error } from '../error.ts';
@@ -99,14 +99,19 @@ export function describeModel(file: Pick<TensorFile, 'name' | 'metadata'>): Mode
  *
  * @throws `training/not-a-model`, and what `Dlrm` and `Dlrm.loadState` throw; nothing stays allocated then
  */
-export async function decodeModel(
+export function decodeModel(file: TensorFile, options: DecodeModelOptions): Promise<Dlrm> {
+  return loadedModel(file, options, (config) => new Dlrm(config));
+}
+
+async function loadedModel<Model extends ScoringDlrm>(
   file: TensorFile,
   { backend, kinds, training = true }: DecodeModelOptions,
-): Promise<Dlrm> {
+  create: (options: DlrmOptions) => Model,
+): Promise<Model> {
   const { config } = describeModel(file);
   checkList(error, 'not-a-model', `${file.name}, metadata config, tables`, config.tables);
   const tables = kinds ? config.tables.map((table) => ({ ...table, kinds })) : config.tables;
-  const model = new Dlrm({ backend, ...config, ...(training ? {} : { optimizer: STATELESS }), tables });
+  const model = create({ backend, ...config, ...(training ? {} : { optimizer: STATELESS }), tables });
   try {
     await model.loadState(modelState(file), { allowMissing: 'training', allowUnknown: !training });
     return model;
@@ -141,7 +146,23 @@ export async function encodingIn(file: TensorFile): Promise<Encoding | undefined
  *
  * @throws `training/no-columns` for a model that was saved without `data`, and what `decodeModel` throws
  */
-export async function decodeStoredModel(file: TensorFile, options: DecodeModelOptions): Promise<StoredModel> {
+export function decodeStoredModel(file: TensorFile, options: DecodeModelOptions): Promise<StoredModel> {
+  return stored(file, () => decodeModel(file, options));
+}
+
+/** The same for a program that only scores, without the code that trains. Throws the same errors. */
+export function decodeScoringModel(
+  file: TensorFile,
+  options: Omit<DecodeModelOptions, 'training'>,
+): Promise<StoredModel<ScoringDlrm>> {
+  const scoring = { ...options, training: false };
+  return stored(file, () => loadedModel(file, scoring, (config) => new ScoringDlrm(config)));
+}
+
+async function stored<Model extends ScoringDlrm>(
+  file: TensorFile,
+  decode: () => Promise<Model>,
+): Promise<StoredModel<Model>> {
   const { schema, step } = describeModel(file);
   if (schema === undefined) {
     throw error('no-columns', {
@@ -152,7 +173,7 @@ export async function decodeStoredModel(file: TensorFile, options: DecodeModelOp
     });
   }
   const encoding = await encodingIn(file);
-  return { model: await decodeModel(file, options), schema, encoding, step };
+  return { model: await decode(), schema, encoding, step };
 }
 
 async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -30,6 +30,20 @@ interface CachedTT {
   readonly cores: readonly TableParameter[];
 }
 
+/** A table with a cache, for what refreshes that. */
+export interface RefreshedTable {
+  readonly backend: Backend;
+  readonly name: string;
+  readonly cache: RowCache;
+  readonly rows: TableParameter;
+  readonly tt: CachedTT | undefined;
+  readonly inner: Gather;
+  /** What the last step began in the table inside. */
+  readonly innerSettled: () => Promise<void>;
+  /** Whether the norms of gradients say what is important. */
+  readonly byGradient: boolean;
+}
+
 /**
  * Moves rows between the cache and the table inside, on the schedule of the cache. A refresh happens between two steps, always the
  * same two: at once where the engine can be read at once, else before the next forward for training, which has to await it.
@@ -43,6 +57,7 @@ export class CacheRefresh implements TableMaintenance {
   readonly #inner: Gather;
   readonly #innerSettled: () => Promise<void>;
   readonly countsLookups = true;
+  readonly #byGradient: boolean;
   readonly #workspace: Workspace;
   #seen: SeenIds | undefined;
   /** Ids in another order, and the squared norms of the gradients of their rows [U, 1]. */
@@ -53,22 +68,14 @@ export class CacheRefresh implements TableMaintenance {
     'the refresh of the cache that',
   );
 
-  constructor(parts: {
-    readonly backend: Backend;
-    readonly name: string;
-    readonly cache: RowCache;
-    readonly rows: TableParameter;
-    readonly tt: CachedTT | undefined;
-    readonly inner: Gather;
-    /** What the last step began in the table inside. */
-    readonly innerSettled: () => Promise<void>;
-  }) {
+  constructor(parts: RefreshedTable) {
     this.#backend = parts.backend;
     this.#cache = parts.cache;
     this.#rows = parts.rows;
     this.#tt = parts.tt;
     this.#inner = parts.inner;
     this.#innerSettled = parts.innerSettled;
+    this.#byGradient = parts.byGradient;
     this.#workspace = new Workspace(parts.backend, `${parts.name}/refresh`);
   }
 
@@ -97,9 +104,21 @@ export class CacheRefresh implements TableMaintenance {
     this.#gradients = undefined;
   }
 
-  /** Its backward has these, where gradients say what is important. */
-  sawGradients(ids: Uint32Array, squares: Block): void {
-    this.#gradients = { ids, squares };
+  /** Its backward has these, which count where gradients say what is important. @param gradRows [U, D] */
+  sawGradients(ids: Uint32Array, gradRows: Block): void {
+    if (this.#byGradient) this.#gradients = { ids: ids.slice(), squares: this.#squares(gradRows) };
+  }
+
+  /** The squared norms of rows, [U, 1]. */
+  #squares(rows: Block): Block {
+    const block = (name: string, count: number, cols: number) =>
+      wholeBlock(this.#workspace.matrix(name, count, cols), count);
+    const [squares, sums] = [block('squares', rows.rows, rows.cols), block('sums', rows.rows, 1)];
+    const ones = block('ones', rows.cols, 1);
+    this.#backend.fill({ out: ones, value: 1 });
+    this.#backend.multiply({ a: rows, b: rows, out: squares });
+    this.#backend.matmul({ a: squares, b: ones, out: sums });
+    return sums;
   }
 
   afterStep(): void {

@@ -3,7 +3,6 @@ import { anyTable, type ConfigSchema } from '../../table/config/config-schema.ts
 import type { TableConfig } from '../../table/config/table-config.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { shapeOf } from '../tt/tt-shape.ts';
-import type { RowCacheSettings } from './row-cache.ts';
 
 /**
  * A table and, beside it, rows of their own for the ids that matter most, which training finds out: those that are looked up most, as
@@ -29,6 +28,24 @@ export interface CachedConfig {
   readonly decay?: number;
   /** Ids outside the cache whose lookups are counted; 4·K by default, at most N. */
   readonly counters?: number;
+}
+
+/** What a cache is built from. */
+export interface RowCacheSettings {
+  /** K. */
+  readonly rows: number;
+  /** Ids outside the cache whose lookups are counted. */
+  readonly counters: number;
+  /** Steps before the first refresh. */
+  readonly warmUp: number;
+  /** Steps from one refresh to the next. */
+  readonly refreshEvery: number;
+  /** What is left of a count at each refresh. */
+  readonly decay: number;
+  /** p_k of the TT inside; empty without one. */
+  readonly rowShape: readonly number[];
+  /** N */
+  readonly numEmbeddings: number;
 }
 
 declare module '@ttrec/embeddings/kind' {

@@ -1,9 +1,7 @@
-import { wholeBlock, type Backend, type Block } from '@ttrec/backend';
-import type { TTShape } from '@ttrec/tensor-train';
+import type { Block } from '@ttrec/backend';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather, type GatherBackward } from '../../lookup/gather.ts';
 import type { Groups } from '../../lookup/grouping/group-by-value.ts';
-import { Workspace } from '../../lookup/workspace.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { HostTensor } from '../../state/host-tensor.ts';
 import type {
@@ -17,22 +15,19 @@ import type {
 import { maintenanceOf, type TableMaintenance } from '../../table/table-maintenance.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import { shapeOf } from '../tt/tt-shape.ts';
-import { CacheRefresh } from './cache-refresh.ts';
+import type { CacheRefresh } from './cache-refresh.ts';
 import { settingsOf, type CachedConfig } from './cached-config.ts';
-import { RowCache } from './row-cache.ts';
+import { CachedIds } from './cached-ids.ts';
 
 /** A table and the rows of a cache beside it. */
 export class CachedTable extends WrappingTable {
   readonly tt?: TableTT;
-  readonly #backend: Backend;
-  readonly #cache: RowCache;
+  readonly #cache: CachedIds;
   readonly #inner: EmbeddingTable;
-  readonly #byGradient: boolean;
   readonly #fromInner: Gather;
   readonly #fromCache: Gather;
-  readonly #refresh: CacheRefresh;
+  readonly #refresh: CacheRefresh | undefined;
   readonly #distinct: DistinctRows;
-  readonly #workspace: Workspace;
 
   constructor(
     config: CachedConfig,
@@ -42,11 +37,7 @@ export class CachedTable extends WrappingTable {
     const { backend, name } = context;
     const settings = settingsOf(config, context);
     super(context, [inner, rows]);
-    this.#backend = backend;
-    this.#cache = new RowCache(settings, context.path);
     this.#inner = inner;
-    this.#byGradient = config.importance === 'gradient';
-    this.#workspace = new Workspace(backend, `${name}/importance`);
     this.#fromInner = new Gather(backend, inner, name);
     this.#fromCache = new Gather(backend, rows, `${name}/cache`);
     this.#distinct = new DistinctRows(
@@ -56,16 +47,20 @@ export class CachedTable extends WrappingTable {
       (groups, training) => this.#cachedFirst(groups, training),
     );
     const shape = config.into.kind === 'tt' ? shapeOf(config.into, context) : undefined;
-    this.#refresh = new CacheRefresh({
+    const training = context.training?.cacheTraining(settings, context.path, {
       backend,
       name,
-      cache: this.#cache,
       rows: rows.parameters[0]!,
       tt: shape && { shape, cores: inner.parameters },
       inner: this.#fromInner,
       innerSettled: () => maintenanceOf([inner]).settled(),
+      byGradient: config.importance === 'gradient',
     });
-    if (shape) this.tt = this.#ttOf(shape);
+    this.#cache = training?.cache ?? new CachedIds(settings, context.path);
+    this.#refresh = training?.refresh;
+    // With what the cached rows learned written back, as if all were evicted.
+    const refresh = this.#refresh;
+    if (shape && refresh) this.tt = { shape, cores: () => refresh.writtenBack() };
   }
 
   override get hostTensors(): readonly HostTensor[] {
@@ -73,12 +68,12 @@ export class CachedTable extends WrappingTable {
   }
 
   override get maintenance(): readonly TableMaintenance[] {
-    return [...super.maintenance, this.#refresh];
+    return [...super.maintenance, ...(this.#refresh ? [this.#refresh] : [])];
   }
 
   override stateLoaded(): void {
     super.stateLoaded();
-    this.#refresh.drop();
+    this.#refresh?.drop();
     this.#cache.stateLoaded();
   }
 
@@ -86,16 +81,11 @@ export class CachedTable extends WrappingTable {
     return this.#distinct.lookup(ids, training);
   }
 
-  /** With what the cached rows learned written back, as if all were evicted. */
-  #ttOf(shape: TTShape): TableTT {
-    return { shape, cores: () => this.#refresh.writtenBack() };
-  }
-
   /** The table inside takes over another, and the cache is emptied. */
   override async copyFrom(from: EmbeddingTable, options: FitOptions): Promise<ConversionWay | undefined> {
     const way = await this.#inner.copyFrom?.(from, options);
     if (!way) return undefined;
-    this.#refresh.drop();
+    this.#refresh?.drop();
     this.#cache.clear();
     return way;
   }
@@ -103,17 +93,16 @@ export class CachedTable extends WrappingTable {
   /** The table inside takes all rows, and the cache begins anew. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
     // What a refresh failed with concerned numbers that are now overwritten.
-    await this.#refresh.settled().catch(() => undefined);
+    await this.#refresh?.settled().catch(() => undefined);
     await this.#inner.fit(source, options);
-    this.#refresh.drop();
+    this.#refresh?.drop();
     this.#cache.clear();
   }
 
   override dispose(): void {
-    this.#refresh.dispose();
+    this.#refresh?.dispose();
     this.#distinct.dispose();
     this.#fromInner.dispose();
-    this.#workspace.dispose();
     this.#fromCache.dispose();
     super.dispose();
   }
@@ -125,7 +114,7 @@ export class CachedTable extends WrappingTable {
     let last = values.length;
     for (let u = values.length - 1; u >= 0; u--) if (this.#cache.placeOf(values[u]!) < 0) order[--last] = u;
     for (let u = 0; u < values.length; u++) if (this.#cache.placeOf(values[u]!) >= 0) order[first++] = u;
-    if (training) {
+    if (training && this.#refresh) {
       const counts = values.map((_, u) => offsets[u + 1]! - offsets[u]!);
       this.#refresh.saw({ ids: values.slice(), counts });
     }
@@ -145,20 +134,8 @@ export class CachedTable extends WrappingTable {
     const innerBackward = this.#fromInner.rows({ ids: ids.subarray(cached) }, innerOut, training);
     return (gradRows) => {
       const [ofCache, ofInner] = parts(gradRows);
-      if (this.#byGradient) this.#refresh.sawGradients(ids.slice(), this.#squares(gradRows));
+      this.#refresh?.sawGradients(ids, gradRows);
       return [...innerBackward(ofInner), ...cacheBackward(ofCache)];
     };
-  }
-
-  /** The squared norms of rows, [U, 1]. */
-  #squares(rows: Block): Block {
-    const block = (name: string, count: number, cols: number) =>
-      wholeBlock(this.#workspace.matrix(name, count, cols), count);
-    const [squares, sums] = [block('squares', rows.rows, rows.cols), block('sums', rows.rows, 1)];
-    const ones = block('ones', rows.cols, 1);
-    this.#backend.fill({ out: ones, value: 1 });
-    this.#backend.multiply({ a: rows, b: rows, out: squares });
-    this.#backend.matmul({ a: squares, b: ones, out: sums });
-    return sums;
   }
 }

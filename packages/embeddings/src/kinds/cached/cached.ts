@@ -1,8 +1,8 @@
 import { sumOfCosts } from '../../table/kind/sum-of-costs.ts';
 import { defineKind } from '../../table/kind/table-kind.ts';
+import { cacheModelBytes, cacheTrainingBytes } from './cache-bytes.ts';
 import { cachedSchema, settingsOf, type CachedConfig } from './cached-config.ts';
 import { CachedTable } from './cached-table.ts';
-import { RowCache } from './row-cache.ts';
 
 /**
  * Cached rows train like rows of a dense table. At a refresh, an id that counts for more than a cached one takes its place with the row
@@ -21,8 +21,8 @@ export const cachedKind = defineKind<CachedConfig>({
   cost(config, size, _optimizer, [inner, rows]) {
     const settings = settingsOf(config, size);
     const both = sumOfCosts([inner!, rows!]);
-    const ids = RowCache.modelBytes(settings.rows);
-    const hostBytes = ids + RowCache.trainingBytes(settings);
+    const ids = cacheModelBytes(settings.rows);
+    const hostBytes = ids + cacheTrainingBytes(settings);
     return {
       ...both,
       bytes: both.bytes + ids,

@@ -1,26 +1,10 @@
 import { rowDigits } from '@ttrec/tensor-train/shapes';
 import { noneNegative, type HostTensor } from '../../state/host-tensor.ts';
 import type { CacheStatistics } from '../../table/table-maintenance.ts';
+import { CLOCK_LENGTH } from './cache-bytes.ts';
+import type { RowCacheSettings } from './cached-config.ts';
+import { CachedIds } from './cached-ids.ts';
 import { FrequentIds } from './frequent-ids.ts';
-import { IdMap } from './id-map.ts';
-
-/** What a cache is built from. */
-export interface RowCacheSettings {
-  /** K. */
-  readonly rows: number;
-  /** Ids outside the cache whose lookups are counted. */
-  readonly counters: number;
-  /** Steps before the first refresh. */
-  readonly warmUp: number;
-  /** Steps from one refresh to the next. */
-  readonly refreshEvery: number;
-  /** What is left of a count at each refresh. */
-  readonly decay: number;
-  /** p_k of the TT inside; empty without one. */
-  readonly rowShape: readonly number[];
-  /** N */
-  readonly numEmbeddings: number;
-}
 
 /** One place of the cache changes hands. */
 export interface Swap {
@@ -40,85 +24,51 @@ const LEAST_COUNT = 2 * LOOKUP;
 
 /** Places in the clock. */
 const [STEPS, LOOKUPS, HITS, REFRESHES, EVICTIONS] = [0, 1, 2, 3, 4];
-const CLOCK_LENGTH = 5;
 
 /**
- * Which ids have a row in the cache, and what says so: exact counts of those that do, sketched counts of those that do not,
- * each in parts of a lookup, and the schedule. Numbers of rows are elsewhere. All of it is host tensors, so that a restart goes on as if there had
- * been none.
+ * What says which ids have a row in the cache: exact counts of those that do, sketched counts of those that do not, each in parts of
+ * a lookup, and the schedule. All of it is host tensors, so that a restart goes on as if there had been none.
  */
-export class RowCache {
-  /** [K]: the id at each place, of the first `used`. */
-  readonly #ids: Uint32Array;
-  readonly #used = new Uint32Array(1);
+export class RowCache extends CachedIds {
   /** [K] */
   readonly #hits: Uint32Array;
   readonly #others: FrequentIds;
   /** [p_k] a core: lookups outside the cache, by row digits. */
   readonly #digitCounts: readonly Float64Array[];
   readonly #clock = new Float64Array(CLOCK_LENGTH);
-  readonly #places: IdMap;
   readonly #settings: RowCacheSettings;
-  readonly #path: string;
   readonly #digits: Uint32Array;
 
   /** @param path goes before the names of its tensors */
-  constructor(settings: RowCacheSettings, path = '') {
+  constructor(settings: RowCacheSettings, path?: string) {
+    super(settings, path);
     const { rows, counters, rowShape } = settings;
     this.#settings = settings;
-    this.#path = `${path}cache.`;
-    this.#ids = new Uint32Array(rows);
     this.#hits = new Uint32Array(rows);
     this.#others = new FrequentIds(counters);
     this.#digitCounts = rowShape.map((p) => new Float64Array(p));
-    this.#places = new IdMap(rows);
     this.#digits = new Uint32Array(rowShape.length);
   }
 
-  /** Bytes that a model with such a cache is saved with, beside the rows: ids. */
-  static modelBytes(rows: number): number {
-    return 4 * rows + 4;
-  }
-
-  /** Bytes that only training holds: counters, the map from ids to places, and the schedule. */
-  static trainingBytes({ rows, counters, rowShape }: RowCacheSettings): number {
-    return (
-      4 * rows + FrequentIds.bytes(counters) + IdMap.bytes(rows) + 8 * sumOf(rowShape) + 8 * CLOCK_LENGTH
-    );
-  }
-
-  get hostTensors(): readonly HostTensor[] {
+  override get hostTensors(): readonly HostTensor[] {
     const { ids, counts } = this.#others;
-    const { numEmbeddings: rows } = this.#settings;
-    const areRows = (values: Uint32Array) =>
-      values.some((id) => id >= rows) ? `must hold ids below ${rows}` : undefined;
-    const integers = (role: HostTensor['role'], check?: (values: Uint32Array) => string | undefined) => {
-      return { role, dtype: 'U32', check } as const;
+    const integers = (check?: (values: Uint32Array) => string | undefined) => {
+      return { role: 'training', dtype: 'U32', check } as const;
     };
     const floats = { role: 'training', dtype: 'F64', check: noneNegative } as const;
     const tensors = [
-      { ...integers('model', areRows), name: 'ids', data: this.#ids },
-      { ...integers('model', (values) => this.#checkUsed(values)), name: 'used', data: this.#used },
-      { ...integers('training'), name: 'hits', data: this.#hits },
-      { ...integers('training', areRows), name: 'others.ids', data: ids },
-      {
-        ...integers('training', (values) => this.#others.check(values)),
-        name: 'others.counts',
-        data: counts,
-      },
+      { ...integers(), name: 'hits', data: this.#hits },
+      { ...integers(this.checkIds), name: 'others.ids', data: ids },
+      { ...integers((values) => this.#others.check(values)), name: 'others.counts', data: counts },
       ...this.#digitCounts.map((data, k) => ({ ...floats, name: `digits${k}`, data })),
       { ...floats, name: 'clock', data: this.#clock },
     ];
-    return tensors.map((tensor) => ({
+    const own = tensors.map((tensor) => ({
       ...tensor,
-      name: this.#path + tensor.name,
+      name: this.path + tensor.name,
       shape: [tensor.data.length],
     }));
-  }
-
-  /** The place of an id, or -1. */
-  placeOf(id: number): number {
-    return this.#places.get(id);
+    return [...super.hostTensors, ...own];
   }
 
   /** By core [p_k]: lookups outside the cache. */
@@ -129,7 +79,7 @@ export class RowCache {
   /** Counts lookups of an id in training. @param importance what they count for, an integer; LOOKUP each by default */
   count(id: number, times: number, importance = LOOKUP * times): void {
     this.#clock[LOOKUPS]! += times;
-    const place = this.#places.get(id);
+    const place = this.placeOf(id);
     if (place >= 0) {
       this.#clock[HITS]! += times;
       this.#hits[place] = Math.min(MOST, this.#hits[place]! + importance);
@@ -151,17 +101,17 @@ export class RowCache {
    * outside certainly came more often, since what is counted of those never exceeds the truth.
    */
   plan(): Swap[] {
-    const used = this.#used[0]!;
+    const used = this.used[0]!;
     const rising = Uint32Array.from({ length: used }, (_, place) => place);
     rising.sort((a, b) => this.#hits[a]! - this.#hits[b]! || b - a);
     const swaps: Swap[] = [];
     for (const { id, count } of this.#others.byCount()) {
-      const empty = used + swaps.length < this.#ids.length;
-      const place = empty ? used + swaps.length : rising[swaps.length - (this.#ids.length - used)];
+      const empty = used + swaps.length < this.ids.length;
+      const place = empty ? used + swaps.length : rising[swaps.length - (this.ids.length - used)];
       if (place === undefined) break;
       const evictedCount = empty ? 0 : this.#hits[place]!;
       if (count < LEAST_COUNT || count <= evictedCount) break;
-      const evicted = empty ? {} : { evicted: this.#ids[place]! };
+      const evicted = empty ? {} : { evicted: this.ids[place]! };
       swaps.push({ place, promoted: id, promotedCount: count, ...evicted, evictedCount });
     }
     return swaps;
@@ -169,8 +119,8 @@ export class RowCache {
 
   /** The cached ids, by place, and their counts. */
   get cached(): { readonly ids: Uint32Array; readonly counts: Uint32Array } {
-    const used = this.#used[0]!;
-    return { ids: this.#ids.slice(0, used), counts: this.#hits.slice(0, used) };
+    const used = this.used[0]!;
+    return { ids: this.ids.slice(0, used), counts: this.#hits.slice(0, used) };
   }
 
   /** Carries out what `plan` said, and ages all counts. */
@@ -178,16 +128,16 @@ export class RowCache {
     this.#others.remove(new Set(swaps.map(({ promoted }) => promoted)));
     for (const { place, promoted, promotedCount, evicted, evictedCount } of swaps) {
       this.#countDigits(promoted, -promotedCount);
-      this.#ids[place] = promoted;
+      this.ids[place] = promoted;
       this.#hits[place] = promotedCount;
-      this.#used[0] = Math.max(this.#used[0]!, place + 1);
+      this.used[0] = Math.max(this.used[0]!, place + 1);
       if (evicted === undefined) continue;
       this.#clock[EVICTIONS]!++;
       if (evictedCount === 0) continue;
       this.#others.add(evicted, evictedCount);
       this.#countDigits(evicted, evictedCount);
     }
-    this.#places.fill(this.#ids, this.#used[0]!);
+    super.stateLoaded();
     this.#age();
     this.#clock[REFRESHES]!++;
   }
@@ -198,20 +148,9 @@ export class RowCache {
     return { lookups: lookups!, hits: hits!, refreshes: refreshes!, evictions: evictions! };
   }
 
-  /** After host tensors were overwritten. */
-  stateLoaded(): void {
-    this.#places.fill(this.#ids, this.#used[0]!);
+  override stateLoaded(): void {
+    super.stateLoaded();
     this.#others.stateLoaded();
-  }
-
-  /** Empties the cache and forgets all counts. */
-  clear(): void {
-    for (const { data } of this.hostTensors) data.fill(0);
-    this.stateLoaded();
-  }
-
-  #checkUsed([used]: Uint32Array): string | undefined {
-    return used! > this.#ids.length ? `must be at most the ${this.#ids.length} rows of the cache` : undefined;
   }
 
   #age(): void {
@@ -231,8 +170,4 @@ export class RowCache {
       counts[digit] = Math.max(0, counts[digit]! + times);
     });
   }
-}
-
-function sumOf(factors: readonly number[]): number {
-  return factors.reduce((sum, factor) => sum + factor, 0);
 }

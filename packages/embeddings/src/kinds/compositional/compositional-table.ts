@@ -1,9 +1,7 @@
 import { concatenateRows, StackedRows, type Combine } from '../../lookup/combine-rows.ts';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather } from '../../lookup/gather.ts';
-import { leastSquaresRows } from '../../rows/fit-least-squares.ts';
-import type { Mixture } from '../../rows/mixture.ts';
-import { columnRange, rowRange, type RowSource } from '../../rows/row-source.ts';
+import type { RowSource } from '../../rows/row-source.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import type { Combination, CompositionalConfig } from './compositional-config.ts';
@@ -40,7 +38,8 @@ export class CompositionalTable extends WrappingTable {
 
   /** Means for parts side by side, least squares for sums, alternating least squares for products. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const fitted = await this.#fitted(source);
+    const { fitParts } = await this.fitting();
+    const fitted = await fitParts(source, this.#parts, this.#combination);
     for (const [t, rows] of fitted.entries()) await this.#tables[t]!.fit(rows, options);
   }
 
@@ -55,46 +54,4 @@ export class CompositionalTable extends WrappingTable {
     if (this.#combination === 'concatenate') return concatenateRows;
     return this.#combination === 'sum' ? this.#stacked.sum : this.#stacked.product;
   }
-
-  async #fitted(source: RowSource): Promise<RowSource[]> {
-    const parts = this.#parts.map(({ size, place }) => ({ rows: size.numEmbeddings, place }));
-    switch (this.#combination) {
-      case 'product': {
-        const { fitProducts } = await import('./fit-products.ts');
-        return fitProducts(source, parts);
-      }
-      case 'sum': {
-        const all = await leastSquaresRows(source, sumOf(this.#parts));
-        return this.#parts.map((part, t) => {
-          const first = rowsOf(this.#parts.slice(0, t));
-          return rowRange(all, first, first + part.size.numEmbeddings);
-        });
-      }
-      case 'concatenate':
-        return Promise.all(
-          this.#parts.map((part) =>
-            leastSquaresRows(columnRange(source, part.column, part.size.embeddingDim), sumOf([part])),
-          ),
-        );
-    }
-  }
-}
-
-/** The unknown rows of all parts, one below the other. */
-function sumOf(parts: readonly Part[]): Mixture {
-  const firsts = parts.map((_, t) => rowsOf(parts.slice(0, t)));
-  return {
-    unknowns: rowsOf(parts),
-    terms: parts.length,
-    write: (id, places, factors) => {
-      parts.forEach(({ place }, t) => {
-        places[t] = firsts[t]! + place(id);
-        factors[t] = 1;
-      });
-    },
-  };
-}
-
-function rowsOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, { size }) => sum + size.numEmbeddings, 0);
 }

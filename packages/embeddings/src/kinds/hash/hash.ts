@@ -1,7 +1,6 @@
 import { error } from '../../error.ts';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather } from '../../lookup/gather.ts';
-import { leastSquaresRows } from '../../rows/fit-least-squares.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type {
   EmbeddingTable,
@@ -103,6 +102,7 @@ class HashTable extends WrappingTable {
 
   /** A bucket becomes the weighted mean of its rows, zeros without any, and counts for as much as they do together. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { leastSquaresRows } = await this.fitting();
     const mixture = mixtureOf([this.#probe], this.#inner.numEmbeddings);
     await this.#inner.fit(await leastSquaresRows(source, mixture), options);
   }
@@ -131,6 +131,7 @@ class ProbedHashTable extends WrappingTable {
 
   /** The buckets whose sums come nearest in least squares. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { leastSquaresRows } = await this.fitting();
     const mixture = mixtureOf(this.#probes, this.#inner.numEmbeddings);
     await this.#inner.fit(await leastSquaresRows(source, mixture), options);
   }

@@ -1,7 +1,6 @@
 import { error } from '../../error.ts';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather } from '../../lookup/gather.ts';
-import { leastSquaresRows } from '../../rows/fit-least-squares.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import { anyTable } from '../../table/config/config-schema.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
@@ -104,6 +103,7 @@ class PoolTable extends WrappingTable {
 
   /** A chunk becomes the weighted mean of what it stands for. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { leastSquaresRows } = await this.fitting();
     const perRow = this.#buckets.length;
     const mixture = {
       unknowns: this.#chunks.numEmbeddings,

@@ -4,8 +4,6 @@ import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather, type GatherBackward } from '../../lookup/gather.ts';
 import { interleaved, multiples, repeats } from '../../lookup/regular-positions.ts';
 import { Workspace } from '../../lookup/workspace.ts';
-import { TableSource } from '../../rows/convert-table.ts';
-import { leastSquaresRows } from '../../rows/fit-least-squares.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
@@ -49,6 +47,7 @@ export class WeightedHashTable extends WrappingTable {
 
   /** The buckets whose weighted sums come nearest in least squares, by the weights that there are. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { leastSquaresRows, TableSource } = await this.fitting();
     const reader = new TableSource(this.#backend, this.#importance);
     const weights = await reader.read(0, this.#importance.numEmbeddings);
     reader.dispose();

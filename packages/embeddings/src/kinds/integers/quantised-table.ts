@@ -1,9 +1,10 @@
 import { wholeBlock, type Range } from '@ttrec/backend';
 import { ValueGrouper } from '../../lookup/grouping/group-by-value.ts';
 import { Workspace } from '../../lookup/workspace.ts';
-import { rowBlocks, type RowSource } from '../../rows/row-source.ts';
+import type { RowSource } from '../../rows/row-source.ts';
 import type { HostTensor } from '../../state/host-tensor.ts';
 import type { EmbeddingTable, Lookup, TableContext } from '../../table/embedding-table.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import type { TableCost } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import type { Grid } from './quantise.ts';
@@ -28,6 +29,7 @@ export function quantisedTableCost(grid: Grid, { numEmbeddings, embeddingDim }: 
 export class QuantisedTable implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
+  readonly #training: TableContext['training'];
   readonly parameters = [];
   readonly inferenceOnly = true;
   readonly hostTensors: readonly HostTensor[];
@@ -35,9 +37,10 @@ export class QuantisedTable implements EmbeddingTable {
   readonly #workspace: Workspace;
   readonly #grouper = new ValueGrouper();
 
-  constructor(grid: Grid, { backend, name, path = '', numEmbeddings, embeddingDim }: TableContext) {
+  constructor(grid: Grid, { backend, name, path = '', numEmbeddings, embeddingDim, training }: TableContext) {
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
+    this.#training = training;
     this.#workspace = new Workspace(backend, name);
     this.#rows = new QuantisedRows(grid, numEmbeddings, embeddingDim);
     this.hostTensors = this.#rows.tensors(`${path}weight`, [embeddingDim]);
@@ -53,6 +56,7 @@ export class QuantisedTable implements EmbeddingTable {
   }
 
   async fit(source: RowSource): Promise<void> {
+    const { rowBlocks } = await fittingOf(this.#training);
     for await (const { start, values } of rowBlocks(source)) this.#rows.set(start, values);
   }
 

@@ -4,7 +4,6 @@ import { parameterCount, type TTShape } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
 import type { HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
-import { sameShape } from '../../rows/convert-table.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { HostTensor } from '../../state/host-tensor.ts';
 import type {
@@ -14,8 +13,10 @@ import type {
   TableContext,
   TableTT,
 } from '../../table/embedding-table.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import type { TableCost } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
+import { sameShape } from '../tt/same-shape.ts';
 import { touchedSlices } from '../tt/touched-slices.ts';
 import type { TTConfig } from '../tt/tt-config.ts';
 import { TTForward, type TrieCores } from '../tt/tt-forward.ts';
@@ -50,6 +51,7 @@ export function quantisedTTCost(config: TTConfig, size: TableSize): TableCost {
 export class QuantisedTT implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
+  readonly #training: TableContext['training'];
   readonly parameters = [];
   readonly inferenceOnly = true;
   readonly hostTensors: readonly HostTensor[];
@@ -61,6 +63,7 @@ export class QuantisedTT implements EmbeddingTable {
   constructor(config: TTConfig, context: TableContext) {
     this.numEmbeddings = context.numEmbeddings;
     this.embeddingDim = context.embeddingDim;
+    this.#training = context.training;
     this.shape = shapeOf(config, context);
     this.#workspace = new Workspace(context.backend, context.name);
     this.#tt = new TTForward(context.backend, this.shape, this.#workspace);
@@ -76,7 +79,7 @@ export class QuantisedTT implements EmbeddingTable {
   }
 
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { fitTT } = await import('../tt/fit-tt.ts');
+    const { fitTT } = await fittingOf(this.#training);
     this.setCores(await fitTT(source, this.shape, options));
   }
 

@@ -1,5 +1,4 @@
 import { columnBlock, wholeBlock, type Backend, type Block, type Range } from '@ttrec/backend';
-import { fillUniform } from '@ttrec/core';
 import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather, type GatherBackward } from '../../lookup/gather.ts';
 import { Workspace } from '../../lookup/workspace.ts';
@@ -49,7 +48,7 @@ export class ProjectedTable extends WrappingTable {
 
   /** The projection takes the leading right singular vectors of the rows, and the table inside the rows along them. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { fitProjection } = await import('./fit-projection.ts');
+    const { fitProjection } = await this.fitting();
     const { projection, projected } = await fitProjection(source, this.#dim);
     this.#backend.write(this.#projection.weights, projection);
     await this.#inner.fit(projected, options);
@@ -84,10 +83,11 @@ export class ProjectedTable extends WrappingTable {
     return wholeBlock(this.#workspace.matrix(name, rows, this.#dim), rows);
   }
 
-  #initialise({ backend, stream }: TableContext): void {
+  #initialise({ backend, stream, training }: TableContext): void {
+    if (!training) return;
     const values = new Float32Array(this.#dim * this.embeddingDim);
     const bound = Math.sqrt(3 / this.#dim);
-    fillUniform(values, stream.child('projection'), -bound, bound);
+    training.fillUniform(values, stream.child('projection'), -bound, bound);
     backend.write(this.#projection.weights, values);
   }
 }

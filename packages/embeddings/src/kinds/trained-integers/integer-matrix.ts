@@ -1,8 +1,10 @@
-import { fillUniform, type RandomStream } from '@ttrec/core';
+import type { fillUniform, RandomStream } from '@ttrec/core';
 import { error } from '../../error.ts';
 import { indexOfNonFinite } from '../../rows/finite.ts';
-import { rowBlocks, type RowSource } from '../../rows/row-source.ts';
+import type { RowSource } from '../../rows/row-source.ts';
 import { noneNegative, type HostTensor } from '../../state/host-tensor.ts';
+import type { TableContext } from '../../table/embedding-table.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import { levelsOf, type IntegerBits, type Levels } from './levels.ts';
 import { PackedCodes } from './packed-codes.ts';
 import { uniform, type RoundingKeys } from './rounding.ts';
@@ -49,8 +51,8 @@ export class IntegerMatrix {
     return PackedCodes.bytes(bits, rows * cols) + 4 * (per === 'row' ? rows : 1);
   }
 
-  /** Draws codes at random, with the step that gives them this variance. */
-  draw(stream: RandomStream, variance: number): void {
+  /** Draws codes at random, with the step that gives them this variance. @param fill draws numbers */
+  draw(stream: RandomStream, variance: number, fill: typeof fillUniform): void {
     const { lowest, highest, variance: inSteps } = this.#levels;
     this.#drawnStep = Math.fround(Math.sqrt(variance / inSteps));
     this.#steps.fill(this.#drawnStep);
@@ -58,7 +60,7 @@ export class IntegerMatrix {
     const values = new Float64Array(Math.min(CHUNK, total));
     for (let start = 0; start < total; start += values.length) {
       const part = values.subarray(0, Math.min(values.length, total - start));
-      fillUniform(part, stream, lowest, highest + 1);
+      fill(part, stream, lowest, highest + 1);
       this.#codes.write(start, Int8Array.from(part, Math.floor));
     }
   }
@@ -106,7 +108,8 @@ export class IntegerMatrix {
   }
 
   /** Overwrites every row by the nearest levels. */
-  async fit(source: RowSource): Promise<void> {
+  async fit(source: RowSource, training: TableContext['training']): Promise<void> {
+    const { rangeOf, rowBlocks } = await fittingOf(training);
     if (this.#per === 'matrix') {
       const { largest, deviations } = this.#levels;
       this.#steps[0] = (await rangeOf(source, deviations)) / largest;
@@ -190,17 +193,4 @@ function notFinite(row: number, column: number, got: number): Error {
     got,
     hint: 'The weights have diverged: lower the learning rate, and go on from an earlier checkpoint.',
   });
-}
-
-/** The largest magnitude of the rows, or so many standard deviations where that is less. */
-async function rangeOf(source: RowSource, deviations: number): Promise<number> {
-  let [largest, squares] = [0, 0];
-  for await (const { values } of rowBlocks(source)) {
-    for (const value of values) {
-      largest = Math.max(largest, Math.abs(value));
-      squares += value * value;
-    }
-  }
-  const deviation = Math.sqrt(squares / (source.numEmbeddings * source.embeddingDim));
-  return Math.min(largest, deviations * deviation || largest);
 }

@@ -13,34 +13,37 @@ import type {
 import { rowVariance } from '../../table/kind/part-context.ts';
 import type { TableMaintenance } from '../../table/table-maintenance.ts';
 import { IntegerParameter, type IntegerParameterOptions } from './integer-parameter.ts';
-import { IntegerUpdates } from './integer-updates.ts';
+import type { IntegerUpdates } from './integer-updates.ts';
 
 /** Every row stored in integers, and trained in them. */
 export class IntegerTable implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
+  readonly #training: TableContext['training'];
   readonly parameters = [];
   readonly hostTensors: readonly HostTensor[];
   readonly maintenance: readonly TableMaintenance[];
   readonly #rows: IntegerParameter;
-  readonly #updates: IntegerUpdates;
+  readonly #updates: IntegerUpdates | undefined;
   readonly #workspace: Workspace;
   readonly #grouper = new ValueGrouper();
 
   constructor(context: TableContext, options: Pick<IntegerParameterOptions, 'bits' | 'range'>) {
     this.numEmbeddings = context.numEmbeddings;
     this.embeddingDim = context.embeddingDim;
+    this.#training = context.training;
     this.#workspace = new Workspace(context.backend, context.name);
     const shape = [this.numEmbeddings, this.embeddingDim];
     this.#rows = new IntegerParameter(context, 'weight', { ...options, shape, per: 'matrix' });
-    this.#rows.matrix.draw(context.stream.child('weight'), rowVariance(context));
-    this.#updates = new IntegerUpdates(context.backend, [this.#rows]);
+    const { training, stream } = context;
+    if (training) this.#rows.matrix.draw(stream.child('weight'), rowVariance(context), training.fillUniform);
+    this.#updates = context.training?.integerUpdates(context.backend, [this.#rows]);
     this.hostTensors = this.#rows.hostTensors;
-    this.maintenance = [this.#updates];
+    this.maintenance = this.#updates ? [this.#updates] : [];
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
-    this.#updates.requireSettled();
+    this.#updates?.requireSettled();
     const { distinct, values, groupOf, offsets, positions } = this.#grouper.group(ids);
     const places = training ? [offsets, positions, Uint32Array.from({ length: distinct }, (_, u) => u)] : [];
     const ranges = this.#workspace.positions('positions', [groupOf, ...places]);
@@ -57,19 +60,19 @@ export class IntegerTable implements EmbeddingTable {
   }
 
   async fit(source: RowSource): Promise<void> {
-    await this.#updates.settled().catch(() => undefined);
-    await this.#rows.matrix.fit(source);
+    await this.#updates?.settled().catch(() => undefined);
+    await this.#rows.matrix.fit(source, this.#training);
     this.#rows.reset();
-    this.#updates.drop();
+    this.#updates?.drop();
   }
 
   stateLoaded(): void {
-    this.#updates.drop();
+    this.#updates?.drop();
     this.#rows.stateLoaded();
   }
 
   dispose(): void {
-    this.#updates.dispose();
+    this.#updates?.dispose();
     this.#rows.dispose();
     this.#workspace.dispose();
   }

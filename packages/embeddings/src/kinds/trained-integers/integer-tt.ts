@@ -2,7 +2,6 @@ import { wholeBlock, type DeviceBuffer } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
 import type { HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
-import { sameShape } from '../../rows/convert-table.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { HostTensor } from '../../state/host-tensor.ts';
 import type {
@@ -14,32 +13,35 @@ import type {
   TableContext,
   TableTT,
 } from '../../table/embedding-table.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import type { TableMaintenance } from '../../table/table-maintenance.ts';
+import { sameShape } from '../tt/same-shape.ts';
 import { touchedSlices } from '../tt/touched-slices.ts';
-import { initialCores } from '../tt/initial-cores.ts';
 import type { TTConfig } from '../tt/tt-config.ts';
 import { TTForward } from '../tt/tt-forward.ts';
 import { shapeOf, sliceShapes } from '../tt/tt-shape.ts';
 import { IntegerParameter } from './integer-parameter.ts';
-import { IntegerUpdates } from './integer-updates.ts';
+import type { IntegerUpdates } from './integer-updates.ts';
 
 /** A TT whose cores are stored in integers of 8 bits, with a step a slice, and trained in them. */
 export class IntegerTT implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
+  readonly #training: TableContext['training'];
   readonly parameters = [];
   readonly hostTensors: readonly HostTensor[];
   readonly maintenance: readonly TableMaintenance[];
   readonly #backend: TableContext['backend'];
   readonly #shape: TTShape;
   readonly #cores: readonly IntegerParameter[];
-  readonly #updates: IntegerUpdates;
+  readonly #updates: IntegerUpdates | undefined;
   readonly #workspace: Workspace;
   readonly #tt: TTForward;
 
   constructor(config: TTConfig, context: TableContext) {
     this.numEmbeddings = context.numEmbeddings;
     this.embeddingDim = context.embeddingDim;
+    this.#training = context.training;
     this.#backend = context.backend;
     this.#shape = shapeOf(config, context);
     this.#workspace = new Workspace(context.backend, context.name);
@@ -47,14 +49,14 @@ export class IntegerTT implements EmbeddingTable {
     this.#cores = sliceShapes(this.#shape).map(
       (shape, k) => new IntegerParameter(context, `core${k}`, { bits: 8, shape, per: 'row', range: 0 }),
     );
-    this.#write(initialCores(config, this.#shape, context));
-    this.#updates = new IntegerUpdates(context.backend, this.#cores);
+    this.#write(context.training?.initialCores(config, this.#shape, context) ?? []);
+    this.#updates = context.training?.integerUpdates(context.backend, this.#cores);
     this.hostTensors = this.#cores.flatMap((core) => core.hostTensors);
-    this.maintenance = [this.#updates];
+    this.maintenance = this.#updates ? [this.#updates] : [];
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
-    this.#updates.requireSettled();
+    this.#updates?.requireSettled();
     let slices: readonly HostTrieLevel[] = [];
     const { distinct, levels, args, lookupRow, rowOffsets, rowLookups } = this.#tt.run(ids, (built) => {
       slices = built;
@@ -93,26 +95,26 @@ export class IntegerTT implements EmbeddingTable {
   }
 
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { fitTT } = await import('../tt/fit-tt.ts');
+    const { fitTT } = await fittingOf(this.#training);
     await this.#replace(await fitTT(source, this.#shape, options));
   }
 
   stateLoaded(): void {
-    this.#updates.drop();
+    this.#updates?.drop();
     for (const core of this.#cores) core.stateLoaded();
   }
 
   dispose(): void {
-    this.#updates.dispose();
+    this.#updates?.dispose();
     for (const core of this.#cores) core.dispose();
     this.#workspace.dispose();
   }
 
   async #replace(cores: readonly Float32Array[]): Promise<void> {
-    await this.#updates.settled().catch(() => undefined);
+    await this.#updates?.settled().catch(() => undefined);
     this.#write(cores);
     for (const core of this.#cores) core.reset();
-    this.#updates.drop();
+    this.#updates?.drop();
   }
 
   #write(cores: readonly Float32Array[]): void {

@@ -3,6 +3,17 @@ import { BetweenSteps } from '../../table/between-steps.ts';
 import type { TableMaintenance, UpdateSettings } from '../../table/table-maintenance.ts';
 import type { IntegerParameter } from './integer-parameter.ts';
 
+declare module '@ttrec/embeddings/kind' {
+  interface TrainingParts {
+    /** @internal */
+    readonly integerUpdates: typeof integerUpdates;
+  }
+}
+
+export function integerUpdates(backend: Backend, parameters: readonly IntegerParameter[]): IntegerUpdates {
+  return new IntegerUpdates(backend, parameters);
+}
+
 /** Rounds the rows of a step after it: at once where the engine can be read at once, else before the next lookup. */
 export class IntegerUpdates implements TableMaintenance {
   readonly #backend: Backend;

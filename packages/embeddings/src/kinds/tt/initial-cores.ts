@@ -3,6 +3,13 @@ import type { TTShape } from '@ttrec/tensor-train/shapes';
 import type { TableContext } from '../../table/embedding-table.ts';
 import type { TTConfig } from './tt-config.ts';
 
+declare module '@ttrec/embeddings/kind' {
+  interface TrainingParts {
+    /** @internal */
+    readonly initialCores: typeof initialCores;
+  }
+}
+
 /** The cores that a TT starts with, float32 as they are stored. */
 export function initialCores(config: TTConfig, shape: TTShape, context: TableContext): Float32Array[] {
   const cores = initialiseCores({

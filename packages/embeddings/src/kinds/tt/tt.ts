@@ -6,7 +6,6 @@ import { error } from '../../error.ts';
 import type { HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import { stateLength, type OptimizerConfig } from '../../optimizer.ts';
-import { sameShape } from '../../rows/convert-table.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type {
   EmbeddingTable,
@@ -18,12 +17,13 @@ import type {
   TableParameter,
   TableTT,
 } from '../../table/embedding-table.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import { defineKind } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
 import { grownTT } from './grow-tt.ts';
-import { initialCores } from './initial-cores.ts';
 import { PrefixTable } from './prefix-table.ts';
+import { sameShape } from './same-shape.ts';
 import { MAX_RANK, ttSchema, type TTConfig } from './tt-config.ts';
 import { TTForward, type TTForwardRows } from './tt-forward.ts';
 import { ttRows } from './tt-rows.ts';
@@ -72,6 +72,7 @@ export function resizedTT(config: TTConfig, size: TableSize, fits: (shape: TTSha
 class TTTable implements EmbeddingTable {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
+  readonly #training: TableContext['training'];
   readonly parameters: readonly TableParameter[];
   readonly #cores: readonly DeviceBuffer[];
   readonly #prefixes: PrefixTable | undefined;
@@ -83,6 +84,7 @@ class TTTable implements EmbeddingTable {
   constructor(config: TTConfig, context: TableContext) {
     this.numEmbeddings = context.numEmbeddings;
     this.embeddingDim = context.embeddingDim;
+    this.#training = context.training;
     this.#shape = shapeOf(config, context);
     this.#backend = context.backend;
     this.#workspace = new Workspace(context.backend, context.name);
@@ -95,7 +97,7 @@ class TTTable implements EmbeddingTable {
       disposeParameter,
     );
     this.#cores = this.parameters.map(({ weights }) => weights);
-    this.#write(initialCores(config, this.#shape, context));
+    this.#write(context.training?.initialCores(config, this.#shape, context) ?? []);
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
@@ -126,7 +128,7 @@ class TTTable implements EmbeddingTable {
 
   /** TT-SVD at the ranks of the table; by row weights where they are given. Loaded when it is used: scoring needs no decomposition. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { fitTT } = await import('./fit-tt.ts');
+    const { fitTT } = await fittingOf(this.#training);
     this.#write(await fitTT(source, this.#shape, options));
   }
 

@@ -1,4 +1,4 @@
-import { error } from './error.ts';
+import { error } from '../error.ts';
 
 /**
  * Runs work in the order in which it is asked for: at once while the model is ready, else after what it has to wait for, and

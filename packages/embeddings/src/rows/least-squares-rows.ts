@@ -6,8 +6,14 @@ const TOLERANCE = 1e-9;
 /** Each a pass over the ids; by then the error of the rows has long stopped to move. */
 const MAX_ITERATIONS = 100;
 
-/** The rows of `leastSquaresRows`. */
-export async function solveNormalEquations(source: RowSource, mixture: Mixture): Promise<RowSource> {
+/**
+ * The unknown rows [unknowns, D] whose mixtures come nearest to the rows of a source, in the sum of squares weighted by
+ * `source.weights`: conjugate gradients on the normal equations, scaled by their diagonal (Hestenes and Stiefel 1952),
+ * from zero, so that what no row tells stays zero. The source is read once; O(N · terms · D) an iteration.
+ *
+ * @returns the unknown rows, each weighted by what counts of its rows
+ */
+export async function leastSquaresRows(source: RowSource, mixture: Mixture): Promise<RowSource> {
   const { embeddingDim: dim } = source;
   const { diagonal, target } = await normalEquations(source, mixture);
   const scaled = (vector: Float64Array) =>

@@ -1,7 +1,8 @@
 import { wholeBlock, type Backend, type Block } from '@ttrec/backend';
 import type { StepSettings } from '@ttrec/embeddings/kind';
-import { updateDense } from './layers/dense-parameter.ts';
-import { tableGradients, type Group, type Network, type Pass } from './network.ts';
+import { updateDense } from './update-dense.ts';
+import type { Group } from '../network.ts';
+import { tableGradients, type Pass, type TrainingNetwork } from './training-network.ts';
 
 /** A learning rate for each part of a model. */
 export interface LearningRates {
@@ -28,7 +29,7 @@ export type CollectionGradients = ReturnType<typeof tableGradients>;
 /** Enqueues one optimizer step for everything that has a gradient. */
 export function applyUpdate(
   backend: Backend,
-  network: Network,
+  network: TrainingNetwork,
   { collections }: Pass,
   settings: UpdateSettings,
 ): void {
@@ -44,7 +45,7 @@ export function applyUpdate(
 /** The same from gradients of all tables. @param sparse one entry a collection */
 export function applyGradients(
   backend: Backend,
-  network: Network,
+  network: TrainingNetwork,
   sparse: readonly CollectionGradients[],
   settings: UpdateSettings,
 ): void {
@@ -59,7 +60,7 @@ export function applyGradients(
 
 function updateAllDense(
   backend: Backend,
-  network: Network,
+  network: TrainingNetwork,
   { rates, step }: UpdateSettings,
   clip?: StepSettings['clip'],
 ): void {
@@ -74,7 +75,7 @@ function rateOf(rates: LearningRates, group: Group): number {
 /** Enqueues the sum of squares of every gradient, [1, …] side by side. */
 function sumSquares(
   backend: Backend,
-  network: Network,
+  network: TrainingNetwork,
   sparse: readonly CollectionGradients[],
 ): NonNullable<StepSettings['clip']>['squares'] {
   const blocks: Block[] = [

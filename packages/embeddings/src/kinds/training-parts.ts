@@ -1,0 +1,23 @@
+import { fillUniform } from '@ttrec/core';
+import { cacheTraining } from './cached/cache-training.ts';
+import { integerUpdates } from './trained-integers/integer-updates.ts';
+import { initialCores } from './tt/initial-cores.ts';
+import type { TrainingParts } from '../table/training-parts.ts';
+
+declare module '@ttrec/embeddings/kind' {
+  interface TrainingParts {
+    /** @internal */
+    readonly fitting: typeof fitting;
+  }
+}
+
+const fitting = () => import('../rows/fitting.ts');
+
+/** Of the kinds of the package. */
+export const trainingParts: TrainingParts = {
+  fillUniform,
+  fitting,
+  initialCores,
+  cacheTraining,
+  integerUpdates,
+};
