@@ -8,6 +8,7 @@ import { hashKind } from './kinds/hash/hash.ts';
 import { poolKind } from './kinds/hash/pool.ts';
 import { hotColdKind } from './kinds/hot-cold.ts';
 import { int4Kind, int8Kind } from './kinds/integers/integers.ts';
+import { permutedKind } from './kinds/permuted.ts';
 import { lowRankKind } from './kinds/projected/low-rank.ts';
 import { mixedDimensionKind } from './kinds/projected/mixed-dimension.ts';
 import { sumKind } from './kinds/sum.ts';
@@ -36,6 +37,7 @@ const builtIn: readonly TableKind[] = [
   sumKind,
   vocabularyLimitKind,
   poolKind,
+  permutedKind,
 ];
 
 /** The names of the table kinds. */

@@ -1,6 +1,7 @@
 import type { Pooling } from '@ttrec/backend';
 import type { Bags, TableConfig } from '@ttrec/embeddings';
 import { row, toDense, ttMatrixOf } from '@ttrec/tensor-train';
+import { permutedPlaces } from '../src/kinds/permuted.ts';
 
 /** Above this many rows a TT is read row by row, not written out. */
 const MOST_DENSE_ROWS = 10_000;
@@ -22,8 +23,14 @@ export interface Values extends Numbers {
 /**
  * The rows of the table that a config and its numbers describe, in float64, without any kernel.
  * @param cols those of codes that are packed across rows
+ * @param numEmbeddings of a table of permuted ids
  */
-export function referenceRows(config: TableConfig, parameters: readonly Numbers[], cols = 1): RowReader {
+export function referenceRows(
+  config: TableConfig,
+  parameters: readonly Numbers[],
+  cols = 1,
+  numEmbeddings = 0,
+): RowReader {
   switch (config.kind) {
     case 'dense': {
       const { shape, data } = parameters[0]!;
@@ -64,6 +71,11 @@ export function referenceRows(config: TableConfig, parameters: readonly Numbers[
       const parts = config.parts.map((inner, t) => referenceRows(inner, part(parameters, `part${t}.`), cols));
       return (id) =>
         parts.map((row) => Array.from(row(id))).reduce((a, b) => a.map((value, j) => value + b[j]!));
+    }
+    case 'permuted': {
+      const inner = referenceRows(config.into, parameters, cols);
+      const placeOf = permutedPlaces(config, numEmbeddings);
+      return (id) => inner(placeOf(id));
     }
     case 'vocabulary-limit': {
       const inner = referenceRows(config.into, parameters, cols);

@@ -26,7 +26,6 @@ export {
   type Quality,
   type Regime,
 } from './comparison/paired-run.ts';
-export { permutedKind, type PermutedConfig } from './comparison/permuted-kind.ts';
 export { isPlanned, variantConfigs, type TablesToPlan } from './comparison/variant-configs.ts';
 export { formatBytes, formatCount, formatMetric } from './format.ts';
 export { bestPossible, evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';

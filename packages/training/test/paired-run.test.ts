@@ -1,7 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import type { Dataset } from '@ttrec/data';
 import type { TableConfig, TableSpec } from '@ttrec/embeddings';
-import { frequencyDeciles, pairedRun, permutedKind, type PairedRunOptions } from '@ttrec/training';
+import { frequencyDeciles, pairedRun, type PairedRunOptions } from '@ttrec/training';
 import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { expect, test } from 'vitest';
 import { clicks, modelFor, numbersOf } from './models.ts';
@@ -147,10 +147,10 @@ test('deciles follow the reads of the rarest id, rows alike stay together, and e
 
 test('a permuted table is the table inside for other ids: the same bytes, and no order of frequency', async () => {
   const tt = { kind: 'tt', ranks: 2 } as const;
-  const permuted = tablesOf(() => ({ kind: 'permuted', into: tt }), { kinds: [permutedKind] });
+  const permuted = tablesOf(() => ({ kind: 'permuted', into: tt }));
   const [plain, other] = [await run({ tables: tablesOf(() => tt) }), await run({ tables: permuted })];
   expect(other.logits).not.toEqual(plain.logits);
-  const inner = tablesOf(() => ({ kind: 'permuted', into: { kind: 'dense' } }), { kinds: [permutedKind] });
+  const inner = tablesOf(() => ({ kind: 'permuted', into: { kind: 'dense' } }));
   // Rows are drawn alike for every id: only which id has which differs.
   expect(Math.abs((await run({ tables: inner })).test.logLoss - (await run()).test.logLoss)).toBeLessThan(
     0.2,

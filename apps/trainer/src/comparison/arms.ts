@@ -4,7 +4,7 @@ import { cost, type TableConfig, type TableSpec } from '@ttrec/embeddings';
 import { fitToBytes, integerForms, Planner, sizedForms, type PlanFeature } from '@ttrec/planner';
 import { ttShape } from '@ttrec/tensor-train';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';
-import { permutedKind, type Setting } from '@ttrec/training';
+import type { Setting } from '@ttrec/training';
 import { usageError } from '../error.ts';
 import { plannedTables } from '../plan/plan-model.ts';
 
@@ -41,6 +41,9 @@ const meanings: Readonly<Record<string, string>> = {
   'low-rank':
     'a few numbers an id and a shared projection; below one number an id, for the most frequent ids only',
   tt: 'a tensor train of three cores',
+  'tt-permuted':
+    'the arm tt, with the ids of each table in a random order: what the order of frequency is worth',
+  'tt-similar': 'the same, with ids in a random order only among those of similar frequency',
   'hash-tt': 'buckets, half as many as ids, in a tensor train',
   'hot-hash': 'rows for frequent ids, buckets for the others, half of the bytes each',
   'importance-tt':
@@ -92,17 +95,6 @@ export const measuredArm: Arm = {
 
 /** Arms that show whether a comparison compares what it says. */
 const controls: readonly Arm[] = [
-  {
-    name: 'tt-permuted',
-    meaning: 'control: the arm tt, with the ids of each table in a random order',
-    hasOwnSize: false,
-    tables: ({ features, embeddingDim }, bytes, { split }) =>
-      fitted('tt', features, { embeddingDim, bytes, split }).map((table) => ({
-        ...table,
-        config: { kind: 'permuted', into: table.config },
-        kinds: [permutedKind],
-      })),
-  },
   {
     name: 'hash-full',
     meaning: 'control: as many buckets as ids, without collisions; must equal dense',

@@ -247,6 +247,9 @@ export const tables: readonly TableUnderTest[] = [
     initialRows: 9,
   },
 
+  table('tt for permuted ids', { kind: 'permuted', into: tt }, [24, 4]),
+  table('dense for permuted ids', { kind: 'permuted', among: 'similar', seed: 5, into: dense }, [13, 3]),
+
   table('int8 of dense', { kind: 'int8', into: dense }, [13, 5]),
   table('int8 of tt', { kind: 'int8', into: tt }, [24, 4]),
   table('int4 of dense', { kind: 'int4', into: dense }, [13, 5]),
@@ -271,7 +274,10 @@ function table(name: string, config: TableConfig, [numEmbeddings, embeddingDim]:
     refits: !inexact.includes(name),
     // Rows of an odd number of 4-bit integers end with half a byte more.
     reference: (values, id, hostTensors) =>
-      Array.from(referenceRows(config, [...values, ...hostTensors], embeddingDim)(id)).slice(0, embeddingDim),
+      Array.from(referenceRows(config, [...values, ...hostTensors], embeddingDim, numEmbeddings)(id)).slice(
+        0,
+        embeddingDim,
+      ),
   };
 }
 

@@ -6,7 +6,7 @@ import { hotHashForm, hotTTForm, vocabularyForm } from './hot-forms.ts';
 import { integerForms } from './integer-forms.ts';
 import { lowRankForm } from './low-rank-form.ts';
 import { resizedForm, within, type SizedForm } from './sized-form.ts';
-import { hashTTForm, ttForm } from './tt-form.ts';
+import { hashTTForm, permutedTTForms, ttForm } from './tt-form.ts';
 
 const dense = { kind: 'dense' } as const;
 
@@ -45,6 +45,7 @@ export const sizedForms: readonly SizedForm[] = [
   productForm,
   lowRankForm('low-rank'),
   ttForm,
+  ...permutedTTForms,
   hashTTForm,
   hotHashForm,
   hotTTForm,

@@ -10,6 +10,18 @@ import type { FitTable, SizedForm } from './sized-form.ts';
  */
 export const ttForm: SizedForm = { name: 'tt', for: fitTT };
 
+/** The same for ids in another order: that of frequency is the best for some data only. */
+export const permutedTTForms: readonly SizedForm[] = (['all', 'similar'] as const).map((among) => ({
+  name: among === 'all' ? 'tt-permuted' : 'tt-similar',
+  for: (size) => {
+    const inner = fitTT(size);
+    return (bytes) => {
+      const into = inner(bytes);
+      return into && { kind: 'permuted', ...(among === 'all' ? {} : { among }), into };
+    };
+  },
+}));
+
 /** The hashing trick in front of a TT: half as many buckets as ids. */
 export const hashTTForm: SizedForm = {
   name: 'hash-tt',

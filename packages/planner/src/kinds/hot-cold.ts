@@ -82,21 +82,34 @@ function hotTT(
     explain: () =>
       `${hot} stored rows take ${percent(1 - reads)} of the reads; a TT of rank ${rank} loses ${percent(inside)} of the rest`,
     grow(bytes) {
-      const bytesOf = (more: number) => {
-        const cold = withRanks(ttFactors(table.size.numEmbeddings - more, embeddingDim), shape.ranks);
-        return 4 * (more * embeddingDim + parameterCount(cold));
-      };
-      const fits = (rows: number) => bytesOf(rows) <= bytes;
-      // The bytes of a TT do not rise steadily with its rows: start from what fits if they stay as they are.
-      const likely = hot + Math.floor((bytes - bytesOf(hot)) / (4 * embeddingDim));
-      const more = mostHot(
-        table,
-        likely <= table.size.numEmbeddings / 2 && fits(likely) ? likely : hot,
-        fits,
-      );
+      const more = mostBesideTT(table, { hot, ranks: shape.ranks, bytes });
       return more > hot ? hotTT(table, coldPart(table, more), rank, shape.ranks) : undefined;
     },
   };
+}
+
+/** What was asked for last, and its answer: each hypothesis asks for the same in turn. */
+let last: { readonly key: string; readonly hot: number } | undefined;
+
+/** The most hot rows beside a TT of such ranks for the others. */
+function mostBesideTT(
+  table: TableToPlan,
+  from: { readonly hot: number; readonly ranks: readonly number[]; readonly bytes: number },
+): number {
+  const { hot, ranks, bytes } = from;
+  const { numEmbeddings, embeddingDim } = table.size;
+  const key = [numEmbeddings, embeddingDim, hot, bytes, ...ranks].join();
+  if (last?.key === key) return last.hot;
+  const bytesOf = (more: number) => {
+    const cold = withRanks(ttFactors(numEmbeddings - more, embeddingDim), ranks);
+    return 4 * (more * embeddingDim + parameterCount(cold));
+  };
+  const fits = (rows: number) => bytesOf(rows) <= bytes;
+  // The bytes of a TT do not rise steadily with its rows: start from what fits if they stay as they are.
+  const likely = hot + Math.floor((bytes - bytesOf(hot)) / (4 * embeddingDim));
+  const start = likely <= numEmbeddings / 2 && fits(likely) ? likely : hot;
+  last = { key, hot: mostHot(table, start, fits) };
+  return last.hot;
 }
 
 /** @param most what the same buckets lose with fewer hot rows */

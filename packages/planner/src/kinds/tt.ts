@@ -69,9 +69,13 @@ export function* usefulRanks(factors: TTShape, bytes: number): Generator<number>
   }
 }
 
+/** Maximal ranks of factors that are used again and again. */
+const limits = new WeakMap<TTShape, readonly number[]>();
+
 /** @param ranks one for all inner places, or all ranks, both ends included; clipped to the maximal ranks */
 export function withRanks(factors: TTShape, ranks: TTConfig['ranks']): TTShape {
-  const most = maximalRanks(factors.rowShape, factors.colShape);
+  const most = limits.get(factors) ?? maximalRanks(factors.rowShape, factors.colShape);
+  limits.set(factors, most);
   const rank = (k: number) => (typeof ranks === 'number' ? ranks : ranks[k]!);
   return { ...factors, ranks: most.map((limit, k) => Math.min(limit, rank(k))) };
 }

@@ -3,6 +3,7 @@ import type { TableConfig, TableSpec } from '@ttrec/embeddings';
 import type { PlanFeature } from '../features.ts';
 import { fitToBytes } from '../fit-to-bytes/fit-to-bytes.ts';
 import { sizedForms } from '../fit-to-bytes/forms.ts';
+import { permutedTTForms } from '../fit-to-bytes/tt-form.ts';
 import { integerForms } from '../fit-to-bytes/integer-forms.ts';
 import { chosenGenerators, optionGenerators } from '../options/generators.ts';
 import { Planner, type PlannerOptions } from '../planner.ts';
@@ -162,9 +163,10 @@ function formOfKind(kind: string): string | undefined {
 /** Forms that all tables may take: all, or those that are named as kinds are. */
 function formsOf({ kinds }: PlannerOptions): string[] {
   const named = kinds?.map((kind) => formNames[kind] ?? kind);
+  const kindOf = (form: string) => (permutedTTForms.some(({ name }) => name === form) ? 'tt' : form);
   const forms = allForms
     .map(({ name }) => name)
-    .filter((name) => named === undefined || named.includes(name));
+    .filter((name) => named === undefined || named.includes(kindOf(name)));
   return forms.includes('tt') ? [...forms, ...Object.keys(slowTrains)] : forms;
 }
 

@@ -14,10 +14,21 @@ export function weighedCandidates(
   tables: readonly TableToPlan[],
 ): WeighedCandidate[] {
   const [first, ...others] = tables.map((table) => [...generator.candidates(table)]);
-  const keyed = others.map((list) => new Map(list.map((candidate) => [keyOf(candidate), candidate])));
-  return first!.flatMap((candidate) =>
-    weighed([candidate, ...keyed.map((map) => map.get(keyOf(candidate)))]),
+  const finders = others.map(finderOf);
+  return first!.flatMap((candidate, at) =>
+    weighed([candidate, ...finders.map((find) => find(candidate, at))]),
   );
+}
+
+/** Finds the candidate with the same config: usually at the same place, since few generators look at the hypothesis. */
+function finderOf(list: readonly Candidate[]): (of: Candidate, at: number) => Candidate | undefined {
+  let keyed: ReadonlyMap<string, Candidate> | undefined;
+  return (of, at) => {
+    const there = list[at];
+    if (there !== undefined && isSame(there.config, of.config)) return there;
+    keyed ??= new Map(list.map((candidate) => [JSON.stringify(candidate.config), candidate]));
+    return keyed.get(JSON.stringify(of.config));
+  };
 }
 
 /** None if a hypothesis does not have it. */
@@ -38,13 +49,22 @@ function weighed(candidates: readonly (Candidate | undefined)[]): WeighedCandida
       },
       grow(bytes) {
         const grown = each.map((candidate) => candidate.grow?.(bytes));
-        const key = grown[0] && keyOf(grown[0]);
-        return grown.every((one) => one !== undefined && keyOf(one) === key) ? weighed(grown)[0] : undefined;
+        const [one] = grown;
+        return grown.every((other) => one && other && isSame(one.config, other.config))
+          ? weighed(grown)[0]
+          : undefined;
       },
     },
   ];
 }
 
-function keyOf({ config }: Candidate): string {
-  return JSON.stringify(config);
+/** Whether two values of JSON are equal. Thousands of small configs are compared, for which text would be slower. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const [own, other] = [a, b] as readonly Readonly<Record<string, unknown>>[];
+  const names = Object.keys(own!);
+  return (
+    names.length === Object.keys(other!).length && names.every((name) => isSame(own![name], other![name]))
+  );
 }
