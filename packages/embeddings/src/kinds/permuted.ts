@@ -1,5 +1,5 @@
 import { mix32 } from '@ttrec/core';
-import { leastSquaresRows } from '../rows/fit-least-squares.ts';
+const { leastSquaresRows } = await this.fitting();
 import type { RowSource } from '../rows/row-source.ts';
 import { anyTable } from '../table/config/config-schema.ts';
 import type { TableConfig } from '../table/config/table-config.ts';
