@@ -1,5 +1,4 @@
 import { mix32 } from '@ttrec/core';
-const { leastSquaresRows } = await this.fitting();
 import type { RowSource } from '../rows/row-source.ts';
 import { anyTable } from '../table/config/config-schema.ts';
 import type { TableConfig } from '../table/config/table-config.ts';
@@ -68,6 +67,7 @@ class PermutedTable extends WrappingTable {
   }
 
   async fit(source: RowSource, options: FitOptions): Promise<void> {
+    const { leastSquaresRows } = await this.fitting();
     const permuted = await leastSquaresRows(source, {
       unknowns: this.numEmbeddings,
       terms: 1,
