@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { extname, join, relative, sep } from 'node:path';
 
 /** Paths, as `/index.html`, and what is found there. */
@@ -22,8 +23,17 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Serves files from memory, on loopback and a free port, with these headers on every answer. */
-export async function serve(files: ServedFiles, headers: Record<string, string> = {}): Promise<Server> {
+/**
+ * Serves files from memory, on loopback and a free port, with these headers on every answer.
+ *
+ * @param compressed whether texts are sent as gzip, as hosts of pages do
+ */
+export async function serve(
+  files: ServedFiles,
+  headers: Record<string, string> = {},
+  compressed = false,
+): Promise<Server> {
+  const zipped = new Map<string, Uint8Array>();
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
     const asked = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
@@ -31,8 +41,14 @@ export async function serve(files: ServedFiles, headers: Record<string, string> 
     const path = files.has(asked) ? asked : `${asked}.html`;
     const body = files.get(path);
     const type = TYPES[extname(path)] ?? 'application/octet-stream';
-    response.writeHead(body === undefined ? 404 : 200, { 'Content-Type': type, ...headers });
-    response.end(body);
+    const isZipped = compressed && body !== undefined && /text|json|svg|wasm/.test(type);
+    if (isZipped && !zipped.has(path)) zipped.set(path, gzipSync(body));
+    response.writeHead(body === undefined ? 404 : 200, {
+      'Content-Type': type,
+      ...(isZipped ? { 'Content-Encoding': 'gzip' } : {}),
+      ...headers,
+    });
+    response.end(isZipped ? zipped.get(path) : body);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
