@@ -11,6 +11,9 @@ export class LibraryCommunicator implements MpiCommunicator {
   readonly size: number;
   readonly description: string;
   readonly #binding: Binding;
+  /** Memory of what is received, and of parts that do not lie side by side, which grows with them. */
+  #received = new Uint8Array(0);
+  #sent = new Uint8Array(0);
   #isFinalized = false;
 
   constructor(binding: Binding, description: string) {
@@ -39,7 +42,7 @@ export class LibraryCommunicator implements MpiCommunicator {
     for (let start = 0; start < data.length; start += MOST / 8) {
       const part = data.subarray(start, start + MOST / 8);
       const sum = part.slice();
-      this.#call('MPI_Allreduce', part.slice(), sum, part.length, type, operations[reduction], world);
+      this.#call('MPI_Allreduce', part, sum, part.length, type, operations[reduction], world);
       part.set(sum);
     }
   }
@@ -51,7 +54,7 @@ export class LibraryCommunicator implements MpiCommunicator {
     const count = Int32Array.of(own.byteLength);
     this.#call('MPI_Allgather', count, 4, types.byte, counts, 4, types.byte, world);
     const { offsets, total } = offsetsOf(counts);
-    const received = new Uint8Array(total);
+    const received = (this.#received = grown(this.#received, total));
     const sent = bytesOf(own);
     this.#call('MPI_Allgatherv', sent, sent.length, types.byte, received, counts, offsets, types.byte, world);
     return partsOf(received, { counts, offsets }, own);
@@ -63,10 +66,9 @@ export class LibraryCommunicator implements MpiCommunicator {
     const counts = new Int32Array(this.size);
     this.#call('MPI_Alltoall', sendCounts, 4, types.byte, counts, 4, types.byte, world);
     const { offsets: sendOffsets, total: sentBytes } = offsetsOf(sendCounts);
-    const sent = new Uint8Array(sentBytes);
-    parts.forEach((part, to) => sent.set(bytesOf(part), sendOffsets[to]));
+    const sent = this.#joined(parts, sendOffsets, sentBytes);
     const { offsets, total } = offsetsOf(counts);
-    const received = new Uint8Array(total);
+    const received = (this.#received = grown(this.#received, total));
     const { byte } = types;
     this.#call('MPI_Alltoallv', sent, sendCounts, sendOffsets, byte, received, counts, offsets, byte, world);
     return partsOf(received, { counts, offsets }, parts[0]!);
@@ -80,6 +82,17 @@ export class LibraryCommunicator implements MpiCommunicator {
     if (this.#isFinalized) return;
     this.#isFinalized = true;
     this.#call('MPI_Finalize');
+  }
+
+  /** The bytes of all parts: where they lie side by side, without a copy. */
+  #joined(parts: readonly Message[], offsets: Int32Array, total: number): Uint8Array {
+    const { buffer, byteOffset: start } = parts[0]!;
+    const lie = (part: Message, to: number) =>
+      part.buffer === buffer && part.byteOffset === start + offsets[to]!;
+    if (parts.every(lie)) return new Uint8Array(buffer, start, total);
+    const sent = (this.#sent = grown(this.#sent, total));
+    parts.forEach((part, to) => sent.set(bytesOf(part), offsets[to]));
+    return sent;
   }
 
   #integer(name: MpiFunction): number {
@@ -97,6 +110,10 @@ export class LibraryCommunicator implements MpiCommunicator {
 /** @throws `mpi/call-failed` */
 export function requireSuccess(name: string, code: number): void {
   if (code !== 0) throw error('call-failed', { subject: name, rule: 'must succeed', got: `error ${code}` });
+}
+
+function grown(array: Uint8Array<ArrayBuffer>, bytes: number): Uint8Array<ArrayBuffer> {
+  return array.length >= bytes ? array : new Uint8Array(2 ** Math.ceil(Math.log2(bytes)));
 }
 
 function elementType(data: Float32Array | Float64Array | Uint32Array): ElementType {

@@ -22,13 +22,13 @@ export interface MpiCommunicator {
   allreduce(data: Float32Array | Float64Array | Uint32Array, reduction: Reduction): Promise<void>;
   /**
    * Sends an array of any length to all.
-   * @returns those of all processes, by rank; fresh
+   * @returns those of all processes, by rank; valid until the next operation
    * @throws `mpi/message-too-long`
    */
   allgatherv<Data extends Message>(own: Data): Promise<Data[]>;
   /**
    * Sends part r to process r.
-   * @returns what each process sent to this one, by rank; fresh
+   * @returns what each process sent to this one, by rank; valid until the next operation
    * @throws `mpi/message-too-long`
    */
   alltoallv<Data extends Message>(parts: readonly Data[]): Promise<Data[]>;

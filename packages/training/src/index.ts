@@ -50,7 +50,7 @@ export {
   type MeanAveraging,
 } from './fit/weight-average.ts';
 export type { Communicator, Message, Reduction } from './workers/communicator.ts';
-export type { SentBytes } from './workers/sharded-step.ts';
+export type { Exchange } from './workers/sharded-step.ts';
 export { DEFAULT_SHARDS } from './workers/shards.ts';
 export {
   createThreadGroup,

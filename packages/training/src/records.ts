@@ -88,6 +88,10 @@ export interface WorkersSummary {
   readonly description: string;
   /** Bytes that the first worker sent in a step to all others together: `mlp`, and by the kind of the tables. */
   readonly sentBytesPerStep: Readonly<Record<string, number>>;
+  /** That the first worker spent in messages of steps, and waiting for those of others. */
+  readonly exchangeSeconds: number;
+  /** Whether the library's own reduction added up gradients: then, results may depend on the number of workers. */
+  readonly fastReduce: boolean;
 }
 
 /** What was read: metrics of data that lost lines are not those of the whole. */

@@ -262,9 +262,10 @@ test('more workers than shards are refused', async () => {
 test('messages of any length reach every worker as they were, and sums are taken in the order of the ranks', async () => {
   const results = await together(3, async (communicator, rank) => {
     const own = Float32Array.from({ length: 1000 * rank }, (_, i) => rank + i);
-    const gathered = await communicator.allgatherv(own);
+    // What is received is valid until the next operation.
+    const gathered = (await communicator.allgatherv(own)).map((part) => part.slice());
     const parts = [0, 1, 2].map((to) => new Float64Array(to).fill(10 * rank + to));
-    const exchanged = await communicator.alltoallv(parts);
+    const exchanged = (await communicator.alltoallv(parts)).map((part) => part.slice());
     const shared = Uint32Array.of(rank, 7);
     await communicator.broadcast(shared, 2);
     const sum = Float64Array.of(rank, 1);

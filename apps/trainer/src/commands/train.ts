@@ -32,6 +32,10 @@ const declared = () =>
         'train on several workers: threads:N, mpi, or none (default: the processes of mpirun or srun, if it started this one)',
       ).argParser(workersChoice),
     )
+    .option(
+      '--fast-reduce',
+      'let the MPI library add up gradients: results may then depend on the number of workers',
+    )
     .option('--tensorboard <folder>', 'write events for TensorBoard to a folder of the run there', path)
     .option('--checkpoint <name>', 'with --resume: checkpoint to continue from (default: latest)');
 

@@ -13,6 +13,7 @@ export interface Overrides {
   readonly backend?: string | undefined;
   readonly threads?: Threads | undefined;
   readonly onBadLine?: 'fail' | 'skip' | undefined;
+  readonly fastReduce?: boolean | undefined;
 }
 
 /**
@@ -43,6 +44,7 @@ export function withOverrides<Config extends TrainConfig | CompareConfig>(
       steps: flags.steps ?? (flags.epochs === undefined ? training.steps : undefined),
       epochs: flags.epochs ?? training.epochs,
       batchSize: flags.batchSize ?? training.batchSize,
+      fastReduce: flags.fastReduce ?? training.fastReduce,
       learningRate: flags.learningRate ?? training.learningRate,
     },
   };

@@ -86,7 +86,9 @@ export function announceResult(output: Output, final: FinalRecord, files: RunFil
     const sent = Object.entries(workers.sentBytesPerStep);
     const total = sent.reduce((sum, [, bytes]) => sum + bytes, 0);
     const parts = sent.map(([kind, bytes]) => `${kind} ${formatBytes(bytes)}`).join(', ');
-    output.result(`workers  ${workers.count}, each sends ${formatBytes(total)} a step: ${parts}`);
+    const share = Math.round((100 * workers.exchangeSeconds) / final.trainingSeconds);
+    const what = sent.length > 0 ? `, each sends ${formatBytes(total)} a step: ${parts}` : '';
+    output.result(`workers  ${workers.count}${what}; ${share} % of the time in messages and waiting`);
   }
   output.result(`report   ${formatPath(files.report)}`);
 }

@@ -36,6 +36,10 @@ export async function trainAndReport(args: {
   try {
     announceModel(output, { run, model, engine });
     if (communicator) output.note(`workers  ${communicator.size}: ${communicator.description}`);
+    if (communicator && config.training.fastReduce)
+      output.note(
+        '--fast-reduce: sums are in the order of the library, and results may depend on the number of workers',
+      );
     const total = plannedSteps(config.training, dataset.rows.train);
     let progress: TrainingProgress | undefined;
     const outcome = await trainRun({

@@ -39,6 +39,8 @@ const trainingSchema = z.strictObject({
    * when absent, or 8 where several workers train.
    */
   shards: positiveInteger.optional(),
+  /** Whether the MPI library adds up the gradients of MLPs: faster on many workers, and no longer the same bits on any number of them. */
+  fastReduce: z.boolean().optional(),
   epochs: positiveInteger.default(1),
   /** Trains this many steps in place of whole epochs. */
   steps: positiveInteger.optional(),

@@ -38,6 +38,11 @@ export interface FitOptions {
    */
   readonly shards?: number | undefined;
   /**
+   * Whether the communicator's own reduction adds up the gradients outside the tables: in less time on many workers, and in an order that may
+   * depend on their number. False by default.
+   */
+  readonly fastReduce?: boolean | undefined;
+  /**
    * The workers that train the model together: all call `fit` with the same model, data and options, but for `signal` and callbacks. A
    * signal on one stops all.
    */
@@ -71,6 +76,7 @@ const rules: OptionRules<FitOptions> = {
   average: 'any',
   checkpointEvery: 'any',
   shards: 'any',
+  fastReduce: 'boolean',
   communicator: 'any',
   from: 'any',
   window: 'any',

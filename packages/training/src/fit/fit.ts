@@ -4,7 +4,7 @@ import type { Dlrm, LearningRates, StepResult } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import { evaluate } from '../evaluate.ts';
 import type { CacheRecord, TrainRecord } from '../records.ts';
-import { ShardedStep, type SentBytes } from '../workers/sharded-step.ts';
+import { ShardedStep, type Exchange } from '../workers/sharded-step.ts';
 import { checkFitOptions, plannedSteps, shardsFor, type FitOptions } from './fit-options.ts';
 import { DeadTables } from './dead-tables.ts';
 import { MetricsWindow } from './metrics-window.ts';
@@ -19,8 +19,8 @@ export interface FitResult {
   readonly interrupted: boolean;
   /** Whether training ended before the last step because its patience was used up. */
   readonly stoppedEarly: boolean;
-  /** Bytes a step that this worker sent to the others. */
-  readonly sentBytes?: SentBytes | undefined;
+  /** What this worker exchanged with the others. */
+  readonly exchange?: Exchange | undefined;
 }
 
 /**
@@ -90,7 +90,8 @@ class Loop {
     const { communicator } = options;
     const shards = shardsFor(options);
     // One shard is the whole batch, and its worker is alone.
-    if (shards > 1) this.#sharded = new ShardedStep(model, { shards, communicator });
+    if (shards > 1)
+      this.#sharded = new ShardedStep(model, { shards, communicator, fastReduce: options.fastReduce });
     if ((averaging?.start ?? 0) < this.#target) return;
     throw error('bad-option', {
       subject: 'averaging, start',
@@ -115,8 +116,9 @@ class Loop {
     const isWhole = this.#state.step >= this.#target;
     const stoppedEarly = !isWhole && this.#hasStalled;
     if (isWhole || stoppedEarly) this.#average?.apply();
-    const sentBytes = this.#options.communicator && (this.#sharded?.sentBytes ?? {});
-    return { state: this.#state, interrupted: !isWhole && !stoppedEarly, stoppedEarly, sentBytes };
+    const exchange =
+      this.#options.communicator && (this.#sharded?.exchange ?? { sentBytesPerStep: {}, seconds: 0 });
+    return { state: this.#state, interrupted: !isWhole && !stoppedEarly, stoppedEarly, exchange };
   }
 
   #isOver(): boolean {

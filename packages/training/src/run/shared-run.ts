@@ -20,10 +20,10 @@ interface SharedRun {
 /** How the config of a run says to train. */
 export function trainingOptions({ training }: TrainConfig, { communicator }: WorkerGroup): FitOptions {
   const { batchSize, epochs, steps, learningRate, logEvery, averaging } = training;
-  const { evaluateEvery, patience, checkpointEvery, shards } = training;
+  const { evaluateEvery, patience, checkpointEvery, shards, fastReduce } = training;
   return {
     ...{ batchSize, epochs, steps, learningRate, logEvery, evaluateEvery, patience, checkpointEvery, shards },
-    averaging,
+    ...{ averaging, fastReduce },
     communicator,
   };
 }

@@ -16,7 +16,7 @@ import { engineSummary } from '../model/engine-summary.ts';
 import { modelTableRows, summarise } from '../model/table-prices.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord, WorkersSummary } from '../records.ts';
 import type { Communicator } from '../workers/communicator.ts';
-import type { SentBytes } from '../workers/sharded-step.ts';
+import type { Exchange } from '../workers/sharded-step.ts';
 import { WorkerGroup } from '../workers/worker-group.ts';
 import { JsonLinesWriter } from '../run-folder/json-lines.ts';
 import {
@@ -107,12 +107,12 @@ class Session {
     await this.#workers.shareAverage(this.#average, from.averaged);
     const records = await JsonLinesWriter.open(files.metrics);
     try {
-      const { state, interrupted, sentBytes } = await this.#train(from, records);
+      const { state, interrupted, exchange } = await this.#train(from, records);
       if (interrupted) {
         this.#note(`interrupted at step ${state.step}; ${this.#goOn}`);
         return { interrupted: true };
       }
-      const final = await this.#finish(state, sentBytes);
+      const final = await this.#finish(state, exchange);
       await records.append(final);
       await writeJson(files.final, final);
       return { interrupted: false, final };
@@ -232,7 +232,7 @@ class Session {
   }
 
   /** Tests the weights that did best on validation rows, or the last ones where there are none. */
-  async #finish(state: TrainingState, sentBytes: SentBytes | undefined): Promise<FinalRecord> {
+  async #finish(state: TrainingState, exchange: Exchange | undefined): Promise<FinalRecord> {
     const { config, files } = this.#run;
     const tested = await testedWeights(
       { state, model: this.#model, dataset: this.#dataset, workers: this.#workers },
@@ -259,14 +259,15 @@ class Session {
       trainingSeconds: state.trainingSeconds,
       backend: this.#options.engine.backend.name,
       engine: engineSummary(this.#options.engine, this.#model),
-      workers: sentBytes && this.#workersSummary(sentBytes),
+      workers: exchange && this.#workersSummary(exchange),
       seed: config.seed,
     };
   }
 
-  #workersSummary(sentBytesPerStep: SentBytes): WorkersSummary {
+  #workersSummary({ sentBytesPerStep, seconds }: Exchange): WorkersSummary {
     const { size, description } = this.#workers.communicator!;
-    return { count: size, description, sentBytesPerStep };
+    const { fastReduce = false } = this.#run.config.training;
+    return { count: size, description, sentBytesPerStep, exchangeSeconds: seconds, fastReduce };
   }
 
   /** @returns false where that checkpoint is gone */

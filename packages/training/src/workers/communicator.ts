@@ -5,7 +5,8 @@ export type Reduction = 'sum' | 'max' | 'min';
 
 /**
  * The workers that train one model together. Every worker calls the same operations in the same order, with the same type of array;
- * each resolves when the worker has all of its result. Arrays may be reused then.
+ * each resolves when the worker has all of its result. Arrays that were sent may be reused then; what was received is valid until the next
+ * operation.
  *
  * When a worker fails, the operations of the others reject or their processes end, within seconds.
  */
@@ -22,9 +23,9 @@ export interface Communicator {
   broadcast(data: Message, root?: number): Promise<void>;
   /** Replaces each number by its sum, maximum or minimum over the workers. The order of a sum is the library's. */
   allreduce(data: Float32Array | Float64Array | Uint32Array, reduction: Reduction): Promise<void>;
-  /** Sends an array of any length to all. @returns those of all workers, by rank; fresh, but for the own */
+  /** Sends an array of any length to all. @returns those of all workers, by rank */
   allgatherv<Data extends Message>(own: Data): Promise<Data[]>;
-  /** Sends part r to worker r. @returns what each worker sent to this one, by rank; fresh, but for the own */
+  /** Sends part r to worker r. @returns what each worker sent to this one, by rank */
   alltoallv<Data extends Message>(parts: readonly Data[]): Promise<Data[]>;
   /** Ends the work of all workers: this one has failed. */
   abort(reason: string): void;

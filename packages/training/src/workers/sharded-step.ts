@@ -21,8 +21,13 @@ export interface SharedStep extends StepResult {
   readonly stops: boolean;
 }
 
-/** Bytes that this worker sent to all others together, by what they are: `mlp` for parameters outside the tables, or the kind of a table. */
-export type SentBytes = Readonly<Record<string, number>>;
+/** What a worker exchanged with the others. */
+export interface Exchange {
+  /** Bytes a step to all others together, by what they are: `mlp` for parameters outside the tables, or the kind of a table. */
+  readonly sentBytesPerStep: Readonly<Record<string, number>>;
+  /** In messages of steps, and waiting for those of others. */
+  readonly seconds: number;
+}
 
 export interface ShardedStepOptions {
   readonly shards: number;
@@ -56,14 +61,9 @@ export class ShardedStep {
     if (communicator && communicator.size > 1) this.#dense = new DenseReduction(lengths, communicator);
   }
 
-  /** Bytes a step that this worker sent. */
-  get sentBytes(): SentBytes {
-    return Object.fromEntries([...this.#sent].map(([kind, bytes]) => [kind, bytes / this.#steps]));
-  }
-
-  /** Seconds in which this worker exchanged messages or waited for others. */
-  get exchangeSeconds(): number {
-    return this.#exchangeMs / 1000;
+  get exchange(): Exchange {
+    const sent = [...this.#sent].map(([kind, bytes]) => [kind, bytes / this.#steps]);
+    return { sentBytesPerStep: Object.fromEntries(sent), seconds: this.#exchangeMs / 1000 };
   }
 
   /** @param batch the same for all workers @param options.stops whether this worker was asked to stop */

@@ -1,3 +1,4 @@
+import { powerOfTwo } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { Communicator, Message, Reduction } from './communicator.ts';
 
@@ -40,6 +41,8 @@ export class ThreadCommunicator implements Communicator {
   readonly description = 'threads';
   readonly #group: ThreadGroup;
   readonly #state: Int32Array;
+  /** Memory for the messages of each worker, which grows with them. */
+  readonly #inboxes: ArrayBuffer[];
   #turn = 0;
 
   constructor(group: ThreadGroup, rank: number) {
@@ -47,6 +50,7 @@ export class ThreadCommunicator implements Communicator {
     this.size = group.size;
     this.#group = group;
     this.#state = new Int32Array(group.control);
+    this.#inboxes = Array.from({ length: group.size }, () => new ArrayBuffer(0));
   }
 
   async barrier(): Promise<void> {
@@ -134,10 +138,11 @@ export class ThreadCommunicator implements Communicator {
     const bytes = isShared ? -1 - length(0) : length(this.rank);
     let start = 0;
     if (!isShared) for (let to = 0; to < this.rank; to++) start += length(to);
-    const copy = new Uint8Array(bytes);
-    copy.set(new Uint8Array(this.#group.outboxes[from]![turn]!, start, bytes));
-    const make = like.constructor as new (buffer: ArrayBuffer) => Data;
-    return new make(copy.buffer);
+    if (this.#inboxes[from]!.byteLength < bytes) this.#inboxes[from] = new ArrayBuffer(powerOfTwo(bytes));
+    const inbox = this.#inboxes[from]!;
+    new Uint8Array(inbox).set(new Uint8Array(this.#group.outboxes[from]![turn]!, start, bytes));
+    const make = like.constructor as new (buffer: ArrayBuffer, start: number, length: number) => Data;
+    return new make(inbox, 0, bytes / like.BYTES_PER_ELEMENT);
   }
 
   #lengthAt(turn: number, from: number, to: number): number {
