@@ -86,6 +86,14 @@ export interface BatchOptions {
   readonly skipBatches?: number | undefined;
   /** By default true for `train` and false for the other splits, which keep the order of the file. */
   readonly shuffle?: boolean | undefined;
+  /** Which rows of a batch of so many are read, all by default: for workers that share batches. */
+  readonly part?: ((rows: number) => BatchSpan) | undefined;
+}
+
+/** Rows `start … end - 1` of a batch. */
+export interface BatchSpan {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A row that cannot be used. */

@@ -5,6 +5,7 @@ export type {
   BadLine,
   Batch,
   BatchOptions,
+  BatchSpan,
   Dataset,
   DatasetReport,
   DatasetSchema,

@@ -1,6 +1,6 @@
 import { checkOptions, permutation, RandomStream } from '@ttrec/core';
 import { error } from '../error.ts';
-import { splitNames, type BatchOptions } from '../dataset.ts';
+import { splitNames, type BatchOptions, type BatchSpan } from '../dataset.ts';
 
 /**
  * The order in which one epoch visits the rows 0 … rows - 1 of a split: windows in order, each permuted by itself.
@@ -37,6 +37,12 @@ export class RowOrder {
     return start + this.#permutation[place - start]!;
   }
 
+  /** The rows that a part of the batch at a place of the order has. */
+  partAt(place: number, batchSize: number, part: (rows: number) => BatchSpan): Uint32Array {
+    const { start, end } = part(Math.min(batchSize, this.rows - place));
+    return this.slice(place + start, end - start);
+  }
+
   /** Up to `count` rows from a place of the order on. */
   slice(place: number, count: number): Uint32Array {
     return Uint32Array.from({ length: Math.min(count, this.rows - place) }, (_, i) => this.rowAt(place + i));
@@ -55,13 +61,23 @@ export function checkBatchOptions(options: BatchOptions): CheckedBatchOptions {
     epoch: 'any',
     skipBatches: 'any',
     shuffle: 'boolean',
+    part: 'any',
   });
-  const { split, batchSize, epoch = 0, skipBatches = 0, shuffle = split === 'train' } = options;
+  const {
+    split,
+    batchSize,
+    epoch = 0,
+    skipBatches = 0,
+    shuffle = split === 'train',
+    part = allRows,
+  } = options;
   atLeast('batchSize', batchSize, 1);
   atLeast('epoch', epoch, 0);
   atLeast('skipBatches', skipBatches, 0);
-  return { split, batchSize, epoch, skipBatches, shuffle };
+  return { split, batchSize, epoch, skipBatches, shuffle, part };
 }
+
+const allRows = (rows: number): BatchSpan => ({ start: 0, end: rows });
 
 function atLeast(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;

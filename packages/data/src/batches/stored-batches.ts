@@ -16,10 +16,10 @@ export async function* storedBatches(
   { seed, window }: { readonly seed: number; readonly window: number },
   options: BatchOptions,
 ): AsyncGenerator<UnnamedBatch> {
-  const { split, batchSize, epoch, skipBatches, shuffle } = checkBatchOptions(options);
+  const { split, batchSize, epoch, skipBatches, shuffle, part } = checkBatchOptions(options);
   const order = new RowOrder({ rows: store.rows[split], window, seed, epoch, shuffle });
   for (let place = skipBatches * batchSize; place < order.rows; place += batchSize) {
-    yield store.gather(split, order.slice(place, batchSize), epoch);
+    yield store.gather(split, order.partAt(place, batchSize, part), epoch);
   }
 }
 

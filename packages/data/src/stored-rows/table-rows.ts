@@ -46,7 +46,7 @@ export class TableRows {
 
   /** Skipping costs nothing. */
   async *batches(options: BatchOptions): AsyncGenerator<UnnamedBatch> {
-    const { split, batchSize, epoch, skipBatches, shuffle } = checkBatchOptions(options);
+    const { split, batchSize, epoch, skipBatches, shuffle, part } = checkBatchOptions(options);
     const { seed } = this.#order;
     const window = Math.min(this.#order.window, Math.max(1, this.rows[split]));
     const order = new RowOrder({ rows: this.rows[split], window, seed, epoch, shuffle });
@@ -56,10 +56,10 @@ export class TableRows {
     /** The row of the split behind those of the first `windows` windows. */
     const endOf = (windows: number) => Math.ceil(Math.min(order.rows, windows * window) / period);
     for (let place = skipBatches * batchSize; place < order.rows; place += batchSize) {
-      const places = order.slice(place, batchSize);
       const first = Math.floor(place / window);
-      const last = Math.floor((place + places.length - 1) / window) + 1;
+      const last = Math.floor((Math.min(place + batchSize, order.rows) - 1) / window) + 1;
       await reader.load(Math.floor((first * window) / period), endOf(last), endOf(last + 1));
+      const places = order.partAt(place, batchSize, part);
       const draws = sampler?.draw(split, places, epoch);
       yield this.#gather(reader.pick(draws?.rows ?? places), draws?.items);
     }

@@ -1,10 +1,10 @@
 import { checkArgument } from '@ttrec/core';
 import type { Batch, Dataset } from '@ttrec/data';
-import type { Dlrm, LearningRates, StepResult } from '@ttrec/dlrm';
+import type { Dlrm, LearningRates } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import { evaluate } from '../evaluate.ts';
 import type { CacheRecord, TrainRecord } from '../records.ts';
-import { ShardedStep, type Exchange } from '../workers/sharded-step.ts';
+import { ShardedStep, type Exchange, type SharedStep } from '../workers/sharded-step.ts';
 import { checkFitOptions, plannedSteps, shardsFor, type FitOptions } from './fit-options.ts';
 import { DeadTables } from './dead-tables.ts';
 import { MetricsWindow } from './metrics-window.ts';
@@ -104,7 +104,8 @@ class Loop {
     await this.#checkTables();
     while (!this.#isOver()) {
       const { epoch, batchInEpoch: skipBatches } = this.#state;
-      const batches = { split: 'train', batchSize: this.#batchSize, epoch, skipBatches } as const;
+      const { part } = this.#sharded ?? {};
+      const batches = { split: 'train', batchSize: this.#batchSize, epoch, skipBatches, part } as const;
       for await (const batch of this.#dataset.batches(batches)) {
         await this.#step(batch);
         if (this.#isOver()) break;
@@ -137,11 +138,11 @@ class Loop {
 
   async #step(batch: Batch): Promise<void> {
     const learningRate = this.#learningRate(this.#state.step);
-    const { loss, logits } = await this.#train(batch, learningRate);
+    const { loss, logits, labels, weights } = await this.#train(batch, learningRate);
     const seconds = (performance.now() - this.#idleSince) / 1000;
     if (!Number.isFinite(loss)) throw notFinite(this.#state.step + 1, loss, learningRate);
-    this.#window.add({ labels: batch.labels, logits, weights: batch.weights });
-    this.#state = this.#advanced(batch.size, seconds);
+    this.#window.add({ labels, logits, weights });
+    this.#state = this.#advanced(labels.length, seconds);
     await this.#takeWeights();
     await this.#options.onStep?.(this.#state, loss);
     await this.#afterStep();
@@ -150,9 +151,15 @@ class Loop {
     this.#idleSince = performance.now();
   }
 
-  async #train(batch: Batch, learningRate: number | LearningRates): Promise<StepResult> {
-    if (!this.#sharded) return this.#model.trainStep(batch, { learningRate });
-    const step = await this.#sharded.run(batch, { learningRate, stops: this.#isAborted });
+  /** @param batch or the rows of it that this worker needs */
+  async #train(batch: Batch, learningRate: number | LearningRates): Promise<Omit<SharedStep, 'stops'>> {
+    const { labels, weights } = batch;
+    if (!this.#sharded) return { ...(await this.#model.trainStep(batch, { learningRate })), labels, weights };
+    const rows = Math.min(
+      this.#batchSize,
+      this.#dataset.rows.train - this.#state.batchInEpoch * this.#batchSize,
+    );
+    const step = await this.#sharded.run(batch, { rows, learningRate, stops: this.#isAborted });
     this.#stops = step.stops;
     return step;
   }

@@ -1,4 +1,4 @@
-import type { Batch } from '@ttrec/data';
+import type { Batch, BatchSpan } from '@ttrec/data';
 import {
   meanLoss,
   RowMerger,
@@ -12,11 +12,15 @@ import {
 } from '@ttrec/dlrm';
 import type { Communicator } from './communicator.ts';
 import { DenseReduction } from './dense-reduction.ts';
-import { rowsOf, shardSpans, shardsOf, subtreeStarts } from './shards.ts';
+import { shardSpans, shardsOf, subtreeStarts } from './shards.ts';
 import { readReport, ReportWriter, type StepReport } from './step-message.ts';
 
 /** What a step came to, the same on all workers. */
 export interface SharedStep extends StepResult {
+  /** [B] */
+  readonly labels: Float32Array;
+  /** [B], where rows have weights. */
+  readonly weights?: Float32Array | undefined;
   /** Whether some worker was asked to stop. */
   readonly stops: boolean;
 }
@@ -66,35 +70,67 @@ export class ShardedStep {
     return { sentBytesPerStep: Object.fromEntries(sent), seconds: this.#exchangeMs / 1000 };
   }
 
-  /** @param batch the same for all workers @param options.stops whether this worker was asked to stop */
+  /** Which rows of a batch of so many this worker needs. */
+  readonly part = (rows: number): BatchSpan => {
+    const { spans, start, end } = this.#ownShards(rows);
+    return start === end ? { start: 0, end: 0 } : { start: spans[start]!.start, end: spans[end - 1]!.end };
+  };
+
+  /**
+   * @param batch the rows of this worker's part
+   * @param options.rows of the whole batch
+   * @param options.stops whether this worker was asked to stop
+   */
   async run(
     batch: Batch,
-    options: { readonly learningRate: number | LearningRates; readonly stops: boolean },
+    options: {
+      readonly rows: number;
+      readonly learningRate: number | LearningRates;
+      readonly stops: boolean;
+    },
   ): Promise<SharedStep> {
-    const weight = weightOfRows(batch);
-    const own = await this.#ownShards(batch, weight);
+    const { rows, learningRate, stops } = options;
+    const weights = batch.weights && (await this.#gathered(batch.weights, rows));
+    const weight = weightOfRows({ size: rows, weights });
+    const found = await this.#compute(batch, rows, weight);
+    const own = { ...found, labels: batch.labels, stops };
     const { reports, gradients } = this.#dense
-      ? await this.#exchange(own, { dense: this.#dense, stops: options.stops, rows: batch.size })
-      : { reports: [{ ...own, stops: options.stops }], gradients: own.gradients[0]! };
-    await this.#model.applyGradients(gradients, { learningRate: options.learningRate });
-    const [losses, logits] = [new Float32Array(batch.size), new Float32Array(batch.size)];
-    let at = 0;
-    for (const report of reports) {
-      losses.set(report.losses, at);
-      logits.set(report.logits, at);
-      at += report.logits.length;
-    }
-    return { loss: meanLoss(losses, weight), logits, stops: reports.some(({ stops }) => stops) };
+      ? await this.#exchange(own, this.#dense, rows)
+      : { reports: [own], gradients: found.gradients[0]! };
+    await this.#model.applyGradients(gradients, { learningRate });
+    const whole = (name: 'losses' | 'logits' | 'labels') =>
+      joined(
+        reports.map((report) => report[name]),
+        rows,
+      );
+    return {
+      loss: meanLoss(whole('losses'), weight),
+      logits: whole('logits'),
+      labels: whole('labels'),
+      weights,
+      stops: reports.some((report) => report.stops),
+    };
   }
 
-  async #ownShards(batch: Batch, weight: number): Promise<PartResult> {
-    const spans = shardSpans(batch.size, this.#options.shards);
+  /** The shards of a batch, and which of them are this worker's. */
+  #ownShards(rows: number) {
+    const spans = shardSpans(rows, this.#options.shards);
     const { rank, size } = this.#options.communicator ?? { rank: 0, size: 1 };
-    const { start, end } = shardsOf(rank, size, spans.length);
-    if (start === end) return { losses: new Float32Array(0), logits: new Float32Array(0), gradients: [] };
-    const [first, last] = [spans[start]!.start, spans[end - 1]!.end];
-    return this.#model.shardGradients(rowsOf(batch, { start: first, end: last }), {
-      batchWeight: weight,
+    return { spans, ...shardsOf(rank, size, spans.length) };
+  }
+
+  /** Numbers of all rows, from those of each worker. */
+  async #gathered(own: Float32Array, rows: number): Promise<Float32Array> {
+    if (!this.#dense) return own;
+    return joined(await this.#timed(this.#options.communicator!.allgatherv(own)), rows);
+  }
+
+  async #compute(batch: Batch, rows: number, batchWeight: number): Promise<PartResult> {
+    const { spans, start, end } = this.#ownShards(rows);
+    if (start === end) return { losses: NONE, logits: NONE, gradients: [] };
+    const first = spans[start]!.start;
+    return this.#model.shardGradients(batch, {
+      batchWeight,
       shards: spans.length,
       first: start,
       spans: spans.slice(start, end).map((span) => ({ start: span.start - first, end: span.end - first })),
@@ -102,18 +138,18 @@ export class ShardedStep {
   }
 
   async #exchange(
-    { losses, logits, gradients }: PartResult,
-    of: { readonly dense: DenseReduction; readonly stops: boolean; readonly rows: number },
+    { gradients, ...own }: PartResult & Pick<StepReport, 'labels' | 'stops'>,
+    dense: DenseReduction,
+    rows: number,
   ): Promise<{ readonly reports: readonly StepReport[]; readonly gradients: HostGradients }> {
     const { fastReduce = false, shards } = this.#options;
-    const { dense, stops } = of;
     const communicator = this.#options.communicator!;
-    const starts = subtreeStarts(communicator.size, shardSpans(of.rows, shards).length);
+    const starts = subtreeStarts(communicator.size, shardSpans(rows, shards).length);
     this.#count(gradients, dense);
     const [reduced, part] = fastReduce
-      ? [await this.#timed(dense.allreduced(gradients)), new Float32Array(0)]
+      ? [await this.#timed(dense.allreduced(gradients)), NONE]
       : [undefined, await this.#timed(dense.ownPart(gradients, starts))];
-    const message = this.#writer.write({ losses, logits, part, stops }, gradients);
+    const message = this.#writer.write({ ...own, part }, gradients);
     const messages = await this.#timed(communicator.allgatherv(message));
     const reports = messages.map((words, rank) => readReport(words, this.#layout, starts[rank]!));
     const tables = this.#mergers.map((merger, t) =>
@@ -146,4 +182,17 @@ export class ShardedStep {
       );
     }
   }
+}
+
+const NONE = new Float32Array(0);
+
+/** Numbers of the rows of all workers, in their order. */
+function joined(parts: readonly Float32Array[], rows: number): Float32Array {
+  const whole = new Float32Array(rows);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -1,6 +1,4 @@
-import type { Batch } from '@ttrec/data';
-import { subtreesOf, type LabelledBatch, type ShardRange } from '@ttrec/dlrm';
-import type { Bags } from '@ttrec/embeddings';
+import { subtreesOf, type ShardRange } from '@ttrec/dlrm';
 import type { RowSpan } from '@ttrec/embeddings/kind';
 
 /** Shards of a batch where several workers train and the config names no number. */
@@ -25,31 +23,4 @@ export function subtreeStarts(workers: number, shards: number): number[][] {
   return Array.from({ length: workers }, (_, rank) =>
     subtreesOf(shardsOf(rank, workers, shards), shards).map(({ start }) => start),
   );
-}
-
-/** The rows of a span. */
-export function rowsOf(batch: Batch, { start, end }: RowSpan): LabelledBatch {
-  if (start === 0 && end === batch.size) return batch;
-  const columns = batch.dense.length / batch.size;
-  const offsets = new Map<Uint32Array, Uint32Array>();
-  return {
-    size: end - start,
-    dense: batch.dense.subarray(start * columns, end * columns),
-    labels: batch.labels.subarray(start, end),
-    weights: batch.weights?.subarray(start, end),
-    features: batch.features.map((bags) => bagsOf(bags, { start, end }, offsets)),
-  };
-}
-
-/** @param cut features of single values share their offsets, before and after */
-function bagsOf(bags: Bags, { start, end }: RowSpan, cut: Map<Uint32Array, Uint32Array>): Bags {
-  const [first, last] = [bags.offsets[start]!, bags.offsets[end]!];
-  const offsets =
-    cut.get(bags.offsets) ?? bags.offsets.subarray(start, end + 1).map((offset) => offset - first);
-  cut.set(bags.offsets, offsets);
-  const indices = bags.indices.subarray(first, last);
-  const { perSampleWeights } = bags;
-  return perSampleWeights
-    ? { indices, offsets, perSampleWeights: perSampleWeights.subarray(first, last) }
-    : { indices, offsets };
 }

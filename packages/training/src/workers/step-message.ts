@@ -6,6 +6,7 @@ export interface StepReport {
   /** [rows of its shards] each. */
   readonly losses: Float32Array;
   readonly logits: Float32Array;
+  readonly labels: Float32Array;
   /** Its part of the sum of gradients outside the tables. */
   readonly part: Float32Array;
   /** Rows of tables: a list a table, of its subtrees. */
@@ -17,18 +18,18 @@ export interface StepReport {
 /** Words before the numbers of rows: whether to stop, rows of the batch, length of the part. */
 const HEADER = 3;
 
-/** Writes reports as messages of 32-bit words: header, numbers of rows by subtree and table, losses, logits, part, rows. */
+/** Writes reports as messages of 32-bit words: header, numbers of rows by subtree and table, losses, logits, labels, part, rows. */
 export class ReportWriter {
   #floats = new Float32Array(0);
 
   /** Valid until the next. */
   write(
-    { losses, logits, part, stops }: Omit<StepReport, 'tables'>,
+    { losses, logits, labels, part, stops }: Omit<StepReport, 'tables'>,
     subtrees: readonly SubtreeGradients[],
   ): Uint32Array {
     const rows = subtrees.flatMap(({ tables }) => tables);
     const arrays = [
-      ...[losses, logits, part],
+      ...[losses, logits, labels, part],
       ...rows.flatMap(({ ids, counts, values }) => (counts ? [ids, counts, values] : [ids, values])),
     ];
     const length = arrays.reduce((sum, array) => sum + array.length, HEADER + rows.length);
@@ -57,7 +58,7 @@ export function readReport(
     const { buffer, byteOffset } = take(count);
     return new Float32Array(buffer, byteOffset, count);
   };
-  const [losses, logits, part] = [floats(rows), floats(rows), floats(length)];
+  const [losses, logits, labels, part] = [floats(rows), floats(rows), floats(rows), floats(length)];
   const tables: SubtreeRows[][] = layouts.map(() => []);
   starts.forEach((start, s) => {
     layouts.forEach(({ cols, counted }, t) => {
@@ -67,5 +68,5 @@ export function readReport(
       tables[t]!.push({ start, rows: { ids, counts, values: floats(count * cols) } });
     });
   });
-  return { losses, logits, part, tables, stops: stops === 1 };
+  return { losses, logits, labels, part, tables, stops: stops === 1 };
 }

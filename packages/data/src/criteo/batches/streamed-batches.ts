@@ -24,23 +24,27 @@ export async function* streamedBatches(
   parts: StreamParts,
   options: BatchOptions,
 ): AsyncGenerator<UnnamedBatch> {
-  const { split, batchSize, epoch, skipBatches, shuffle } = checkBatchOptions(options);
+  const { split, batchSize, epoch, skipBatches, shuffle, part } = checkBatchOptions(options);
   const { seed, window } = parts;
   const order = new RowOrder({ rows: parts.rows[split], window, seed, epoch, shuffle });
   let place = skipBatches * batchSize;
   if (place >= order.rows) return;
   let start = Math.floor(place / window) * window;
   let batch = new CriteoRows(Math.min(batchSize, order.rows));
+  const rowsAt = (first: number) => Math.min(batchSize, order.rows - first);
+  let own = part(rowsAt(place));
   for await (const rows of windows(parts, split, start)) {
     for (; place < start + rows.length; place++) {
-      batch.push(rows, order.rowAt(place) - start);
-      if (batch.length < batchSize) continue;
+      const inBatch = place % batchSize;
+      if (inBatch >= own.start && inBatch < own.end) batch.push(rows, order.rowAt(place) - start);
+      if (inBatch + 1 < rowsAt(place - inBatch)) continue;
       yield toBatch(batch, parts.flags);
+      if (place + 1 === order.rows) return;
       batch = new CriteoRows(batchSize);
+      own = part(rowsAt(place + 1));
     }
     start += rows.length;
   }
-  if (batch.length > 0) yield toBatch(batch, parts.flags);
 }
 
 /** The encoded rows of a split from number `first` on, window by window. */
