@@ -50,6 +50,25 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     }
   });
 
+  test('parts of batches are those rows of the whole batches, however few', async () => {
+    const dataset = await open();
+    const order = { split: 'train', batchSize: 48, epoch: 1, skipBatches: 2 } as const;
+    const whole = await batchesOf(dataset, order);
+    const cuts = [0, 20, 20, 48];
+    const parts = await Promise.all(
+      cuts.slice(1).map((_, worker) => {
+        const [from, to] = cuts.slice(worker) as [number, number];
+        const part = (rows: number) => ({ start: Math.min(rows, from), end: Math.min(rows, to) });
+        return batchesOf(dataset, { ...order, part });
+      }),
+    );
+    whole.forEach((batch, b) => {
+      expect(rowsOf(parts.map((own) => own[b]!))).toEqual(rowsOf([batch]));
+    });
+    expect(parts.map((own) => own.length)).toEqual(parts.map(() => whole.length));
+    expect(parts[1]!.every(({ size }) => size === 0)).toBe(true);
+  });
+
   test('each epoch has every row once, in an order of its own; the seed changes it', async () => {
     const dataset = await open();
     const rows = async (from: Dataset, epoch: number) =>
