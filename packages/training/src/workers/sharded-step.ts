@@ -66,7 +66,7 @@ export class ShardedStep {
   }
 
   get exchange(): Exchange {
-    const sent = [...this.#sent].map(([kind, bytes]) => [kind, bytes / this.#steps]);
+    const sent = [...this.#sent].map(([kind, bytes]) => [kind, bytes / this.#steps] as const);
     return { sentBytesPerStep: Object.fromEntries(sent), seconds: this.#exchangeMs / 1000 };
   }
 
