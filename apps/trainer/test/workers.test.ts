@@ -63,9 +63,25 @@ test('two threads train the same run as one, and the record says what they sent'
   );
   expect(code, stderr).toBe(0);
   expect(outcomeOf(two)).toEqual(expected);
-  expect(JSON.parse(stdout)).toMatchObject({ workers: { count: 2, description: 'threads' } });
+  expect(JSON.parse(stdout)).toMatchObject({
+    workers: { count: 2, description: 'threads', fastReduce: false },
+  });
+  expect(stderr).not.toContain('may depend on the number of workers');
   const { workers } = JSON.parse(stdout) as { workers: { sentBytesPerStep: Record<string, number> } };
   expect(Object.keys(workers.sentBytesPerStep)).toEqual(['mlp', 'tt', 'cached→tt', 'integers→dense']);
+});
+
+test('--fast-reduce is announced, recorded and part of the run', async () => {
+  const out = join(folder, 'fast');
+  const flags = ['--workers', 'threads:2', '--steps', '2', '--fast-reduce', '--json'];
+  const { code, stdout, stderr } = await ttrec('train', config, '--out', out, ...flags);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('--fast-reduce: sums are in the order of the library, and results may depend');
+  expect(JSON.parse(stdout)).toMatchObject({ workers: { fastReduce: true } });
+  const saved = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as {
+    config: { training: object };
+  };
+  expect(saved.config.training).toMatchObject({ fastReduce: true });
 });
 
 test('the run folder remembers the shards: a worker alone repeats the run from a checkpoint', async () => {

@@ -2,7 +2,7 @@ import type { LibraryHandle } from 'koffi';
 import type { MpiFamily } from './launcher.ts';
 import type { Reduction } from './mpi-communicator.ts';
 
-/** A handle as the library passes it: an address for Open MPI, an integer for MPICH. */
+/** A handle as the library passes it: an address for Open MPI, an integer for MPICH, and one as wide as an address for MPI 5. */
 export type Handle = unknown;
 
 export type ElementType = 'byte' | 'float' | 'double' | 'uint32';
@@ -43,9 +43,22 @@ const mpichHandles = {
   operations: { sum: 0x58000003, max: 0x58000001, min: 0x58000002 },
 };
 
+/** Handles of the standard binary interface: the constants of MPI 5.0, as wide as an address. */
+const standardHandles = {
+  world: 0x101,
+  types: { byte: 0x247, float: 0x210, double: 0x214, uint32: 0x251 },
+  operations: { sum: 0x21, max: 0x23, min: 0x22 },
+};
+
+const handleTypes: Readonly<Record<MpiFamily, string>> = {
+  'Open MPI': 'void *',
+  MPICH: 'int',
+  'MPI ABI': 'uintptr_t',
+};
+
 /** Which functions a library has. @throws what koffi throws for one that lacks them */
 export function bind(library: LibraryHandle, family: MpiFamily): Binding {
-  const handle = family === 'Open MPI' ? 'void *' : 'int';
+  const handle = handleTypes[family];
   const bound = new Map<string, (...args: readonly unknown[]) => unknown>();
   for (const [name, parameters] of Object.entries(functions)) {
     const types = parameters.map((type) => ('CTO'.includes(type) ? handle : type));
@@ -54,7 +67,8 @@ export function bind(library: LibraryHandle, family: MpiFamily): Binding {
     bound.set(name, library.func(name, 'int', plain));
   }
   const call = (name: MpiFunction, ...args: readonly unknown[]) => bound.get(name)!(...args) as number;
-  return { ...(family === 'Open MPI' ? openMpiHandles(library) : mpichHandles), call };
+  const handles = family === 'MPICH' ? mpichHandles : standardHandles;
+  return { ...(family === 'Open MPI' ? openMpiHandles(library) : handles), call };
 }
 
 /** Handles of Open MPI: the addresses of its global objects. */

@@ -1,5 +1,5 @@
-/** The two families of libraries, which have different binary interfaces. */
-export type MpiFamily = 'Open MPI' | 'MPICH';
+/** Families of libraries, which have different binary interfaces; `MPI ABI` is the one that MPI 5 standardises, whoever made the library. */
+export type MpiFamily = 'Open MPI' | 'MPICH' | 'MPI ABI';
 
 /** The program that started this process as one of several. */
 export interface Launcher {

@@ -15,8 +15,16 @@ export interface LoadedLibrary {
 /** Names under which the dynamic linker knows the libraries. Debian's MPICH has a name of its own. */
 const fileNames: Readonly<Record<MpiFamily, readonly string[]>> =
   process.platform === 'darwin'
-    ? { 'Open MPI': ['libmpi.40.dylib'], MPICH: ['libmpi.12.dylib', 'libmpich.12.dylib'] }
-    : { 'Open MPI': ['libmpi.so.40'], MPICH: ['libmpich.so.12', 'libmpi.so.12'] };
+    ? {
+        'Open MPI': ['libmpi.40.dylib'],
+        MPICH: ['libmpi.12.dylib', 'libmpich.12.dylib'],
+        'MPI ABI': ['libmpi_abi.0.dylib', 'libmpi_abi.dylib'],
+      }
+    : {
+        'Open MPI': ['libmpi.so.40'],
+        MPICH: ['libmpich.so.12', 'libmpi.so.12'],
+        'MPI ABI': ['libmpi_abi.so.0', 'libmpi_abi.so'],
+      };
 
 type Koffi = typeof koffi;
 
@@ -45,7 +53,7 @@ export async function loadLibrary(family: MpiFamily | undefined): Promise<Loaded
 }
 
 function families(family: MpiFamily | undefined): readonly MpiFamily[] {
-  return family ? [family] : ['Open MPI', 'MPICH'];
+  return family ? [family, 'MPI ABI'] : ['Open MPI', 'MPICH', 'MPI ABI'];
 }
 
 async function importKoffi(): Promise<Koffi> {
@@ -70,14 +78,19 @@ function tryLoad(koffi: Koffi, path: string): LibraryHandle | string {
   }
 }
 
-/** By a symbol that one of them has. @throws `mpi/unknown-library` */
+/**
+ * By the name that the standard gives the library of its interface, or by a symbol that one of the others has.
+ * @throws `mpi/unknown-library`
+ */
 function familyOf(library: LibraryHandle, path: string): MpiFamily {
+  const hasMpi = hasSymbol(library, 'MPI_Init_thread');
+  if (hasMpi && /mpi_abi\.[^/\\]*$/.test(path)) return 'MPI ABI';
   if (hasSymbol(library, 'ompi_mpi_comm_world')) return 'Open MPI';
-  if (hasSymbol(library, 'MPI_Init_thread')) return 'MPICH';
+  if (hasMpi) return 'MPICH';
   throw error('unknown-library', {
     subject: path,
-    rule: 'must be a library of Open MPI, or one with the binary interface of MPICH',
-    got: 'neither',
+    rule: 'must be a library of Open MPI, or one with the binary interface of MPICH or of MPI 5 (libmpi_abi)',
+    got: 'none of them',
   });
 }
 

@@ -183,6 +183,17 @@ interface Saved {
   readonly logits: readonly number[];
 }
 
+test('with fastReduce all workers end with the same, and with another number only nearly so', async () => {
+  const model = { tables: { default: kinds['tt']! } };
+  const [shards, fast] = [await trained(2, model), await trained(2, model, { fastReduce: true })];
+  expect(fast.numbers).not.toEqual(shards.numbers);
+  const numbers = ({ numbers: found }: Trained) =>
+    Object.values(found).flatMap((values) => [...(values as Float32Array)]);
+  const want = numbers(shards);
+  // Seven steps on sums that differ in their last bits.
+  numbers(fast).forEach((value, i) => expect(Math.abs(value - want[i]!)).toBeLessThan(1e-4));
+});
+
 const engines: [string, () => Promise<Backend>][] = [
   ['wasm', () => createWasmBackend()],
   ['native', () => createNativeBackend()],
