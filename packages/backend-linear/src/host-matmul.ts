@@ -26,8 +26,31 @@ const operandRules: OptionRules<HostMatmulArgs> = {
   transposeB: 'boolean',
 };
 
+const swapAxesRules: OptionRules<HostSwapAxesArgs> = {
+  from: 'any',
+  to: 'any',
+  blocks: 'any',
+  rows: 'any',
+  pieces: 'any',
+  length: 'any',
+};
+
 /** Overwrites `out`. Throws `bad-operand` of the package that made it. */
-export type HostMatmul = (args: HostMatmulArgs) => void;
+export interface HostMatmul {
+  (args: HostMatmulArgs): void;
+  /** Where arrays are copied faster than by JavaScript. Throws `bad-operand` likewise. */
+  readonly swapAxes?: (args: HostSwapAxesArgs) => void;
+}
+
+/** [blocks][rows][pieces][length] as [blocks][pieces][rows][length]. */
+export interface HostSwapAxesArgs {
+  readonly from: Float32Array;
+  readonly to: Float32Array;
+  readonly blocks: number;
+  readonly rows: number;
+  readonly pieces: number;
+  readonly length: number;
+}
 
 /**
  * @throws `PACKAGE/unknown-option`, `PACKAGE/bad-operand` (an extent that is no integer of at least 0, an array that is not
@@ -36,13 +59,32 @@ export type HostMatmul = (args: HostMatmulArgs) => void;
 export function checkHostMatmul(error: ReturnType<typeof errorsOf>, args: HostMatmulArgs): void {
   checkOptions(error, 'matmul', args, operandRules);
   const { a, b, out, m, n, k } = args;
-  for (const [subject, extent] of Object.entries({ m, n, k })) {
-    if (Number.isSafeInteger(extent) && extent >= 0) continue;
-    throw error('bad-operand', { subject, rule: 'must be an integer of at least 0', got: extent });
+  checkExtents(error, { m, n, k });
+  checkArrays(error, { a: [a, m * k], b: [b, k * n], out: [out, m * n] });
+}
+
+/** @throws the same errors */
+export function checkHostSwapAxes(error: ReturnType<typeof errorsOf>, args: HostSwapAxesArgs): void {
+  checkOptions(error, 'swapAxes', args, swapAxesRules);
+  const { from, to, blocks, rows, pieces, length } = args;
+  checkExtents(error, { blocks, rows, pieces, length });
+  const size = blocks * rows * pieces * length;
+  checkArrays(error, { from: [from, size], to: [to, size] });
+}
+
+function checkExtents(error: ReturnType<typeof errorsOf>, extents: Readonly<Record<string, number>>): void {
+  for (const subject in extents) {
+    const got = extents[subject]!;
+    if (Number.isSafeInteger(got) && got >= 0) continue;
+    throw error('bad-operand', { subject, rule: 'must be an integer of at least 0', got });
   }
-  const lengths = { a: m * k, b: k * n, out: m * n };
-  for (const [subject, array] of Object.entries({ a, b, out })) {
-    const length = lengths[subject as keyof typeof lengths];
+}
+
+function checkArrays(
+  error: ReturnType<typeof errorsOf>,
+  arrays: Readonly<Record<string, readonly [array: Float32Array, length: number]>>,
+): void {
+  for (const [subject, [array, length]] of Object.entries(arrays)) {
     if (array instanceof Float32Array && array.length >= length) continue;
     const got =
       array instanceof Float32Array ? array.length : Object.prototype.toString.call(array).slice(8, -1);

@@ -59,5 +59,6 @@ NAPI_MODULE_INIT() {
   define(env, exports, "engines", engines, nullptr);
   define(env, exports, "open", open, nullptr);
   define(env, exports, "product", product, nullptr);
+  define(env, exports, "swapAxes", swapAxes, nullptr);
   return exports;
 }

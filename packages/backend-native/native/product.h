@@ -1,4 +1,4 @@
-// A product of arrays of JavaScript, without a machine.
+// Products and copies of arrays of JavaScript, without a machine.
 #pragma once
 #include "engines.h"
 
@@ -9,7 +9,7 @@ size_t least(size_t a, size_t b) { return a < b ? a : b; }
 // Longest sum in one go; longer ones are added up block by block.
 constexpr size_t MOST_TERMS = 8192;
 // Positions in the tables of kernels and questions.
-constexpr int MATMUL = 0, ADD_BLOCKS = 11, MATMUL_WORKSPACE = 0;
+constexpr int MATMUL = 0, ADD_BLOCKS = 11, COPY_ROWS = 23, MATMUL_WORKSPACE = 0;
 
 double addressOf(const void* at) { return (double)(uintptr_t)at; }
 
@@ -46,6 +46,24 @@ napi_value product(napi_env env, napi_callback_info info) {
     if (l > 0) table->kernels[ADD_BLOCKS](sum);
   }
   free(work);
+  return nullptr;
+}
+
+// swapAxes(engine, from, to, blocks, rows, pieces, length): [rows][pieces][length] to [pieces][rows][length] in every block.
+napi_value swapAxes(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  const KernelTable* const table = tableOf(args.number(0));
+  size_t bytes = 0;
+  const float* const from = (const float*)args.array(1, &bytes);
+  float* const to = (float*)args.array(2, &bytes);
+  const size_t blocks = args.size(3), rows = args.size(4), pieces = args.size(5), length = args.size(6);
+  for (size_t i = 0; table && i < blocks * pieces; i++) {
+    const size_t block = i / pieces * rows * pieces * length, piece = i % pieces;
+    const double call[6] = {addressOf(from + block + piece * length), 4.0 * (double)(pieces * length),
+                            addressOf(to + block + piece * rows * length), 4.0 * (double)length, (double)rows,
+                            (double)length};
+    table->kernels[COPY_ROWS](call);
+  }
   return nullptr;
 }
 

@@ -24,6 +24,14 @@ export interface Addon {
       ...transposes: [a: boolean, b: boolean],
     ]
   ): void;
+  /** [rows][pieces][length] to [pieces][rows][length] in every block. */
+  swapAxes(
+    ...args: readonly [
+      engine: number,
+      ...arrays: [from: Float32Array, to: Float32Array],
+      ...extents: [blocks: number, rows: number, pieces: number, length: number],
+    ]
+  ): void;
 }
 
 /** A range of memory, the kernels of one instruction set over it, and the threads that run them. */

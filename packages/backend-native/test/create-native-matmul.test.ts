@@ -85,6 +85,44 @@ describe.each(runnable)('$simd', ({ simd }) => {
   });
 });
 
+describe.each(runnable)('$simd, swapAxes', ({ simd }) => {
+  const swapAxes = createNativeMatmul({ simd }).swapAxes!;
+
+  test.each([
+    [1, 1, 1, 1],
+    [3, 5, 2, 4],
+    [2, 4, 3, 1],
+    [2, 3, 4, 7],
+    [1, 3, 2, 40],
+    [2, 0, 3, 4],
+  ])('%d blocks of %d rows of %d pieces of %d numbers', (blocks, rows, pieces, length) => {
+    const size = blocks * rows * pieces * length;
+    const from = normals('from', size);
+    const to = new Float32Array(size + 1).fill(9);
+    swapAxes({ from, to, blocks, rows, pieces, length });
+    const wanted = from.map((_, at) => {
+      const [i, row, piece] = [
+        at % length,
+        Math.floor(at / length) % rows,
+        Math.floor(at / length / rows) % pieces,
+      ];
+      const block = at - (at % (rows * pieces * length));
+      return from[block + (row * pieces + piece) * length + i]!;
+    });
+    expect([...to]).toEqual([...wanted, 9]);
+  });
+
+  test('refuses arrays that are too short and extents that are none', () => {
+    const [from, to] = [new Float32Array(8), new Float32Array(7)];
+    const args = { from, to, blocks: 1, rows: 2, pieces: 2, length: 2 };
+    expect(() => swapAxes(args)).toThrow(
+      '[backend-native] to: must be a Float32Array of at least 8 numbers, got 7.',
+    );
+    expect(() => swapAxes({ ...args, rows: -1 })).toThrow('rows: must be an integer of at least 0, got -1.');
+    expect([...to]).toEqual(new Array(7).fill(0));
+  });
+});
+
 test('an instruction set that is none is refused', () => {
   expect(() => createNativeMatmul({ simd: 'sse' as InstructionSet })).toThrow('must be one of auto, avx512');
 });

@@ -1,6 +1,11 @@
 import { toDense, ttSvd } from '@ttrec/tensor-train';
 import { add, scale } from '@ttrec/tensor-train/algebra';
-import { fromFloat32Matmul, ttSvdStreamed, type Float32Matmul } from '@ttrec/tensor-train/decompose';
+import {
+  fromFloat32Matmul,
+  ttSvdStreamed,
+  type Float32Matmul,
+  type SwapAxes,
+} from '@ttrec/tensor-train/decompose';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { dense, norm, normal, randomMatrix, relativeDistance } from './random-tt.ts';
@@ -92,6 +97,32 @@ describe('decompositions with a float32 matmul', () => {
       });
     },
   );
+
+  test('a kernel that brings its own copy is given whole groups of rows, and the result has the same bits', () => {
+    let copied = 0;
+    const swapAxes: SwapAxes = ({ from, to, blocks, rows, pieces, length }) => {
+      copied += blocks * rows;
+      for (let at = 0; at < blocks * rows * pieces * length; at++) {
+        const [i, row, piece] = [
+          at % length,
+          Math.floor(at / length) % rows,
+          Math.floor(at / length / rows) % pieces,
+        ];
+        to[at] = from[at - (at % (rows * pieces * length)) + (row * pieces + piece) * length + i]!;
+      }
+    };
+    const { data } = table(0.5);
+    const read = (start: number, end: number) => data.subarray(start * numCols, end * numCols);
+    // The last of 80 groups of 12 rows is not whole.
+    const options = { numRows: numRows - 5, numCols, ...factors, ranks: 4 };
+    const [mine, plain] = [
+      fromFloat32Matmul(Object.assign((...args: Parameters<Float32Matmul>) => kernel(...args), { swapAxes })),
+      matmul,
+    ].map((product) => ttSvdStreamed(read, { ...options, matmul: product }));
+    expect(copied).toBe(2 * 79 * 12);
+    expect(dense(mine!.tt)).toEqual(dense(plain!.tt));
+    expect(mine!.relativeError).toBe(plain!.relativeError);
+  });
 
   test('the method svd takes singular values from the table itself, and is exact to float32', () => {
     const { tt, relativeError } = ttSvd(table(1e-4), {

@@ -30,6 +30,11 @@ static void transpose(const float* from, size_t ld, size_t rows, size_t cols, fl
 
 // Copies the first `count` numbers of every row; lines of `to` are `step` numbers apart.
 TTREC_INLINE void copyLines(const float* from, size_t ld, size_t rows, size_t count, float* to, size_t step) {
+  if (count == 4) {
+    // A vector of which most is masked off would overlap its neighbours.
+    for (size_t p = 0; p < rows; p++, from += ld, to += step) store4(to, load4(from));
+    return;
+  }
   for (size_t p = 0; p < rows; p++, from += ld, to += step) {
     size_t j = 0;
     for (; j + W <= count; j += W) store(to + j, load(from + j));

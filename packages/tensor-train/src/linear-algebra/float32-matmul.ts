@@ -1,15 +1,18 @@
 import { checkFunction } from '../check.ts';
 import type { FloatArray } from '../float-array.ts';
-import type { Matmul, MatmulArgs } from './matmul.ts';
+import type { Matmul, MatmulArgs, SwapAxes } from './matmul.ts';
 
-/** A matrix product of float32 arrays, such as a SIMD kernel. */
-export type Float32Matmul = (
-  args: Omit<MatmulArgs, 'a' | 'b' | 'out'> & {
-    readonly a: Float32Array;
-    readonly b: Float32Array;
-    readonly out: Float32Array;
-  },
-) => void;
+/** A matrix product of float32 arrays, such as a SIMD kernel, and perhaps a fast copy. */
+export interface Float32Matmul {
+  (
+    args: Omit<MatmulArgs, 'a' | 'b' | 'out'> & {
+      readonly a: Float32Array;
+      readonly b: Float32Array;
+      readonly out: Float32Array;
+    },
+  ): void;
+  readonly swapAxes?: SwapAxes | undefined;
+}
 
 /** Numbers of a result that are kept for the next product, 4 MiB: what many products of a decomposition share. */
 const MOST_ROOM = 2 ** 20;
@@ -31,7 +34,7 @@ export function fromFloat32Matmul(kernel: Float32Matmul): Matmul {
     if (room.length < length) room = new Float32Array(length);
     return room.subarray(0, length);
   };
-  return (args) => {
+  const multiply = (args: MatmulArgs): void => {
     const { m, n, k } = args;
     const out = args.out instanceof Float32Array ? args.out : roomOf(m * n);
     const a = float32(args.a, m * k);
@@ -39,6 +42,7 @@ export function fromFloat32Matmul(kernel: Float32Matmul): Matmul {
     kernel({ ...args, a, b, out });
     if (out !== args.out) args.out.set(out);
   };
+  return Object.assign(multiply, { swapAxes: kernel.swapAxes });
 }
 
 function float32(values: FloatArray, length: number): Float32Array {

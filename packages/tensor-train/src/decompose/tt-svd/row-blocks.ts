@@ -1,7 +1,7 @@
 import { product } from '@ttrec/core';
 import { error } from '../../error.ts';
 import type { FloatArray } from '../../float-array.ts';
-import type { Dense } from '../../linear-algebra/matmul.ts';
+import type { Dense, SwapAxes } from '../../linear-algebra/matmul.ts';
 import { exponentOf, largestOf, raise } from '../../linear-algebra/powers-of-two.ts';
 import type { Factors } from '../../shapes/tt-shape.ts';
 import { toPieces } from '../../tt/copy-pieces.ts';
@@ -29,6 +29,7 @@ export interface BlockedTable {
   readonly read: RowReader;
   readonly numRows: number;
   readonly factors: Factors;
+  readonly swapAxes?: SwapAxes | undefined;
   /** The factor of each row, at most 1. */
   readonly rowScale?: ((row: number) => number) | undefined;
 }
@@ -58,7 +59,8 @@ export function* blocksOfRows(table: BlockedTable, exponent = -Infinity): Genera
     const rows = reader.read(start, Math.min(start + count * p, table.numRows));
     const a = reader.storage(count * p * numCols, rows.length);
     const put = reader.putting(rows, a, { start, offsets });
-    for (let row = 0; row * numCols < rows.length; row += p) put(row, p, row * numCols);
+    const done = reader.putWhole(rows, a);
+    for (let row = done; row * numCols < rows.length; row += p) put(row, p, row * numCols);
     const places = new Float64Array(count * columnPlaces.length);
     places.forEach((_, at) => {
       const group = Math.floor(at / columnPlaces.length);
@@ -141,6 +143,18 @@ class BlockReader {
     if (this.#storage!.length < length) this.#storage = storageLike(this.#storage!, length);
     const storage = this.#storage!.subarray(0, length);
     return filled === length ? storage : storage.fill(0);
+  }
+
+  /** Copies all rows of whole groups at once where the matmul brings a way to; how many rows that were. */
+  putWhole(rows: FloatArray, out: FloatArray): number {
+    const { factors, rowScale, swapAxes } = this.#table;
+    const isAsIs = this.exponent === 0 && rowScale === undefined;
+    if (!swapAxes || !isAsIs || !(rows instanceof Float32Array) || !(out instanceof Float32Array)) return 0;
+    const [p, length] = [factors.rowShape.at(-1)!, factors.colShape.at(-1)!];
+    const pieces = product(factors.colShape) / length;
+    const blocks = Math.floor(rows.length / (p * pieces * length));
+    swapAxes({ from: rows, to: out, blocks, rows: p, pieces, length });
+    return blocks * p;
   }
 
   /**

@@ -85,7 +85,8 @@ export function ttSvdStreamed(
 
 /** `ttSvdStreamed`, with the scale of the table and a further power of two left in the exponent. */
 export function streamed(read: RowReader, options: StreamedOptions, furtherExponent = 0): Streamed {
-  const { numRows, numCols, method = 'gram', matmul = plainMatmul, weights } = options;
+  const { numRows, numCols, method = 'gram', weights } = options;
+  const matmul: Matmul = options.matmul ?? plainMatmul;
   checkInteger('bad-num-rows', 'numRows', numRows, 1, MAX_ROWS);
   checkInteger('bad-num-cols', 'numCols', numCols, 1, MAX_ROWS);
   checkChoice('bad-method', 'method', method, ['gram', 'sketch']);
@@ -103,7 +104,7 @@ export function streamed(read: RowReader, options: StreamedOptions, furtherExpon
   const digitScales = weights && scalesOf(checkedWeights(weights, numRows).values, factors.rowShape);
   const rowScaleOf = digitScales && ((row: number) => rowScale(row, factors.rowShape, digitScales));
   const problem = {
-    table: { read, numRows, factors, rowScale: rowScaleOf },
+    table: { read, numRows, factors, swapAxes: matmul.swapAxes, rowScale: rowScaleOf },
     matmul,
     planFor: (norm: number) => new TruncationPlan(rule, modes, norm),
   };
