@@ -9,7 +9,9 @@ test.each([0, 1, 437_042, 999_999])(
     expect((first * SLICES + second) * SLICES + third).toBe(id);
     const tt = ttMatrixOf(
       { rowShape: [SLICES, SLICES, SLICES], colShape: [2, 2, 4], ranks: [1, 16, 16, 1] },
-      cores.map(({ values }) => values),
+      cores.map(({ slice }) =>
+        Float32Array.from(Array.from({ length: SLICES }, (_, digit) => [...slice(digit)]).flat()),
+      ),
     );
     const expected = row(tt, id);
     // Sums of 256 products in float32 and in another order.

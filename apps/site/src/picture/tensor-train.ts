@@ -10,7 +10,8 @@ export interface Core {
   /** A slice is a matrix: rows of the rank before, columns of the columns it makes times the rank after. */
   readonly rows: number;
   readonly columns: number;
-  readonly values: Float32Array;
+  /** Slice number `digit`, made when it is asked for: 61,000 random numbers would delay the page. */
+  readonly slice: (digit: number) => Float32Array;
 }
 
 export const DENSE_NUMBERS = ROWS * 16;
@@ -18,12 +19,15 @@ export const DENSE_NUMBERS = ROWS * 16;
 export const cores: readonly Core[] = COLUMN_FACTORS.map((q, k) => {
   const rows = RANKS[k]!;
   const columns = q * RANKS[k + 1]!;
-  const values = new Float32Array(SLICES * rows * columns);
-  fillNormal(values, new RandomStream(1, `picture/core-${k}`));
-  return { rows, columns, values: values.map((value) => value / Math.sqrt(rows)) };
+  const slice = (digit: number) => {
+    const values = new Float32Array(rows * columns);
+    fillNormal(values, new RandomStream(1, `picture/core-${k}/slice-${digit}`));
+    return values.map((value) => value / Math.sqrt(rows));
+  };
+  return { rows, columns, slice };
 });
 
-export const TT_NUMBERS = cores.reduce((sum, { values }) => sum + values.length, 0);
+export const TT_NUMBERS = cores.reduce((sum, { rows, columns }) => sum + SLICES * rows * columns, 0);
 
 /** The digits of a row's number in base 100, the most significant first: which slice of each core it uses. */
 export function digitsOf(row: number): readonly [number, number, number] {
@@ -40,8 +44,8 @@ export function rowOf(row: number): Float32Array {
 }
 
 /** Rows of `left`, which are as long as a slice is high, times the slice. */
-function times(left: Float32Array, { rows, columns, values }: Core, digit: number): Float32Array {
-  const slice = values.subarray(digit * rows * columns, (digit + 1) * rows * columns);
+function times(left: Float32Array, { rows, columns, slice: sliceOf }: Core, digit: number): Float32Array {
+  const slice = sliceOf(digit);
   const product = new Float32Array((left.length / rows) * columns);
   for (let i = 0; i < left.length; i++) {
     const [at, k] = [Math.floor(i / rows) * columns, i % rows];
