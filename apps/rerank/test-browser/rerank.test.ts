@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWasmBackend } from '@ttrec/backend-wasm';
-import type { Page } from '@ttrec/browser-tests';
+import { compareScreenshot, useTestFont, type Page } from '@ttrec/browser-tests';
 import { openRanker } from '@ttrec/serving';
 import { expect, test } from 'vitest';
 import { films } from '../src/catalogue.ts';
@@ -112,6 +112,21 @@ test.each<[string, (page: Page) => Promise<unknown>, RegExp]>([
   await page.getByRole('alert').filter({ hasText: words }).waitFor();
   await page.getByLabel(/^Search by title/).fill('alien');
   await expect.poll(() => titles(page, 'by-text')).toContain('Alien');
+  await page.close();
+});
+
+test.each([
+  [390, 1400, 'light'],
+  [1280, 1100, 'dark'],
+] as const)('%i px wide and %i high, in %s, it looks as it did', async (width, height, colorScheme) => {
+  const { page } = await built.open({ viewport: { width, height }, colorScheme, bypassCSP: true });
+  await useTestFont(page);
+  await ready(page);
+  await search(page, 'star', /films ranked/);
+  // How fast it is differs from machine to machine.
+  await page.addStyleTag({ content: '#status, #cost { visibility: hidden; } #cost { height: 3em; }' });
+  const file = `${width}-${colorScheme}.png`;
+  await compareScreenshot(page, join(import.meta.dirname, 'looks', file), join(folder, `looks-${file}`));
   await page.close();
 });
 

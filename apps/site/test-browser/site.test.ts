@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Page } from '@ttrec/browser-tests';
+import { compareScreenshot, useTestFont, type Page } from '@ttrec/browser-tests';
 import axe from 'axe-core';
 import { expect, test } from 'vitest';
 import { useBuiltSite } from './built-site.ts';
@@ -55,6 +55,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
         ).toBeLessThanOrEqual(0);
         expect(await seriousProblems(page)).toEqual([]);
         expect(complaints).toEqual([]);
+        if (name === 'front') {
+          await useTestFont(page);
+          const file = `${size}-${colorScheme}.png`;
+          await compareScreenshot(
+            page,
+            join(import.meta.dirname, 'looks', file),
+            join(folder, `looks-${file}`),
+          );
+        }
         await page.close();
       },
     );
