@@ -18,6 +18,7 @@ export type { SumConfig } from './kinds/sum.ts';
 export type { IntegersConfig } from './kinds/trained-integers/integers-config.ts';
 export type { IntegerBits } from './kinds/trained-integers/levels.ts';
 export { MAX_CORES, MAX_RANK, type TTConfig } from './kinds/tt/tt-config.ts';
+export type { BandsConfig } from './kinds/bands.ts';
 export type { PermutedConfig } from './kinds/permuted.ts';
 export type { VocabularyLimitConfig } from './kinds/vocabulary-limit.ts';
 export { describeTable, kindsWith, rowTables } from './kinds.ts';

@@ -1,6 +1,7 @@
 import { checkList, checkObject } from '@ttrec/core';
 import type { TableShape } from '@ttrec/backend';
 import { error } from './error.ts';
+import { bandsKind } from './kinds/bands.ts';
 import { cachedKind } from './kinds/cached/cached.ts';
 import { compositionalKind } from './kinds/compositional/compositional.ts';
 import { denseKind } from './kinds/dense.ts';
@@ -38,6 +39,7 @@ const builtIn: readonly TableKind[] = [
   vocabularyLimitKind,
   poolKind,
   permutedKind,
+  bandsKind,
 ];
 
 /** The names of the table kinds. */

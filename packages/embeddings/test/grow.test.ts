@@ -18,6 +18,7 @@ const growing: readonly (readonly [string, TableConfig])[] = [
   ['hash', { kind: 'hash', buckets: 7, into: dense }],
   ['hash of probes', { kind: 'hash', buckets: 7, probes: 2, signs: true, into: tt }],
   ['hot-cold', { kind: 'hot-cold', hot: 12, cold: tt }],
+  ['bands', { kind: 'bands', edges: [3, 12], tables: [{ kind: 'dense' }, tt, tt] }],
   [
     'hot-cold, all parts nested',
     { kind: 'hot-cold', hot: 12, hotTable: tt, cold: { kind: 'low-rank', rank: 2 } },

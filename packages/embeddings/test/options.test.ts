@@ -49,6 +49,7 @@ const configs: Readonly<Record<string, object>> = {
   'integer cores': { kind: 'integers', into: tt },
   pool: { kind: 'pool', chunk: 2, buckets: 7, into: dense, seed: 1 },
   sum: { kind: 'sum', parts: [tt, dense], shares: [1, 2] },
+  bands: { kind: 'bands', edges: [3], tables: [dense, tt] },
   permuted: { kind: 'permuted', into: tt, among: 'similar', seed: 3 },
   'vocabulary-limit': { kind: 'vocabulary-limit', rows: 9, into: dense },
   'mixed-dimension': { kind: 'mixed-dimension', dim: 2, into: tt },

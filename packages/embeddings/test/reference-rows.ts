@@ -72,6 +72,16 @@ export function referenceRows(
       return (id) =>
         parts.map((row) => Array.from(row(id))).reduce((a, b) => a.map((value, j) => value + b[j]!));
     }
+    case 'bands': {
+      const last = config.tables.length - 1;
+      const rows = config.tables.map((inner, band) =>
+        referenceRows(inner, part(parameters, `${'cold.'.repeat(band)}${band < last ? 'hot.' : ''}`), cols),
+      );
+      return (id) => {
+        const band = config.edges.filter((edge) => edge <= id).length;
+        return rows[band]!(id - (config.edges[band - 1] ?? 0));
+      };
+    }
     case 'permuted': {
       const inner = referenceRows(config.into, parameters, cols);
       const placeOf = permutedPlaces(config, numEmbeddings);

@@ -14,6 +14,8 @@ function larger(config: TableConfig): TableConfig {
     const { ranks } = config;
     return { ...config, ranks: typeof ranks === 'number' ? ranks + 1 : ranks.map((rank) => rank + 1) };
   }
+  if (config.kind === 'bands')
+    return { ...config, tables: [...config.tables.slice(0, -1), larger(config.tables.at(-1)!)] };
   if (config.kind === 'hot-cold') return { ...config, cold: larger(config.cold) };
   if (config.kind === 'low-rank') return { ...config, rank: config.rank + 1 };
   if (config.kind === 'mixed-dimension') return { ...config, dim: config.dim + 1 };
@@ -36,6 +38,7 @@ test.each<TableConfig>([
   { ...hashTT, into: { kind: 'tt', ranks: 9, cores: 4 } },
   { kind: 'hash', buckets: 700, into: hashTT },
   { kind: 'hot-cold', hot: 20, cold: { kind: 'tt', ranks: 1 } },
+  { kind: 'bands', edges: [5, 20], tables: [{ kind: 'dense' }, hash(3), { kind: 'tt', ranks: 1 }] },
   { kind: 'hot-cold', hot: 9, hotTable: { kind: 'tt', ranks: 2 }, cold: hash(3) },
   { kind: 'compositional', method: 'hashes', buckets: 4, combine: 'sum' },
   // The weights of the probes take their part of the bytes.

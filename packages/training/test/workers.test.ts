@@ -41,6 +41,15 @@ const kinds: Readonly<Record<string, TableConfig>> = {
       { kind: 'hash', buckets: 5, into: { kind: 'dense' } },
     ],
   },
+  bands: {
+    kind: 'bands',
+    edges: [2, 4],
+    tables: [
+      { kind: 'dense' },
+      { kind: 'integers', bits: 4 },
+      { kind: 'hash', buckets: 1, into: { kind: 'dense' } },
+    ],
+  },
   permuted: { kind: 'permuted', into: { kind: 'tt', ranks: 2 } },
   'vocabulary-limit': { kind: 'vocabulary-limit', rows: 5, into: { kind: 'dense' } },
   cached: { kind: 'cached', rows: 3, into: { kind: 'tt', ranks: 2 }, refreshEvery: 2, warmUp: 2 },

@@ -21,12 +21,12 @@ export const quick: StudyPlan = {
   name: 'quick',
   budgets: ['16x', '100x'],
   arms: [
-    ...['dense', 'hash', 'product', 'product-int8', 'low-rank', 'low-rank-int4', 'tt', 'tt-permuted', 'sum'],
-    ...['vocabulary', 'hot-hash', 'hot-tt', 'planned', 'measured'],
+    ...['dense', 'vocabulary', 'hash', 'product', 'product-int8', 'low-rank', 'low-rank-int4'],
+    ...['tt', 'tt-permuted', 'hot-tt', 'sum', 'measured'],
   ],
   seeds: 3,
   trials: 1,
-  measure: 24,
+  measure: 16,
   regimes: ['one-epoch'],
   // So few steps in the order of time would be the oldest rows.
   order: 'shuffled',

@@ -74,6 +74,32 @@ test('the answer says what the verdicts say, and the tables have every mean', as
   expect((await renderResults([{ set, results }], quick)).plots).toEqual(plots);
 });
 
+test('the measured plan is compared with the best single kind at the same bytes, seed by seed', async () => {
+  const set = dataSets.find(({ name }) => name === 'taobao')!;
+  const ofSeeds = (name: string, values: readonly number[], chosen?: string): ArmResult => {
+    const made = arm(name, '16x', 311_000, values.reduce((a, b) => a + b, 0) / values.length);
+    return { ...made, auc: { ...made.auc!, values }, ...(chosen === undefined ? {} : { chosen }) };
+  };
+  const measured = {
+    ...results,
+    settings: { ...results.settings, measure: { trials: 9 } },
+    arms: [
+      ...results.arms.filter(({ budget }) => budget !== '16x'),
+      ofSeeds('hash', [0.5, 0.5]),
+      ofSeeds('sum', [0.71, 0.73]),
+      ofSeeds('planned', [0.9, 0.9]),
+      ofSeeds('measured', [0.7, 0.72], 'tt, same compression'),
+    ],
+  };
+  const { markdown } = await renderResults([{ set, results: measured }], quick);
+  const text = markdown.replaceAll(/\s+/g, ' ');
+  // The same difference with both seeds has no error.
+  expect(text).toContain('| 16x | `tt, same compression` | `sum` | −0.0100 ± 0.0000 |');
+  expect(text).toContain('highest mean in 0 of 1 cases');
+  expect(text).toContain('behind that kind in 1: taobao 16x (−0.0100).');
+  expect(text).toContain('known only afterwards');
+});
+
 test('without the arm tt the question stays open', async () => {
   const [set] = dataSets;
   const { markdown } = await renderResults([{ set: set!, results: { ...results, comparisons: [] } }], quick);

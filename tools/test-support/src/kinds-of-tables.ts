@@ -22,6 +22,7 @@ export const trained = {
   'low-rank in 4 bits': { kind: 'low-rank', rank: 1, bits: 4 },
   'sum of tt and low-rank in 2 bits': { kind: 'sum', parts: [tt, { kind: 'low-rank', rank: 1, bits: 2 }] },
   'a pool of chunks': { kind: 'pool', chunk: 2, buckets: 60 },
+  bands: { kind: 'bands', edges: [5, 20], tables: [dense, { kind: 'integers', bits: 4 }, tt] },
   'permuted ids': { kind: 'permuted', among: 'similar', into: tt },
   'a limited vocabulary': { kind: 'vocabulary-limit', rows: 60, into: { kind: 'integers', bits: 4 } },
   'cached by gradients': {

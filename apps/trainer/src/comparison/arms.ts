@@ -56,6 +56,7 @@ const meanings: Readonly<Record<string, string>> = {
   'low-rank-int4': 'the same in 4 bits',
   'limited-int8': 'four numbers an id in 8 bits, for as many of the most frequent ids as fit',
   'limited-int4': 'the same in 4 bits',
+  bands: 'rows of fewer bits the rarer the ids, down to two, and one row for all that are rarer still',
   sum: 'a tensor train plus a few numbers an id in 4 bits, half of the bytes each',
   'hot-tt': 'rows for frequent ids, a tensor train for the others, half of the bytes each',
 };

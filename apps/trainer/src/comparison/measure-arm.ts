@@ -51,7 +51,7 @@ export function measureArm(on: {
       { backend, budget: settings.measure!, signal },
       output,
     );
-    output.note(measuredText(plan, METRIC));
+    for (const line of measuredText(plan, METRIC).split('\n')) output.note(line);
     return { tables: plannedTables(plan), chosen: plan.chosen };
   };
 }

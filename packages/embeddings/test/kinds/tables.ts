@@ -247,6 +247,11 @@ export const tables: readonly TableUnderTest[] = [
     initialRows: 9,
   },
 
+  table(
+    'bands of three kinds',
+    { kind: 'bands', edges: [3, 9], tables: [dense, tt, { kind: 'low-rank', rank: 2 }] },
+    [24, 4],
+  ),
   table('tt for permuted ids', { kind: 'permuted', into: tt }, [24, 4]),
   table('dense for permuted ids', { kind: 'permuted', among: 'similar', seed: 5, into: dense }, [13, 3]),
 

@@ -1,5 +1,6 @@
 import { cost, type TableConfig } from '@ttrec/embeddings';
 import { largestThatFits } from '../options/option-generator.ts';
+import { bandsForm } from './bands-form.ts';
 import { lowRankForm } from './low-rank-form.ts';
 import { resizedForm, type SizedForm } from './sized-form.ts';
 import { ttForm } from './tt-form.ts';
@@ -43,6 +44,7 @@ const hashForm: SizedForm = {
  * 8 bits from a quarter of the dense bytes on.
  */
 export const integerForms: readonly SizedForm[] = [
+  bandsForm,
   hashForm,
   resizedForm('product-int8', {
     kind: 'compositional',

@@ -4,6 +4,7 @@ import { dataSets } from '../data-sets.ts';
 import type { StudyPlan } from '../plan.ts';
 import type { StudyRun } from '../run-comparison.ts';
 import { answer } from './answer.ts';
+import { measuredTable } from './measured.ts';
 import { frontierPlot } from './plot.ts';
 import { aucTable, decileTable, verdictTable } from './tables.ts';
 
@@ -67,6 +68,8 @@ ${aucTable(results)}
 
 ${verdictTable(results)}
 
+${measuredTable(results)}
+
 ${deciles(results)}`.trimEnd();
 }
 
@@ -86,6 +89,11 @@ function limits(runs: readonly StudyRun[], plan: StudyPlan): string {
   return [
     ...(missing.length > 0
       ? [`Not among these runs: ${missing.map(({ name, about }) => `${name} (${about})`).join(', ')}.`]
+      : []),
+    ...(runs.some(({ results }) => results.settings.measure !== undefined)
+      ? [
+          `The measured plan was chosen by the work of ${plan.measure} whole trainings a budget, on validation rows and with seeds of its own. The best single kind is the one with the highest mean on the test rows, known only afterwards, which favours that kind.`,
+        ]
       : []),
     'Verdicts are about these test rows: seeds differ in the order of training rows and the start of the weights, not in the split.',
     'The differences are those of small models with embeddings of 16 numbers; larger ones were not trained.',

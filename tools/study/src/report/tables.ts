@@ -51,7 +51,8 @@ export function decileTable(
   return table([`${first} − ${second}`, ...Array.from({ length: 10 }, (_, d) => `${d + 1}`)], lines);
 }
 
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+/** A table of Markdown. */
+export function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...lines.map(line)].join('\n');
 }
