@@ -26,16 +26,19 @@ export const bandsForm: SizedForm = {
   },
 };
 
+interface Band {
+  /** Where the next one begins. */
+  readonly end: number;
+  readonly table: TableConfig;
+}
+
 /** @param ids with two bits or more; beyond the number of rows, more of them have more bits */
 function bandsOf(ids: number, { numEmbeddings }: TableSize): TableConfig {
-  const bands = BANDS.map(({ bits, fewer }) => ({
+  const all = BANDS.map(({ bits, fewer }): Band => ({
     end: Math.min(numEmbeddings, Math.floor(ids / fewer)),
-    table: bits === 32 ? dense : ({ kind: 'integers', bits } as TableConfig),
+    table: bits === 32 ? dense : { kind: 'integers', bits },
   }));
-  const all = [
-    ...bands,
-    { end: numEmbeddings, table: { kind: 'hash', buckets: 1, into: dense } as TableConfig },
-  ];
+  all.push({ end: numEmbeddings, table: { kind: 'hash', buckets: 1, into: dense } });
   const filled = all.filter(({ end }, band) => end > (all[band - 1]?.end ?? 0));
   if (filled.length === 1) return filled[0]!.table;
   return {
