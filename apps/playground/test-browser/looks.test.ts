@@ -86,6 +86,7 @@ test.each([
   await page.evaluate(() => {
     document.getElementById('figure-speed')!.textContent = '250';
     document.getElementById('note-speed')!.textContent = '64.0 k rows/s on wasm';
+    scrollTo(0, 0);
   });
   await look('trained');
   expect(complaints).toEqual([]);
