@@ -34,6 +34,11 @@ export interface Hosted<Model> {
 export class Models {
   readonly #hosted = new Map<string, Hosted<unknown>>();
   readonly #used = new Set<string>();
+  readonly #make: (engine: EngineName) => Promise<Backend>;
+
+  constructor(make: (engine: EngineName) => Promise<Backend> = (engine) => engines[engine]()) {
+    this.#make = make;
+  }
 
   /** `name` identifies everything that `build` depends on, except the engine. */
   async get<Model>(
@@ -45,7 +50,7 @@ export class Models {
     this.#used.add(key);
     const existing = this.#hosted.get(key);
     if (existing) return existing as Hosted<Model>;
-    const backend = await engines[engine]();
+    const backend = await this.#make(engine);
     const hosted = { backend, model: build(backend) };
     this.#hosted.set(key, hosted);
     return hosted;
