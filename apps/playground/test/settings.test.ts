@@ -1,4 +1,4 @@
-import { summarise, tableRows } from '@ttrec/training';
+import { summarise, tableRows } from '@ttrec/training/records';
 import { describe, expect, test } from 'vitest';
 import { checkSettings, defaultSettings, kinds, type Settings } from '../src/settings/settings.ts';
 import { syntheticCardinalities } from '../src/settings/synthetic.ts';

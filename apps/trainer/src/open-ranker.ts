@@ -1,5 +1,5 @@
 import { checkOptions } from '@ttrec/core';
-import type { TableKind } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 import { openRanker as openOn, type Ranker } from '@ttrec/serving';
 import { createBackend, engineNames, eventLoopChoices, type BackendOptions } from './engines.ts';
 import { error } from './error.ts';

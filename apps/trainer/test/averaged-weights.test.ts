@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import { expect, test } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { exportRun } from '../src/commands/export.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { train, type TrainFlags } from '../src/commands/train.ts';

@@ -1,6 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { decodeSafetensors } from '@ttrec/tensor-files';
-import { encodeModel, type ComparisonResults } from '@ttrec/training';
+import { encodeModel } from '@ttrec/training';
+import type { ComparisonResults } from '@ttrec/training/compare';
 import { Dlrm } from '@ttrec/dlrm';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,7 +2,7 @@ import { nativeBackendFactory } from '@ttrec/backend-native';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import { expect, test } from 'vitest';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { tinyConfig } from './tiny-config.ts';

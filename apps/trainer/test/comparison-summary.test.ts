@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OWN_SIZE, type ArmResult, type ComparisonSettings } from '@ttrec/training';
+import { OWN_SIZE, type ArmResult, type ComparisonSettings } from '@ttrec/training/compare';
 import { spread } from '../src/comparison/results.ts';
 import { summaryOf } from '../src/comparison/summary.ts';
 

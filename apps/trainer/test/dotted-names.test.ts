@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { expect, test } from 'vitest';
 import { temporaryFolder, writeConfig } from './command.ts';
 import { commandInProcess } from './in-process.ts';

@@ -11,7 +11,7 @@ import { basename, join, relative } from 'node:path';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { loadTable } from '@ttrec/embeddings/compress';
 import { openSafetensors, streamSafetensors, writeFileAtomic } from '@ttrec/tensor-files';
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import { openRun } from '@ttrec/training/run-folder';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../src/serve/start-server.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSafetensors } from '@ttrec/tensor-files';
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { presetCardinalities, type PresetName } from '@ttrec/data';
 import { cost } from '@ttrec/embeddings';
 import { Planner, type ModelPlan } from '@ttrec/planner';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MeasuredPlan } from '@ttrec/planner/measure';
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { describe, expect, test } from 'vitest';
 import { measuredSplit } from '../src/plan/measured/measured-split.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';

@@ -1,5 +1,5 @@
 import { commandInProcess } from './in-process.ts';
-import { summarise, tableRows } from '@ttrec/training';
+import { summarise, tableRows } from '@ttrec/training/records';
 import { describe, expect, test, vi } from 'vitest';
 import { plan } from '../src/commands/plan.ts';
 import { planOptimizer, planPreset } from '../src/plan/plan-tables.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { afterAll, expect, test } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';

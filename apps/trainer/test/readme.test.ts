@@ -1,4 +1,4 @@
-import { kindsWith } from '@ttrec/embeddings/kind';
+import { kindsWith } from '@ttrec/embeddings/configs';
 import { compareConfigSchema } from '@ttrec/training/config';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

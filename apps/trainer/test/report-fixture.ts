@@ -1,5 +1,6 @@
 import { RandomStream } from '@ttrec/core';
-import type { FinalRecord, Metrics, RunRecord } from '@ttrec/training';
+import type { RunRecord } from '@ttrec/training';
+import type { FinalRecord, Metrics } from '@ttrec/training/records';
 import type { ReportInput, ReportRun, ReportTable } from '../src/report/report-input.ts';
 
 const CARDINALITIES = [

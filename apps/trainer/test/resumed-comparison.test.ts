@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import { expect, test } from 'vitest';
 import { start, temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { commandInProcess, savedTensors, timelessRecords } from './in-process.ts';

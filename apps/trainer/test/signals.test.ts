@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { expect, test } from 'vitest';
 import { start, temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { resumeIn, savedTensors, timelessRecords, trainIn } from './in-process.ts';

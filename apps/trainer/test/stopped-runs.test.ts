@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { claimRun, runFiles, testedCheckpoint } from '@ttrec/training/run-folder';
+import { claimRun } from '@ttrec/training/checkpoints';
+import { runFiles, testedCheckpoint } from '@ttrec/training/run-folder';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
 import { evaluate } from '../src/commands/evaluate.ts';

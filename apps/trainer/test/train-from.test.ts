@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { parseConfig, type TrainConfig, trainConfigSchema } from '@ttrec/training/config';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder, ttrec } from './command.ts';

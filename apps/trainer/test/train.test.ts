@@ -2,7 +2,7 @@ import { nativeBackendFactory } from '@ttrec/backend-native';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RandomStream } from '@ttrec/core';
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { records } from './in-process.ts';

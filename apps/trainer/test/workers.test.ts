@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { commandInProcess, savedTensors, timelessRecords } from './in-process.ts';

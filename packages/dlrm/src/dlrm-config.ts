@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { checkOptions, type OptionRules } from '@ttrec/core';
 import type { TableSpec } from '@ttrec/embeddings';
-import { featuresOf } from '@ttrec/embeddings/kind';
+import { featuresOf } from '@ttrec/embeddings/model';
 import {
   checkDropout,
   checkOptimizers,

@@ -1,14 +1,14 @@
 import type { Backend, Block } from '@ttrec/backend';
 import { checkOptions, RandomStream } from '@ttrec/core';
 import type { EmbeddingBagCollection } from '@ttrec/embeddings';
+import type { StateEntry } from '@ttrec/embeddings/kind';
 import {
+  type SparseGradient,
   checkLearningRate,
   countsSteps,
   StepCount,
   type CheckedBags,
-  type SparseGradient,
-  type StateEntry,
-} from '@ttrec/embeddings/kind';
+} from '@ttrec/embeddings/model';
 import { checkLabels, copyOfBatch, weightOfRows, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import type { DlrmConfig, DlrmOptions } from './dlrm-config.ts';
 import { error } from './error.ts';

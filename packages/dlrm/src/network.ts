@@ -5,7 +5,7 @@ import {
   type EmbeddingBagCollectionOptions,
   type OptimizerConfig,
 } from '@ttrec/embeddings';
-import { RowBroadcast, type CheckedBags } from '@ttrec/embeddings/kind';
+import { RowBroadcast, type CheckedBags } from '@ttrec/embeddings/model';
 import type { DlrmBatch } from './batch.ts';
 import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
 import { createInteraction, type AnyInteraction } from './interaction/create-interaction.ts';

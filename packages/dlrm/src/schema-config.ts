@@ -1,7 +1,8 @@
 import { checkArgument } from '@ttrec/core';
 import { error } from './error.ts';
 import type { Pooling } from '@ttrec/backend';
-import type { TableConfig, TableKind, TableSpec } from '@ttrec/embeddings';
+import type { TableConfig, TableSpec } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 import { completeConfig, type DlrmConfig, type DlrmConfigInput, type DlrmOptions } from './dlrm-config.ts';
 
 /** The columns of a dataset: `schema` of a dataset of @ttrec/data. */

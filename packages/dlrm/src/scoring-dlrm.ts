@@ -6,15 +6,15 @@ import {
   type StateReader,
   type StateTensor,
 } from '@ttrec/embeddings';
+import type { StateEntry } from '@ttrec/embeddings/kind';
 import {
+  parameterEntries,
   joinedState,
   loadState,
-  parameterEntries,
   stateTensors,
   type CheckedBags,
-  type StateEntry,
   type StateOwner,
-} from '@ttrec/embeddings/kind';
+} from '@ttrec/embeddings/model';
 import { checkDense, type DlrmBatch } from './batch.ts';
 import {
   checkDlrmOptions,

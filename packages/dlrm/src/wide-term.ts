@@ -6,7 +6,7 @@ import type {
   TableConfig,
   TableSpec,
 } from '@ttrec/embeddings';
-import { RowBroadcast, type CheckedBags } from '@ttrec/embeddings/kind';
+import { RowBroadcast, type CheckedBags } from '@ttrec/embeddings/model';
 import type { Activations } from './layers/activations.ts';
 import { denseParameter, disposeDense, type DenseParameter } from './layers/dense-parameter.ts';
 

@@ -3,7 +3,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { createGpuBackend, type GpuMode } from '@ttrec/backend-gpu';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import type { DlrmConfig, LabelledBatch } from '@ttrec/dlrm';
-import { featuresOf } from '@ttrec/embeddings/kind';
+import { featuresOf } from '@ttrec/embeddings/model';
 import { RandomStream } from '@ttrec/core';
 
 /** ttrec's own engines, and gpu.js in one of its modes. */

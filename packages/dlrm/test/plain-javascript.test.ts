@@ -7,11 +7,10 @@ import {
   denseRows,
   EmbeddingBag,
   EmbeddingBagCollection,
-  grownConfig,
   priceTables,
   stateReader,
 } from '@ttrec/embeddings';
-import { rowTables } from '@ttrec/embeddings/kind';
+import { grownConfig, rowTables } from '@ttrec/embeddings/configs';
 import { expect, test } from 'vitest';
 
 /** What a caller without a compiler may hand in anywhere. */

@@ -1,6 +1,6 @@
 import type { DlrmConfig, LabelledBatch } from '@ttrec/dlrm';
 import type { Bags, TableConfig } from '@ttrec/embeddings';
-import { featuresOf } from '@ttrec/embeddings/kind';
+import { featuresOf } from '@ttrec/embeddings/model';
 import { row, ttMatrixOf } from '@ttrec/tensor-train';
 
 /** A parameter on the host, in float64. */

@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import type { Dlrm, DlrmConfig, LabelledBatch } from '@ttrec/dlrm';
 import type { Bags, TableConfig } from '@ttrec/embeddings';
-import { featuresOf } from '@ttrec/embeddings/kind';
+import { featuresOf } from '@ttrec/embeddings/model';
 import { RandomStream } from '@ttrec/core';
 import type { NamedValues } from './reference-dlrm.ts';
 

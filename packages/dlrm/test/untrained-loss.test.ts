@@ -2,7 +2,7 @@ import { createCpuBackend } from '@ttrec/backend-cpu';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
-import { featuresOf } from '@ttrec/embeddings/kind';
+import { featuresOf } from '@ttrec/embeddings/model';
 import { mixedModel, modelOf } from './small-models.ts';
 
 /** The last layer starts at zero, so that nothing but the float32 of a loss is between it and the base rate's. */

@@ -3,8 +3,8 @@ import { checkChoice, checkOptions } from '@ttrec/core';
 import { error } from './error.ts';
 import type { RowSpan } from './lookup/grouping/shard-groups.ts';
 import { Workspace } from './lookup/workspace.ts';
-import { checkLearningRate } from './optimizer.ts';
-import type { StepSettings } from './optimizer-step.ts';
+import { checkLearningRate } from './optimizers/optimizer.ts';
+import type { StepSettings } from './optimizers/optimizer-step.ts';
 import { TableRows } from './rows/table-rows.ts';
 import {
   ScoringCollection,

@@ -5,7 +5,7 @@ import { cost, grownConfig, kindsWith } from './kinds.ts';
 import { bagCount, checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
 import { checkBlock } from './lookup/check-block.ts';
 import { Workspace } from './lookup/workspace.ts';
-import { checkLearningRate, type OptimizerConfig } from './optimizer.ts';
+import { checkLearningRate, type OptimizerConfig } from './optimizers/optimizer.ts';
 import { compareRows, takeOver, type ConversionReport } from './rows/convert-table.ts';
 import { indexOfNonFinite } from './rows/finite.ts';
 import { checkSource, requireSource, type RowSource } from './rows/row-source.ts';

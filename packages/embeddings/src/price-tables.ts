@@ -3,7 +3,7 @@ import { checkList, checkOptions, type OptionRules, within } from '@ttrec/core';
 import { error } from './error.ts';
 import { cost } from './kinds.ts';
 import { poolings } from './lookup/bags.ts';
-import type { OptimizerConfig } from './optimizer.ts';
+import type { OptimizerConfig } from './optimizers/optimizer.ts';
 import { tableDemand, type Demand } from './table/kind/require-room.ts';
 import type { TableConfig } from './table/config/table-config.ts';
 import type { TableCost, TableKind } from './table/kind/table-kind.ts';

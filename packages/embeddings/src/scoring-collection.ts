@@ -7,7 +7,7 @@ import { checkBlock, type BlockRule } from './lookup/check-block.ts';
 import { CheckedBags } from './lookup/checked-bags.ts';
 import { RowBroadcast } from './lookup/row-broadcast.ts';
 import { StoredLookups, type StoredLookup } from './lookup/stored-lookups.ts';
-import type { OptimizerConfig } from './optimizer.ts';
+import type { OptimizerConfig } from './optimizers/optimizer.ts';
 import { priceTables, tableDemands, type PricedTable, type TableSpec } from './price-tables.ts';
 import { loadState, type LoadStateOptions, type StateOwner } from './state/load-state.ts';
 import { joinedState, stateTensors } from './state/state-owner.ts';

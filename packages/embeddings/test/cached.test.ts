@@ -9,7 +9,7 @@ import {
   type OptimizerConfig,
   type TableConfig,
 } from '@ttrec/embeddings';
-import type { CachedConfig } from '@ttrec/embeddings/kind';
+import type { CachedConfig } from '@ttrec/embeddings/configs';
 import { scaledError } from '@ttrec/golden';
 import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';

@@ -1,6 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { normals, sampleBags, singles } from '@ttrec/testkit/backend';
-import { EmbeddingBag, grownConfig, type TableConfig } from '@ttrec/embeddings';
+import { EmbeddingBag, type TableConfig } from '@ttrec/embeddings';
+import { grownConfig } from '@ttrec/embeddings/configs';
 import { describe, expect, test } from 'vitest';
 import { readBlock } from './host-values.ts';
 import { refusal } from '@ttrec/test-support';

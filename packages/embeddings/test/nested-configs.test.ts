@@ -1,6 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { cost, EmbeddingBag, grownConfig, type TableConfig } from '@ttrec/embeddings';
-import { anyTable, defineKind, rowTables } from '@ttrec/embeddings/kind';
+import { cost, EmbeddingBag, type TableConfig } from '@ttrec/embeddings';
+import { grownConfig, rowTables } from '@ttrec/embeddings/configs';
+import { anyTable, defineKind } from '@ttrec/embeddings/kind';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';
 

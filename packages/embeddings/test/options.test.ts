@@ -5,11 +5,10 @@ import {
   denseRows,
   EmbeddingBag,
   EmbeddingBagCollection,
-  grownConfig,
   priceTables,
   type TableConfig,
 } from '@ttrec/embeddings';
-import { rowTables } from '@ttrec/embeddings/kind';
+import { grownConfig, rowTables } from '@ttrec/embeddings/configs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';

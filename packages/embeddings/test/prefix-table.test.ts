@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { cost, EmbeddingBag, EmbeddingBagCollection } from '@ttrec/embeddings';
-import type { TTConfig } from '@ttrec/embeddings/kind';
+import type { TTConfig } from '@ttrec/embeddings/configs';
 import { beforeEach, expect, test } from 'vitest';
 import { randomise, readBlock } from './host-values.ts';
 import { refusal } from '@ttrec/test-support';

@@ -1,5 +1,5 @@
-import { cost, resizedConfig, type TableConfig } from '@ttrec/embeddings';
-import type { HashConfig, SumConfig, TTConfig } from '@ttrec/embeddings/kind';
+import { cost, type TableConfig } from '@ttrec/embeddings';
+import { resizedConfig, type HashConfig, type SumConfig, type TTConfig } from '@ttrec/embeddings/configs';
 import { balancedRowShape } from '@ttrec/tensor-train/shapes';
 import { expect, test } from 'vitest';
 

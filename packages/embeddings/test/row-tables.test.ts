@@ -1,7 +1,7 @@
 import type { TableShape } from '@ttrec/backend';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { EmbeddingBag } from '@ttrec/embeddings';
-import { rowTables } from '@ttrec/embeddings/kind';
+import { rowTables } from '@ttrec/embeddings/configs';
 import { expect, test } from 'vitest';
 import { tableCases } from './table-cases.ts';
 

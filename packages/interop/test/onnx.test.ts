@@ -8,7 +8,7 @@ import { RandomStream } from '@ttrec/core';
 import { describe, expect, test } from 'vitest';
 import { openOnnx, runOnnx, runtime } from './onnx-run.ts';
 import { refusal } from '@ttrec/test-support';
-import { featuresOf } from '@ttrec/embeddings/kind';
+import { featuresOf } from '@ttrec/embeddings/model';
 import { randomBatch, trained } from './small-model.ts';
 
 /** Both in float32, over some ten layers and products: 1e-5 of the largest value is some 80 roundings. */

@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
 import type { Bags } from '@ttrec/embeddings';
-import { featuresOf } from '@ttrec/embeddings/kind';
+import { featuresOf } from '@ttrec/embeddings/model';
 import { RandomStream } from '@ttrec/core';
 
 /** `size` rows of random numbers, and bags of 0 to 3 ids, repeated ones among them. */

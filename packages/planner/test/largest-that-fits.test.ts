@@ -1,5 +1,5 @@
 import { cost, type TableConfig, type TableSize } from '@ttrec/embeddings';
-import type { HotColdConfig } from '@ttrec/embeddings/kind';
+import type { HotColdConfig } from '@ttrec/embeddings/configs';
 import { optionGenerators, Planner } from '@ttrec/planner';
 import { ttShape } from '@ttrec/tensor-train';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';

@@ -1,5 +1,5 @@
 import { isTtrecError } from '@ttrec/core';
-import { resizedConfig } from '@ttrec/embeddings';
+import { resizedConfig } from '@ttrec/embeddings/configs';
 import { expect, test } from 'vitest';
 import { fitToBytes, plan, Planner, predictStep, tableExchanges, type PlanFeature } from '../src/index.ts';
 

@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { checkOptions } from '@ttrec/core';
 import type { Dlrm } from '@ttrec/dlrm';
-import type { TableKind } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 import { decodeStoredModel, type StoredModel } from '@ttrec/training/model-file';
 import { badSource } from './open/bad-source.ts';
 import { error } from './error.ts';

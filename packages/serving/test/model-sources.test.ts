@@ -1,6 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { openRanker, type RankerSource } from '@ttrec/serving';
-import { describeModel } from '@ttrec/training';
+import { describeModel } from '@ttrec/training/model-file';
 import { openModel, openRun, openStoredModel, saveModel, saveShardedModel } from '@ttrec/training/run-folder';
 import { openSafetensors } from '@ttrec/tensor-files';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

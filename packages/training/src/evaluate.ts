@@ -2,9 +2,9 @@ import { checkArgument } from '@ttrec/core';
 import type { Batch, Dataset, SplitName } from '@ttrec/data';
 import { binaryMetrics, probabilities, probabilityMetrics, rankingMetrics, type Dlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';
-import { withNulls } from './fit/metrics-window.ts';
+import { withNulls } from './records/metrics-window.ts';
 import { turn } from './fit/turn.ts';
-import type { Metrics, ProbabilityRecord, RankingRecord } from './records.ts';
+import type { Metrics, ProbabilityRecord, RankingRecord } from './records/run-record.ts';
 import type { Communicator } from './workers/communicator.ts';
 import { ScoredBatches } from './workers/scored-batches.ts';
 

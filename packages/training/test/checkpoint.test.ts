@@ -4,7 +4,7 @@ import {
   markCheckpoint,
   pruneCheckpoints,
   saveCheckpoint,
-} from '@ttrec/training/run-folder';
+} from '@ttrec/training/checkpoints';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';

@@ -3,7 +3,7 @@ import {
   loadCheckpoint,
   pruneCheckpoints,
   saveCheckpoint,
-} from '@ttrec/training/run-folder';
+} from '@ttrec/training/checkpoints';
 import { appendFile, cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';

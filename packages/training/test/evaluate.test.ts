@@ -1,7 +1,9 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { openDataset, type Batch, type Dataset } from '@ttrec/data';
 import { Dlrm } from '@ttrec/dlrm';
-import { createThreadGroup, evaluate, fit, MetricsWindow, ThreadCommunicator } from '@ttrec/training';
+import { evaluate, fit } from '@ttrec/training';
+import { MetricsWindow } from '@ttrec/training/records';
+import { createThreadGroup, ThreadCommunicator } from '@ttrec/training/workers';
 import { expect, test } from 'vitest';
 import { modelFor, numbersOf } from './models.ts';
 

@@ -1,4 +1,4 @@
-import { saveCheckpoint, type CheckpointContent } from '@ttrec/training/run-folder';
+import { saveCheckpoint, type CheckpointContent } from '@ttrec/training/checkpoints';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';

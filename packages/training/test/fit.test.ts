@@ -1,14 +1,6 @@
 import { stateReader, type StateReader } from '@ttrec/embeddings';
-import {
-  bestPossible,
-  evaluate,
-  fit,
-  MetricsWindow,
-  type EvaluationRecord,
-  type FitOptions,
-  type TrainingState,
-  type TrainRecord,
-} from '@ttrec/training';
+import { bestPossible, evaluate, fit, type FitOptions, type TrainingState } from '@ttrec/training';
+import { MetricsWindow, type EvaluationRecord, type TrainRecord } from '@ttrec/training/records';
 import { refusal } from '@ttrec/test-support';
 import { describe, expect, test } from 'vitest';
 import { clicks, modelFor, numbersOf } from './models.ts';

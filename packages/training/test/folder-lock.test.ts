@@ -1,4 +1,4 @@
-import { claimNewRun, claimRun } from '@ttrec/training/run-folder';
+import { claimNewRun, claimRun } from '@ttrec/training/checkpoints';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
@@ -113,7 +113,7 @@ describe('a lock', () => {
  * made and removed. Prints `owned`, `refused` or what went wrong; killed, it leaves its lock.
  */
 const CONTENDER = `
-  import { claimNewRun } from '@ttrec/training/run-folder';
+  import { claimNewRun } from '@ttrec/training/checkpoints';
   import { rm, writeFile } from 'node:fs/promises';
   import { join } from 'node:path';
   import { setTimeout as sleep } from 'node:timers/promises';

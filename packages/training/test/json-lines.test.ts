@@ -1,4 +1,4 @@
-import { JsonLinesWriter, readJsonLines, truncateJsonLines } from '@ttrec/training/run-folder';
+import { JsonLinesWriter, readJsonLines, truncateJsonLines } from '@ttrec/training/checkpoints';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { RandomStream } from '@ttrec/core';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { temporaryFolder } from '@ttrec/test-support';
 
 /** Saves step after step and tells each one that is saved. Every number of a checkpoint is its step. */
 const SAVER = `
-  import { saveCheckpoint } from '@ttrec/training/run-folder';
+  import { saveCheckpoint } from '@ttrec/training/checkpoints';
   const [run, first] = process.argv.slice(2);
   for (let step = Number(first); ; step++) {
     const data = new Float32Array(20_000).fill(step);

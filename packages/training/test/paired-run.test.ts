@@ -1,7 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import type { Dataset } from '@ttrec/data';
 import type { TableConfig, TableSpec } from '@ttrec/embeddings';
-import { frequencyDeciles, pairedRun, type PairedRunOptions } from '@ttrec/training';
+import { frequencyDeciles, pairedRun, type PairedRunOptions } from '@ttrec/training/compare';
 import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { expect, test } from 'vitest';
 import { clicks, modelFor, numbersOf } from './models.ts';

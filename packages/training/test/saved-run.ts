@@ -1,4 +1,4 @@
-import { loadCheckpoint, saveCheckpoint, type CheckpointContent } from '@ttrec/training/run-folder';
+import { loadCheckpoint, saveCheckpoint, type CheckpointContent } from '@ttrec/training/checkpoints';
 import { expect } from 'vitest';
 
 /** A checkpoint whose every number says at which step it was saved. */

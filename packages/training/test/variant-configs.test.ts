@@ -1,5 +1,5 @@
 import { cost, type TableConfig } from '@ttrec/embeddings';
-import { variantConfigs, type TablesToPlan } from '@ttrec/training';
+import { variantConfigs, type TablesToPlan } from '@ttrec/training/compare';
 import { compareConfigSchema, parseConfig, type CompareConfig } from '@ttrec/training/config';
 import { expect, test } from 'vitest';
 

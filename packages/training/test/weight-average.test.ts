@@ -1,14 +1,13 @@
 import { stateReader, type TableConfig } from '@ttrec/embeddings';
 import {
-  createThreadGroup,
   evaluate,
   fit,
-  ThreadCommunicator,
   WeightAverage,
   type AveragingConfig,
   type FitOptions,
   type TrainingState,
 } from '@ttrec/training';
+import { createThreadGroup, ThreadCommunicator } from '@ttrec/training/workers';
 import { refusal } from '@ttrec/test-support';
 import { describe, expect, test } from 'vitest';
 import { clicks, modelFor, numbersOf } from './models.ts';

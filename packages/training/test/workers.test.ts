@@ -2,21 +2,15 @@ import { createNativeBackend } from '@ttrec/backend-native';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import type { Backend } from '@ttrec/backend';
 import { optimizerRules, stateReader, type TableConfig } from '@ttrec/embeddings';
-import type { LoadableTensor } from '@ttrec/embeddings/kind';
+import type { LoadableTensor } from '@ttrec/embeddings/model';
+import { evaluate, fit, type FitOptions, type ModelOptions, type TrainingState } from '@ttrec/training';
+import { MetricsWindow, type EvaluationRecord, type TrainRecord } from '@ttrec/training/records';
 import {
   createThreadGroup,
-  evaluate,
   failWorker,
-  fit,
-  MetricsWindow,
   ThreadCommunicator,
   type Communicator,
-  type EvaluationRecord,
-  type FitOptions,
-  type ModelOptions,
-  type TrainingState,
-  type TrainRecord,
-} from '@ttrec/training';
+} from '@ttrec/training/workers';
 import { refusal } from '@ttrec/test-support';
 import { describe, expect, test } from 'vitest';
 import { clicks, modelFor, numbersOf } from './models.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ComparisonResults } from '@ttrec/training';
+import type { ComparisonResults } from '@ttrec/training/compare';
 import type { DataSet } from './data-sets.ts';
 import type { StudyPlan } from './plan.ts';
 

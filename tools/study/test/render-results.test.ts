@@ -1,4 +1,9 @@
-import { OWN_SIZE, type ArmComparison, type ArmResult, type ComparisonResults } from '@ttrec/training';
+import {
+  OWN_SIZE,
+  type ArmComparison,
+  type ArmResult,
+  type ComparisonResults,
+} from '@ttrec/training/compare';
 import { expect, test } from 'vitest';
 import { dataSets } from '../src/data-sets.ts';
 import { quick } from '../src/plan.ts';

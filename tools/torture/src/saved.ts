@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCheckpoint } from '@ttrec/training/run-folder';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { require } from './command.ts';
 
 /** The step of the latest checkpoint, every byte of which is compared with what was saved; undefined when there is none yet. */

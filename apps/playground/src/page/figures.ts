@@ -1,5 +1,5 @@
 import { byId, setText } from '@ttrec/page-parts/dom';
-import { summarise } from '@ttrec/training';
+import { summarise } from '@ttrec/training/records';
 import { formatBytes, formatMetric, formatRate, formatRatio } from '../format.ts';
 import { engineName, type PageState } from '../state/state.ts';
 

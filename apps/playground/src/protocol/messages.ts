@@ -1,5 +1,5 @@
 /** What page and worker say to each other. Everything here survives a structured clone. */
-import type { TableRow } from '@ttrec/training';
+import type { TableRow } from '@ttrec/training/records';
 import type { Settings } from '../settings/settings.ts';
 import type { TableSize } from '../settings/tables.ts';
 import type { ColumnRole, CsvColumn } from './csv.ts';

@@ -1,4 +1,5 @@
-import { bestPossible, tableRows } from '@ttrec/training';
+import { bestPossible } from '@ttrec/training';
+import { tableRows } from '@ttrec/training/records';
 import type { RunStart } from '../protocol/messages.ts';
 import { dataView, rowFields } from './data/data-view.ts';
 import { CHECKPOINT_EVERY, type Run } from './run.ts';

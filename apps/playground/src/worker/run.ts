@@ -1,18 +1,15 @@
 import type { Dataset } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import { stateReader } from '@ttrec/embeddings';
-import { stateBytes } from '@ttrec/embeddings/kind';
+import { stateBytes } from '@ttrec/embeddings/model';
 import { isTtrecError } from '@ttrec/core';
+import { evaluate, fit, initialState, type TrainingState } from '@ttrec/training';
 import {
-  evaluate,
-  fit,
-  initialState,
   MetricsWindow,
   type EvaluationRecord,
   type Metrics,
   type TrainRecord,
-  type TrainingState,
-} from '@ttrec/training';
+} from '@ttrec/training/records';
 import type { FromWorker, HeldOutPoint, Phase, TrainPoint } from '../protocol/messages.ts';
 import { problemOf } from '../protocol/problem.ts';
 import type { Settings } from '../settings/settings.ts';

@@ -1,20 +1,19 @@
 import { dirname, join, resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import type { Dataset } from '@ttrec/data';
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import {
   type CompareConfig,
   compareConfigSchema,
   parseConfig,
   type TrainConfig,
 } from '@ttrec/training/config';
+import { claimRun, type RunFolder } from '@ttrec/training/checkpoints';
 import {
   claimFolder,
-  claimRun,
   readConfig,
   readJsonFile,
   runFiles,
-  type RunFolder,
   withKinds,
   writeJson,
 } from '@ttrec/training/run-folder';

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { streamSafetensors, streamTorch, writeFileAtomic, type Chunks } from '@ttrec/tensor-files';
 import { exportOnnx, torchState } from '@ttrec/interop';
-import type { StoredModel } from '@ttrec/training';
+import type { StoredModel } from '@ttrec/training/model-file';
 import { inFileName } from '@ttrec/training/config';
 import { openRun, openStoredModel, saveModel, saveShardedModel } from '@ttrec/training/run-folder';
 import { selectEngine } from '../engines.ts';

@@ -2,7 +2,8 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { dirname, resolve } from 'node:path';
 import { openTensors, writeFileAtomic } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
-import { initialState, MetricsWindow } from '@ttrec/training';
+import { initialState } from '@ttrec/training';
+import { MetricsWindow } from '@ttrec/training/records';
 import {
   type ClaimedRun,
   saveEncoding,

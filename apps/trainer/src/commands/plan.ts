@@ -1,9 +1,9 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { dirname, resolve } from 'node:path';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import { summarise, type TableRow, tableRows } from '@ttrec/training';
+import { summarise, type TableRow, tableRows } from '@ttrec/training/records';
 import { metrics } from '@ttrec/planner/measure';
-import { MAX_CORES, MAX_RANK } from '@ttrec/embeddings/kind';
+import { MAX_CORES, MAX_RANK } from '@ttrec/embeddings/configs';
 import { compareConfigSchema, trainConfigSchema } from '@ttrec/training/config';
 import { readConfig, readJsonFile, runModelConfig } from '@ttrec/training/run-folder';
 import { isComparison } from '../config/read-train-config.ts';

@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { DEFAULT_SHARDS, requireShards } from '@ttrec/training';
+import { DEFAULT_SHARDS, requireShards } from '@ttrec/training/workers';
 import { type ClaimedRun, openRun, requireSameRun, resumeRun, startRun } from '@ttrec/training/run-folder';
 import { dirname, resolve } from 'node:path';
 import { withOverrides } from '../config/overrides.ts';

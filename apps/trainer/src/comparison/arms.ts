@@ -4,7 +4,7 @@ import { cost, type TableConfig, type TableSpec } from '@ttrec/embeddings';
 import { fitToBytes, integerForms, Planner, sizedForms, type PlanFeature } from '@ttrec/planner';
 import { ttShape } from '@ttrec/tensor-train';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';
-import type { Setting } from '@ttrec/training';
+import type { Setting } from '@ttrec/training/compare';
 import { usageError } from '../error.ts';
 import { plannedTables } from '../plan/plan-model.ts';
 

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '@ttrec/data';
-import type { ComparisonResults, ComparisonSettings } from '@ttrec/training';
+import type { ComparisonResults, ComparisonSettings } from '@ttrec/training/compare';
 import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
-import { runFiles, writeJson, type RunFolder } from '@ttrec/training/run-folder';
+import type { RunFolder } from '@ttrec/training/checkpoints';
+import { runFiles, writeJson } from '@ttrec/training/run-folder';
 import { selectEngine } from '../engines.ts';
 import { error } from '../error.ts';
 import { comparisonNotes, comparisonTable } from '../report/comparison/comparison-table.ts';

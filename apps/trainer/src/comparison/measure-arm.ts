@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import type { Dataset } from '@ttrec/data';
-import { regimeTraining, type ComparisonSettings } from '@ttrec/training';
+import { regimeTraining, type ComparisonSettings } from '@ttrec/training/compare';
 import { measuredText } from '../plan/measured/measured-text.ts';
 import { measuredData, measureOnRows } from '../plan/measured/measure-plan.ts';
 import { planFeatures } from '../plan/plan-features.ts';

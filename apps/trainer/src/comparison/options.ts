@@ -4,7 +4,7 @@ import {
   Option,
   type OptionValues,
 } from '@commander-js/extra-typings';
-import { regimes, type ComparisonSettings, type Varied } from '@ttrec/training';
+import { regimes, type ComparisonSettings, type Varied } from '@ttrec/training/compare';
 import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
 import { usageError } from '../error.ts';
 import { list, positive, seconds } from '../options/values.ts';

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { comparisonSchema } from '@ttrec/training';
+import { comparisonSchema } from '@ttrec/training/compare';
 import {
   compareConfigSchema,
   parseConfig,

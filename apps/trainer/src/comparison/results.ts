@@ -5,7 +5,7 @@ import {
   type ComparisonResults,
   type ComparisonSettings,
   type Spread,
-} from '@ttrec/training';
+} from '@ttrec/training/compare';
 import { deLong, judge, MARGIN, pairedT, type PairedAucs } from '@ttrec/training/statistics';
 import type { Arm } from './arms.ts';
 import type { Budget } from './budgets.ts';

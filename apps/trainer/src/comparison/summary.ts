@@ -4,7 +4,7 @@ import {
   type ComparisonSettings,
   type ComparisonSummary,
   type Crossover,
-} from '@ttrec/training';
+} from '@ttrec/training/compare';
 import { pairedT } from '@ttrec/training/statistics';
 
 type Point = readonly [logBytes: number, auc: number];

@@ -1,4 +1,4 @@
-import { OWN_SIZE, regimeText, type ArmResult, type ComparisonResults } from '@ttrec/training';
+import { OWN_SIZE, regimeText, type ArmResult, type ComparisonResults } from '@ttrec/training/compare';
 
 /** One line a result, with its comparisons; for spreadsheets and plots. */
 export function asCsv({ arms, comparisons }: ComparisonResults): string {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@ttrec/tensor-files';
-import type { ComparisonResults } from '@ttrec/training';
+import type { ComparisonResults } from '@ttrec/training/compare';
 import { readJsonFile, writeJson } from '@ttrec/training/run-folder';
 import { renderComparison } from '../report/comparison/render-comparison.ts';
 import { asCsv, asLatex } from './table-files.ts';

@@ -1,9 +1,8 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '@ttrec/tensor-files';
+import { loadCheckpoint, refuseLocked } from '@ttrec/training/checkpoints';
 import {
-  loadCheckpoint,
-  refuseLocked,
   buildRunModel,
   copyModel,
   modelFiles,

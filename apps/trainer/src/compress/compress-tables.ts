@@ -5,14 +5,15 @@ import type { RowSource } from '@ttrec/embeddings';
 import type { CompressedTable } from '@ttrec/embeddings/compress';
 import { Planner, type ModelPlan, type PlanFeature } from '@ttrec/planner';
 import { writeFileAtomic } from '@ttrec/tensor-files';
-import { evaluate, type Metrics } from '@ttrec/training';
+import { evaluate } from '@ttrec/training';
+import type { Metrics } from '@ttrec/training/records';
 import { MAX_NAME, type TrainConfig } from '@ttrec/training/config';
+import { refuseLocked } from '@ttrec/training/checkpoints';
 import {
   buildRunModel,
   copyModel,
   openRun,
   openStoredModel,
-  refuseLocked,
   requireSameEncoding,
   saveEncoding,
   saveWholeRun,

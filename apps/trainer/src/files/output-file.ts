@@ -2,7 +2,8 @@ import { constants, type BigIntStats } from 'node:fs';
 import { access, lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { makeFolder } from '@ttrec/tensor-files/files';
-import { isOwnNameOfRun, readJsonFile } from '@ttrec/training/run-folder';
+import { isOwnNameOfRun } from '@ttrec/training/checkpoints';
+import { readJsonFile } from '@ttrec/training/run-folder';
 import { error, usageError } from '../error.ts';
 
 export interface OutputFileOptions {

@@ -1,7 +1,7 @@
 import { didYouMean } from '@ttrec/core';
 import { optionGenerators } from '@ttrec/planner';
 import { isOptionGenerator, type OptionGenerator } from '@ttrec/planner/generator';
-import type { TableKind } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 import type { KindModules } from '@ttrec/training/config';
 import { kindsOf } from '@ttrec/training/run-folder';
 import { usageError } from '../error.ts';

@@ -1,5 +1,5 @@
 import type { TableSpec } from '@ttrec/embeddings';
-import { describeTable } from '@ttrec/embeddings/kind';
+import { describeTable } from '@ttrec/embeddings/configs';
 import {
   networks,
   predictStep,
@@ -7,7 +7,7 @@ import {
   type StepPrediction,
   type TableExchange,
 } from '@ttrec/planner';
-import { DEFAULT_SHARDS } from '@ttrec/training';
+import { DEFAULT_SHARDS } from '@ttrec/training/workers';
 import { formatBytes, formatTable } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 

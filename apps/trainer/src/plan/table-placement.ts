@@ -1,7 +1,7 @@
 import { placementOf } from '@ttrec/backend';
 import type { TableSpec } from '@ttrec/embeddings';
-import { rowTables } from '@ttrec/embeddings/kind';
-import type { TableRow } from '@ttrec/training';
+import { rowTables } from '@ttrec/embeddings/configs';
+import type { TableRow } from '@ttrec/training/records';
 import { hostRowsOf } from '../engines.ts';
 
 /** Where the numbers of a table lie; `host, device` for one that wraps some of each. */

@@ -1,4 +1,4 @@
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import { formatBytes, formatCompression, formatCount, formatMetric } from '../terminal/format.ts';
 
 /** A column of the headline table, on the page and in the terminal. */

@@ -1,4 +1,4 @@
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import { formatBytes, formatCount, formatDuration, formatMetric } from '../terminal/format.ts';
 import { cellText, cellValue, pageColumns, UNKNOWN, type Column } from './columns.ts';
 import { foldedTable } from './page/folded-table.ts';

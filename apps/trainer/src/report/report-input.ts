@@ -1,4 +1,5 @@
-import type { FinalRecord, RunRecord } from '@ttrec/training';
+import type { RunRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 
 /** One run of a report. Without `final` it was stopped, or still runs. */
 export interface ReportRun {

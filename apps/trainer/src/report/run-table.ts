@@ -1,4 +1,4 @@
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import { formatTable } from '../terminal/format.ts';
 import { cellText, headlineColumns } from './columns.ts';
 

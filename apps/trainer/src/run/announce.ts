@@ -1,7 +1,8 @@
 import type { Selection } from '@ttrec/backend';
 import type { SplitName } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
-import { engineSummary, type Evaluation, type FinalRecord, modelTableRows, summarise } from '@ttrec/training';
+import type { Evaluation } from '@ttrec/training';
+import { engineSummary, type FinalRecord, modelTableRows, summarise } from '@ttrec/training/records';
 import type { Run, RunFiles } from '@ttrec/training/run-folder';
 import { formatBytes, formatCompression, formatCount, formatMetric, formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';

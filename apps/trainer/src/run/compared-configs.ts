@@ -1,6 +1,6 @@
 import type { Dataset, DatasetSchema } from '@ttrec/data';
 import { parseBytes, Planner, type PlanFeature } from '@ttrec/planner';
-import { isPlanned, variantConfigs } from '@ttrec/training';
+import { isPlanned, variantConfigs } from '@ttrec/training/compare';
 import type { CompareConfig, TrainConfig } from '@ttrec/training/config';
 import { planFeatures } from '../plan/plan-features.ts';
 import { generatorsOf } from '../plan/own-kinds.ts';

@@ -1,7 +1,7 @@
 import type { Selection } from '@ttrec/backend';
 import type { Dataset } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
-import type { WorkerGroup } from '@ttrec/training';
+import type { WorkerGroup } from '@ttrec/training/workers';
 import { buildRunModel, grownRun, type Run } from '@ttrec/training/run-folder';
 import { selectEngine } from '../engines.ts';
 import type { Output } from '../terminal/output.ts';

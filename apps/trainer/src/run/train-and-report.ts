@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Dataset } from '@ttrec/data';
-import { plannedSteps, WorkerGroup, type Communicator } from '@ttrec/training';
+import { plannedSteps, WorkerGroup, type Communicator } from '@ttrec/training/workers';
 import { trainRun, type ClaimedRun, type TrainOutcome } from '@ttrec/training/run-folder';
 import type { Output } from '../terminal/output.ts';
 import { TrainingProgress } from '../terminal/progress.ts';

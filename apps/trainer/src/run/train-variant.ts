@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset } from '@ttrec/data';
-import type { FinalRecord } from '@ttrec/training';
+import type { FinalRecord } from '@ttrec/training/records';
 import type { TrainConfig } from '@ttrec/training/config';
+import { runFolderContents } from '@ttrec/training/checkpoints';
 import {
   type ClaimedRun,
   finishedRecord,
   openRun,
   requireSameRun,
   resumeRun,
-  runFolderContents,
   startRun,
 } from '@ttrec/training/run-folder';
 import type { Output } from '../terminal/output.ts';

@@ -1,6 +1,7 @@
 import { writeFileAtomic } from '@ttrec/tensor-files';
 import type { DatasetSchema } from '@ttrec/data';
-import { chooseTables, type FinalRecord, tableRows } from '@ttrec/training';
+import { chooseTables } from '@ttrec/training';
+import { type FinalRecord, tableRows } from '@ttrec/training/records';
 import type { TrainConfig } from '@ttrec/training/config';
 import { readRecords, type RunFiles } from '@ttrec/training/run-folder';
 import type { ReportInput, ReportRun } from '../report/report-input.ts';

@@ -1,6 +1,6 @@
 import { printable } from '@ttrec/core';
 
-export { formatBytes, formatCount, formatMetric } from '@ttrec/training';
+export { formatBytes, formatCount, formatMetric } from '@ttrec/training/records';
 
 /** A compression as the paper writes it: `4.06x`, `117.4x`. */
 export function formatCompression(ratio: number): string {

@@ -1,4 +1,5 @@
-import type { EvaluationRecord, TrainingState, TrainRecord } from '@ttrec/training';
+import type { TrainingState } from '@ttrec/training';
+import type { EvaluationRecord, TrainRecord } from '@ttrec/training/records';
 import { formatCount, formatDuration, formatMetric } from './format.ts';
 import type { Output } from './output.ts';
 

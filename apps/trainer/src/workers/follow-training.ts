@@ -1,4 +1,4 @@
-import { WorkerGroup, type Communicator } from '@ttrec/training';
+import { WorkerGroup, type Communicator } from '@ttrec/training/workers';
 import { followRun } from '@ttrec/training/run-folder';
 import { prepareRun } from '../run/prepare-run.ts';
 import { describedRun, type RunDescription } from './run-description.ts';

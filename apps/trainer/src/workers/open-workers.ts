@@ -1,5 +1,10 @@
 import { findLauncher, openMpi, type MpiCommunicator } from '@ttrec/mpi';
-import { createThreadGroup, failWorker, ThreadCommunicator, type Communicator } from '@ttrec/training';
+import {
+  createThreadGroup,
+  failWorker,
+  ThreadCommunicator,
+  type Communicator,
+} from '@ttrec/training/workers';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { Output } from '../terminal/output.ts';

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { ThreadCommunicator, type ThreadGroup } from '@ttrec/training';
+import { ThreadCommunicator, type ThreadGroup } from '@ttrec/training/workers';
 import { failureText, STACK_VARIABLE } from '../terminal/failure-text.ts';
 import { followTraining } from './follow-training.ts';
 

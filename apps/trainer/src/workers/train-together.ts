@@ -1,5 +1,5 @@
 import type { MpiCommunicator } from '@ttrec/mpi';
-import { WorkerGroup, type Communicator } from '@ttrec/training';
+import { WorkerGroup, type Communicator } from '@ttrec/training/workers';
 import type { Run } from '@ttrec/training/run-folder';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fail } from '../failure.ts';

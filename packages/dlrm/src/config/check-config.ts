@@ -1,6 +1,6 @@
 import { checkOptions, didYouMean } from '@ttrec/core';
 import type { TableSpec } from '@ttrec/embeddings';
-import { checkOptimizer } from '@ttrec/embeddings/kind';
+import { checkOptimizer } from '@ttrec/embeddings/model';
 import { error } from '../error.ts';
 import type { ModelOptimizer } from './model-optimizer.ts';
 import type { WideConfig } from '../wide-term.ts';

@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { priceTables } from '@ttrec/embeddings';
-import { requireRoom, tableDemands } from '@ttrec/embeddings/kind';
+import { requireRoom, tableDemands } from '@ttrec/embeddings/model';
 import type { DlrmConfig, DlrmShape } from '../dlrm-config.ts';
 import { interactionParameters } from '../interaction/interaction-config.ts';
 import { copiesOf, mlpBytes } from '../layers/mlp-bytes.ts';

@@ -1,7 +1,7 @@
 import { makeAll, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import { stateCols } from '@ttrec/backend/kernels';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import { stateNames, type TableParameter } from '@ttrec/embeddings/kind';
+import { stateNames, type TableParameter } from '@ttrec/embeddings/model';
 
 /** A weight matrix or bias outside the tables, with the gradient of the last backward. */
 export interface DenseParameter {

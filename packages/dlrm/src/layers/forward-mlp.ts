@@ -1,7 +1,7 @@
 import { makeAll, wholeBlock, type Activation, type Backend, type Block } from '@ttrec/backend';
 import { checkOptions, type OptionRules, type RandomStream } from '@ttrec/core';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import type { RowSpan } from '@ttrec/embeddings/kind';
+import type { RowSpan } from '@ttrec/embeddings/model';
 import { error } from '../error.ts';
 import type { ShardSums } from '../shards/shard-sums.ts';
 import { Activations } from './activations.ts';

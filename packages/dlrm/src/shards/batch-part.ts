@@ -1,4 +1,4 @@
-import type { RowSpan } from '@ttrec/embeddings/kind';
+import type { RowSpan } from '@ttrec/embeddings/model';
 import { subtreesOf, type ShardRange } from './shard-tree.ts';
 
 /** The shards of a batch that a worker computes. */

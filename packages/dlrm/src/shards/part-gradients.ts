@@ -1,5 +1,6 @@
 import type { Backend } from '@ttrec/backend';
-import { describeTable, type RowGradients } from '@ttrec/embeddings/kind';
+import { describeTable } from '@ttrec/embeddings/configs';
+import type { RowGradients } from '@ttrec/embeddings/kind';
 import type { CollectionGradients } from '../training/apply-update.ts';
 import type { CollectionGradient, Pass, TrainingNetwork } from '../training/training-network.ts';
 import type { Subtree } from './batch-part.ts';

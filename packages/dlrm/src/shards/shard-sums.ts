@@ -1,5 +1,5 @@
 import { wholeBlock, type Backend, type Block } from '@ttrec/backend';
-import type { RowSpan } from '@ttrec/embeddings/kind';
+import type { RowSpan } from '@ttrec/embeddings/model';
 import type { Activations } from '../layers/activations.ts';
 import type { DenseParameter } from '../layers/dense-parameter.ts';
 import { middleOf } from './shard-tree.ts';

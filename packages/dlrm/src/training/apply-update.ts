@@ -1,5 +1,5 @@
 import { wholeBlock, type Backend, type Block } from '@ttrec/backend';
-import type { StepSettings } from '@ttrec/embeddings/kind';
+import type { StepSettings } from '@ttrec/embeddings/model';
 import { updateDense } from './update-dense.ts';
 import type { Group } from '../network.ts';
 import { tableGradients, type Pass, type TrainingNetwork } from './training-network.ts';

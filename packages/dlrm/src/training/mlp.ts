@@ -1,7 +1,7 @@
 import { wholeBlock, type Block } from '@ttrec/backend';
 import { fillNormal, fillUniform } from '@ttrec/core';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import type { StepSettings } from '@ttrec/embeddings/kind';
+import type { StepSettings } from '@ttrec/embeddings/model';
 import { ForwardMlp, type LayerValues, type MlpOptions, type RowMasks } from '../layers/forward-mlp.ts';
 import { rowsOf, ShardSums } from '../shards/shard-sums.ts';
 import { updateDense } from './update-dense.ts';

@@ -1,6 +1,6 @@
 import type { Backend, Block } from '@ttrec/backend';
 import { EmbeddingBagCollection } from '@ttrec/embeddings';
-import type { CheckedBags, RowSpan, SparseGradient } from '@ttrec/embeddings/kind';
+import type { SparseGradient, CheckedBags, RowSpan } from '@ttrec/embeddings/model';
 import { weightOfRows, type LabelledBatch } from '../batch.ts';
 import type { DlrmConfig } from '../dlrm-config.ts';
 import type { RowMasks } from '../layers/forward-mlp.ts';

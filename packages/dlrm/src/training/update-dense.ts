@@ -1,6 +1,6 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
 import type { OptimizerConfig } from '@ttrec/embeddings';
-import { optimizerStep, type StepSettings } from '@ttrec/embeddings/kind';
+import { optimizerStep, type StepSettings } from '@ttrec/embeddings/model';
 import type { DenseParameter } from '../layers/dense-parameter.ts';
 
 /** Enqueues one optimizer step on the gradient of the last backward. */

@@ -2,7 +2,7 @@ import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/
 import type { RandomStream } from '@ttrec/core';
 import { ValueGrouper } from '../lookup/grouping/group-by-value.ts';
 import { Workspace } from '../lookup/workspace.ts';
-import { stateLength } from '../optimizer.ts';
+import { stateLength } from '../optimizers/optimizer.ts';
 import type { RowSource } from '../rows/row-source.ts';
 import type {
   EmbeddingTable,

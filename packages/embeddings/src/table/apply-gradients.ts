@@ -1,6 +1,6 @@
 import type { Backend } from '@ttrec/backend';
-import { optimizerStep, type StepSettings } from '../optimizer-step.ts';
-import type { OptimizerConfig } from '../optimizer.ts';
+import { optimizerStep, type StepSettings } from '../optimizers/optimizer-step.ts';
+import type { OptimizerConfig } from '../optimizers/optimizer.ts';
 import type { SparseGradient } from './embedding-table.ts';
 
 /** Enqueues one optimizer step for the rows that have a gradient; no other row is touched. */

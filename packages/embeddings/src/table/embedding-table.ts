@@ -2,7 +2,7 @@ import type { Backend, Block, DeviceBuffer, Range } from '@ttrec/backend';
 import type { BagIndexByRow } from '@ttrec/backend/kernels';
 import type { RandomStream } from '@ttrec/core';
 import type { Matmul, TTShape } from '@ttrec/tensor-train';
-import type { OptimizerConfig } from '../optimizer.ts';
+import type { OptimizerConfig } from '../optimizers/optimizer.ts';
 import type { RowSource } from '../rows/row-source.ts';
 import type { HostTensor } from '../state/host-tensor.ts';
 import type { TableSize } from './table-size.ts';

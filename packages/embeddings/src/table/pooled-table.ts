@@ -4,7 +4,7 @@ import { error } from '../error.ts';
 import type { Bags } from '../lookup/bags.ts';
 import type { StoredLookup } from '../lookup/stored-lookups.ts';
 import { Workspace } from '../lookup/workspace.ts';
-import { countsSteps, type OptimizerConfig } from '../optimizer.ts';
+import { countsSteps, type OptimizerConfig } from '../optimizers/optimizer.ts';
 import type { StateOwner } from '../state/load-state.ts';
 import { tableState } from '../state/state-owner.ts';
 import { StepCount } from '../state/step-count.ts';

@@ -1,6 +1,6 @@
 import { makeAll, type BufferSpec } from '@ttrec/backend';
 import { stateCols } from '@ttrec/backend/kernels';
-import { keepsLastStep } from '../optimizer.ts';
+import { keepsLastStep } from '../optimizers/optimizer.ts';
 import type { TableContext, TableParameter } from './embedding-table.ts';
 
 /** What the optimizer state of each rule is called in files. */

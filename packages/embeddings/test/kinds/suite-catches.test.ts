@@ -1,8 +1,8 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { kindCases, type TableUnderTest } from '@ttrec/testkit/kind';
 import type { RowSource } from '@ttrec/embeddings';
-import type { TableKind } from '@ttrec/embeddings';
 import {
+  type TableKind,
   WrappingTable,
   type EmbeddingTable,
   type Lookup,

@@ -1,6 +1,6 @@
 import type { TableUnderTest } from '@ttrec/testkit/kind';
 import type { TableConfig } from '@ttrec/embeddings';
-import type { CachedConfig, HotColdConfig } from '@ttrec/embeddings/kind';
+import type { CachedConfig, HotColdConfig } from '@ttrec/embeddings/configs';
 import { referenceRows } from '../reference-rows.ts';
 
 type Size = readonly [numEmbeddings: number, embeddingDim: number];

@@ -2,7 +2,7 @@ import { checkArgument, checkOptions } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig } from '@ttrec/dlrm';
 import { stateReader, type RowSource, type StateReader } from '@ttrec/embeddings';
-import type { LoadableTensor } from '@ttrec/embeddings/kind';
+import type { LoadableTensor } from '@ttrec/embeddings/model';
 import { error } from '../error.ts';
 import type { FbttCache } from '../fbtt/fbtt-cache.ts';
 import { readFloats } from '../read-floats.ts';

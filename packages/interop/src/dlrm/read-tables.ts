@@ -2,7 +2,7 @@ import type { OptionRules } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
 import type { RowSource, TableSpec } from '@ttrec/embeddings';
-import type { LoadableTensor } from '@ttrec/embeddings/kind';
+import type { LoadableTensor } from '@ttrec/embeddings/model';
 import { error } from '../error.ts';
 import { cachedRowsChoices, type FbttCache } from '../fbtt/fbtt-cache.ts';
 import { isFbtt, readFbtt, type FbttOptions, type FbttTable } from '../fbtt/read-fbtt.ts';

@@ -1,6 +1,6 @@
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { TableSize } from '@ttrec/embeddings';
-import type { CachedConfig, TTConfig } from '@ttrec/embeddings/kind';
+import type { CachedConfig, TTConfig } from '@ttrec/embeddings/configs';
 import { error } from '../error.ts';
 import { readFloats } from '../read-floats.ts';
 

@@ -1,7 +1,8 @@
 import { checkArgument, checkOptions, product, type OptionRules } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { RowSource, TableSize } from '@ttrec/embeddings';
-import type { CachedConfig, LoadableTensor, TTConfig } from '@ttrec/embeddings/kind';
+import type { CachedConfig, TTConfig } from '@ttrec/embeddings/configs';
+import type { LoadableTensor } from '@ttrec/embeddings/model';
 import { row, ttMatrixOf, type TTShape } from '@ttrec/tensor-train';
 import { error } from '../error.ts';
 import { readFloatRows, readFloats } from '../read-floats.ts';

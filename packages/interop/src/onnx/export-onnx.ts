@@ -8,7 +8,8 @@ import type {
   TableSize,
   TableSpec,
 } from '@ttrec/embeddings';
-import { kindsWith, stateBytes } from '@ttrec/embeddings/kind';
+import { kindsWith } from '@ttrec/embeddings/configs';
+import { stateBytes } from '@ttrec/embeddings/model';
 import { error } from '../error.ts';
 import { pooledNodes } from './bag-nodes.ts';
 import {

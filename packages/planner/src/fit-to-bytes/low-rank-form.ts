@@ -1,5 +1,5 @@
 import { cost, type TableConfig, type TableSize } from '@ttrec/embeddings';
-import type { LowRankConfig } from '@ttrec/embeddings/kind';
+import type { LowRankConfig } from '@ttrec/embeddings/configs';
 import type { SizedForm } from './sized-form.ts';
 
 /** How the numbers of ids are stored: float32 if there are no bits. */

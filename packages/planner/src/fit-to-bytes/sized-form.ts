@@ -1,4 +1,5 @@
-import { cost, resizedConfig, type TableConfig, type TableSize } from '@ttrec/embeddings';
+import { cost, type TableConfig, type TableSize } from '@ttrec/embeddings';
+import { resizedConfig } from '@ttrec/embeddings/configs';
 
 /** The config of a form that takes as many of `bytes` as it can; undefined if its smallest takes more. */
 export type FitTable = (bytes: number) => TableConfig | undefined;

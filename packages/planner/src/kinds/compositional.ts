@@ -1,4 +1,4 @@
-import type { CompositionalConfig } from '@ttrec/embeddings/kind';
+import type { CompositionalConfig } from '@ttrec/embeddings/configs';
 import {
   growing,
   percent,

@@ -1,5 +1,5 @@
 import type { TableSize } from '@ttrec/embeddings';
-import type { HashConfig } from '@ttrec/embeddings/kind';
+import type { HashConfig } from '@ttrec/embeddings/configs';
 import {
   growing,
   percent,

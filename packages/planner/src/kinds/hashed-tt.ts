@@ -1,4 +1,4 @@
-import type { TTConfig } from '@ttrec/embeddings/kind';
+import type { TTConfig } from '@ttrec/embeddings/configs';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { ranksForBudget } from '@ttrec/tensor-train/shapes';
 import {

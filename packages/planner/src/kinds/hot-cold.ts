@@ -1,4 +1,4 @@
-import type { TTConfig } from '@ttrec/embeddings/kind';
+import type { TTConfig } from '@ttrec/embeddings/configs';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { CollisionLoss } from '../losses/collision-loss.ts';
 import type { Frequencies } from '../losses/frequencies.ts';

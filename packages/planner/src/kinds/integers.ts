@@ -1,5 +1,5 @@
 import { cost } from '@ttrec/embeddings';
-import type { Int8Config, TTConfig } from '@ttrec/embeddings/kind';
+import type { Int8Config, TTConfig } from '@ttrec/embeddings/configs';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { largestRanks } from '@ttrec/tensor-train/shapes';
 import {

@@ -1,4 +1,4 @@
-import type { TTConfig } from '@ttrec/embeddings/kind';
+import type { TTConfig } from '@ttrec/embeddings/configs';
 import { parameterCount, ttShape, type TTShape } from '@ttrec/tensor-train';
 import { maximalRanks, ranksForBudget } from '@ttrec/tensor-train/shapes';
 import {

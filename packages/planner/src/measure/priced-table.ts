@@ -1,5 +1,5 @@
 import { cost, type TableSpec } from '@ttrec/embeddings';
-import { describeTable } from '@ttrec/embeddings/kind';
+import { describeTable } from '@ttrec/embeddings/configs';
 import type { PlannerOptions } from '../planner.ts';
 
 /** A table of a plan and what it costs. */

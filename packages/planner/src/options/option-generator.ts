@@ -1,4 +1,5 @@
-import type { TableConfig, TableKind, TableSize } from '@ttrec/embeddings';
+import type { TableConfig, TableSize } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 import type { CollisionLoss } from '../losses/collision-loss.ts';
 import type { Frequencies } from '../losses/frequencies.ts';
 import type { TTLoss } from '../losses/tt-loss.ts';

@@ -1,4 +1,5 @@
-import { cost, type OptimizerConfig, type TableCost, type TableKind } from '@ttrec/embeddings';
+import { cost, type OptimizerConfig, type TableCost } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 import { isTtrecError, within } from '@ttrec/core';
 import { CollisionLoss } from '../losses/collision-loss.ts';
 import { readsOf, sizeOf, type PlanFeature } from '../features.ts';

@@ -1,6 +1,6 @@
 import { checkArgument, checkList, checkOptions } from '@ttrec/core';
 import type { TableSpec } from '@ttrec/embeddings';
-import { kindsWith } from '@ttrec/embeddings/kind';
+import { kindsWith } from '@ttrec/embeddings/configs';
 import { error } from '../error.ts';
 import { requireCount } from './require-count.ts';
 

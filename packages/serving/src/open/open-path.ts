@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import type { DecodeModelOptions, StoredModel } from '@ttrec/training';
+import type { DecodeModelOptions } from '@ttrec/training';
+import type { StoredModel } from '@ttrec/training/model-file';
 import { KindModules } from '@ttrec/training/config';
 import { openModel, openRun, openStoredModel } from '@ttrec/training/run-folder';
 import { refuseCheckpoint } from './refuse-checkpoint.ts';

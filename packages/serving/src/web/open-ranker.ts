@@ -1,6 +1,6 @@
 import { createScoringBackend, type ScoringBackendOptions } from '@ttrec/backend-wasm/scoring';
 import { checkOptions } from '@ttrec/core';
-import type { TableKind } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import { decodeScoringModel } from '@ttrec/training/model-file';
 import { badSource } from '../open/bad-source.ts';

@@ -1,11 +1,6 @@
 import type { Backend, Pooling } from '@ttrec/backend';
-import {
-  EmbeddingBag,
-  type OptimizerConfig,
-  type TableConfig,
-  type TableKind,
-  type TableSize,
-} from '@ttrec/embeddings';
+import { EmbeddingBag, type OptimizerConfig, type TableConfig, type TableSize } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 
 /** A table, small enough that its whole gradient can be taken by differences, and what is known of it. */
 export interface TableUnderTest extends TableSize {

@@ -1,4 +1,5 @@
-import { cost, resizedConfig, type TableSpec } from '@ttrec/embeddings';
+import { cost, type TableSpec } from '@ttrec/embeddings';
+import { resizedConfig } from '@ttrec/embeddings/configs';
 import { error } from '../error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { isTtrecError } from '@ttrec/core';
 import { optimizerRules } from '@ttrec/embeddings';
-import { checkOptimizer } from '@ttrec/embeddings/kind';
+import { checkOptimizer } from '@ttrec/embeddings/model';
 import { z } from 'zod';
 
 const positiveInteger = z.int().min(1);

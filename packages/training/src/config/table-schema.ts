@@ -1,5 +1,6 @@
-import type { TableConfig, TableKind } from '@ttrec/embeddings';
-import { kindsWith } from '@ttrec/embeddings/kind';
+import type { TableConfig } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
+import { kindsWith } from '@ttrec/embeddings/configs';
 import { z } from 'zod';
 import type { KindModules } from '../kinds/kind-modules.ts';
 

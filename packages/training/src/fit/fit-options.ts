@@ -1,8 +1,8 @@
 import { checkOptions, type OptionRules } from '@ttrec/core';
 import { error } from '../error.ts';
-import type { EvaluationRecord, TrainRecord } from '../records.ts';
+import type { EvaluationRecord, TrainRecord } from '../records/run-record.ts';
 import type { Communicator } from '../workers/communicator.ts';
-import type { MetricsWindow } from './metrics-window.ts';
+import type { MetricsWindow } from '../records/metrics-window.ts';
 import { DEFAULT_SHARDS } from '../workers/shards.ts';
 import type { RateOption } from './schedule.ts';
 import type { TrainingState } from './training-state.ts';

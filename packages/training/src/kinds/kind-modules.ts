@@ -1,4 +1,4 @@
-import type { TableKind } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 
 /** A module whose exports are kinds of tables. */
 export interface KindModule {

@@ -1,5 +1,6 @@
 import type { DatasetSchema } from '@ttrec/data';
-import type { TableConfig, TableKind, TableSpec } from '@ttrec/embeddings';
+import type { TableConfig, TableSpec } from '@ttrec/embeddings';
+import type { TableKind } from '@ttrec/embeddings/kind';
 import { checkArgument, didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 

@@ -1,6 +1,6 @@
 import { placementOf, type Selection } from '@ttrec/backend';
 import type { Dlrm } from '@ttrec/dlrm';
-import type { EngineSummary } from '../records.ts';
+import type { EngineSummary } from '../records/run-record.ts';
 
 /** What computes a model, and which of its parameters lie beside the engine's device. */
 export function engineSummary({ backend, passedOver }: Selection, model: Dlrm): EngineSummary {

@@ -1,8 +1,8 @@
 import { cost, priceTables, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
 import { wideTables, type DlrmConfig } from '@ttrec/dlrm';
-import { describeTable } from '@ttrec/embeddings/kind';
+import { describeTable } from '@ttrec/embeddings/configs';
 import { error } from '../error.ts';
-import type { TablesSummary } from '../records.ts';
+import type { TablesSummary } from '../records/run-record.ts';
 
 /** One table with its price and that of its dense form. */
 export interface TableRow {

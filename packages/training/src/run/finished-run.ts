@@ -3,7 +3,7 @@ import type { Dataset } from '@ttrec/data';
 import { loadCheckpoint } from '../checkpoints/load.ts';
 import { readJsonFile } from '../config/read-json-file.ts';
 import { plannedSteps } from '../fit/fit-options.ts';
-import type { FinalRecord } from '../records.ts';
+import type { FinalRecord } from '../records/run-record.ts';
 import { modelFiles, type SavedState } from './model/model-checkpoint.ts';
 import type { Run } from './run.ts';
 import { testedCheckpoint } from './model/tested-checkpoint.ts';

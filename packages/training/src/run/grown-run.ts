@@ -1,6 +1,7 @@
 import { openDataset, type Dataset, type DatasetSchema } from '@ttrec/data';
 import { numEmbeddingsOf } from '@ttrec/data/encoding';
-import { grownConfig, type TableConfig, type TableSpec } from '@ttrec/embeddings';
+import type { TableConfig, TableSpec } from '@ttrec/embeddings';
+import { grownConfig } from '@ttrec/embeddings/configs';
 import { within } from '@ttrec/core';
 import { chooseTables, type TablesChoice } from '../model/choose-tables.ts';
 import { readRunEncoding } from './run-encoding.ts';

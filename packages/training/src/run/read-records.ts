@@ -1,6 +1,6 @@
 import { readJsonLines } from '../run-folder/json-lines.ts';
 import { error } from '../error.ts';
-import type { RunRecord } from '../records.ts';
+import type { RunRecord } from '../records/run-record.ts';
 import type { RunFiles } from './run-files.ts';
 
 /** The records of a run. @throws `training/bad-record`, and what `readJsonLines` throws */

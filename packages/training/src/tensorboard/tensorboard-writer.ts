@@ -1,7 +1,7 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileCall, writeAll } from '@ttrec/tensor-files/files';
-import type { FinalRecord, RunRecord } from '../records.ts';
+import type { FinalRecord, RunRecord } from '../records/run-record.ts';
 import { scalarsEvent, startEvent, versionEvent, type Scalar } from './event-message.ts';
 import { recordFrame } from './record-frame.ts';
 

@@ -1,5 +1,5 @@
 import { subtreesOf, type ShardRange } from '@ttrec/dlrm';
-import type { RowSpan } from '@ttrec/embeddings/kind';
+import type { RowSpan } from '@ttrec/embeddings/model';
 
 /** Shards of a batch where several workers train and the config names no number. */
 export const DEFAULT_SHARDS = 8;

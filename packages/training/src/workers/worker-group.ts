@@ -1,6 +1,6 @@
 import type { Dlrm } from '@ttrec/dlrm';
 import { stateReader } from '@ttrec/embeddings';
-import type { LoadableTensor } from '@ttrec/embeddings/kind';
+import type { LoadableTensor } from '@ttrec/embeddings/model';
 import type { WeightAverage } from '../fit/weight-average.ts';
 import type { Communicator, Message } from './communicator.ts';
 

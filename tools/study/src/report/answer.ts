@@ -1,4 +1,4 @@
-import { OWN_SIZE, type ArmComparison, type ComparisonResults } from '@ttrec/training';
+import { OWN_SIZE, type ArmComparison, type ComparisonResults } from '@ttrec/training/compare';
 import type { StudyRun } from '../run-comparison.ts';
 import { measuredAgainstBest } from './measured.ts';
 import { signed } from './tables.ts';

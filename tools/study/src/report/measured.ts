@@ -1,4 +1,4 @@
-import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training';
+import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training/compare';
 import { pairedT, type MeanDifference } from '@ttrec/training/statistics';
 import { signed, table } from './tables.ts';
 

@@ -1,4 +1,4 @@
-import { OWN_SIZE, type ComparisonResults } from '@ttrec/training';
+import { OWN_SIZE, type ComparisonResults } from '@ttrec/training/compare';
 import { LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';

@@ -1,4 +1,4 @@
-import { regimeText, type ComparisonResults } from '@ttrec/training';
+import { regimeText, type ComparisonResults } from '@ttrec/training/compare';
 import { format } from 'prettier';
 import { dataSets } from '../data-sets.ts';
 import type { StudyPlan } from '../plan.ts';

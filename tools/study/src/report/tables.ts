@@ -1,4 +1,4 @@
-import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training';
+import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training/compare';
 
 /** Mean test AUC and half the 95 % interval over seeds: a line an arm, a column a budget. */
 export function aucTable({ arms, settings }: ComparisonResults): string {

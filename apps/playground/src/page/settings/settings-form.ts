@@ -1,5 +1,5 @@
 import { byId, byIdAs, setText } from '@ttrec/page-parts/dom';
-import { summarise, tableRows } from '@ttrec/training';
+import { summarise, tableRows } from '@ttrec/training/records';
 import { formatBytes, formatRatio } from '../../format.ts';
 import {
   faultOf,

@@ -1,5 +1,5 @@
 import { button, element } from '@ttrec/page-parts/dom';
-import { summarise } from '@ttrec/training';
+import { summarise } from '@ttrec/training/records';
 import { formatBytes, formatCount, formatMetric } from '../../format.ts';
 import type { PageState, RunView } from '../../state/state.ts';
 import { colourOf, nameOf } from '../run-style.ts';

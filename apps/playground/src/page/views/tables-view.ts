@@ -1,6 +1,6 @@
 import { element } from '@ttrec/page-parts/dom';
 import { formatBytes, formatCount, formatRatio } from '../../format.ts';
-import type { TableRow } from '@ttrec/training';
+import type { TableRow } from '@ttrec/training/records';
 
 /** Bytes of each table beside those of its dense form, as bars on a logarithmic scale. */
 export function tablesContent(tables: readonly TableRow[]): HTMLElement[] {

@@ -5,7 +5,7 @@ import type { TableSpec } from '@ttrec/embeddings';
 import { openNpy, writeFileAtomic } from '@ttrec/tensor-files';
 import { ifPresent, makeFolder } from '@ttrec/tensor-files/files';
 import { encodeNpy } from '@ttrec/tensor-files/npy';
-import type { PairedRun, PairedSeed, Setting } from '@ttrec/training';
+import type { PairedRun, PairedSeed, Setting } from '@ttrec/training/compare';
 import { readJsonFile, writeJson } from '@ttrec/training/run-folder';
 
 /** One training of a comparison. */

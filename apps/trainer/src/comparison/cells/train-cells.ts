@@ -7,11 +7,11 @@ import {
   frequencyDeciles,
   OWN_SIZE,
   pairedRun,
-  plannedSteps,
   type ComparisonSettings,
   type PairedSeed,
   type Setting,
-} from '@ttrec/training';
+} from '@ttrec/training/compare';
+import { plannedSteps } from '@ttrec/training/workers';
 import type { TrainConfig } from '@ttrec/training/config';
 import { planFeatures } from '../../plan/plan-features.ts';
 import { denseBytesOf, tableBytes, type Arm, type ArmModel } from '../arms.ts';

@@ -1,5 +1,5 @@
 import { RandomStream } from '@ttrec/core';
-import type { Setting } from '@ttrec/training';
+import type { Setting } from '@ttrec/training/compare';
 
 /** The first is that of a comparison without tuning. */
 const FIRST: readonly Setting[] = [

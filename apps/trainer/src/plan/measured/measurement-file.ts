@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Measurement, Measurer, Trial } from '@ttrec/planner/measure';
 import { error } from '../../error.ts';
-import { JsonLinesWriter, readJsonLines } from '@ttrec/training/run-folder';
+import { JsonLinesWriter, readJsonLines } from '@ttrec/training/checkpoints';
 
 /** A measurer that keeps what it measures in a file, and measures nothing twice. */
 interface CachedMeasurer {

@@ -1,5 +1,5 @@
 import { formatBytes, formatMetric, formatTable } from '../../terminal/format.ts';
-import { OWN_SIZE, regimeText, type ArmResult, type ComparisonResults } from '@ttrec/training';
+import { OWN_SIZE, regimeText, type ArmResult, type ComparisonResults } from '@ttrec/training/compare';
 
 /** What stands where there is no result. */
 const NONE = '–';

@@ -1,4 +1,4 @@
-import type { ArmResult, ComparisonResults } from '@ttrec/training';
+import type { ArmResult, ComparisonResults } from '@ttrec/training/compare';
 import { formatMetric } from '../../terminal/format.ts';
 import { foldedTable } from '../page/folded-table.ts';
 import { html, type Markup, nothing } from '../page/html.ts';

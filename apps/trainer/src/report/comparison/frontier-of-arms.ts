@@ -1,4 +1,4 @@
-import { OWN_SIZE, type ArmResult, type ComparisonResults, type Spread } from '@ttrec/training';
+import { OWN_SIZE, type ArmResult, type ComparisonResults, type Spread } from '@ttrec/training/compare';
 import { formatBytes, formatMetric } from '../../terminal/format.ts';
 import { bytesAxis, METRIC_GRID, metricAxis } from '../figures/axes.ts';
 import { figure } from '../figures/figure.ts';

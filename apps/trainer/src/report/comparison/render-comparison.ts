@@ -1,4 +1,9 @@
-import { regimeText, type ArmComparison, type ArmResult, type ComparisonResults } from '@ttrec/training';
+import {
+  regimeText,
+  type ArmComparison,
+  type ArmResult,
+  type ComparisonResults,
+} from '@ttrec/training/compare';
 import { formatBytes, formatCount, formatDuration, formatMetric } from '../../terminal/format.ts';
 import { html, type Markup, nothing } from '../page/html.ts';
 import { page } from '../page/page.ts';

@@ -1,5 +1,5 @@
 import { error } from '../../error.ts';
-import { stateLength, type OptimizerConfig } from '../../optimizer.ts';
+import { stateLength, type OptimizerConfig } from '../../optimizers/optimizer.ts';
 import { largestConfig } from '../../table/config/largest-config.ts';
 import type { TableConfig } from '../../table/config/table-config.ts';
 import type { TableChild, TableKind } from '../../table/kind/table-kind.ts';

@@ -2,7 +2,7 @@ import { product } from '@ttrec/core';
 import { wholeBlock, type Block } from '@ttrec/backend';
 import { stateCols } from '@ttrec/backend/kernels';
 import { Workspace } from '../../lookup/workspace.ts';
-import { keepsLastStep, type OptimizerConfig } from '../../optimizer.ts';
+import { keepsLastStep, type OptimizerConfig } from '../../optimizers/optimizer.ts';
 import { noneNegative, type HostTensor } from '../../state/host-tensor.ts';
 import type { TableContext, TableParameter } from '../../table/embedding-table.ts';
 import { stateNames } from '../../table/training-parameter.ts';

@@ -1,7 +1,7 @@
 import { product } from '@ttrec/core';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
-import type { OptimizerConfig } from '../../optimizer.ts';
+import type { OptimizerConfig } from '../../optimizers/optimizer.ts';
 import { defineKind, type TableCost } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
 import { grownTT } from '../tt/grow-tt.ts';

@@ -5,7 +5,7 @@ import { closestRanks, parameterCount, type TTShape } from '@ttrec/tensor-train/
 import { error } from '../../error.ts';
 import type { HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
-import { stateLength, type OptimizerConfig } from '../../optimizer.ts';
+import { stateLength, type OptimizerConfig } from '../../optimizers/optimizer.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type {
   EmbeddingTable,

@@ -1,7 +1,7 @@
 import { makeAll } from '@ttrec/backend';
 import { checkObject } from '@ttrec/core';
 import { error } from '../../error.ts';
-import { checkTableOptimizer, type OptimizerConfig } from '../../optimizer.ts';
+import { checkTableOptimizer, type OptimizerConfig } from '../../optimizers/optimizer.ts';
 import { configFault, type ConfigFault, type Schemas } from '../config/config-fault.ts';
 import { formOf, isTable } from '../config/config-schema.ts';
 import type { EmbeddingTable, TableContext } from '../embedding-table.ts';

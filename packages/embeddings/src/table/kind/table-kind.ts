@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '../../optimizer.ts';
+import type { OptimizerConfig } from '../../optimizers/optimizer.ts';
 import type { ConfigSchema } from '../config/config-schema.ts';
 import type { EmbeddingTable, TableContext } from '../embedding-table.ts';
 import type { RowGraph } from './row-graph.ts';

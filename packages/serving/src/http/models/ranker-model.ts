@@ -1,5 +1,5 @@
 import type { SharedRows } from '@ttrec/data';
-import { stateBytes } from '@ttrec/embeddings/kind';
+import { stateBytes } from '@ttrec/embeddings/model';
 import type { Ranker, Scores } from '../../ranker.ts';
 import { scoringError } from '../http-error.ts';
 import { isJoinable, joinedRows } from './joined-rows.ts';

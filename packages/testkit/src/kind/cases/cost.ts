@@ -1,6 +1,6 @@
 import { createDryBackend } from '../../backend/dry-backend.ts';
 import { cost, optimizerRules, type EmbeddingBag, type OptimizerConfig } from '@ttrec/embeddings';
-import { stateBytes } from '@ttrec/embeddings/kind';
+import { stateBytes } from '@ttrec/embeddings/model';
 import { isTtrecError } from '@ttrec/core';
 import type { Backend } from '@ttrec/backend';
 import type { KindCase } from '../kind-case.ts';

@@ -1,4 +1,4 @@
-import { kindsWith } from '@ttrec/embeddings/kind';
+import { kindsWith } from '@ttrec/embeddings/configs';
 import type { Backend } from '@ttrec/backend';
 import { float64Operations } from '../float64-graph.ts';
 import { TOLERANCE, type KindCase } from '../kind-case.ts';

@@ -1,7 +1,7 @@
 import { loadCheckpoint } from '../../checkpoints/load.ts';
 import type { Dlrm } from '@ttrec/dlrm';
 import { stateReader, type EmbeddingBag } from '@ttrec/embeddings';
-import { MetricsWindow } from '../../fit/metrics-window.ts';
+import { MetricsWindow } from '../../records/metrics-window.ts';
 import { modelFiles, saveModelCheckpoint, stateOf, type SavedState } from './model-checkpoint.ts';
 import { requireTrainedWith, type FoundWith, type TrainedWith } from '../trained-with.ts';
 

@@ -4,7 +4,7 @@ import { saveCheckpoint } from '../../checkpoints/save.ts';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { StateReader } from '@ttrec/embeddings';
 import type { StateRole } from '@ttrec/embeddings/kind';
-import type { MetricsWindow } from '../../fit/metrics-window.ts';
+import type { MetricsWindow } from '../../records/metrics-window.ts';
 import type { WeightAverage } from '../../fit/weight-average.ts';
 import { requireTrainedWith, type FoundWith, type TrainedWith } from '../trained-with.ts';
 import type { TrainingState } from '../../fit/training-state.ts';

@@ -3,7 +3,7 @@ import { readJsonFile } from '../../config/read-json-file.ts';
 import { error } from '../../error.ts';
 import { listCheckpoints } from '../../checkpoints/list.ts';
 import { checkpointName } from './model-checkpoint.ts';
-import type { FinalRecord } from '../../records.ts';
+import type { FinalRecord } from '../../records/run-record.ts';
 import type { RunFiles } from '../run-files.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { OptimizerRule } from '@ttrec/backend';
 import { stateCols } from '@ttrec/backend/kernels';
 import { checkOptions, type OptionRules } from '@ttrec/core';
-import { error } from './error.ts';
+import { error } from '../error.ts';
 
 /** The rule that updates weights. The learning rate comes with each step, so that schedules stay outside. */
 export interface OptimizerConfig {

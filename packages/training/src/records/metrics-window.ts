@@ -1,5 +1,5 @@
 import { binaryMetrics, type BinaryMetrics } from '@ttrec/dlrm';
-import type { Metrics } from '../records.ts';
+import type { Metrics } from './run-record.ts';
 
 /** Labels and logits of some rows, and their weights where they have them. */
 export interface WindowRows<List extends ArrayLike<number> = ArrayLike<number>> {

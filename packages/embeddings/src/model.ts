@@ -1,0 +1,19 @@
+/** For authors of models around tables. */
+export { featuresOf } from './features.ts';
+export { CheckedBags } from './lookup/checked-bags.ts';
+export { RowBroadcast } from './lookup/row-broadcast.ts';
+export type { RowSpan } from './lookup/grouping/shard-groups.ts';
+export { checkLearningRate, checkOptimizer, countsSteps } from './optimizers/optimizer.ts';
+export { optimizerStep, type OptimizedWeights, type StepSettings } from './optimizers/optimizer-step.ts';
+export { tableDemands } from './price-tables.ts';
+export { loadState, type StateOwner } from './state/load-state.ts';
+export { StepCount } from './state/step-count.ts';
+export { joinedState, stateTensors } from './state/state-owner.ts';
+export { stateBytes, type LoadableTensor } from './state/state-tensor.ts';
+export { Workspace } from './lookup/workspace.ts';
+export { parameterEntries, type StateEntry } from './state/state-entry.ts';
+export type { HostTensor } from './state/host-tensor.ts';
+export type { SparseGradient, TableParameter } from './table/embedding-table.ts';
+export { requireRoom, type Demand } from './table/kind/require-room.ts';
+export type { TableMaintenance } from './table/table-maintenance.ts';
+export { stateNames } from './table/training-parameter.ts';
