@@ -83,6 +83,22 @@ describe('a measured plan', () => {
       if (name !== 'dense') expect(tried.map(({ single }) => single)).toContain(name);
   });
 
+  test('trains the best kind that fills the bytes whole, though half of them may look better on the way', async () => {
+    const early: Measurer = async (trial) => {
+      const measured = await mock(trial);
+      const isHalf = measured !== undefined && trial.candidate.name.includes('0.5 of the bytes');
+      // Half of the bytes learn faster, and end behind.
+      const loss = measured!.loss - (isHalf ? 0.05 * (trial.share < 1 ? 1 : -1) : 0);
+      return { ...measured!, loss, rows: measured!.rows.fill(loss) };
+    };
+    for (const trials of [8, 12, 20]) {
+      const { tried } = await planByMeasuring(features, asked, { measure: early, budget: { trials } });
+      const whole = tried.filter(({ share }) => share === 1);
+      expect(whole.some(({ single }) => single !== undefined)).toBe(true);
+      for (const { name, single } of tried) if (name.includes('0.5 of')) expect(single).toBeUndefined();
+    }
+  });
+
   test('is the same every time for a number of trials', async () => {
     const plan = () => planByMeasuring(features, asked, { measure: mock, budget: { trials: 12 } });
     const [one, again] = [await plan(), await plan()];

@@ -68,7 +68,8 @@ function bySize(form: string, split: number, part = 1): Recipe {
   ];
   return {
     name: [form, ...about].join(', '),
-    single: form,
+    // Half of the bytes is another plan, which must not take the place of the kind that fills them.
+    single: part === 1 ? form : undefined,
     make({ features, planner, bytes }) {
       const fit = (most: number) =>
         fitToBytes(formOf(form), features, { embeddingDim: planner.embeddingDim, split, bytes: most });

@@ -11,8 +11,8 @@ const RATIO = 3;
 /** Parts of the budget: for the first rung, its variants included, and for those between it and the whole training. */
 const FIRST_PART = 0.45;
 const MIDDLE_PART = 0.25;
-/** Candidates that go on because their loss falls fast, though others are ahead. */
-const RISING = 2;
+/** Candidates that go on because their loss falls fast, though others are ahead, and those that go on because they are ahead, at least. */
+const [RISING, AHEAD] = [2, 2];
 /** Candidates that are trained whole, at least and at most, and seeds of each. */
 const FINALISTS = [3, 6] as const;
 const SEEDS = 5;
@@ -162,7 +162,7 @@ class Search {
     const rising = [...ranked].sort((a, b) => projected.get(a)! - projected.get(b)!).slice(0, RISING);
     const ahead = ranked
       .filter((candidate) => !rising.includes(candidate))
-      .slice(0, Math.max(1, kept - RISING));
+      .slice(0, Math.max(AHEAD, kept - RISING));
     const going = ranked.filter((candidate) => ahead.includes(candidate) || rising.includes(candidate));
     const single = ranked.find((candidate) => candidate.single !== undefined);
     return single === undefined || going.includes(single) ? going : [...going, single];
