@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BenchRecord, CaseRecord } from '../src/record.ts';
+import type { CaseRecord } from '../src/record.ts';
 import { floorTable } from '../src/report/floors.ts';
 import { record } from './sample-record.ts';
 
@@ -19,7 +19,7 @@ test('the floor of a DLRM that scores is the sum of its layers and pairs, at the
   // One id a table: each of its 16 numbers is added once.
   const count = bottom + top + pairs * 16 + 26 * 16;
   const microseconds = ((2 * count) / 200e9) * 1e6;
-  const table = await floorTable({ ...record, cases } as BenchRecord);
+  const table = await floorTable({ ...record, cases });
   expect(table).toContain(
     `| dlrm/predict/rows1000/batch1 | ${microseconds.toFixed(2)} µs        | 100 µs | ${microseconds.toPrecision(2)} %        |`.replace(
       / +/g,
