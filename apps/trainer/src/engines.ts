@@ -106,7 +106,7 @@ export async function selectEngine(
   threads: Threads = DEFAULT_THREADS,
   eventLoop: EventLoop = 'blocked',
 ): Promise<Selection> {
-  const selection = await engines(threads, eventLoop).select(name === 'auto' ? {} : { required: name });
+  const selection = await selectTrainingEngine(name, threads, eventLoop);
   const { backend } = selection;
   if (eventLoop === 'free' && backend.name !== 'native') {
     await backend.dispose();
@@ -117,6 +117,20 @@ export async function selectEngine(
       hint: 'The "native" backend has a thread for its kernels.',
     });
   }
+  return selection;
+}
+
+/**
+ * The same, and an event loop that is free where the engine can leave it so.
+ * @throws what `select` throws, `trainer/no-threads`
+ */
+export async function selectTrainingEngine(
+  name: string,
+  threads: Threads,
+  eventLoop: EventLoop,
+): Promise<Selection> {
+  const selection = await engines(threads, eventLoop).select(name === 'auto' ? {} : { required: name });
+  const { backend } = selection;
   if (threads === 'auto' || backend.capabilities.threads >= threads) return selection;
   await backend.dispose();
   throw error('no-threads', {

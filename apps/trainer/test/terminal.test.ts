@@ -1,4 +1,4 @@
-import { initialState } from '@ttrec/training';
+import { initialState, type TrainingState } from '@ttrec/training';
 import { expect, test, vi } from 'vitest';
 import {
   formatBytes,
@@ -48,7 +48,7 @@ test('tables put numbers to the right and words to the left', () => {
 
 test('progress off a terminal says the last step, its loss, AUC, speed and validation', () => {
   const output = listeningOutput();
-  const progress = new TrainingProgress(output, 2000, 1998);
+  const progress = new TrainingProgress(output, 2000, { step: 1998, trainingSeconds: 0 });
   progress.record({
     type: 'train',
     step: 1999,
@@ -58,11 +58,25 @@ test('progress off a terminal says the last step, its loss, AUC, speed and valid
     auc: null,
     samplesPerSecond: 1234.4,
   });
-  progress.step({ ...initialState, step: 1999 }, 0.5);
+  const step = (state: Partial<TrainingState>, loss: number, waitedSeconds = 0) =>
+    progress.step({ ...initialState, ...state }, loss, { waitedSeconds });
+  step({ step: 1999 }, 0.5);
   expect(output.said).toEqual([]);
-  progress.step({ ...initialState, step: 2000 }, 0.6);
+  step({ step: 2000 }, 0.6);
   // 0.5 + 0.02 · (0.6 - 0.5)
   expect(output.said).toEqual(['step 2,000/2,000  loss 0.5020  AUC –  1,234 samples/s  ETA 0s']);
+});
+
+test('progress says what share of the time training waited for its data, if it did', () => {
+  const output = listeningOutput();
+  const progress = new TrainingProgress(output, 3, { step: 0, trainingSeconds: 5 });
+  for (const [step, waitedSeconds] of [
+    [1, 0.5],
+    [2, 0.25],
+    [3, 0.25],
+  ] as const)
+    progress.step({ ...initialState, step, trainingSeconds: 5 + 2 * step }, 0.5, { waitedSeconds });
+  expect(output.said).toEqual([expect.stringMatching(/waits for data 17 %$/)]);
 });
 
 test.each([

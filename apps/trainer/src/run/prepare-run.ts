@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os';
 import type { Selection } from '@ttrec/backend';
 import type { Dataset } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { WorkerGroup } from '@ttrec/training/workers';
 import { buildRunModel, grownRun, type Run } from '@ttrec/training/run-folder';
-import { selectEngine } from '../engines.ts';
+import { selectTrainingEngine, type EventLoop } from '../engines.ts';
 import type { Output } from '../terminal/output.ts';
 import { openRunData } from './open-run-data.ts';
 
@@ -27,13 +28,19 @@ export async function prepareRun<R extends Run>(args: {
   const run = { ...args.run, ...(await grownRun(args.run, dataset)) };
   const { backend, threads } = run.config;
   // Engines differ in their last bits: all workers take that of the first.
-  const own = workers.isLeader ? await selectEngine(backend, threads) : undefined;
+  const select = (engine: string) => selectTrainingEngine(engine, threads, eventLoopFor(dataset));
+  const own = workers.isLeader ? await select(backend) : undefined;
   const name = await workers.share(() => own!.backend.name);
-  const engine = own ?? (await selectEngine(name, threads));
+  const engine = own ?? (await select(name));
   try {
     return { run, dataset, engine, model: buildRunModel(engine.backend, run.config, dataset) };
   } catch (thrown) {
     await engine.backend.dispose();
     throw thrown;
   }
+}
+
+/** Rows from disk are read while kernels compute on a thread of their own, if a processor is there for it. */
+function eventLoopFor({ report }: Dataset): EventLoop {
+  return report.rowsAre === 'streamed' && availableParallelism() > 1 ? 'free' : 'blocked';
 }

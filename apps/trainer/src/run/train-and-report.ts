@@ -50,11 +50,11 @@ export async function trainAndReport(args: {
       checkpoint,
       communicator,
       signal: stop.signal,
-      onStart({ step }) {
-        events.start(step);
-        progress = new TrainingProgress(output, total, step);
+      onStart(state) {
+        events.start(state.step);
+        progress = new TrainingProgress(output, total, state);
       },
-      onStep: (state, loss) => progress?.step(state, loss),
+      onStep: (state, loss, times) => progress?.step(state, loss, times),
       async onRecord(record) {
         progress?.record(record);
         await events.add(record);

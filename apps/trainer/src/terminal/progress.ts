@@ -14,27 +14,35 @@ export class TrainingProgress {
   readonly #output: Output;
   readonly #totalSteps: number;
   readonly #started = performance.now();
-  readonly #startStep: number;
+  readonly #from: Pick<TrainingState, 'step' | 'trainingSeconds'>;
   #shown = 0;
   #loss = Number.NaN;
+  /** Seconds spent waiting for batches. */
+  #waited = 0;
   #latest: TrainRecord | undefined;
   #validation = '';
 
-  constructor(output: Output, totalSteps: number, startStep: number) {
+  /** @param from where training begins, or goes on */
+  constructor(output: Output, totalSteps: number, from: Pick<TrainingState, 'step' | 'trainingSeconds'>) {
     this.#output = output;
     this.#totalSteps = totalSteps;
-    this.#startStep = startStep;
+    this.#from = from;
     this.#shown = performance.now();
   }
 
-  step({ step }: TrainingState, loss: number): void {
+  step(
+    { step, trainingSeconds }: TrainingState,
+    loss: number,
+    { waitedSeconds }: { readonly waitedSeconds: number },
+  ): void {
+    this.#waited += waitedSeconds;
     // An average over some 50 steps: a single batch says little.
     this.#loss = Number.isNaN(this.#loss) ? loss : this.#loss + 0.02 * (loss - this.#loss);
     const now = performance.now();
     const isDue = now - this.#shown >= (this.#output.isTerminal ? REPAINT_MS : LINE_MS);
     if (!isDue && step !== this.#totalSteps) return;
     this.#shown = now;
-    const line = this.#line(step, now);
+    const line = this.#line(step, now) + this.#waiting(trainingSeconds);
     if (this.#output.isTerminal) this.#output.status(line);
     else this.#output.note(line);
   }
@@ -48,8 +56,14 @@ export class TrainingProgress {
     this.#validation = `  validation ${formatMetric(logLoss)} / ${formatMetric(auc)}`;
   }
 
+  /** The share of the time in which training waited for data, if it is one that shows. */
+  #waiting(trainingSeconds: number): string {
+    const share = this.#waited / (trainingSeconds - this.#from.trainingSeconds);
+    return share >= 0.01 ? `  waits for data ${Math.round(100 * Math.min(1, share))} %` : '';
+  }
+
   #line(step: number, now: number): string {
-    const perStep = (now - this.#started) / 1000 / Math.max(1, step - this.#startStep);
+    const perStep = (now - this.#started) / 1000 / Math.max(1, step - this.#from.step);
     const filled = Math.round((BAR_WIDTH * step) / this.#totalSteps);
     const bar = this.#output.isTerminal ? `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ` : '';
     const speed = this.#latest ? `  ${formatCount(Math.round(this.#latest.samplesPerSecond))} samples/s` : '';

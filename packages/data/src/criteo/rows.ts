@@ -34,15 +34,4 @@ export class CriteoRows {
     this.emptyIntegers = new Uint16Array(buffer, take(2 * capacity), capacity);
     this.labels = new Uint8Array(buffer, take(capacity), capacity);
   }
-
-  /** Appends a row of another block. */
-  push(from: CriteoRows, row: number): void {
-    const to = this.length++;
-    this.labels[to] = from.labels[row]!;
-    for (let i = 0; i < INTEGERS; i++) this.dense[to * INTEGERS + i] = from.dense[row * INTEGERS + i]!;
-    for (let c = 0; c < CATEGORIES; c++)
-      this.categories[to * CATEGORIES + c] = from.categories[row * CATEGORIES + c]!;
-    this.emptyIntegers[to] = from.emptyIntegers[row]!;
-    this.emptyCategories[to] = from.emptyCategories[row]!;
-  }
 }

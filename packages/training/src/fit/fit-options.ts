@@ -53,8 +53,18 @@ export interface FitOptions {
   readonly window?: MetricsWindow | undefined;
   /** Stops training after the present step. */
   readonly signal?: AbortSignal | undefined;
-  /** After every step. @param loss mean over its rows, in nats, before the update */
-  readonly onStep?: ((state: TrainingState, loss: number) => void | Promise<void>) | undefined;
+  /**
+   * After every step.
+   * @param loss mean over its rows, in nats, before the update
+   * @param times.waitedSeconds spent waiting for its batch: the next one is read while a step is computed
+   */
+  readonly onStep?:
+    | ((
+        state: TrainingState,
+        loss: number,
+        times: { readonly waitedSeconds: number },
+      ) => void | Promise<void>)
+    | undefined;
   readonly onRecord?: ((record: TrainRecord | EvaluationRecord) => void | Promise<void>) | undefined;
   /** Told of tables, and `wide NAME` of the wide term, of which nothing changed since the evaluation before, or the beginning. */
   readonly onDeadTables?: ((tables: readonly string[], step: number) => void | Promise<void>) | undefined;

@@ -8,6 +8,7 @@ import { ShardedStep, type Exchange, type SharedStep } from '../workers/sharded-
 import { checkFitOptions, plannedSteps, shardsFor, type FitOptions } from './fit-options.ts';
 import { DeadTables } from './dead-tables.ts';
 import { MetricsWindow } from '../records/metrics-window.ts';
+import { readAhead } from './read-ahead.ts';
 import { ratesOf } from './schedule.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { turn } from './turn.ts';
@@ -92,11 +93,11 @@ class Loop {
     // One shard is the whole batch, and its worker is alone.
     if (shards > 1)
       this.#sharded = new ShardedStep(model, { shards, communicator, fastReduce: options.fastReduce });
-    if ((averaging?.start ?? 0) < this.#target) return;
+    if (averaging === undefined || (averaging.start ?? 0) < this.#target) return;
     throw error('bad-option', {
       subject: 'averaging, start',
       rule: `must be below the last step of the training, ${this.#target}`,
-      got: averaging!.start,
+      got: averaging.start,
     });
   }
 
@@ -106,10 +107,12 @@ class Loop {
       const { epoch, batchInEpoch: skipBatches } = this.#state;
       const { part } = this.#sharded ?? {};
       const batches = { split: 'train', batchSize: this.#batchSize, epoch, skipBatches, part } as const;
-      for await (const batch of this.#dataset.batches(batches)) {
-        await this.#step(batch);
-        if (this.#isOver()) break;
-      }
+      const use = async (batch: Batch, waitedSeconds: number) => {
+        await this.#step(batch, waitedSeconds);
+        return !this.#isOver();
+      };
+      // While a step is under way, the state is that before it.
+      await readAhead(this.#dataset.batches(batches), use, () => this.#state.step + 1 >= this.#target);
     }
     if (this.#state.step > this.#savedStep) await this.#save(false);
     // After saving: a run that goes on takes this record of a part of a window back, and ends the window where it should.
@@ -136,7 +139,7 @@ class Loop {
     return (this.#state.evaluationsSinceBest ?? 0) >= patience;
   }
 
-  async #step(batch: Batch): Promise<void> {
+  async #step(batch: Batch, waitedSeconds: number): Promise<void> {
     const learningRate = this.#learningRate(this.#state.step);
     const { loss, logits, labels, weights } = await this.#train(batch, learningRate);
     const seconds = (performance.now() - this.#idleSince) / 1000;
@@ -144,7 +147,7 @@ class Loop {
     this.#window.add({ labels, logits, weights });
     this.#state = this.#advanced(labels.length, seconds);
     await this.#takeWeights();
-    await this.#options.onStep?.(this.#state, loss);
+    await this.#options.onStep?.(this.#state, loss, { waitedSeconds });
     await this.#afterStep();
     // Signals are heard between turns of the event loop, and an engine that computes at once leaves none.
     await turn();

@@ -1,6 +1,6 @@
 import { splitNames, type UnnamedBatch, type SplitName } from '../../dataset.ts';
 import type { RowStore } from '../../batches/stored-batches.ts';
-import { CriteoRows } from '../rows.ts';
+import type { CriteoRows } from '../rows.ts';
 import type { StreamParts } from './streamed-batches.ts';
 import { toBatch } from './to-batch.ts';
 
@@ -37,11 +37,8 @@ export class CriteoRowStore implements RowStore {
     const rowsOf = this.#rowsOf[split];
     // Every block but the last is full, so the first one's length leads to the block of any row.
     const perBlock = this.#blocks[0]!.length;
-    const gathered = new CriteoRows(rows.length);
-    for (const row of rows) {
-      const inFile = rowsOf[row]!;
-      gathered.push(this.#blocks[Math.floor(inFile / perBlock)]!, inFile % perBlock);
-    }
-    return toBatch(gathered, this.#flags);
+    const inFile = rows.map((row) => rowsOf[row]!);
+    const blocks = Array.from(inFile, (row) => this.#blocks[Math.floor(row / perBlock)]!);
+    return toBatch({ blocks, at: inFile.map((row) => row % perBlock) }, this.#flags);
   }
 }

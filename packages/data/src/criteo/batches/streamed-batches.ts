@@ -1,9 +1,9 @@
 import { splitNames, type UnnamedBatch, type BatchOptions, type SplitName } from '../../dataset.ts';
 import { checkBatchOptions, RowOrder } from '../../batches/row-order.ts';
 import type { SplitOfRow } from '../../split/split.ts';
-import { CriteoRows } from '../rows.ts';
+import type { CriteoRows } from '../rows.ts';
 import type { CriteoSource } from '../source.ts';
-import { toBatch } from './to-batch.ts';
+import { toBatch, type PickedCriteoRows } from './to-batch.ts';
 
 export interface StreamParts {
   readonly source: CriteoSource;
@@ -18,7 +18,7 @@ export interface StreamParts {
 
 /**
  * Batches of a file that does not fit in memory: the same, bit for bit, as a `CriteoRowStore` gives.
- * Memory is one window, two blocks and one batch; what is skipped is not read.
+ * Memory is the blocks of a window and one batch; what is skipped is not read.
  */
 export async function* streamedBatches(
   parts: StreamParts,
@@ -30,41 +30,71 @@ export async function* streamedBatches(
   let place = skipBatches * batchSize;
   if (place >= order.rows) return;
   let start = Math.floor(place / window) * window;
-  let batch = new CriteoRows(Math.min(batchSize, order.rows));
   const rowsAt = (first: number) => Math.min(batchSize, order.rows - first);
   let own = part(rowsAt(place));
-  for await (const rows of windows(parts, split, start)) {
-    for (; place < start + rows.length; place++) {
+  let picked = new Picked();
+  for await (const window of windows(parts, split, start)) {
+    const { length } = window.at;
+    for (; place < start + length; place++) {
       const inBatch = place % batchSize;
-      if (inBatch >= own.start && inBatch < own.end) batch.push(rows, order.rowAt(place) - start);
+      if (inBatch >= own.start && inBatch < own.end) {
+        const at = order.rowAt(place) - start;
+        picked.add(window.blocks[window.blockOf[at]!]!, window.at[at]!);
+      }
       if (inBatch + 1 < rowsAt(place - inBatch)) continue;
-      yield toBatch(batch, parts.flags);
+      yield toBatch(picked.rows, parts.flags);
       if (place + 1 === order.rows) return;
-      batch = new CriteoRows(batchSize);
+      picked = new Picked();
       own = part(rowsAt(place + 1));
     }
-    start += rows.length;
+    start += length;
   }
 }
 
-/** The encoded rows of a split from number `first` on, window by window. */
-async function* windows(parts: StreamParts, split: SplitName, first: number): AsyncGenerator<CriteoRows> {
+/** Rows of a batch as they come. */
+class Picked {
+  readonly #blocks: CriteoRows[] = [];
+  readonly #at: number[] = [];
+
+  get rows(): PickedCriteoRows {
+    return { blocks: this.#blocks, at: Uint32Array.from(this.#at) };
+  }
+
+  add(block: CriteoRows, at: number): void {
+    this.#blocks.push(block);
+    this.#at.push(at);
+  }
+}
+
+/** Rows of a split that are shuffled together: row w is row `at[w]` of `blocks[blockOf[w]]`. */
+interface Window {
+  readonly blocks: readonly CriteoRows[];
+  readonly blockOf: Uint32Array;
+  readonly at: Uint32Array;
+}
+
+/** The rows of a split from number `first` on, window by window. */
+async function* windows(parts: StreamParts, split: SplitName, first: number): AsyncGenerator<Window> {
   const { source, splitOf } = parts;
   const wanted = splitNames.indexOf(split);
   const from = blockOf(parts, wanted, first);
   let { row, rowOfSplit } = from;
   const capacity = Math.min(parts.window, parts.rows[split]);
-  let window = new CriteoRows(capacity);
+  const [inBlock, at] = [new Uint32Array(capacity), new Uint32Array(capacity)];
+  let [blocks, length]: [CriteoRows[], number] = [[], 0];
+  const taken = () => ({ blocks, blockOf: inBlock.slice(0, length), at: at.slice(0, length) });
   for await (const block of source.blocks(from.block)) {
+    blocks.push(block);
     for (let i = 0; i < block.length; i++) {
       if (splitOf(row++) !== wanted || rowOfSplit++ < first) continue;
-      window.push(block, i);
-      if (window.length < capacity) continue;
-      yield window;
-      window = new CriteoRows(capacity);
+      inBlock[length] = blocks.length - 1;
+      at[length++] = i;
+      if (length < capacity) continue;
+      yield taken();
+      [blocks, length] = [[block], 0];
     }
   }
-  if (window.length > 0) yield window;
+  if (length > 0) yield taken();
 }
 
 /** The block that holds row `first` of a split, and the rows before it: of the file, and of the split. */

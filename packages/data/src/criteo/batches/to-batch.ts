@@ -3,29 +3,33 @@ import { singleIdOffsets } from '../../batches/stored-batches.ts';
 import { CATEGORIES, INTEGERS } from '../columns.ts';
 import type { CriteoRows } from '../rows.ts';
 
-/**
- * Encoded rows as a batch: the categorical columns one after another instead of side by side.
- * @param flags whether flags of missing integers follow the integers of each row
- */
-export function toBatch(rows: CriteoRows, flags: boolean): UnnamedBatch {
-  const size = rows.length;
-  const offsets = singleIdOffsets(size);
-  const features = Array.from({ length: CATEGORIES }, (_, c) => {
-    const indices = new Uint32Array(size);
-    for (let row = 0; row < size; row++) indices[row] = rows.categories[row * CATEGORIES + c]!;
-    return { indices, offsets };
-  });
-  const labels = Float32Array.from(rows.labels.subarray(0, size));
-  const dense = flags ? withFlags(rows) : rows.dense.slice(0, size * INTEGERS);
-  return { size, labels, dense, features };
+/** Encoded rows: row b of a batch is row `at[b]` of `blocks[b]`. */
+export interface PickedCriteoRows {
+  readonly blocks: readonly CriteoRows[];
+  readonly at: Uint32Array;
 }
 
-function withFlags({ length, dense, emptyIntegers }: CriteoRows): Float32Array<ArrayBuffer> {
-  const wide = new Float32Array(length * 2 * INTEGERS);
-  for (let row = 0; row < length; row++) {
-    const to = row * 2 * INTEGERS;
-    wide.set(dense.subarray(row * INTEGERS, (row + 1) * INTEGERS), to);
-    for (let i = 0; i < INTEGERS; i++) wide[to + INTEGERS + i] = (emptyIntegers[row]! >>> i) & 1;
+/**
+ * Picked rows as a batch: the categorical columns one after another instead of side by side. Each number is copied once.
+ * @param flags whether flags of missing integers follow the integers of each row
+ */
+export function toBatch({ blocks, at }: PickedCriteoRows, flags: boolean): UnnamedBatch {
+  const size = at.length;
+  const width = flags ? 2 * INTEGERS : INTEGERS;
+  const dense = new Float32Array(size * width);
+  const labels = new Float32Array(size);
+  const columns = Array.from({ length: CATEGORIES }, () => new Uint32Array(size));
+  for (let b = 0; b < size; b++) {
+    const block = blocks[b]!;
+    const row = at[b]!;
+    labels[b] = block.labels[row]!;
+    const { dense: numbers, categories } = block;
+    for (let i = 0; i < INTEGERS; i++) dense[b * width + i] = numbers[row * INTEGERS + i]!;
+    for (let c = 0; c < CATEGORIES; c++) columns[c]![b] = categories[row * CATEGORIES + c]!;
+    if (!flags) continue;
+    const empty = block.emptyIntegers[row]!;
+    for (let i = 0; i < INTEGERS; i++) dense[b * width + INTEGERS + i] = (empty >>> i) & 1;
   }
-  return wide;
+  const offsets = singleIdOffsets(size);
+  return { size, labels, dense, features: columns.map((indices) => ({ indices, offsets })) };
 }
