@@ -22,7 +22,7 @@ export type {
   TableLayout,
 } from './shards/part-gradients.ts';
 export { addSubtrees, RowMerger, type SubtreeRows } from './shards/row-sums.ts';
-export type { ShardSums } from './shards/shard-sums.ts';
+export type { ShardSums, SumOfRows } from './shards/shard-sums.ts';
 export { subtreesOf, type ShardRange } from './shards/shard-tree.ts';
 export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';

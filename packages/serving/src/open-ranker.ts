@@ -5,7 +5,9 @@ import type { TableKind } from '@ttrec/embeddings/kind';
 import { decodeStoredModel, type StoredModel } from '@ttrec/training/model-file';
 import { badSource } from './open/bad-source.ts';
 import { error } from './error.ts';
-import { fetchModel, type FetchOptions } from './open/fetch-model.ts';
+import { fetchModel } from './open/fetch-model.ts';
+import type { FetchReport } from './open/fetch-ranges.ts';
+import type { FetchOptions } from './open/request.ts';
 import { bytesOf, fileOf, isInMemory, type ModelBytes } from './open/model-bytes.ts';
 import { makeRanker } from './open/make-ranker.ts';
 import { refuseCheckpoint } from './open/refuse-checkpoint.ts';
@@ -29,7 +31,7 @@ export interface OpenRankerOptions extends FetchOptions {
 }
 
 /**
- * Opens what was trained. A file at an address takes one request, an index of several one more than it has files.
+ * Opens what was trained. A file at an address takes one to three requests, an index of several files one more than it has files.
  *
  * @throws `serving/bad-source`, `serving/no-checkpoints` for a checkpoint of a model file, and what `openRun`, `openStoredModel` and
  *   `openModel` of `@ttrec/training` throw; nothing stays allocated then
@@ -45,11 +47,11 @@ export async function openRanker(source: RankerSource, options: OpenRankerOption
     signal: 'any',
   });
   const { backend, ownsBackend = false } = options;
-  const { name, ...stored } = await open(source, options);
-  return makeRanker(name, stored, ownsBackend ? () => backend.dispose() : undefined);
+  const { name, fetched, ...stored } = await open(source, options);
+  return makeRanker(name, stored, { fetched, close: ownsBackend ? () => backend.dispose() : undefined });
 }
 
-type Opened = StoredModel & { readonly name: string };
+type Opened = StoredModel & { readonly name: string; readonly fetched?: FetchReport };
 
 async function open(source: RankerSource, options: OpenRankerOptions): Promise<Opened> {
   const { backend, kinds, checkpoint } = options;
@@ -66,8 +68,10 @@ async function open(source: RankerSource, options: OpenRankerOptions): Promise<O
   }
   refuseCheckpoint(String(isAddress ? source : 'bytes'), checkpoint);
   if (!isAddress && !isInMemory(source)) throw badSource(source, 'a path, an address');
-  const file = isAddress
-    ? await fetchModel(String(source), options)
-    : await fileOf(await bytesOf(source as ModelBytes));
+  if (isAddress) {
+    const { file, report } = await fetchModel(String(source), options);
+    return { name: file.name, fetched: report, ...(await decodeStoredModel(file, decoding)) };
+  }
+  const file = await fileOf(await bytesOf(source as ModelBytes));
   return { name: file.name, ...(await decodeStoredModel(file, decoding)) };
 }

@@ -3,6 +3,7 @@ import type { DatasetSchema, Encoder, RawColumns, RawRow, SharedRows } from '@tt
 import { probabilities, type ScoringDlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';
 import { columnsOf, type RankerColumn } from './columns.ts';
+import type { FetchReport } from './open/fetch-ranges.ts';
 import { contextOf } from './context-of.ts';
 import { best, checkTop, type RankedCandidate, type RankOptions } from './top.ts';
 
@@ -23,6 +24,8 @@ export interface RankerParts<Model extends ScoringDlrm> {
   readonly model: Model;
   readonly encoder: Encoder;
   readonly step: number | undefined;
+  /** How the model came over the network. */
+  readonly fetched?: FetchReport | undefined;
   /** Ends what was opened with the model. */
   readonly close?: (() => Promise<void>) | undefined;
 }
@@ -37,6 +40,8 @@ export class Ranker<Model extends ScoringDlrm = ScoringDlrm> {
   readonly schema: DatasetSchema;
   /** The training step of the weights, where it is known. */
   readonly step: number | undefined;
+  /** How the model came over the network, where it did. */
+  readonly fetched: FetchReport | undefined;
   readonly model: Model;
   /** What turns raw rows into ids and numbers. */
   readonly encoder: Encoder;
@@ -45,10 +50,11 @@ export class Ranker<Model extends ScoringDlrm = ScoringDlrm> {
   readonly #pending = new Set<Promise<unknown>>();
   #disposed: Promise<void> | undefined;
 
-  constructor({ source, model, encoder, step, close = async () => undefined }: RankerParts<Model>) {
+  constructor({ source, model, encoder, step, fetched, close = async () => undefined }: RankerParts<Model>) {
     this.source = source;
     this.model = model;
     this.step = step;
+    this.fetched = fetched;
     this.schema = encoder.schema;
     this.columns = columnsOf(encoder);
     this.encoder = encoder;

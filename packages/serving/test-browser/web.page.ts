@@ -18,7 +18,12 @@ export async function score(
   source: string,
   rows: readonly RawRow[],
   options: object = {},
-): Promise<{ readonly logits: Float64Array; readonly byColumn: Float64Array; readonly ranked: unknown }> {
+): Promise<{
+  readonly logits: Float64Array;
+  readonly byColumn: Float64Array;
+  readonly ranked: unknown;
+  readonly fetched: unknown;
+}> {
   await using ranker = await open(place, source, options);
   const columns = ranker.columns.map(({ name }) => name);
   const byColumn = Object.fromEntries(columns.map((name) => [name, rows.map((row) => row[name]!)]));
@@ -29,7 +34,7 @@ export async function score(
     ranker.scoreColumns(byColumn),
     ranker.rank({ user: user!, age: age! }, candidates, { top: 7 }),
   ]);
-  return { logits, byColumn: scored.logits, ranked };
+  return { logits, byColumn: scored.logits, ranked, fetched: ranker.fetched };
 }
 
 /** What each step ended with, in words. */

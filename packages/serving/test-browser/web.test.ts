@@ -22,6 +22,9 @@ interface Reply {
   readonly abort?: string;
 }
 
+/** 2 MiB of weights. */
+const LARGE = { kind: 'hash', buckets: 2 ** 17, into: { kind: 'dense' } } as const;
+
 const chromium = useChromium();
 const folder = temporaryFolder();
 const files = new Map<string, Uint8Array>();
@@ -39,6 +42,11 @@ beforeAll(async () => {
       await saveShardedModel(model, folder, { data, step: 30, name: 'clicks', maxBytes: 1500 });
     model.dispose();
   }
+  const { model, data } = await modelOfKind(backend, LARGE);
+  const large = await fileOf(model, { data, step: 30 });
+  files.set('/large.safetensors', large);
+  await saveShardedModel(model, folder, { data, step: 30, name: 'halves', maxBytes: 2 ** 21 + 1500 });
+  model.dispose();
   for (const name of readdirSync(folder)) files.set(`/${name}`, readFileSync(join(folder, name)));
   page = await opened();
 });
@@ -84,7 +92,7 @@ test('the policy was never broken, but for the empty icon of the test page', () 
   ).toEqual([]);
 });
 
-test('from cold to the first score, a file takes one request, an index one more than it has files', async () => {
+test('from cold to the first score, a small file takes one request, an index one more than it has files', async () => {
   const cold = await opened();
   const requests: string[] = [];
   cold.page.on('request', (request) => requests.push(new URL(request.url()).pathname));
@@ -96,6 +104,28 @@ test('from cold to the first score, a file takes one request, an index one more 
   expect(requests.slice(1).toSorted()).toEqual(parts());
   expect(parts().length).toBeGreaterThan(1);
   expect(logits).toEqual((await inNode('tt', 'relaxed')).logits);
+  await cold.close();
+});
+
+test('from cold to the first score, a large file and a file in halves take three requests at most', async () => {
+  const cold = await opened();
+  const requests: (string | undefined)[] = [];
+  await cold.page.route('**/*.safetensors*', (route, request) => {
+    const bytes = Buffer.from(files.get(new URL(request.url()).pathname)!);
+    const { range } = request.headers();
+    requests.push(range);
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+    if (first === undefined) return route.fulfill({ body: bytes });
+    return route.fulfill({ status: 206, body: bytes.subarray(Number(first), Number(last) + 1) });
+  });
+  const { logits, fetched } = await cold.call('score', 'worker', 'large.safetensors', rows);
+  expect(fetched).toEqual({ requests: 2, bytes: files.get('/large.safetensors')!.length, byRanges: true });
+  expect(requests).toEqual([`bytes=0-${2 ** 20 - 1}`, expect.stringMatching(/^bytes=1048576-/)]);
+  requests.length = 0;
+  const halves = await cold.call('score', 'here', 'halves.safetensors.index.json', rows);
+  expect(requests).toEqual([undefined, undefined, undefined]);
+  expect(halves.fetched).toMatchObject({ requests: 3, byRanges: false });
+  expect(halves.logits).toEqual(logits);
   await cold.close();
 });
 

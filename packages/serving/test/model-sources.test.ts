@@ -1,14 +1,16 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { Dlrm } from '@ttrec/dlrm';
 import { openRanker, type RankerSource } from '@ttrec/serving';
 import { describeModel } from '@ttrec/training/model-file';
 import { openModel, openRun, openStoredModel, saveModel, saveShardedModel } from '@ttrec/training/run-folder';
 import { openSafetensors } from '@ttrec/tensor-files';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clickRows, temporaryFolder, trainedRun } from './trained-run.ts';
 
 const folder = temporaryFolder();
@@ -21,6 +23,9 @@ let expected: Float64Array;
 let tested: number;
 let server: Server;
 let requests: string[] = [];
+/** Bytes of each range. */
+let sent: number[] = [];
+let etag: (answer: number) => string = () => '"1"';
 
 beforeAll(async () => {
   run = await trainedRun(folder, { kind: 'tt', ranks: 2 });
@@ -36,9 +41,19 @@ beforeAll(async () => {
   expected = (await ranker.score(rows)).logits;
   server = createServer((request, response) => {
     requests.push(request.url!);
-    const path = join(folder, request.url!);
-    if (!request.url!.includes('gone')) response.end(readFileSync(path));
-    else response.writeHead(404).end();
+    if (request.url!.includes('gone')) {
+      response.writeHead(404).end();
+      return;
+    }
+    const bytes = readFileSync(join(folder, request.url!.replace('no-ranges/', '')));
+    const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+    if (range === null || request.url!.includes('no-ranges/')) {
+      response.end(bytes);
+      return;
+    }
+    const part = bytes.subarray(Number(range[1]), Number(range[2]) + 1);
+    sent.push(part.length);
+    response.writeHead(206, { etag: etag(sent.length) }).end(part);
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
 });
@@ -64,7 +79,7 @@ test.each<[string, () => RankerSource]>([
   expect(ranker.source).toMatch(/clicks|model/);
 });
 
-test('a file at an address takes one request, an index one more than it has files', async () => {
+test('a small file at an address takes one request, an index one more than it has files', async () => {
   requests = [];
   await (await open(address('model.safetensors'))).dispose();
   expect(requests).toEqual(['/model.safetensors']);
@@ -73,6 +88,72 @@ test('a file at an address takes one request, an index one more than it has file
   const parts = readdirSync(join(folder, 'parts')).map((name) => `/parts/${name}`);
   expect(parts.length).toBeGreaterThan(2);
   expect(requests.toSorted()).toEqual(parts.toSorted());
+});
+
+describe('a large file at an address', () => {
+  const large = join(folder, 'large.safetensors');
+  let scores: Float64Array;
+  let size: number;
+
+  beforeAll(async () => {
+    await using backend = createCpuBackend();
+    const { model, schema, encoding, step } = await openStoredModel(await openRun(run), backend);
+    const { tables, ...config } = model.config;
+    // 2 MB of weights, and twice as much that only training needs: moments of Adam.
+    const grown = new Dlrm({
+      backend,
+      ...config,
+      tables: tables.map((table) => ({
+        ...table,
+        config: { kind: 'hash', buckets: 2 ** 15, into: { kind: 'dense' } },
+      })),
+      optimizer: { embeddings: { rule: 'adam' }, dense: { rule: 'adam' } },
+    });
+    await saveModel(grown, large, { data: { schema, encoding }, step, training: true });
+    size = readFileSync(large).length;
+    await using ranker = await open(large);
+    scores = (await ranker.score(rows)).logits;
+  });
+  beforeEach(() => {
+    [requests, sent, etag] = [[], [], () => '"1"'];
+  });
+
+  test('comes by ranges in at most three requests, without what only training needs', async () => {
+    await using ranker = await open(address('large.safetensors'));
+    expect((await ranker.score(rows)).logits).toEqual(scores);
+    expect(requests.length).toBeLessThanOrEqual(3);
+    const bytes = sent.reduce((sum, length) => sum + length, 0);
+    expect(ranker.fetched).toEqual({ requests: requests.length, bytes, byRanges: true });
+    expect(bytes).toBeLessThan(0.4 * size);
+  });
+
+  test.each([
+    ['comes whole from a server without ranges', 'no-ranges/large.safetensors', 1],
+    ['comes whole after all if it changes in between', 'large.safetensors', 4],
+  ])('%s', async (_, path, most) => {
+    etag = (answer) => `"${answer}"`;
+    await using ranker = await open(address(path));
+    expect((await ranker.score(rows)).logits).toEqual(scores);
+    expect(requests.length).toBeLessThanOrEqual(most);
+    expect(ranker.fetched).toMatchObject({ requests: requests.length, byRanges: false });
+  });
+
+  test('comes whole where it has to have a digest', async () => {
+    const integrity = `sha256-${createHash('sha256').update(readFileSync(large)).digest('base64')}`;
+    await using ranker = await open(address('large.safetensors'), { integrity });
+    expect((await ranker.score(rows)).logits).toEqual(scores);
+    expect(ranker.fetched).toEqual({ requests: 1, bytes: size, byRanges: false });
+  });
+
+  test('that is cut off is an error', async () => {
+    writeFileSync(join(folder, 'cut.safetensors'), readFileSync(large).subarray(0, size - 5e5));
+    await using backend = createCpuBackend();
+    const opening = openRanker(address('cut.safetensors'), { backend });
+    await expect(opening).rejects.toMatchObject({
+      code: expect.stringMatching(/truncated|cannot-fetch/) as string,
+    });
+    expect(backend.memory().bytes).toBe(0);
+  });
 });
 
 test('a model file holds weights, config and encoding: nothing of training, no data, no path', async () => {

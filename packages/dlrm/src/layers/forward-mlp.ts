@@ -72,6 +72,7 @@ export class ForwardMlp {
   protected readonly name: string;
   /** Sets outputs of a hidden layer to 0, in training. */
   protected readonly drop?: (layer: number, hidden: Block, masks: RowMasks | undefined) => void;
+  /** @internal */
   protected readonly activations: Activations;
 
   /** @param valuesOf what layers start with; zeros without it, for those that are loaded */

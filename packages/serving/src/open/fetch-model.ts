@@ -1,16 +1,17 @@
 import { bytesSource } from '@ttrec/tensor-files/byte-source';
-import { openShardedFrom, type ShardIndex, type TensorFile } from '@ttrec/tensor-files/safetensors';
-import { error } from '../error.ts';
-import { fileOf } from './model-bytes.ts';
+import {
+  openSafetensorsFrom,
+  openShardedFrom,
+  type ShardIndex,
+  type TensorFile,
+} from '@ttrec/tensor-files/safetensors';
+import { fetchByRanges, type FetchReport } from './fetch-ranges.ts';
+import { bodyOf, requested, type FetchOptions } from './request.ts';
 
-/** How a model is fetched. */
-export interface FetchOptions {
-  /** The global `fetch` by default. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
-  /** What the file, or the index, must be: `sha256-` and a digest in base64, as in pages. An index has the digests of its files. */
-  readonly integrity?: string | undefined;
-  /** Ends the requests. */
-  readonly signal?: AbortSignal | undefined;
+/** A model file that was fetched, as far as scoring needs it. */
+export interface FetchedModel {
+  readonly file: TensorFile;
+  readonly report: FetchReport;
 }
 
 /**
@@ -18,23 +19,35 @@ export interface FetchOptions {
  *
  * @throws `serving/cannot-fetch`, the reason of the signal, and what opening the file throws
  */
-export async function fetchModel(address: string, options: FetchOptions = {}): Promise<TensorFile> {
-  const get = async (url: string, integrity: string | undefined) => ({
-    name: url,
-    bytes: await bytesAt(url, { ...options, integrity }),
-  });
-  const { pathname } = new URL(address);
-  if (!pathname.endsWith('.index.json')) return fileOf(await get(address, options.integrity));
-  const index = await get(address, options.integrity);
-  const { names, integrity } = filesOf(index.bytes);
+export async function fetchModel(address: string, options: FetchOptions = {}): Promise<FetchedModel> {
+  if (new URL(address).pathname.endsWith('.index.json')) return fetchParts(address, options);
+  if (options.integrity === undefined) {
+    const { source, report } = await fetchByRanges(address, options);
+    return { file: await openSafetensorsFrom(source), report };
+  }
+  const bytes = await whole(address, options);
+  return {
+    file: await openSafetensorsFrom(bytesSource(bytes, address)),
+    report: { requests: 1, bytes: bytes.length, byRanges: false },
+  };
+}
+
+async function fetchParts(address: string, options: FetchOptions): Promise<FetchedModel> {
+  const index = await whole(address, options);
+  const { names, integrity } = filesOf(index);
+  const urlOf = (file: string) => new URL(file, address).href;
   const files = new Map(
-    [...names].map((file) => [file, get(new URL(file, address).href, integrity[file])] as const),
+    [...names].map((file) => [file, whole(urlOf(file), { ...options, integrity: integrity[file] })] as const),
   );
-  await Promise.allSettled(files.values());
-  return openShardedFrom(bytesSource(index.bytes, address), async (file) => {
-    const { name, bytes } = await files.get(file)!;
-    return bytesSource(bytes, name);
-  });
+  const settled = await Promise.allSettled(files.values());
+  const file = await openShardedFrom(bytesSource(index, address), async (name) =>
+    bytesSource(await files.get(name)!, urlOf(name)),
+  );
+  const bytes = settled.reduce(
+    (sum, part) => sum + (part.status === 'fulfilled' ? part.value.length : 0),
+    index.length,
+  );
+  return { file, report: { requests: 1 + files.size, bytes, byRanges: false } };
 }
 
 /** The files that an index names, to be asked for together; `openShardedFrom` checks the index. */
@@ -51,18 +64,6 @@ function filesOf(index: Uint8Array): {
   }
 }
 
-async function bytesAt(url: string, options: FetchOptions): Promise<Uint8Array> {
-  const { fetch = globalThis.fetch, integrity, signal } = options;
-  const rule = `must be a model file that can be fetched${integrity === undefined ? '' : ` and is ${integrity}`}`;
-  const failed = (got: unknown, cause?: unknown) => error('cannot-fetch', { subject: url, rule, got, cause });
-  try {
-    const response = await fetch(url, { ...(integrity && { integrity }), ...(signal && { signal }) });
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    await response.body?.cancel();
-    throw failed(`HTTP status ${response.status}`);
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    const { message } = (cause.cause ?? cause) as Error;
-    throw failed(message || cause.message, cause);
-  }
+async function whole(url: string, options: FetchOptions): Promise<Uint8Array> {
+  return bodyOf(url, await requested(url, options), options.integrity);
 }

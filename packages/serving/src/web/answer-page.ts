@@ -36,8 +36,8 @@ export function answerPage(): void {
     if (method === 'open') {
       const ranker = await openRanker(...(args as Parameters<typeof openRanker>));
       rankers.set(number, ranker);
-      const { source, columns, schema, step } = ranker;
-      return { source, columns, schema, step } satisfies RankerFacts;
+      const { source, columns, schema, step, fetched } = ranker;
+      return { source, columns, schema, step, fetched } satisfies RankerFacts;
     }
     const ranker = rankers.get(number)!;
     if (method === 'dispose') rankers.delete(number);

@@ -1,11 +1,11 @@
 import { createScoringBackend, type ScoringBackendOptions } from '@ttrec/backend-wasm/scoring';
 import { checkOptions } from '@ttrec/core';
 import type { TableKind } from '@ttrec/embeddings/kind';
-import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import { decodeScoringModel } from '@ttrec/training/model-file';
 import { badSource } from '../open/bad-source.ts';
 import { error } from '../error.ts';
-import { fetchModel, type FetchOptions } from '../open/fetch-model.ts';
+import { fetchModel, type FetchedModel } from '../open/fetch-model.ts';
+import type { FetchOptions } from '../open/request.ts';
 import { makeRanker } from '../open/make-ranker.ts';
 import { bytesOf, fileOf, isInMemory, type ModelBytes } from '../open/model-bytes.ts';
 import type { Ranker } from '../ranker.ts';
@@ -21,8 +21,8 @@ export interface WebRankerOptions extends FetchOptions {
 }
 
 /**
- * Opens a model file on the thread that calls, with an engine that is disposed of with the ranker. A file at an address takes one request,
- * an index one more than it has files.
+ * Opens a model file on the thread that calls, with an engine that is disposed of with the ranker. A file at an address takes one to
+ * three requests, an index one more than it has files.
  *
  * @throws `serving/bad-source`, `serving/cannot-fetch`; `backend-wasm/unavailable`, as under a policy without 'wasm-unsafe-eval'; what
  *   `decodeStoredModel` of `@ttrec/training/model-file` throws; nothing stays allocated then
@@ -41,17 +41,20 @@ export async function openRanker(source: WebRankerSource, options: WebRankerOpti
   opening.catch(() => undefined);
   const backend = await createScoringBackend({ simd });
   try {
-    const file = await opening;
+    const { file, report } = await opening;
     const stored = await decodeScoringModel(file, { backend, kinds });
-    return makeRanker(file.name, stored, () => backend.dispose());
+    return makeRanker(file.name, stored, { fetched: report, close: () => backend.dispose() });
   } catch (thrown) {
     await backend.dispose();
     throw thrown;
   }
 }
 
-async function openFile(source: WebRankerSource, options: FetchOptions): Promise<TensorFile> {
-  if (isInMemory(source)) return fileOf(await bytesOf(source));
+async function openFile(
+  source: WebRankerSource,
+  options: FetchOptions,
+): Promise<Pick<FetchedModel, 'file'> & Partial<FetchedModel>> {
+  if (isInMemory(source)) return { file: await fileOf(await bytesOf(source)) };
   if (typeof source !== 'string' && !(source instanceof URL)) throw badSource(source, 'an address');
   return fetchModel(addressOf(source), options);
 }

@@ -23,4 +23,4 @@ export type RankerAnswer = { readonly channel: typeof CHANNEL; readonly id: numb
 );
 
 /** What a page knows of a ranker in a worker. */
-export type RankerFacts = Pick<Ranker, 'source' | 'columns' | 'schema' | 'step'>;
+export type RankerFacts = Pick<Ranker, 'source' | 'columns' | 'schema' | 'step' | 'fetched'>;

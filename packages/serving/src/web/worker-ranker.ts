@@ -44,6 +44,7 @@ export interface WorkerRanker
       | 'columns'
       | 'schema'
       | 'step'
+      | 'fetched'
       | 'score'
       | 'scoreColumns'
       | 'scoreEncoded'
@@ -57,15 +58,17 @@ class RankerInWorker implements WorkerRanker {
   readonly columns: Ranker['columns'];
   readonly schema: Ranker['schema'];
   readonly step: Ranker['step'];
+  readonly fetched: Ranker['fetched'];
   readonly #link: WorkerLink;
   readonly #number: number;
   #disposed: Promise<void> | undefined;
 
-  constructor(link: WorkerLink, number: number, { source, columns, schema, step }: RankerFacts) {
+  constructor(link: WorkerLink, number: number, { source, columns, schema, step, fetched }: RankerFacts) {
     this.source = source;
     this.columns = columns;
     this.schema = schema;
     this.step = step;
+    this.fetched = fetched;
     this.#link = link;
     this.#number = number;
   }

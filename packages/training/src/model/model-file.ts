@@ -48,11 +48,15 @@ export async function modelFileParts(
   { data, step, training, metadata }: EncodeModelOptions = {},
 ): Promise<{ readonly tensors: TensorSource[]; readonly metadata: Record<string, string> }> {
   checkArgument(error, 'encodeModel, model', model, 'a Dlrm', 'config', 'state', 'embeddings');
-  const tensors: TensorSource[] = model.state().filter(({ role }) => training === true || role === 'model');
+  const state = model.state();
+  const tensors: TensorSource[] = state.filter(({ role }) => role === 'model');
+  const onlyTraining = training === true ? state.filter(({ role }) => role === 'training') : [];
   if (data?.encoding) {
     const bytes = await joined(encodingBytes(data.encoding));
     tensors.push({ name: ENCODING, dtype: 'U8', shape: [bytes.length], data: bytes });
   }
+  // Those that only training needs come last among those of their dtype, so that readers over a network can leave them out.
+  tensors.push(...onlyTraining);
   return {
     tensors,
     metadata: {
@@ -61,6 +65,9 @@ export async function modelFileParts(
       config: JSON.stringify({ ...model.config, tables: model.config.tables.map(withoutKinds) }),
       ...(data && { schema: JSON.stringify(data.schema) }),
       ...(step !== undefined && { step: String(step) }),
+      ...(onlyTraining.length > 0 && {
+        trainingTensors: JSON.stringify(onlyTraining.map(({ name }) => name)),
+      }),
     },
   };
 }
@@ -114,7 +121,11 @@ async function loadedModel<Model extends ScoringDlrm>(
   const tables = kinds ? config.tables.map((table) => ({ ...table, kinds })) : config.tables;
   const model = create({ backend, ...config, ...(training ? {} : { optimizer: STATELESS }), tables });
   try {
-    await model.loadState(modelState(file), { allowMissing: 'training', allowUnknown: !training });
+    await model.loadState(modelState(file), {
+      allowMissing: 'training',
+      allowUnknown: !training,
+      ...(!training && { select: ({ role }) => role === 'model' }),
+    });
     return model;
   } catch (thrown) {
     model.dispose();
