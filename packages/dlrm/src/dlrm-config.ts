@@ -118,6 +118,12 @@ export interface DlrmShape {
  *   `dlrm/weak-interaction`, `dlrm/bad-dropout`, `dlrm/bad-clip-norm`, `dlrm/bad-wide`
  */
 export function dlrmShape(input: DlrmConfigInput): DlrmShape {
+  checkOptimizers(completeConfig(input).optimizer);
+  return scoringShape(input);
+}
+
+/** The same, whatever the optimizer: only training depends on it. */
+export function scoringShape(input: DlrmConfigInput): DlrmShape {
   const config = completeConfig(input);
   const { denseFeatures, embeddingDim, features, bottomMlp, topMlp, interaction } = config;
   checkWidth('denseFeatures', denseFeatures, 0);
@@ -126,7 +132,6 @@ export function dlrmShape(input: DlrmConfigInput): DlrmShape {
   checkWidths('topMlp', topMlp);
   checkOutputBias(config.outputBias ?? 0);
   checkDropout(config.dropout ?? 0);
-  checkOptimizers(config.optimizer);
   if (config.wide) checkWide(config.wide, config.tables);
   const hasDense = denseFeatures > 0;
   const vectors = features.length + (hasDense ? 1 : 0);

@@ -10,7 +10,8 @@ import {
   type CheckedBags,
 } from '@ttrec/embeddings/model';
 import { checkLabels, copyOfBatch, weightOfRows, type DlrmBatch, type LabelledBatch } from './batch.ts';
-import type { DlrmConfig, DlrmOptions } from './dlrm-config.ts';
+import { checkOptimizers } from './config/check-config.ts';
+import { checkDlrmOptions, type DlrmConfig, type DlrmOptions } from './dlrm-config.ts';
 import { error } from './error.ts';
 import type { DenseParameter } from './layers/dense-parameter.ts';
 import { schemaConfig, type DlrmForOptions, type ModelSchema } from './schema-config.ts';
@@ -73,7 +74,7 @@ export class Dlrm extends ScoringDlrm {
    *   it; nothing stays allocated then
    */
   constructor(options: DlrmOptions) {
-    super(options);
+    super(withCheckedOptimizers(options));
     const counts = this.network.dense.some(({ optimizer }) => countsSteps(optimizer));
     this.#steps = new StepCount(counts || (this.config.dropout ?? 0) > 0);
     this.#queue = new StepQueue(this.#settling);
@@ -256,6 +257,13 @@ export class Dlrm extends ScoringDlrm {
     const { seed, dropout = 0 } = this.config;
     return dropout > 0 ? new RandomStream(seed, `dropout/${step}`) : undefined;
   }
+}
+
+/** Only training depends on them. */
+function withCheckedOptimizers(options: DlrmOptions): DlrmOptions {
+  checkDlrmOptions(options);
+  if (options.optimizer !== undefined) checkOptimizers(options.optimizer);
+  return options;
 }
 
 /** @param losses each times the weight of its row @param weight of all rows together */

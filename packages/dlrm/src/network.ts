@@ -7,7 +7,7 @@ import {
 } from '@ttrec/embeddings';
 import { RowBroadcast, type CheckedBags } from '@ttrec/embeddings/model';
 import type { DlrmBatch } from './batch.ts';
-import { dlrmShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
+import { scoringShape, type DlrmConfig, type DlrmShape } from './dlrm-config.ts';
 import { createInteraction, type AnyInteraction } from './interaction/create-interaction.ts';
 import { Activations } from './layers/activations.ts';
 import type { DenseParameter } from './layers/dense-parameter.ts';
@@ -75,7 +75,7 @@ export class Network<
   ) {
     this.backend = backend;
     this.#config = config;
-    this.#shape = dlrmShape(config);
+    this.#shape = scoringShape(config);
     this.activations = new Activations(backend);
     this.#made = partsWith(this.activations);
     this.#broadcast = new RowBroadcast(backend, 'dense');

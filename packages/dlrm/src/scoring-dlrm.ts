@@ -19,7 +19,7 @@ import { checkDense, type DlrmBatch } from './batch.ts';
 import {
   checkDlrmOptions,
   completeConfig,
-  dlrmShape,
+  scoringShape,
   type DlrmConfig,
   type DlrmOptions,
 } from './dlrm-config.ts';
@@ -60,14 +60,14 @@ export class ScoringDlrm {
   protected readonly network: Network;
 
   /**
-   * @throws what `dlrmShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw, `embeddings/too-large` among
+   * @throws what `scoringShape`, `EmbeddingBagCollection` and the backend's `createBuffer` throw, `embeddings/too-large` among
    *   it; nothing stays allocated then
    */
   constructor(options: DlrmOptions) {
     checkDlrmOptions(options);
     const { backend, ...input } = options;
     const config = completeConfig(input);
-    requireModelRoom(backend, config, dlrmShape(config));
+    requireModelRoom(backend, config, scoringShape(config));
     this.config = config;
     this.backend = backend;
     this.network = this.createNetwork(backend, config);

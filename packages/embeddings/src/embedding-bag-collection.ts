@@ -3,7 +3,7 @@ import { checkChoice, checkOptions } from '@ttrec/core';
 import { error } from './error.ts';
 import type { RowSpan } from './lookup/grouping/shard-groups.ts';
 import { Workspace } from './lookup/workspace.ts';
-import { checkLearningRate } from './optimizers/optimizer.ts';
+import { checkLearningRate, checkTableOptimizer } from './optimizers/optimizer.ts';
 import type { StepSettings } from './optimizers/optimizer-step.ts';
 import { TableRows } from './rows/table-rows.ts';
 import {
@@ -19,6 +19,13 @@ import type { RowGradients, ShardRows } from './table/row-gradients.ts';
 import type { PooledTableOptions } from './table/pooled-table.ts';
 import { trainingParts } from './kinds/training-parts.ts';
 
+/** Only training depends on it. */
+function withCheckedOptimizer(options: EmbeddingBagCollectionOptions): EmbeddingBagCollectionOptions {
+  const { optimizer } = (options as EmbeddingBagCollectionOptions | undefined) ?? {};
+  if (optimizer !== undefined) checkTableOptimizer(optimizer);
+  return options;
+}
+
 interface TrainedMember extends TableMember {
   readonly pooled: TrainedTable;
 }
@@ -32,7 +39,7 @@ export class EmbeddingBagCollection extends ScoringCollection {
 
   /** @throws `embeddings/bad-collection`, `embeddings/too-large`, and what `cost` throws, before anything is allocated */
   constructor(options: EmbeddingBagCollectionOptions) {
-    super(options, trainingParts);
+    super(withCheckedOptimizer(options), trainingParts);
     this.#workspace = new Workspace(options.backend, options.label ?? 'table');
   }
 

@@ -16,7 +16,7 @@ import { sumKind } from './kinds/sum.ts';
 import { integersKind } from './kinds/trained-integers/trained-integers.ts';
 import { ttKind } from './kinds/tt/tt.ts';
 import { vocabularyLimitKind } from './kinds/vocabulary-limit.ts';
-import type { OptimizerConfig } from './optimizers/optimizer.ts';
+import { checkTableOptimizer, type OptimizerConfig } from './optimizers/optimizer.ts';
 import { KindRegistry } from './table/kind/kind-registry.ts';
 import type { TableConfig } from './table/config/table-config.ts';
 import type { TableCost, TableKind } from './table/kind/table-kind.ts';
@@ -66,6 +66,7 @@ export function cost(
   optimizer: OptimizerConfig = { rule: 'sgd' },
   own?: readonly TableKind[],
 ): TableCost {
+  checkTableOptimizer(optimizer);
   return kindsWith(own).cost(config, size, optimizer);
 }
 

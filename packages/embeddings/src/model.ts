@@ -5,7 +5,7 @@ export { RowBroadcast } from './lookup/row-broadcast.ts';
 export type { RowSpan } from './lookup/grouping/shard-groups.ts';
 export { checkLearningRate, checkOptimizer, countsSteps } from './optimizers/optimizer.ts';
 export { optimizerStep, type OptimizedWeights, type StepSettings } from './optimizers/optimizer-step.ts';
-export { tableDemands } from './price-tables.ts';
+export { pricesOf, tableDemands } from './price-tables.ts';
 export { loadState, type StateOwner } from './state/load-state.ts';
 export { StepCount } from './state/step-count.ts';
 export { joinedState, stateTensors } from './state/state-owner.ts';

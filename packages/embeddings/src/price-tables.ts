@@ -1,9 +1,9 @@
 import type { Pooling } from '@ttrec/backend';
 import { checkList, checkOptions, type OptionRules, within } from '@ttrec/core';
 import { error } from './error.ts';
-import { cost } from './kinds.ts';
+import { kindsWith } from './kinds.ts';
 import { poolings } from './lookup/bags.ts';
-import type { OptimizerConfig } from './optimizers/optimizer.ts';
+import { checkTableOptimizer, type OptimizerConfig } from './optimizers/optimizer.ts';
 import { tableDemand, type Demand } from './table/kind/require-room.ts';
 import type { TableConfig } from './table/config/table-config.ts';
 import type { TableCost, TableKind } from './table/kind/table-kind.ts';
@@ -41,12 +41,22 @@ export function priceTables(
   embeddingDim: number,
   optimizer: OptimizerConfig = { rule: 'sgd' },
 ): PricedTable[] {
+  checkTableOptimizer(optimizer);
+  return pricesOf(tables, embeddingDim, optimizer);
+}
+
+/** The same for an optimizer that has been checked. */
+export function pricesOf(
+  tables: readonly TableSpec[],
+  embeddingDim: number,
+  optimizer: OptimizerConfig,
+): PricedTable[] {
   checkList(error, 'bad-collection', 'tables', tables);
   return tables.map((table, t) => {
     checkOptions(error, `tables[${t}]`, table, tableOptions);
     const { name, numEmbeddings, config, kinds } = table;
     try {
-      return { table, cost: cost(config, { numEmbeddings, embeddingDim }, optimizer, kinds) };
+      return { table, cost: kindsWith(kinds).cost(config, { numEmbeddings, embeddingDim }, optimizer) };
     } catch (thrown) {
       throw within(`table "${name}"`, thrown);
     }

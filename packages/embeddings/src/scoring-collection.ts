@@ -8,7 +8,7 @@ import { CheckedBags } from './lookup/checked-bags.ts';
 import { RowBroadcast } from './lookup/row-broadcast.ts';
 import { StoredLookups, type StoredLookup } from './lookup/stored-lookups.ts';
 import type { OptimizerConfig } from './optimizers/optimizer.ts';
-import { priceTables, tableDemands, type PricedTable, type TableSpec } from './price-tables.ts';
+import { pricesOf, tableDemands, type PricedTable, type TableSpec } from './price-tables.ts';
 import { loadState, type LoadStateOptions, type StateOwner } from './state/load-state.ts';
 import { joinedState, stateTensors } from './state/state-owner.ts';
 import type { StateReader, StateTensor } from './state/state-tensor.ts';
@@ -79,7 +79,7 @@ export class ScoringCollection {
     this.backend = backend;
     this.optimizer = optimizer;
     this.#trains = training !== undefined;
-    const priced = priceTables(tables, embeddingDim, optimizer);
+    const priced = pricesOf(tables, embeddingDim, optimizer);
     requireRoom(backend, tableDemands(priced));
     this.members = makeAll(
       priced,

@@ -1,6 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { priceTables } from '@ttrec/embeddings';
-import { requireRoom, tableDemands } from '@ttrec/embeddings/model';
+import { pricesOf, requireRoom, tableDemands } from '@ttrec/embeddings/model';
 import type { DlrmConfig, DlrmShape } from '../dlrm-config.ts';
 import { interactionParameters } from '../interaction/interaction-config.ts';
 import { copiesOf, mlpBytes } from '../layers/mlp-bytes.ts';
@@ -11,8 +10,8 @@ import { wideTables } from '../wide-term.ts';
 export function requireModelRoom(backend: Backend, config: DlrmConfig, shape: DlrmShape): void {
   const { tables, embeddingDim, optimizer, wide, interaction } = config;
   const { bottomSizes, topSizes, vectors } = shape;
-  const demands = tableDemands(priceTables(tables, embeddingDim, optimizer.embeddings));
-  if (wide) demands.push(...tableDemands(priceTables(wideTables(tables, wide), 1, wideOptimizer(config))));
+  const demands = tableDemands(pricesOf(tables, embeddingDim, optimizer.embeddings));
+  if (wide) demands.push(...tableDemands(pricesOf(wideTables(tables, wide), 1, wideOptimizer(config))));
   if (bottomSizes) demands.push({ name: 'bottomMlp', bytes: mlpBytes(bottomSizes, optimizer.dense) });
   demands.push({ name: 'topMlp', bytes: mlpBytes(topSizes, optimizer.dense) });
   const crossed = interactionParameters(interaction, vectors * embeddingDim);

@@ -1,7 +1,7 @@
 import { makeAll } from '@ttrec/backend';
 import { checkObject } from '@ttrec/core';
 import { error } from '../../error.ts';
-import { checkTableOptimizer, type OptimizerConfig } from '../../optimizers/optimizer.ts';
+import type { OptimizerConfig } from '../../optimizers/optimizer.ts';
 import { configFault, type ConfigFault, type Schemas } from '../config/config-fault.ts';
 import { formOf, isTable } from '../config/config-schema.ts';
 import type { EmbeddingTable, TableContext } from '../embedding-table.ts';
@@ -66,7 +66,6 @@ export class KindRegistry {
    *   `…/too-many-tables`, and what the kinds throw
    */
   cost(config: TableConfig, size: TableSize, optimizer: OptimizerConfig): TableCost {
-    checkTableOptimizer(optimizer);
     this.#check(config);
     return this.#price(config, size, { optimizer, known: new Map() }).cost;
   }
