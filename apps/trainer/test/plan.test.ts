@@ -137,6 +137,10 @@ test('what workers send is printed, and what a network makes of it', async () =>
   for (const [flags, words] of [
     [['--network', '10GbE'], '--network and --step-ms: go together'],
     [['--network', '9GbE', '--step-ms', '1'], 'Allowed choices are'],
+    [
+      ['--network', '10GbE', '--step-ms', '1', '--repeated-ms', '2'],
+      '--repeated-ms: must be at most --step-ms',
+    ],
   ] as const) {
     expect(await commandInProcess([...preset, ...flags])).toMatchObject({
       code: 2,

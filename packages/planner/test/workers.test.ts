@@ -42,6 +42,8 @@ test('a step is divided by shards, and two rounds of messages take latency and b
   expect(two.computeSeconds).toBeCloseTo(0.04, 12);
   expect(two.exchangeSeconds).toBeCloseTo(0.003, 12);
   expect(two.speedup).toBeCloseTo(0.08 / 0.043, 12);
+  // What all repeat is not divided.
+  expect(predictStep(2, { ...options, repeatedSeconds: 0.02 }).computeSeconds).toBeCloseTo(0.05, 12);
   // Of 8 shards, one of 3 workers has 3.
   expect(predictStep(3, options).computeSeconds).toBeCloseTo(0.03, 12);
   expect(Object.keys(networks)).toContain('10GbE');

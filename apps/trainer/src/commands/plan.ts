@@ -91,6 +91,11 @@ const declared = () =>
       'with --network: measured milliseconds of a step with --workers threads:1',
       rate,
     )
+    .option(
+      '--repeated-ms <ms>',
+      'with --step-ms: of these, milliseconds in updates that all workers repeat, as train prints their share (default: 0)',
+      rate,
+    )
     .addOption(kindsFromOption())
     .addOption(backendOption('show which tables this engine keeps on its device, and which on the host'))
     .addOption(jsonOption());
@@ -151,7 +156,7 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
 /** Prints the price of a model's tables and returns its record. */
 async function priced(
   model: PricedModel,
-  { backend, workers, network, stepMs, batchSize = model.batchSize }: PlanFlags,
+  { backend, workers, network, stepMs, repeatedMs, batchSize = model.batchSize }: PlanFlags,
   output: Output,
 ): Promise<object> {
   const { embeddingDim, tables, optimizer, variant } = model;
@@ -169,7 +174,7 @@ async function priced(
   const shared =
     workers === undefined
       ? {}
-      : { exchange: planWorkers({ ...model, batchSize }, { workers, network, stepMs }, output) };
+      : { exchange: planWorkers({ ...model, batchSize }, { workers, network, stepMs, repeatedMs }, output) };
   return { ...name, ...summary, embeddingDim, optimizer: optimizer.rule, tables: rows, ...shared };
 }
 
@@ -203,7 +208,12 @@ async function configModels(file: string, flags: PlanFlags, output: Output): Pro
 
 const priceFlags = { ttTables: '--tt-tables', rank: '--rank', cores: '--cores' } as const;
 const presetFlags = { ...priceFlags, embeddingDim: '--embedding-dim' } as const;
-const workersFlags = { network: '--network', stepMs: '--step-ms', batchSize: '--batch-size' } as const;
+const workersFlags = {
+  network: '--network',
+  stepMs: '--step-ms',
+  repeatedMs: '--repeated-ms',
+  batchSize: '--batch-size',
+} as const;
 const placementFlags = { backend: '--backend', workers: '--workers', ...workersFlags } as const;
 const budgetFlags = {
   data: '--data',
@@ -235,6 +245,13 @@ function refuseFlags(
 
 function requireWorkers(flags: PlanFlags): void {
   if (flags.workers === undefined) refuseFlags(flags, workersFlags, 'goes with --workers');
+  if (flags.repeatedMs !== undefined && !(flags.repeatedMs <= (flags.stepMs ?? 0))) {
+    throw usageError('bad-plan', {
+      subject: '--repeated-ms',
+      rule: 'must be at most --step-ms, of which it is a part',
+      got: flags.repeatedMs,
+    });
+  }
   if ((flags.network === undefined) === (flags.stepMs === undefined)) return;
   throw usageError('bad-plan', {
     subject: '--network and --step-ms',

@@ -37,11 +37,13 @@ export function planWorkers(
     readonly workers: number;
     readonly network?: string | undefined;
     readonly stepMs?: number | undefined;
+    /** Of these, what every worker repeats. */
+    readonly repeatedMs?: number | undefined;
   },
   output: Output,
 ): WorkersPlan {
   const { tables, embeddingDim, batchSize, shards = DEFAULT_SHARDS, denseBytes } = model;
-  const { workers, network, stepMs } = options;
+  const { workers, network, stepMs, repeatedMs = 0 } = options;
   const sentBy = (count: number) => {
     const exchanges = tableExchanges(tables, embeddingDim, { workers: count, batchSize });
     const sum = exchanges.reduce(
@@ -74,6 +76,7 @@ export function planWorkers(
     predictStep(count, {
       shards: Math.max(shards, count),
       stepSeconds: stepMs / 1000,
+      repeatedSeconds: repeatedMs / 1000,
       sentBytes: sentBy(count).sum,
       network: networks[network]!,
     }),
@@ -88,7 +91,7 @@ export function planWorkers(
         ms(step.exchangeSeconds),
         `${step.speedup.toFixed(2)}x`,
       ]),
-    )}\nfor ${network} and equal workers; the time that they take to add up and copy gradients is not counted`,
+    )}\nfor ${network} and equal workers; the time that they take to copy messages and wait for each other is not counted`,
   );
   return { ...plan, steps };
 }

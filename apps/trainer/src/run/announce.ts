@@ -87,9 +87,11 @@ export function announceResult(output: Output, final: FinalRecord, files: RunFil
     const sent = Object.entries(workers.sentBytesPerStep);
     const total = sent.reduce((sum, [, bytes]) => sum + bytes, 0);
     const parts = sent.map(([kind, bytes]) => `${kind} ${formatBytes(bytes)}`).join(', ');
-    const share = Math.round((100 * workers.exchangeSeconds) / final.trainingSeconds);
+    const share = (seconds: number) => `${Math.round((100 * seconds) / final.trainingSeconds)} %`;
     const what = sent.length > 0 ? `, each sends ${formatBytes(total)} a step: ${parts}` : '';
-    output.result(`workers  ${workers.count}${what}; ${share} % of the time in messages and waiting`);
+    output.result(
+      `workers  ${workers.count}${what}; ${share(workers.exchangeSeconds)} of the time in messages and waiting, ${share(workers.repeatedSeconds)} in updates that all repeat`,
+    );
   }
   output.result(`report   ${formatPath(files.report)}`);
 }

@@ -32,10 +32,11 @@ export interface StepPrediction {
 /**
  * The time of a step on several workers, from that of one that computes all shards.
  *
- * Assumes equal workers, a share of the time that goes with the shards, two rounds of messages (each worker sends one to each of the
+ * Assumes equal workers, a share of the time that goes with the shards but for what is repeated, two rounds of messages (each worker sends one to each of the
  * others), and no overlap of computing and sending.
  *
  * @param options.stepSeconds measured, on one worker with the same shards
+ * @param options.repeatedSeconds of these, in what every worker repeats: updates of its copy of the model; 0 by default
  * @param options.sentBytes that a worker sends to all others in a step
  * @throws `planner/bad-option`, `planner/bad-argument`
  */
@@ -44,21 +45,30 @@ export function predictStep(
   options: {
     readonly shards: number;
     readonly stepSeconds: number;
+    readonly repeatedSeconds?: number | undefined;
     readonly sentBytes: number;
     readonly network: Network;
   },
 ): StepPrediction {
-  const rules = { shards: 'any', stepSeconds: 'any', sentBytes: 'any', network: 'any' } as const;
+  const rules = {
+    shards: 'any',
+    stepSeconds: 'any',
+    repeatedSeconds: 'any',
+    sentBytes: 'any',
+    network: 'any',
+  } as const;
   checkOptions(error, 'predictStep', options, rules);
-  const { shards, stepSeconds, sentBytes, network } = options;
+  const { shards, stepSeconds, repeatedSeconds = 0, sentBytes, network } = options;
   requireCount('predictStep, workers', workers);
   requireCount('predictStep, shards', shards);
   requireAmount('predictStep, stepSeconds', stepSeconds);
+  requireAmount('predictStep, repeatedSeconds', repeatedSeconds);
   requireAmount('predictStep, sentBytes', sentBytes);
   checkArgument(error, 'predictStep, network', network, 'a Network', 'latency', 'bandwidth');
   requireAmount('predictStep, network, latency', network.latency);
   requireAmount('predictStep, network, bandwidth', network.bandwidth);
-  const computeSeconds = (stepSeconds * Math.ceil(shards / workers)) / shards;
+  const shared = Math.max(0, stepSeconds - repeatedSeconds);
+  const computeSeconds = repeatedSeconds + (shared * Math.ceil(shards / workers)) / shards;
   const exchangeSeconds =
     workers === 1 ? 0 : 2 * (workers - 1) * network.latency + sentBytes / network.bandwidth;
   return {

@@ -121,7 +121,8 @@ class Loop {
     const stoppedEarly = !isWhole && this.#hasStalled;
     if (isWhole || stoppedEarly) this.#average?.apply();
     const exchange =
-      this.#options.communicator && (this.#sharded?.exchange ?? { sentBytesPerStep: {}, seconds: 0 });
+      this.#options.communicator &&
+      (this.#sharded?.exchange ?? { sentBytesPerStep: {}, seconds: 0, repeatedSeconds: 0 });
     return { state: this.#state, interrupted: !isWhole && !stoppedEarly, stoppedEarly, exchange };
   }
 

@@ -90,6 +90,8 @@ export interface WorkersSummary {
   readonly sentBytesPerStep: Readonly<Record<string, number>>;
   /** That the first worker spent in messages of steps, and waiting for those of others. */
   readonly exchangeSeconds: number;
+  /** That it spent in updating its copy of the model, which every worker does. */
+  readonly repeatedSeconds: number;
   /** Whether the library's own reduction added up gradients: then, results may depend on the number of workers. */
   readonly fastReduce: boolean;
 }

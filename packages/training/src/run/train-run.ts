@@ -264,10 +264,10 @@ class Session {
     };
   }
 
-  #workersSummary({ sentBytesPerStep, seconds }: Exchange): WorkersSummary {
+  #workersSummary({ seconds: exchangeSeconds, ...exchange }: Exchange): WorkersSummary {
     const { size, description } = this.#workers.communicator!;
     const { fastReduce = false } = this.#run.config.training;
-    return { count: size, description, sentBytesPerStep, exchangeSeconds: seconds, fastReduce };
+    return { count: size, description, ...exchange, exchangeSeconds, fastReduce };
   }
 
   /** @returns false where that checkpoint is gone */

@@ -31,6 +31,8 @@ export interface Exchange {
   readonly sentBytesPerStep: Readonly<Record<string, number>>;
   /** In messages of steps, and waiting for those of others. */
   readonly seconds: number;
+  /** In updating its copy of the model, which every worker does with the gradients of all. */
+  readonly repeatedSeconds: number;
 }
 
 export interface ShardedStepOptions {
@@ -54,6 +56,7 @@ export class ShardedStep {
   readonly #sent = new Map<string, number>();
   #steps = 0;
   #exchangeMs = 0;
+  #repeatedMs = 0;
 
   constructor(model: Dlrm, options: ShardedStepOptions) {
     const { communicator } = options;
@@ -67,7 +70,11 @@ export class ShardedStep {
 
   get exchange(): Exchange {
     const sent = [...this.#sent].map(([kind, bytes]) => [kind, bytes / this.#steps] as const);
-    return { sentBytesPerStep: Object.fromEntries(sent), seconds: this.#exchangeMs / 1000 };
+    return {
+      sentBytesPerStep: Object.fromEntries(sent),
+      seconds: this.#exchangeMs / 1000,
+      repeatedSeconds: this.#repeatedMs / 1000,
+    };
   }
 
   /** Which rows of a batch of so many this worker needs. */
@@ -97,7 +104,9 @@ export class ShardedStep {
     const { reports, gradients } = this.#dense
       ? await this.#exchange(own, this.#dense, rows)
       : { reports: [own], gradients: found.gradients[0]! };
+    const start = performance.now();
     await this.#model.applyGradients(gradients, { learningRate });
+    this.#repeatedMs += performance.now() - start;
     const whole = (name: 'losses' | 'logits' | 'labels') =>
       joined(
         reports.map((report) => report[name]),
