@@ -28,6 +28,7 @@ export { probabilities } from './metrics/probabilities.ts';
 export { auc } from './metrics/auc.ts';
 export { aucByFrequency, type FrequencyBand } from './metrics/auc-by-frequency.ts';
 export { binaryMetrics, type BinaryMetrics, type BinaryMetricsOptions } from './metrics/binary-metrics.ts';
+export type { Activations } from './layers/activations.ts';
 export { Mlp } from './training/mlp.ts';
 export type { MlpInitialisation, MlpOptions, RowMasks } from './layers/forward-mlp.ts';
 export { denseWeightBytes } from './weight-bytes.ts';
