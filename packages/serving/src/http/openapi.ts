@@ -6,7 +6,7 @@ export function openApi(version: string): Record<string, unknown> {
       title: 'ttrec',
       version,
       description:
-        'Scores rows by the Open Inference Protocol, version 2, with the extensions binary_tensor_data, model_repository and statistics, and by version 1 of the protocol of KServe. Give a tensor for each column of raw values, or the tensors of the ONNX export.',
+        'Scores rows by the Open Inference Protocol, version 2, with the extensions binary_tensor_data, model_configuration, model_repository and statistics, and by version 1 of the protocol of KServe. Give a tensor for each column of raw values, or the tensors of the ONNX export.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -71,6 +71,19 @@ const schemas = {
     },
     outputs: list(reference('TensorMetadata')),
   }),
+  ModelConfig: object(['name', 'platform', 'max_batch_size', 'input', 'output'], {
+    name: string,
+    platform: string,
+    max_batch_size: { const: 0, description: 'The first extent of inputs is the number of rows.' },
+    input: list(reference('TensorConfig')),
+    output: list(reference('TensorConfig')),
+  }),
+  TensorConfig: object(['name', 'data_type', 'dims'], {
+    name: string,
+    data_type: { enum: ['TYPE_FP32', 'TYPE_INT64', 'TYPE_STRING'] },
+    dims: list(integer),
+    optional: boolean,
+  }),
   TensorData: {
     type: 'array',
     description: 'Row-major, nested or flat. null is a missing value of a column.',
@@ -132,6 +145,9 @@ function paths(): Record<string, unknown> {
     ['/v2/health/live', get('Whether the server runs', 'Health')],
     ['/v2/health/ready', get('Whether all models can score', 'Health', [503])],
     ...versioned('', (path) => get('Inputs and outputs of a model', 'ModelMetadata', [404, 503], path)),
+    ...versioned('/config', (path) =>
+      get("A model in Triton's configuration", 'ModelConfig', [404, 503], path),
+    ),
     ...versioned('/ready', (path) => get('Whether a model can score', 'ModelReady', [404, 503], path)),
     ...versioned('/infer', (path) => infer(path)),
     ['/v2/models/stats', get('What all models have done', 'Statistics')],

@@ -4,6 +4,7 @@ import { infer, predict } from './operations/inference.ts';
 import {
   load,
   metrics,
+  modelConfig,
   modelMetadata,
   modelReady,
   ready,
@@ -32,6 +33,7 @@ const routes: readonly Route[] = [
     statistics,
   ),
   ...route('GET', ['v2/models/:model', 'v2/models/:model/versions/:version'], modelMetadata),
+  ...route('GET', ['v2/models/:model/config', 'v2/models/:model/versions/:version/config'], modelConfig),
   ...route('GET', ['v2/models/:model/ready', 'v2/models/:model/versions/:version/ready'], modelReady),
   ...route('POST', ['v2/models/:model/infer', 'v2/models/:model/versions/:version/infer'], infer),
   ...route('POST', ['v2/repository/index'], repositoryIndex),

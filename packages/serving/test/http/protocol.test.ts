@@ -27,7 +27,10 @@ describe('what a server and its models are', () => {
     [
       '/v2',
       'serverMetadata',
-      { name: 'ttrec', extensions: ['binary_tensor_data', 'model_repository', 'statistics'] },
+      {
+        name: 'ttrec',
+        extensions: ['binary_tensor_data', 'model_configuration', 'model_repository', 'statistics'],
+      },
     ],
     ['/v2/', 'serverMetadata', {}],
     ['/v2/health/live', 'live', { live: true }],
@@ -59,6 +62,28 @@ describe('what a server and its models are', () => {
       ]),
     ]);
   });
+
+  test.each(['/v2/models/clicks', '/v2/models/clicks/versions/run@12'])(
+    '%s/config is the metadata in the words of Triton',
+    async (path) => {
+      const { inputs, outputs } = schemas.modelMetadata.parse((await served.send(path)).json);
+      const types = { FP32: 'TYPE_FP32', INT64: 'TYPE_INT64', BYTES: 'TYPE_STRING' };
+      const words = ({ name, datatype, shape }: { name: string; datatype: string; shape: number[] }) => {
+        return { name, data_type: types[datatype as keyof typeof types], dims: shape };
+      };
+      const { status, json } = await served.send(`${path}/config`);
+      expect([status, json]).toEqual([
+        200,
+        {
+          name: 'clicks',
+          platform: 'ttrec',
+          max_batch_size: 0,
+          input: inputs.map((input) => ({ ...words(input), optional: true })),
+          output: outputs.map(words),
+        },
+      ]);
+    },
+  );
 
   test('the OpenAPI document is valid and has every path', async () => {
     const { json } = await served.send('/docs');

@@ -6,7 +6,7 @@ import { encodedNames } from '../protocol/model-input.ts';
 import { fieldsOf, parseBody, readBody, type Fields } from '../protocol/body.ts';
 
 /** What `GET /v2` lists, of Triton's extensions. */
-const EXTENSIONS = ['binary_tensor_data', 'model_repository', 'statistics'];
+const EXTENSIONS = ['binary_tensor_data', 'model_configuration', 'model_repository', 'statistics'];
 
 export function serverMetadata({ name, version }: Call): HttpAnswer {
   return jsonAnswer({ name, version, extensions: EXTENSIONS });
@@ -17,10 +17,8 @@ export function ready({ repository }: Call): HttpAnswer {
   return jsonAnswer({ ready: isReady, live: true }, isReady ? 200 : 503);
 }
 
-export function modelMetadata({ repository, parameters }: Call): HttpAnswer {
-  const { model, version } = parameters;
-  const served = repository.find(model!, version);
-  const { inputs } = served;
+/** All columns of raw values, and the tensors of the ONNX export: a request has either. */
+function inputsOf({ inputs }: ReturnType<Call['repository']['find']>) {
   const columns = inputs.columns.map(({ name, type, multiValued }) => ({
     name,
     datatype: type === 'number' ? 'FP32' : 'BYTES',
@@ -32,12 +30,39 @@ export function modelMetadata({ repository, parameters }: Call): HttpAnswer {
       : { name, datatype: 'INT64', shape: [-1] },
   );
   const names = new Set(columns.map(({ name }) => name));
+  return [...columns, ...tensors.filter(({ name }) => !names.has(name))];
+}
+
+const outputs = outputNames.map((name) => ({ name, datatype: 'FP32', shape: [-1] }));
+
+/** Types of Triton's configuration, by the datatypes of the protocol. */
+const configTypes = { FP32: 'TYPE_FP32', INT64: 'TYPE_INT64', BYTES: 'TYPE_STRING' };
+
+/** Triton's view of a model. The first extent of its inputs is the number of rows, so that no batch dimension is added: `max_batch_size` 0. */
+export function modelConfig({ repository, parameters }: Call): HttpAnswer {
+  const { model, version } = parameters;
+  const served = repository.find(model!, version);
+  const tensor = ({ name, datatype, shape }: { name: string; datatype: string; shape: number[] }) => {
+    return { name, data_type: configTypes[datatype as keyof typeof configTypes], dims: shape };
+  };
+  return jsonAnswer({
+    name: served.name,
+    platform: 'ttrec',
+    max_batch_size: 0,
+    input: inputsOf(served).map((input) => ({ ...tensor(input), optional: true })),
+    output: outputs.map(tensor),
+  });
+}
+
+export function modelMetadata({ repository, parameters }: Call): HttpAnswer {
+  const { model, version } = parameters;
+  const served = repository.find(model!, version);
   return jsonAnswer({
     name: served.name,
     versions: repository.versions(model!).map((each) => each.version),
     platform: 'ttrec',
-    inputs: [...columns, ...tensors.filter(({ name }) => !names.has(name))],
-    outputs: outputNames.map((name) => ({ name, datatype: 'FP32', shape: [-1] })),
+    inputs: inputsOf(served),
+    outputs,
   });
 }
 
