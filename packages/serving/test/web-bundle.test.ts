@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
 /** Bytes of gzip, engine included. */
-const MOST = 69_800;
+const MOST = 70_000;
 
 /** The script that a page loads with an entry, and the modules in it. */
 async function bundled(entry: string): Promise<{ readonly bytes: number; readonly modules: string[] }> {
