@@ -17,7 +17,8 @@ export async function run(
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.on('error', reject).on('close', (code, signal) => resolve(code ?? signal));
   });
-  child.stdin.end(input ?? '');
+  // A program may end, or close its input, before it has read it all: how it ends says whether that is a failure.
+  child.stdin.on('error', () => undefined).end(input ?? '');
   const [stdout, stderr, end] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (end === 0) return stdout;
   throw new Error(`${file} ${args.join(' ')} ended with ${String(end)}\n${stdout}${stderr}`);
