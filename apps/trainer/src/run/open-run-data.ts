@@ -56,7 +56,7 @@ function describe({ schema, rows, report }: Dataset, output: Output): void {
   const split = (name: SplitName) => (rows[name] > 0 ? ` ${name} ${formatCount(rows[name])}` : '');
   const ids = schema.features.length;
   output.note(
-    `rows    ${split('train')}${split('validation')}${split('test')}; ${schema.dense.length} dense columns, ${ids} id features`,
+    `rows    ${split('train')}${split('validation')}${split('test')}; ${schema.dense.length} dense ${schema.dense.length === 1 ? 'column' : 'columns'}, ${ids} id ${ids === 1 ? 'feature' : 'features'}`,
   );
   if (report.boundary?.isMoved) {
     const { column, validationFrom, testFrom } = report.boundary;

@@ -13,8 +13,8 @@ export function positionsOf(wanted: readonly string[], names: readonly string[],
 export function unknownColumn(name: string, names: Iterable<string>, path: string) {
   const known = [...names];
   return error('unknown-column', {
-    subject: path,
-    rule: 'must have every column that the config names',
+    subject: `${path}, column`,
+    rule: 'must be one of those there',
     got: name,
     hint: didYouMean(name, known) ?? `It has ${known.join(', ')}.`,
   });
