@@ -110,7 +110,7 @@ describe('evaluate --data', () => {
     );
     const skipped = await ttrec('evaluate', run, '--data', path, '--on-bad-line', 'skip', '--json');
     expect(skipped.code).toBe(0);
-    expect(skipped.stderr).toContain('skipped  1 bad lines');
+    expect(skipped.stderr).toContain('skipped  1 bad line,');
     expect(lastLine(skipped.stdout)).toMatchObject({
       test: { rows: 3, logLoss: expect.any(Number) as number },
     });

@@ -142,7 +142,7 @@ describe('a run whose config joins columns of other files', () => {
     });
     const more = write('more.jsonl', '{"user":"u1","item":"i3"}\n{"user":"new","item":"i3"}');
     const { stderr, logits: scored } = await predicted(run, '--data', more);
-    expect(stderr).toMatch(/^joined {3}1 rows have none in .*users\.csv$/m);
+    expect(stderr).toMatch(/^joined {3}1 row without a partner in .*users\.csv$/m);
     await using ranker = await openRanker(run);
     const given = [
       { user: 'u1', age: '21' },

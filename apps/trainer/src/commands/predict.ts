@@ -22,7 +22,7 @@ import { scoreLines, type ScoreLines } from '../predict/score-lines.ts';
 import { scoredRows, type ScoredBlock, type Skipped } from '../predict/scored-rows.ts';
 import { TopLists } from '../predict/top-lists.ts';
 import { writeScores } from '../predict/write-scores.ts';
-import { formatBytes, formatCount, formatPath } from '../terminal/format.ts';
+import { formatBytes, formatCount, formatPath, formatCounted } from '../terminal/format.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 
 /** Milliseconds between lines about progress, where there is no terminal to repaint. */
@@ -175,13 +175,13 @@ function report(
   },
 ): void {
   if (skipped.count > 0) {
-    output.note(`skipped  ${formatCount(skipped.count)} rows, the first:`);
+    output.note(`skipped  ${formatCounted(skipped.count, 'row')}, the first:`);
     for (const { line, rule } of skipped.first) output.note(`         line ${line}: ${rule}`);
   }
   for (const [path, count] of Object.entries(skipped.unmatched))
-    output.note(`joined   ${formatCount(count)} rows have none in ${formatPath(path)}`);
+    output.note(`joined   ${formatCounted(count, 'row')} without a partner in ${formatPath(path)}`);
   const rate = formatCount(Math.round(rows / seconds));
-  const text = `predict  ${formatCount(rows)} rows, ${rate} rows/s, weights of step ${ranker.step ?? 'unknown'}`;
+  const text = `predict  ${formatCounted(rows, 'row')}, ${rate} rows/s, weights of step ${ranker.step ?? 'unknown'}`;
   if (out === undefined) output.note(text);
   else output.result(`${text}: ${formatPath(out)}`);
   output.record({

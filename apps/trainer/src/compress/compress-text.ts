@@ -1,6 +1,12 @@
 import type { CompressedTable } from '@ttrec/embeddings/compress';
 import { printable } from '@ttrec/core';
-import { formatBytes, formatCompression, formatCount, formatTable } from '../terminal/format.ts';
+import {
+  formatBytes,
+  formatCompression,
+  formatCount,
+  formatTable,
+  formatCounted,
+} from '../terminal/format.ts';
 
 /** What a table became, and how near its rows came. */
 export function compressText(name: string, compressed: CompressedTable): string {
@@ -9,7 +15,7 @@ export function compressText(name: string, compressed: CompressedTable): string 
   const tuning =
     fineTuned === undefined
       ? ''
-      : `\nfine-tuning: ${formatCount(fineTuned.steps)} steps, relative error ${formatError(fineTuned.before)} → ${formatError(fineTuned.after)} on rows drawn apart` +
+      : `\nfine-tuning: ${formatCounted(fineTuned.steps, 'step')}, relative error ${formatError(fineTuned.before)} → ${formatError(fineTuned.after)} on rows drawn apart` +
         (fineTuned.kept ? '' : ': taken back');
   const deciles = formatTable(
     [

@@ -4,7 +4,14 @@ import type { Dlrm } from '@ttrec/dlrm';
 import type { Evaluation } from '@ttrec/training';
 import { engineSummary, type FinalRecord, modelTableRows, summarise } from '@ttrec/training/records';
 import type { Run, RunFiles } from '@ttrec/training/run-folder';
-import { formatBytes, formatCompression, formatCount, formatMetric, formatPath } from '../terminal/format.ts';
+import {
+  formatBytes,
+  formatCompression,
+  formatCount,
+  formatMetric,
+  formatPath,
+  formatCounted,
+} from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** The effective config, a line a section. */
@@ -15,7 +22,9 @@ export function echoConfig(output: Output, { config, files }: Run): void {
   }
   const { steps, epochs } = config.training;
   if (steps !== undefined && epochs !== 1)
-    output.note(`         ${steps} steps take the place of ${epochs} epochs`);
+    output.note(
+      `         ${formatCounted(steps, 'step')} ${steps === 1 ? 'takes' : 'take'} the place of ${epochs} epochs`,
+    );
 }
 
 /** What the model weighs and what will run it, before the first step. */

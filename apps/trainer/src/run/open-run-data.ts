@@ -1,5 +1,5 @@
 import { openDataset, type DataConfig, type Dataset, type Encoding, type SplitName } from '@ttrec/data';
-import { formatBytes, formatCount } from '../terminal/format.ts';
+import { formatBytes, formatCount, formatCounted } from '../terminal/format.ts';
 import { printable } from '@ttrec/core';
 import { readRunEncoding, type Run, runFiles } from '@ttrec/training/run-folder';
 import type { Output } from '../terminal/output.ts';
@@ -37,7 +37,7 @@ export async function openRunData(
         bytesRead === undefined
           ? ''
           : `, ${formatBytes(bytesRead)}${totalBytes ? ` of ${formatBytes(totalBytes)}` : ''}`;
-      const line = `${phase}: ${formatCount(rows)} rows${read}`;
+      const line = `${phase}: ${formatCounted(rows, 'row')}${read}`;
       if (output.isTerminal) output.status(line);
       else output.note(line);
     },
@@ -54,9 +54,8 @@ async function encodingToExtend({ config, files, resumed, from }: RunData): Prom
 
 function describe({ schema, rows, report }: Dataset, output: Output): void {
   const split = (name: SplitName) => (rows[name] > 0 ? ` ${name} ${formatCount(rows[name])}` : '');
-  const ids = schema.features.length;
   output.note(
-    `rows    ${split('train')}${split('validation')}${split('test')}; ${schema.dense.length} dense ${schema.dense.length === 1 ? 'column' : 'columns'}, ${ids} id ${ids === 1 ? 'feature' : 'features'}`,
+    `rows    ${split('train')}${split('validation')}${split('test')}; ${formatCounted(schema.dense.length, 'dense column')}, ${formatCounted(schema.features.length, 'id feature')}`,
   );
   if (report.boundary?.isMoved) {
     const { column, validationFrom, testFrom } = report.boundary;
@@ -77,12 +76,12 @@ function describe({ schema, rows, report }: Dataset, output: Output): void {
   if (report.negatives) {
     const { ratio, by, users, items } = report.negatives;
     output.note(
-      `negatives ${ratio} for each positive row, ${by === 'uniform' ? 'all items alike' : 'by popularity'}, of ${formatCount(items)} items and ${formatCount(users)} users`,
+      `negatives ${ratio} for each positive row, ${by === 'uniform' ? 'all items alike' : 'by popularity'}, of ${formatCounted(items, 'item')} and ${formatCounted(users, 'user')}`,
     );
   }
   const { count, first } = report.badLines;
   if (count === 0) return;
-  output.note(`skipped  ${formatCount(count)} bad lines, the first:`);
+  output.note(`skipped  ${formatCounted(count, 'bad line')}, the first:`);
   for (const { file, line, column, rule, got } of first) {
     const place = `${file}:${line}${column === undefined ? '' : `, ${printable(column)}`}`;
     output.note(`         ${place}: ${rule}, got ${printable(String(got))}`);

@@ -3,7 +3,7 @@ import { commentedJson, commentsOf } from '../../inspect/commented-json.ts';
 import { inspected, proposedConfig } from '../../inspect/proposed-config.ts';
 import { jsonOption, type OptionsOf } from '../../options/shared-options.ts';
 import { path, positive } from '../../options/values.ts';
-import { formatCount, formatTable } from '../../terminal/format.ts';
+import { formatCount, formatTable, formatCounted } from '../../terminal/format.ts';
 import { createOutput } from '../../terminal/output.ts';
 
 export const labelOption = () =>
@@ -28,7 +28,7 @@ async function inspectFile(file: string, flags: OptionsOf<typeof declared>): Pro
   const inspection = await inspected(file, { label, delimiter, rows }, output);
   if (inspection.columns.length > 0) {
     output.result(
-      `${formatCount(inspection.rows)} rows, ${inspection.badLines.count} bad lines, ${inspection.format}\n`,
+      `${formatCounted(inspection.rows, 'row')}, ${formatCounted(inspection.badLines.count, 'bad line')}, ${inspection.format}\n`,
     );
     output.result(
       formatTable(
