@@ -9,6 +9,7 @@ import type { TableConfig } from '../table/config/table-config.ts';
 import { sumOfCosts } from '../table/kind/sum-of-costs.ts';
 import { defineKind, type TableChild } from '../table/kind/table-kind.ts';
 import type { TableSize } from '../table/table-size.ts';
+import { fittingOf } from '../table/training-parts.ts';
 import { WrappingTable } from '../table/wrapping-table.ts';
 
 /**
@@ -87,7 +88,7 @@ class HotColdTable extends WrappingTable {
   }
 
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { rowRange } = await this.fitting();
+    const { rowRange } = await fittingOf(this.training);
     const [hot, cold] = this.#tables;
     await hot!.fit(rowRange(source, 0, this.#hot), options);
     await cold!.fit(rowRange(source, this.#hot, this.numEmbeddings), options);

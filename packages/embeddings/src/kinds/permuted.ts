@@ -10,6 +10,7 @@ import type {
   TableContext,
 } from '../table/embedding-table.ts';
 import { defineKind } from '../table/kind/table-kind.ts';
+import { fittingOf } from '../table/training-parts.ts';
 import { WrappingTable } from '../table/wrapping-table.ts';
 import { hashWord, MAX_SEED } from './hash/hash-function.ts';
 
@@ -67,7 +68,7 @@ class PermutedTable extends WrappingTable {
   }
 
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { leastSquaresRows } = await this.fitting();
+    const { leastSquaresRows } = await fittingOf(this.training);
     const permuted = await leastSquaresRows(source, {
       unknowns: this.numEmbeddings,
       terms: 1,

@@ -9,6 +9,7 @@ import { sumOfCosts } from '../table/kind/sum-of-costs.ts';
 import type { TableConfig } from '../table/config/table-config.ts';
 import { defineKind, type TableChild } from '../table/kind/table-kind.ts';
 import type { TableSize } from '../table/table-size.ts';
+import { fittingOf } from '../table/training-parts.ts';
 import { WrappingTable } from '../table/wrapping-table.ts';
 
 /** Rows that are the sums of the rows of several tables, each of any kind and with a row for every id. */
@@ -83,7 +84,7 @@ class SumTable extends WrappingTable {
 
   /** One part after the other, each to what those before it leave of the rows. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { fitOneAfterAnother } = await this.fitting();
+    const { fitOneAfterAnother } = await fittingOf(this.training);
     await fitOneAfterAnother(this.#backend, this.#tables, source, options);
   }
 

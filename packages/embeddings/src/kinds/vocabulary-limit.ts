@@ -12,6 +12,7 @@ import { largestConfig } from '../table/config/largest-config.ts';
 import type { TableConfig } from '../table/config/table-config.ts';
 import { defineKind, type TableChild } from '../table/kind/table-kind.ts';
 import type { TableSize } from '../table/table-size.ts';
+import { fittingOf } from '../table/training-parts.ts';
 import { WrappingTable } from '../table/wrapping-table.ts';
 
 /**
@@ -84,7 +85,7 @@ class LimitedTable extends WrappingTable {
 
   /** The shared row becomes the weighted mean of its rows. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { leastSquaresRows } = await this.fitting();
+    const { leastSquaresRows } = await fittingOf(this.training);
     const limited = await leastSquaresRows(source, {
       unknowns: this.#last + 1,
       terms: 1,

@@ -11,7 +11,7 @@ export interface TrainingParts {
 }
 
 /** What makes a table from rows. @throws `embeddings/inference-only` for a table that only scores */
-export function fittingOf(training: TrainingParts | undefined): ReturnType<TrainingParts['fitting']> {
+export function fittingOf<Fitting>(training: { readonly fitting: () => Fitting } | undefined): Fitting {
   if (training) return training.fitting();
   const rule = 'must be created for training to be made from rows';
   throw error('inference-only', { subject: 'table', rule, got: 'one that only scores' });

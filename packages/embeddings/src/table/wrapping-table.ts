@@ -19,7 +19,8 @@ export abstract class WrappingTable implements EmbeddingTable {
   readonly embeddingDim: number;
   readonly routing?: Routing;
   readonly #backend: Backend;
-  readonly #training: TrainingParts | undefined;
+  /** @internal */
+  protected readonly training: TrainingParts | undefined;
   readonly #wrapped: readonly EmbeddingTable[];
 
   /** @param key says how ids are sent on to the tables inside, where that is all that the kind does */
@@ -29,7 +30,7 @@ export abstract class WrappingTable implements EmbeddingTable {
     key?: string,
   ) {
     this.#backend = backend;
-    this.#training = training;
+    this.training = training;
     if (key !== undefined) this.routing = { key, parts: wrapped };
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
@@ -63,16 +64,11 @@ export abstract class WrappingTable implements EmbeddingTable {
   /** Part by part, where the other sends ids on alike. */
   async copyFrom(from: EmbeddingTable, options: FitOptions): Promise<ConversionWay | undefined> {
     if (this.routing === undefined || from.routing?.key !== this.routing.key) return undefined;
-    const { takeOver } = await this.fitting();
+    const { takeOver } = await fittingOf(this.training);
     const ways: ConversionWay[] = [];
     for (const [p, part] of this.routing.parts.entries())
       ways.push(await takeOver(this.#backend, part, from.routing.parts[p]!, options));
     return ways.includes('rows') ? 'rows' : 'direct';
-  }
-
-  /** What makes tables from rows. @throws `embeddings/inference-only` @internal */
-  protected fitting(): ReturnType<typeof fittingOf> {
-    return fittingOf(this.#training);
   }
 
   dispose(): void {

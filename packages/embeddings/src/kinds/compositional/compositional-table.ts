@@ -3,6 +3,7 @@ import { DistinctRows } from '../../lookup/distinct-rows.ts';
 import { Gather } from '../../lookup/gather.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import type { Combination, CompositionalConfig } from './compositional-config.ts';
 import { partsOf, type Part } from './parts.ts';
@@ -38,7 +39,7 @@ export class CompositionalTable extends WrappingTable {
 
   /** Means for parts side by side, least squares for sums, alternating least squares for products. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { fitParts } = await this.fitting();
+    const { fitParts } = await fittingOf(this.training);
     const fitted = await fitParts(source, this.#parts, this.#combination);
     for (const [t, rows] of fitted.entries()) await this.#tables[t]!.fit(rows, options);
   }

@@ -12,6 +12,7 @@ import type {
 import { sumOfCosts } from '../../table/kind/sum-of-costs.ts';
 import { defineKind, type TableChild, type TableCost } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import { hashSchema, MAX_PROBES, type HashConfig } from './hash-config.ts';
 import { hashWord, importanceWord } from './hash-function.ts';
@@ -102,7 +103,7 @@ class HashTable extends WrappingTable {
 
   /** A bucket becomes the weighted mean of its rows, zeros without any, and counts for as much as they do together. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { leastSquaresRows } = await this.fitting();
+    const { leastSquaresRows } = await fittingOf(this.training);
     const mixture = mixtureOf([this.#probe], this.#inner.numEmbeddings);
     await this.#inner.fit(await leastSquaresRows(source, mixture), options);
   }
@@ -131,7 +132,7 @@ class ProbedHashTable extends WrappingTable {
 
   /** The buckets whose sums come nearest in least squares. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { leastSquaresRows } = await this.fitting();
+    const { leastSquaresRows } = await fittingOf(this.training);
     const mixture = mixtureOf(this.#probes, this.#inner.numEmbeddings);
     await this.#inner.fit(await leastSquaresRows(source, mixture), options);
   }

@@ -8,6 +8,7 @@ import { largestConfig } from '../../table/config/largest-config.ts';
 import type { TableConfig } from '../../table/config/table-config.ts';
 import { defineKind, type TableChild } from '../../table/kind/table-kind.ts';
 import type { TableSize } from '../../table/table-size.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import { MAX_BUCKETS } from './hash-config.ts';
 import { hashFunction, hashWord, MAX_SEED } from './hash-function.ts';
@@ -103,7 +104,7 @@ class PoolTable extends WrappingTable {
 
   /** A chunk becomes the weighted mean of what it stands for. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { leastSquaresRows } = await this.fitting();
+    const { leastSquaresRows } = await fittingOf(this.training);
     const perRow = this.#buckets.length;
     const mixture = {
       unknowns: this.#chunks.numEmbeddings,

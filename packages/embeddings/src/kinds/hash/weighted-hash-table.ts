@@ -6,6 +6,7 @@ import { interleaved, multiples, repeats } from '../../lookup/regular-positions.
 import { Workspace } from '../../lookup/workspace.ts';
 import type { RowSource } from '../../rows/row-source.ts';
 import type { EmbeddingTable, FitOptions, Lookup, TableContext } from '../../table/embedding-table.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 import type { HashConfig } from './hash-config.ts';
 import { importanceWord } from './hash-function.ts';
@@ -47,7 +48,7 @@ export class WeightedHashTable extends WrappingTable {
 
   /** The buckets whose weighted sums come nearest in least squares, by the weights that there are. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { leastSquaresRows, TableSource } = await this.fitting();
+    const { leastSquaresRows, TableSource } = await fittingOf(this.training);
     const reader = new TableSource(this.#backend, this.#importance);
     const weights = await reader.read(0, this.#importance.numEmbeddings);
     reader.dispose();

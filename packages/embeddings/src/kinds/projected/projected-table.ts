@@ -11,6 +11,7 @@ import type {
   TableParameter,
 } from '../../table/embedding-table.ts';
 import { disposeParameter, trainingParameter } from '../../table/training-parameter.ts';
+import { fittingOf } from '../../table/training-parts.ts';
 import { WrappingTable } from '../../table/wrapping-table.ts';
 
 /**
@@ -48,7 +49,7 @@ export class ProjectedTable extends WrappingTable {
 
   /** The projection takes the leading right singular vectors of the rows, and the table inside the rows along them. */
   async fit(source: RowSource, options: FitOptions): Promise<void> {
-    const { fitProjection } = await this.fitting();
+    const { fitProjection } = await fittingOf(this.training);
     const { projection, projected } = await fitProjection(source, this.#dim);
     this.#backend.write(this.#projection.weights, projection);
     await this.#inner.fit(projected, options);
