@@ -195,6 +195,16 @@ describe('a value may be', async () => {
       'data/bad-value',
       'row 1, column x: must be a decimal number or empty, got ten.',
     ],
+    [
+      { c: 2 ** 53, tags: 'a', x: 1 },
+      'data/bad-value',
+      'row 1, column c: must be a text or a bigint from 2^53 on, where numbers lose digits, got 9007199254740992.',
+    ],
+    [
+      { c: 7, tags: [7, -(2 ** 60)], x: 1 },
+      'data/bad-value',
+      'row 1, column tags: must be a text or a bigint',
+    ],
     [{ c: 7, tags: 'a', x: '0x10' }, 'data/bad-value', 'row 1, column x: must be a decimal number or empty'],
     [{ c: 7, tags: 'a', x: 1e39 }, 'data/bad-value', 'row 1, column x: must be at most 3.4e38 in magnitude'],
     [

@@ -188,6 +188,28 @@ describe('what is wrong with a row names it, in every format:', () => {
     expect(dataset.report.badLines).toMatchObject({ count: 1, first: [{ line: place, got: 'ten' }] });
   });
 
+  test.each([
+    ['a number', { id: 2 ** 53, size: 1 }],
+    ['part of a list', { id: [1, 2 ** 60], size: 1 }],
+  ])('rows of code: %s that has lost digits where it is an id, and nowhere else', async (_, row) => {
+    const config = {
+      format: 'rows',
+      label: { column: 'y', equals: '1' },
+      dense: [{ column: 'size' }],
+      features: [{ column: 'id', separator: '|' }],
+      split: { by: 'last', test: 0 },
+    } satisfies DataConfig;
+    const sound = { id: 2n ** 60n, size: 2 ** 60, y: 1 } as RawRow;
+    const { code, message } = await refusal(
+      openDataset(config, { rows: () => handedIn([sound, { ...row, y: 0 }], 'one') }),
+    );
+    expect(code).toBe('data/malformed-line');
+    expect(message).toContain('line 2, column 1 (id): must be a text or a bigint from 2^53 on');
+    expect(
+      (await openDataset(config, { rows: () => handedIn([sound, { ...sound, y: 0 }], 'some') })).rows.train,
+    ).toBe(2);
+  });
+
   test.each(formats)('%s: a column that it lacks', async (format) => {
     const { code, message } = await refusal(open(format, rows, { features: [{ column: 'itme' }] }));
     expect(code).toBe('data/unknown-column');

@@ -69,6 +69,13 @@ export class FeatureColumn implements InputColumn {
     this.#derived = derivedValue(this.#encoding);
   }
 
+  /** The columns whose equal values are one id. */
+  get exactColumns(): string[] {
+    const { value, cross } = this.#cells;
+    if (this.#quantiles !== undefined) return [];
+    return cross === undefined ? [value.name] : [value.name, cross.name];
+  }
+
   read(row: number): void {
     const cell = this.#cells.value;
     if (this.#separator !== undefined) {

@@ -6,7 +6,7 @@ import type {
   CsvTableEncoding,
 } from '../encoding/encoding.ts';
 import type { RawCell } from '../encoding/raw-rows.ts';
-import { textOf, type DenseReader, type FeatureReader, type Readers } from '../encoding/readers.ts';
+import { idTextOf, textOf, type DenseReader, type FeatureReader, type Readers } from '../encoding/readers.ts';
 import { csvRowLookup, positionsIn } from '../encoding/row-lookup.ts';
 import { fitsFloat32 } from '../float32.ts';
 import { requireSeen, rowsForUnseen } from '../ids/unseen.ts';
@@ -21,14 +21,20 @@ type Text = (cell: RawCell, column: string) => string;
 export function csvReaders({ dense, features, tables, naValues = [] }: CsvEncoding): Readers {
   const lookups = new Map(tables.map((table) => [table.table, lookupOf(table)]));
   const isPlain = naValues.length === 0;
-  const text: Text = (cell, column) => {
-    if (Number.isNaN(cell) && naValues.includes('NaN')) return '';
-    const found = textOf(cell, column);
-    return naValues.includes(found) ? '' : found;
-  };
+  const withMissing =
+    (textIn: Text): Text =>
+    (cell, column) => {
+      if (Number.isNaN(cell) && naValues.includes('NaN')) return '';
+      const found = textIn(cell, column);
+      return naValues.includes(found) ? '' : found;
+    };
+  const text = withMissing(textOf);
+  const idText = withMissing(idTextOf);
   return {
     dense: dense.map((encoding) => denseReader(encoding, text, isPlain)),
-    features: features.map((feature) => featureReader(feature, lookups.get(feature.table)!, text, isPlain)),
+    features: features.map((feature) =>
+      featureReader(feature, lookups.get(feature.table)!, feature.boundaries ? text : idText, isPlain),
+    ),
   };
 }
 
@@ -122,6 +128,6 @@ function featureReader(
 /** The values of a multi-valued cell. */
 function partsIn(cell: RawCell, column: string, separator: string, text: Text): string[] {
   if (Array.isArray(cell))
-    return cell.map((part: RawCell) => textOf(part, column)).filter((part) => part !== '');
+    return cell.map((part: RawCell) => idTextOf(part, column)).filter((part) => part !== '');
   return partsOf(text(cell, column), separator);
 }

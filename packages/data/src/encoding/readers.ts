@@ -33,4 +33,15 @@ export function textOf(cell: RawCell, column: string): string {
   throw new CellFault(column, VALUE_RULE, cell);
 }
 
+/**
+ * The same where equal texts are one id: an integer from 2^53 on is not taken as a number, which may have lost digits.
+ * @throws CellFault
+ */
+export function idTextOf(cell: RawCell, column: string): string {
+  if (typeof cell === 'number' && Number.isInteger(cell) && !Number.isSafeInteger(cell))
+    throw new CellFault(column, EXACT_RULE, cell);
+  return textOf(cell, column);
+}
+
+const EXACT_RULE = 'must be a text or a bigint from 2^53 on, where numbers lose digits';
 const VALUE_RULE = 'must be a text, a finite number, a boolean, a Date, or null for a missing value';

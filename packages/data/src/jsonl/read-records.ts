@@ -17,7 +17,11 @@ export async function* readJsonRecords(
 ): AsyncGenerator<void> {
   const writer = new RowWriter(path, handler, wanted);
   for await (const { objects, lines } of readJsonObjects(path, badLines, reading)) {
-    writer.write(objectBlock(objects, (row) => lines[row]!));
+    // Integers that a number cannot hold are text here.
+    writer.write(
+      objectBlock(objects, (row) => lines[row]!),
+      true,
+    );
     yield;
   }
   writer.finish();

@@ -1,6 +1,6 @@
 import { LIST } from '../cells/cells.ts';
 import type { RawCell, RawValue } from '../encoding/raw-rows.ts';
-import { textOf } from '../encoding/readers.ts';
+import { idTextOf, textOf } from '../encoding/readers.ts';
 
 const encoder = new TextEncoder();
 /** Most bytes that a UTF-16 unit takes. */
@@ -18,14 +18,20 @@ export class ByteWriter {
     this.isAscii = true;
   }
 
-  /** Writes a value; null and undefined have no bytes. UTF-8 may come as bytes. @throws CellFault, named for `column` */
-  write(value: unknown, column: string): void {
+  /**
+   * Writes a value; null and undefined have no bytes. UTF-8 may come as bytes.
+   *
+   * @param isExact whether equal values are one id
+   * @throws CellFault, named for `column`
+   */
+  write(value: unknown, column: string, isExact = false): void {
     if (value === undefined || value === null) return;
-    if (Array.isArray(value)) this.#writeList(value, column);
+    if (Array.isArray(value)) this.#writeList(value, column, isExact);
     else if (value instanceof Uint8Array) this.writeBytes(value, 0, value.length);
     // What is no number is text, which may stand for a missing value.
-    else if (typeof value === 'number') this.#writeText(String(value));
-    else this.#writeText(textOf(value as RawCell, column));
+    else if (typeof value === 'number' && !(isExact && Number.isInteger(value)))
+      this.#writeText(String(value));
+    else this.#writeText((isExact ? idTextOf : textOf)(value as RawCell, column));
   }
 
   writeBytes(from: Uint8Array, start: number, end: number): void {
@@ -38,12 +44,12 @@ export class ByteWriter {
     this.length = to;
   }
 
-  #writeList(parts: readonly unknown[], column: string): void {
+  #writeList(parts: readonly unknown[], column: string, isExact: boolean): void {
     if (parts.length === 0) this.#writeMark();
     for (const part of parts) {
       this.#writeMark();
       if (part instanceof Uint8Array) this.writeBytes(part, 0, part.length);
-      else if (part !== undefined) this.#writeText(textOf(part as RawValue, column));
+      else if (part !== undefined) this.#writeText((isExact ? idTextOf : textOf)(part as RawValue, column));
     }
   }
 

@@ -5,6 +5,8 @@ import type { CellFault } from '../columns/cell.ts';
 
 /** Called in order, while records are read. */
 export interface RecordHandler {
+  /** Columns whose equal values are one id, known after `header`: in these an integer of code that a number cannot hold is a fault. */
+  readonly exact?: ReadonlySet<string>;
   /** Takes the names of the columns, and returns the positions of those in use. Cells of others may be left out. */
   header(names: readonly string[]): Iterable<number>;
   /** The cells have the order of the names. They are valid until the call returns. `line` counts from 1. */

@@ -37,12 +37,16 @@ export class RowWriter {
     this.#wanted = wanted;
   }
 
-  /** Hands on rows of any columns. */
-  write(block: ValueBlock): void {
+  /** Hands on rows of any columns. `keepsDigits` says that no number stands for one of more digits. */
+  write(block: ValueBlock, keepsDigits = false): void {
     this.#start(block.names);
     const names = this.#names!;
+    const exact = keepsDigits ? undefined : this.#handler.exact;
     for (let row = 0; row < block.size; row++) {
-      this.#writeRow(block.line(row), (at) => this.#writer.write(block.value(row, names[at]!), names[at]!));
+      this.#writeRow(block.line(row), (at) => {
+        const name = names[at]!;
+        this.#writer.write(block.value(row, name), name, exact?.has(name));
+      });
     }
   }
 

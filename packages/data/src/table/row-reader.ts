@@ -46,6 +46,7 @@ export class RowReader implements RecordHandler {
   filtered = 0;
   /** Number of values that became missing, by dense column or feature. */
   readonly badCells: Record<string, number> = {};
+  exact: ReadonlySet<string> = new Set();
   readonly #config: TableConfig;
   readonly #sides: readonly SideTable[];
   readonly #scoring: CsvEncoding | undefined;
@@ -124,6 +125,10 @@ export class RowReader implements RecordHandler {
         this.#known?.features[f],
       );
     });
+    const ids = [...(distinct ?? []), group, negatives?.user, negatives?.item].filter(
+      (name) => name !== undefined,
+    );
+    this.exact = new Set([...this.features.flatMap(({ exactColumns }) => exactColumns), ...ids]);
     this.#weight = optional(weight);
     this.#group = optional(group);
     this.#pair = negatives && { user: view.cell(negatives.user), item: view.cell(negatives.item) };
