@@ -1,7 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { checkOptions, type OptionRules } from '@ttrec/core';
 import type { TableSpec } from '@ttrec/embeddings';
-import { featuresOf } from '@ttrec/embeddings/model';
+import { featuresOf, type TableSharding } from '@ttrec/embeddings/model';
 import {
   checkDropout,
   checkOptimizers,
@@ -60,6 +60,8 @@ export type DlrmConfig = {
 export interface DlrmOptions extends DlrmConfigInput {
   /** What the model lives on. */
   readonly backend: Backend;
+  /** Which tables workers that train the model together divide among them; none by default. It changes no result. */
+  readonly sharding?: TableSharding | undefined;
 }
 
 const configOptions: OptionRules<DlrmConfigInput> = {
@@ -80,7 +82,7 @@ const configOptions: OptionRules<DlrmConfigInput> = {
 
 /** @throws `dlrm/unknown-option`, `dlrm/bad-options` */
 export function checkDlrmOptions(options: DlrmOptions): void {
-  checkOptions(error, 'Dlrm', options, { ...configOptions, backend: 'any' });
+  checkOptions(error, 'Dlrm', options, { ...configOptions, backend: 'any', sharding: 'any' });
 }
 
 /** Fills in what was left out. @throws `dlrm/unknown-option`, `dlrm/bad-options` */

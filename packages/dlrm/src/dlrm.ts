@@ -1,4 +1,4 @@
-import type { Backend, Block } from '@ttrec/backend';
+import type { Block } from '@ttrec/backend';
 import { checkOptions, RandomStream } from '@ttrec/core';
 import type { EmbeddingBagCollection } from '@ttrec/embeddings';
 import type { StateEntry } from '@ttrec/embeddings/kind';
@@ -8,6 +8,7 @@ import {
   countsSteps,
   StepCount,
   type CheckedBags,
+  type TableSharding,
 } from '@ttrec/embeddings/model';
 import { checkLabels, copyOfBatch, weightOfRows, type DlrmBatch, type LabelledBatch } from './batch.ts';
 import { checkOptimizers } from './config/check-config.ts';
@@ -64,6 +65,8 @@ export class Dlrm extends ScoringDlrm {
   declare readonly embeddings: EmbeddingBagCollection;
   /** @internal */
   declare protected readonly network: TrainingNetwork;
+  /** Which tables workers divide among them, if they do. */
+  readonly sharding: TableSharding | undefined;
   readonly #queue: StepQueue;
   /** Steps done, for rules of dense parameters that depend on it, and for what is dropped. */
   readonly #steps: StepCount;
@@ -75,6 +78,7 @@ export class Dlrm extends ScoringDlrm {
    */
   constructor(options: DlrmOptions) {
     super(withCheckedOptimizers(options));
+    this.sharding = options.sharding;
     const counts = this.network.dense.some(({ optimizer }) => countsSteps(optimizer));
     this.#steps = new StepCount(counts || (this.config.dropout ?? 0) > 0);
     this.#queue = new StepQueue(this.#settling);
@@ -91,8 +95,9 @@ export class Dlrm extends ScoringDlrm {
   }
 
   /** @internal */
-  protected override createNetwork(backend: Backend, config: DlrmConfig): TrainingNetwork {
-    return new TrainingNetwork(backend, config);
+  protected override createNetwork({ backend, sharding }: DlrmOptions, config: DlrmConfig): TrainingNetwork {
+    sharding?.check(config.tables);
+    return new TrainingNetwork(backend, config, sharding);
   }
 
   override get wideEmbeddings(): EmbeddingBagCollection | undefined {
@@ -140,6 +145,7 @@ export class Dlrm extends ScoringDlrm {
     options: { readonly learningRate: number | LearningRates },
   ): Promise<StepResult> {
     checkOptions(error, 'trainStep', options, { learningRate: 'any' });
+    this.sharding?.refuse('trainStep');
     const rates = learningRatesOf(options.learningRate);
     const bags = this.#checkLabelled(batch);
     if (this.#queue.isIdle) return this.#step(batch, bags, rates);
@@ -149,6 +155,7 @@ export class Dlrm extends ScoringDlrm {
 
   /** The gradients of the mean loss of a batch, without an update or dropout. Valid until the next step. */
   gradients(batch: LabelledBatch): ModelGradients {
+    this.sharding?.refuse('gradients');
     const bags = this.#checkLabelled(batch);
     this.#queue.requireIdle('gradients');
     const { collections } = this.network.forwardBackward(batch, bags);

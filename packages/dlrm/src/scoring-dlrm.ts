@@ -65,17 +65,17 @@ export class ScoringDlrm {
    */
   constructor(options: DlrmOptions) {
     checkDlrmOptions(options);
-    const { backend, ...input } = options;
+    const { backend, sharding, ...input } = options;
     const config = completeConfig(input);
-    requireModelRoom(backend, config, scoringShape(config));
+    requireModelRoom({ backend, sharding }, config, scoringShape(config));
     this.config = config;
     this.backend = backend;
-    this.network = this.createNetwork(backend, config);
+    this.network = this.createNetwork(options, config);
     this.embeddings = this.network.embeddings;
   }
 
   /** Called by the constructor. @internal */
-  protected createNetwork(backend: Backend, config: DlrmConfig): Network {
+  protected createNetwork({ backend }: DlrmOptions, config: DlrmConfig): Network {
     return scoringNetwork(backend, config);
   }
 
@@ -84,7 +84,7 @@ export class ScoringDlrm {
     return this.network.wide?.embeddings;
   }
 
-  /** Every parameter, in a fixed order. */
+  /** Every parameter that this worker has whole, in a fixed order. */
   get parameters(): readonly ModelParameter[] {
     const tables = this.#collections.flatMap(([prefix, { parameters }]) =>
       parameters.map(({ table, parameter }) => ({

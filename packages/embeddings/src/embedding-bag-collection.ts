@@ -11,6 +11,7 @@ import {
   type EmbeddingBagCollectionOptions,
   type TableMember,
 } from './scoring-collection.ts';
+import type { TableSharding } from './sharded/table-sharding.ts';
 import { applyGradients } from './table/apply-gradients.ts';
 import type { SparseGradient } from './table/embedding-table.ts';
 import type { CacheStatistics } from './table/table-maintenance.ts';
@@ -34,12 +35,14 @@ interface TrainedMember extends TableMember {
 export class EmbeddingBagCollection extends ScoringCollection {
   /** @internal */
   declare protected readonly members: readonly TrainedMember[];
+  readonly sharding: TableSharding | undefined;
   readonly #rows = new Map<string, TableRows>();
   readonly #workspace: Workspace;
 
   /** @throws `embeddings/bad-collection`, `embeddings/too-large`, and what `cost` throws, before anything is allocated */
   constructor(options: EmbeddingBagCollectionOptions) {
     super(withCheckedOptimizer(options), trainingParts);
+    this.sharding = options.sharding;
     this.#workspace = new Workspace(options.backend, options.label ?? 'table');
   }
 

@@ -17,3 +17,15 @@ export type { SparseGradient, TableParameter } from './table/embedding-table.ts'
 export { requireRoom, type Demand } from './table/kind/require-room.ts';
 export type { TableMaintenance } from './table/table-maintenance.ts';
 export { stateNames } from './table/training-parameter.ts';
+export {
+  collectRows,
+  dealRows,
+  heldBelow,
+  positionsHeld,
+  type RowsFrom,
+  type RowShard,
+} from './sharded/row-shard.ts';
+export { pieceSpans, type ShardLink } from './sharded/sharded-state.ts';
+export { ShardedTable, type ShardedTensor } from './sharded/sharded-table.ts';
+export { TableSharding, type ShardedMember } from './sharded/table-sharding.ts';
+export type { RowAccess } from './state/state-tensor.ts';

@@ -12,7 +12,8 @@ import { pricesOf, tableDemands, type PricedTable, type TableSpec } from './pric
 import { loadState, type LoadStateOptions, type StateOwner } from './state/load-state.ts';
 import { joinedState, stateTensors } from './state/state-owner.ts';
 import type { StateReader, StateTensor } from './state/state-tensor.ts';
-import type { TableParameter } from './table/embedding-table.ts';
+import type { TableSharding } from './sharded/table-sharding.ts';
+import type { TableContext, TableParameter } from './table/embedding-table.ts';
 import { PooledTable, type PooledTableOptions } from './table/pooled-table.ts';
 import { requireRoom } from './table/kind/require-room.ts';
 import type { TableCost } from './table/kind/table-kind.ts';
@@ -34,6 +35,8 @@ export interface EmbeddingBagCollectionOptions {
   readonly label?: string;
   /** The variance that the entries of a table's rows start with; 1/(3N) by default. */
   readonly rowVariance?: (table: TableSpec) => number | undefined;
+  /** Which tables workers that train together divide among them; none by default. */
+  readonly sharding?: TableSharding | undefined;
 }
 
 const collectionOptions: OptionRules<EmbeddingBagCollectionOptions> = {
@@ -45,6 +48,7 @@ const collectionOptions: OptionRules<EmbeddingBagCollectionOptions> = {
   seed: 'any',
   label: 'string',
   rowVariance: 'any',
+  sharding: 'any',
 };
 
 export interface TableMember {
@@ -80,7 +84,7 @@ export class ScoringCollection {
     this.optimizer = optimizer;
     this.#trains = training !== undefined;
     const priced = pricesOf(tables, embeddingDim, optimizer);
-    requireRoom(backend, tableDemands(priced));
+    requireRoom(backend, tableDemands(options.sharding?.held(priced) ?? priced));
     this.members = makeAll(
       priced,
       (table) => this.#member(table, { ...options, seed, training }),
@@ -250,6 +254,7 @@ export class ScoringCollection {
       label,
       rowVariance,
       training,
+      sharding,
     }: EmbeddingBagCollectionOptions & {
       readonly seed: number;
       readonly training: TrainingParts | undefined;
@@ -257,7 +262,7 @@ export class ScoringCollection {
   ): TableMember {
     const { name, numEmbeddings, config } = spec;
     const features = this.features.flatMap((feature, f) => (feature.table === name ? [f] : []));
-    const table = kindsWith(spec.kinds).create(config, {
+    const context: TableContext = {
       backend: this.backend,
       name: label === undefined ? name : `${label}/${name}`,
       numEmbeddings,
@@ -266,7 +271,10 @@ export class ScoringCollection {
       training,
       stream: new RandomStream(seed, `${label ?? 'table'}/${name}`),
       rowVariance: rowVariance?.(spec),
-    });
+    };
+    const table =
+      sharding?.create({ ...spec, label, features }, context) ??
+      kindsWith(spec.kinds).create(config, context);
     const { pooling } = this.features[features[0]!]!;
     const backend = this.backend;
     const pooled = this.pooledTable({ backend, name, table, pooling, optimizer: this.optimizer });

@@ -111,7 +111,7 @@ export async function scoreRows(
   const trueLogits: number[] = [];
   const groups: number[] = [];
   let weights: number[] | undefined;
-  const scored = new ScoredBatches(options.communicator);
+  const scored = new ScoredBatches(model, options.communicator);
   for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
     if (batch.weights) weights ??= [];
     for (let i = 0; i < count; i++) {
@@ -120,7 +120,7 @@ export async function scoreRows(
       if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);
       if (batch.groups) groups.push(batch.groups[i]!);
     }
-    await scored.add(count, () => model.predict(batch, { output: 'logits' }));
+    await scored.add(batch, count);
     await turn();
   }
   const logits = await scored.logits();

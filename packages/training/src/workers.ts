@@ -9,3 +9,4 @@ export {
   type ThreadGroup,
 } from './workers/thread-communicator.ts';
 export { WorkerGroup } from './workers/worker-group.ts';
+export { followState, leadState } from './workers/state-exchange.ts';

@@ -5,15 +5,11 @@ import { optimizerRules, stateReader, type TableConfig } from '@ttrec/embeddings
 import type { LoadableTensor } from '@ttrec/embeddings/model';
 import { evaluate, fit, type FitOptions, type ModelOptions, type TrainingState } from '@ttrec/training';
 import { MetricsWindow, type EvaluationRecord, type TrainRecord } from '@ttrec/training/records';
-import {
-  createThreadGroup,
-  failWorker,
-  ThreadCommunicator,
-  type Communicator,
-} from '@ttrec/training/workers';
+import { createThreadGroup, failWorker, ThreadCommunicator } from '@ttrec/training/workers';
 import { refusal } from '@ttrec/test-support';
 import { describe, expect, test } from 'vitest';
 import { clicks, modelFor, numbersOf } from './models.ts';
+import { together } from './together.ts';
 
 /** Every kind that trains, small. Nested ones and a cache that refreshes within the test among them. */
 const kinds: Readonly<Record<string, TableConfig>> = {
@@ -69,24 +65,6 @@ const settings = {
   shards: 8,
 } as const satisfies FitOptions;
 const rows = { train: 75, validation: 40, test: 0 };
-
-/** Each worker in its turn, in one thread. */
-async function together<Result>(
-  workers: number,
-  work: (communicator: Communicator, rank: number) => Promise<Result>,
-): Promise<Result[]> {
-  const group = createThreadGroup(workers);
-  return Promise.all(
-    Array.from({ length: workers }, async (_, rank) => {
-      try {
-        return await work(new ThreadCommunicator(group, rank), rank);
-      } catch (thrown) {
-        failWorker(group, rank);
-        throw thrown;
-      }
-    }),
-  );
-}
 
 interface Trained {
   readonly numbers: Record<string, unknown>;

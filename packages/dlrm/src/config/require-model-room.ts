@@ -1,17 +1,22 @@
-import type { Backend } from '@ttrec/backend';
+import type { PricedTable } from '@ttrec/embeddings';
 import { pricesOf, requireRoom, tableDemands } from '@ttrec/embeddings/model';
-import type { DlrmConfig, DlrmShape } from '../dlrm-config.ts';
+import type { DlrmConfig, DlrmOptions, DlrmShape } from '../dlrm-config.ts';
 import { interactionParameters } from '../interaction/interaction-config.ts';
 import { copiesOf, mlpBytes } from '../layers/mlp-bytes.ts';
 import { wideOptimizer } from '../network.ts';
 import { wideTables } from '../wide-term.ts';
 
 /** Refuses a model that the backend cannot hold, before anything of it is allocated. */
-export function requireModelRoom(backend: Backend, config: DlrmConfig, shape: DlrmShape): void {
+export function requireModelRoom(
+  { backend, sharding }: Pick<DlrmOptions, 'backend' | 'sharding'>,
+  config: DlrmConfig,
+  shape: DlrmShape,
+): void {
+  const held = (priced: readonly PricedTable[]) => tableDemands(sharding?.held(priced) ?? priced);
   const { tables, embeddingDim, optimizer, wide, interaction } = config;
   const { bottomSizes, topSizes, vectors } = shape;
-  const demands = tableDemands(pricesOf(tables, embeddingDim, optimizer.embeddings));
-  if (wide) demands.push(...tableDemands(pricesOf(wideTables(tables, wide), 1, wideOptimizer(config))));
+  const demands = held(pricesOf(tables, embeddingDim, optimizer.embeddings));
+  if (wide) demands.push(...held(pricesOf(wideTables(tables, wide), 1, wideOptimizer(config))));
   if (bottomSizes) demands.push({ name: 'bottomMlp', bytes: mlpBytes(bottomSizes, optimizer.dense) });
   demands.push({ name: 'topMlp', bytes: mlpBytes(topSizes, optimizer.dense) });
   const crossed = interactionParameters(interaction, vectors * embeddingDim);

@@ -28,10 +28,12 @@ export interface TableLayout {
   readonly name: string;
   /** Numbers of a row. */
   readonly cols: number;
-  /** The kind of the table, outermost first: `hash→tt`. */
+  /** The kind of the table, outermost first: `hash→tt`; `dense, sharded` where workers divide its rows. */
   readonly kind: string;
   /** Whether its rows come with how often they were looked up. */
   readonly counted: boolean;
+  /** Whether workers divide its rows among them. */
+  readonly sharded: boolean;
 }
 
 /** Moves the gradients of a model between its engine and the host. */
@@ -44,12 +46,17 @@ export class PartGradients {
     this.#backend = backend;
     this.#network = network;
     const tables = network.collections.flatMap((collection, c) =>
-      collection.costs.map(({ table }, t): TableLayout => ({
-        name: `${c === 0 ? 'table' : 'wide'}.${table.name}`,
-        kind: describeTable(table.config, table.kinds),
-        cols: collection.embeddingDim,
-        counted: collection.countsLookups[t]!,
-      })),
+      collection.costs.map(({ table }, t): TableLayout => {
+        const kind = describeTable(table.config, table.kinds);
+        const sharded = collection.sharding?.divides(table) ?? false;
+        return {
+          name: `${c === 0 ? 'table' : 'wide'}.${table.name}`,
+          kind: sharded ? `${kind}, sharded` : kind,
+          cols: collection.embeddingDim,
+          counted: collection.countsLookups[t]!,
+          sharded,
+        };
+      }),
     );
     const dense = network.dense.map(({ parameter: { name, gradient } }) => {
       return { name, length: gradient.rows * gradient.cols };

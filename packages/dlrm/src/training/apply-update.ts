@@ -80,7 +80,7 @@ function sumSquares(
 ): NonNullable<StepSettings['clip']>['squares'] {
   const blocks: Block[] = [
     ...network.dense.map(({ parameter }) => wholeBlock(parameter.gradient)),
-    ...sparse.flat(2).map(({ gradients }) => gradients),
+    ...sparse.flat(2).map(({ gradients, measured = gradients }) => measured),
   ];
   const squares = network.activations.get('squares', 1, PLACES * Math.ceil(blocks.length / PLACES));
   backend.fill({ out: squares, value: 0 });

@@ -1,6 +1,6 @@
 import type { Backend, Block } from '@ttrec/backend';
 import { EmbeddingBagCollection } from '@ttrec/embeddings';
-import type { SparseGradient, CheckedBags, RowSpan } from '@ttrec/embeddings/model';
+import type { SparseGradient, CheckedBags, RowSpan, TableSharding } from '@ttrec/embeddings/model';
 import { weightOfRows, type LabelledBatch } from '../batch.ts';
 import type { DlrmConfig } from '../dlrm-config.ts';
 import type { RowMasks } from '../layers/forward-mlp.ts';
@@ -29,12 +29,12 @@ export interface Pass {
 export class TrainingNetwork extends Network<EmbeddingBagCollection, Mlp> {
   readonly sums: ShardSums;
 
-  constructor(backend: Backend, config: DlrmConfig) {
+  constructor(backend: Backend, config: DlrmConfig, sharding?: TableSharding) {
     let sums: ShardSums;
     super(backend, config, (activations) => {
       sums = new ShardSums(backend, activations);
       return {
-        collection: (options) => new EmbeddingBagCollection(options),
+        collection: (options) => new EmbeddingBagCollection({ ...options, sharding }),
         mlp: (options) => new Mlp({ ...options, sums }),
         interactionValues,
       };

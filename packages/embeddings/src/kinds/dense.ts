@@ -1,5 +1,4 @@
-import { wholeBlock, type Backend, type DeviceBuffer, type Range } from '@ttrec/backend';
-import type { RandomStream } from '@ttrec/core';
+import { wholeBlock, type Backend, type Range } from '@ttrec/backend';
 import { ValueGrouper } from '../lookup/grouping/group-by-value.ts';
 import { Workspace } from '../lookup/workspace.ts';
 import { stateLength } from '../optimizers/optimizer.ts';
@@ -27,9 +26,6 @@ declare module '@ttrec/embeddings/kind' {
     dense: DenseConfig;
   }
 }
-
-/** Values drawn and uploaded at a time, so that a large table never stands twice in memory. */
-const CHUNK = 1 << 16;
 
 /** The plain table: every row stored, gradients summed over the distinct rows of a batch. */
 export const denseKind = defineKind<DenseConfig>({
@@ -65,7 +61,7 @@ class DenseTable implements EmbeddingTable {
     this.#training = context.training;
     this.#backend = context.backend;
     const parameter = trainingParameter(context, 'weight', [this.numEmbeddings, this.embeddingDim], true);
-    initialise(context, parameter.weights);
+    context.training?.initialiseRows(context, parameter.weights);
     this.parameters = [parameter];
     this.#workspace = new Workspace(context.backend, context.name);
   }
@@ -115,20 +111,5 @@ class DenseTable implements EmbeddingTable {
   dispose(): void {
     this.#workspace.dispose();
     disposeParameter(this.parameters[0]);
-  }
-}
-
-/** Uniform on ±sqrt(1/N): mean 0, variance 1/(3N), as the reference DLRM starts its tables; or with the variance asked for. */
-function initialise(context: TableContext, weights: DeviceBuffer): void {
-  const { backend, numEmbeddings, stream, rowVariance, training } = context;
-  if (!training) return;
-  const bound = Math.sqrt(rowVariance === undefined ? 1 / numEmbeddings : 3 * rowVariance);
-  const length = weights.rows * weights.cols;
-  const chunk = new Float32Array(Math.min(CHUNK, length));
-  const values: RandomStream = stream.child('weight');
-  for (let start = 0; start < length; start += chunk.length) {
-    const part = chunk.subarray(0, Math.min(chunk.length, length - start));
-    training.fillUniform(part, values, -bound, bound);
-    backend.write(weights, part, start);
   }
 }

@@ -1,4 +1,5 @@
 import { fillUniform } from '@ttrec/core';
+import { initialiseRows } from './initial-rows.ts';
 import { cacheTraining } from './cached/cache-training.ts';
 import { integerUpdates } from './trained-integers/integer-updates.ts';
 import { initialCores } from './tt/initial-cores.ts';
@@ -18,6 +19,7 @@ export const trainingParts: TrainingParts = {
   fillUniform,
   fitting,
   initialCores,
+  initialiseRows,
   cacheTraining,
   integerUpdates,
 };

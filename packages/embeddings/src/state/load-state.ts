@@ -47,11 +47,15 @@ export async function loadState(
   });
   requireReader(reader);
   const loaded = selected(entries, reader, options);
-  for (const entry of loaded) await readChecked(entry, reader);
+  for (const entry of loaded)
+    await (entry.load ? entry.load(entry, reader, false) : readChecked(entry, reader));
   // What work between steps failed with concerned numbers that are now overwritten.
   await owner.settled().catch(() => undefined);
   try {
-    for (const entry of loaded) entry.write((await readChecked(entry, reader)) as never);
+    for (const entry of loaded)
+      await (entry.load
+        ? entry.load(entry, reader, true)
+        : entry.write((await readChecked(entry, reader)) as never));
   } finally {
     owner.stateLoaded();
   }
@@ -92,8 +96,9 @@ const arrayTypes = {
   F64: Float64Array,
 } as const;
 
-async function readChecked(
-  { name, dtype, check }: StateEntry,
+/** @throws `embeddings/bad-state` */
+export async function readChecked(
+  { name, dtype, check }: Pick<StateEntry, 'name' | 'dtype' | 'check'>,
   reader: StateReader,
 ): Promise<StateArrays[keyof StateArrays]> {
   const values = await reader.read(name);

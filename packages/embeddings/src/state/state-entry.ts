@@ -1,13 +1,15 @@
 import type { Backend, DeviceBuffer } from '@ttrec/backend';
-import type { TableParameter } from '../table/embedding-table.ts';
+import type { TableParameter } from '../table/table-parameter.ts';
 import { noneNegative, type HostTensor } from './host-tensor.ts';
-import type { StateArrays, StateTensor } from './state-tensor.ts';
+import type { StateArrays, StateInfo, StateReader, StateTensor } from './state-tensor.ts';
 
 /** A tensor of the state that can be overwritten too. */
 export type StateEntry = {
   [D in keyof StateArrays]: Extract<StateTensor, { dtype: D }> & {
     /** Overwrites the first numbers, all of them unless the tensor has grown. */
-    readonly write: (values: StateArrays[D]) => void;
+    readonly write: (values: StateArrays[D]) => void | Promise<void>;
+    /** In place of `write`, for what is read in pieces: checks, or writes, what a reader has under a name. */
+    readonly load?: ((tensor: StateInfo, reader: StateReader, writes: boolean) => Promise<void>) | undefined;
     /** The rule that the values break, if they do. */
     readonly check?: ((values: StateArrays[D]) => string | undefined) | undefined;
   };

@@ -11,6 +11,7 @@ export function tableState(backend: Backend, table: EmbeddingTable): StateOwner 
   const entries = [
     ...table.parameters.flatMap((parameter) => parameterEntries(backend, parameter)),
     ...(table.hostTensors ?? []).map(hostEntry),
+    ...(table.stateEntries ?? []),
   ];
   return {
     // What steps began beside their updates ends first, or it would be saved in part.
@@ -43,7 +44,7 @@ export function joinedState(owners: readonly (readonly [prefix: string, owner: S
 /** The tensors of a state, to read only. */
 export function stateTensors({ entries }: StateOwner): StateTensor[] {
   return entries.map(
-    ({ name, dtype, shape, role, data }) => ({ name, dtype, shape, role, data }) as StateTensor,
+    ({ name, dtype, shape, role, data, rows }) => ({ name, dtype, shape, role, data, rows }) as StateTensor,
   );
 }
 

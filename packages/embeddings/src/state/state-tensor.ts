@@ -27,8 +27,18 @@ export interface StateInfo<D extends keyof StateArrays = keyof StateArrays> {
  * and `saveCheckpoint` of @ttrec/tensor-files take a list of them.
  */
 export type StateTensor = {
-  [D in keyof StateArrays]: StateInfo<D> & { readonly data: () => Promise<StateArrays[D]> };
+  [D in keyof StateArrays]: StateInfo<D> & {
+    readonly data: () => Promise<StateArrays[D]>;
+    /** Some rows of it, of a tensor that need not be in memory whole. */
+    readonly rows?: RowAccess | undefined;
+  };
 }[keyof StateArrays];
+
+/** Some rows of a tensor, along its first axis. */
+export interface RowAccess {
+  read(start: number, end: number): Promise<Float32Array>;
+  write(start: number, values: Float32Array): Promise<void>;
+}
 
 /** Named tensors to load: an open file, such as `openSafetensors` of @ttrec/tensor-files returns, or `stateReader`. */
 export interface StateReader {
@@ -39,6 +49,8 @@ export interface StateReader {
   readonly unreadable?: ReadonlyMap<string, Error> | undefined;
   /** The numbers of one tensor, row-major, in the typed array of its dtype. It may be read more than once. */
   read(tensor: string): Promise<unknown>;
+  /** Rows `begin` to `end` - 1 of the first axis. Without it, tensors are read whole. */
+  readRows?(tensor: string, begin: number, end: number): Promise<unknown>;
 }
 
 const elementBytes: Readonly<Record<keyof StateArrays, number>> = { I8: 1, U8: 1, U32: 4, F32: 4, F64: 8 };

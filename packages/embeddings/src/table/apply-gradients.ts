@@ -11,6 +11,7 @@ export function applyGradients(
   settings: StepSettings,
 ): void {
   for (const { parameter, gradients: block, rows } of gradients) {
+    if (rows.length === 0) continue;
     const learningRate = settings.learningRate * (parameter.rate ?? 1);
     optimizerStep(backend, optimizer, parameter, { block, rows }, { ...settings, learningRate });
   }

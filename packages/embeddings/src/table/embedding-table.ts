@@ -1,13 +1,17 @@
-import type { Backend, Block, DeviceBuffer, Range } from '@ttrec/backend';
+import type { Backend, Block, Range } from '@ttrec/backend';
 import type { BagIndexByRow } from '@ttrec/backend/kernels';
 import type { RandomStream } from '@ttrec/core';
 import type { Matmul, TTShape } from '@ttrec/tensor-train';
 import type { OptimizerConfig } from '../optimizers/optimizer.ts';
 import type { RowSource } from '../rows/row-source.ts';
 import type { HostTensor } from '../state/host-tensor.ts';
+import type { StateEntry } from '../state/state-entry.ts';
+import type { TableParameter } from './table-parameter.ts';
 import type { TableSize } from './table-size.ts';
 import type { TableMaintenance } from './table-maintenance.ts';
 import type { TrainingParts } from './training-parts.ts';
+
+export type { TableParameter } from './table-parameter.ts';
 
 /** What a table is created with. */
 export interface TableContext extends TableSize {
@@ -25,22 +29,6 @@ export interface TableContext extends TableSize {
   readonly rowVariance?: number | undefined;
 }
 
-/** Numbers that a table holds and trains. */
-export interface TableParameter {
-  /** Unique within the table: `weight`, `cold.core1`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly weights: DeviceBuffer;
-  /** Optimizer state; absent for SGD. */
-  readonly state?: DeviceBuffer | undefined;
-  /** What it is called in files; `sum` by default. */
-  readonly stateName?: 'sum' | 'moments' | 'ftrl' | undefined;
-  /** [rows, 1]: the step that last pulled each row towards 0, where the optimizer has an `l2`. */
-  readonly lastStep?: DeviceBuffer | undefined;
-  /** A factor of the learning rate; 1 by default. */
-  readonly rate?: number | undefined;
-}
-
 /** The gradient of some rows of a parameter: row i of `gradients` is that of row `rows[i]`. Valid until the next lookup. */
 export interface SparseGradient {
   readonly parameter: TableParameter;
@@ -48,6 +36,8 @@ export interface SparseGradient {
   readonly rows: Range;
   /** The same rows on the host, ascending. */
   readonly rowIds: Uint32Array;
+  /** What clipping measures in place of `gradients`, where these are of one worker's rows alone. */
+  readonly measured?: Block | undefined;
 }
 
 /** Sums dL/drow over the lookups of each row into `gradRows` [U, D]. The pooling of the rows provides it. */
@@ -99,6 +89,8 @@ export interface EmbeddingTable extends TableSize {
   readonly parameters: readonly TableParameter[];
   /** What it keeps on the host; a kind that wraps others has theirs. */
   readonly hostTensors?: readonly HostTensor[];
+  /** Further tensors of its state. */
+  readonly stateEntries?: readonly StateEntry[];
   /** Its own work between steps, if there is any. */
   readonly maintenance?: readonly TableMaintenance[];
   /** Called when parameters or host tensors were loaded: brings up to date what the table derives from them, such as maps. */

@@ -50,9 +50,30 @@ export async function* streamSafetensors(
   const ordered = inFileOrder(tensors, source);
   yield encodeHeader(ordered, metadata, source);
   for (const tensor of ordered) {
-    const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data;
-    yield bytesOf(subjectOf(source, tensor), tensor, data);
+    const subject = subjectOf(source, tensor);
+    if (tensor.pieces) yield* bytesOfPieces(subject, tensor, tensor.pieces());
+    else {
+      const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data;
+      yield bytesOf(subject, tensor, data);
+    }
   }
+}
+
+/** @throws `tensor-files/data-mismatch` */
+async function* bytesOfPieces(
+  subject: string,
+  { dtype, shape }: TensorSource,
+  pieces: AsyncIterable<TensorArray>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const items = checkedByteLength(subject, dtype, shape) / itemBytes(dtype);
+  let written = 0;
+  for await (const piece of pieces) {
+    yield bytesOf(subject, { dtype, shape: [piece.length] }, piece);
+    written += piece.length;
+  }
+  if (written === items) return;
+  const rule = `${dtype} [${shape.join(', ')}] needs pieces of ${items} items together`;
+  throw error('data-mismatch', { subject, rule, got: written });
 }
 
 function inFileOrder<T extends Tensor | TensorSource>(tensors: Iterable<T>, source: string): T[] {
@@ -97,7 +118,11 @@ function encodeHeader(
 }
 
 /** @throws `tensor-files/data-mismatch` */
-export function bytesOf(subject: string, { dtype, shape }: TensorSource, data: TensorArray): Uint8Array {
+export function bytesOf(
+  subject: string,
+  { dtype, shape }: Pick<TensorSource, 'dtype' | 'shape'>,
+  data: TensorArray,
+): Uint8Array {
   const byteLength = checkedByteLength(subject, dtype, shape);
   const arrayName = arrayNameOf(dtype);
   if (!ArrayBuffer.isView(data) || data[Symbol.toStringTag] !== arrayName || data.byteLength !== byteLength) {

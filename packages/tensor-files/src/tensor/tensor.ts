@@ -1,6 +1,13 @@
 import { didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
-import { bytesPerElement, DTYPES, isDtype, type ArrayOfDtype, type Dtype } from './dtype.ts';
+import {
+  bytesPerElement,
+  DTYPES,
+  isDtype,
+  type ArrayOfDtype,
+  type Dtype,
+  type TensorArray,
+} from './dtype.ts';
 
 /** The header's length comes first, as an unsigned 64-bit integer. */
 export const LENGTH_BYTES = 8;
@@ -26,6 +33,8 @@ export type TensorSource<D extends Dtype = Dtype> = {
     readonly dtype: K;
     readonly shape: readonly number[];
     readonly data: ArrayOfDtype[K] | (() => ArrayOfDtype[K] | Promise<ArrayOfDtype[K]>);
+    /** The same numbers in pieces, which `streamSafetensors` prefers: for tensors that are too large to be fetched whole. */
+    readonly pieces?: (() => AsyncIterable<TensorArray>) | undefined;
   };
 }[D];
 

@@ -8,6 +8,7 @@ import type { FitOptions } from '../fit/fit-options.ts';
 import type { TrainingState } from '../fit/training-state.ts';
 import { WeightAverage } from '../fit/weight-average.ts';
 import type { Communicator } from '../workers/communicator.ts';
+import { followState, leadState } from '../workers/state-exchange.ts';
 import { WorkerGroup } from '../workers/worker-group.ts';
 
 /** What workers that train a run together have. */
@@ -48,7 +49,9 @@ export async function testedWeights(
   if (!best || best.step === step) return tested(step);
   const { metrics } = await evaluate(model, dataset, 'validation', { communicator });
   if (metrics.logLoss! <= best.logLoss) return tested(step);
-  if (!(await workers.share(() => restore!(best.step)))) return tested(step);
+  const restored = restore && (await leadState(model, workers, () => restore(best.step)));
+  if (!restore) await followState(model, workers);
+  if (!(await workers.share(() => restored!))) return tested(step);
   await workers.shareModel(model);
   return tested(best.step);
 }
@@ -84,6 +87,7 @@ export async function followRun(options: {
   const { config, dataset, model, communicator, signal, from: other } = options;
   const workers = new WorkerGroup(communicator);
   await requireSameData(dataset, workers);
+  await followState(model, workers);
   const from = await workers.receive<TrainingState>();
   if (from.step > 0 || other !== undefined) await workers.shareModel(model);
   const average = averageOf(model, config);
@@ -93,6 +97,7 @@ export async function followRun(options: {
     average,
     from,
     signal,
+    onCheckpoint: () => followState(model, workers),
   });
   if (!interrupted) await testedWeights({ state, model, dataset, workers });
 }

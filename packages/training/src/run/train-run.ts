@@ -17,6 +17,7 @@ import { modelTableRows, summarise } from '../model/table-prices.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord, WorkersSummary } from '../records/run-record.ts';
 import type { Communicator } from '../workers/communicator.ts';
 import type { Exchange } from '../workers/sharded-step.ts';
+import { leadState } from '../workers/state-exchange.ts';
 import { WorkerGroup } from '../workers/worker-group.ts';
 import { JsonLinesWriter } from '../run-folder/json-lines.ts';
 import {
@@ -102,7 +103,8 @@ class Session {
   async run(): Promise<TrainOutcome> {
     const { files } = this.#run;
     await requireSameData(this.#dataset, this.#workers);
-    const from = await this.#workers.share(() => this.#start());
+    const start = await leadState(this.#model, this.#workers, () => this.#start());
+    const from = await this.#workers.share(() => start);
     if (from.step > 0 || this.#run.from !== undefined) await this.#workers.shareModel(this.#model);
     await this.#workers.shareAverage(this.#average, from.averaged);
     const records = await JsonLinesWriter.open(files.metrics);
@@ -220,15 +222,17 @@ class Session {
 
   async #save(state: TrainingState, best: boolean): Promise<void> {
     await this.#run.claim.requireHeld();
-    await saveModelCheckpoint({
-      folder: this.#run.files.folder,
-      model: this.#model,
-      state,
-      window: this.#window,
-      average: this.#average,
-      trainedWith: this.#trainedWith,
-      best,
-    });
+    const save = () =>
+      saveModelCheckpoint({
+        folder: this.#run.files.folder,
+        model: this.#model,
+        state,
+        window: this.#window,
+        average: this.#average,
+        trainedWith: this.#trainedWith,
+        best,
+      });
+    await leadState(this.#model, this.#workers, save);
   }
 
   /** Tests the weights that did best on validation rows, or the last ones where there are none. */

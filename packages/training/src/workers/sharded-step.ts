@@ -12,6 +12,8 @@ import {
 } from '@ttrec/dlrm';
 import type { Communicator } from './communicator.ts';
 import { DenseReduction } from './dense-reduction.ts';
+import { OwnerGradients } from './owner-gradients.ts';
+import { RowExchange } from './row-exchange.ts';
 import { shardSpans, shardsOf, subtreeStarts } from './shards.ts';
 import { readReport, ReportWriter, type StepReport } from './step-message.ts';
 
@@ -52,6 +54,8 @@ export class ShardedStep {
   readonly #layout: GradientLayout;
   readonly #dense: DenseReduction | undefined;
   readonly #mergers: readonly RowMerger[];
+  readonly #rows: RowExchange | undefined;
+  readonly #owners: OwnerGradients | undefined;
   readonly #writer = new ReportWriter();
   readonly #sent = new Map<string, number>();
   #steps = 0;
@@ -65,11 +69,20 @@ export class ShardedStep {
     this.#layout = model.gradientLayout;
     this.#mergers = this.#layout.tables.map(({ cols }) => new RowMerger(cols));
     const lengths = this.#layout.dense.map(({ length }) => length);
-    if (communicator && communicator.size > 1) this.#dense = new DenseReduction(lengths, communicator);
+    this.#rows = RowExchange.for(model, communicator);
+    if (!communicator || communicator.size === 1) return;
+    this.#dense = new DenseReduction(lengths, communicator);
+    // Where gradients are clipped, every worker measures all of them.
+    const isClipped = model.config.optimizer.clipNorm !== undefined;
+    if (this.#rows && !isClipped) this.#owners = new OwnerGradients(this.#layout, communicator);
   }
 
   get exchange(): Exchange {
-    const sent = [...this.#sent].map(([kind, bytes]) => [kind, bytes / this.#steps] as const);
+    const { kind } = this.#layout.tables.find(({ sharded }) => sharded) ?? {};
+    const all = new Map(this.#sent);
+    const numbers = (this.#rows?.sentNumbers ?? 0) + (this.#owners?.sentNumbers ?? 0);
+    if (kind !== undefined) all.set(kind, (all.get(kind) ?? 0) + 4 * numbers);
+    const sent = [...all].map(([name, bytes]) => [name, bytes / this.#steps] as const);
     return {
       sentBytesPerStep: Object.fromEntries(sent),
       seconds: this.#exchangeMs / 1000,
@@ -136,6 +149,7 @@ export class ShardedStep {
 
   async #compute(batch: Batch, rows: number, batchWeight: number): Promise<PartResult> {
     const { spans, start, end } = this.#ownShards(rows);
+    if (this.#rows) await this.#timed(this.#rows.fetch(start === end ? undefined : batch.features));
     if (start === end) return { losses: NONE, logits: NONE, gradients: [] };
     const first = spans[start]!.start;
     return this.#model.shardGradients(batch, {
@@ -154,15 +168,17 @@ export class ShardedStep {
     const { fastReduce = false, shards } = this.#options;
     const communicator = this.#options.communicator!;
     const starts = subtreeStarts(communicator.size, shardSpans(rows, shards).length);
-    this.#count(gradients, dense);
+    const shared = this.#owners?.withoutSharded(gradients) ?? gradients;
+    this.#count(shared, dense);
     const [reduced, part] = fastReduce
       ? [await this.#timed(dense.allreduced(gradients)), NONE]
       : [undefined, await this.#timed(dense.ownPart(gradients, starts))];
-    const message = this.#writer.write({ ...own, part }, gradients);
+    const delivered = this.#owners && (await this.#timed(this.#owners.deliver(gradients, starts)));
+    const message = this.#writer.write({ ...own, part }, shared);
     const messages = await this.#timed(communicator.allgatherv(message));
     const reports = messages.map((words, rank) => readReport(words, this.#layout, starts[rank]!));
     const tables = this.#mergers.map((merger, t) =>
-      merger.merge(reports.flatMap(({ tables }) => tables[t]!)),
+      merger.merge(delivered?.get(t) ?? reports.flatMap(({ tables }) => tables[t]!)),
     );
     const whole = reduced ?? dense.joined(reports.map((report) => report.part));
     let at = 0;

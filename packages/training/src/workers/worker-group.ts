@@ -43,17 +43,22 @@ export class WorkerGroup {
     return JSON.parse(new TextDecoder().decode(text)) as Value;
   }
 
-  /** Gives all workers the state of the leader's model. */
+  /** Gives all workers the state of the leader's model, but for sharded tables, which `leadState` has loaded. */
   async shareModel(model: Dlrm): Promise<void> {
     if (!this.communicator) return;
     const received: LoadableTensor[] = [];
+    const sharded = new Set((model.sharding?.members ?? []).flatMap(({ tensors }) => tensors));
     for (const { name, dtype, shape, data } of model.state()) {
+      if (sharded.has(name)) continue;
       const length = shape.reduce((product, extent) => product * extent, 1);
       const values = this.isLeader ? await data() : new arrays[dtype](length);
       await this.#broadcast(values);
       received.push({ name, dtype, shape, data: values });
     }
-    if (!this.isLeader) await model.loadState(stateReader(received, 'the state of worker 0'));
+    if (!this.isLeader)
+      await model.loadState(stateReader(received, 'the state of worker 0'), {
+        select: ({ name }) => !sharded.has(name),
+      });
   }
 
   /** Gives all workers the leader's average, of `count` models. */

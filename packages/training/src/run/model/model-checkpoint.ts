@@ -2,7 +2,8 @@ import type { TensorSource } from '@ttrec/tensor-files';
 import { loadCheckpoint, type LoadedCheckpoint } from '../../checkpoints/load.ts';
 import { saveCheckpoint } from '../../checkpoints/save.ts';
 import type { Dlrm } from '@ttrec/dlrm';
-import type { StateReader } from '@ttrec/embeddings';
+import type { StateReader, StateTensor } from '@ttrec/embeddings';
+import { pieceSpans } from '@ttrec/embeddings/model';
 import type { StateRole } from '@ttrec/embeddings/kind';
 import type { MetricsWindow } from '../../records/metrics-window.ts';
 import type { WeightAverage } from '../../fit/weight-average.ts';
@@ -140,15 +141,32 @@ export async function stateOf(
 ): Promise<StateReader> {
   const weights = await checkpoint.tensors(modelFiles[which]);
   const training = await checkpoint.tensors(modelFiles.optimizer);
+  const fileOf = (tensor: string) => (weights.tensors.has(tensor) ? weights : training);
   return {
     name: checkpoint.path,
     tensors: new Map([...weights.tensors, ...training.tensors]),
-    read: (tensor) => (weights.tensors.has(tensor) ? weights : training).read(tensor),
+    read: (tensor) => fileOf(tensor).read(tensor),
+    readRows: (tensor, begin, end) => fileOf(tensor).readRows(tensor, begin, end),
   };
 }
 
 function withRole(model: Dlrm, wanted: StateRole): TensorSource[] {
-  return model.state().filter(({ role }) => role === wanted);
+  return model
+    .state()
+    .filter(({ role }) => role === wanted)
+    .map(inPieces);
+}
+
+/** A tensor of sharded tables is read and written in pieces. */
+function inPieces(tensor: StateTensor): TensorSource {
+  const { shape, rows } = tensor;
+  if (!rows) return tensor;
+  return {
+    ...tensor,
+    async *pieces() {
+      for (const [start, end] of pieceSpans(shape)) yield await rows.read(start, end);
+    },
+  };
 }
 
 /** All weights of a model that is averaged are float32. */
