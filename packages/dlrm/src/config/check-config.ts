@@ -38,7 +38,8 @@ export function checkOptimizers(optimizer: ModelOptimizer): void {
     wide: 'any',
     clipNorm: 'any',
   });
-  const { dense, wide, clipNorm = 1 } = optimizer;
+  const { embeddings, dense, wide, clipNorm = 1 } = optimizer;
+  checkOptimizer(embeddings);
   checkOptimizer(dense);
   if (wide) checkOptimizer(wide);
   if (!(clipNorm > 0)) {
