@@ -23,7 +23,7 @@ async function install() {
   const installed = existsSync(pnpm) && existsSync(pinnedNode);
   const title = installed
     ? 'updating the dependencies'
-    : `installing ${packageManager()} and the dependencies, about 750 MB on disk`;
+    : `installing ${packageManager()} and the dependencies, about 860 MB on disk`;
   await step(title, {
     file: process.execPath,
     args: [...(installed ? [pnpm] : fetchedPnpm()), 'install', '--frozen-lockfile', '--loglevel=info'],

@@ -10,7 +10,7 @@ interface Highlight {
   readonly against: string;
 }
 
-/** The comparisons in the README: training and inference, of tables and of whole models, those that are lost among them. */
+/** The comparisons in the README: training and inference, of tables and of whole models, won or lost. */
 const highlights: readonly Highlight[] = [
   {
     what: 'train a TT table, rank 32, skewed ids',
