@@ -3,23 +3,13 @@ import type { Batch, Dataset } from '@ttrec/data';
 import { Dlrm } from '@ttrec/dlrm';
 import { optimizerRules } from '@ttrec/embeddings';
 import { TableSharding } from '@ttrec/embeddings/model';
-import { evaluate, fit, modelConfig, type FitOptions, type ModelOptions } from '@ttrec/training';
+import { evaluate, fit, modelConfig, type ModelOptions } from '@ttrec/training';
 import type { EvaluationRecord, TrainRecord } from '@ttrec/training/records';
 import { followState, leadState, WorkerGroup, type Communicator } from '@ttrec/training/workers';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { describe, expect, test } from 'vitest';
 import { clicks, numbersOf } from './models.ts';
-import { together } from './together.ts';
-
-/** 75 rows in batches of 21: the last has 12. Neither divides by the shards or the workers. */
-const settings = {
-  batchSize: 21,
-  steps: 7,
-  learningRate: 0.1,
-  logEvery: 2,
-  evaluateEvery: 3,
-  shards: 8,
-} as const satisfies FitOptions;
+import { settings, together } from './together.ts';
 
 /** Clicks whose bags have 0 to 4 ids, many of them twice; which, the numbers of a row say. */
 async function bagsOfClicks(): Promise<Dataset> {

@@ -4,6 +4,17 @@ import {
   ThreadCommunicator,
   type Communicator,
 } from '@ttrec/training/workers';
+import type { FitOptions } from '@ttrec/training';
+
+/** 75 rows in batches of 21: the last has 12. Neither divides by the shards or the workers. */
+export const settings = {
+  batchSize: 21,
+  steps: 7,
+  learningRate: 0.1,
+  logEvery: 2,
+  evaluateEvery: 3,
+  shards: 8,
+} as const satisfies FitOptions;
 
 /** Each worker in its turn, in one thread. */
 export async function together<Result>(

@@ -9,7 +9,7 @@ import { createThreadGroup, failWorker, ThreadCommunicator } from '@ttrec/traini
 import { refusal } from '@ttrec/test-support';
 import { describe, expect, test } from 'vitest';
 import { clicks, modelFor, numbersOf } from './models.ts';
-import { together } from './together.ts';
+import { settings, together } from './together.ts';
 
 /** Every kind that trains, small. Nested ones and a cache that refreshes within the test among them. */
 const kinds: Readonly<Record<string, TableConfig>> = {
@@ -55,15 +55,6 @@ const kinds: Readonly<Record<string, TableConfig>> = {
   'hash of weighted probes': { kind: 'hash', buckets: 9, probes: 2, importance: 5, into: { kind: 'dense' } },
 };
 
-/** 75 rows in batches of 21: the last has 12. Neither divides by the shards or the workers. */
-const settings = {
-  batchSize: 21,
-  steps: 7,
-  learningRate: 0.1,
-  logEvery: 2,
-  evaluateEvery: 3,
-  shards: 8,
-} as const satisfies FitOptions;
 const rows = { train: 75, validation: 40, test: 0 };
 
 interface Trained {
