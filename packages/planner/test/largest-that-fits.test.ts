@@ -114,6 +114,17 @@ test('hot rows grow to the last byte, though the estimate of what collides rises
   expect(planner.planTable('table', 4232)).toMatchObject({ bytes: 4232, config: { hot: 17 } });
 });
 
+test('hot rows grow to where the cold tensor train would become smaller, if more of them lose more', () => {
+  const planner = new Planner([{ name: 'table', numEmbeddings: 3000, zipf: 0 }], {
+    embeddingDim: 7,
+    kinds: ['hot-cold→tt'],
+    purpose: 'serving',
+  });
+  expect(planner.planTable('table', 67252)).toMatchObject({
+    config: { hot: 109, cold: { ranks: [10, 55] } },
+  });
+});
+
 test('a table that is not among the features is refused, with the nearest name', () => {
   const planner = new Planner([{ name: 'item', numEmbeddings: 100 }], { embeddingDim: 4 });
   expect(() => planner.planTable('itm', 1000)).toThrow(

@@ -63,53 +63,42 @@ function coldPart({ size, frequencies }: TableToPlan, hot: number): ColdPart {
   return { hot, frequencies: frequencies.from(hot), factors };
 }
 
-/** @param ranks of the cold table: `rank`, or a list of ranks that it keeps while rows of it become hot */
+/**
+ * @param ranks of the cold table: `rank`, or a list of ranks that it keeps while rows of it become hot
+ * @param most what no fewer numbers of the cold table lose with fewer hot rows
+ */
 function hotTT(
   table: TableToPlan,
   { hot, frequencies, factors }: ColdPart,
   rank: number,
-  ranks: TTConfig['ranks'] = rank,
+  { ranks = rank, most = Infinity }: { readonly ranks?: TTConfig['ranks']; readonly most?: number } = {},
 ): Candidate {
   const { embeddingDim } = table.size;
   const shape = withRanks(factors, ranks);
   const parameters = parameterCount(shape);
   const reads = 1 - table.ttLoss.readsOf(table.frequencies, hot);
   const inside = table.ttLoss.of({ frequencies, rank, parameters, embeddingDim });
+  const loss = Math.min(most, reads * inside);
   return {
     config: { kind: 'hot-cold', hot, cold: { kind: 'tt', ranks: shortRanks(shape.ranks) } },
     costConfig: { kind: 'hot-cold', hot, cold: { kind: 'tt', ...shape } },
-    loss: reads * inside,
+    loss,
     explain: () =>
       `${hot} stored rows take ${percent(1 - reads)} of the reads; a TT of rank ${rank} loses ${percent(inside)} of the rest`,
     grow(bytes) {
-      const more = mostBesideTT(table, { hot, ranks: shape.ranks, bytes });
-      return more > hot ? hotTT(table, coldPart(table, more), rank, shape.ranks) : undefined;
+      const coldOf = (rows: number) =>
+        parameterCount(withRanks(ttFactors(table.size.numEmbeddings - rows, embeddingDim), shape.ranks));
+      const bytesOf = (rows: number) => 4 * (rows * embeddingDim + coldOf(rows));
+      const fits = (rows: number) => bytesOf(rows) <= bytes;
+      // The numbers of a TT do not change steadily with its rows: hot rows end where there would be fewer, since it may lose more
+      // then. Where that is at once, start from what fits if they stay as they are. All hypotheses take the same.
+      const near = mostHot(table, hot, (rows) => fits(rows) && coldOf(rows) >= parameters);
+      if (near > hot) return hotTT(table, coldPart(table, near), rank, { ranks: shape.ranks, most: loss });
+      const likely = hot + Math.floor((bytes - bytesOf(hot)) / (4 * embeddingDim));
+      const far = mostHot(table, likely <= table.size.numEmbeddings / 2 && fits(likely) ? likely : hot, fits);
+      return far > hot ? hotTT(table, coldPart(table, far), rank, { ranks: shape.ranks }) : undefined;
     },
   };
-}
-
-/** What was asked for last, and its answer: each hypothesis asks for the same in turn. */
-let last: { readonly key: string; readonly hot: number } | undefined;
-
-/** The most hot rows beside a TT of such ranks for the others. */
-function mostBesideTT(
-  table: TableToPlan,
-  from: { readonly hot: number; readonly ranks: readonly number[]; readonly bytes: number },
-): number {
-  const { hot, ranks, bytes } = from;
-  const { numEmbeddings, embeddingDim } = table.size;
-  const key = [numEmbeddings, embeddingDim, hot, bytes, ...ranks].join();
-  if (last?.key === key) return last.hot;
-  const bytesOf = (more: number) => {
-    const cold = withRanks(ttFactors(numEmbeddings - more, embeddingDim), ranks);
-    return 4 * (more * embeddingDim + parameterCount(cold));
-  };
-  const fits = (rows: number) => bytesOf(rows) <= bytes;
-  // The bytes of a TT do not rise steadily with its rows: start from what fits if they stay as they are.
-  const likely = hot + Math.floor((bytes - bytesOf(hot)) / (4 * embeddingDim));
-  const start = likely <= numEmbeddings / 2 && fits(likely) ? likely : hot;
-  last = { key, hot: mostHot(table, start, fits) };
-  return last.hot;
 }
 
 /** @param most what the same buckets lose with fewer hot rows */
