@@ -49,6 +49,8 @@ export interface Workload {
   readonly check: () => Promise<Check | undefined>;
   /** What rates do not show, asked for after the last step: latencies. */
   readonly details?: () => Promise<string>;
+  /** Ends what it started, after the case or its failure. */
+  readonly dispose?: () => Promise<void>;
 }
 
 /** The same work for several contenders: ours first, and ratios are against the first. */

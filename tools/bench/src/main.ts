@@ -31,7 +31,7 @@ async function run(options: Options): Promise<void> {
   }
   const start = { date: new Date().toISOString(), ...commit(root) };
   const loadBefore = loadavg()[0]!;
-  const models = new Models();
+  await using models = new Models();
   const cases: CaseRecord[] = [];
   for (const benchCase of chosen) {
     const result = await runCase(benchCase, {
@@ -54,7 +54,6 @@ async function run(options: Options): Promise<void> {
       cases,
     });
   }
-  await models.dispose();
 }
 
 /** Peers run in the folder of their scripts: what the caller named relative to where it stands is made absolute. */

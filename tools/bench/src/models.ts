@@ -70,4 +70,8 @@ export class Models {
     this.#used.clear();
     await this.endCase();
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
 }

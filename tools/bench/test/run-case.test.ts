@@ -6,7 +6,7 @@ import { bagWorkload, type BagWork } from '../src/cases/bag-workload.ts';
 import { both, compare, compareGradients, requireRight, TOLERANCE } from '../src/check.ts';
 import type { BenchCase, OwnContender } from '../src/contender.ts';
 import { Models, type EngineName, type Hosted } from '../src/models.ts';
-import { runCase } from '../src/run/run-case.ts';
+import { runCase, type RunSetting } from '../src/run/run-case.ts';
 import { refusal } from './refusal.ts';
 
 /** A TT bag of 1,000 rows and a dense one, trained on both engines. */
@@ -53,16 +53,15 @@ const tiny: BenchCase = {
   ],
 };
 
+function setting(models: Models): RunSetting {
+  const peers = { folder: import.meta.dirname, env: {} };
+  return { models, peers, pairs: 1, seconds: 0.001, onProgress: () => undefined };
+}
+
 test('one pair of a tiny case: checked against the reference, timed in turn, the absent peer reported', async () => {
   const models = new Models();
   const told: string[] = [];
-  const result = await runCase(tiny, {
-    models,
-    peers: { folder: import.meta.dirname, env: {} },
-    pairs: 1,
-    seconds: 0.001,
-    onProgress: (what) => told.push(what),
-  });
+  const result = await runCase(tiny, { ...setting(models), onProgress: (what) => told.push(what) });
   await models.dispose();
   expect(told).toEqual(['preparing', 'pair 1 of 1, tt, then dense']);
   const [tt, dense, absent] = result.contenders;
@@ -84,6 +83,29 @@ test('one pair of a tiny case: checked against the reference, timed in turn, the
     samples: [],
     atLeast: 2,
   });
+});
+
+test.each([
+  ['done', 0],
+  ['wrong', 1],
+] as const)('what contenders started ends when a case is %s', async (_, error) => {
+  const ended: string[] = [];
+  const own = (name: string, found: number): OwnContender => ({
+    kind: 'own',
+    name,
+    engine: 'cpu',
+    prepare: async () => ({
+      engine: 'none',
+      step: async () => undefined,
+      check: async () => ({ error: found, tolerance: TOLERANCE }),
+      dispose: async () => void ended.push(name),
+    }),
+  });
+  const contenders = [own('first', 0), own('second', error)] as const;
+  const running = runCase({ ...tiny, contenders }, setting(new Models()));
+  if (error > 0) await expect(running).rejects.toMatchObject({ code: 'bench/wrong-result' });
+  else expect((await running).contenders).toHaveLength(2);
+  expect(ended).toEqual(['first', 'second']);
 });
 
 test('gradients may differ in a few numbers by what an example adds, and by no more', () => {

@@ -32,6 +32,7 @@ if (values.help) {
 const note = (text: string) => process.stderr.write(`${text}\n`);
 
 const folder = mkdtempSync(join(tmpdir(), 'ttrec-soak-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 const bodies = Array.from({ length: 16 }, () => rankingBody(100));
 const findings: Finding[] = [];
 
@@ -52,14 +53,10 @@ async function soak(
   if (server.child.exitCode === null) await server.stop();
 }
 
-try {
-  const run = await trainClicks(folder);
-  await soak(run, ['--workers', '1', '--access-log'], { overload, hostileRequests, drain });
-  await soak(run, ['--workers', '1'], { manyRequests }, ['--expose-gc']);
-  await soak(run, ['--workers', '2'], { reloads, kills });
-} finally {
-  rmSync(folder, { recursive: true });
-}
+const run = await trainClicks(folder);
+await soak(run, ['--workers', '1', '--access-log'], { overload, hostileRequests, drain });
+await soak(run, ['--workers', '1'], { manyRequests }, ['--expose-gc']);
+await soak(run, ['--workers', '2'], { reloads, kills });
 
 const width = Math.max(...findings.map(({ promise }) => promise.length));
 const words = new Map([

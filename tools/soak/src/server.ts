@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { endWithThis } from '@ttrec/test-support/end-with-this';
 
 /** The command as it is built. */
 const cli = fileURLToPath(new URL('../../../apps/trainer/dist/cli.js', import.meta.url));
@@ -29,6 +30,7 @@ export interface Server {
 /** Runs `ttrec` to its end. @throws what it printed, if that is not a good one */
 export async function ttrec(...args: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  endWithThis(child);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const [code] = (await once(child, 'close')) as [number | null];
@@ -54,7 +56,7 @@ export async function startServer(
     ...flags,
   ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  process.once('exit', () => child.kill('SIGKILL'));
+  endWithThis(child);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = once(child, 'close') as Promise<[number | null]>;

@@ -153,6 +153,10 @@ function workload(engine: string, start: () => Promise<Target>): Workload {
       const { load, server } = await target();
       return load.details + (await eventLoopDelay(server.url));
     },
+    async dispose() {
+      // One that did not start has nothing to end.
+      await (await started?.catch(() => undefined))?.server.stop();
+    },
   };
 }
 

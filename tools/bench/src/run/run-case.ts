@@ -1,5 +1,5 @@
 import { requireRight, type Check } from '../check.ts';
-import type { BenchCase, Contender } from '../contender.ts';
+import type { BenchCase, Contender, Workload } from '../contender.ts';
 import type { Models } from '../models.ts';
 import { findPeer, timePeer, type PeerSetting } from './peers.ts';
 import type { CaseRecord, ContenderRecord } from '../record.ts';
@@ -34,10 +34,25 @@ interface Ready {
  * @throws `bench/wrong-result`
  */
 export async function runCase(benchCase: BenchCase, setting: RunSetting): Promise<CaseRecord> {
+  setting.onProgress('preparing');
+  const workloads: Workload[] = [];
+  try {
+    return await timeCase(benchCase, setting, workloads);
+  } finally {
+    for (const { dispose } of workloads) await dispose?.();
+    await setting.models.endCase();
+  }
+}
+
+/** `workloads` gets those that were prepared, also if one of them fails. */
+async function timeCase(
+  benchCase: BenchCase,
+  setting: RunSetting,
+  workloads: Workload[],
+): Promise<CaseRecord> {
   const { pairs, onProgress } = setting;
-  onProgress('preparing');
   const all: Ready[] = [];
-  for (const contender of benchCase.contenders) all.push(await prepare(contender, setting));
+  for (const contender of benchCase.contenders) all.push(await prepare(contender, setting, workloads));
   const [subject, ...others] = all as [Ready, ...Ready[]];
   for (let pair = 1; pair <= pairs; pair++) {
     const onPart = (what: string) => onProgress(`pair ${pair} of ${pairs}, ${what}`);
@@ -45,7 +60,6 @@ export async function runCase(benchCase: BenchCase, setting: RunSetting): Promis
   }
   const details: (string | undefined)[] = [];
   for (const ready of all) details.push(await ready.details?.());
-  await setting.models.endCase();
   const { name, what, unit, unitsPerStep, threads = 1 } = benchCase;
   const contenders = all.map((ready, i) => ({
     ...recordOf(ready, unitsPerStep),
@@ -54,7 +68,11 @@ export async function runCase(benchCase: BenchCase, setting: RunSetting): Promis
   return { name, what, unit, unitsPerStep, threads, contenders };
 }
 
-async function prepare(contender: Contender, { models, peers, seconds }: RunSetting): Promise<Ready> {
+async function prepare(
+  contender: Contender,
+  { models, peers, seconds }: RunSetting,
+  workloads: Workload[],
+): Promise<Ready> {
   if (contender.kind === 'peer') {
     const found = await findPeer(contender, peers);
     if ('reason' in found) return { contender, reason: found.reason, samples: [], ours: [] };
@@ -62,6 +80,7 @@ async function prepare(contender: Contender, { models, peers, seconds }: RunSett
   }
   const workload = await contender.prepare(models);
   if ('reason' in workload) return { contender, reason: workload.reason, samples: [], ours: [] };
+  workloads.push(workload);
   const check = await workload.check();
   if (check) requireRight(contender.name, check);
   return {

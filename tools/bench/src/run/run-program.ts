@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { endWithThis } from '@ttrec/test-support/end-with-this';
 import { error } from '../error.ts';
 
 /**
@@ -16,10 +17,11 @@ export function runProgram(program: {
   const { file, args, cwd, env, seconds } = program;
   const options = { cwd, env, timeout: seconds * 1000, maxBuffer: 2 ** 26 };
   return new Promise((resolve, reject) => {
-    execFile(file, args, options, (cause, stdout, stderr) => {
+    const child = execFile(file, args, options, (cause, stdout, stderr) => {
       if (cause === null) resolve({ stdout });
       else reject(failure(file, seconds, { cause, stderr }));
     });
+    endWithThis(child);
   });
 }
 

@@ -2,13 +2,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endWithThis } from '@ttrec/test-support/end-with-this';
 import { error } from '../error.ts';
 
-/** A server of its own process, which ends with this one. */
+/** A server in a process that ends with this one. */
 export interface StartedServer {
   readonly url: string;
   /** CPU time of each of its threads so far, in milliseconds; empty where the system does not tell. */
   threadTimes(): ReadonlyMap<string, number>;
+  /** Kills it, and resolves when it has ended. */
+  stop(): Promise<void>;
 }
 
 /** Linux counts CPU time in these. */
@@ -19,18 +22,24 @@ export async function startServer(args: readonly string[]): Promise<StartedServe
   const child = spawn(process.execPath, ['--conditions=@ttrec/source', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.once('exit', () => child.kill());
+  endWithThis(child);
   child.stdout.setEncoding('utf8');
-  const ended = once(child, 'exit').then(() => ['nothing']);
-  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [string];
+  const ended = once(child, 'exit');
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  const [line] = (await Promise.race([once(child.stdout, 'data'), ended.then(() => ['nothing'])])) as [
+    string,
+  ];
   const url = /http:\/\/[\d.:]+/.exec(line)?.[0];
   if (url === undefined) {
+    await stop();
     throw error('no-server', { subject: args.join(' '), rule: 'must print its address', got: line });
   }
   // What is not read would fill the pipe.
   child.stdout.resume();
-  child.unref();
-  return { url, threadTimes: () => threadTimes(`/proc/${child.pid}/task`) };
+  return { url, threadTimes: () => threadTimes(`/proc/${child.pid}/task`), stop };
 }
 
 function threadTimes(tasks: string): ReadonlyMap<string, number> {
