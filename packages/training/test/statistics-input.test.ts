@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { isTtrecError } from '@ttrec/core';
 import {
+  aucRanks,
   blockedBootstrap,
   deLong,
+  deLongOf,
   equivalence,
   holm,
   judge,
@@ -65,6 +67,11 @@ const calls: Readonly<Record<string, (got: never) => unknown>> = {
   'deLong, first': (got) => deLong(labels, got, scores),
   'deLong, second': (got) => deLong(labels, scores, got),
   'deLong, weights': (got) => deLong(labels, ...pair, got),
+  'aucRanks, labels': (got) => aucRanks(got, scores),
+  'aucRanks, scores': (got) => aucRanks(labels, got),
+  'aucRanks, weights': (got) => aucRanks(labels, scores, got),
+  'deLongOf, first': (got) => deLongOf(got, aucRanks(labels, scores)),
+  'deLongOf, second': (got) => deLongOf(aucRanks(labels, scores), got),
   'blockedBootstrap, labels': (got) => blockedBootstrap(got, pair, { blocks }),
   'blockedBootstrap, scores': (got) => blockedBootstrap(labels, got, { blocks }),
   'blockedBootstrap, first': (got) => blockedBootstrap(labels, [got, scores], { blocks }),

@@ -3,8 +3,10 @@ import { auc } from '@ttrec/dlrm';
 import { scipyStatistics } from '@ttrec/golden';
 import { refusal } from '@ttrec/test-support';
 import {
+  aucRanks,
   blockedBootstrap,
   deLong,
+  deLongOf,
   equivalence,
   holm,
   judge,
@@ -13,7 +15,7 @@ import {
   tCdf,
   tQuantile,
 } from '@ttrec/training/statistics';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 const golden = scipyStatistics();
 /** What must agree with SciPy to ten places, relative to numbers above 1. */
@@ -74,6 +76,21 @@ test('DeLong takes time and memory that grow with n log n: 200,000 rows with tie
   const got = deLong(labels, ...scores);
   expect(got.auc[0]).toBeCloseTo(auc(labels, scores[0]), 10);
   expect(got.auc[1]).toBeCloseTo(auc(labels, scores[1]), 10);
+});
+
+test('ranks are made with one sort, and compared with none', () => {
+  const sort = vi.spyOn(Float64Array.prototype, 'sort');
+  try {
+    const { labels, scores } = madeUpRows(300, { effects: [0.5, 0.6], seed: 4, places: 1 });
+    const weights = Float32Array.from(labels, (_, row) => row % 3);
+    const [first, second] = scores.map((each) => aucRanks(labels, each, weights));
+    expect(sort).toHaveBeenCalledTimes(2);
+    const got = deLongOf(first!, second!);
+    expect(sort).toHaveBeenCalledTimes(2);
+    expect(got).toEqual(deLong(labels, ...scores, weights));
+  } finally {
+    sort.mockRestore();
+  }
 });
 
 describe('on made-up rows', () => {

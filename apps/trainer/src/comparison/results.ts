@@ -6,10 +6,11 @@ import {
   type ComparisonSettings,
   type Spread,
 } from '@ttrec/training/compare';
-import { deLong, judge, MARGIN, pairedT, type PairedAucs } from '@ttrec/training/statistics';
+import { judge, MARGIN, pairedT } from '@ttrec/training/statistics';
 import type { Arm } from './arms.ts';
 import type { Budget } from './budgets.ts';
 import type { CellRecord, CellStore } from './cells/cells.ts';
+import { intervalsOverRows } from './row-intervals.ts';
 import { summaryOf } from './summary.ts';
 
 export async function resultsOf(args: {
@@ -101,15 +102,25 @@ async function comparisonsOf(
 ): Promise<ArmComparison[]> {
   if (on.settings.seeds < 2) return [];
   const families = [on.settings.baseline, 'dense'].filter((name, f, all) => all.indexOf(name) === f);
-  const compared = await Promise.all(families.map((against) => family(results, against, on)));
-  return compared.flat();
+  const compared = families.flatMap((against) => family(results, against));
+  const { store, cellsOf, before } = on;
+  const intervals = await intervalsOverRows(
+    compared.map(({ result, other }) => [
+      cellsOf(result.arm, result.budget),
+      cellsOf(other.arm, other.budget),
+    ]),
+    store,
+  );
+  return compared.map(({ result: { arm, budget }, other, judged }, i) => {
+    const known = before?.comparisons.find(
+      (each) => each.arm === arm && each.budget === budget && each.against === other.arm,
+    );
+    return { arm, against: other.arm, budget, ...judged, rows: intervals[i] ?? known?.rows ?? null };
+  });
 }
 
-async function family(
-  results: readonly ArmResult[],
-  against: string,
-  { store, cellsOf, before }: Parameters<typeof comparisonsOf>[1],
-): Promise<ArmComparison[]> {
+/** All arms against one, with verdicts adjusted for their number. */
+function family(results: readonly ArmResult[], against: string) {
   const pairs = results.flatMap((result) => {
     const other =
       results.find(({ arm, budget }) => arm === against && budget === result.budget) ??
@@ -120,47 +131,9 @@ async function family(
       : [];
   });
   const judged = judge(pairs.map(({ differences }) => differences));
-  return Promise.all(
-    pairs.map(async ({ result: { arm, budget }, other }, i) => {
-      const known = before?.comparisons.find(
-        (each) => each.arm === arm && each.budget === budget && each.against === against,
-      );
-      const rows = await overRows(cellsOf(arm, budget), cellsOf(other.arm, other.budget), store);
-      return { arm, against, budget, ...judged[i]!, rows: rows ?? known?.rows ?? null };
-    }),
-  );
+  return pairs.map((pair, i) => ({ ...pair, judged: judged[i]! }));
 }
 
 function differencesOf(own: Spread, other: Spread): number[] {
   return own.values.map((value, s) => value - other.values[s]!);
-}
-
-/** Null where predictions were not kept, or a class has fewer than two rows. */
-async function overRows(
-  own: readonly CellRecord[],
-  others: readonly CellRecord[],
-  store: CellStore,
-): Promise<ArmComparison['rows']> {
-  const tests: PairedAucs[] = [];
-  for (const [s, cell] of own.entries()) {
-    const { predictions } = cell;
-    const [labels, weights, first, second] = await Promise.all([
-      store.predictions(predictions.labels),
-      predictions.weights === undefined ? undefined : store.predictions(predictions.weights),
-      store.predictions(predictions.logits),
-      store.predictions(others[s]!.predictions.logits),
-    ]);
-    if (!labels || !first || !second || (predictions.weights && !weights)) return null;
-    if (hasFewOfAClass(labels, weights)) return null;
-    tests.push(deLong(labels, first, second, weights));
-  }
-  const mean = (of: (test: PairedAucs) => number) =>
-    tests.reduce((sum, each) => sum + of(each), 0) / tests.length;
-  return { standardError: mean((t) => t.standardError), low: mean((t) => t.low), high: mean((t) => t.high) };
-}
-
-function hasFewOfAClass(labels: ArrayLike<number>, weights: ArrayLike<number> | undefined): boolean {
-  const counts = [0, 0];
-  for (let row = 0; row < labels.length; row++) if (weights?.[row] !== 0) counts[labels[row]!]!++;
-  return Math.min(...counts) < 2;
 }

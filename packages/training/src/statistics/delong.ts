@@ -14,9 +14,44 @@ export interface PairedAucs {
   readonly high: number;
 }
 
+/** How scores rank rows. Those of one model are made once and compared with any others of the same rows. */
+export interface AucRanks {
+  readonly auc: number;
+  /**
+   * [n], of a row of label 1 the share of rows of label 0 below it, of the others the share of rows of label 1 above it. Shares are
+   * by weight, and ties count one half.
+   */
+  readonly shares: Float64Array;
+  /** The rows of each label that have weight. */
+  readonly classes: readonly [ClassRows, ClassRows];
+}
+
+/** Rows of one label, with weights whose mean is 1. */
+export interface ClassRows {
+  readonly rows: Uint32Array;
+  readonly weights: Float64Array;
+}
+
 /**
- * Compares the AUCs of two scores of the same rows, for other rows drawn like these: DeLong, DeLong and Clarke-Pearson 1988, by
- * sorting once, as Sun and Xu 2014. Ties count one half, and a pair by the product of its weights. O(n log n).
+ * Ranks rows by their scores, with one sort, as Sun and Xu 2014. O(n log n).
+ *
+ * @param labels [n], 0 or 1, at least two of each
+ * @param scores [n]
+ * @param weights [n], above 0; 1 each by default. Rows of weight 0 are left out
+ * @throws `training/bad-statistics`
+ */
+export function aucRanks(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): AucRanks {
+  return ranksFor('aucRanks', { labels, weights }, [scores])[0]!;
+}
+
+/**
+ * Compares the AUCs of two scores of the same rows, for other rows drawn like these: DeLong, DeLong and Clarke-Pearson 1988. Ties count
+ * one half, and a pair by the product of its weights. O(n log n). To compare many scores, call `aucRanks` once for each and
+ * `deLongOf` for each pair.
  *
  * @param labels [n], 0 or 1, at least two of each
  * @param first [n]
@@ -30,31 +65,31 @@ export function deLong(
   second: ArrayLike<number>,
   weights?: ArrayLike<number>,
 ): PairedAucs {
-  requireLabels('deLong, labels', labels);
-  requireNumbers('deLong, scores', [first, second], labels.length);
-  if (weights !== undefined) {
-    requireNumbers('deLong, weights', [weights], labels.length);
-    const odd = Array.from(weights).find((weight) => !(weight >= 0 && weight < Infinity));
-    checkThat(odd === undefined, 'deLong, weights', 'must be finite numbers of at least 0', odd);
-  }
-  const weightOf = (row: number) => weights?.[row] ?? 1;
-  const counted = (row: number) => weightOf(row) > 0;
-  const positives = placesOf(labels, 1).filter(counted);
-  const negatives = placesOf(labels, 0).filter(counted);
-  const isEnough = Math.min(positives.length, negatives.length) >= 2;
-  const counts = `${positives.length} of 1, ${negatives.length} of 0`;
-  checkThat(isEnough, 'deLong, labels', 'must be 0 and 1, and at least two of each', counts);
-  const own = { positives: weigh(positives, weightOf), negatives: weigh(negatives, weightOf) };
-  const [a, b] = [componentsOf(first, own), componentsOf(second, own)];
-  const difference = a.auc - b.auc;
-  const variance =
-    varianceOfDifference(a.positive, b.positive, own.positives) +
-    varianceOfDifference(a.negative, b.negative, own.negatives);
+  const [a, b] = ranksFor('deLong', { labels, weights }, [first, second]);
+  return deLongOf(a!, b!);
+}
+
+/**
+ * `deLong` of scores that are ranked already. O(n).
+ *
+ * @param first of `aucRanks`
+ * @param second of `aucRanks`, for the same labels and weights
+ * @throws `training/bad-statistics`
+ */
+export function deLongOf(first: AucRanks, second: AucRanks): PairedAucs {
+  const lengths = [first, second].map((ranks) => (Object(ranks) as Partial<AucRanks>).shares?.length);
+  const isPair = lengths[0] !== undefined && lengths[0] === lengths[1];
+  checkThat(isPair, 'deLongOf, ranks', 'must be two results of aucRanks for the same rows', lengths);
+  const difference = first.auc - second.auc;
+  const variance = first.classes.reduce(
+    (sum, own) => sum + varianceOfDifference(first.shares, second.shares, own),
+    0,
+  );
   const standardError = Math.sqrt(variance);
   const p = standardError === 0 ? (difference === 0 ? 1 : 0) : twoSided(difference / standardError);
   const reach = Z_95 * standardError;
   return {
-    auc: [a.auc, b.auc],
+    auc: [first.auc, second.auc],
     difference,
     standardError,
     p,
@@ -63,66 +98,82 @@ export function deLong(
   };
 }
 
-/** Rows of a class, with weights whose mean is 1. */
-interface ClassRows {
-  readonly rows: Uint32Array;
-  readonly weights: Float64Array;
+/** What all scores have in common. */
+interface LabelledRows {
+  readonly labels: ArrayLike<number>;
+  readonly weights: ArrayLike<number> | undefined;
 }
 
-function weigh(rows: Uint32Array, weightOf: (row: number) => number): ClassRows {
-  const weights = Float64Array.from(rows, weightOf);
-  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
-  return { rows, weights: weights.map((weight) => weight / mean) };
+function ranksFor(name: string, rows: LabelledRows, scores: readonly ArrayLike<number>[]): AucRanks[] {
+  const { labels, weights } = rows;
+  requireLabels(`${name}, labels`, labels);
+  requireNumbers(`${name}, scores`, scores, labels.length);
+  if (weights !== undefined) {
+    requireNumbers(`${name}, weights`, [weights], labels.length);
+    const odd = Array.from(weights).find((weight) => !(weight >= 0 && weight < Infinity));
+    checkThat(odd === undefined, `${name}, weights`, 'must be finite numbers of at least 0', odd);
+  }
+  const classes = [classOf(rows, 0), classOf(rows, 1)] as const;
+  const [negatives, positives] = classes.map((own) => own.rows.length) as [number, number];
+  const isEnough = Math.min(negatives, positives) >= 2;
+  const counts = `${positives} of 1, ${negatives} of 0`;
+  checkThat(isEnough, `${name}, labels`, 'must be 0 and 1, and at least two of each', counts);
+  return scores.map((each) => ranked(each, classes));
 }
 
-/** For each positive the share of negatives below it, for each negative the share of positives above it. */
-function componentsOf(
-  scores: ArrayLike<number>,
-  { positives, negatives }: { readonly positives: ClassRows; readonly negatives: ClassRows },
-) {
-  const positive = sharesBelow(scores, positives.rows, negatives);
-  const negative = sharesBelow(scores, negatives.rows, positives).map((share) => 1 - share);
-  const { weights } = positives;
-  const sum = positive.reduce((before, each, i) => before + weights[i]! * each, 0);
-  return { auc: sum / weights.length, positive, negative };
+function classOf({ labels, weights }: LabelledRows, label: 0 | 1): ClassRows {
+  const places: number[] = [];
+  for (let row = 0; row < labels.length; row++)
+    if (labels[row] === label && weights?.[row] !== 0) places.push(row);
+  const rows = Uint32Array.from(places);
+  const own = Float64Array.from(rows, (row) => weights?.[row] ?? 1);
+  const mean = own.reduce((sum, weight) => sum + weight, 0) / own.length;
+  return { rows, weights: own.map((weight) => weight / mean) };
 }
 
-/** The share of the others that are below each row, by weight; a tie counts one half. */
-function sharesBelow(scores: ArrayLike<number>, rows: Uint32Array, others: ClassRows): Float64Array {
-  const order = others.rows
-    .map((_, i) => i)
-    .sort((a, b) => scores[others.rows[a]!]! - scores[others.rows[b]!]!);
-  const sorted = Float64Array.from(order, (i) => scores[others.rows[i]!]!);
-  const before = new Float64Array(order.length + 1);
-  order.forEach((i, at) => (before[at + 1] = before[at]! + others.weights[i]!));
-  return Float64Array.from(rows, (row) => {
-    const below = before[countUntil(sorted, (each) => each >= scores[row]!)]!;
-    const notAbove = before[countUntil(sorted, (each) => each > scores[row]!)]!;
-    return (below + notAbove) / 2 / order.length;
-  });
+function ranked(scores: ArrayLike<number>, classes: AucRanks['classes']): AucRanks {
+  const sorted = Float64Array.from(scores).sort();
+  const places = Uint32Array.from(scores, (score) => firstPlace(sorted, score));
+  const shares = new Float64Array(scores.length);
+  const [negatives, positives] = classes;
+  shareBelow(shares, places, { of: positives, among: negatives });
+  shareBelow(shares, places, { of: negatives, among: positives });
+  for (const row of negatives.rows) shares[row] = 1 - shares[row]!;
+  const sum = positives.rows.reduce((before, row, i) => before + positives.weights[i]! * shares[row]!, 0);
+  return { auc: sum / positives.rows.length, shares, classes };
 }
 
-/** How many values come before the first that has reached the mark, in order. */
-function countUntil(sorted: Float64Array, reached: (value: number) => boolean): number {
+/** Writes the share of the others below each row, by weight; a tie counts one half. */
+function shareBelow(
+  shares: Float64Array,
+  places: Uint32Array,
+  { of, among }: { readonly of: ClassRows; readonly among: ClassRows },
+): void {
+  const at = new Float64Array(places.length);
+  among.rows.forEach((row, i) => (at[places[row]!]! += among.weights[i]!));
+  const below = new Float64Array(places.length + 1);
+  at.forEach((weight, place) => (below[place + 1] = below[place]! + weight));
+  for (const row of of.rows) {
+    const place = places[row]!;
+    shares[row] = (below[place]! + below[place + 1]!) / 2 / among.rows.length;
+  }
+}
+
+/** The place of the first of the values that is not below the mark, in order. */
+function firstPlace(sorted: Float64Array, mark: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (reached(sorted[middle]!)) high = middle;
+    if (sorted[middle]! >= mark) high = middle;
     else low = middle + 1;
   }
   return low;
 }
 
 /** Of the weighted mean of a - b: its squared standard error, over n - 1. */
-function varianceOfDifference(a: Float64Array, b: Float64Array, { weights }: ClassRows): number {
-  const n = weights.length;
-  const differences = a.map((each, i) => each - b[i]!);
+function varianceOfDifference(a: Float64Array, b: Float64Array, { rows, weights }: ClassRows): number {
+  const n = rows.length;
+  const differences = Float64Array.from(rows, (row) => a[row]! - b[row]!);
   const mean = differences.reduce((sum, each, i) => sum + weights[i]! * each, 0) / n;
   return differences.reduce((sum, each, i) => sum + (weights[i]! * (each - mean)) ** 2, 0) / (n - 1) / n;
-}
-
-function placesOf(labels: ArrayLike<number>, label: 0 | 1): Uint32Array {
-  const places: number[] = [];
-  for (let i = 0; i < labels.length; i++) if (labels[i] === label) places.push(i);
-  return Uint32Array.from(places);
 }
