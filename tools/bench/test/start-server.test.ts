@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startServer } from '../src/server/start-server.ts';
 
-const program = join(import.meta.dirname, 'one-server.ts');
+const program = fileURLToPath(new URL('./one-server.ts', import.meta.url));
 
 async function isListening(url: string): Promise<boolean> {
   return fetch(url).then(
