@@ -8,8 +8,11 @@ import {
   type RawRow,
 } from '@ttrec/data';
 import { describe, expect, test, vi } from 'vitest';
+import { CHUNK_ROWS, sizeOf, type Chunk } from '../src/chunks/chunk.ts';
+import { ChunkList } from '../src/chunks/chunk-list.ts';
 import { openScratch } from '../src/chunks/scratch.ts';
 import { Digest } from '../src/digest.ts';
+import { StreamReader } from '../src/stored-rows/row-readers.ts';
 import { ZipfSampler } from '../src/synthetic/zipf.ts';
 import { batchesOf, refusal } from './batches.ts';
 
@@ -122,6 +125,57 @@ test('two passes over streamed rows may overlap', async () => {
   ]);
   expect(train).toBe(await bitsOf(dataset, { split: 'train', batchSize: 512 }));
   expect(test).toBe(await bitsOf(dataset, { split: 'test', batchSize: 512 }));
+});
+
+test('of a split that is spread thinly, only its own rows are held, and chunks are read one at a time', async () => {
+  const chunks = new ChunkList();
+  const count = 20;
+  for (let chunk = 0; chunk < count; chunk++) {
+    const ends = Uint32Array.from({ length: CHUNK_ROWS }, (_, row) => 2 * row + 2);
+    const bags = Uint32Array.from({ length: 2 * CHUNK_ROWS }, (_, at) => chunk * 1e6 + at);
+    chunks.push([
+      Float32Array.from(ends, (end) => chunk * 1e5 + end),
+      ends,
+      bags,
+      new Uint8Array(CHUNK_ROWS),
+    ]);
+  }
+  const [scratch, reading] = [await openScratch(), { now: 0, most: 0 }];
+  await chunks.store({
+    async write(bytes) {
+      const stored = await scratch.write(bytes);
+      return {
+        ...stored,
+        async read(start, end) {
+          reading.most = Math.max(reading.most, ++reading.now);
+          const read = await stored.read(start, end);
+          reading.now--;
+          return read;
+        },
+      };
+    },
+  });
+  const everyHundredth = Uint8Array.from({ length: count * CHUNK_ROWS }, (_, row) => (row % 100 ? 0 : 1));
+  const features = [{ first: 1, multiValued: true, weighted: false }];
+  const layout = { dense: 1, features, weights: undefined, groups: undefined, labels: 3 };
+  const reader = new StreamReader({ chunks, layout }, everyHundredth, 1);
+  const rows = Math.ceil((count * CHUNK_ROWS) / 100);
+  await reader.load(0, rows, rows);
+  const picked = reader.pick(Uint32Array.from({ length: rows }, (_, row) => row));
+  const found = picked.chunks.map(([dense, ends, bags], b) => {
+    const at = picked.at[b]!;
+    const start = at === 0 ? 0 : ends![at - 1]!;
+    return [dense![at], ...bags!.subarray(start, ends![at])];
+  });
+  const expected = Array.from({ length: rows }, (_, i) => {
+    const [chunk, row] = [Math.floor((100 * i) / CHUNK_ROWS), (100 * i) % CHUNK_ROWS];
+    return [chunk * 1e5 + 2 * row + 2, chunk * 1e6 + 2 * row, chunk * 1e6 + 2 * row + 1];
+  });
+  expect(found).toEqual(expected);
+  const held = [...new Set<Chunk>(picked.chunks)].reduce((sum, chunk) => sum + sizeOf(chunk), 0);
+  // Four bytes of a number, four of an end, twice four of a bag, and a label.
+  expect(held).toBe(17 * rows);
+  expect(reading.most).toBe(1);
 });
 
 test('without a shuffleWindow, rows in memory are shuffled as one', async () => {

@@ -34,4 +34,20 @@ export class CriteoRows {
     this.emptyIntegers = new Uint16Array(buffer, take(2 * capacity), capacity);
     this.labels = new Uint8Array(buffer, take(capacity), capacity);
   }
+  /** A copy of some rows. */
+  pick(rows: readonly number[]): CriteoRows {
+    const picked = new CriteoRows(rows.length);
+    picked.length = rows.length;
+    rows.forEach((row, at) => {
+      picked.dense.set(this.dense.subarray(row * INTEGERS, (row + 1) * INTEGERS), at * INTEGERS);
+      picked.categories.set(
+        this.categories.subarray(row * CATEGORIES, (row + 1) * CATEGORIES),
+        at * CATEGORIES,
+      );
+      picked.emptyIntegers[at] = this.emptyIntegers[row]!;
+      picked.emptyCategories[at] = this.emptyCategories[row]!;
+      picked.labels[at] = this.labels[row]!;
+    });
+    return picked;
+  }
 }

@@ -1,5 +1,5 @@
 import { singleIdOffsets } from '../batches/stored-batches.ts';
-import type { Chunk } from '../chunks/chunk.ts';
+import type { Chunk, Section } from '../chunks/chunk.ts';
 import type { FeatureBatch, UnnamedBatch } from '../dataset.ts';
 import type { RowLayout } from './row-layout.ts';
 
@@ -41,6 +41,23 @@ export function gatherRows(
     ...(weights !== undefined && { weights: float32(weights) }),
     ...(groups !== undefined && { groups: uint32(groups, own) }),
   };
+}
+
+/** A chunk of some rows of another. */
+export function chunkOfRows(layout: RowLayout, chunk: Chunk, rows: Uint32Array): Chunk {
+  const bags = layout.features.filter(({ multiValued }) => multiValued);
+  const sections = chunk.map((section): Section => {
+    const taken = new (section.constructor as new (length: number) => Section)(rows.length);
+    for (let at = 0; at < rows.length; at++) taken[at] = section[rows[at]!]!;
+    return taken;
+  });
+  const picked = { chunks: Array.from(rows, () => chunk), at: rows };
+  for (const { first, weighted } of bags) {
+    const { offsets, indices, perSampleWeights } = gatherBags(picked, first, weighted);
+    const own = [offsets.subarray(1), indices, ...(perSampleWeights ? [perSampleWeights] : [])];
+    sections.splice(first, own.length, ...own);
+  }
+  return sections;
 }
 
 function gatherBags({ chunks, at }: PickedRows, first: number, weighted: boolean): FeatureBatch {

@@ -1,6 +1,7 @@
 import { CHUNK_ROWS, type Chunk } from '../chunks/chunk.ts';
 import type { ChunkList } from '../chunks/chunk-list.ts';
-import type { PickedRows } from './gather-rows.ts';
+import { chunkOfRows, type PickedRows } from './gather-rows.ts';
+import type { RowLayout } from './row-layout.ts';
 
 /** Finds the rows of a split, which are numbered from 0. */
 export interface SplitReader {
@@ -31,25 +32,35 @@ export class MemoryReader implements SplitReader {
   }
 }
 
-/** A chunk, and its rows that are in a split. */
+/** A chunk, and its rows that are in a split; without `rows` it has these alone. */
 interface LoadedChunk {
   readonly chunk: Chunk;
-  readonly rows: Uint32Array;
+  readonly rows: Uint32Array | undefined;
 }
 
-/** Chunks are read when they are near. Reading goes on while the caller computes. */
+/**
+ * Chunks are read when they are near, one at a time. Reading goes on while the caller computes. Of a chunk with few rows of the split, only these are held, so that memory depends on
+ * the rows of the split and not on how far apart they are.
+ */
 export class StreamReader implements SplitReader {
   readonly #chunks: ChunkList;
+  readonly #layout: RowLayout;
   readonly #splits: Uint8Array;
   readonly #split: number;
   /** [chunks + 1] Number of rows of the split before each chunk. */
   readonly #before: Uint32Array;
   readonly #loading = new Map<number, Promise<LoadedChunk>>();
   readonly #loaded = new Map<number, LoadedChunk>();
+  #lastRead: Promise<unknown> = Promise.resolve();
 
   /** @param splits the split of each row of the file */
-  constructor(chunks: ChunkList, splits: Uint8Array, split: number) {
+  constructor(
+    { chunks, layout }: { readonly chunks: ChunkList; readonly layout: RowLayout },
+    splits: Uint8Array,
+    split: number,
+  ) {
     this.#chunks = chunks;
+    this.#layout = layout;
     this.#splits = splits;
     this.#split = split;
     this.#before = new Uint32Array(chunks.length + 1);
@@ -69,9 +80,9 @@ export class StreamReader implements SplitReader {
     }
     for (let chunk = from; chunk <= end; chunk++) {
       if (this.#loading.has(chunk)) continue;
-      const loading = this.#read(chunk);
+      const loading = this.#lastRead.then(() => this.#read(chunk));
       // It is awaited when it is needed, and its error thrown then.
-      loading.catch(() => undefined);
+      this.#lastRead = loading.catch(() => undefined);
       this.#loading.set(chunk, loading);
     }
     for (let chunk = from; chunk <= to; chunk++)
@@ -84,7 +95,8 @@ export class StreamReader implements SplitReader {
       const number = this.#chunkOf(row);
       const { chunk, rows: own } = this.#loaded.get(number)!;
       chunks.push(chunk);
-      return own[row - this.#before[number]!]!;
+      const place = row - this.#before[number]!;
+      return own ? own[place]! : place;
     });
     return { chunks, at };
   }
@@ -94,7 +106,9 @@ export class StreamReader implements SplitReader {
     const rows = new Uint32Array(this.#before[number + 1]! - this.#before[number]!);
     for (let at = 0, filled = 0; filled < rows.length; at++)
       if (this.#splits[start + at] === this.#split) rows[filled++] = at;
-    return { chunk: await this.#chunks.get(number), rows };
+    const chunk = await this.#chunks.get(number);
+    const isSparse = 2 * rows.length < chunk[this.#layout.labels]!.length;
+    return isSparse ? { chunk: chunkOfRows(this.#layout, chunk, rows), rows: undefined } : { chunk, rows };
   }
 
   /** The chunk of a row of the split. O(log chunks). */

@@ -1,5 +1,5 @@
 import { checkBatchOptions, RowOrder } from '../batches/row-order.ts';
-import type { Chunk } from '../chunks/chunk.ts';
+import { CHUNK_ROWS, type Chunk } from '../chunks/chunk.ts';
 import type { ChunkList } from '../chunks/chunk-list.ts';
 import { splitNames, type BatchOptions, type SplitName, type UnnamedBatch } from '../dataset.ts';
 import { OWN, type NegativeSampler } from '../negatives/negative-sampler.ts';
@@ -48,7 +48,8 @@ export class TableRows {
   async *batches(options: BatchOptions): AsyncGenerator<UnnamedBatch> {
     const { split, batchSize, epoch, skipBatches, shuffle, part } = checkBatchOptions(options);
     const { seed } = this.#order;
-    const window = Math.min(this.#order.window, Math.max(1, this.rows[split]));
+    const most = shuffle ? this.rows[split] : CHUNK_ROWS;
+    const window = Math.min(this.#order.window, Math.max(1, most));
     const order = new RowOrder({ rows: this.rows[split], window, seed, epoch, shuffle });
     const reader = this.#reader(split);
     const sampler = this.#drawn?.sampler;
@@ -68,7 +69,8 @@ export class TableRows {
   #reader(split: SplitName): SplitReader {
     const { held } = this.#chunks;
     if (held) return new MemoryReader(held, this.#split.rowsOf[split]);
-    return new StreamReader(this.#chunks, this.#split.splits, splitNames.indexOf(split));
+    const [chunks, layout] = [this.#chunks, this.#layout];
+    return new StreamReader({ chunks, layout }, this.#split.splits, splitNames.indexOf(split));
   }
 
   #gather(own: PickedRows, items: Uint32Array | undefined): UnnamedBatch {

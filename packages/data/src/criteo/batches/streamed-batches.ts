@@ -18,7 +18,7 @@ export interface StreamParts {
 
 /**
  * Batches of a file that does not fit in memory: the same, bit for bit, as a `CriteoRowStore` gives.
- * Memory is the blocks of a window and one batch; what is skipped is not read.
+ * Memory is a window and one batch; what is skipped is not read.
  */
 export async function* streamedBatches(
   parts: StreamParts,
@@ -73,7 +73,7 @@ interface Window {
   readonly at: Uint32Array;
 }
 
-/** The rows of a split from number `first` on, window by window. */
+/** The rows of a split from number `first` on, window by window. Of a block with few of them, only these are held. */
 async function* windows(parts: StreamParts, split: SplitName, first: number): AsyncGenerator<Window> {
   const { source, splitOf } = parts;
   const wanted = splitNames.indexOf(split);
@@ -84,14 +84,18 @@ async function* windows(parts: StreamParts, split: SplitName, first: number): As
   let [blocks, length]: [CriteoRows[], number] = [[], 0];
   const taken = () => ({ blocks, blockOf: inBlock.slice(0, length), at: at.slice(0, length) });
   for await (const block of source.blocks(from.block)) {
-    blocks.push(block);
-    for (let i = 0; i < block.length; i++) {
-      if (splitOf(row++) !== wanted || rowOfSplit++ < first) continue;
+    const own: number[] = [];
+    for (let i = 0; i < block.length; i++)
+      if (splitOf(row++) === wanted && rowOfSplit++ >= first) own.push(i);
+    const isSparse = 2 * own.length < block.length;
+    const held = isSparse ? block.pick(own) : block;
+    blocks.push(held);
+    for (let i = 0; i < own.length; i++) {
       inBlock[length] = blocks.length - 1;
-      at[length++] = i;
+      at[length++] = isSparse ? i : own[i]!;
       if (length < capacity) continue;
       yield taken();
-      [blocks, length] = [[block], 0];
+      [blocks, length] = [[held], 0];
     }
   }
   if (length > 0) yield taken();
