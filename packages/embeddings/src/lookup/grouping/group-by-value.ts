@@ -11,7 +11,7 @@ export interface Groups {
   readonly offsets: Uint32Array;
   /** [n]: positions, grouped, ascending within a group. */
   readonly positions: Uint32Array;
-  /** [n]: the group of each position; computed when it is first asked for. */
+  /** [n]: the group of each position. */
   readonly groupOf: Uint32Array;
 }
 
@@ -21,7 +21,10 @@ export interface Groups {
  */
 export class ValueGrouper {
   #distinct = new Uint32Array(0);
+  /** The values, as far as they are sorted, and where each was; those of the next pass. */
+  #keys = new Uint32Array(0);
   #positions = new Uint32Array(0);
+  #keysNext = new Uint32Array(0);
   #positionsNext = new Uint32Array(0);
   #groupOf = new Uint32Array(0);
   #offsets = new Uint32Array(1);
@@ -31,71 +34,78 @@ export class ValueGrouper {
   group(values: Uint32Array, n = values.length): Groups {
     this.#reserve(n);
     this.#sort(values, n);
-    const distinct = this.#collect(values, n);
-    const offsets = this.#offsets.subarray(0, distinct + 1);
-    const positions = this.#positions.subarray(0, n);
-    let groupOf: Uint32Array | undefined;
-    const groupOfEach = () => (groupOf ??= this.#groupOfEach(offsets, positions));
+    const distinct = this.#collect(n);
     return {
       distinct,
       values: this.#distinct.subarray(0, distinct),
-      offsets,
-      positions,
-      get groupOf() {
-        return groupOfEach();
-      },
+      offsets: this.#offsets.subarray(0, distinct + 1),
+      positions: this.#positions.subarray(0, n),
+      groupOf: this.#groupOf.subarray(0, n),
     };
-  }
-
-  #groupOfEach(offsets: Uint32Array, positions: Uint32Array): Uint32Array {
-    const groupOf = this.#groupOf.subarray(0, positions.length);
-    for (let group = 0, i = 0; i < positions.length; group++) {
-      for (const end = offsets[group + 1]!; i < end; i++) groupOf[positions[i]!] = group;
-    }
-    return groupOf;
   }
 
   #reserve(n: number): void {
     if (this.#distinct.length >= n) return;
     const capacity = powerOfTwo(n);
     this.#distinct = new Uint32Array(capacity);
+    this.#keys = new Uint32Array(capacity);
     this.#positions = new Uint32Array(capacity);
+    this.#keysNext = new Uint32Array(capacity);
     this.#positionsNext = new Uint32Array(capacity);
     this.#groupOf = new Uint32Array(capacity);
     this.#offsets = new Uint32Array(capacity + 1);
   }
 
-  /** Leaves the positions in the order of their values in `#positions`. Keys are looked up anew: moving them costs more. */
+  /** Leaves the values in order in `#keys`, and their positions in `#positions`. */
   #sort(values: Uint32Array, n: number): void {
     if (isAscending(values, n)) {
+      this.#keys.set(values.subarray(0, n));
       for (let i = 0; i < n; i++) this.#positions[i] = i;
       return;
     }
-    const bits = 32 - Math.clz32(largest(values, n));
+    const bits = bitsOf(values, n);
     const passes = passesFor(bits, n);
     const bitsOfPass = Math.ceil(bits / passes);
     this.#firstPass(values, bitsOfPass, n);
-    for (let pass = 1; pass < passes; pass++) this.#pass(values, pass * bitsOfPass, bitsOfPass, n);
+    for (let pass = 1; pass < passes; pass++) this.#pass(pass * bitsOfPass, bitsOfPass, n);
   }
 
   #firstPass(values: Uint32Array, bits: number, n: number): void {
-    const positions = this.#positions;
+    const [keys, positions] = [this.#keys, this.#positions];
     const mask = (1 << bits) - 1;
     const next = this.#starts(values, 0, mask, n);
-    for (let i = 0; i < n; i++) positions[next[values[i]! & mask]!++] = i;
+    for (let i = 0; i < n; i++) {
+      const key = values[i]!;
+      const digit = key & mask;
+      const to = next[digit]!;
+      next[digit] = to + 1;
+      keys[to] = key;
+      positions[to] = i;
+    }
   }
 
-  #pass(values: Uint32Array, shift: number, bits: number, n: number): void {
-    const from = this.#positions;
-    const to = this.#positionsNext;
+  /** Values move with their positions: looking them up anew would wait for the second-level cache at every step. */
+  #pass(shift: number, bits: number, n: number): void {
+    const [keys, positions, keysNext, positionsNext] = [
+      this.#keys,
+      this.#positions,
+      this.#keysNext,
+      this.#positionsNext,
+    ];
     const mask = (1 << bits) - 1;
-    const next = this.#starts(values, shift, mask, n);
+    const next = this.#starts(keys, shift, mask, n);
     for (let i = 0; i < n; i++) {
-      const position = from[i]!;
-      to[next[(values[position]! >>> shift) & mask]!++] = position;
+      const key = keys[i]!;
+      const digit = (key >>> shift) & mask;
+      const to = next[digit]!;
+      next[digit] = to + 1;
+      keysNext[to] = key;
+      positionsNext[to] = positions[i]!;
     }
-    this.#positions = to;
-    this.#positionsNext = from;
+    this.#keys = keysNext;
+    this.#positions = positionsNext;
+    this.#keysNext = keys;
+    this.#positionsNext = positions;
   }
 
   /** Where the first value with each digit goes. */
@@ -111,18 +121,20 @@ export class ValueGrouper {
     return counts;
   }
 
-  /** The distinct values in order, and where each begins; how many they are. */
-  #collect(values: Uint32Array, n: number): number {
-    const [distinctValues, offsets, positions] = [this.#distinct, this.#offsets, this.#positions];
+  /** The distinct values in order, where each begins, and the group of each position; how many values they are. */
+  #collect(n: number): number {
+    const [keys, positions] = [this.#keys, this.#positions];
+    const [distinctValues, offsets, groupOf] = [this.#distinct, this.#offsets, this.#groupOf];
     let group = -1;
-    let last = n > 0 ? ~values[positions[0]!]! : 0;
+    let last = n > 0 ? ~keys[0]! : 0;
     // No branch: whether the next value is a new one is anyone's guess.
     for (let i = 0; i < n; i++) {
-      const value = values[positions[i]!]! | 0;
-      group += Number(value !== last);
-      last = value;
-      distinctValues[group] = value;
+      const key = keys[i]! | 0;
+      group += Number(key !== last);
+      last = key;
+      distinctValues[group] = key;
       offsets[group + 1] = i + 1;
+      groupOf[positions[i]!] = group;
     }
     return group + 1;
   }
@@ -134,10 +146,11 @@ function isAscending(values: Uint32Array, n: number): boolean {
   return true;
 }
 
-function largest(values: Uint32Array, n: number): number {
-  let most = 0;
-  for (let i = 0; i < n; i++) if (values[i]! > most) most = values[i]!;
-  return most;
+/** Bits of the largest value. */
+function bitsOf(values: Uint32Array, n: number): number {
+  let all = 0;
+  for (let i = 0; i < n; i++) all |= values[i]!;
+  return 32 - Math.clz32(all);
 }
 
 /** As many as make the least of keys moved twice and counters cleared and summed. */
