@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@ttrec/source', 'node', 'import', 'default'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
+    setupFiles: ['tools/test-support/src/property-seed.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // The default leaves a core to the main process, which needs little of it: half of a small machine.

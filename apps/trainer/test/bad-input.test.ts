@@ -4,7 +4,7 @@ import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { train, type TrainFlags } from '../src/commands/train.ts';
-import { temporaryFolder, ttrec, writeConfig } from './command.ts';
+import { temporaryFolder, ttrec, ttrecProcess, writeConfig } from './command.ts';
 import { records, resumeIn, trainIn } from './in-process.ts';
 import { tinyConfig, tinyTrainConfig } from './tiny-config.ts';
 
@@ -240,7 +240,8 @@ test.concurrent.each([
   [['evaluate'], 2, "missing required argument 'run'"],
   [['train', '/nowhere.json'], 1, '(training/missing-file)'],
 ])('ttrec %j exits with %i', async (args, code, words) => {
-  const ended = await ttrec(...args);
+  // Those of one word in a process of its own.
+  const ended = await (args.length === 1 ? ttrecProcess : ttrec)(...args);
   expect(ended.code).toBe(code);
   expect(code === 0 ? ended.stdout : ended.stderr).toContain(words);
   expect(code === 0 ? ended.stderr : ended.stdout).toBe('');

@@ -3,21 +3,22 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandInProcess, type Ended } from './in-process.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** Compiled sources of the processes that tests start: half of what a short one takes. */
+const compiled = join(tmpdir(), 'ttrec-compiled');
+
+/** How a process ended. */
+export type EndedProcess = Omit<Ended, 'code'> & { readonly code: number | null };
 
 /** A `ttrec` of its own process, on the sources. */
 export interface Command {
   readonly child: ChildProcess;
   /** Resolves to what stderr has said, when it has said `text`; rejects when the process ends without. */
   says(text: string): Promise<string>;
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<EndedProcess>;
 }
 
 /** A fresh folder for one test file's configs and runs. */
@@ -36,12 +37,12 @@ export function start(args: readonly string[], cwd?: string, nodeArgs: readonly 
   const child = spawn(process.execPath, ['--conditions=@ttrec/source', ...nodeArgs, cli, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, NO_COLOR: '1' },
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = new Promise<Ended>((resolve, reject) => {
+  const ended = new Promise<EndedProcess>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
@@ -57,7 +58,12 @@ export function start(args: readonly string[], cwd?: string, nodeArgs: readonly 
   return { child, says, ended };
 }
 
-/** Runs `ttrec` with these arguments to its end. */
+/** Runs `ttrec` with these arguments to its end, in this process: what it prints and its exit code are those of a process. */
 export function ttrec(...args: readonly string[]): Promise<Ended> {
+  return commandInProcess(args);
+}
+
+/** Runs `ttrec` to its end in a process of its own, which takes a second to start. */
+export function ttrecProcess(...args: readonly string[]): Promise<EndedProcess> {
   return start(args).ended;
 }

@@ -5,7 +5,7 @@ import { encodeSafetensors } from '@ttrec/tensor-files';
 import { encodeNpy } from '@ttrec/tensor-files/npy';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder, ttrec, writeConfig } from './command.ts';
+import { temporaryFolder, ttrecProcess, writeConfig } from './command.ts';
 import { commandInProcess, trainIn } from './in-process.ts';
 import { tinyConfig, tinyTrainConfig } from './tiny-config.ts';
 
@@ -326,8 +326,8 @@ test('a budget that cannot be met speaks of --budget, and --bytes of --bytes', a
 });
 
 test('the exit codes are those of a process', async () => {
-  expect((await ttrec('train', 'a.json', '--from', run)).code).toBe(2);
-  expect((await ttrec('plan', file('none.json', 'null'))).code).toBe(1);
+  expect((await ttrecProcess('train', 'a.json', '--from', run)).code).toBe(2);
+  expect((await ttrecProcess('plan', file('none.json', 'null'))).code).toBe(1);
 });
 
 const tables = [{ name: 'dense', tables: {} }];

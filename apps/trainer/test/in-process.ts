@@ -104,25 +104,50 @@ export function savedTensors(folder: string): Record<string, string> {
   return saved;
 }
 
-/** Runs the command in this process; a function stands for one that ends in some way. */
-export async function commandInProcess(
-  command: readonly string[] | (() => void),
-  folder = process.cwd(),
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  let [stdout, stderr] = ['', ''];
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => (stdout += String(text)) !== ''),
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => (stderr += String(text)) !== ''),
-    vi.spyOn(process, 'cwd').mockReturnValue(folder),
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs the command in this process; a function stands for one that ends in some way. Commands of concurrent tests run one after
+ * the other, as they share the streams.
+ */
+export function commandInProcess(command: readonly string[] | (() => void), folder?: string): Promise<Ended> {
+  const ended = last.then(() => captured(command, folder));
+  last = ended.catch(() => undefined);
+  return ended;
+}
+
+async function captured(command: readonly string[] | (() => void), folder = process.cwd()): Promise<Ended> {
+  const said = { stdout: '', stderr: '' };
+  const listen = (name: keyof typeof said) => (text: string | Uint8Array) => {
+    said[name] += typeof text === 'string' ? text : Buffer.from(text).toString();
+    return true;
+  };
+  // Not `vi.spyOn`, which shares one spy a method with the test that calls, and takes that away with it.
+  const restore = [
+    replaced(process.stdout, 'write', listen('stdout')),
+    replaced(process.stderr, 'write', listen('stderr')),
+    replaced(process, 'cwd', () => folder),
+    replaced(process, 'exitCode', 0),
   ];
-  const before = process.exitCode;
-  process.exitCode = 0;
   try {
     if (typeof command === 'function') command();
     else await main(command);
-    return { code: process.exitCode, stdout, stderr };
+    return { code: Number(process.exitCode), ...said };
   } finally {
-    process.exitCode = before;
-    for (const spy of spies) spy.mockRestore();
+    for (const back of restore) back();
   }
+}
+
+/** Sets a property. @returns what sets it back */
+function replaced(object: object, key: string, value: unknown): () => void {
+  const before: unknown = Reflect.get(object, key);
+  Reflect.set(object, key, value);
+  return () => void Reflect.set(object, key, before);
 }

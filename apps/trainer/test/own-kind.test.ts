@@ -16,7 +16,7 @@ import { openRun } from '@ttrec/training/run-folder';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../src/serve/start-server.ts';
 import { groupedKind } from '../examples/grouped-kind.ts';
-import { temporaryFolder, ttrec, writeConfig } from './command.ts';
+import { temporaryFolder, ttrecProcess, writeConfig } from './command.ts';
 import { commandInProcess, savedTensors, timelessRecords } from './in-process.ts';
 import { tinyConfig } from './tiny-config.ts';
 
@@ -56,7 +56,7 @@ describe('a kind from a module that a config names', () => {
 
   beforeAll(async () => {
     // Of its own process, which loads the module as Node does.
-    const ended = await ttrec('train', join(path, 'c.json'), '--out', run, '--json');
+    const ended = await ttrecProcess('train', join(path, 'c.json'), '--out', run, '--json');
     expect(ended.code, ended.stderr).toBe(0);
     final = JSON.parse(ended.stdout.trimEnd().split('\n').at(-1)!) as FinalRecord;
   });

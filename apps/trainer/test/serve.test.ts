@@ -5,7 +5,7 @@ import { openRanker } from 'ttrec';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clickRows, clicksRun } from './clicks-run.ts';
 import { resumeIn } from './in-process.ts';
-import { start, temporaryFolder, ttrec, type Command } from './command.ts';
+import { start, temporaryFolder, ttrec, ttrecProcess, type Command } from './command.ts';
 
 const folder = temporaryFolder();
 const rows = clickRows(100);
@@ -79,7 +79,7 @@ test.each([
     /--host: must be an address of this machine, got 192\.0\.2\.1\.\s+\(trainer\/bad-host\)/,
   ],
 ])('refuses %s', async (_, flags, message) => {
-  const { code, stderr } = await ttrec('serve', run, '--workers', '1', ...flags());
+  const { code, stderr } = await ttrecProcess('serve', run, '--workers', '1', ...flags());
   expect(stderr).toMatch(message);
   expect(code).toBe(1);
 });

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
 import { evaluate } from '../src/commands/evaluate.ts';
 import { train } from '../src/commands/train.ts';
-import { start, temporaryFolder, ttrec, writeConfig } from './command.ts';
+import { start, temporaryFolder, ttrecProcess, writeConfig } from './command.ts';
 import { records, savedTensors, timelessRecords, trainIn } from './in-process.ts';
 import { tinyConfig, tinyTrainConfig } from './tiny-config.ts';
 
@@ -354,7 +354,7 @@ describe('a folder in use', () => {
     for (let round = 0; round < 3; round++) {
       const run = join(folder, `race ${round}`);
       const ended = await Promise.all(
-        configs.map((path) => ttrec('train', path, '--out', run, '--steps', '4')),
+        configs.map((path) => ttrecProcess('train', path, '--out', run, '--steps', '4')),
       );
       const codes = ended.map(({ code }) => code);
       expect([...codes].sort()).toEqual([0, 1]);
