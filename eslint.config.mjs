@@ -39,7 +39,7 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked],
     // One program for all files: one a package takes more memory than Node has by default.
     languageOptions: {
-      parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: { project: 'tsconfig.all.json', tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

@@ -30,7 +30,6 @@ describe.each(publishedPackages())('$name', ({ name, folder, manifest }) => {
       scripts: {
         build: 'tsup',
         prepack: 'turbo run build --output-logs=errors-only >&2',
-        typecheck: 'tsc -p tsconfig.json',
       },
       engines: { node: '>=20.19' },
       keywords: expect.arrayContaining(['recommendation']) as string[],
