@@ -99,6 +99,34 @@ describe('a measured plan', () => {
     }
   });
 
+  test('stores a first row that is never read apart, where that was measured to be better', async () => {
+    const counted = features.map(({ name, numEmbeddings }) => ({
+      name,
+      numEmbeddings,
+      counts: Array.from({ length: numEmbeddings }, (_, id) => (name === 'country' ? id + 1 : id)),
+    }));
+    const apart: Measurer = async (trial) => {
+      const measured = await mock(trial);
+      const loss = measured!.loss - (trial.candidate.name.includes('unread row apart') ? 0.3 : 0);
+      return { ...measured!, loss, rows: measured!.rows.fill(loss) };
+    };
+    const plan = (of: readonly PlanFeature[], overheadBytes = () => 0) =>
+      planByMeasuring(of, { ...asked, overheadBytes }, { measure: apart, budget: { trials: 60 } });
+    for (const overhead of [0, 70]) {
+      const { tables, chosen, bytes } = await plan(counted, () => overhead);
+      expect(chosen).toMatch(/, unread row apart$/);
+      for (const { name, numEmbeddings, config } of tables) {
+        expect(numEmbeddings).toBe(features.find((feature) => feature.name === name)!.numEmbeddings);
+        if (name === 'country' || config.kind === 'dense') expect(config.kind).not.toBe('hot-cold');
+        else expect(config).toMatchObject({ kind: 'hot-cold', hot: 1 });
+      }
+      expect(bytes).toBeLessThanOrEqual(asked.bytes);
+      expect(bytes).toBeGreaterThan(0.98 * asked.bytes);
+    }
+    const { tried } = await plan(features);
+    for (const { name } of tried) expect(name).not.toContain('unread');
+  });
+
   test('is the same every time for a number of trials', async () => {
     const plan = () => planByMeasuring(features, asked, { measure: mock, budget: { trials: 12 } });
     const [one, again] = [await plan(), await plan()];

@@ -70,15 +70,61 @@ function bySize(form: string, split: number, part = 1): Recipe {
     name: [form, ...about].join(', '),
     // Half of the bytes is another plan, which must not take the place of the kind that fills them.
     single: part === 1 ? form : undefined,
-    make({ features, planner, bytes }) {
-      const fit = (most: number) =>
-        fitToBytes(formOf(form), features, { embeddingDim: planner.embeddingDim, split, bytes: most });
-      const most = Math.floor(part * bytes);
-      // What tables take beside their numbers depends on what they are.
-      const overhead = pricedTables(fit(most), planner).reduce((sum, table) => sum + table.overheadBytes, 0);
-      return overhead === 0 ? fit(most) : fit(most - overhead);
-    },
+    make: ({ features, planner, bytes }) =>
+      withinBytes(Math.floor(part * bytes), planner, (most) =>
+        fitToBytes(formOf(form), features, { embeddingDim: planner.embeddingDim, split, bytes: most }),
+      ),
   };
+}
+
+/** What tables take beside their numbers depends on what they are: they are made twice. */
+function withinBytes(
+  bytes: number,
+  planner: PlannerOptions,
+  fit: (bytes: number) => readonly TableSpec[],
+): readonly TableSpec[] {
+  const made = fit(bytes);
+  const overhead = pricedTables(made, planner).reduce((sum, table) => sum + table.overheadBytes, 0);
+  return overhead === 0 ? made : fit(bytes - overhead);
+}
+
+/**
+ * One form, in which the first row of a table is stored apart if training never reads it: that of values without an id of their own.
+ * In a form that shares numbers among rows it would be what the others make of it.
+ */
+function unreadApart(form: string): Recipe {
+  return {
+    name: `${form}, unread row apart`,
+    single: undefined,
+    make: ({ features, planner, bytes }) =>
+      withinBytes(bytes, planner, (most) => {
+        const { embeddingDim } = planner;
+        const apart = features.filter(isFirstUnread).map(({ name }) => name);
+        const others = features.map((feature) => (isFirstUnread(feature) ? withoutFirst(feature) : feature));
+        const rest = most - ROW_BYTES * embeddingDim * apart.length;
+        return fitToBytes(formOf(form), others, { embeddingDim, bytes: rest }).map((table) => {
+          if (!apart.includes(table.name)) return table;
+          const { config, numEmbeddings } = table;
+          const isDense = config.kind === 'dense';
+          return {
+            name: table.name,
+            numEmbeddings: numEmbeddings + 1,
+            config: isDense ? config : { kind: 'hot-cold', hot: 1, cold: config },
+          };
+        });
+      }),
+  };
+}
+
+/** Of a row, a column. */
+const ROW_BYTES = 4;
+
+function isFirstUnread({ counts, numEmbeddings }: PlanFeature): boolean {
+  return counts?.[0] === 0 && numEmbeddings > 2;
+}
+
+function withoutFirst({ counts, numEmbeddings, ...feature }: PlanFeature): PlanFeature {
+  return { ...feature, numEmbeddings: numEmbeddings - 1, counts: Array.from(counts!).slice(1) };
 }
 
 /** A recipe, but for one table, which is of another form in the same bytes. */
@@ -106,8 +152,8 @@ export function firstRecipes({ planner }: TablesToMake): Recipe[] {
 }
 
 /**
- * More recipes, made of those that did best: other splits of the bytes among tables, the large tables in different forms, and half of
- * the bytes, which rows whose ids change over time can prefer.
+ * More recipes, made of those that did best: rows that are never read apart, other splits of the bytes among tables, the large tables in
+ * different forms, and half of the bytes, which rows whose ids change over time can prefer.
  *
  * @param best the best first
  */
@@ -123,7 +169,11 @@ export function variantRecipes(best: readonly Recipe[], { features, planner }: T
   const kinds = kindsOf(planner);
   const [first, ...rest] = forms.slice(0, 3).map((form) => {
     const planned = kinds.filter((kind) => (formOfKind(kind) ?? kind) === form).map(byPrior);
-    return [...(features.length > 1 ? [bySize(form, EVEN), ...planned] : []), bySize(form, ROOT, 0.5)];
+    return [
+      ...(features.some(isFirstUnread) ? [unreadApart(form)] : []),
+      ...(features.length > 1 ? [bySize(form, EVEN), ...planned] : []),
+      bySize(form, ROOT, 0.5),
+    ];
   });
   const mixed =
     features.length > 1
