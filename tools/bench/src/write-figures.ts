@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { error } from './error.ts';
 import type { BenchRecord } from './record.ts';
+import { floorTable } from './report/floors.ts';
 import { highlightTable } from './report/highlights.ts';
 import { fullReport, withFigures } from './report/markdown.ts';
 
@@ -17,7 +18,12 @@ if (file === undefined) {
   throw error('no-record', { subject: 'write-figures', rule: 'must be given the file that --json wrote' });
 }
 const record = JSON.parse(readFileSync(file, 'utf8')) as BenchRecord;
-await write(join(root, 'docs', 'benchmarks.md'), fullReport(record));
+await write(
+  join(root, 'docs', 'benchmarks.md'),
+  [fullReport(record), 'How near steps are to what they cannot go below:', await floorTable(record)].join(
+    '\n\n',
+  ),
+);
 await write(join(root, 'README.md'), highlightTable(record));
 
 async function write(page: string, figures: string): Promise<void> {
