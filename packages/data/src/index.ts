@@ -23,6 +23,7 @@ export { encodingDifference } from './encoding/checks/difference.ts';
 export { encodingDigest } from './encoding/file/digest.ts';
 export { encodingSchema } from './encoding/encoding-schema.ts';
 export type { Encoding } from './encoding/encoding.ts';
+export type { Texts } from './cells/text-list.ts';
 export type { RawColumns, RawRow, RowSource } from './encoding/raw-rows.ts';
 export { readEncoding } from './encoding/file/read.ts';
 export { encodingBytes } from './encoding/file/write.ts';

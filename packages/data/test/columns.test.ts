@@ -9,7 +9,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { timeIn } from '../src/cells/time.ts';
 import { batchesOf, readRows, refusal } from './batches.ts';
-import { saved } from './encodings.ts';
+import { saved, valuesOf } from './encodings.ts';
 import { fileOf } from './files.ts';
 
 /** Opens rows of a CSV text; `y` is the label, and by default `c` a feature. */
@@ -44,10 +44,6 @@ const parse = (content: string): RawRow[] => {
 
 const denseOf = async (dataset: Dataset) => (await readRows(dataset)).map(({ dense }) => dense);
 const idsOf = async (dataset: Dataset) => (await readRows(dataset)).map(({ ids }) => ids);
-const valuesOf = (dataset: Dataset, table = 0) => {
-  const found = dataset.encoding!.tables[table]!;
-  return found.kind === 'vocabulary' ? found.values : undefined;
-};
 
 describe('times', () => {
   test.each([

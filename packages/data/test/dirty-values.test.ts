@@ -2,6 +2,7 @@ import { openDataset, type DataConfig } from '@ttrec/data';
 import { describe, expect, test } from 'vitest';
 import { readRows } from './batches.ts';
 import { fileOf } from './files.ts';
+import { valuesOf } from './encodings.ts';
 
 const NA = ['NA', 'N/A', 'NaN', 'null', 'NULL', 'None', '-', '?'];
 
@@ -30,7 +31,7 @@ async function numbersOf(cells: readonly string[], dense: object): Promise<numbe
 }
 
 /** The values that a feature of these cells has in its vocabulary, by the rows' ids. */
-async function valuesOf(cells: readonly string[], feature: object): Promise<(string | undefined)[][]> {
+async function idsOfRows(cells: readonly string[], feature: object): Promise<(string | undefined)[][]> {
   const path = fileOf(cells.map((x, i) => JSON.stringify({ y: String(i % 2), x })).join('\n'), 'jsonl');
   const dataset = await openDataset({
     format: 'jsonl',
@@ -40,8 +41,7 @@ async function valuesOf(cells: readonly string[], feature: object): Promise<(str
     naValues: NA,
     split: { by: 'last', test: 0 },
   } as unknown as DataConfig);
-  const [table] = dataset.encoding!.tables;
-  const values = table!.kind === 'vocabulary' ? (table!.values as readonly string[]) : [];
+  const values = valuesOf(dataset);
   return (await readRows(dataset)).map(({ ids }) => ids[0]!.map((id) => values[id - 1]));
 }
 
@@ -120,15 +120,15 @@ describe('dirty cells become what the README says:', () => {
       '\ufeffa',
       'a\u00a0',
     ];
-    expect(await valuesOf(cells, {})).toEqual(cells.map((cell) => [cell]));
+    expect(await idsOfRows(cells, {})).toEqual(cells.map((cell) => [cell]));
   });
 
   test('words for missing values are one value, the empty one', async () => {
-    expect(await valuesOf(['a', '', ...NA], {})).toEqual([['a'], [''], ...NA.map(() => [''])]);
+    expect(await idsOfRows(['a', '', ...NA], {})).toEqual([['a'], [''], ...NA.map(() => [''])]);
   });
 
   test('bags: empty parts and empty lists hold nothing', async () => {
-    expect(await valuesOf(['a|b', 'a', '', '|', 'a||b|', 'NA'], { separator: '|' })).toEqual([
+    expect(await idsOfRows(['a|b', 'a', '', '|', 'a||b|', 'NA'], { separator: '|' })).toEqual([
       ['a', 'b'],
       ['a'],
       [],

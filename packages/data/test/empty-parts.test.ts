@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readRows } from './batches.ts';
 import { openCsv } from './csv-dataset.ts';
+import { valuesOf } from './encodings.ts';
 
 async function bagsOf(cells: readonly string[], separator: string) {
   const lines = cells.map((cell, i) => `${i % 2},"${cell.replaceAll('"', '""')}"`);
@@ -9,9 +10,7 @@ async function bagsOf(cells: readonly string[], separator: string) {
     features: [{ column: 'tags', separator }],
     split: { by: 'last', test: 0 },
   });
-  const { encoding } = dataset;
-  const table = encoding?.format === 'csv' ? encoding.tables[0] : undefined;
-  const values = table?.kind === 'vocabulary' ? table.values : [];
+  const values = valuesOf(dataset);
   const rows = await readRows(dataset);
   return {
     bags: rows.map(({ ids }) => ids[0]!.map((id) => values[id - 1])),

@@ -102,7 +102,7 @@ describe('the file of an encoding', () => {
     const encoding = await open();
     const [team, ...rest] = encoding.tables;
     if (team?.kind !== 'vocabulary') throw new Error('a vocabulary');
-    const twice = { ...team, values: [...team.values, team.values[0]!] };
+    const twice = { ...team, values: [...team.values, team.values.at(0)!] };
     const scoring = { ...encoding, tables: [twice, ...rest] } as Encoding;
     const { code, message } = await refusal(openDataset(csvConfig, { seed: 1, scoring }));
     expect(code).toBe('data/bad-encoding');

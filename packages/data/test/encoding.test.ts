@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { gunzipSync } from 'node:zlib';
 import { batchesOf, readRows, refusal, rowsOf, type Row } from './batches.ts';
 import { C1, LABEL, lineOf } from './criteo-lines.ts';
-import { bytesOf, criteo, csvConfig, csvText, saved, trainedValues } from './encodings.ts';
+import { bytesOf, criteo, csvConfig, csvText, saved, trainedValues, valuesOf } from './encodings.ts';
 import { fileOf } from './files.ts';
 
 const splits = ['train', 'validation', 'test'] as const;
@@ -102,10 +102,7 @@ describe('other rows', () => {
       [Math.fround((1 - mean) / deviation), 0],
       [-2, 0],
     ]);
-    const rowOf = (table: number, value: string) => {
-      const found = encoding!.tables[table]!;
-      return found.kind !== 'vocabulary' ? -1 : (found.values as string[]).indexOf(value) + 1;
-    };
+    const rowOf = (table: number, value: string) => valuesOf({ encoding }, table).indexOf(value) + 1;
     expect(rows.map(({ ids }) => ids.slice(0, 3))).toEqual([
       [[rowOf(0, 'a')], [0], [rowOf(1, 't1'), 0]],
       [[0], [rowOf(0, 't1')], []],

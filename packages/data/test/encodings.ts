@@ -1,4 +1,4 @@
-import { encodingBytes, readEncoding, type DataConfig, type Encoding } from '@ttrec/data';
+import { encodingBytes, readEncoding, type DataConfig, type Dataset, type Encoding } from '@ttrec/data';
 import { C1, C26, hex, I1, LABEL, lineOf } from './criteo-lines.ts';
 import { fileOf } from './files.ts';
 
@@ -11,6 +11,12 @@ export async function bytesOf(encoding: Encoding): Promise<Buffer> {
 /** By way of a file. */
 export async function saved(encoding: Encoding | undefined): Promise<Encoding> {
   return readEncoding(fileOf(await bytesOf(encoding!), 'jsonl.gz'));
+}
+
+/** The values of a vocabulary; none of a table of another kind. */
+export function valuesOf({ encoding }: Pick<Dataset, 'encoding'>, table = 0): string[] {
+  const found = encoding!.tables[table]!;
+  return found.kind === 'vocabulary' ? Array.from(found.values as Iterable<string>) : [];
 }
 
 /** Values of all vocabularies. */

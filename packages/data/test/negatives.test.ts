@@ -2,6 +2,7 @@ import { openDataset, type Batch, type DataConfig, type Dataset } from '@ttrec/d
 import { describe, expect, test } from 'vitest';
 import { batchesOf, refusal } from './batches.ts';
 import { fileOf, needsSharedData, sharedData } from './files.ts';
+import { valuesOf } from './encodings.ts';
 
 const USERS = 60;
 const ITEMS = 40;
@@ -40,9 +41,7 @@ interface Row {
 
 /** Rows as they were in the file, by the vocabularies. */
 function decoded(dataset: Dataset, batches: readonly Batch[]): Row[] {
-  const values = new Map(
-    dataset.encoding!.tables.map((table) => [table.table, 'values' in table ? table.values : []]),
-  );
+  const values = new Map(dataset.encoding!.tables.map(({ table }, at) => [table, valuesOf(dataset, at)]));
   const text = (name: string, batch: Batch, b: number) => {
     const { indices, offsets } = batch.byName[name]!;
     return String(values.get(name)![indices[offsets[b]!]! - 1]);
@@ -147,7 +146,7 @@ test('the one item that a user does not want is found, and a user who wants all 
   const features = [{ column: 'user' }, { column: 'item' }];
   const where = [{ column: 'item', noneOf: Array.from({ length: 7 }, (_, i) => `i${i}x`) }];
   const dataset = await open({ ...plain, features, where, split: { by: 'random', test: 0 } });
-  const values = (dataset.encoding!.tables[1] as { values: readonly string[] }).values;
+  const values = valuesOf(dataset, 1);
   for (const batch of await batchesOf(dataset, { split: 'train', batchSize: 64 })) {
     batch.labels.forEach((label, b) => {
       const item = values[batch.byName.item!.indices[b]! - 1];
@@ -201,7 +200,7 @@ describe('other data that a model is scored on', () => {
   const later = { ...plain, path: file([`a,${item(18)}`, ...others, 'unknown,i99']) } satisfies DataConfig;
   const drawnFor = async (dataset: Dataset) => {
     const rows = (await batchesOf(dataset, { split: 'test', batchSize: 500, shuffle: false }))[0]!;
-    const items = (dataset.encoding!.tables[1] as { values: readonly string[] }).values;
+    const items = valuesOf(dataset, 1);
     return Array.from(rows.byName.item!.indices.subarray(1, 1 + 3), (id) => items[id - 1]);
   };
 

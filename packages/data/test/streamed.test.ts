@@ -15,6 +15,7 @@ import { Digest } from '../src/digest.ts';
 import { StreamReader } from '../src/stored-rows/row-readers.ts';
 import { ZipfSampler } from '../src/synthetic/zipf.ts';
 import { batchesOf, refusal } from './batches.ts';
+import { valuesOf } from './encodings.ts';
 
 /** Three chunks of rows, the last one not full. */
 const ROWS = 40_000;
@@ -201,10 +202,6 @@ describe('a vocabulary of more values than are counted at a time', () => {
     split: { by: 'random', test: 0.2 },
     vocabularyLimit: 1000,
   };
-  const vocabularyOf = ({ encoding }: Dataset) => {
-    const [table] = encoding!.tables;
-    return table && 'values' in table ? Array.from(table.values, String) : [];
-  };
   const counts = new Map<string, number>();
   for (const { id } of given) counts.set(id, (counts.get(id) ?? 0) + 1);
 
@@ -219,10 +216,10 @@ describe('a vocabulary of more values than are counted at a time', () => {
       expect(droppedUpTo).toBeLessThanOrEqual((2 * ROWS) / 1000);
       expect(droppedUpTo).toBeGreaterThan(0);
       expect(numEmbeddings).toBeLessThanOrEqual(1001);
-      const table = vocabularyOf(dataset);
+      const table = valuesOf(dataset);
       const kept = new Set(table);
       const exact = await open({ ...plain, vocabularyLimit: undefined }, given);
-      const all = vocabularyOf(exact);
+      const all = valuesOf(exact);
       const trained = new Set(all);
       // Counts are exact, and so is the order of the frequent ones.
       expect(table.slice(0, 50)).toEqual(all.slice(0, 50));
@@ -261,11 +258,11 @@ describe('a vocabulary of more values than are counted at a time', () => {
   test('counts new values apart from a longer vocabulary that it extends', async () => {
     const features = [{ column: 'id' }];
     const before = await open({ ...plain, features, vocabularyLimit: undefined }, given);
-    const known = vocabularyOf(before);
+    const known = valuesOf(before);
     expect(known.length).toBeGreaterThan(2000);
     const later = given.map((_row, i) => ({ id: i % 8 ? `new${i % 100}` : `once${i}`, y: (i >> 1) % 2 }));
     const dataset = await open({ ...plain, features }, later, before.encoding);
-    const all = vocabularyOf(dataset);
+    const all = valuesOf(dataset);
     expect(all.slice(0, known.length)).toEqual(known);
     const added = all.slice(known.length);
     expect(added.slice(0, 100).sort()).toEqual(Array.from({ length: 100 }, (_, i) => `new${i}`).sort());

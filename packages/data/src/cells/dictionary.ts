@@ -2,11 +2,11 @@ import { mix32 } from '@ttrec/core';
 import { error } from '../error.ts';
 import { MAX_VALUES } from '../read/limits.ts';
 import { bytesOf, textIn } from './cells.ts';
-import { Growable } from './growable.ts';
+import { Growable, resized } from './growable.ts';
 
 const FIRST_SLOTS = 512;
 const FIRST_WORDS = 4096;
-/** Words in front of the bytes of an entry: its length. */
+/** Words in front of the bytes of a longer value: its length. */
 const HEAD = 1;
 /** Words of a slot. */
 const SLOT = 3;
@@ -17,10 +17,6 @@ const LONG = 15;
 /** Bits of a code in a slot, under those of the length. */
 const CODE_BITS = 28;
 const CODE_MASK = 2 ** CODE_BITS - 1;
-
-/** Bytes for decoding. */
-const BUFFER_BYTES = 1 << 16;
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The bytes from `start` to `end`. */
 export interface Slice {
@@ -33,13 +29,14 @@ export interface Slice {
  * Codes 0, 1, 2 … for values, in order of first appearance. Values are looked up as bytes: no string is made until it is asked for.
  *
  * Open addressing with linear probing, at most two thirds full. A slot holds a value of up to 8 bytes whole, so that its lookup touches one place in memory, and
- * of a longer one the hash and the place of its entry. Expected O(length) per lookup; 30 to 50 bytes a value beside its own.
+ * of a longer one the hash and the place of its entry. Expected O(length) per lookup. A value takes 22 to 40 bytes, a longer one its own and 4 beside them.
  */
 export class Dictionary {
   /** Number of values. */
   size = 0;
-  /** [slots][3] The bytes of a value, or its hash and the place of its entry in words; then its length and its code + 1, or 0 for an empty slot. */
+  /** [slots][3] The bytes of a value, lowest first, or its hash and the place of its entry in words; then its length and its code + 1, or 0 for an empty slot. */
   #slots = new Uint32Array(SLOT * FIRST_SLOTS);
+  #slotBytes = new Uint8Array(this.#slots.buffer);
   #mask = FIRST_SLOTS - 1;
   #words = new Uint32Array(FIRST_WORDS);
   #bytes = new Uint8Array(this.#words.buffer);
@@ -49,7 +46,8 @@ export class Dictionary {
   #second = 0;
   #kind = 0;
   #hash = 0;
-  readonly #places = new Growable((length) => new Uint32Array(length));
+  /** By code, the first word of its slot. */
+  readonly #places = new Growable(uint32Array);
   readonly #subject: string;
   readonly #limit: number;
 
@@ -79,7 +77,10 @@ export class Dictionary {
 
   /** Where the bytes of a value are; valid until the next value comes. */
   sliceAt(code: number): Slice {
-    const place = this.#places.get(code);
+    const slot = this.#places.get(code);
+    const length = this.#slots[slot + 2]! >>> CODE_BITS;
+    if (length !== LONG) return { bytes: this.#slotBytes, start: slot * 4, end: slot * 4 + length };
+    const place = this.#slots[slot + 1]!;
     const start = (place + HEAD) * 4;
     return { bytes: this.#bytes, start, end: start + this.#words[place]! };
   }
@@ -87,39 +88,6 @@ export class Dictionary {
   valueAt(code: number): string {
     const { bytes, start, end } = this.sliceAt(code);
     return textIn(bytes, start, end);
-  }
-
-  /** The values of these codes. Those of ASCII are decoded many at a time. */
-  valuesAt(codes: Uint32Array): string[] {
-    const texts = new Array<string>(codes.length);
-    const buffer = new Uint8Array(BUFFER_BYTES);
-    let from = 0;
-    while (from < codes.length) {
-      let filled = 0;
-      let to = from;
-      let isPlain = true;
-      for (; to < codes.length; to++) {
-        const { bytes, start, end } = this.sliceAt(codes[to]!);
-        if (filled + end - start > BUFFER_BYTES) break;
-        for (let at = start; at < end; at++) {
-          isPlain &&= bytes[at]! < 0x80;
-          buffer[filled++] = bytes[at]!;
-        }
-      }
-      if (to === from || !isPlain) {
-        to = Math.max(to, from + 1);
-        for (let at = from; at < to; at++) texts[at] = this.valueAt(codes[at]!);
-      } else {
-        const all = decoder.decode(buffer.subarray(0, filled));
-        let start = 0;
-        for (let at = from; at < to; at++) {
-          const length = this.#words[this.#places.get(codes[at]!)]!;
-          texts[at] = all.slice(start, (start += length));
-        }
-      }
-      from = to;
-    }
-    return texts;
   }
 
   /** Where a value is, or the empty slot where it would go. */
@@ -163,30 +131,31 @@ export class Dictionary {
     return true;
   }
 
-  #add(slot: number, { bytes, start, end }: Slice): number {
+  #add(slot: number, value: Slice): number {
     requireRoom(this.size, this.#subject, this.#limit);
     const code = this.size++;
-    const place = this.#filled;
-    const length = end - start;
-    this.#filled += HEAD + Math.ceil(length / 4);
-    if (this.#filled > this.#words.length) this.#growWords();
-    this.#words[place] = length;
-    const own = this.#bytes;
-    for (let i = 0, to = (place + HEAD) * 4; i < length; i++) own[to + i] = bytes[start + i]!;
-    this.#places.set(code, place);
+    this.#places.set(code, slot);
     this.#slots[slot] = this.#first;
-    this.#slots[slot + 1] = this.#kind === LONG ? place : this.#second;
+    this.#slots[slot + 1] = this.#kind === LONG ? this.#keep(value) : this.#second;
     this.#slots[slot + 2] = this.#kind * 2 ** CODE_BITS + code + 1;
     // Two thirds of the slots.
     if (this.size * 3 > (this.#mask + 1) * 2) this.#growSlots();
     return code;
   }
 
-  #growWords(): void {
-    const words = new Uint32Array(Math.max(this.#filled, Math.ceil(this.#words.length * 1.5)));
-    words.set(this.#words);
-    this.#words = words;
-    this.#bytes = new Uint8Array(words.buffer);
+  /** Copies a longer value. @returns its place in words */
+  #keep({ bytes, start, end }: Slice): number {
+    const place = this.#filled;
+    const length = end - start;
+    this.#filled += HEAD + Math.ceil(length / 4);
+    if (this.#filled > this.#words.length) {
+      this.#words = resized(this.#words, Math.max(this.#filled, 2 * this.#words.length), uint32Array);
+      this.#bytes = new Uint8Array(this.#words.buffer);
+    }
+    this.#words[place] = length;
+    const own = this.#bytes;
+    for (let i = 0, to = (place + HEAD) * 4; i < length; i++) own[to + i] = bytes[start + i]!;
+    return place;
   }
 
   #growSlots(): void {
@@ -204,9 +173,14 @@ export class Dictionary {
       slots[to] = old[from]!;
       slots[to + 1] = old[from + 1]!;
       slots[to + 2] = head;
+      this.#places.set((head & CODE_MASK) - 1, to);
     }
+    this.#slotBytes = new Uint8Array(slots.buffer);
+    resized(old, 0, uint32Array);
   }
 }
+
+const uint32Array = (length: number) => new Uint32Array(length);
 
 function hashOfShort(first: number, second: number, length: number): number {
   return mix32(first ^ Math.imul(second, 0x9e3779b1) ^ Math.imul(length, 0x85ebca6b));

@@ -1,7 +1,9 @@
 const FIRST_LENGTH = 4096;
 
+type Numbers = Float64Array | Float32Array | Uint32Array | Uint8Array;
+
 /** A typed array that grows by doubling. */
-export class Growable<T extends Float64Array | Float32Array | Uint32Array | Uint8Array> {
+export class Growable<T extends Numbers> {
   #array: T;
   readonly #make: (length: number) => T;
 
@@ -32,18 +34,13 @@ export class Growable<T extends Float64Array | Float32Array | Uint32Array | Uint
   }
 }
 
-/** In place where the engine can (Node 22, pages of 2023), so that a column is not in memory twice. */
-function resized<T extends Float64Array | Float32Array | Uint32Array | Uint8Array>(
-  array: T,
-  length: number,
-  make: (length: number) => T,
-): T {
-  const { buffer } = array as { buffer: { transfer?(bytes: number): ArrayBuffer } };
-  if (buffer.transfer !== undefined) {
-    const moved = buffer.transfer(length * array.BYTES_PER_ELEMENT);
-    return new (array.constructor as new (buffer: ArrayBuffer) => T)(moved);
-  }
+/**
+ * The numbers of an array in one of another length, and zeros behind them. Nothing is left in the first, whose memory is free at once (Node 22, pages of 2023), not when it is next
+ * collected. Large arrays take memory as they are written, which those of `ArrayBuffer.transfer` do not.
+ */
+export function resized<T extends Numbers>(array: T, length: number, make: (length: number) => T): T {
   const copy = make(length);
   copy.set(array.subarray(0, length));
+  (array.buffer as { transfer?(bytes: number): ArrayBuffer }).transfer?.(0);
   return copy;
 }

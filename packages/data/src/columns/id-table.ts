@@ -1,4 +1,5 @@
 import { Dictionary } from '../cells/dictionary.ts';
+import { TextListWriter, type Texts } from '../cells/text-list.ts';
 import type { Scratch } from '../chunks/scratch.ts';
 import type { VocabularyIds } from '../config/common.ts';
 import type { TableIds } from '../config/table.ts';
@@ -43,7 +44,7 @@ export class IdTable {
   /** Lookups of dropped values. */
   readonly #dropped = { train: 0, heldOut: 0 };
   #rowOfCode: Uint32Array = new Uint32Array(0);
-  readonly #given: readonly string[];
+  readonly #given: Texts;
   /** Whether the given vocabulary takes no further values. */
   readonly #isComplete: boolean;
   #encoding: CsvTableEncoding | undefined;
@@ -59,10 +60,9 @@ export class IdTable {
     this.#isComplete = known?.isComplete ?? false;
     if (given?.kind !== 'vocabulary') return;
     // Codes are in the order of rows: the first value has code 0, and later codes are unseen values.
-    given.values.forEach((value, i) => {
-      if (this.#dictionary.codeOf(value) === i) return;
-      throw repeatedValue(given, i);
-    });
+    let row = 0;
+    for (const value of given.values)
+      if (this.#dictionary.codeOf(value) !== row++) throw repeatedValue(given, row - 1);
   }
 
   /** Whether codes are counted, and mapped to rows once that is done. */
@@ -225,9 +225,18 @@ export class IdTable {
     const rows = new Uint32Array(dictionary.size);
     this.#rowOfCode = rows;
     const learnt = this.#isComplete ? new Uint32Array(0) : this.#learn(ids);
-    const added = dictionary.valuesAt(learnt);
-    const values = this.#given.length === 0 ? added : this.#given.concat(added);
-    const vocabulary: CsvVocabulary = { table: name, kind: 'vocabulary', values, ...policyOf(ids) };
+    const texts = new TextListWriter();
+    texts.addTexts(this.#given);
+    for (const code of learnt) {
+      const { bytes, start, end } = dictionary.sliceAt(code);
+      texts.add(bytes, start, end);
+    }
+    const vocabulary: CsvVocabulary = {
+      table: name,
+      kind: 'vocabulary',
+      values: texts.finish(),
+      ...policyOf(ids),
+    };
     this.#encoding = vocabulary;
     const first = rowsForUnseen(ids);
     for (let code = 0; code < this.#given.length; code++) rows[code] = first + code;

@@ -1,3 +1,4 @@
+import type { Texts } from '../cells/text-list.ts';
 import type { TimePart } from '../cells/time.ts';
 import { rowsForUnseen, type Unseen } from '../ids/unseen.ts';
 
@@ -70,12 +71,12 @@ export interface CriteoVocabulary extends Unseen {
   readonly emptyRow: number;
 }
 
-/** With `u` rows for unseen values, the value at row r is `values[r - u]`. */
+/** With `u` rows for unseen values, the value at row r is `values.at(r - u)`. */
 export interface CsvVocabulary extends Unseen {
   readonly table: string;
   readonly kind: 'vocabulary';
   /** [numEmbeddings - u] The empty cell is a value like any other. */
-  readonly values: readonly string[];
+  readonly values: Texts;
 }
 
 export type CsvTableEncoding = HashEncoding | RowEncoding | CsvVocabulary;

@@ -29,10 +29,10 @@ export function csvRowLookup(
 /** The position of a value of a vocabulary. O(V) to make. @throws `data/bad-encoding` if it holds a value twice */
 export function positionsIn(table: CsvVocabulary): (value: string) => number | undefined {
   const positions = new Map<string, number>();
-  table.values.forEach((value, position) => {
-    if (positions.has(value)) throw repeatedValue(table, position);
-    positions.set(value, position);
-  });
+  for (const value of table.values) {
+    if (positions.has(value)) throw repeatedValue(table, positions.size);
+    positions.set(value, positions.size);
+  }
   return (value) => positions.get(value);
 }
 
@@ -41,6 +41,6 @@ export function repeatedValue(table: CsvVocabulary, position: number): Error {
   return error('bad-encoding', {
     subject: `encoding, table ${table.table}, row ${rowsForUnseen(table) + position}`,
     rule: 'each value must come once',
-    got: table.values[position],
+    got: table.values.at(position),
   });
 }

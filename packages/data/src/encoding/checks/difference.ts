@@ -1,3 +1,4 @@
+import { TextList } from '../../cells/text-list.ts';
 import { hexOf } from '../../criteo/vocabularies/hex.ts';
 import type { Encoding } from '../encoding.ts';
 
@@ -22,6 +23,7 @@ export function encodingDifference(expected: Encoding, got: Encoding): Differenc
 /** Compares plain data and typed arrays, depth first, in the order of `expected`. An absent key equals undefined. */
 export function firstDifference(expected: unknown, got: unknown): Difference | undefined {
   if (Object.is(expected, got)) return undefined;
+  if (expected instanceof TextList && got instanceof TextList && expected.equals(got)) return undefined;
   if (!isObject(expected) || !isObject(got) || isList(expected) !== isList(got)) {
     return { place: '', expected, got };
   }
@@ -32,12 +34,12 @@ export function firstDifference(expected: unknown, got: unknown): Difference | u
 function listDifference(expected: List, got: List): Difference | undefined {
   const shared = Math.min(expected.length, got.length);
   for (let i = 0; i < shared; i++) {
-    const inside = firstDifference(expected[i], got[i]);
-    if (inside) return within(nameOf(expected[i]) ?? String(i), shown(inside, expected));
+    const inside = firstDifference(expected.at(i), got.at(i));
+    if (inside) return within(nameOf(expected.at(i)) ?? String(i), shown(inside, expected));
   }
   if (expected.length === got.length) return undefined;
-  const at = nameOf(expected[shared] ?? got[shared]) ?? String(shared);
-  return shown({ place: at, expected: expected[shared], got: got[shared] }, expected);
+  const at = nameOf(expected.at(shared) ?? got.at(shared)) ?? String(shared);
+  return shown({ place: at, expected: expected.at(shared), got: got.at(shared) }, expected);
 }
 
 /** Shows Criteo values in hexadecimal digits. */
@@ -59,14 +61,14 @@ function within(step: string, { place, ...values }: Difference): Difference {
   return { place: place === '' ? step : `${step}.${place}`, ...values };
 }
 
-type List = ArrayLike<unknown>;
+type List = Pick<readonly unknown[], 'length' | 'at'>;
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
 function isList(value: object): value is List & object {
-  return Array.isArray(value) || value instanceof Uint32Array;
+  return Array.isArray(value) || value instanceof Uint32Array || value instanceof TextList;
 }
 
 /** The name of a table, a feature or a dense column. */

@@ -1,3 +1,4 @@
+import { TextListWriter } from '../../cells/text-list.ts';
 import { LineSplitter } from '../../read/line-splitter.ts';
 import { MAX_ENCODING_BYTES, MAX_ENCODING_LINE, MAX_VALUES } from '../../read/limits.ts';
 import { readJson } from '@ttrec/core';
@@ -89,9 +90,9 @@ class EncodingReader {
     if (header.size > MAX_VALUES) {
       throw this.#bad(1, `table ${header.table} must have at most ${MAX_VALUES} values`, header.size);
     }
-    const values: string[] = [];
-    for await (const line of this.#values(header)) for (const value of line) values.push(value);
-    return { table: header.table, kind: 'vocabulary', values, ...policyOf(header) };
+    const values = new TextListWriter();
+    for await (const line of this.#values(header)) values.addTexts(line);
+    return { table: header.table, kind: 'vocabulary', values: values.finish(), ...policyOf(header) };
   }
 
   /** Line by line, so that memory follows the content of the file and not the sizes in its header. */

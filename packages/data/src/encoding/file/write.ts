@@ -53,8 +53,7 @@ function* linesOf(encoding: Encoding): Generator<string> {
     const { length } = table.values;
     const perLine = perLineOf(table);
     for (let start = 0; start < length; start += perLine) {
-      const count = Math.min(perLine, length - start);
-      yield `${JSON.stringify(Array.from({ length: count }, (_, i) => valueAt(table, start + i)))}\n`;
+      yield `${JSON.stringify(valuesIn(table, start, start + perLine))}\n`;
     }
   }
 }
@@ -64,12 +63,15 @@ type Vocabulary = Extract<Encoding['tables'][number], { kind: 'vocabulary' }>;
 /** Values a line, so that a line has at most 2^20 characters. JSON takes at most six bytes for one. */
 function perLineOf({ values }: Vocabulary): number {
   if (values instanceof Uint32Array) return VALUES_PER_LINE;
-  const longest = values.reduce((most, value) => Math.max(most, value.length), 1);
+  let longest = 1;
+  for (const { length } of values) longest = Math.max(longest, length);
   return Math.max(1, Math.min(VALUES_PER_LINE, Math.floor(MAX_CSV_CELL / longest)));
 }
 
-function valueAt(table: Vocabulary, at: number): string {
-  const value = table.values[at]!;
-  if (typeof value === 'string') return value;
-  return 'emptyRow' in table && table.emptyRow === at + rowsForUnseen(table) ? '' : hexOf(value);
+function valuesIn(table: Vocabulary, start: number, end: number): readonly string[] {
+  if (!('emptyRow' in table)) return table.values.slice(start, end);
+  const empty = table.emptyRow - rowsForUnseen(table);
+  return Array.from(table.values.subarray(start, end), (value, i) =>
+    start + i === empty ? '' : hexOf(value),
+  );
 }
