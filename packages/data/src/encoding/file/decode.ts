@@ -1,4 +1,4 @@
-import { TextListWriter } from '../../cells/text-list.ts';
+import type { Texts } from '../../cells/text-list.ts';
 import { LineSplitter } from '../../read/line-splitter.ts';
 import { MAX_ENCODING_BYTES, MAX_ENCODING_LINE, MAX_VALUES } from '../../read/limits.ts';
 import { readJson } from '@ttrec/core';
@@ -24,9 +24,30 @@ export async function decodeEncoding(bytes: Uint8Array, name = 'encoding'): Prom
   return readEncodingFrom(name, unpacked(name, bytes));
 }
 
+/** Takes the values of a vocabulary. */
+interface TextSink {
+  addTexts(texts: readonly string[]): void;
+  finish(): Texts;
+}
+
+/** An array of strings: pages, whose scripts are to be small, come without `TextList`. */
+function stringSink(): TextSink {
+  const values: string[] = [];
+  return {
+    addTexts(texts) {
+      for (const text of texts) values.push(text);
+    },
+    finish: () => values,
+  };
+}
+
 /** Reads unpacked bytes. @throws `data/bad-encoding`, and what the bytes throw */
-export async function readEncodingFrom(name: string, bytes: AsyncIterable<Uint8Array>): Promise<Encoding> {
-  return new EncodingReader(name, bytes).read();
+export async function readEncodingFrom(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+  sink: () => TextSink = stringSink,
+): Promise<Encoding> {
+  return new EncodingReader(name, bytes, sink).read();
 }
 
 async function* unpacked(name: string, bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -45,9 +66,11 @@ async function* unpacked(name: string, bytes: Uint8Array): AsyncGenerator<Uint8A
 class EncodingReader {
   readonly #path: string;
   readonly #lines: AsyncGenerator<string, void>;
+  readonly #sink: () => TextSink;
   #line = 0;
 
-  constructor(path: string, bytes: AsyncIterable<Uint8Array>) {
+  constructor(path: string, bytes: AsyncIterable<Uint8Array>, sink: () => TextSink) {
+    this.#sink = sink;
     this.#path = path;
     this.#lines = linesOf(path, bytes);
   }
@@ -90,7 +113,7 @@ class EncodingReader {
     if (header.size > MAX_VALUES) {
       throw this.#bad(1, `table ${header.table} must have at most ${MAX_VALUES} values`, header.size);
     }
-    const values = new TextListWriter();
+    const values = this.#sink();
     for await (const line of this.#values(header)) values.addTexts(line);
     return { table: header.table, kind: 'vocabulary', values: values.finish(), ...policyOf(header) };
   }

@@ -1,5 +1,6 @@
 import { checkedFormat } from '../../read/first-bytes.ts';
 import { readBytes } from '../../read/read-bytes.ts';
+import { TextListWriter } from '../../cells/text-list.ts';
 import { readEncodingFrom } from './decode.ts';
 import type { Encoding } from '../encoding.ts';
 
@@ -11,5 +12,9 @@ import type { Encoding } from '../encoding.ts';
  */
 export async function readEncoding(path: string): Promise<Encoding> {
   const bytes = readBytes(path, { bytesRead: 0, totalBytes: 0 });
-  return readEncodingFrom(path, checkedFormat(path, bytes, 'the encoding of a run'));
+  return readEncodingFrom(
+    path,
+    checkedFormat(path, bytes, 'the encoding of a run'),
+    () => new TextListWriter(),
+  );
 }
