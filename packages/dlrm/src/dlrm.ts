@@ -17,7 +17,7 @@ import { error } from './error.ts';
 import type { DenseParameter } from './layers/dense-parameter.ts';
 import { schemaConfig, type DlrmForOptions, type ModelSchema } from './schema-config.ts';
 import { ScoringDlrm, type CheckedBatch } from './scoring-dlrm.ts';
-import { applyGradients, applyUpdate, type LearningRates } from './training/apply-update.ts';
+import { applyRowGradients, applyUpdate, type LearningRates } from './training/apply-update.ts';
 import { subtreesOfPart, type BatchPart } from './shards/batch-part.ts';
 import {
   PartGradients,
@@ -209,9 +209,9 @@ export class Dlrm extends ScoringDlrm {
     checkOptions(error, 'applyGradients', options, { learningRate: 'any' });
     const rates = learningRatesOf(options.learningRate);
     this.#queue.requireIdle('applyGradients');
-    const sparse = this.#partGradients.write(gradients);
+    const tables = this.#partGradients.write(gradients);
     const { clipNorm } = this.config.optimizer;
-    applyGradients(this.backend, this.network, sparse, { rates, step: this.#steps.next(), clipNorm });
+    applyRowGradients(this.backend, this.network, tables, { rates, step: this.#steps.next(), clipNorm });
     await this.#settling.settled();
   }
 

@@ -30,15 +30,16 @@ test('the subtrees of all workers are all shards, and what they leave is the sam
           subtrees.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, s) => start + s)),
         ).toEqual(Array.from({ length: shards }, (_, s) => s));
         const values = Float32Array.from({ length: shards * COLS }, () => stream.next().value as number);
-        const sumOf = (start: number, end: number) =>
-          addSubtrees(
-            values.slice(start * COLS, end * COLS),
-            COLS,
-            Array.from({ length: end - start }, (_, s) => start + s),
+        const sumOf = (start: number, end: number) => {
+          const range = Array.from({ length: end - start }, (_, s) => start + s);
+          return addSubtrees(
+            range.map((s) => values.slice(s * COLS, (s + 1) * COLS)),
+            range,
           );
-        const parts = subtrees.flatMap(({ start, end }) => [...sumOf(start, end)]);
+        };
+        const parts = subtrees.map(({ start, end }) => sumOf(start, end));
         const starts = subtrees.map(({ start }) => start);
-        expect(addSubtrees(Float32Array.from(parts), COLS, starts)).toEqual(sumOf(0, shards));
+        expect(addSubtrees(parts, starts)).toEqual(sumOf(0, shards));
       },
     ),
   );
@@ -79,6 +80,31 @@ test('merged rows are those of all parts, ascending, each once, and leave the pa
       expect(got).toEqual(Array.from(ids, (id) => expected.get(id)!));
       parts.forEach((part, p) => expect([...part.rows.values]).toEqual(lists[p]![1]));
     }),
+  );
+});
+
+test('rows that workers merge first are those merged at once, bit for bit', () => {
+  fc.assert(
+    fc.property(
+      divisions,
+      fc.infiniteStream(fc.uniqueArray(fc.nat(6), { maxLength: 5 })),
+      fc.infiniteStream(fc.float({ noNaN: true, min: -9, max: 9 })),
+      ({ shards, cuts }, idLists, stream) => {
+        const parts = Array.from({ length: shards }, (_, start): SubtreeRows => {
+          const ids = Uint32Array.from(idLists.next().value as number[]).sort();
+          const values = Float32Array.from(
+            { length: COLS * ids.length },
+            () => stream.next().value as number,
+          );
+          return { start, rows: { ids, values } };
+        });
+        const merged = (list: readonly SubtreeRows[]) => new RowMerger(COLS).merge(list);
+        const subtrees = rangesOf(cuts)
+          .flatMap((range) => subtreesOf(range, shards))
+          .map(({ start, end }) => ({ start, rows: merged(parts.slice(start, end)) }));
+        expect(merged(subtrees)).toEqual(merged(parts));
+      },
+    ),
   );
 });
 

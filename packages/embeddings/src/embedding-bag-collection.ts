@@ -169,6 +169,23 @@ export class EmbeddingBagCollection extends ScoringCollection {
     });
   }
 
+  /**
+   * `update` with what `gradientsOfRows` enqueues, table by table: the gradients of one are used while they are in the processor's caches.
+   *
+   * @throws `embeddings/bad-learning-rate`
+   */
+  updateRows(tables: readonly RowGradients[], settings: Omit<StepSettings, 'step'>): void {
+    checkLearningRate(settings.learningRate);
+    for (const { pooled, maintenance } of this.members) {
+      pooled.requireTrainable();
+      maintenance.requireSettled();
+    }
+    this.members.forEach((member, t) =>
+      this.#update(member, member.pooled.gradientsOfRows(tables[t]!), settings),
+    );
+    for (const { maintenance } of this.members) maintenance.afterStep(settings);
+  }
+
   /** @internal */
   protected override pooledTable(options: PooledTableOptions): TrainedTable {
     return new TrainedTable(options);

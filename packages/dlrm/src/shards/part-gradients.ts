@@ -1,7 +1,6 @@
 import type { Backend } from '@ttrec/backend';
 import { describeTable } from '@ttrec/embeddings/configs';
 import type { RowGradients } from '@ttrec/embeddings/kind';
-import type { CollectionGradients } from '../training/apply-update.ts';
 import type { CollectionGradient, Pass, TrainingNetwork } from '../training/training-network.ts';
 import type { Subtree } from './batch-part.ts';
 import { sumOfShards } from './row-sums.ts';
@@ -91,13 +90,10 @@ export class PartGradients {
     });
   }
 
-  /** Enqueues the upload of gradients of a whole batch. @returns those of tables, one entry a collection */
-  write({ dense, tables }: HostGradients): CollectionGradients[] {
+  /** Enqueues the upload of gradients of a whole batch outside the tables. @returns those of tables, one entry a collection */
+  write({ dense, tables }: HostGradients): (readonly RowGradients[])[] {
     this.#network.dense.forEach(({ parameter }, i) => this.#backend.write(parameter.gradient, dense[i]!));
     let next = 0;
-    return this.#network.collections.map((collection) => {
-      const own = tables.slice(next, (next += collection.costs.length));
-      return collection.gradientsOfRows(own);
-    });
+    return this.#network.collections.map(({ costs }) => tables.slice(next, (next += costs.length)));
   }
 }

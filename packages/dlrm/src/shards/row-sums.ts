@@ -1,36 +1,38 @@
 import { powerOfTwo } from '@ttrec/core';
-import { ValueGrouper, type RowGradients, type ShardRows } from '@ttrec/embeddings/kind';
+import type { RowGradients, ShardRows } from '@ttrec/embeddings/kind';
 
-/** Rows to be added up along the binary tree over their keys. */
+/**
+ * Where terms `from … to - 1` are cut in two along the binary tree over their keys, ascending: where the highest bit changes in which these
+ * differ. A subtree without a term adds nothing, so that a sum does not depend on which subtrees were added up before.
+ * @param keys the shard of each term, or the first of the shards whose sum it is
+ */
+function cutAt(keys: ArrayLike<number>, from: number, to: number): number {
+  const bit = 31 - Math.clz32(keys[from]! ^ keys[to - 1]!);
+  let middle = from + 1;
+  while ((keys[middle]! >>> bit) % 2 === 0) middle++;
+  return middle;
+}
+
+/** Rows of shards, to be added up in place. */
 interface Terms {
-  /** [R, cols]; overwritten. */
+  /** [R, cols] */
   readonly values: Float32Array;
   readonly cols: number;
   /** [R] */
   readonly counts?: Uint32Array | undefined;
-  /** [R]: the shard that a row is of, or the first of the shards whose sum it is. */
-  readonly keys: Uint32Array;
-  /** [R]: rows; those that are added up follow each other, their keys ascending. */
-  readonly order: ArrayLike<number>;
+  /** [R] */
+  readonly shards: Uint32Array;
 }
 
-/**
- * Adds up the rows at places `from … to - 1` of the order in the first of them. Where a subtree has no row, nothing is added, so that the
- * sum does not depend on which subtrees were added up before.
- */
-function addUp(terms: Terms, from: number, to: number): void {
+/** Adds up rows `from … to - 1` in the first of them. */
+function addRows(terms: Terms, from: number, to: number): void {
   if (to - from < 2) return;
-  const { values, cols, counts, order, keys } = terms;
-  const keyAt = (place: number) => keys[order[place]!]!;
-  // The bit in which the keys of the two halves differ.
-  const bit = 31 - Math.clz32(keyAt(from) ^ keyAt(to - 1));
-  let middle = from + 1;
-  while ((keyAt(middle) >>> bit) % 2 === 0) middle++;
-  addUp(terms, from, middle);
-  addUp(terms, middle, to);
-  const [sum, term] = [order[from]!, order[middle]!];
-  for (let c = 0; c < cols; c++) values[sum * cols + c]! += values[term * cols + c]!;
-  if (counts) counts[sum]! += counts[term]!;
+  const { values, cols, counts, shards } = terms;
+  const middle = cutAt(shards, from, to);
+  addRows(terms, from, middle);
+  addRows(terms, middle, to);
+  for (let c = 0; c < cols; c++) values[from * cols + c]! += values[middle * cols + c]!;
+  if (counts) counts[from]! += counts[middle]!;
 }
 
 /** Adds up what the shards of one subtree found, in place. @param values [R, cols] */
@@ -39,14 +41,14 @@ export function sumOfShards(
   values: Float32Array,
   cols: number,
 ): RowGradients {
-  const order = places(ids.length);
+  const terms: Terms = { values, cols, counts, shards };
   let distinct = 0;
   for (let from = 0, to = 0; from < ids.length; from = to, distinct++) {
     while (to < ids.length && ids[to] === ids[from]) to++;
-    addUp({ values, cols, counts, keys: shards, order }, from, to);
+    addRows(terms, from, to);
     ids[distinct] = ids[from]!;
     if (counts) counts[distinct] = counts[from]!;
-    if (distinct < from) values.copyWithin(distinct * cols, from * cols, (from + 1) * cols);
+    if (distinct < from) copyRow(values, from, values, distinct, cols);
   }
   return {
     // A copy: those of the next subtree come into the same array.
@@ -56,21 +58,25 @@ export function sumOfShards(
   };
 }
 
-/**
- * Adds up vectors of subtrees, one below the other in the order of their shards, in place.
- * @param values [starts, cols] @param starts the first shard of each subtree @returns the sum, in its first row
- */
-export function addSubtrees(values: Float32Array, cols: number, starts: readonly number[]): Float32Array {
-  addUp({ values, cols, keys: Uint32Array.from(starts), order: places(starts.length) }, 0, starts.length);
-  return values.subarray(0, cols);
+/** Number by number: a row is short, and views of it would cost more. */
+function copyRow(from: Float32Array, row: number, to: Float32Array, place: number, cols: number): void {
+  for (let c = 0; c < cols; c++) to[place * cols + c] = from[row * cols + c]!;
 }
 
-let ascending = new Uint32Array(0);
-
-/** 0, 1, … length - 1. */
-function places(length: number): Uint32Array {
-  if (ascending.length < length) ascending = Uint32Array.from({ length: powerOfTwo(length) }, (_, i) => i);
-  return ascending;
+/**
+ * Adds up vectors of subtrees.
+ * @param parts in the order of their shards; overwritten
+ * @param starts the first shard of each subtree
+ * @returns the first of the parts
+ */
+export function addSubtrees(parts: readonly Float32Array[], starts: readonly number[]): Float32Array {
+  const [sum] = parts as readonly [Float32Array];
+  if (parts.length === 1) return sum;
+  const middle = cutAt(starts, 0, starts.length);
+  addSubtrees(parts.slice(0, middle), starts.slice(0, middle));
+  const other = addSubtrees(parts.slice(middle), starts.slice(middle));
+  for (let i = 0; i < sum.length; i++) sum[i]! += other[i]!;
+  return sum;
 }
 
 /** The rows that a subtree of shards found. */
@@ -83,13 +89,8 @@ export interface SubtreeRows {
 /** Adds up the rows of one table that subtrees found. Keeps its arrays: a sum is valid until the next. */
 export class RowMerger {
   readonly #cols: number;
-  readonly #grouper = new ValueGrouper();
-  #capacity = 0;
-  #ids = new Uint32Array(0);
-  #keys = new Uint32Array(0);
-  #counts = new Uint32Array(0);
-  #values = new Float32Array(0);
-  #sums = new Float32Array(0);
+  /** At each depth of the tree, of the two lists that are added there. */
+  readonly #sums: (readonly [RowSum, RowSum])[] = [];
 
   constructor(cols: number) {
     this.#cols = cols;
@@ -97,39 +98,72 @@ export class RowMerger {
 
   /** @param parts of all shards, in the order of these; not overwritten */
   merge(parts: readonly SubtreeRows[]): RowGradients {
+    const starts = parts.map(({ start }) => start);
+    return this.#merged(parts, starts, 0, 0);
+  }
+
+  #merged(
+    parts: readonly SubtreeRows[],
+    starts: readonly number[],
+    depth: number,
+    side: 0 | 1,
+  ): RowGradients {
     if (parts.length === 1) return parts[0]!.rows;
+    const middle = cutAt(starts, 0, starts.length);
+    const left = this.#merged(parts.slice(0, middle), starts.slice(0, middle), depth + 1, 0);
+    const right = this.#merged(parts.slice(middle), starts.slice(middle), depth + 1, 1);
+    const sums = (this.#sums[depth] ??= [new RowSum(this.#cols), new RowSum(this.#cols)]);
+    return sums[side].of(left, right);
+  }
+}
+
+/** The sum of two lists of rows, in arrays that it keeps. */
+class RowSum {
+  readonly #cols: number;
+  #ids = new Uint32Array(0);
+  #counts = new Uint32Array(0);
+  #values = new Float32Array(0);
+
+  constructor(cols: number) {
+    this.#cols = cols;
+  }
+
+  /** Rows that both have are added. */
+  of(a: RowGradients, b: RowGradients): RowGradients {
+    this.#reserve(a.ids.length + b.ids.length);
+    const [ids, values, counts] = [this.#ids, this.#values, a.counts && this.#counts];
     const cols = this.#cols;
-    this.#reserve(parts.reduce((sum, { rows }) => sum + rows.ids.length, 0));
-    const [values, keys, sums] = [this.#values, this.#keys, this.#sums];
-    const counts = parts[0]?.rows.counts && this.#counts;
-    let count = 0;
-    for (const { start, rows } of parts) {
-      this.#ids.set(rows.ids, count);
-      values.set(rows.values, count * cols);
-      counts?.set(rows.counts!, count);
-      keys.fill(start, count, count + rows.ids.length);
-      count += rows.ids.length;
+    let [i, j, row] = [0, 0, 0];
+    for (; i < a.ids.length || j < b.ids.length; row++) {
+      const [left, right] = [idAt(a, i), idAt(b, j)];
+      const [isLeft, isRight] = [left <= right, right <= left];
+      ids[row] = isLeft ? left : right;
+      if (isLeft) copyRow(a.values, i, values, row, cols);
+      else copyRow(b.values, j, values, row, cols);
+      if (isLeft && isRight) {
+        for (let c = 0; c < cols; c++) values[row * cols + c]! += b.values[j * cols + c]!;
+      }
+      if (counts) counts[row] = (isLeft ? a.counts![i]! : 0) + (isRight ? b.counts![j]! : 0);
+      i += Number(isLeft);
+      j += Number(isRight);
     }
-    const { distinct, values: ids, offsets, positions } = this.#grouper.group(this.#ids, count);
-    const terms: Terms = { values, cols, counts, keys, order: positions };
-    const summed = counts && new Uint32Array(distinct);
-    for (let u = 0; u < distinct; u++) {
-      addUp(terms, offsets[u]!, offsets[u + 1]!);
-      const row = positions[offsets[u]!]!;
-      for (let c = 0; c < cols; c++) sums[u * cols + c] = values[row * cols + c]!;
-      if (summed) summed[u] = counts[row]!;
-    }
-    return { ids, values: sums.subarray(0, distinct * cols), counts: summed };
+    return {
+      ids: ids.subarray(0, row),
+      values: values.subarray(0, row * cols),
+      counts: counts?.subarray(0, row),
+    };
   }
 
   #reserve(rows: number): void {
-    if (this.#capacity >= rows) return;
+    if (this.#ids.length >= rows) return;
     const capacity = powerOfTwo(rows);
-    this.#capacity = capacity;
     this.#ids = new Uint32Array(capacity);
-    this.#keys = new Uint32Array(capacity);
     this.#counts = new Uint32Array(capacity);
     this.#values = new Float32Array(capacity * this.#cols);
-    this.#sums = new Float32Array(capacity * this.#cols);
   }
+}
+
+/** After the last row, above all ids. */
+function idAt({ ids }: RowGradients, row: number): number {
+  return row < ids.length ? ids[row]! : 2 ** 32;
 }

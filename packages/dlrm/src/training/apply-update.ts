@@ -1,4 +1,5 @@
 import { wholeBlock, type Backend, type Block } from '@ttrec/backend';
+import type { RowGradients } from '@ttrec/embeddings/kind';
 import type { StepSettings } from '@ttrec/embeddings/model';
 import { updateDense } from './update-dense.ts';
 import type { Group } from '../network.ts';
@@ -24,7 +25,7 @@ interface UpdateSettings {
 }
 
 /** Gradients of a collection, a list a table. */
-export type CollectionGradients = ReturnType<typeof tableGradients>;
+type CollectionGradients = ReturnType<typeof tableGradients>;
 
 /** Enqueues one optimizer step for everything that has a gradient. */
 export function applyUpdate(
@@ -42,8 +43,26 @@ export function applyUpdate(
   updateAllDense(backend, network, settings);
 }
 
-/** The same from gradients of all tables. @param sparse one entry a collection */
-export function applyGradients(
+/** The same from gradients of rows of tables. @param tables one entry a collection */
+export function applyRowGradients(
+  backend: Backend,
+  network: TrainingNetwork,
+  tables: readonly (readonly RowGradients[])[],
+  settings: UpdateSettings,
+): void {
+  if (settings.clipNorm !== undefined) {
+    const sparse = network.collections.map((collection, c) => collection.gradientsOfRows(tables[c]!));
+    applyGradients(backend, network, sparse, settings);
+    return;
+  }
+  network.groups.forEach(({ collection, group }, c) =>
+    collection.updateRows(tables[c]!, { learningRate: rateOf(settings.rates, group) }),
+  );
+  updateAllDense(backend, network, settings);
+}
+
+/** The same from gradients of all tables, which are clipped together if the model clips. @param sparse one entry a collection */
+function applyGradients(
   backend: Backend,
   network: TrainingNetwork,
   sparse: readonly CollectionGradients[],

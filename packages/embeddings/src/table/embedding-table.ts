@@ -105,8 +105,8 @@ export interface EmbeddingTable extends TableSize {
    */
   storedRows?(ids: Uint32Array): StoredRows | undefined;
   /**
-   * The gradients of the parameters from those of distinct rows `ids` [U], ascending, for kinds that store rows as they are: without it, the
-   * rows are looked up.
+   * The gradients of the parameters from those of distinct rows `ids` [U], ascending, for kinds that need no lookup of
+   * them: without it, the rows are looked up.
    * @param values [U, D]
    */
   gradientsOfRows?(ids: Uint32Array, values: Float32Array): SparseGradient[];

@@ -12,7 +12,6 @@ export class DenseReduction {
   readonly #communicator: Communicator;
   /** By part, and then by subtree. */
   #sent = new Float32Array(0);
-  #received = new Float32Array(0);
   readonly #whole: Float32Array;
 
   constructor(lengths: readonly number[], communicator: Communicator) {
@@ -30,21 +29,20 @@ export class DenseReduction {
     return this.startOf(rank + 1) - this.startOf(rank);
   }
 
-  /** @param starts the first shards of the subtrees of each worker @returns this worker's part of the sum */
+  /**
+   * @param starts the first shards of the subtrees of each worker
+   * @returns this worker's part of the sum, valid until the communicator's next operation
+   */
   async ownPart(
     own: readonly SubtreeGradients[],
     starts: readonly (readonly number[])[],
   ): Promise<Float32Array> {
-    const { rank, size } = this.#communicator;
-    const parts = await this.#communicator.alltoallv(this.#parts(own));
-    const cols = this.lengthOf(rank);
-    const received = (this.#received = grown(this.#received, cols * starts.flat().length));
-    let at = 0;
-    for (let from = 0; from < size; from++) {
-      received.set(parts[from]!, at);
-      at += parts[from]!.length;
-    }
-    return addSubtrees(received, cols, starts.flat());
+    const received = await this.#communicator.alltoallv(this.#parts(own));
+    const length = this.lengthOf(this.#communicator.rank);
+    const parts = starts.flatMap((each, from) =>
+      each.map((_, s) => received[from]!.subarray(s * length, (s + 1) * length)),
+    );
+    return addSubtrees(parts, starts.flat());
   }
 
   /** The sum of all, in the order of the library. */
@@ -58,10 +56,9 @@ export class DenseReduction {
         at += values.length;
       }
     });
+    const parts = own.map((_, s) => sent.subarray(s * this.length, (s + 1) * this.length));
     const starts = own.map(({ start }) => start);
-    this.#whole.set(
-      starts.length > 1 ? addSubtrees(sent, this.length, starts) : sent.subarray(0, this.length),
-    );
+    this.#whole.set(own.length > 0 ? addSubtrees(parts, starts) : sent.subarray(0, this.length));
     await this.#communicator.allreduce(this.#whole, 'sum');
     return this.#whole;
   }

@@ -170,10 +170,10 @@ export class ShardedStep {
     const starts = subtreeStarts(communicator.size, shardSpans(rows, shards).length);
     const shared = this.#owners?.withoutSharded(gradients) ?? gradients;
     this.#count(shared, dense);
+    const delivered = this.#owners && (await this.#timed(this.#owners.deliver(gradients, starts)));
     const [reduced, part] = fastReduce
       ? [await this.#timed(dense.allreduced(gradients)), NONE]
       : [undefined, await this.#timed(dense.ownPart(gradients, starts))];
-    const delivered = this.#owners && (await this.#timed(this.#owners.deliver(gradients, starts)));
     const message = this.#writer.write({ ...own, part }, shared);
     const messages = await this.#timed(communicator.allgatherv(message));
     const reports = messages.map((words, rank) => readReport(words, this.#layout, starts[rank]!));

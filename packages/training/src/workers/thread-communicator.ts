@@ -79,7 +79,7 @@ export class ThreadCommunicator implements Communicator {
 
   async alltoallv<Data extends Message>(parts: readonly Data[]): Promise<Data[]> {
     const own = parts[this.rank]!;
-    const inbox = await this.#exchange(parts);
+    const inbox = await this.#exchange(parts.with(this.rank, own.subarray(0, 0) as Data));
     return this.#ranks.map((from) => (from === this.rank ? own : inbox(from, own)));
   }
 

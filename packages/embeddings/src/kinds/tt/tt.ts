@@ -115,6 +115,16 @@ class TTTable implements EmbeddingTable {
     return { ...asLookup(rows), gradients };
   }
 
+  /** The rows themselves are not computed: the gradients of the last core need the products before it. */
+  gradientsOfRows(ids: Uint32Array, values: Float32Array): SparseGradient[] {
+    if (ids.length === 0) return [];
+    this.#prefixes?.drop();
+    const { levels, args } = this.#tt.prefixes(ids, this.#cores);
+    const gradValues = this.#levelBuffers('gradValues', levels, args.values);
+    this.#backend.write(gradValues.at(-1)!, values);
+    return this.#backward(args, gradValues, levels);
+  }
+
   get tt(): TableTT {
     const cores = () => Promise.all(this.parameters.map(({ weights }) => this.#backend.read(weights)));
     return { shape: this.#shape, cores };

@@ -44,6 +44,13 @@ export class ValueGrouper {
     };
   }
 
+  /** Values [n] in their order, and where each was, ascending for the same value. Valid until values are grouped again. */
+  sorted(values: Uint32Array, n = values.length): Pick<Groups, 'values' | 'positions'> {
+    this.#reserve(n);
+    this.#sort(values, n);
+    return { values: this.#keys.subarray(0, n), positions: this.#positions.subarray(0, n) };
+  }
+
   #reserve(n: number): void {
     if (this.#distinct.length >= n) return;
     const capacity = powerOfTwo(n);

@@ -23,59 +23,70 @@ export interface ShardGroups {
 /** Groups the lookups of shards, in the order in which each shard alone would have them. O(L); keeps its arrays. */
 export class ShardGrouper {
   readonly #grouper = new ValueGrouper();
+  #capacity = 0;
+  /** Of lookups, shard by shard. */
+  #order = new Uint32Array(0);
+  #values = new Uint32Array(0);
+  #shardOf = new Uint32Array(0);
+  /** Of pairs. */
   #ids = new Uint32Array(0);
   #shards = new Uint32Array(0);
   #offsets = new Uint32Array(1);
-  #order = new Uint32Array(0);
   #lookups = new Uint32Array(0);
 
   /** @param bags of several features one after another, of `rows` rows each @param shards ascending, without gaps */
   group({ indices, offsets }: Bags, rows: number, shards: readonly RowSpan[]): ShardGroups {
     this.#reserve(indices.length);
-    const [order, ids, bounds] = [this.#order, this.#ids, new Uint32Array(shards.length)];
+    const [order, values] = [this.#order, this.#values];
     let count = 0;
     shards.forEach(({ start, end }, s) => {
+      const first = count;
       for (let bag = 0; bag < offsets.length - 1; bag += rows) {
-        for (let l = offsets[bag + start]!; l < offsets[bag + end]!; l++, count++) {
+        for (let l = offsets[bag + start]!, last = offsets[bag + end]!; l < last; l++, count++) {
           order[count] = l;
-          ids[count] = indices[l]!;
+          values[count] = indices[l]!;
         }
       }
-      bounds[s] = count;
+      this.#shardOf.fill(s, first, count);
     });
-    const groups = this.#grouper.group(ids, count);
-    let pairs = 0;
-    for (let group = 0, i = 0; group < groups.distinct; group++) {
-      for (let shard = -1, bound = 0; i < groups.offsets[group + 1]!; i++) {
-        const place = groups.positions[i]!;
-        this.#lookups[i] = order[place]!;
-        if (place < bound) continue;
-        while (place >= bound) bound = bounds[++shard]!;
-        ids[pairs] = groups.values[group]!;
-        this.#shards[pairs] = shard;
-        this.#offsets[pairs++] = i;
-      }
-    }
-    this.#offsets[pairs] = count;
+    const pairs = this.#collect(count);
     return {
-      ids: ids.subarray(0, pairs),
+      ids: this.#ids.subarray(0, pairs),
       shards: this.#shards.subarray(0, pairs),
       offsets: this.#offsets.subarray(0, pairs + 1),
       lookups: this.#lookups.subarray(0, indices.length),
     };
   }
 
+  /** The pairs in order, and where the lookups of each begin; how many they are. */
+  #collect(count: number): number {
+    const { values, positions } = this.#grouper.sorted(this.#values, count);
+    const [order, shardOf, lookups] = [this.#order, this.#shardOf, this.#lookups];
+    const [ids, shards, offsets] = [this.#ids, this.#shards, this.#offsets];
+    let pair = -1;
+    let [lastId, lastShard] = [-1, -1];
+    // No branch: whether the next lookup begins a pair is anyone's guess.
+    for (let i = 0; i < count; i++) {
+      const [place, id] = [positions[i]!, values[i]!];
+      const shard = shardOf[place]!;
+      pair += Number(id !== lastId) | Number(shard !== lastShard);
+      lastId = id;
+      lastShard = shard;
+      lookups[i] = order[place]!;
+      ids[pair] = id;
+      shards[pair] = shard;
+      offsets[pair + 1] = i + 1;
+    }
+    return pair + 1;
+  }
+
   #reserve(length: number): void {
-    if (this.#ids.length >= length) return;
+    if (this.#capacity >= length) return;
     const capacity = powerOfTwo(length);
-    [this.#ids, this.#shards, this.#order, this.#lookups] = [0, 1, 2, 3].map(
-      () => new Uint32Array(capacity),
-    ) as [
-      Uint32Array<ArrayBuffer>,
-      Uint32Array<ArrayBuffer>,
-      Uint32Array<ArrayBuffer>,
-      Uint32Array<ArrayBuffer>,
-    ];
+    this.#capacity = capacity;
+    const array = () => new Uint32Array(capacity);
+    [this.#order, this.#values, this.#shardOf] = [array(), array(), array()];
+    [this.#ids, this.#shards, this.#lookups] = [array(), array(), array()];
     this.#offsets = new Uint32Array(capacity + 1);
   }
 }
