@@ -4,6 +4,7 @@ import { wholeBlock } from '@ttrec/backend';
 import { createWasmBackend, type WasmBackendOptions } from '@ttrec/backend-wasm';
 import { isTtrecError } from '@ttrec/core';
 import { createForced } from '../src/create-wasm-backend.ts';
+import { OneAfterAnother } from '../test/one-after-another.ts';
 
 /** Every kernel is cut, however little work it has. */
 const CUT_ALL = { leastPart: 1e-9, leastChunk: 1e-9 };
@@ -18,18 +19,16 @@ export async function capabilities(options: WasmBackendOptions): Promise<Capabil
 /** Runs the whole suite; the names of the cases that held. */
 export async function conformance(options: WasmBackendOptions): Promise<string[]> {
   const held: string[] = [];
-  for (const conformanceCase of conformanceCases) {
-    const { name } = conformanceCase;
-    const backend = await createForced(options, CUT_ALL);
+  const cases = new OneAfterAnother(() => createForced(options, CUT_ALL));
+  for (const each of conformanceCases) {
     try {
-      await conformanceCase.run(backend);
-      held.push(name);
+      await cases.run(each);
+      held.push(each.name);
     } catch (thrown) {
-      throw new Error(`${name}: ${String(thrown)}`, { cause: thrown });
-    } finally {
-      await backend.dispose();
+      throw new Error(`${each.name}: ${String(thrown)}`, { cause: thrown });
     }
   }
+  await cases.dispose();
   return held;
 }
 

@@ -1,11 +1,12 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
-import { checkSameBits, conformanceSuite } from '@ttrec/testkit/backend';
+import { checkSameBits, conformanceCases } from '@ttrec/testkit/backend';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createForced } from '../src/create-wasm-backend.ts';
 import { builds } from './builds.ts';
+import { OneAfterAnother } from './one-after-another.ts';
 
 /** Every kernel is cut, and every level of a train has chunks, however little work there is. */
 const CUT_ALL = { leastPart: 1e-9, leastChunk: 1e-9 };
@@ -33,11 +34,10 @@ describe.each(runnable)('$name', ({ simd, name }) => {
     ['every kernel cut for two threads', CUT_ALL],
     ['the same, led by a worker', LED],
   ] as const) {
-    conformanceSuite({
-      name: `${name}, ${manner}`,
-      create: () => createForced({ simd, threads: 2 }, forced),
-      describe,
-      test,
+    describe(`conformance of ${name}, ${manner}`, () => {
+      const team = new OneAfterAnother(() => createForced({ simd, threads: 2 }, forced));
+      afterAll(() => team.dispose());
+      test.each(conformanceCases)('$name', (each) => team.run(each));
     });
   }
 });

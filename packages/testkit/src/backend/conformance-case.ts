@@ -7,6 +7,8 @@ import { Workbench } from './workbench.ts';
 /** One thing that must hold for a backend. */
 export interface ConformanceCase {
   readonly name: string;
+  /** Whether a case that holds leaves the backend as it was, so that the next may have it too. */
+  readonly leavesBackend?: true;
   /** Throws, with the place and the numbers, when it does not hold. Wants a fresh backend, which the caller disposes. */
   run(backend: Backend): Promise<void>;
 }
@@ -15,6 +17,7 @@ export interface ConformanceCase {
 export function benchCase(name: string, check: (bench: Workbench) => Promise<void>): ConformanceCase {
   return {
     name,
+    leavesBackend: true,
     async run(backend) {
       const before = backend.memory();
       const bench = new Workbench(backend, name);
