@@ -91,7 +91,10 @@ describe('clients that do not behave', () => {
     const sent = await post(infer, ' '.repeat(200_000));
     expect(sent).toEqual({
       status: 413,
-      json: { error: '[trainer] request: Request body is too large', code: 'serving/body-too-large' },
+      json: {
+        error: '[serving] request body: must have at most 100000 bytes.',
+        code: 'serving/body-too-large',
+      },
     });
     const status = await new Promise<number | string | undefined>((resolve) => {
       const client = httpRequest(url + infer, { method: 'POST' }, (answer) => resolve(answer.statusCode));
@@ -122,6 +125,21 @@ describe('clients that do not behave', () => {
     expect((await post(infer, { inputs })).status).toBe(200);
   });
 });
+
+test('a reader of the access log that reads nothing does not stop the server', async () => {
+  const { server: unread, url: own } = await serve('--access-log');
+  unread.child.stdout!.pause();
+  // 2 MB of lines, which no pipe holds.
+  for (let i = 0; i < 500; i++) {
+    const { ok } = await fetch(`${own}/v2/health/live?${'x'.repeat(4000)}`);
+    expect(ok).toBe(true);
+  }
+  unread.child.stdout!.resume();
+  unread.child.kill('SIGTERM');
+  const { code, stdout } = await unread.ended;
+  expect(code).toBe(0);
+  expect(stdout.split('\n').filter((line) => line.includes('/v2/health/live'))).toHaveLength(500);
+}, 60_000);
 
 test('paths of the disk are in no answer', async () => {
   const load = '/v2/repository/models/shop/load';

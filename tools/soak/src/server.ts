@@ -15,6 +15,14 @@ export interface AccessLine {
   readonly ms: number;
 }
 
+/** The event loop of the server since it was last asked, in milliseconds. */
+export interface EventLoop {
+  /** Of each turn of a timer of 5 ms: how late it was, and for how much of that the thread was ready and had no core. */
+  readonly turns: readonly (readonly [late: number, waited: number])[];
+  /** The share of the time in which it had something to do. */
+  readonly utilization: number;
+}
+
 /** A `ttrec serve` of its own process. */
 export interface Server {
   readonly url: string;
@@ -23,6 +31,7 @@ export interface Server {
   readonly accessLog: readonly AccessLine[];
   /** Values of `GET /metrics` by name, those of several labels added. */
   metrics(): Promise<ReadonlyMap<string, number>>;
+  eventLoop(): Promise<EventLoop>;
   /** Sends SIGTERM, and resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -55,12 +64,12 @@ export async function startServer(
     '--json',
     ...flags,
   ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   endWithThis(child);
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = once(child, 'close') as Promise<[number | null]>;
-  const lines = createInterface({ input: child.stdout });
+  const lines = createInterface({ input: child.stdout! });
   const accessLog: AccessLine[] = [];
   const serving = new Promise<string>((resolve) => {
     lines.on('line', (line) => {
@@ -82,6 +91,11 @@ export async function startServer(
         if (name !== undefined) values.set(name, (values.get(name) ?? 0) + Number(value));
       }
       return values;
+    },
+    async eventLoop() {
+      child.send('event loop');
+      const [measured] = (await once(child, 'message')) as [EventLoop];
+      return measured;
     },
     async stop() {
       child.kill('SIGTERM');

@@ -1,4 +1,5 @@
-import type { Handler, HttpCall } from '@ttrec/serving/http';
+import type { IncomingMessage } from 'node:http';
+import { HttpError, type Handler, type HttpCall } from '@ttrec/serving/http';
 import fastify, {
   LogController,
   type FastifyError,
@@ -6,6 +7,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import { destination } from 'pino';
 import { error } from '../error.ts';
 import { traced } from './tracing.ts';
 
@@ -13,7 +15,6 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 for any that is free. */
   readonly port: number;
-  readonly maxBodyBytes: number;
   /** Writes a JSON line a request to stdout. */
   readonly accessLog: boolean;
 }
@@ -28,6 +29,9 @@ export interface HttpServer {
 const BACKLOG = 4096;
 /** A client has to send its request within this time. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Of the access log, where its reader is late. Lines beyond are lost. */
+const MAX_LOG_BYTES = 2 ** 24;
+const DISCONNECTED = { subject: 'client', rule: 'must stay connected until its request is read' };
 /** How often idle connections are looked for when the server ends. */
 const CLOSE_EVERY_MS = 20;
 
@@ -36,18 +40,20 @@ const CLOSE_EVERY_MS = 20;
  * @throws `trainer/port-in-use`, `trainer/port-not-allowed`, `trainer/bad-host`
  */
 export async function listen(handler: Handler, options: HttpServerOptions): Promise<HttpServer> {
-  const { host, port, maxBodyBytes, accessLog } = options;
+  const { host, port, accessLog } = options;
+  // A reader of stdout that is late must not stop the event loop.
+  const log = accessLog ? destination({ dest: 1, sync: false, maxLength: MAX_LOG_BYTES }) : undefined;
   const app = fastify({
-    bodyLimit: maxBodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // The access log below has one line a request.
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
-    ...(accessLog && { logger: { level: 'info', base: null } }),
+    ...(log && { logger: { level: 'info', base: null, stream: log } }),
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+  // The handler reads it, unless it refuses the request.
+  app.addContentTypeParser('*', (_, body, done) => done(null, body));
   app.setErrorHandler((thrown: FastifyError, _, reply) => {
     const status = thrown.statusCode ?? 500;
     const message = status < 500 ? thrown.message : 'failed to answer';
@@ -65,7 +71,7 @@ export async function listen(handler: Handler, options: HttpServerOptions): Prom
     url: '*',
     handler: answer,
   });
-  if (accessLog) {
+  if (log) {
     app.addHook('onResponse', (request, reply, done) => {
       const { method, url, ip } = request;
       app.log.info({ method, url, ip, status: reply.statusCode, ms: reply.elapsedTime });
@@ -115,10 +121,7 @@ async function closeServer(app: FastifyInstance, graceMs: number): Promise<void>
 }
 
 function callOf(request: FastifyRequest, reply: FastifyReply): HttpCall {
-  const gone = new AbortController();
-  reply.raw.on('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
+  let gone: AbortController | undefined;
   return {
     method: request.method,
     path: request.url,
@@ -126,14 +129,42 @@ function callOf(request: FastifyRequest, reply: FastifyReply): HttpCall {
       const value = request.headers[name];
       return Array.isArray(value) ? value[0] : value;
     },
-    body: () => (request.body as Buffer | undefined) ?? new Uint8Array(0),
-    signal: gone.signal,
+    body: (maxBytes) => bodyOf(request.raw, maxBytes),
+    // Most requests are refused, or answered, without it.
+    get signal() {
+      if (gone) return gone.signal;
+      const controller = (gone = new AbortController());
+      if (reply.raw.destroyed) controller.abort();
+      reply.raw.on('close', () => {
+        if (!reply.raw.writableFinished) controller.abort();
+      });
+      return controller.signal;
+    },
   };
 }
 
-/** Codes of Fastify for requests that it cannot read. */
-function codeOf({ code, statusCode }: FastifyError): string {
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 'serving/body-too-large';
+/** Ends as soon as there are more than `maxBytes`. */
+function bodyOf(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const take = (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxBytes) end();
+    };
+    const end = () => {
+      // What is left of a body that is too large is read and dropped, so that its client reads the answer.
+      incoming.off('data', take).resume();
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    };
+    const fail = () => reject(new HttpError(499, error('disconnected', DISCONNECTED)));
+    incoming.on('data', take).once('end', end).once('error', fail).once('close', fail);
+  });
+}
+
+/** The code of an answer of Fastify to a request that it cannot read. */
+function codeOf({ statusCode }: FastifyError): string {
   return statusCode !== undefined && statusCode < 500 ? 'trainer/bad-request' : 'trainer/internal';
 }
 

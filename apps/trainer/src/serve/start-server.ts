@@ -114,7 +114,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
       onError,
     });
-    const server = await listen(handler, { host, port, maxBodyBytes, accessLog });
+    const server = await listen(handler, { host, port, accessLog });
     return {
       url: server.url,
       engine,

@@ -1,6 +1,6 @@
 import { HttpError, httpError, internalError } from './http-error.ts';
 import { jsonAnswer, type HttpAnswer } from './protocol/infer-answer.ts';
-import { readAtMost, tooLarge } from './protocol/decompressed.ts';
+import { readAtMost } from './protocol/decompressed.ts';
 import { openApi } from './openapi.ts';
 import type { ModelRepository } from './models/repository.ts';
 import type { Call, HandlerOptions } from './call.ts';
@@ -56,7 +56,7 @@ export function createHandler(repository: ModelRepository, options: HandlerOptio
       method: request.method,
       path: pathname,
       header: (header) => request.headers.get(header) ?? undefined,
-      body: (maxBytes) => bodyOf(request, maxBytes),
+      body: (maxBytes) => (request.body === null ? new Uint8Array(0) : readAtMost(request.body, maxBytes)),
       signal: request.signal,
     });
     return new Response(request.method === 'HEAD' ? null : body, { status, headers: { ...headers } });
@@ -78,9 +78,4 @@ function requireToken(token: string, header: string | undefined): void {
     { subject: 'Authorization', rule: 'must be Bearer and the token of the server' },
     { 'www-authenticate': 'Bearer' },
   );
-}
-
-async function bodyOf(request: Request, maxBytes: number): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  return request.body === null ? new Uint8Array(0) : readAtMost(request.body, maxBytes);
 }

@@ -5,7 +5,7 @@ export interface HttpCall {
   readonly path: string;
   /** A header by its name in lower case. */
   header(name: string): string | undefined;
-  /** Reads the whole body, of at most `maxBytes`, as it was sent. */
+  /** Reads the whole body as it was sent. May end as soon as it has more than `maxBytes`, and is not called for a request that is refused unread. */
   body(maxBytes: number): Promise<Uint8Array> | Uint8Array;
   /** Aborted when the client is gone. */
   readonly signal?: AbortSignal | undefined;

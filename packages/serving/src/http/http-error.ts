@@ -26,7 +26,19 @@ export function httpError(
   parts: ErrorParts,
   headers?: Readonly<Record<string, string>>,
 ): HttpError {
-  return new HttpError(status, error(rule, parts), headers);
+  return withoutStack(() => new HttpError(status, error(rule, parts), headers));
+}
+
+/** An answer needs no stack, and writing one down takes longer than all else that a refusal takes. */
+function withoutStack<Made>(make: () => Made): Made {
+  const limits: { stackTraceLimit?: number | undefined } = Error;
+  const { stackTraceLimit } = limits;
+  limits.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    limits.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The error of a field of a request. If `got` is given and undefined, the field is missing. */

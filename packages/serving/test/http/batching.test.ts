@@ -88,6 +88,41 @@ test('a full queue is answered with 503 and Retry-After, and every request that 
   );
 });
 
+test('a queue that is half full refuses a request whose rows would not fit by its length alone, unread', async () => {
+  const model = new FakeModel();
+  const { handler, send } = await serve(model, { batching: { maxQueueRows: 10 }, maxBodyBytes: 5000 });
+  model.hold();
+  const bytes = (values: readonly number[]) => JSON.stringify(request(...values)).length;
+  const unread = async (length: number | undefined) => {
+    let isRead = false;
+    const { status, headers, body } = await handler.answer({
+      method: 'POST',
+      path: infer,
+      header: (name) => (name === 'content-length' ? length?.toString() : undefined),
+      // Ends the request: too large.
+      body: (maxBytes) => {
+        isRead = true;
+        return new Uint8Array(maxBytes + 1);
+      },
+    });
+    return { isRead, status, retryAfter: headers['retry-after'], text: String(body) };
+  };
+  const answers = [send(infer, request(0)), send(infer, request(1, 2))];
+  await settled();
+  // Two rows wait, of 10: what a row takes is not known well enough.
+  expect(await unread(9 * bytes([1, 2]))).toMatchObject({ isRead: true, status: 413 });
+  answers.push(send(infer, request(3, 4, 5, 6)));
+  await settled();
+  // Six rows wait: as many bytes as they have are six more.
+  const refused = await unread(bytes([1, 2]) + bytes([3, 4, 5, 6]));
+  expect(refused).toMatchObject({ isRead: false, status: 503, retryAfter: '1' });
+  expect(refused.text).toContain('queue: must have room for 6 rows, of 10, got 6 waiting');
+  expect(await unread(bytes([1, 2]))).toMatchObject({ isRead: true, status: 413 });
+  expect(await unread(undefined)).toMatchObject({ isRead: true, status: 413 });
+  model.release(true);
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
+});
+
 test.each([
   ['the server', { timeoutMs: 20 }, {}, {}],
   ['the header', {}, { 'x-request-timeout-ms': '20' }, {}],

@@ -12,28 +12,35 @@ const DEADLINES = [2000, 20];
 /** What timers may add to a deadline, in milliseconds, beside the longest delay of the event loop. */
 const TIMERS = 50;
 const TICK_MS = 5;
+/** The heap grows to the size that a load needs, and code is compiled: memory counts after as long under the same load as it is watched. */
+const SECONDS = { warmUp: 60, watched: 60 };
+const QUICK_SECONDS = { warmUp: 4, watched: 4 };
 const MIB = 2 ** 20;
 
 /** Three times what the server can take: what is accepted is answered in time, the rest is refused, and memory stays. */
 export const overload: Trial = async (setting) => {
   const { isQuick, note, server } = setting;
+  // Other programs also take the cores of what collects garbage, which is not counted as waiting.
   const isBusy = loadavg()[0]! > 1.5 * availableParallelism();
   const bodies = Array.from({ length: 16 }, () => rankingBody(ROWS));
   const capacity = await capacityOf(setting, bodies, isQuick ? 1 : 5);
   const rate = OVERLOAD * capacity;
   note(`it takes ${Math.round(capacity)} requests of ${ROWS} rows a second; it gets ${Math.round(rate)}`);
+  const { warmUp, watched } = isQuick ? QUICK_SECONDS : SECONDS;
+  const warm = await openLoop(setting, bodies, rate, warmUp);
+  const before = await server.eventLoop();
   const memory: number[] = [];
-  const lag = { p99: 0, max: 0 };
   const watching = setInterval(() => {
-    void server.metrics().then((metrics) => {
-      const ms = (of: string) => 1000 * metrics.get(`nodejs_eventloop_lag_${of}_seconds`)!;
-      lag.p99 = Math.max(lag.p99, ms('p99'));
-      lag.max = Math.max(lag.max, ms('max'));
-      memory.push(metrics.get('process_resident_memory_bytes') ?? NaN);
-    });
+    void server.metrics().then((metrics) => memory.push(metrics.get('process_resident_memory_bytes') ?? NaN));
   }, 500);
-  const sent = await openLoop(setting, bodies, rate, isQuick ? 4 : 60);
+  const sent = [...warm, ...(await openLoop(setting, bodies, rate, watched))];
   clearInterval(watching);
+  const { turns, utilization } = await server.eventLoop();
+  const longest = Math.max(...[...before.turns, ...turns].map(([late]) => late));
+  const [p99, own] = [
+    turns.map(([late]) => late),
+    turns.map(([late, waited]) => Math.max(0, late - waited)),
+  ].map((delays) => delays.toSorted((a, b) => a - b)[Math.floor(0.99 * delays.length)]!);
   const answered = sent.filter(({ status }) => status === 200);
   const refused = sent.filter(({ status }) => status === 503);
   const others = sent.filter(({ status }) => status !== 200 && status !== 503);
@@ -42,8 +49,8 @@ export const overload: Trial = async (setting) => {
     ({ url, ms }) => ms - Number(/\?deadline=(\d+)/.exec(url)?.[1] ?? Infinity),
   );
   const worst = late.reduce((most, each) => Math.max(most, each), -Infinity);
-  const half = Math.floor(memory.length / 2);
-  const [before, after] = [median(memory.slice(0, half)), median(memory.slice(half))];
+  const third = Math.ceil(memory.length / 3);
+  const [first, last] = [median(memory.slice(0, third)), median(memory.slice(-third))];
   return [
     finding(
       'overload: every request is answered with 200 or 503',
@@ -57,18 +64,18 @@ export const overload: Trial = async (setting) => {
     ),
     finding(
       `overload: nothing waits beyond its deadline (${DEADLINES.join(' and ')} ms)`,
-      late.length >= sent.length && worst < TIMERS + lag.max,
-      `at most ${worst.toFixed(0)} ms past it; event loop delay at most ${lag.max.toFixed(0)} ms`,
+      late.length >= sent.length && worst < TIMERS + longest,
+      `at most ${worst.toFixed(0)} ms past it; event loop delay at most ${longest.toFixed(0)} ms`,
     ),
     finding(
-      'overload: memory is flat',
-      after < before * 1.15 + 16 * MIB,
-      `${(before / MIB).toFixed(0)} to ${(after / MIB).toFixed(0)} MiB`,
+      `overload: memory is flat over ${watched} s, after ${warmUp} s of the same`,
+      last < first * 1.05 + 16 * MIB,
+      `${(first / MIB).toFixed(0)} to ${(last / MIB).toFixed(0)} MiB`,
     ),
     finding(
-      'overload: event loop delay below 20 ms (p99)',
-      isBusy ? undefined : lag.p99 < 20,
-      `${lag.p99.toFixed(1)} ms${isBusy ? ', on a machine that was busy before' : ''}`,
+      'overload: event loop delay below 20 ms (p99), less the time without a core',
+      isBusy ? undefined : own! < 20,
+      `${own!.toFixed(1)} ms; ${p99!.toFixed(1)} ms with it, utilization ${utilization.toFixed(2)}${isBusy ? ', on a machine that was busy before' : ''}`,
     ),
   ];
 };

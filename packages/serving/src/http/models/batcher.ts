@@ -101,6 +101,17 @@ export class Batcher {
     });
   }
 
+  /**
+   * Refuses a request by its size, before its body is read: where the queue is at least half full, and has no room for as many rows as so
+   * many of its bytes hold. What is let through is counted when it is read.
+   *
+   * @throws HttpError with status 503
+   */
+  requireRoomFor(bytes: number | undefined): void {
+    if (bytes === undefined || 2 * this.#queueRows < this.#maxQueueRows) return;
+    this.#requireRoom(Math.floor((bytes * this.#queueRows) / this.#queueBytes), bytes);
+  }
+
   /** @throws HttpError with status 503 */
   #requireRoom(rows: number, bytes: number): void {
     if (this.#queue.length === 0) return;

@@ -2,7 +2,7 @@ import type { Call } from '../call.ts';
 import type { HttpCall } from '../http-call.ts';
 import { badRequest, scoringError } from '../http-error.ts';
 import type { SentRequest } from '../models/request-model.ts';
-import { readBody } from '../protocol/body.ts';
+import { contentLength, readBody } from '../protocol/body.ts';
 import type { HttpAnswer } from '../protocol/infer-answer.ts';
 
 export const infer = (call: Call) => answered(call, 'infer');
@@ -21,6 +21,7 @@ async function answered(call: Call, protocol: SentRequest['protocol']): Promise<
     onRequest?.({ model: served.name, version: served.version, status, rows, ms });
   };
   try {
+    served.batcher.requireRoomFor(contentLength(request));
     const body = await readBody(call);
     const sent: SentRequest = { protocol, body, headerLength: headerLength(request, body.length) };
     const limits = {

@@ -1,7 +1,7 @@
 import { JsonFault, parseJson } from '@ttrec/core';
 import type { HttpCall } from '../http-call.ts';
 import { badRequest } from '../http-error.ts';
-import { decompressed } from './decompressed.ts';
+import { decompressed, tooLarge } from './decompressed.ts';
 
 /** A JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -14,8 +14,16 @@ export async function readBody({
   readonly request: HttpCall;
   readonly maxBodyBytes: number;
 }): Promise<Uint8Array> {
+  if ((contentLength(request) ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
   const sent = await request.body(maxBodyBytes);
+  if (sent.length > maxBodyBytes) throw tooLarge(maxBodyBytes);
   return decompressed(sent, request.header('content-encoding'), maxBodyBytes);
+}
+
+/** Bytes of the body as it is sent, where the client says. */
+export function contentLength(request: HttpCall): number | undefined {
+  const text = request.header('content-length');
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
