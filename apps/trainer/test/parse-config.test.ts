@@ -21,7 +21,7 @@ const data = (changes: Record<string, unknown>) => tinyConfig({ data: changes })
 const training = (changes: Record<string, unknown>) => tinyConfig({ training: changes });
 
 const trainingKeys =
-  'batchSize, shards, fastReduce, epochs, steps, learningRate, optimizer, averaging, logEvery, evaluateEvery, patience, checkpointEvery';
+  'batchSize, shards, fastReduce, shardedTables, workerMemory, epochs, steps, learningRate, optimizer, averaging, logEvery, evaluateEvery, patience, checkpointEvery';
 const ttKeys = 'kind, ranks, cores, rowShape, colShape, prefixTable, rate, initialisation';
 const unknown = (path: string, known: string, meant?: string) =>
   `${path}: must be one of ${known}, got the unknown key "${path.split('.').at(-1)!}".` +

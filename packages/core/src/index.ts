@@ -16,6 +16,7 @@ export { printable, SHOWN_VALUE } from './errors/printable.ts';
 export { errorsOf, isTtrecError, TtrecError, within, type ErrorParts } from './errors/ttrec-error.ts';
 export { JsonFault, parseJson, type JsonFaultKind, type ParseJsonOptions } from './json/parse-json.ts';
 export { readJson } from './json/read-json.ts';
+export { bytesRule, parseBytes } from './parse-bytes.ts';
 export { powerOfTwo } from './power-of-two.ts';
 export { product } from './product.ts';
 export { typeName } from './errors/type-name.ts';

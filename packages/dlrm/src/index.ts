@@ -31,6 +31,7 @@ export { binaryMetrics, type BinaryMetrics, type BinaryMetricsOptions } from './
 export type { Activations } from './layers/activations.ts';
 export { Mlp } from './training/mlp.ts';
 export type { MlpInitialisation, MlpOptions, RowMasks } from './layers/forward-mlp.ts';
+export { modelDemands } from './config/require-model-room.ts';
 export { denseWeightBytes } from './weight-bytes.ts';
 export {
   probabilityMetrics,

@@ -16,13 +16,7 @@ import {
   type StateOwner,
 } from '@ttrec/embeddings/model';
 import { checkDense, type DlrmBatch } from './batch.ts';
-import {
-  checkDlrmOptions,
-  completeConfig,
-  scoringShape,
-  type DlrmConfig,
-  type DlrmOptions,
-} from './dlrm-config.ts';
+import { checkDlrmOptions, completeConfig, type DlrmConfig, type DlrmOptions } from './dlrm-config.ts';
 import { requireModelRoom } from './config/require-model-room.ts';
 import { error } from './error.ts';
 import { probabilities } from './metrics/probabilities.ts';
@@ -67,7 +61,7 @@ export class ScoringDlrm {
     checkDlrmOptions(options);
     const { backend, sharding, ...input } = options;
     const config = completeConfig(input);
-    requireModelRoom({ backend, sharding }, config, scoringShape(config));
+    requireModelRoom({ backend, sharding }, config);
     this.config = config;
     this.backend = backend;
     this.network = this.createNetwork(options, config);

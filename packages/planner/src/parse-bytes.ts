@@ -1,16 +1,5 @@
+import { bytesRule, parseBytes as parse } from '@ttrec/core';
 import { error } from './error.ts';
-
-const units: Readonly<Record<string, number>> = {
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-};
 
 /**
  * Parses a size in bytes: `20MB` is 20·10^6, `20MiB` is 20·2^20, `2e6` and `2000000B` are 2,000,000. Case and a space before
@@ -19,15 +8,11 @@ const units: Readonly<Record<string, number>> = {
  * @throws `planner/bad-bytes`
  */
 export function parseBytes(text: string): number {
-  const size = typeof text === 'string' ? text : '';
-  const parts = /^\s*(\d+(?:\.\d+)?(?:e\d+)?)\s*([a-z]*)\s*$/i.exec(size);
-  const unit = parts === null ? undefined : units[parts[2]!.toLowerCase() || 'b'];
-  // Rounded to 15 digits first: 1.1 kB is 1100 bytes, not 1100.0000000000002.
-  const bytes = unit === undefined ? NaN : Math.floor(Number((Number(parts![1]) * unit).toPrecision(15)));
-  if (Number.isSafeInteger(bytes) && bytes >= 1) return bytes;
+  const bytes = parse(text);
+  if (bytes !== undefined) return bytes;
   throw error('bad-bytes', {
     subject: 'size',
-    rule: `must be a number with one of the units B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, of 1 to ${Number.MAX_SAFE_INTEGER} bytes`,
+    rule: bytesRule,
     got: text,
     hint: 'MB is 10^6 bytes, MiB is 2^20: write "20MB".',
   });

@@ -51,8 +51,10 @@ const calls: Readonly<Record<string, (got: never) => unknown>> = {
   'resizedConfig, size': (got) => resizedConfig({ kind: 'tt', ranks: 1 }, got, 400),
   'tableExchanges, tables': (got) => tableExchanges(got, 4, { workers: 2, batchSize: 8 }),
   'tableExchanges, workers': (got) => tableExchanges([], 4, { workers: got, batchSize: 8 }),
+  'tableExchanges, sharded': (got) => tableExchanges([], 4, { workers: 2, batchSize: 8, sharded: got }),
   'predictStep, options': (got) => predictStep(2, got),
   'predictStep, network': (got) => predictStep(2, { ...step, network: got }),
+  'predictStep, rounds': (got) => predictStep(2, { ...step, rounds: got }),
   'predictStep, stepSeconds': (got) => predictStep(2, { ...step, stepSeconds: got }),
 };
 

@@ -1,12 +1,27 @@
+import type { Backend } from '@ttrec/backend';
+import { createNativeBackend } from '@ttrec/backend-native';
+import { createWasmBackend } from '@ttrec/backend-wasm';
 import { RandomStream } from '@ttrec/core';
-import type { Batch, Dataset } from '@ttrec/data';
+import { openDataset, type Batch, type Dataset } from '@ttrec/data';
 import { Dlrm } from '@ttrec/dlrm';
 import { optimizerRules } from '@ttrec/embeddings';
 import { TableSharding } from '@ttrec/embeddings/model';
-import { evaluate, fit, modelConfig, type ModelOptions } from '@ttrec/training';
-import type { EvaluationRecord, TrainRecord } from '@ttrec/training/records';
+import { temporaryFolder } from '@ttrec/test-support';
+import { evaluate, fit, initialState, modelConfig, type ModelOptions } from '@ttrec/training';
+import { loadCheckpoint } from '@ttrec/training/checkpoints';
+import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
+import { MetricsWindow, type EvaluationRecord, type TrainRecord } from '@ttrec/training/records';
+import {
+  modelFiles,
+  restoreModelCheckpoint,
+  saveModelCheckpoint,
+  trainedWith,
+} from '@ttrec/training/run-folder';
 import { followState, leadState, WorkerGroup, type Communicator } from '@ttrec/training/workers';
 import { createCpuBackend } from '@ttrec/backend-cpu';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { clicks, numbersOf } from './models.ts';
 import { settings, together } from './together.ts';
@@ -40,15 +55,17 @@ function withBags(batch: Batch): Batch {
 
 function shardedModel(
   dataset: Dataset,
-  options: ModelOptions,
+  { backend = createCpuBackend(), ...options }: TestModel,
   communicator: Communicator | undefined,
   tables: readonly string[],
 ): Dlrm {
   const small = { embeddingDim: 4, bottomMlp: [8], topMlp: [8], seed: 3 };
   const config = modelConfig(dataset, { ...small, ...options });
   const sharding = communicator && new TableSharding({ ...pick(communicator), tables });
-  return new Dlrm({ backend: createCpuBackend(), ...config, ...(sharding && { sharding }) });
+  return new Dlrm({ backend, ...config, ...(sharding && { sharding }) });
 }
+
+type TestModel = ModelOptions & { readonly backend?: Backend };
 
 function pick({ rank, size }: Communicator): { readonly rank: number; readonly size: number } {
   return { rank, size };
@@ -73,7 +90,7 @@ interface Trained {
 
 async function trained(
   dataset: Dataset,
-  model: ModelOptions,
+  model: TestModel,
   { workers, tables }: { readonly workers: number; readonly tables: readonly string[] },
 ): Promise<Trained> {
   const all = await together(workers, async (communicator) => {
@@ -122,4 +139,65 @@ describe.each(optimizerRules)('tables in rows of 1, 2, 3 and 4 workers, with %s'
     ] as const)
       expect(await trained(dataset, model, { workers, tables })).toEqual(whole);
   });
+});
+
+const engines: [string, () => Promise<Backend>][] = [
+  ['wasm', () => createWasmBackend()],
+  ['native', () => createNativeBackend()],
+];
+
+test.each(engines)(
+  'on %s too, where tables are divided on some runs of the same checkpoints',
+  async (_, create) => {
+    const backend = await create();
+    const dataset = await bagsOfClicks();
+    const model = {
+      backend,
+      wide: true,
+      optimizer: { embeddings: { rule: 'adam' }, dense: { rule: 'adam' } },
+    } as const;
+    const whole = await trained(dataset, model, { workers: 1, tables: [] });
+    expect(await trained(dataset, model, { workers: 3, tables: names(dataset) })).toEqual(whole);
+    await backend.dispose();
+  },
+);
+
+test('a checkpoint of a table in several pieces has the bytes of one worker, and loads on another number', async () => {
+  const folder = await temporaryFolder();
+  // More than 2^20 numbers, which are a piece.
+  const cardinalities = [2 ** 18 + 4099, 3];
+  const rows = { train: 8, validation: 4, test: 4 };
+  const backend = await createNativeBackend();
+  const data = { format: 'synthetic', rows, cardinalities, dense: 1 } as const;
+  const dataset = await openDataset(data, { seed: 3 });
+  const trainConfig = parseConfig(trainConfigSchema, { name: 'pieces', data }, 'pieces.json');
+  const sgd = { optimizer: { embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' } } } as const;
+  const state = { ...initialState, step: 1 };
+  const found = { config: trainConfig, encoding: undefined, data: dataset };
+  const digests: string[] = [];
+  for (const [run, workers] of [1, 3, 2].entries()) {
+    const at = join(folder, String(run));
+    await together(workers, async (communicator) => {
+      const group = new WorkerGroup(communicator);
+      // Of another seed, so that what is loaded is not what was there.
+      const options = { ...sgd, backend, seed: run };
+      const own = shardedModel(dataset, options, workers > 1 ? communicator : undefined, names(dataset));
+      const lead = async () => {
+        const from = { folder: join(folder, String(run - 1)), name: 'latest', model: own, found };
+        if (run > 0) await restoreModelCheckpoint(from);
+        const window = new MetricsWindow();
+        const saved = { folder: at, model: own, state, window, best: true };
+        await saveModelCheckpoint({ ...saved, trainedWith: trainedWith(trainConfig, dataset) });
+      };
+      if (communicator.rank === 0) await leadState(own, group, lead);
+      else await followState(own, group);
+      own.dispose();
+    });
+    const checkpoint = await loadCheckpoint(at);
+    const bytes = readFileSync(join(checkpoint.path, modelFiles.weights));
+    digests.push(createHash('sha256').update(bytes).digest('hex'));
+    await checkpoint.close();
+  }
+  expect(digests).toEqual([digests[0], digests[0], digests[0]]);
+  await backend.dispose();
 });

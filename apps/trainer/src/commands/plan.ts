@@ -10,7 +10,7 @@ import { isComparison } from '../config/read-train-config.ts';
 import { usageError } from '../error.ts';
 import { networks } from '@ttrec/planner';
 import { denseWeightBytes } from '@ttrec/dlrm';
-import { planWorkers } from '../plan/plan-workers.ts';
+import { planWorkers, type SharedModel, type WorkersOptions } from '../plan/plan-workers.ts';
 import { planBudget } from '../plan/plan-budget.ts';
 import { placedRows, type TablePlacement } from '../plan/table-placement.ts';
 import { planOptimizer, planPreset, type PlannedModel } from '../plan/plan-tables.ts';
@@ -21,6 +21,8 @@ import {
   forceOption,
   jsonOption,
   kindsFromOption,
+  shardedTablesOption,
+  workerMemoryOption,
   type OptionsOf,
 } from '../options/shared-options.ts';
 import { bytes, integerBetween, list, natural, path, positive, rate, seconds } from '../options/values.ts';
@@ -74,7 +76,13 @@ const declared = () =>
     .option('--rank <rank>', 'with --preset: their TT-rank', integerBetween(1, MAX_RANK))
     .option('--cores <count>', 'with --preset: their number of TT-cores', integerBetween(1, MAX_CORES))
     .option('--embedding-dim <dim>', 'embedding dimension, if no config gives it', positive)
-    .option('--workers <count>', 'print what each of so many workers sends in a step', positive)
+    .option(
+      '--workers <count>',
+      'print where tables live on so many workers, and what each sends in a step',
+      positive,
+    )
+    .addOption(shardedTablesOption())
+    .addOption(workerMemoryOption())
     .option(
       '--batch-size <rows>',
       'with --workers: rows per step (default: that of the config, or 2048)',
@@ -104,14 +112,12 @@ export type PlanFlags = OptionsOf<typeof declared>;
 
 export const planCommand = () => declared().action(plan);
 
-interface PricedModel extends PlannedModel {
+interface PricedModel extends PlannedModel, SharedModel {
   readonly optimizer: OptimizerConfig;
+  /** Where workers keep tables, as the config says. */
+  readonly placement?: Pick<WorkersOptions, 'shardedTables' | 'workerMemory'>;
   /** Of a comparison: which of its variants this is. */
   readonly variant?: string;
-  readonly batchSize: number;
-  readonly shards?: number | undefined;
-  /** Of the weights outside the tables; 0 where they are not known. */
-  readonly denseBytes: number;
 }
 
 /** Rows of a batch where no config says. */
@@ -156,7 +162,7 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
 /** Prints the price of a model's tables and returns its record. */
 async function priced(
   model: PricedModel,
-  { backend, workers, network, stepMs, repeatedMs, batchSize = model.batchSize }: PlanFlags,
+  { backend, workers, batchSize = model.batchSize, ...flags }: PlanFlags,
   output: Output,
 ): Promise<object> {
   const { embeddingDim, tables, optimizer, variant } = model;
@@ -171,16 +177,25 @@ async function priced(
       `\ncompression ${formatCompression(summary.compression)}`,
   );
   const name = variant === undefined ? {} : { variant };
-  const shared =
-    workers === undefined
-      ? {}
-      : { exchange: planWorkers({ ...model, batchSize }, { workers, network, stepMs, repeatedMs }, output) };
+  const { network, stepMs, repeatedMs } = flags;
+  const { shardedTables = model.placement?.shardedTables, workerMemory = model.placement?.workerMemory } =
+    flags;
+  const shared = workers !== undefined && {
+    exchange: planWorkers(
+      { ...model, batchSize },
+      { workers, shardedTables, workerMemory, network, stepMs, repeatedMs },
+      output,
+    ),
+  };
   return { ...name, ...summary, embeddingDim, optimizer: optimizer.rule, tables: rows, ...shared };
 }
 
 function presetModel({ preset, ttTables = 0, rank = 32, cores = 3, embeddingDim }: PlanFlags): PricedModel {
+  const planned = planPreset({ preset: preset!, ttTables, rank, cores, embeddingDim });
+  const optimizer = { embeddings: planOptimizer, dense: planOptimizer };
   return {
-    ...planPreset({ preset: preset!, ttTables, rank, cores, embeddingDim }),
+    ...planned,
+    config: { ...planned, denseFeatures: 0, topMlp: [], optimizer },
     optimizer: planOptimizer,
     batchSize: BATCH_SIZE,
     denseBytes: 0,
@@ -197,11 +212,12 @@ async function configModels(file: string, flags: PlanFlags, output: Output): Pro
   return configs.map((each) => {
     const model = runModelConfig(each, dataset);
     const { tables, optimizer } = model;
-    const { batchSize, shards } = each.training;
+    const { batchSize, shards, shardedTables, workerMemory } = each.training;
     const variant = comparison ? { variant: each.name } : {};
     return {
       ...{ embeddingDim: each.model.embeddingDim, tables, optimizer: optimizer.embeddings, ...variant },
-      ...{ batchSize, shards, denseBytes: denseWeightBytes(model) },
+      ...{ config: model, batchSize, shards, denseBytes: denseWeightBytes(model) },
+      placement: { shardedTables, workerMemory },
     };
   });
 }
@@ -209,6 +225,8 @@ async function configModels(file: string, flags: PlanFlags, output: Output): Pro
 const priceFlags = { ttTables: '--tt-tables', rank: '--rank', cores: '--cores' } as const;
 const presetFlags = { ...priceFlags, embeddingDim: '--embedding-dim' } as const;
 const workersFlags = {
+  shardedTables: '--sharded-tables',
+  workerMemory: '--worker-memory',
   network: '--network',
   stepMs: '--step-ms',
   repeatedMs: '--repeated-ms',

@@ -7,7 +7,13 @@ import { readTrainConfig } from '../config/read-train-config.ts';
 import { error, usageError } from '../error.ts';
 import { StopRequest } from '../run/stop-request.ts';
 import { trainAndReport } from '../run/train-and-report.ts';
-import { folderToResume, trainingCommand, type OptionsOf } from '../options/shared-options.ts';
+import {
+  folderToResume,
+  shardedTablesOption,
+  trainingCommand,
+  workerMemoryOption,
+  type OptionsOf,
+} from '../options/shared-options.ts';
 import { path, workersChoice } from '../options/values.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 import { trainTogether, type Lead, type StartWorkers } from '../workers/train-together.ts';
@@ -36,6 +42,8 @@ const declared = () =>
       '--fast-reduce',
       'let the MPI library add up gradients: results may then depend on the number of workers',
     )
+    .addOption(shardedTablesOption())
+    .addOption(workerMemoryOption())
     .option('--tensorboard <folder>', 'write events for TensorBoard to a folder of the run there', path)
     .option('--checkpoint <name>', 'with --resume: checkpoint to continue from (default: latest)');
 

@@ -1,4 +1,5 @@
 import type { CompareConfig, TrainConfig, Threads } from '@ttrec/training/config';
+import type { ShardedTables } from '@ttrec/training/workers';
 import { resolve } from 'node:path';
 import { usageError } from '../error.ts';
 
@@ -14,6 +15,8 @@ export interface Overrides {
   readonly threads?: Threads | undefined;
   readonly onBadLine?: 'fail' | 'skip' | undefined;
   readonly fastReduce?: boolean | undefined;
+  readonly shardedTables?: ShardedTables | undefined;
+  readonly workerMemory?: number | undefined;
 }
 
 /**
@@ -45,6 +48,8 @@ export function withOverrides<Config extends TrainConfig | CompareConfig>(
       epochs: flags.epochs ?? training.epochs,
       batchSize: flags.batchSize ?? training.batchSize,
       fastReduce: flags.fastReduce ?? training.fastReduce,
+      shardedTables: flags.shardedTables ?? training.shardedTables,
+      workerMemory: flags.workerMemory ?? training.workerMemory,
       learningRate: flags.learningRate ?? training.learningRate,
     },
   };

@@ -1,7 +1,7 @@
 import { Command, Option, type OptionValues } from '@commander-js/extra-typings';
 import { resolve } from 'node:path';
 import { usageError } from '../error.ts';
-import { engineName, natural, path, positive, rate, threads } from './values.ts';
+import { bytes, engineName, natural, path, positive, rate, shardedTables, threads } from './values.ts';
 
 /** The values of the options that a command declares; one that was not given may be undefined. */
 export type OptionsOf<Declare extends () => { opts(): OptionValues }> = {
@@ -11,6 +11,18 @@ export type OptionsOf<Declare extends () => { opts(): OptionValues }> = {
 };
 
 type Values<Declare extends () => { opts(): OptionValues }> = ReturnType<ReturnType<Declare>['opts']>;
+
+export const shardedTablesOption = () =>
+  new Option(
+    '--sharded-tables <tables>',
+    'with workers: dense tables whose rows they divide among them: auto for those that do not fit a worker, none, or names separated by commas (default: auto)',
+  ).argParser(shardedTables);
+
+export const workerMemoryOption = () =>
+  new Option(
+    '--worker-memory <size>',
+    'with workers: what parameters and optimizer state may take on each, such as 16GB (default: what its engine and its machine have left)',
+  ).argParser(bytes);
 
 export const jsonOption = () => new Option('--json', 'print the record as JSON, as the last line on stdout');
 

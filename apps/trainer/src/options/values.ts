@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { isTtrecError, JsonFault, parseJson } from '@ttrec/core';
 import { parseBytes } from '@ttrec/planner';
 import type { Threads } from '@ttrec/training/config';
+import type { ShardedTables } from '@ttrec/training/workers';
 import { engines } from '../engines.ts';
 import type { RankerOptions } from '../open-ranker.ts';
 
@@ -50,6 +51,11 @@ export function workersChoice(text: string): WorkersChoice {
   const [, count] = /^threads:(\d+)$/.exec(text) ?? [];
   if (count === undefined) throw new InvalidArgumentError('It must be threads:N, mpi or none.');
   return { threads: integerBetween(1, 256)(count) };
+}
+
+/** Which tables workers divide among them. */
+export function shardedTables(text: string): ShardedTables {
+  return text === 'auto' || text === 'none' ? text : list(text);
 }
 
 /** The name of an engine, or `auto`. Names are known before any engine is started. */

@@ -1,3 +1,4 @@
+import { wideTables, type DlrmConfigInput } from '@ttrec/dlrm';
 import type { TableSpec } from '@ttrec/embeddings';
 import { describeTable } from '@ttrec/embeddings/configs';
 import {
@@ -7,80 +8,71 @@ import {
   type StepPrediction,
   type TableExchange,
 } from '@ttrec/planner';
-import { DEFAULT_SHARDS } from '@ttrec/training/workers';
+import { DEFAULT_SHARDS, placeTables, type ShardedTables } from '@ttrec/training/workers';
 import { formatBytes, formatTable } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** A model that several workers are to train. */
 export interface SharedModel {
-  readonly tables: readonly TableSpec[];
-  readonly embeddingDim: number;
+  readonly config: DlrmConfigInput;
   readonly batchSize: number;
   readonly shards?: number | undefined;
   /** Of the weights outside the tables; 0 where they are not known. */
   readonly denseBytes: number;
 }
 
+export interface WorkersOptions {
+  readonly workers: number;
+  readonly shardedTables?: ShardedTables | undefined;
+  readonly workerMemory?: number | undefined;
+  readonly network?: string | undefined;
+  readonly stepMs?: number | undefined;
+  /** Of these, what every worker repeats. */
+  readonly repeatedMs?: number | undefined;
+}
+
 export interface WorkersPlan {
   readonly workers: number;
   readonly batchSize: number;
+  /** Parameters and optimizer state of the worker that holds the most. */
+  readonly workerBytes: number;
   readonly tables: readonly TableExchange[];
   readonly sentBytesPerStep: number;
   /** For 1, 2, 4, … workers, where a network and the time of a step are given. */
   readonly steps?: readonly StepPrediction[];
 }
 
-/** Prints what workers send in a step, and how fast they are to be on a network. */
-export function planWorkers(
-  model: SharedModel,
-  options: {
-    readonly workers: number;
-    readonly network?: string | undefined;
-    readonly stepMs?: number | undefined;
-    /** Of these, what every worker repeats. */
-    readonly repeatedMs?: number | undefined;
-  },
-  output: Output,
-): WorkersPlan {
-  const { tables, embeddingDim, batchSize, shards = DEFAULT_SHARDS, denseBytes } = model;
-  const { workers, network, stepMs, repeatedMs = 0 } = options;
-  const sentBy = (count: number) => {
-    const exchanges = tableExchanges(tables, embeddingDim, { workers: count, batchSize });
-    const sum = exchanges.reduce(
-      (total, { gradientBytes }) => total + gradientBytes,
-      (2 * denseBytes * (count - 1)) / count,
-    );
-    return { exchanges, sum };
-  };
-  const { exchanges, sum } = sentBy(workers);
+/** Prints where tables live, what workers send in a step, and how fast they are to be on a network. */
+export function planWorkers(model: SharedModel, options: WorkersOptions, output: Output): WorkersPlan {
+  const { workers, network, stepMs } = options;
+  const { batchSize, denseBytes } = model;
+  const shared = sharedStep(model, workers, options);
+  const { exchanges, sentBytes, workerBytes } = shared;
+  const { tables } = model.config;
   output.result(
     `\n${formatTable(
-      ['table', 'kind', 'lives on', 'sent in a step', 'dense, by all-to-all'],
-      exchanges.map(({ name, gradientBytes, allToAllBytes }, t) => [
-        name,
-        describeTable(tables[t]!.config, tables[t]!.kinds),
-        'every worker',
-        formatBytes(gradientBytes),
-        formatBytes(allToAllBytes),
-      ]),
+      ['table', 'kind', 'lives on', 'sent in a step', 'if whole', 'if divided'],
+      exchanges.map(({ name, sharded, ...bytes }, t) => {
+        const { config, kinds } = tables[t]!;
+        return [
+          name,
+          describeTable(config, kinds),
+          sharded ? `${workers} workers, by rows` : 'every worker',
+          formatBytes(bytes.sentBytes),
+          formatBytes(bytes.gradientBytes),
+          config.kind === 'dense' ? formatBytes(bytes.allToAllBytes) : '-',
+        ];
+      }),
     )}`,
   );
   const mlps = denseBytes > 0 ? ', gradients of MLPs included' : ', MLPs not counted';
   output.result(
-    `\neach of ${workers} workers sends at most ${formatBytes(sum)} in a step of ${batchSize} rows with one id a table${mlps}`,
+    `\neach of ${workers} workers holds at most ${formatBytes(workerBytes)} of parameters and optimizer state` +
+      `\nand sends at most ${formatBytes(sentBytes)} in a step of ${batchSize} rows with one id a table${mlps}`,
   );
-  const plan = { workers, batchSize, tables: exchanges, sentBytesPerStep: sum };
+  const plan = { workers, batchSize, workerBytes, tables: exchanges, sentBytesPerStep: sentBytes };
   if (network === undefined || stepMs === undefined) return plan;
-  const counts = [...powersOfTwo(workers), workers];
-  const steps = counts.map((count) =>
-    predictStep(count, {
-      shards: Math.max(shards, count),
-      stepSeconds: stepMs / 1000,
-      repeatedSeconds: repeatedMs / 1000,
-      sentBytes: sentBy(count).sum,
-      network: networks[network]!,
-    }),
-  );
+  const steps = predictedSteps(model, { ...options, network, stepMs });
   const ms = (seconds: number) => `${(1000 * seconds).toFixed(1)} ms`;
   output.result(
     `\n${formatTable(
@@ -94,6 +86,48 @@ export function planWorkers(
     )}\nfor ${network} and equal workers; the time that they take to copy messages and wait for each other is not counted`,
   );
   return { ...plan, steps };
+}
+
+/** What so many workers hold and send, with the tables divided that they have to divide. */
+function sharedStep(
+  { config, batchSize, denseBytes }: SharedModel,
+  workers: number,
+  { shardedTables, workerMemory }: Pick<WorkersOptions, 'shardedTables' | 'workerMemory'>,
+) {
+  const { sharded, workerBytes } = placeTables(config, { workers, shardedTables, workerMemory });
+  const clipped = config.optimizer?.clipNorm !== undefined;
+  const shared = { workers, batchSize, sharded, clipped };
+  const exchanges = tableExchanges(config.tables, config.embeddingDim, shared);
+  const wide = tableExchanges(wideTablesOf(config), 1, shared);
+  const mlps = (2 * denseBytes * (workers - 1)) / workers;
+  const sentBytes = [...exchanges, ...wide].reduce((total, table) => total + table.sentBytes, mlps);
+  const rounds = sharded.length === 0 ? 2 : clipped ? 4 : 5;
+  return { exchanges, workerBytes, sentBytes, rounds };
+}
+
+function wideTablesOf({ tables, wide }: DlrmConfigInput): TableSpec[] {
+  return wide ? wideTables(tables, wide === true ? { default: { kind: 'dense' } } : wide) : [];
+}
+
+/** Of 1, 2, 4, … workers with the tables placed as of all: fewer may not have room for them. */
+function predictedSteps(
+  model: SharedModel,
+  options: WorkersOptions & { readonly network: string; readonly stepMs: number },
+): StepPrediction[] {
+  const { workers, network, stepMs, repeatedMs = 0 } = options;
+  const { shardedTables, workerMemory } = options;
+  const { sharded } = placeTables(model.config, { workers, shardedTables, workerMemory });
+  return [...powersOfTwo(workers), workers].map((count) => {
+    const { sentBytes, rounds } = sharedStep(model, count, {
+      shardedTables: sharded.length > 0 ? sharded : 'none',
+    });
+    return predictStep(count, {
+      shards: Math.max(model.shards ?? DEFAULT_SHARDS, count),
+      stepSeconds: stepMs / 1000,
+      repeatedSeconds: repeatedMs / 1000,
+      ...{ sentBytes, rounds, network: networks[network]! },
+    });
+  });
 }
 
 /** Below `most`. */

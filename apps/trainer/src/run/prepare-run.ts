@@ -6,6 +6,7 @@ import type { WorkerGroup } from '@ttrec/training/workers';
 import { buildRunModel, grownRun, type Run } from '@ttrec/training/run-folder';
 import { selectTrainingEngine, type EventLoop } from '../engines.ts';
 import type { Output } from '../terminal/output.ts';
+import { shardingOfRun } from '../workers/sharding-of-run.ts';
 import { openRunData } from './open-run-data.ts';
 
 export interface PreparedRun<R extends Run> {
@@ -33,7 +34,8 @@ export async function prepareRun<R extends Run>(args: {
   const name = await workers.share(() => own!.backend.name);
   const engine = own ?? (await select(name));
   try {
-    return { run, dataset, engine, model: buildRunModel(engine.backend, run.config, dataset) };
+    const sharding = await shardingOfRun(run.config, dataset, engine.backend, workers);
+    return { run, dataset, engine, model: buildRunModel(engine.backend, run.config, dataset, sharding) };
   } catch (thrown) {
     await engine.backend.dispose();
     throw thrown;

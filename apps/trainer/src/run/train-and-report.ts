@@ -36,6 +36,8 @@ export async function trainAndReport(args: {
   try {
     announceModel(output, { run, model, engine });
     if (communicator) output.note(`workers  ${communicator.size}: ${communicator.description}`);
+    const sharded = model.sharding?.tables ?? [];
+    if (sharded.length > 0) output.note(`         ${sharded.join(', ')} divided among them by rows`);
     if (communicator && config.training.fastReduce)
       output.note(
         '--fast-reduce: sums are in the order of the library, and results may depend on the number of workers',

@@ -32,12 +32,14 @@ export interface StepPrediction {
 /**
  * The time of a step on several workers, from that of one that computes all shards.
  *
- * Assumes equal workers, a share of the time that goes with the shards but for what is repeated, two rounds of messages (each worker sends one to each of the
+ * Assumes equal workers, a share of the time that goes with the shards but for what is repeated, rounds of messages (each worker sends one to each of the
  * others), and no overlap of computing and sending.
  *
  * @param options.stepSeconds measured, on one worker with the same shards
  * @param options.repeatedSeconds of these, in what every worker repeats: updates of its copy of the model; 0 by default
  * @param options.sentBytes that a worker sends to all others in a step
+ * @param options.rounds of messages in a step: 2 by default, for parts of the MLPs and for all else; 5 where tables are divided among the
+ *   workers, for ids, rows and their gradients
  * @throws `planner/bad-option`, `planner/bad-argument`
  */
 export function predictStep(
@@ -48,6 +50,7 @@ export function predictStep(
     readonly repeatedSeconds?: number | undefined;
     readonly sentBytes: number;
     readonly network: Network;
+    readonly rounds?: number | undefined;
   },
 ): StepPrediction {
   const rules = {
@@ -56,11 +59,13 @@ export function predictStep(
     repeatedSeconds: 'any',
     sentBytes: 'any',
     network: 'any',
+    rounds: 'any',
   } as const;
   checkOptions(error, 'predictStep', options, rules);
-  const { shards, stepSeconds, repeatedSeconds = 0, sentBytes, network } = options;
+  const { shards, stepSeconds, repeatedSeconds = 0, sentBytes, network, rounds = 2 } = options;
   requireCount('predictStep, workers', workers);
   requireCount('predictStep, shards', shards);
+  requireCount('predictStep, rounds', rounds);
   requireAmount('predictStep, stepSeconds', stepSeconds);
   requireAmount('predictStep, repeatedSeconds', repeatedSeconds);
   requireAmount('predictStep, sentBytes', sentBytes);
@@ -70,7 +75,7 @@ export function predictStep(
   const shared = Math.max(0, stepSeconds - repeatedSeconds);
   const computeSeconds = repeatedSeconds + (shared * Math.ceil(shards / workers)) / shards;
   const exchangeSeconds =
-    workers === 1 ? 0 : 2 * (workers - 1) * network.latency + sentBytes / network.bandwidth;
+    workers === 1 ? 0 : rounds * (workers - 1) * network.latency + sentBytes / network.bandwidth;
   return {
     workers,
     computeSeconds,

@@ -1,4 +1,5 @@
 import { dataConfigSchema } from '@ttrec/data';
+import { bytesRule, parseBytes } from '@ttrec/core';
 import { z } from 'zod';
 import { folderName } from './folder-name.ts';
 import { KindModules } from '../kinds/kind-modules.ts';
@@ -13,6 +14,16 @@ export const DEFAULT_THREADS = 1;
 
 const positiveInteger = z.int().min(1);
 const widths = z.array(positiveInteger);
+
+/** `16GB`, or a number of bytes. */
+const bytes = z.union([
+  positiveInteger,
+  z.string().transform((text, context): number => {
+    const parsed = parseBytes(text);
+    if (parsed === undefined) context.addIssue({ code: 'custom', message: bytesRule, input: text });
+    return parsed ?? 0;
+  }),
+]);
 
 const modelSchema = z.strictObject({
   embeddingDim: positiveInteger.default(16),
@@ -41,6 +52,13 @@ const trainingSchema = z.strictObject({
   shards: positiveInteger.optional(),
   /** Whether the MPI library adds up the gradients of MLPs: faster on many workers, and no longer the same bits on any number of them. */
   fastReduce: z.boolean().optional(),
+  /**
+   * Which dense tables several workers divide among them, each holding a part of the rows: those that must be, for the model to fit the memory of a
+   * worker (`auto`, also when absent), none, or these. It changes no result.
+   */
+  shardedTables: z.union([z.enum(['auto', 'none']), z.array(z.string()).min(1).readonly()]).optional(),
+  /** Bytes that parameters and optimizer state may take on a worker; what its engine and its machine have left when absent. */
+  workerMemory: bytes.optional(),
   epochs: positiveInteger.default(1),
   /** Trains this many steps in place of whole epochs. */
   steps: positiveInteger.optional(),

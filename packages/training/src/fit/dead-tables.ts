@@ -1,5 +1,6 @@
 import { wholeBlock } from '@ttrec/backend';
 import type { Dlrm } from '@ttrec/dlrm';
+import { heldBelow } from '@ttrec/embeddings/model';
 
 /** Rows of a parameter that are compared: with rows by frequency, the first ones are looked up most. */
 const MAX_ROWS = 1 << 16;
@@ -8,7 +9,8 @@ const MIN_STEPS = 20;
 
 /**
  * Notices tables that do not train: nothing of their parameters changes from one check to the next. Such a table has gradients of zero, as a product of factors
- * that are all zero has, or rates that vanish in its numbers. A check reads up to 2^16 rows of each parameter.
+ * that are all zero has, or rates that vanish in its numbers. A check reads up to 2^16 rows of each parameter, of a
+ * table that workers divide those of this worker.
  */
 export class DeadTables {
   readonly #model: Dlrm;
@@ -30,6 +32,12 @@ export class DeadTables {
       if (table === undefined) continue;
       const values = await this.#model.backend.read(wholeBlock(weights, Math.min(weights.rows, MAX_ROWS)));
       prints.set(table, fingerprint(values, prints.get(table) ?? 0));
+    }
+    for (const { tensors, table } of this.#model.sharding?.members ?? []) {
+      const name = this.#tableOf(tensors[0]!)!;
+      const held = heldBelow(table.numEmbeddings, table.shard);
+      const values = await table.tensors[0]!.read(0, Math.min(held, MAX_ROWS));
+      prints.set(name, fingerprint(values, 0));
     }
     const dead = isFirst ? [] : [...prints].filter(([table, print]) => this.#known.get(table) === print);
     for (const [table, print] of prints) this.#known.set(table, print);

@@ -62,7 +62,7 @@ export class WeightAverage {
   readonly #values = new Map<string, Float32Array>();
   #count = 0;
 
-  /** @throws `training/bad-option`, `training/unknown-option`; `training/cannot-average` for tables of integers and caches */
+  /** @throws `training/bad-option`, `training/unknown-option`; `training/cannot-average` for tables of integers, caches, and tables that workers divide */
   constructor(model: Dlrm, config: AveragingConfig) {
     checkAveraging(config);
     requireFloats(model);
@@ -140,7 +140,7 @@ export class WeightAverage {
 }
 
 /**
- * What is no float32 number has no mean, and the rows of a cache change their ids.
+ * What is no float32 number has no mean, the rows of a cache change their ids, and an average is saved by one worker.
  * @throws `training/cannot-average`, naming the table
  */
 function requireFloats(model: Dlrm): void {
@@ -152,6 +152,13 @@ function requireFloats(model: Dlrm): void {
   const table = model.config.tables.find(({ name }) =>
     [`table.${name}.`, `wide.${name}.`].some((prefix) => other.name.startsWith(prefix)),
   );
+  if (table && model.sharding?.divides(table))
+    throw error('cannot-average', {
+      subject: `averaging, table "${table.name}"`,
+      rule: 'must be whole on every worker',
+      got: 'rows divided among the workers',
+      hint: 'Store it as "tt" or "hash", set "shardedTables" to "none", or leave "averaging" out of the training section.',
+    });
   throw error('cannot-average', {
     subject: table ? `averaging, table "${table.name}"` : `averaging, ${other.name}`,
     rule: 'must have only float32 numbers that stay those of their ids, and no integers or cache',

@@ -86,6 +86,8 @@ export interface WorkersSummary {
   readonly count: number;
   /** What carried their messages: `threads`, `Open MPI 4.1.4, started by mpirun`. */
   readonly description: string;
+  /** Tables whose rows they divided among them; every worker had all others. */
+  readonly shardedTables: readonly string[];
   /** Bytes that the first worker sent in a step to all others together: `mlp`, and by the kind of the tables. */
   readonly sentBytesPerStep: Readonly<Record<string, number>>;
   /** That the first worker spent in messages of steps, and waiting for those of others. */

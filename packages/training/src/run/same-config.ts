@@ -14,6 +14,8 @@ const FREE: readonly string[] = [
   'data.path',
   'data.join[].path',
   'data.onBadLine',
+  'training.shardedTables',
+  'training.workerMemory',
   'training.steps',
   'training.epochs',
   'training.logEvery',

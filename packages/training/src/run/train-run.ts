@@ -271,7 +271,8 @@ class Session {
   #workersSummary({ seconds: exchangeSeconds, ...exchange }: Exchange): WorkersSummary {
     const { size, description } = this.#workers.communicator!;
     const { fastReduce = false } = this.#run.config.training;
-    return { count: size, description, ...exchange, exchangeSeconds, fastReduce };
+    const shardedTables = this.#model.sharding?.tables ?? [];
+    return { count: size, description, shardedTables, ...exchange, exchangeSeconds, fastReduce };
   }
 
   /** @returns false where that checkpoint is gone */

@@ -2,6 +2,7 @@ import type { Backend } from '@ttrec/backend';
 import type { DatasetSchema } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
 import type { TableSpec } from '@ttrec/embeddings';
+import type { TableSharding } from '@ttrec/embeddings/model';
 import type { TrainConfig } from '../../config/train-config.ts';
 import { modelConfig } from '../../model/model-config.ts';
 
@@ -20,10 +21,12 @@ export function runModelConfig(
   });
 }
 
+/** @param sharding of a worker that holds parts of tables, as `placeTables` decides */
 export function buildRunModel(
   backend: Backend,
   config: TrainConfig,
   data: { readonly schema: DatasetSchema; readonly baseRate: number },
+  sharding?: TableSharding,
 ): Dlrm {
-  return new Dlrm({ backend, ...runModelConfig(config, data) });
+  return new Dlrm({ backend, ...runModelConfig(config, data), sharding });
 }
