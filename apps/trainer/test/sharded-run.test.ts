@@ -166,10 +166,17 @@ describe.each(launchers)('$name', (launcher) => {
     });
     const file = writeConfig(folder, `${launcher.name}.json`, endless);
     const out = join(folder, `${launcher.name}-killed`);
+    let nodes: number[] = [];
     const killed = await runProgram(start(2, file, '--out', out), (child) => {
-      void saved(out).then(() => process.kill(nodesUnder(child.pid!)[1]!, 'SIGKILL'));
+      void saved(out).then(() => {
+        nodes = nodesUnder(child.pid!);
+        process.kill(nodes[1]!, 'SIGKILL');
+      });
     });
     expect(killed.code).not.toBe(0);
+    // A launcher may end before the last of its processes has.
+    const left = () => nodes.filter((pid) => existsSync(`/proc/${pid}`));
+    await vi.waitFor(() => expect(left()).toEqual([]), 60_000);
     const step = Number(savedTensors(out)['latest.json']!.replace('step-', ''));
     expect(step).toBeGreaterThan(0);
     const steps = ['--steps', String(step + 5)];
