@@ -15,6 +15,7 @@ import { root } from './root.ts';
 import { inParallel, run } from './run.ts';
 import { tarballProblems } from './tarball/lint.ts';
 import { readManifest } from './tarball/packed-package.ts';
+import { plantFaults } from './tarball/planted-faults.ts';
 import { copyWorkspace, publishedFolders, publishedTarballs, release } from './workspace-copy.ts';
 
 interface Check {
@@ -22,6 +23,9 @@ interface Check {
   /** Returns more to say about it, or throws. */
   readonly run: () => Promise<string>;
 }
+
+/** The package that is broken in several ways, to see that this is found. */
+const PLANTED = '@ttrec/serving';
 
 const usage = `npm run release:dry -- [options]
 
@@ -93,6 +97,15 @@ try {
       },
     })),
   );
+  await perform([
+    {
+      title: `faults planted in ${PLANTED}`,
+      run: async () => {
+        const packed = packages.find(({ name }) => name === PLANTED)!;
+        return `found: ${(await plantFaults(packed, join(temporary, 'planted'))).join(', ')}`;
+      },
+    },
+  ]);
 
   const examples = readmeExamples();
   const own = process.env['npm_node_execpath'] ?? process.execPath;

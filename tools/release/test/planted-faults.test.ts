@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { tarballProblems } from '../src/tarball/lint.ts';
-import { unpack } from '../src/tarball/packed-package.ts';
+import { unpack, type PackedPackage } from '../src/tarball/packed-package.ts';
+import { plantFaults } from '../src/tarball/planted-faults.ts';
 
 type Files = Readonly<Record<string, string>>;
 interface Faults {
@@ -48,6 +49,10 @@ export declare const load: () => [NdArray, typeof part];
 };
 
 async function problemsWith(faults: Faults): Promise<string[]> {
+  return tarballProblems(packedWith(faults));
+}
+
+function packedWith(faults: Faults): PackedPackage {
   const folder = mkdtempSync(join(tmpdir(), 'ttrec-faults-'));
   folders.push(folder);
   const source = join(folder, 'source');
@@ -61,7 +66,7 @@ async function problemsWith(faults: Faults): Promise<string[]> {
     writeFileSync(join(source, file), text);
   }
   execFileSync('npm', ['pack', source, '--silent', '--pack-destination', folder]);
-  return tarballProblems(unpack(join(folder, 'healthy-1.0.0.tgz'), join(folder, 'unpacked')));
+  return unpack(join(folder, 'healthy-1.0.0.tgz'), join(folder, 'unpacked'));
 }
 
 test('a healthy tarball has no problem', async () => {
@@ -146,4 +151,29 @@ test.each<[fault: string, faults: Faults, problem: string]>([
   ],
 ])('%s is found', async (_, faults, problem) => {
   expect(await problemsWith(faults)).toContain(problem);
+});
+
+const planted = () => {
+  const packed = packedWith({});
+  return { packed, folder: join(packed.folder, '..', 'planted') };
+};
+
+test('faults that are planted in a packed package are found', async () => {
+  const { packed, folder } = planted();
+  expect(await plantFaults(packed, folder)).toEqual([
+    'a file that `files` leaves out',
+    'declarations that `files` leaves out',
+    'a types path that does not exist',
+    'an undeclared dependency',
+    'a licence that `files` leaves out',
+  ]);
+});
+
+test('a check that does not find them is told', async () => {
+  const { packed, folder } = planted();
+  const blind = async (each: PackedPackage) =>
+    (await tarballProblems(each)).filter((text) => !/not declared/.test(text));
+  await expect(plantFaults(packed, folder, blind)).rejects.toThrow(
+    'an undeclared dependency is not found, but nothing',
+  );
 });
