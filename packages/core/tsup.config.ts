@@ -1,3 +1,3 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
-export default packageConfig();
+export default packageConfig({ index: 'src/index.ts', options: 'src/options.ts', json: 'src/json.ts' });

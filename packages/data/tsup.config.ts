@@ -1,7 +1,12 @@
 import { packageConfig } from '@ttrec/tsup-config';
 
 export default packageConfig(
-  { index: 'src/index.ts', encoding: 'src/encoding/index.ts' },
+  {
+    index: 'src/index.ts',
+    encoding: 'src/encoding/index.ts',
+    inspect: 'src/inspect.ts',
+    rows: 'src/rows.ts',
+  },
   {
     platform: 'node',
     removeNodeProtocol: false,

@@ -1,4 +1,4 @@
-import { readRows, type RowFile } from '@ttrec/data';
+import { readRows, type RowFile } from '@ttrec/data/rows';
 
 export interface Film {
   readonly id: string;

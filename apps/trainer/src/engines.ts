@@ -10,7 +10,7 @@ import type * as BackendGpu from '@ttrec/backend-gpu';
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
 import { createNativeBackendFactory } from '@ttrec/backend-native';
 import { createWasmBackendFactory } from '@ttrec/backend-wasm';
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { DEFAULT_THREADS, type Threads } from '@ttrec/training/config';
 import { error } from './error.ts';
 

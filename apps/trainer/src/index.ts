@@ -1,7 +1,8 @@
 export { createBackend, type BackendOptions, type EngineName, type EventLoop } from './engines.ts';
 export { openRanker, type RankerOptions } from './open-ranker.ts';
 export type { Backend } from '@ttrec/backend';
-export { createEncoder, openDataset, type Batch, type Dataset, type DatasetSchema } from '@ttrec/data';
+export { openDataset, type Batch, type Dataset, type DatasetSchema } from '@ttrec/data';
+export { createEncoder } from '@ttrec/data/encoding';
 export { Dlrm, type DlrmForOptions, type DlrmOptions } from '@ttrec/dlrm';
 export { cost, EmbeddingBag, type TableConfig } from '@ttrec/embeddings';
 export { exportOnnx } from '@ttrec/interop';

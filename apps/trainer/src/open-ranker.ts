@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { TableKind } from '@ttrec/embeddings/kind';
 import { openRanker as openOn, type Ranker } from '@ttrec/serving';
 import { createBackend, engineNames, eventLoopChoices, type BackendOptions } from './engines.ts';

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWasmBackend } from '@ttrec/backend-wasm';
-import { openDataset, type RawRow } from '@ttrec/data';
+import { openDataset } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import type { TableConfig } from '@ttrec/embeddings';
 import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { buildRunModel, openRun, readRunEncoding, restoreModelCheckpoint } from '@ttrec/training/run-folder';

@@ -1,5 +1,6 @@
-import { fillNormal, fillUniform, parseJson, permutation, RandomStream } from '@ttrec/core';
-import { createIdEncoder, encodingBytes, encodingDigest, encodingSchema } from '@ttrec/data';
+import { fillNormal, fillUniform, permutation, RandomStream } from '@ttrec/core';
+import { parseJson } from '@ttrec/core/json';
+import { createIdEncoder, encodingBytes, encodingDigest, encodingSchema } from '@ttrec/data/encoding';
 import { probabilities, schemaConfig } from '@ttrec/dlrm';
 import { stateReader } from '@ttrec/embeddings';
 import { loadTable, tableFileContent } from '@ttrec/embeddings/compress';

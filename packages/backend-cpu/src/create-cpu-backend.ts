@@ -1,6 +1,7 @@
 import type { Backend, BackendFactory } from '@ttrec/backend';
 import { defineBackend } from '@ttrec/backend/driver';
-import { checkOptions, errorsOf } from '@ttrec/core';
+import { errorsOf } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { BufferArray } from './arrays.ts';
 import { availableBytes } from './memory-limit.ts';
 import { referenceKernels } from './reference-kernels.ts';

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { BackendFactory } from '@ttrec/backend';
 import { createGpuBackend, gpuOptionRules, type GpuBackendOptions } from './create-gpu-backend.ts';
 import { error } from './error.ts';

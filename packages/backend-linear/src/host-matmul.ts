@@ -1,4 +1,5 @@
-import { checkOptions, type errorsOf, type OptionRules } from '@ttrec/core';
+import type { errorsOf } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 
 /** A product of matrices that lie in the caller's own arrays. */
 export interface HostMatmulArgs {

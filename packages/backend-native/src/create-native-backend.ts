@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import { availableMemory, type Backend, type BackendFactory } from '@ttrec/backend';
 import { boundKernels, defineBackend, type Driver, type MemoryOf } from '@ttrec/backend/driver';
 import { Engine, linearImplementations } from '@ttrec/backend-linear';

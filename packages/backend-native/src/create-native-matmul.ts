@@ -5,7 +5,7 @@ import {
   type HostMatmulArgs,
   type HostSwapAxesArgs,
 } from '@ttrec/backend-linear';
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { InstructionSet } from './addon.ts';
 import { error } from './error.ts';
 import { engineFor, simdChoices } from './find-engine.ts';

@@ -1,4 +1,4 @@
-import { checkChoice } from '@ttrec/core';
+import { checkChoice } from '@ttrec/core/options';
 import { instructionSets, type Addon, type InstructionSet } from './addon.ts';
 import { error } from './error.ts';
 import { loadAddon } from './load-addon.ts';

@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { Backend } from '@ttrec/backend';
 import { defineUncheckedBackend } from '@ttrec/backend/driver';
 import { scoringImplementations } from '@ttrec/backend-linear';

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { Backend, BackendFactory } from '@ttrec/backend';
 import { defineBackend } from '@ttrec/backend/driver';
 import { linearImplementations } from '@ttrec/backend-linear';

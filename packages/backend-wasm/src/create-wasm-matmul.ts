@@ -1,5 +1,5 @@
 import { checkHostMatmul, type HostMatmul, type HostMatmulArgs } from '@ttrec/backend-linear';
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { error } from './error.ts';
 import { allKernels, compiledModule } from './module/builds.ts';
 import { checkedBuild } from './module/choose-build.ts';

@@ -1,4 +1,5 @@
-import { checkChoice, checkOptions, typeName, type OptionRules } from '@ttrec/core';
+import { typeName } from '@ttrec/core';
+import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { Backend } from './backend.ts';
 import { error } from './error.ts';
 

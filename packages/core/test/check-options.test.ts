@@ -1,4 +1,5 @@
-import { checkChoice, checkOptions, errorsOf, type OptionRules } from '@ttrec/core';
+import { errorsOf } from '@ttrec/core';
+import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core/options';
 import { expect, test } from 'vitest';
 
 interface Options {

@@ -1,4 +1,5 @@
-import { errorsOf, JsonFault, parseJson, readJson } from '@ttrec/core';
+import { errorsOf } from '@ttrec/core';
+import { JsonFault, parseJson, readJson } from '@ttrec/core/json';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 

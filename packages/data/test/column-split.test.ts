@@ -1,4 +1,5 @@
-import { encodingDifference, encodingDigest, type Dataset, type Encoding } from '@ttrec/data';
+import type { Dataset } from '@ttrec/data';
+import { encodingDifference, encodingDigest, type Encoding } from '@ttrec/data/encoding';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusal } from './batches.ts';

@@ -1,11 +1,5 @@
-import {
-  createEncoder,
-  encodingDigest,
-  openDataset,
-  type DataConfig,
-  type Dataset,
-  type RawRow,
-} from '@ttrec/data';
+import { openDataset, type DataConfig, type Dataset } from '@ttrec/data';
+import { createEncoder, encodingDigest, type RawRow } from '@ttrec/data/encoding';
 import { describe, expect, test } from 'vitest';
 import { timeIn } from '../src/cells/time.ts';
 import { batchesOf, readRows, refusal } from './batches.ts';

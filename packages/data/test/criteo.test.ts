@@ -1,5 +1,6 @@
 import { mix32 } from '@ttrec/core';
-import { createEncoder, openDataset, type DataConfig } from '@ttrec/data';
+import { openDataset, type DataConfig } from '@ttrec/data';
+import { createEncoder } from '@ttrec/data/encoding';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, readRows, refusal } from './batches.ts';

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { encodingDigest, openDataset, type DataConfig } from '@ttrec/data';
+import { openDataset, type DataConfig } from '@ttrec/data';
+import { encodingDigest } from '@ttrec/data/encoding';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Digest, Murmur128 } from '../src/digest.ts';

@@ -1,11 +1,5 @@
-import {
-  createEncoder,
-  openDataset,
-  type DataConfig,
-  type EncodedRows,
-  type Encoding,
-  type RawRow,
-} from '@ttrec/data';
+import { openDataset, type DataConfig, type EncodedRows } from '@ttrec/data';
+import { createEncoder, type Encoding, type RawRow } from '@ttrec/data/encoding';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchesOf } from './batches.ts';

@@ -5,8 +5,8 @@ import {
   type BatchOptions,
   type DataConfig,
   type Dataset,
-  type Encoding,
 } from '@ttrec/data';
+import type { Encoding } from '@ttrec/data/encoding';
 import { describe, expect, test } from 'vitest';
 import { gunzipSync } from 'node:zlib';
 import { batchesOf, refusal } from './batches.ts';

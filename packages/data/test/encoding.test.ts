@@ -1,4 +1,5 @@
-import { encodingDifference, encodingSchema, openDataset, type DataConfig } from '@ttrec/data';
+import { openDataset, type DataConfig } from '@ttrec/data';
+import { encodingDifference, encodingSchema } from '@ttrec/data/encoding';
 import { describe, expect, test } from 'vitest';
 import { gunzipSync } from 'node:zlib';
 import { batchesOf, readRows, refusal, rowsOf, type Row } from './batches.ts';

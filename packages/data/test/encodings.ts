@@ -1,4 +1,5 @@
-import { encodingBytes, readEncoding, type DataConfig, type Dataset, type Encoding } from '@ttrec/data';
+import { readEncoding, type DataConfig, type Dataset } from '@ttrec/data';
+import { encodingBytes, type Encoding } from '@ttrec/data/encoding';
 import { C1, C26, hex, I1, LABEL, lineOf } from './criteo-lines.ts';
 import { fileOf } from './files.ts';
 

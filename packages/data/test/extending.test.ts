@@ -1,4 +1,5 @@
-import { openDataset, type DataConfig, type Encoding } from '@ttrec/data';
+import { openDataset, type DataConfig } from '@ttrec/data';
+import type { Encoding } from '@ttrec/data/encoding';
 import { describe, expect, test } from 'vitest';
 import { readRows, refusal } from './batches.ts';
 import { C1, hex, LABEL, lineOf } from './criteo-lines.ts';

@@ -1,4 +1,5 @@
-import { createEncoder, encodingDigest, openDataset, type DataConfig, type RawRow } from '@ttrec/data';
+import { openDataset, type DataConfig } from '@ttrec/data';
+import { createEncoder, encodingDigest, type RawRow } from '@ttrec/data/encoding';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';

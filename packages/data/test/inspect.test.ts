@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { inspect, openDataset, type DataConfig } from '@ttrec/data';
+import { openDataset, type DataConfig } from '@ttrec/data';
+import { inspect } from '@ttrec/data/inspect';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { lineOf } from './criteo-lines.ts';

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGzip, gzipSync } from 'node:zlib';
-import { encodingDigest, openDataset, readEncoding, type Encoding, type FileLike } from '@ttrec/data';
+import { openDataset, readEncoding, type FileLike } from '@ttrec/data';
+import { encodingDigest, type Encoding } from '@ttrec/data/encoding';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Dictionary } from '../src/cells/dictionary.ts';
 import { LineSplitter } from '../src/read/line-splitter.ts';

@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  createEncoder,
-  openDataset,
-  readRows,
-  type RawRow,
-  type ReadRowsOptions,
-  type RowFile,
-} from '@ttrec/data';
+import { openDataset } from '@ttrec/data';
+import { createEncoder, type RawRow } from '@ttrec/data/encoding';
+import { readRows, type ReadRowsOptions, type RowFile } from '@ttrec/data/rows';
 import { describe, expect, test } from 'vitest';
 import { readRows as rowsOfDataset, refusal } from './batches.ts';
 import { C1, fieldsOf, hex, I1, lineOf } from './criteo-lines.ts';

@@ -1,12 +1,7 @@
 import { gzipSync } from 'node:zlib';
-import {
-  createEncoder,
-  openDataset,
-  readRows,
-  type RawRow,
-  type ReadRowsOptions,
-  type RowFile,
-} from '@ttrec/data';
+import { openDataset } from '@ttrec/data';
+import { createEncoder, type RawRow } from '@ttrec/data/encoding';
+import { readRows, type ReadRowsOptions, type RowFile } from '@ttrec/data/rows';
 import { describe, expect, test } from 'vitest';
 import { readRows as rowsOfDataset, refusal } from './batches.ts';
 import { fileOf } from './files.ts';

@@ -1,12 +1,6 @@
 import { RandomStream } from '@ttrec/core';
-import {
-  createEncoder,
-  openDataset,
-  type BatchOptions,
-  type DataConfig,
-  type Dataset,
-  type RawRow,
-} from '@ttrec/data';
+import { openDataset, type BatchOptions, type DataConfig, type Dataset } from '@ttrec/data';
+import { createEncoder, type RawRow } from '@ttrec/data/encoding';
 import { describe, expect, test, vi } from 'vitest';
 import { CHUNK_ROWS, sizeOf, type Chunk } from '../src/chunks/chunk.ts';
 import { ChunkList } from '../src/chunks/chunk-list.ts';

@@ -1,6 +1,6 @@
 import { mix32 } from '@ttrec/core';
-import { createEncoder, openDataset, type DataConfig, type Encoding } from '@ttrec/data';
-import { murmur3 } from '@ttrec/data/encoding';
+import { openDataset, type DataConfig } from '@ttrec/data';
+import { createEncoder, type Encoding, murmur3 } from '@ttrec/data/encoding';
 import { describe, expect, test } from 'vitest';
 import { readRows, refusal } from './batches.ts';
 import { C1, C26, hex, LABEL, lineOf } from './criteo-lines.ts';

@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { TableSpec } from '@ttrec/embeddings';
 import { featuresOf, type TableSharding } from '@ttrec/embeddings/model';
 import {

@@ -1,5 +1,6 @@
 import type { Block } from '@ttrec/backend';
-import { checkOptions, RandomStream } from '@ttrec/core';
+import { RandomStream } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { EmbeddingBagCollection } from '@ttrec/embeddings';
 import type { StateEntry } from '@ttrec/embeddings/kind';
 import {

@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from './error.ts';
 import type { Pooling } from '@ttrec/backend';
 import type { TableConfig, TableSpec } from '@ttrec/embeddings';

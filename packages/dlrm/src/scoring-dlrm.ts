@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import {
   type LoadStateOptions,
   type ScoringCollection,

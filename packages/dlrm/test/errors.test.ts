@@ -1,6 +1,7 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { recordingBackend } from '@ttrec/testkit/backend';
-import { Dlrm, dlrmShape, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
+import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
+import { dlrmShape } from '@ttrec/dlrm/layers';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';
 import { everything, mixedModel, modelOf, sampleBatch } from './small-models.ts';

@@ -1,7 +1,8 @@
 import { createRegistry, wholeBlock } from '@ttrec/backend';
 import { cpuBackendFactory, createCpuBackend } from '@ttrec/backend-cpu';
 import { createWasmBackend, createWasmBackendFactory, createWasmMatmul } from '@ttrec/backend-wasm';
-import { auc, binaryMetrics, Dlrm, dlrmShape, denseWeightBytes, probabilities } from '@ttrec/dlrm';
+import { auc, binaryMetrics, Dlrm, probabilities } from '@ttrec/dlrm';
+import { dlrmShape, denseWeightBytes } from '@ttrec/dlrm/layers';
 import {
   cost,
   denseRows,

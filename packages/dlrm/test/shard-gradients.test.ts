@@ -1,4 +1,5 @@
-import { addSubtrees, Dlrm, RowMerger, subtreesOf, type BatchPart, type SubtreeRows } from '@ttrec/dlrm';
+import { Dlrm } from '@ttrec/dlrm';
+import { addSubtrees, RowMerger, subtreesOf, type BatchPart, type SubtreeRows } from '@ttrec/dlrm/shards';
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { refusal } from '@ttrec/test-support';
 import fc from 'fast-check';

@@ -1,5 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import { Dlrm, denseWeightBytes, type DlrmConfig } from '@ttrec/dlrm';
+import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import { denseWeightBytes } from '@ttrec/dlrm/layers';
 import { expect, test } from 'vitest';
 import { mixedModel } from './small-models.ts';
 

@@ -1,5 +1,5 @@
 import { wholeBlock, type Block } from '@ttrec/backend';
-import { checkChoice, checkOptions } from '@ttrec/core';
+import { checkChoice, checkOptions } from '@ttrec/core/options';
 import { error } from './error.ts';
 import type { RowSpan } from './lookup/grouping/shard-groups.ts';
 import { Workspace } from './lookup/workspace.ts';

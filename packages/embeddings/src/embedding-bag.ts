@@ -1,5 +1,6 @@
 import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Pooling } from '@ttrec/backend';
-import { checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
+import { RandomStream } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import { error } from './error.ts';
 import { cost, grownConfig, kindsWith } from './kinds.ts';
 import { bagCount, checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';

@@ -1,5 +1,6 @@
 import type { Pooling } from '@ttrec/backend';
-import { checkChoice, checkList, checkOptions, typeName } from '@ttrec/core';
+import { typeName } from '@ttrec/core';
+import { checkChoice, checkList, checkOptions } from '@ttrec/core/options';
 import { error } from './error.ts';
 import { bagCount, checkBags, checkWeights, type Bags } from './lookup/bags.ts';
 import { tableOptions, type TableSpec } from './price-tables.ts';

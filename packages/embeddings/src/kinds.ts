@@ -1,4 +1,4 @@
-import { checkList, checkObject } from '@ttrec/core';
+import { checkList, checkObject } from '@ttrec/core/options';
 import type { TableShape } from '@ttrec/backend';
 import { error } from './error.ts';
 import { bandsKind } from './kinds/bands.ts';

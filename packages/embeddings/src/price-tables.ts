@@ -1,5 +1,6 @@
 import type { Pooling } from '@ttrec/backend';
-import { checkList, checkOptions, type OptionRules, within } from '@ttrec/core';
+import { within } from '@ttrec/core';
+import { checkList, checkOptions, type OptionRules } from '@ttrec/core/options';
 import { error } from './error.ts';
 import { kindsWith } from './kinds.ts';
 import { poolings } from './lookup/bags.ts';

@@ -1,5 +1,6 @@
 import { makeAll, type Backend, type Block } from '@ttrec/backend';
-import { checkOptions, type OptionRules, RandomStream } from '@ttrec/core';
+import { RandomStream } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import { error } from './error.ts';
 import { checkedFeatures, featuresOf, type Feature, type FeatureBags } from './features.ts';
 import { kindsWith } from './kinds.ts';

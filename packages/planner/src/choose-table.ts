@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { RowSource, TableConfig } from '@ttrec/embeddings';
 import type { Matmul } from '@ttrec/tensor-train';
 import ndarray from 'ndarray';

@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { TableSize } from '@ttrec/embeddings';
 import { error } from './error.ts';
 import {

@@ -1,5 +1,6 @@
 import type { OptimizerConfig, TableConfig, TableCost } from '@ttrec/embeddings';
-import { checkArgument, checkList, checkOptions, didYouMean } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
+import { checkArgument, checkList, checkOptions } from '@ttrec/core/options';
 import { addedLoss, chooseOptions } from './search/choose.ts';
 import type { Choice } from './search/completions.ts';
 import { completionsOf, type Completions } from './search/completions.ts';

@@ -1,4 +1,4 @@
-import type { Encoder } from '@ttrec/data';
+import type { Encoder } from '@ttrec/data/encoding';
 
 /** A column that rows must have. */
 export interface RankerColumn {

@@ -1,4 +1,4 @@
-import type { RawRow } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import { typeName } from '@ttrec/core';
 import { error } from './error.ts';
 

@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { TableKind } from '@ttrec/embeddings/kind';
 import { decodeStoredModel, type StoredModel } from '@ttrec/training/model-file';

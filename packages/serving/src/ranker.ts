@@ -1,5 +1,6 @@
 import type { Backend } from '@ttrec/backend';
-import type { DatasetSchema, Encoder, RawColumns, RawRow, SharedRows } from '@ttrec/data';
+import type { DatasetSchema, SharedRows } from '@ttrec/data';
+import type { Encoder, RawColumns, RawRow } from '@ttrec/data/encoding';
 import { probabilities, type ScoringDlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';
 import { columnsOf, type RankerColumn } from './columns.ts';

@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { probabilities } from '@ttrec/dlrm';
 import { error } from './error.ts';
 

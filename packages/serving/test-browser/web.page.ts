@@ -1,4 +1,4 @@
-import type { RawRow } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import { openRanker, openRankerInWorker, type Ranker, type WorkerRanker } from '@ttrec/serving/web';
 
 type Place = 'here' | 'worker';

@@ -1,5 +1,6 @@
 import type { Backend } from '@ttrec/backend';
-import { openDataset, type Dataset, type RawRow } from '@ttrec/data';
+import { openDataset, type Dataset } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import { Dlrm } from '@ttrec/dlrm';
 import { stateReader, type TableConfig } from '@ttrec/embeddings';
 import { integers, trained } from '@ttrec/test-support';

@@ -1,6 +1,7 @@
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { RandomStream } from '@ttrec/core';
-import { createEncoder, openDataset, type RawRow } from '@ttrec/data';
+import { openDataset } from '@ttrec/data';
+import { createEncoder, type RawRow } from '@ttrec/data/encoding';
 import { Dlrm } from '@ttrec/dlrm';
 import { openRanker } from '@ttrec/serving';
 import { encodeModel, fit } from '@ttrec/training';

@@ -1,7 +1,7 @@
 import { createNativeBackend, nativeBackendFactory } from '@ttrec/backend-native';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import { createScoringBackend } from '@ttrec/backend-wasm/scoring';
-import type { RawRow } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import type { ModelOptions } from '@ttrec/training';
 import { describe, expect, test } from 'vitest';
 import { openRanker } from '@ttrec/serving';

@@ -1,6 +1,7 @@
 import { createRegistry } from '@ttrec/backend';
 import { cpuBackendFactory } from '@ttrec/backend-cpu';
-import { openDataset, type DataConfig, type RawRow } from '@ttrec/data';
+import { openDataset, type DataConfig } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import type { TableConfig } from '@ttrec/embeddings';
 import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { buildRunModel, startRun, trainRun } from '@ttrec/training/run-folder';

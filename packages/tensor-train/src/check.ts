@@ -1,4 +1,4 @@
-import { checkChoice as checkChoiceOf, checkOptions as checkOptionsOf } from '@ttrec/core';
+import { checkChoice as checkChoiceOf, checkOptions as checkOptionsOf } from '@ttrec/core/options';
 import type { NdArray } from 'ndarray';
 import { error } from './error.ts';
 import type { FloatArray } from './float-array.ts';

@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import type { Batch, Dataset, SplitName } from '@ttrec/data';
 import { binaryMetrics, probabilities, probabilityMetrics, rankingMetrics, type Dlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';

@@ -1,5 +1,6 @@
-import { parseJson } from '@ttrec/core';
-import type { DatasetSchema, Encoding } from '@ttrec/data';
+import { parseJson } from '@ttrec/core/json';
+import type { DatasetSchema } from '@ttrec/data';
+import type { Encoding } from '@ttrec/data/encoding';
 import type { Dlrm, DlrmConfig } from '@ttrec/dlrm';
 import type { TableConfig } from '@ttrec/embeddings';
 import { bytesSource } from '@ttrec/tensor-files/byte-source';

@@ -1,4 +1,4 @@
-import { encodingDifference } from '@ttrec/data';
+import { encodingDifference } from '@ttrec/data/encoding';
 import type { DlrmConfig } from '@ttrec/dlrm';
 import { modelConfig } from '@ttrec/training';
 import { error } from '../error.ts';

@@ -9,7 +9,7 @@ import { readConfig, readJsonFile, runModelConfig } from '@ttrec/training/run-fo
 import { isComparison } from '../config/read-train-config.ts';
 import { usageError } from '../error.ts';
 import { networks } from '@ttrec/planner';
-import { denseWeightBytes } from '@ttrec/dlrm';
+import { denseWeightBytes } from '@ttrec/dlrm/layers';
 import { planWorkers, type SharedModel, type WorkersOptions } from '../plan/plan-workers.ts';
 import { planBudget } from '../plan/plan-budget.ts';
 import { placedRows, type TablePlacement } from '../plan/table-placement.ts';

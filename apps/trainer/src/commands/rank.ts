@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Command, Option } from '@commander-js/extra-typings';
-import { readRows, type RawRow, type RowFile } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
+import { readRows, type RowFile } from '@ttrec/data/rows';
 import { outputFile } from '../files/output-file.ts';
 import { openRanker } from '../open-ranker.ts';
 import {

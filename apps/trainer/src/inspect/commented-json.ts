@@ -1,4 +1,4 @@
-import type { Inspection } from '@ttrec/data';
+import type { Inspection } from '@ttrec/data/inspect';
 
 /** A value as indented JSON, with a comment in front of each place that has one. `place` is the path of the value. */
 export function commentedJson(

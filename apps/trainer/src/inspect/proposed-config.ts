@@ -1,4 +1,4 @@
-import { inspect, type Inspection, type InspectOptions } from '@ttrec/data';
+import { inspect, type Inspection, type InspectOptions } from '@ttrec/data/inspect';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { error } from '../error.ts';
 import { formatCount } from '../terminal/format.ts';

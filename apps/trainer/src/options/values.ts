@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { isTtrecError, JsonFault, parseJson } from '@ttrec/core';
+import { isTtrecError } from '@ttrec/core';
+import { JsonFault, parseJson } from '@ttrec/core/json';
 import { parseBytes } from '@ttrec/planner';
 import type { Threads } from '@ttrec/training/config';
 import type { ShardedTables } from '@ttrec/training/workers';

@@ -1,4 +1,5 @@
-import { dlrmShape, type DlrmConfig } from '@ttrec/dlrm';
+import type { DlrmConfig } from '@ttrec/dlrm';
+import { dlrmShape } from '@ttrec/dlrm/layers';
 import type { TableCost } from '@ttrec/embeddings';
 
 /** The length before the header, its braces, and padding to a multiple of 8. */

@@ -1,4 +1,5 @@
-import { denseWeightBytes, type DlrmConfig } from '@ttrec/dlrm';
+import type { DlrmConfig } from '@ttrec/dlrm';
+import { denseWeightBytes } from '@ttrec/dlrm/layers';
 import type { TableSpec } from '@ttrec/embeddings';
 import type { ModelPlan, Planner } from '@ttrec/planner';
 import type { MeasuredPlan, PricedTable } from '@ttrec/planner/measure';

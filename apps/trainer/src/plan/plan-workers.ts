@@ -1,4 +1,5 @@
-import { wideTables, type DlrmConfigInput } from '@ttrec/dlrm';
+import type { DlrmConfigInput } from '@ttrec/dlrm';
+import { wideTables } from '@ttrec/dlrm/layers';
 import type { TableSpec } from '@ttrec/embeddings';
 import { describeTable } from '@ttrec/embeddings/configs';
 import {

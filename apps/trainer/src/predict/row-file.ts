@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { RowFile } from '@ttrec/data';
+import type { RowFile } from '@ttrec/data/rows';
 import { openRun, type KindsOptions } from '@ttrec/training/run-folder';
 import { stat } from 'node:fs/promises';
 import { usageError } from '../error.ts';

@@ -1,5 +1,4 @@
-import type { RawRow } from '@ttrec/data';
-import type { RawCell } from '@ttrec/data/encoding';
+import type { RawRow, RawCell } from '@ttrec/data/encoding';
 import type { ScoreFormat } from './row-file.ts';
 
 /** A row to write: what is carried along, then its scores. */

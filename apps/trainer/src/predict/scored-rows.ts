@@ -1,5 +1,7 @@
 import { isTtrecError, TtrecError } from '@ttrec/core';
-import { readRows, type BadLine, type Progress, type RawRow, type RowFile } from '@ttrec/data';
+import type { BadLine, Progress } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
+import { readRows, type RowFile } from '@ttrec/data/rows';
 import type { Ranker, Scores } from '@ttrec/serving';
 import { STREAM } from './row-file.ts';
 

@@ -1,4 +1,5 @@
-import { openDataset, type DataConfig, type Dataset, type Encoding, type SplitName } from '@ttrec/data';
+import { openDataset, type DataConfig, type Dataset, type SplitName } from '@ttrec/data';
+import type { Encoding } from '@ttrec/data/encoding';
 import { formatBytes, formatCount, formatCounted } from '../terminal/format.ts';
 import { printable } from '@ttrec/core';
 import { readRunEncoding, type Run, runFiles } from '@ttrec/training/run-folder';

@@ -1,4 +1,4 @@
-import { checkChoice } from '@ttrec/core';
+import { checkChoice } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { hasWebAssembly, isValid, type Build, type Sources } from './kernel-module.ts';
 

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { Backend, Capabilities } from '../backend.ts';
 import type { Block, BufferSpec, DeviceBuffer } from '../buffer.ts';
 import { error } from '../error.ts';

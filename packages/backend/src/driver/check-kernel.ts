@@ -1,4 +1,5 @@
-import { checkOptions, isTtrecError, type AnyOptionRules } from '@ttrec/core';
+import { isTtrecError } from '@ttrec/core';
+import { checkOptions, type AnyOptionRules } from '@ttrec/core/options';
 import type { Block, DeviceBuffer, Range } from '../buffer.ts';
 import { error } from '../error.ts';
 import { kernelArguments } from './kernel-arguments.ts';

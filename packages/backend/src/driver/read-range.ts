@@ -1,5 +1,5 @@
 import type { Block, DeviceBuffer } from '../buffer.ts';
-import { checkObject } from '@ttrec/core';
+import { checkObject } from '@ttrec/core/options';
 import { error } from '../error.ts';
 
 /** A run of elements that a read takes from a buffer, and what it makes of them. */

@@ -1,4 +1,5 @@
-import { checkOptions, permutation, RandomStream } from '@ttrec/core';
+import { permutation, RandomStream } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { splitNames, type BatchOptions, type BatchSpan } from '../dataset.ts';
 

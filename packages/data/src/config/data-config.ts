@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chooseIssue, describeIssue } from '@ttrec/core';
+import { chooseIssue, describeIssue } from '@ttrec/core/json';
 import { error } from '../error.ts';
 import { criteoConfig } from './criteo.ts';
 import { syntheticConfig } from './synthetic.ts';

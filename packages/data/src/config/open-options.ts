@@ -1,4 +1,5 @@
-import { checkOptions, RandomStream } from '@ttrec/core';
+import { RandomStream } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { DataConfig } from './data-config.ts';
 import type { Encoding } from '../encoding/encoding.ts';
 import type { RowSource } from '../encoding/raw-rows.ts';

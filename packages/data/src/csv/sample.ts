@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { textsOf, type Cells } from '../cells/cells.ts';
 import { error } from '../error.ts';
 import { BadLines } from '../read/bad-lines.ts';

@@ -1,6 +1,7 @@
 import { byName } from '../batches/by-name.ts';
 import { singleIdOffsets } from '../batches/stored-batches.ts';
-import { checkArgument, within } from '@ttrec/core';
+import { within } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { criteoReaders } from '../criteo/readers.ts';
 import { CellFault } from '../columns/cell.ts';
 import { csvReaders } from '../columns/readers.ts';

@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { flagNames, integerNames } from '../criteo/columns.ts';
 import type { DatasetSchema } from '../dataset.ts';

@@ -1,5 +1,7 @@
 /** Encodings and what encodes rows by them, without the readers of files; and the parts of an encoding, for code that looks inside. */
 export { createEncoder, createIdEncoder, type Encoder } from './create-encoder.ts';
+export { encodingDifference } from './checks/difference.ts';
+export { encodingDigest } from './file/digest.ts';
 export { decodeEncoding } from './file/decode.ts';
 export { encodingSchema } from './encoding-schema.ts';
 export { encodingBytes } from './file/write.ts';
@@ -22,6 +24,7 @@ export {
   type RowEncoding,
   type Statistics,
 } from './encoding.ts';
-export type { RawCell, RawValue } from './raw-rows.ts';
+export type { Texts } from '../cells/text-list.ts';
+export type { RawCell, RawColumns, RawRow, RawValue, RowSource } from './raw-rows.ts';
 export { murmur3 } from '../ids/hash.ts';
 export type { Unseen } from '../ids/unseen.ts';

@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { Cells } from '../cells/cells.ts';
 import { timeIn } from '../cells/time.ts';
 import type { DataConfig } from '../config/data-config.ts';

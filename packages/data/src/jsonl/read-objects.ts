@@ -1,4 +1,4 @@
-import { JsonFault, parseJson } from '@ttrec/core';
+import { JsonFault, parseJson } from '@ttrec/core/json';
 import type { BadLines } from '../read/bad-lines.ts';
 import { checkedFormat } from '../read/first-bytes.ts';
 import { LineSplitter } from '../read/line-splitter.ts';

@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { LIST, listIn, textIn, type Cells } from '../cells/cells.ts';
 import type { JoinConfig } from '../config/table.ts';
 import { readCriteoRecords } from '../criteo/read-records.ts';

@@ -1,4 +1,5 @@
-import { checkOptions, didYouMean } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { TableSpec } from '@ttrec/embeddings';
 import { checkOptimizer } from '@ttrec/embeddings/model';
 import { error } from '../error.ts';

@@ -1,5 +1,5 @@
 import { interactionWidth } from '@ttrec/backend/kernels';
-import { checkChoice, checkOptions } from '@ttrec/core';
+import { checkChoice, checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 
 /** How the feature vectors of a row meet before the top MLP. */

@@ -1,5 +1,6 @@
 import { makeAll, wholeBlock, type Activation, type Backend, type Block } from '@ttrec/backend';
-import { checkOptions, type OptionRules, type RandomStream } from '@ttrec/core';
+import type { RandomStream } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { OptimizerConfig } from '@ttrec/embeddings';
 import type { RowSpan } from '@ttrec/embeddings/model';
 import { error } from '../error.ts';

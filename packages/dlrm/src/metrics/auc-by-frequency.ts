@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { auc } from './auc.ts';
 import { requireNumbers } from './check-labelled-scores.ts';

@@ -1,5 +1,5 @@
 import type { Backend } from '@ttrec/backend';
-import { checkObject, checkOptions } from '@ttrec/core';
+import { checkObject, checkOptions } from '@ttrec/core/options';
 import type { Matmul } from '@ttrec/tensor-train';
 import { EmbeddingBag } from '../embedding-bag.ts';
 import { error } from '../error.ts';

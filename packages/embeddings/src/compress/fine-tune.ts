@@ -1,4 +1,5 @@
-import { checkOptions, RandomStream } from '@ttrec/core';
+import { RandomStream } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { EmbeddingBag } from '../embedding-bag.ts';
 import { error } from '../error.ts';
 import { cost } from '../kinds.ts';

@@ -1,4 +1,5 @@
-import { checkArgument, readJson } from '@ttrec/core';
+import { readJson } from '@ttrec/core/json';
+import { checkArgument } from '@ttrec/core/options';
 import { EmbeddingBag, type EmbeddingBagOptions } from '../embedding-bag.ts';
 import { error } from '../error.ts';
 import type { StateReader, StateTensor } from '../state/state-tensor.ts';

@@ -1,5 +1,6 @@
 import type { Pooling } from '@ttrec/backend';
-import { checkOptions, typeName, type OptionRules } from '@ttrec/core';
+import { typeName } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { indexOfNonFinite } from '../rows/finite.ts';
 

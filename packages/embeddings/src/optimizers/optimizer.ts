@@ -1,6 +1,6 @@
 import type { OptimizerRule } from '@ttrec/backend';
 import { stateCols } from '@ttrec/backend/kernels';
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import { error } from '../error.ts';
 
 /** The rule that updates weights. The learning rate comes with each step, so that schedules stay outside. */

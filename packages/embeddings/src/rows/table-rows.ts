@@ -1,5 +1,5 @@
 import { wholeBlock, type Backend } from '@ttrec/backend';
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { checkBags, checkIds } from '../lookup/bags.ts';
 import { Workspace } from '../lookup/workspace.ts';

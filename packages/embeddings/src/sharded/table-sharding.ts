@@ -1,4 +1,4 @@
-import { checkList } from '@ttrec/core';
+import { checkList } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import type { PricedTable, TableSpec } from '../price-tables.ts';
 import type { EmbeddingTable, TableContext } from '../table/embedding-table.ts';

@@ -1,4 +1,5 @@
-import { checkOptions, didYouMean, typeName } from '@ttrec/core';
+import { didYouMean, typeName } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { indexOfNonFinite } from '../rows/finite.ts';
 import type { StateEntry } from './state-entry.ts';

@@ -1,4 +1,5 @@
-import { checkObject, typeName } from '@ttrec/core';
+import { typeName } from '@ttrec/core';
+import { checkObject } from '@ttrec/core/options';
 import { error } from '../error.ts';
 
 /** The typed array of each dtype, under the names that safetensors has for them. */

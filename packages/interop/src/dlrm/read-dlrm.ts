@@ -1,4 +1,4 @@
-import { checkArgument, checkOptions } from '@ttrec/core';
+import { checkArgument, checkOptions } from '@ttrec/core/options';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig } from '@ttrec/dlrm';
 import { stateReader, type RowSource, type StateReader } from '@ttrec/embeddings';

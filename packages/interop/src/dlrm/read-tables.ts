@@ -1,4 +1,4 @@
-import type { OptionRules } from '@ttrec/core';
+import type { OptionRules } from '@ttrec/core/options';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
 import type { RowSource, TableSpec } from '@ttrec/embeddings';

@@ -1,4 +1,5 @@
-import { checkArgument, checkOptions, product } from '@ttrec/core';
+import { product } from '@ttrec/core';
+import { checkArgument, checkOptions } from '@ttrec/core/options';
 import type { TensorSource } from '@ttrec/tensor-files/safetensors';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { EmbeddingBagCollection, StateTensor } from '@ttrec/embeddings';

@@ -1,4 +1,5 @@
-import { checkArgument, checkOptions, product, type OptionRules } from '@ttrec/core';
+import { product } from '@ttrec/core';
+import { checkArgument, checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { RowSource, TableSize } from '@ttrec/embeddings';
 import type { CachedConfig, TTConfig } from '@ttrec/embeddings/configs';

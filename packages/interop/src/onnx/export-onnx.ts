@@ -1,5 +1,6 @@
-import { checkArgument, checkOptions } from '@ttrec/core';
-import { wideTables, type Dlrm, type DlrmConfig } from '@ttrec/dlrm';
+import { checkArgument, checkOptions } from '@ttrec/core/options';
+import type { Dlrm, DlrmConfig } from '@ttrec/dlrm';
+import { wideTables } from '@ttrec/dlrm/layers';
 import { isTtrecError } from '@ttrec/core';
 import type {
   EmbeddingBagCollection,

@@ -1,4 +1,4 @@
-import { checkArgument, checkOptions } from '@ttrec/core';
+import { checkArgument, checkOptions } from '@ttrec/core/options';
 import { ttSvd, type Matmul } from '@ttrec/tensor-train';
 import { ttSvdWeighted } from '@ttrec/tensor-train/decompose';
 import { maximalRanks } from '@ttrec/tensor-train/shapes';

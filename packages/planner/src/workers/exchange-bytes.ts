@@ -1,4 +1,4 @@
-import { checkArgument, checkList, checkOptions } from '@ttrec/core';
+import { checkArgument, checkList, checkOptions } from '@ttrec/core/options';
 import type { TableSpec } from '@ttrec/embeddings';
 import { kindsWith } from '@ttrec/embeddings/configs';
 import { error } from '../error.ts';

@@ -1,4 +1,4 @@
-import { checkArgument, checkOptions } from '@ttrec/core';
+import { checkArgument, checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { requireAmount, requireCount } from './require-count.ts';
 

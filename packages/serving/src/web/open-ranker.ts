@@ -1,5 +1,5 @@
 import { createScoringBackend, type ScoringBackendOptions } from '@ttrec/backend-wasm/scoring';
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import type { TableKind } from '@ttrec/embeddings/kind';
 import { decodeScoringModel } from '@ttrec/training/model-file';
 import { badSource } from '../open/bad-source.ts';

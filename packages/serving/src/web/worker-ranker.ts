@@ -1,5 +1,6 @@
-import type { RawColumns, RawRow, SharedRows } from '@ttrec/data';
-import { checkArgument, checkOptions } from '@ttrec/core';
+import type { SharedRows } from '@ttrec/data';
+import type { RawColumns, RawRow } from '@ttrec/data/encoding';
+import { checkArgument, checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { disposedError, type Ranker, type Scores } from '../ranker.ts';
 import type { RankedCandidate, RankOptions } from '../top.ts';

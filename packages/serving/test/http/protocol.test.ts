@@ -1,5 +1,5 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import type { RawRow } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clickRows, temporaryFolder, trainedRun } from '../trained-run.ts';
 import { schemas } from './protocol-schema.ts';

@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from '../error.ts';
 
 /** Bytes that can be read at any offset: a file, a `Blob`, a file on a web server. */

@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { endsTooSoon, type ByteSource } from './byte-source.ts';
 

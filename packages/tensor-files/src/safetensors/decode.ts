@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { arrayOver } from '../tensor/dtype.ts';
 import { readSafetensorsHeader, type SafetensorsHeader } from './header.ts';

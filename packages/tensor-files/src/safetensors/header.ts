@@ -1,4 +1,6 @@
-import { checkOptions, isTtrecError, JsonFault, parseJson } from '@ttrec/core';
+import { isTtrecError } from '@ttrec/core';
+import { JsonFault, parseJson } from '@ttrec/core/json';
+import { checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { knownFormat } from '../known-formats.ts';
 import { duplicateName } from '../tensor/unique-names.ts';

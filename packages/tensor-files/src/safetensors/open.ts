@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import type { ByteSource } from '../byte-source/byte-source.ts';
 import { FORMAT_BYTES } from '../known-formats.ts';

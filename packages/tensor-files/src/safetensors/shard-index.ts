@@ -1,4 +1,4 @@
-import { JsonFault, readJson } from '@ttrec/core';
+import { JsonFault, readJson } from '@ttrec/core/json';
 import { error } from '../error.ts';
 import { duplicateName } from '../tensor/unique-names.ts';
 

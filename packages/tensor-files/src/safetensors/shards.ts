@@ -1,4 +1,4 @@
-import { checkOptions } from '@ttrec/core';
+import { checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { checkTensors } from './encode.ts';
 import { SHARD_FILE, type ShardIndex } from './shard-index.ts';

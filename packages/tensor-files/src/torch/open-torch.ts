@@ -1,5 +1,6 @@
 import type { ByteSource } from '../byte-source/byte-source.ts';
-import { checkArgument, isTtrecError, product } from '@ttrec/core';
+import { isTtrecError, product } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { FORMAT_BYTES, knownFormat, knownZip } from '../known-formats.ts';
 import { readPickle } from '../pickle/read-pickle.ts';

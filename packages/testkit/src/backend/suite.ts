@@ -1,5 +1,6 @@
 import type { Backend } from '@ttrec/backend';
-import { checkOptions, typeName, type AnyOptionRules } from '@ttrec/core';
+import { typeName } from '@ttrec/core';
+import { checkOptions, type AnyOptionRules } from '@ttrec/core/options';
 import { error } from '../error.ts';
 
 /** What a test runner has to offer: vitest's, jest's and node:test's functions fit. */

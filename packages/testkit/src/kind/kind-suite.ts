@@ -1,4 +1,4 @@
-import { checkList, checkObject } from '@ttrec/core';
+import { checkList, checkObject } from '@ttrec/core/options';
 import { cost, type TableSize } from '@ttrec/embeddings';
 import { checkSuite, createdBackend, type Suite } from '../backend/suite.ts';
 import { error } from '../error.ts';

@@ -1,4 +1,5 @@
-import { isTtrecError, didYouMean, readJson, TtrecError } from '@ttrec/core';
+import { isTtrecError, didYouMean, TtrecError } from '@ttrec/core';
+import { readJson } from '@ttrec/core/json';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileCall } from '@ttrec/tensor-files/files';

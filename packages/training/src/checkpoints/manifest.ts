@@ -1,4 +1,4 @@
-import { readJson } from '@ttrec/core';
+import { readJson } from '@ttrec/core/json';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOfBytes, digestOfFile, fileCall, type FileDigest } from '@ttrec/tensor-files/files';

@@ -1,4 +1,4 @@
-import { readJson } from '@ttrec/core';
+import { readJson } from '@ttrec/core/json';
 import { readFile } from 'node:fs/promises';
 import { fileCall, type FileDigest, ifPresent, toJson, writeFileAtomic } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';

@@ -1,4 +1,5 @@
-import { chooseIssue, describeIssue, didYouMean } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
+import { chooseIssue, describeIssue } from '@ttrec/core/json';
 import { z } from 'zod';
 import { error } from '../error.ts';
 

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { JsonFault, parseJson, readJson } from '@ttrec/core';
+import { JsonFault, parseJson, readJson } from '@ttrec/core/json';
 import { error } from '../error.ts';
 
 /** No config of a model comes near it, and a device has no end. */

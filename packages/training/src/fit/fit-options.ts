@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import type { EvaluationRecord, TrainRecord } from '../records/run-record.ts';
 import type { Communicator } from '../workers/communicator.ts';

@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import type { Batch, Dataset } from '@ttrec/data';
 import type { Dlrm, LearningRates } from '@ttrec/dlrm';
 import { error } from '../error.ts';

@@ -1,5 +1,5 @@
 import type { LearningRates } from '@ttrec/dlrm';
-import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core';
+import { checkChoice, checkOptions, type OptionRules } from '@ttrec/core/options';
 import { error } from '../error.ts';
 
 /** A learning rate by the number of steps done, from 0: a pure function, so that a resumed run takes the same steps. */

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRules } from '@ttrec/core';
+import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { Dlrm } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 

@@ -1,7 +1,8 @@
 import type { DatasetSchema } from '@ttrec/data';
 import type { TableConfig, TableSpec } from '@ttrec/embeddings';
 import type { TableKind } from '@ttrec/embeddings/kind';
-import { checkArgument, didYouMean } from '@ttrec/core';
+import { didYouMean } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from '../error.ts';
 
 /** How the tables of a dataset are stored: later fields win over earlier ones. */

@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import type { DatasetSchema } from '@ttrec/data';
 import { schemaConfig, type DlrmConfig, type SchemaOptions } from '@ttrec/dlrm';

@@ -1,5 +1,6 @@
 import type { Backend } from '@ttrec/backend';
-import { checkArgument, checkList, checkObject, readJson } from '@ttrec/core';
+import { readJson } from '@ttrec/core/json';
+import { checkArgument, checkList, checkObject } from '@ttrec/core/options';
 import type { DatasetSchema } from '@ttrec/data';
 import { decodeEncoding, encodingBytes, type Encoding } from '@ttrec/data/encoding';
 import { Dlrm, ScoringDlrm, type DlrmConfig, type DlrmOptions } from '@ttrec/dlrm';

@@ -1,4 +1,5 @@
-import { modelDemands, type DlrmConfigInput } from '@ttrec/dlrm';
+import type { DlrmConfigInput } from '@ttrec/dlrm';
+import { modelDemands } from '@ttrec/dlrm/layers';
 import { priceTables } from '@ttrec/embeddings';
 import { TableSharding } from '@ttrec/embeddings/model';
 import { error } from '../error.ts';

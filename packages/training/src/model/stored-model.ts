@@ -1,4 +1,5 @@
-import type { DatasetSchema, Encoding } from '@ttrec/data';
+import type { DatasetSchema } from '@ttrec/data';
+import type { Encoding } from '@ttrec/data/encoding';
 import type { Dlrm, ScoringDlrm } from '@ttrec/dlrm';
 
 /** A model as it was saved, with what reads its rows. */

@@ -1,5 +1,6 @@
 import { cost, priceTables, type OptimizerConfig, type TableSpec } from '@ttrec/embeddings';
-import { wideTables, type DlrmConfig } from '@ttrec/dlrm';
+import type { DlrmConfig } from '@ttrec/dlrm';
+import { wideTables } from '@ttrec/dlrm/layers';
 import { describeTable } from '@ttrec/embeddings/configs';
 import { error } from '../error.ts';
 import type { TablesSummary } from '../records/run-record.ts';

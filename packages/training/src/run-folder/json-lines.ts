@@ -1,4 +1,4 @@
-import { readJson } from '@ttrec/core';
+import { readJson } from '@ttrec/core/json';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { fileCall, toJson, writeAll, writeFileAtomic } from '@ttrec/tensor-files/files';
 import { error } from '../error.ts';

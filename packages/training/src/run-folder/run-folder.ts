@@ -1,4 +1,5 @@
-import { isTtrecError, parseJson } from '@ttrec/core';
+import { isTtrecError } from '@ttrec/core';
+import { parseJson } from '@ttrec/core/json';
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFileAtomic } from '@ttrec/tensor-files';
-import { encodingBytes, encodingDifference, readEncoding, type Dataset, type Encoding } from '@ttrec/data';
+import { readEncoding, type Dataset } from '@ttrec/data';
+import { encodingBytes, encodingDifference, type Encoding } from '@ttrec/data/encoding';
 import type { TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import type { RunFiles } from './run-files.ts';

@@ -1,4 +1,5 @@
-import { encodingDigest, type Dataset, type Encoding } from '@ttrec/data';
+import type { Dataset } from '@ttrec/data';
+import { encodingDigest, type Encoding } from '@ttrec/data/encoding';
 import type { TrainConfig } from '../config/train-config.ts';
 import { error } from '../error.ts';
 import { firstDifference, fixedPart, valueAt } from './same-config.ts';

@@ -1,4 +1,4 @@
-import { addSubtrees, type SubtreeGradients } from '@ttrec/dlrm';
+import { addSubtrees, type SubtreeGradients } from '@ttrec/dlrm/shards';
 import type { Communicator } from './communicator.ts';
 import { grown } from './grown.ts';
 

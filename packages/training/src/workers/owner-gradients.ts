@@ -1,4 +1,4 @@
-import type { GradientLayout, SubtreeGradients, SubtreeRows } from '@ttrec/dlrm';
+import type { GradientLayout, SubtreeGradients, SubtreeRows } from '@ttrec/dlrm/shards';
 import type { RowGradients } from '@ttrec/embeddings/kind';
 import { positionsHeld } from '@ttrec/embeddings/model';
 import type { Communicator } from './communicator.ts';

@@ -1,15 +1,13 @@
 import type { Batch, BatchSpan } from '@ttrec/data';
+import type { Dlrm, LearningRates, StepResult } from '@ttrec/dlrm';
 import {
   meanLoss,
   RowMerger,
   weightOfRows,
-  type Dlrm,
   type GradientLayout,
   type HostGradients,
-  type LearningRates,
   type PartResult,
-  type StepResult,
-} from '@ttrec/dlrm';
+} from '@ttrec/dlrm/shards';
 import type { Communicator } from './communicator.ts';
 import { DenseReduction } from './dense-reduction.ts';
 import { OwnerGradients } from './owner-gradients.ts';

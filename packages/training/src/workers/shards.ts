@@ -1,4 +1,4 @@
-import { subtreesOf, type ShardRange } from '@ttrec/dlrm';
+import { subtreesOf, type ShardRange } from '@ttrec/dlrm/shards';
 import type { RowSpan } from '@ttrec/embeddings/model';
 
 /** Shards of a batch where several workers train and the config names no number. */

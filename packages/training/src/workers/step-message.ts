@@ -1,4 +1,4 @@
-import type { GradientLayout, SubtreeGradients, SubtreeRows } from '@ttrec/dlrm';
+import type { GradientLayout, SubtreeGradients, SubtreeRows } from '@ttrec/dlrm/shards';
 import { grown } from './grown.ts';
 
 /** What a worker tells all others of a step. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import type { RawRow } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import { exportOnnx } from '@ttrec/interop';
 import { onnxRuntime } from '@ttrec/onnxruntime';
 import { openRanker } from '@ttrec/serving';

@@ -1,6 +1,7 @@
 import type { Backend } from '@ttrec/backend';
 import { RandomStream } from '@ttrec/core';
-import { openDataset, type Dataset, type RawRow } from '@ttrec/data';
+import { openDataset, type Dataset } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import { Dlrm } from '@ttrec/dlrm';
 import { Planner } from '@ttrec/planner';
 import { encodeModel, fit, modelConfig } from '@ttrec/training';

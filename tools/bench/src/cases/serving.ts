@@ -1,5 +1,5 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
-import type { RawRow } from '@ttrec/data';
+import type { RawRow } from '@ttrec/data/encoding';
 import { exportOnnx } from '@ttrec/interop';
 import { onnxRuntime, type OnnxValue } from '@ttrec/onnxruntime';
 import { openRanker, type Ranker } from '@ttrec/serving';

@@ -1,13 +1,11 @@
+import { openDataset, type Dataset, type DatasetSchema } from '@ttrec/data';
 import {
   createEncoder,
   encodingSchema,
-  openDataset,
-  type Dataset,
-  type DatasetSchema,
   type Encoder,
   type Encoding,
-} from '@ttrec/data';
-import { type CsvEncoding } from '@ttrec/data/encoding';
+  type CsvEncoding,
+} from '@ttrec/data/encoding';
 import type { DlrmBatch } from '@ttrec/dlrm';
 import { syntheticConfig } from '../../settings/synthetic.ts';
 import type { CsvConfig } from './csv-source.ts';

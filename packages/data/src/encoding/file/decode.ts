@@ -1,7 +1,7 @@
 import type { Texts } from '../../cells/text-list.ts';
 import { LineSplitter } from '../../read/line-splitter.ts';
 import { MAX_ENCODING_BYTES, MAX_ENCODING_LINE, MAX_VALUES } from '../../read/limits.ts';
-import { readJson } from '@ttrec/core';
+import { readJson } from '@ttrec/core/json';
 import { error } from '../../error.ts';
 import type {
   CriteoTableEncoding,

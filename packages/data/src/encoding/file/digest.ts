@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from '../../error.ts';
 import { Digest } from '../../digest.ts';
 import type { Encoding } from '../encoding.ts';

@@ -1,4 +1,4 @@
-import { checkArgument } from '@ttrec/core';
+import { checkArgument } from '@ttrec/core/options';
 import { error } from '../../error.ts';
 import { hexOf } from '../../criteo/vocabularies/hex.ts';
 import { MAX_CSV_CELL } from '../../read/limits.ts';

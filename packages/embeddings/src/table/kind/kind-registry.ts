@@ -1,5 +1,5 @@
 import { makeAll } from '@ttrec/backend';
-import { checkObject } from '@ttrec/core';
+import { checkObject } from '@ttrec/core/options';
 import { error } from '../../error.ts';
 import type { OptimizerConfig } from '../../optimizers/optimizer.ts';
 import { configFault, type ConfigFault, type Schemas } from '../config/config-fault.ts';

@@ -1,4 +1,5 @@
-import type { EncodedRows, RawColumns, RawRow } from '@ttrec/data';
+import type { EncodedRows } from '@ttrec/data';
+import type { RawColumns, RawRow } from '@ttrec/data/encoding';
 import type { RankerColumn } from '../../columns.ts';
 import type { Scores } from '../../ranker.ts';
 

@@ -1,4 +1,4 @@
-import { JsonFault, parseJson } from '@ttrec/core';
+import { JsonFault, parseJson } from '@ttrec/core/json';
 import type { HttpCall } from '../http-call.ts';
 import { badRequest } from '../http-error.ts';
 import { decompressed, tooLarge } from './decompressed.ts';

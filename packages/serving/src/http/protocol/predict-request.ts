@@ -1,4 +1,4 @@
-import type { RawColumns } from '@ttrec/data';
+import type { RawColumns } from '@ttrec/data/encoding';
 import { badRequest } from '../http-error.ts';
 import { listOf } from './body.ts';
 import type { ModelInputs, RawCell, ScoringInput } from '../models/scoring-model.ts';

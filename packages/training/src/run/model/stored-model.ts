@@ -1,5 +1,6 @@
 import type { Backend } from '@ttrec/backend';
-import { encodingSchema, openDataset, type Dataset } from '@ttrec/data';
+import { openDataset, type Dataset } from '@ttrec/data';
+import { encodingSchema } from '@ttrec/data/encoding';
 import { Dlrm } from '@ttrec/dlrm';
 import { STATELESS } from '../../model/model-file.ts';
 import type { StoredModel } from '../../model/stored-model.ts';

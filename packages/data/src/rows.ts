@@ -1,0 +1,8 @@
+/** The raw rows of a file, in blocks, for an encoder. */
+export {
+  readRows,
+  type ReadRowsOptions,
+  type RowBlock,
+  type RowBlocks,
+  type RowFile,
+} from './records/read-rows.ts';
