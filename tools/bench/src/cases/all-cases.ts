@@ -9,6 +9,7 @@ import { servingCases } from './serving.ts';
 import { serverCases } from './server.ts';
 import { ttBagCases } from './tt-bag.ts';
 import { ttSvdCases } from './tt-svd.ts';
+import { workerCases } from './workers.ts';
 
 /** Every case. Those that share a large model follow one another. */
 export const allCases: readonly BenchCase[] = [
@@ -17,6 +18,7 @@ export const allCases: readonly BenchCase[] = [
   ...ttBagCases,
   ...rowBagCases,
   ...dlrmCases,
+  ...workerCases,
   ...servingCases,
   ...dataCases,
   ...serverCases,
