@@ -1,6 +1,6 @@
 import { createCpuBackend } from '@ttrec/backend-cpu';
 import { recordingBackend } from '@ttrec/testkit/backend';
-import { Dlrm, type DlrmConfig, type LabelledBatch } from '@ttrec/dlrm';
+import { Dlrm, ScoringDlrm, type DlrmConfig, type DlrmOptions, type LabelledBatch } from '@ttrec/dlrm';
 import { dlrmShape } from '@ttrec/dlrm/layers';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '@ttrec/test-support';
@@ -288,4 +288,16 @@ describe('a model that cannot be built', () => {
       refusal('embeddings/bad-epsilon', 'must be a number above 0, got NaN'),
     );
   });
+});
+
+test.each([
+  [null, 'optimizer.embeddings, rule'],
+  [{ embeddings: null, dense: { rule: 'sgd' } }, 'optimizer.embeddings, rule'],
+  [{ embeddings: { rule: 'sgd' }, dense: 5 }, 'optimizer.dense, rule'],
+  [{ embeddings: { rule: 'sgd' }, dense: { rule: 'sgd' }, wide: { rule: 'adamm' } }, 'optimizer.wide, rule'],
+])('a model that only scores is priced by the rules of %j, which must be known', (optimizer, subject) => {
+  const options = { ...mixedModel, backend: createCpuBackend(), optimizer } as unknown as DlrmOptions;
+  expect(() => new ScoringDlrm(options)).toThrow(
+    refusal('dlrm/bad-option', `${subject}: must be one of sgd, adagrad, rowwise-adagrad, adam,`) as Error,
+  );
 });

@@ -3,7 +3,7 @@ export { featuresOf } from './features.ts';
 export { CheckedBags } from './lookup/checked-bags.ts';
 export { RowBroadcast } from './lookup/row-broadcast.ts';
 export type { RowSpan } from './lookup/grouping/shard-groups.ts';
-export { checkLearningRate, checkOptimizer, countsSteps } from './optimizers/optimizer.ts';
+export { checkLearningRate, checkOptimizer, countsSteps, optimizerRules } from './optimizers/optimizer.ts';
 export { optimizerStep, type OptimizedWeights, type StepSettings } from './optimizers/optimizer-step.ts';
 export { pricesOf, tableDemands } from './price-tables.ts';
 export { loadState, type StateOwner } from './state/load-state.ts';

@@ -1,5 +1,7 @@
+import { checkChoice } from '@ttrec/core/options';
 import type { PricedTable } from '@ttrec/embeddings';
 import {
+  optimizerRules,
   pricesOf,
   requireRoom,
   tableDemands,
@@ -15,6 +17,7 @@ import {
 } from '../dlrm-config.ts';
 import { interactionParameters } from '../interaction/interaction-config.ts';
 import { copiesOf, mlpBytes } from '../layers/mlp-bytes.ts';
+import { error } from '../error.ts';
 import { wideOptimizer } from '../network.ts';
 import { wideTables } from '../wide-term.ts';
 
@@ -37,6 +40,7 @@ export function modelDemands(input: DlrmConfigInput, sharding?: TableSharding): 
   const { bottomSizes, topSizes, vectors } = scoringShape(config);
   const held = (priced: readonly PricedTable[]) => tableDemands(sharding?.held(priced) ?? priced);
   const { tables, embeddingDim, optimizer, wide, interaction } = config;
+  checkRules(config);
   const demands = held(pricesOf(tables, embeddingDim, optimizer.embeddings));
   if (wide) demands.push(...held(pricesOf(wideTables(tables, wide), 1, wideOptimizer(config))));
   if (bottomSizes) demands.push({ name: 'bottomMlp', bytes: mlpBytes(bottomSizes, optimizer.dense) });
@@ -44,4 +48,13 @@ export function modelDemands(input: DlrmConfigInput, sharding?: TableSharding): 
   const crossed = interactionParameters(interaction, vectors * embeddingDim);
   if (crossed > 0) demands.push({ name: 'interaction', bytes: 4 * copiesOf(optimizer.dense) * crossed });
   return demands;
+}
+
+/** The rest of an optimizer concerns training alone, and is checked there. */
+function checkRules({ optimizer }: DlrmConfig): void {
+  const given = optimizer as unknown as Partial<Record<string, { rule?: unknown } | null>> | null;
+  for (const part of ['embeddings', 'dense', 'wide']) {
+    const config = given?.[part] ?? (part === 'wide' ? given?.['embeddings'] : null);
+    checkChoice(error, 'bad-option', `optimizer.${part}, rule`, config?.rule, optimizerRules);
+  }
 }
