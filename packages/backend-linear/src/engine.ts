@@ -2,7 +2,7 @@ import type { Block, DeviceBuffer, Range } from '@ttrec/backend';
 import type { MemoryOf } from '@ttrec/backend/driver';
 import type { Argument, Call, Split } from './call.ts';
 import type { LinearKernel, WorkspaceSizes } from './kernel-names.ts';
-import { TransposedOperands } from './kernels/transposed-operands.ts';
+import { KeptOperands } from './kernels/kept-operands.ts';
 import type { LinearMemory } from './linear-memory.ts';
 
 /** Who runs kernels and writes memory, in the order of the calls. */
@@ -19,7 +19,7 @@ export class Engine {
   /** For tests: the least nanoseconds of work of a chunk with its own sums, however large these are. */
   readonly leastChunk: number | undefined;
   readonly memory: LinearMemory;
-  readonly transposed: TransposedOperands = new TransposedOperands(this);
+  readonly kept: KeptOperands = new KeptOperands(this);
   readonly #runner: KernelRunner;
   readonly #addressOf: MemoryOf<number>;
 
@@ -35,6 +35,10 @@ export class Engine {
     this.memory = parts.memory;
     this.#runner = parts.runner;
     this.#addressOf = parts.addressOf;
+  }
+
+  get threads(): number {
+    return this.#runner.threads;
   }
 
   /** Enqueues a kernel; with `split`, its parts may run on several threads. */

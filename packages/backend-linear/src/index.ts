@@ -7,4 +7,4 @@ export { linearImplementations } from './linear-implementations.ts';
 export { scoringImplementations } from './scoring-implementations.ts';
 export { linearKernels, type LinearKernel, type WorkspaceSizes } from './kernel-names.ts';
 export { LinearMemory } from './linear-memory.ts';
-export type { TransposedOperands } from './kernels/transposed-operands.ts';
+export type { KeptOperands } from './kernels/kept-operands.ts';

@@ -32,6 +32,8 @@ export type LinearKernel = (typeof linearKernels)[number];
 
 /** Bytes of working memory that kernels need. */
 export interface WorkspaceSizes {
+  /** The panels of a B that stays as it is; 0 where products take none, as always where this is absent. */
+  keptPanels?(m: number, k: number, n: number): number;
   matmulWorkspace(m: number, k: number, n: number): number;
   bySliceWorkspace(rank: number, cols: number): number;
   byNodeWorkspace(nodes: number, slices: number, rank: number, cols: number): number;

@@ -37,10 +37,10 @@ napi_value product(napi_env env, napi_callback_info info) {
   for (size_t l = 0; l < k; l += MOST_TERMS) {
     const size_t terms = least(k - l, MOST_TERMS);
     float* const to = l == 0 ? out : (float*)(work + room);
-    const double call[14] = {
+    const double call[16] = {
         addressOf(transposeA ? a + l * m : a + l), 4.0 * (double)(transposeA ? m : k), (double)transposeA,
         addressOf(transposeB ? b + l : b + l * n), 4.0 * (double)(transposeB ? k : n), (double)transposeB,
-        addressOf(to), 4.0 * (double)n, (double)m, (double)terms, (double)n, 0, 0, addressOf(work)};
+        addressOf(to), 4.0 * (double)n, (double)m, (double)terms, (double)n, 0, 0, addressOf(work), 0, 0};
     table->kernels[MATMUL](call);
     const double sum[5] = {addressOf(out), addressOf(to), 0, 1, (double)(m * n)};
     if (l > 0) table->kernels[ADD_BLOCKS](sum);

@@ -50,6 +50,6 @@ export class ArgumentBlock {
 
   /** Writes the arguments of a question. */
   writeQuestion(args: readonly number[]): void {
-    this.#numbers.set(args, BASE);
+    for (let i = 0; i < args.length; i++) this.#numbers[BASE + i] = args[i]!;
   }
 }

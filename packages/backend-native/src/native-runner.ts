@@ -10,6 +10,7 @@ const questions = {
   byNodeSums: 3,
   dotInteractionWorkspace: 4,
   allFinite: 5,
+  keptPanels: 6,
 } as const;
 
 /** Runs calls on a native machine. */
@@ -31,6 +32,7 @@ export class NativeRunner implements KernelRunner {
       (...args: number[]) =>
         this.#ask(question, args);
     this.sizes = {
+      keptPanels: ask('keptPanels'),
       matmulWorkspace: ask('matmulWorkspace'),
       bySliceWorkspace: ask('bySliceWorkspace'),
       byNodeWorkspace: ask('byNodeWorkspace'),

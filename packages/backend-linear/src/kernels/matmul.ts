@@ -13,15 +13,18 @@ const GRAIN = 32;
 
 /**
  * Cut along the longer side of the result, since every part reads, and packs, all of the operand of the other side; so
- * each thread has one part. Every number of the result is one sum, which no cut goes through.
+ * each thread has one part. Every number of the result is one sum, which no cut goes through. Panels that are kept are whole: between rows.
  */
 export function matmul(engine: Engine, args: MatmulArgs): void {
   const { a, b, out, transposeA = false, bias, activation } = args;
-  // Thin results are dot products, which read b as it is.
-  const columns = args.transposeB && !transposeA && out.cols >= 4 ? engine.transposed.of(b) : undefined;
-  const transposeB = columns === undefined && args.transposeB === true;
   const inner = transposeA ? a.rows : a.cols;
-  const byRows = out.rows >= out.cols;
+  const panelBytes = panelBytesOf(engine, args, inner);
+  // Thin results are dot products, which read b as it is.
+  const isKept = !transposeA && args.transposeB === true && out.cols >= 4;
+  const kept = isKept ? engine.kept.of(b, panelBytes) : undefined;
+  const [panels, columns] = panelBytes > 0 ? [kept] : [undefined, kept];
+  const transposeB = columns === undefined && args.transposeB === true;
+  const byRows = panels !== undefined || out.rows >= out.cols;
   const split = {
     units: byRows ? out.rows : out.cols,
     grain: GRAIN,
@@ -39,9 +42,16 @@ export function matmul(engine: Engine, args: MatmulArgs): void {
       ...[byRows ? engine.countOf(out.rows) : out.rows, inner, byRows ? out.cols : engine.countOf(out.cols)],
       ...[bias ? engine.perUnit(engine.block(bias), byRows ? 0 : 4) : 0, Number(activation === 'relu')],
       engine.workspace(engine.sizes.matmulWorkspace(out.rows, inner, out.cols)),
+      ...[panels?.address ?? 0, Number(panels?.fills ?? false)],
     ],
-    split,
+    // One part alone fills panels.
+    panels?.fills === true ? undefined : split,
   );
+}
+
+/** Of the panels of a B that stays as it is, where each thread has rows enough. */
+function panelBytesOf({ sizes, threads }: Engine, { out }: MatmulArgs, inner: number): number {
+  return (out.rows >= GRAIN * threads && sizes.keptPanels?.(out.rows, inner, out.cols)) || 0;
 }
 
 /**

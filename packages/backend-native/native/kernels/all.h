@@ -39,7 +39,8 @@ static const KernelTable table = {
      TTREC_KERNEL(sumOfSquares), TTREC_KERNEL(fill), TTREC_KERNEL(copyRows), TTREC_KERNEL(multiply),
      TTREC_KERNEL(addScaled)},
     {TTREC_QUESTION(matmulWorkspace), TTREC_QUESTION(bySliceWorkspace), TTREC_QUESTION(byNodeWorkspace),
-     TTREC_QUESTION(byNodeSums), TTREC_QUESTION(dotInteractionWorkspace), TTREC_QUESTION(allFinite)},
+     TTREC_QUESTION(byNodeSums), TTREC_QUESTION(dotInteractionWorkspace), TTREC_QUESTION(allFinite),
+     TTREC_QUESTION(keptPanels)},
 };
 
 }  // namespace

@@ -20,6 +20,11 @@ constexpr size_t RESIDENT_B = 8192;
 // Below so many rows, packing b costs about as much as it saves.
 constexpr size_t FEW_ROWS = 13;
 
+// Bytes of the panels of a b [k, n] that stays as it is from product to product; 0 where products of m rows take no panels.
+static size_t keptPanels(size_t m, size_t k, size_t n) {
+  return n < 4 || m < FEW_ROWS || k * n <= RESIDENT_B ? 0 : 4 * k * ((n + W - 1) / W * W);
+}
+
 // Bytes of working memory.
 static size_t matmulWorkspace(size_t, size_t k, size_t) {
   return 4 * most(BLOCK_K * (BLOCK_N + BLOCK_M), (k + 16) * FEW_ROWS) + 64;
@@ -112,17 +117,20 @@ static void packA(const float* a, size_t lda, bool transposed, size_t k, size_t 
   }
 }
 
+// Panels of b are those that are `kept`, which the first product `fills`, or are packed anew.
 static void packed(const float* a, size_t lda, bool transposeA, const float* b, size_t ldb, bool transposeB, float* c,
-                   size_t ldc, size_t m, size_t k, size_t n, const float* bias, bool cut, float* work) {
+                   size_t ldc, size_t m, size_t k, size_t n, const float* bias, bool cut, float* work, float* kept,
+                   bool fills) {
   float* panelA = work + BLOCK_K * BLOCK_N;
   // A matrix with its own transpose: what lies below the diagonal has the sums of what lies above, bit for bit.
   const bool isSymmetric = a == b && lda == ldb && transposeA != transposeB && m == n && !bias && !cut;
   for (size_t jj = 0; jj < n; jj += BLOCK_N) {
-    const size_t width = least(BLOCK_N, n - jj);
+    const size_t width = least(BLOCK_N, n - jj), padded = (width + W - 1) / W * W;
     for (size_t p = 0; p < k; p += BLOCK_K) {
       const size_t depth = least(BLOCK_K, k - p);
       const bool isLast = p + depth == k;
-      packB(transposeB ? b + jj * ldb + p : b + p * ldb + jj, ldb, transposeB, depth, width, work);
+      float* panelB = kept ? kept + jj * k + p * padded : work;
+      if (!kept || fills) packB(transposeB ? b + jj * ldb + p : b + p * ldb + jj, ldb, transposeB, depth, width, panelB);
       for (size_t ii = 0; ii < (isSymmetric ? jj + width : m); ii += BLOCK_M) {
         const size_t height = least(BLOCK_M, m - ii);
         packA(transposeA ? a + p * lda + ii : a + ii * lda + p, lda, transposeA, depth, height, panelA);
@@ -133,7 +141,7 @@ static void packed(const float* a, size_t lda, bool transposeA, const float* b, 
             if (isSymmetric && jj + j + columns <= ii + i) break;
             const size_t rows = least(PACKED_ROWS, height - i);
             const PackedTile tile = vectors == 1 ? packedTileOf<1>(rows) : packedTileOf<PACKED_VECTORS>(rows);
-            tile(panelA + i * depth, work + j * depth, depth, c + (ii + i) * ldc + jj + j, ldc, columns, p > 0, biasAt,
+            tile(panelA + i * depth, panelB + j * depth, depth, c + (ii + i) * ldc + jj + j, ldc, columns, p > 0, biasAt,
                  isLast && cut);
           }
         }
@@ -154,10 +162,15 @@ static void unpacked(const float* a, size_t lda, const float* b, size_t ldb, flo
   }
 }
 
-// Strides in bytes; `bias` 0 stands for none.
+// Strides in bytes; `bias` 0 stands for none, as does `kept`.
 static void matmul(const float* a, size_t lda, bool transposeA, const float* b, size_t ldb, bool transposeB, float* c,
-                   size_t ldc, size_t m, size_t k, size_t n, const float* bias, bool cut, float* work) {
+                   size_t ldc, size_t m, size_t k, size_t n, const float* bias, bool cut, float* work, float* kept,
+                   bool fills) {
   lda /= 4, ldb /= 4, ldc /= 4;
+  if (kept) {
+    packed(a, lda, transposeA, b, ldb, transposeB, c, ldc, m, k, n, bias, cut, work, kept, fills);
+    return;
+  }
   if (k == 0) {
     for (size_t i = 0; i < m; i++) memset(c + i * ldc, 0, 4 * n);
   } else if (!transposeA && transposeB && n < 4) {
@@ -169,7 +182,7 @@ static void matmul(const float* a, size_t lda, bool transposeA, const float* b, 
     if (transposeA) transpose(a, lda, k, m, work, k);
     unpacked(transposeA ? work : a, transposeA ? k : lda, b, ldb, c, ldc, m, k, n);
   } else {
-    packed(a, lda, transposeA, b, ldb, transposeB, c, ldc, m, k, n, bias, cut, work);
+    packed(a, lda, transposeA, b, ldb, transposeB, c, ldc, m, k, n, bias, cut, work, nullptr, false);
     return;
   }
   if (bias || cut) biasActivation(c, ldc, m, n, bias, cut);

@@ -8,12 +8,12 @@ typedef void (*Kernel)(const double* args);
 typedef double (*Question)(const double* args);
 
 constexpr int KERNELS = 26;
-constexpr int QUESTIONS = 6;
+constexpr int QUESTIONS = 7;
 
 struct KernelTable {
   const char* engine;
   Kernel kernels[KERNELS];
-  // Bytes of working memory, and whether numbers are finite.
+  // Bytes of memory, and whether numbers are finite.
   Question questions[QUESTIONS];
 };
 

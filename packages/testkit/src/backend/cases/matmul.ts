@@ -90,8 +90,12 @@ async function checkBackward(
  * A model scores a row in batches of any size: its bits may not depend on them, nor on how often its weights were met before, and weights
  * that were written anew are those that count.
  */
-async function checkRowsAlone(bench: Workbench, n: number): Promise<void> {
-  const [rows, k] = [37, 23];
+async function checkRowsAlone(
+  bench: Workbench,
+  [k, n]: readonly [number, number],
+  counts: readonly number[],
+): Promise<void> {
+  const rows = Math.max(...counts) + 1;
   const b = bench.placeWhole(bench.normal(n, k));
   const bias = bench.place(bench.normal(1, n));
   const a = bench.place(bench.normal(rows, k));
@@ -106,7 +110,7 @@ async function checkRowsAlone(bench: Workbench, n: number): Promise<void> {
   for (const weights of [undefined, bench.normal(n, k)]) {
     if (weights) bench.backend.write(b.block.buffer, Float32Array.from(weights.data));
     const whole = await productOf(0, rows);
-    for (const count of [1, 2, 3, 4, 5, 8, 36]) {
+    for (const count of counts) {
       for (let again = 0; again < 3; again++) {
         const got = await productOf(1, count);
         requireSame(`rows 1 to ${count}`, got, whole.slice(n, n * (count + 1)));
@@ -132,8 +136,11 @@ export const matmulCases: readonly ConformanceCase[] = [
   ),
   ...[1, 3, 4, 9, 40].map((n) =>
     benchCase(`matmul a·bᵀ, the bits of a row alone and among others, n ${n}`, (bench) =>
-      checkRowsAlone(bench, n),
+      checkRowsAlone(bench, [23, n], [1, 2, 3, 4, 5, 8, 36]),
     ),
+  ),
+  benchCase('matmul a·bᵀ, the bits of rows among others, k 200, n 530', (bench) =>
+    checkRowsAlone(bench, [200, 530], [96]),
   ),
   benchCase('matmul with relu and no bias', (bench) =>
     checkMatmul(bench, { size: [6, 10, 5], transposeA: false, transposeB: false, activation: 'relu' }),
