@@ -24,7 +24,7 @@ export const quick: StudyPlan = {
     ...['dense', 'vocabulary', 'hash', 'product', 'product-int8', 'low-rank', 'low-rank-int4'],
     ...['tt', 'tt-permuted', 'hot-tt', 'sum', 'measured'],
   ],
-  seeds: 3,
+  seeds: 5,
   trials: 1,
   measure: 16,
   regimes: ['one-epoch'],

@@ -52,15 +52,21 @@ function setting(runs: readonly StudyRun[], plan: StudyPlan): string {
   const spent = hours < 1 ? `${Math.round(60 * hours)} minutes` : `${hours.toFixed(1)} hours`;
   const length =
     'steps' in plan.training ? `, ${String(plan.training.steps)} steps of 512 rows a training` : '';
-  return `${plan.seeds} paired seeds (order of rows and start of weights), ${plan.trials} tuning trial${plan.trials === 1 ? '' : 's'} an arm and budget on validation rows,
+  return `${seedsOf(runs)} paired seeds (order of rows and start of weights), ${plan.trials} tuning trial${plan.trials === 1 ? '' : 's'} an arm and budget on validation rows,
 embeddings of 16 numbers${length}; ${spent} of training.`;
+}
+
+/** Such as `3 to 5`. */
+function seedsOf(runs: readonly StudyRun[]): string {
+  const seeds = runs.map(({ results }) => results.settings.seeds);
+  return [...new Set([Math.min(...seeds), Math.max(...seeds)])].join(' to ');
 }
 
 function section({ set, results }: StudyRun): string {
   const { settings, testRows, denseBytes } = results;
   return `## ${set.name}: ${regimeText(settings)}
 
-${sentence(set.about)} ${testRows.toLocaleString('en')} test rows; dense tables take ${(denseBytes / 1e6).toFixed(2)} MB.
+${sentence(set.about)} ${testRows.toLocaleString('en')} test rows; dense tables take ${(denseBytes / 1e6).toFixed(2)} MB; ${settings.seeds} seeds.
 
 ![Test AUC against bytes](results/${plotName(results)})
 
