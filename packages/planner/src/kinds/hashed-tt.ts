@@ -8,7 +8,7 @@ import {
   type OptionGenerator,
   type TableToPlan,
 } from '../options/option-generator.ts';
-import { meanRank, shortRanks, shownRanks, ttFactors, usefulRanks, withRanks } from './tt.ts';
+import { meanRank, rankedTT, shortRanks, shownRanks, ttFactors, usefulRanks } from './tt.ts';
 
 /** With fewer buckets a TT saves nothing. */
 const LEAST_BUCKETS = 1000;
@@ -41,8 +41,7 @@ function hashedTT(
   },
 ): Candidate {
   const { buckets, collided, factors, ranks } = option;
-  const shape = withRanks(factors, ranks);
-  const parameters = parameterCount(shape);
+  const { shape, parameters } = rankedTT(factors, ranks);
   const { embeddingDim } = table.size;
   // Buckets have no meaningful digits. Their frequencies are close to those of the ids.
   const inside = table.ttLoss.of({

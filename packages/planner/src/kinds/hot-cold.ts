@@ -10,7 +10,7 @@ import {
   type OptionGenerator,
   type TableToPlan,
 } from '../options/option-generator.ts';
-import { shortRanks, ttFactors, usefulRanks, withRanks } from './tt.ts';
+import { rankedTT, shortRanks, ttFactors, usefulRanks, withRanks } from './tt.ts';
 
 /** Ratios of neighbouring numbers of hot rows and of buckets; `grow` adds hot rows in between. */
 const HOT_STEP = 1.6;
@@ -74,8 +74,7 @@ function hotTT(
   { ranks = rank, most = Infinity }: { readonly ranks?: TTConfig['ranks']; readonly most?: number } = {},
 ): Candidate {
   const { embeddingDim } = table.size;
-  const shape = withRanks(factors, ranks);
-  const parameters = parameterCount(shape);
+  const { shape, parameters } = rankedTT(factors, ranks);
   const reads = 1 - table.ttLoss.readsOf(table.frequencies, hot);
   const inside = table.ttLoss.of({ frequencies, rank, parameters, embeddingDim });
   const loss = Math.min(most, reads * inside);
@@ -86,19 +85,57 @@ function hotTT(
     explain: () =>
       `${hot} stored rows take ${percent(1 - reads)} of the reads; a TT of rank ${rank} loses ${percent(inside)} of the rest`,
     grow(bytes) {
-      const coldOf = (rows: number) =>
-        parameterCount(withRanks(ttFactors(table.size.numEmbeddings - rows, embeddingDim), shape.ranks));
-      const bytesOf = (rows: number) => 4 * (rows * embeddingDim + coldOf(rows));
-      const fits = (rows: number) => bytesOf(rows) <= bytes;
-      // The numbers of a TT do not change steadily with its rows: hot rows end where there would be fewer, since it may lose more
-      // then. Where that is at once, start from what fits if they stay as they are. All hypotheses take the same.
-      const near = mostHot(table, hot, (rows) => fits(rows) && coldOf(rows) >= parameters);
-      if (near > hot) return hotTT(table, coldPart(table, near), rank, { ranks: shape.ranks, most: loss });
-      const likely = hot + Math.floor((bytes - bytesOf(hot)) / (4 * embeddingDim));
-      const far = mostHot(table, likely <= table.size.numEmbeddings / 2 && fits(likely) ? likely : hot, fits);
-      return far > hot ? hotTT(table, coldPart(table, far), rank, { ranks: shape.ranks }) : undefined;
+      const { rows, keepsCold } = grownHotRows(table, { hot, shape, parameters, bytes });
+      if (rows === hot) return undefined;
+      return hotTT(table, coldPart(table, rows), rank, {
+        ranks: shape.ranks,
+        ...(keepsCold ? { most: loss } : {}),
+      });
     },
   };
+}
+
+/** Hot rows that an option grows to, and whether the cold table has as many numbers as before. */
+interface GrownHotRows {
+  readonly rows: number;
+  readonly keepsCold: boolean;
+}
+
+/** Found once for all hypotheses. */
+const grownRows = new WeakMap<Frequencies, Map<string, GrownHotRows>>();
+
+/**
+ * The numbers of a TT do not change steadily with its rows: hot rows end where there would be fewer, since it may lose more then. Where
+ * that is at once, they start from what fits if it stays as it is.
+ */
+function grownHotRows(
+  table: TableToPlan,
+  from: {
+    readonly hot: number;
+    readonly shape: TTShape;
+    readonly parameters: number;
+    readonly bytes: number;
+  },
+): GrownHotRows {
+  const { hot, shape, parameters, bytes } = from;
+  const { numEmbeddings, embeddingDim } = table.size;
+  const known = grownRows.get(table.frequencies) ?? new Map<string, GrownHotRows>();
+  grownRows.set(table.frequencies, known);
+  const key = [embeddingDim, hot, bytes, ...shape.ranks].join(' ');
+  const find = (): GrownHotRows => {
+    const coldOf = (rows: number) =>
+      parameterCount(withRanks(ttFactors(numEmbeddings - rows, embeddingDim), shape.ranks));
+    const bytesOf = (rows: number) => 4 * (rows * embeddingDim + coldOf(rows));
+    const fits = (rows: number) => bytesOf(rows) <= bytes;
+    const near = mostHot(table, hot, (rows) => fits(rows) && coldOf(rows) >= parameters);
+    if (near > hot) return { rows: near, keepsCold: true };
+    const likely = hot + Math.floor((bytes - bytesOf(hot)) / (4 * embeddingDim));
+    const start = likely <= numEmbeddings / 2 && fits(likely) ? likely : hot;
+    return { rows: Math.max(hot, mostHot(table, start, fits)), keepsCold: false };
+  };
+  const found = known.get(key) ?? find();
+  known.set(key, found);
+  return found;
 }
 
 /** @param most what the same buckets lose with fewer hot rows */

@@ -22,8 +22,7 @@ export const ttOptions: OptionGenerator = {
 };
 
 export function ttCandidate(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']): Candidate {
-  const full = withRanks(factors, ranks);
-  const parameters = parameterCount(full);
+  const { shape: full, parameters } = rankedTT(factors, ranks);
   const loss = table.ttLoss.of({
     frequencies: table.frequencies,
     rank: meanRank(full.ranks),
@@ -64,9 +63,31 @@ export function ttFactors(numEmbeddings: number, embeddingDim: number): TTShape 
 export function* usefulRanks(factors: TTShape, bytes: number): Generator<number> {
   const most = Math.max(...maximalRanks(factors.rowShape, factors.colShape));
   for (const rank of growing(most, STEP)) {
-    if (4 * parameterCount(withRanks(factors, rank)) >= bytes) return;
+    if (4 * rankedTT(factors, rank).parameters >= bytes) return;
     yield rank;
   }
+}
+
+/** A TT, and the number of elements of its cores. */
+interface RankedTT {
+  readonly shape: TTShape;
+  readonly parameters: number;
+}
+
+/** Those of equal ranks, which options under each hypothesis ask for again. */
+const ranked = new WeakMap<TTShape, Map<number, RankedTT>>();
+
+export function rankedTT(factors: TTShape, ranks: TTConfig['ranks']): RankedTT {
+  const made = (): RankedTT => {
+    const shape = withRanks(factors, ranks);
+    return { shape, parameters: parameterCount(shape) };
+  };
+  if (typeof ranks !== 'number') return made();
+  const ofFactors = ranked.get(factors) ?? new Map<number, RankedTT>();
+  ranked.set(factors, ofFactors);
+  const found = ofFactors.get(ranks) ?? made();
+  ofFactors.set(ranks, found);
+  return found;
 }
 
 /** Maximal ranks of factors that are used again and again. */
