@@ -1,6 +1,6 @@
 /** Weighted sums of rows. A sum of up to 32 columns stays in registers while the lookups pass, in ascending order. */
-import { madd, storeUpTo4, zero } from './simd';
-import { rowsAtOnce, touchRows } from './touch';
+import { madd, storeUpTo4, zero } from './numbers/simd';
+import { rowsAtOnce, touchRows } from './numbers/touch';
 
 /** What scales a row: nothing, a weight of its own, or one over the length of its bag. */
 const WEIGHTED: u32 = 1;

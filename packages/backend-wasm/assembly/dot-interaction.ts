@@ -1,6 +1,6 @@
 /** Products of all pairs of the feature vectors of an example, and their gradient. One example at a time, in cache. */
-import { transpose } from './pack';
-import { fiveRows, matrixRows } from './rows';
+import { transpose } from './products/pack';
+import { fiveRows, matrixRows } from './products/rows';
 
 @inline
 function padTo(multiple: usize, length: usize): usize {

@@ -1,7 +1,7 @@
 /** What goes over elements once: bias and activation, loss, optimizer steps, filling and copying. Strides in bytes. */
-import { expOfNegative, log1pOfFraction } from './exp-log';
-import { storeUpTo4, zero } from './simd';
-import { rowsAtOnce, touchRows } from './touch';
+import { expOfNegative, log1pOfFraction } from './numbers/exp-log';
+import { storeUpTo4, zero } from './numbers/simd';
+import { rowsAtOnce, touchRows } from './numbers/touch';
 
 /** `c = relu?(c + bias)`; a NaN stays one. `bias` 0 stands for none. */
 export function biasActivation(c: usize, ldc: usize, rows: usize, cols: usize, bias: usize, relu: bool): void {

@@ -1,5 +1,5 @@
 /** What goes before an optimizer step, and the steps of Adam and FTRL. Strides in bytes; positions 0 are those of all rows. */
-import { storeUpTo4 } from './simd';
+import { storeUpTo4 } from './numbers/simd';
 
 @inline
 function rowOf(positions: usize, i: usize): usize {

@@ -298,6 +298,6 @@ test.each([
 ])('a model that only scores is priced by the rules of %j, which must be known', (optimizer, subject) => {
   const options = { ...mixedModel, backend: createCpuBackend(), optimizer } as unknown as DlrmOptions;
   expect(() => new ScoringDlrm(options)).toThrow(
-    refusal('dlrm/bad-option', `${subject}: must be one of sgd, adagrad, rowwise-adagrad, adam,`) as Error,
+    refusal('dlrm/bad-option', `${subject}: must be one of sgd, adagrad, rowwise-adagrad, adam,`),
   );
 });

@@ -1,5 +1,5 @@
 // exp and log1p in float64, from additions, multiplications and divisions alone: the libraries of systems differ in the
-// last bit. packages/backend-wasm/assembly/exp-log.ts takes the same steps.
+// last bit. packages/backend-wasm/assembly/numbers/exp-log.ts takes the same steps.
 #pragma once
 
 namespace {

@@ -3,7 +3,7 @@
  * vectors have: number p of the operands goes to lane p mod 16. They are added as 8 + 8, 4 + 4, 2 + 2, 1 + 1, so that every
  * engine returns the same bits.
  */
-import { madd, zero } from './simd';
+import { madd, zero } from '../numbers/simd';
 
 /** Rows of a against rows of b, which are few. */
 export function dots(a: usize, lda: usize, b: usize, ldb: usize, c: usize, ldc: usize, m: usize, n: usize, k: usize): void {

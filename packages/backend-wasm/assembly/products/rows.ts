@@ -4,7 +4,7 @@
  * An element is one sum in ascending order of k, the same in every kernel here, so that a row's bits do not depend on its
  * neighbours. The last strip reads up to 28 bytes past a row of B or C and stores only what is C's; memory ends later.
  */
-import { madd, storeUpTo4, storeUpTo8, zero } from './simd';
+import { madd, storeUpTo4, storeUpTo8, zero } from '../numbers/simd';
 
 /** Five rows, of which the last may be repeated: rows that are the same write the same. */
 export function fiveRows(

@@ -3,7 +3,7 @@
  * up to 8 numbers and `m` rounded up to 4 of them, so that every tile is whole; what lies past m and n is noise. Reads up
  * to 28 bytes past a row of x or y.
  */
-import { madd, zero } from './simd';
+import { madd, zero } from '../numbers/simd';
 
 /** Rows that follow each other, `ldx` and `ldy` bytes apart. */
 export function outerRows(

@@ -1,5 +1,5 @@
 /** Rearranging operands so that what one step of a product reads lies on one line. All strides in bytes. */
-import { zero } from './simd';
+import { zero } from '../numbers/simd';
 
 /**
  * Writes `lanes` (1 to 4) rows of `k` numbers as columns: number p of lane i goes to `to + p * step + 4 * i`. Lanes that

@@ -2,8 +2,8 @@
  * One level of the walk down the trie: value(node) [rows, cols] = value(parent) [rows, rank] · slice(digit) [rank, cols].
  * A slice is shared by many nodes and a value by many children; whichever is larger stays in the first-level cache.
  */
-import { listedRows, matrixRows } from './rows';
-import { touch } from './touch';
+import { listedRows, matrixRows } from '../products/rows';
+import { touch } from '../numbers/touch';
 
 /** Rows of a slice's nodes that are multiplied in one go. */
 export const LISTED_ROWS: usize = 64;

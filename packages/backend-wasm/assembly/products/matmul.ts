@@ -5,10 +5,10 @@
  * and among others.
  */
 import { dots } from './dots';
-import { biasActivation } from './elementwise';
+import { biasActivation } from '../elementwise';
 import { packColumns, packLanes } from './pack';
 import { matrixRows } from './rows';
-import { madd, storeUpTo8, zero } from './simd';
+import { madd, storeUpTo8, zero } from '../numbers/simd';
 
 /**
  * Panels: a block of BLOCK_K x PANEL_N of b (512 KiB) stays in the second-level cache, so that the rows of c that a panel

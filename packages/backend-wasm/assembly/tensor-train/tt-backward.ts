@@ -4,11 +4,11 @@
  * G·sliceᵀ over its children. Nodes of a slice are ascending; a parent's children have ascending digits, so that slice
  * after slice reaches them in the same order as node after node.
  */
-import { outerListed, outerRows } from './outer';
-import { copyRows, transpose } from './pack';
-import { listedRows, matrixRows } from './rows';
-import { storeUpTo4 } from './simd';
-import { touch } from './touch';
+import { outerListed, outerRows } from '../products/outer';
+import { copyRows, transpose } from '../products/pack';
+import { listedRows, matrixRows } from '../products/rows';
+import { storeUpTo4 } from '../numbers/simd';
+import { touch } from '../numbers/touch';
 import { LISTED_ROWS } from './tt-forward';
 
 /** Numbers of a transposed slice that stay in the first-level cache; a longer one is taken in blocks. */
