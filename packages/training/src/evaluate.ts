@@ -1,12 +1,13 @@
 import { checkArgument } from '@ttrec/core/options';
-import type { Batch, Dataset, SplitName } from '@ttrec/data';
+import type { Dataset, SplitName } from '@ttrec/data';
 import { binaryMetrics, probabilities, probabilityMetrics, rankingMetrics, type Dlrm } from '@ttrec/dlrm';
 import { error } from './error.ts';
 import { withNulls } from './records/metrics-window.ts';
 import { turn } from './fit/turn.ts';
 import type { Metrics, ProbabilityRecord, RankingRecord } from './records/run-record.ts';
 import type { Communicator } from './workers/communicator.ts';
-import { ScoredBatches } from './workers/scored-batches.ts';
+import { RowExchange } from './workers/row-exchange.ts';
+import { SharedRows } from './workers/shared-rows.ts';
 
 /** Rows scored at a time. Metrics do not depend on it. */
 const BATCH_SIZE = 2048;
@@ -86,14 +87,14 @@ function rankingOf({ labels, logits, groups, weights }: ScoredRows): RankingReco
 
 /** Labels and logits of the rows of a split, in file order. */
 export interface ScoredRows {
-  readonly labels: readonly number[];
+  readonly labels: Float64Array;
   readonly logits: Float64Array;
   /** Empty where the data does not know them. */
-  readonly trueLogits: readonly number[];
+  readonly trueLogits: Float64Array;
   /** Empty where rows have none. */
-  readonly groups: readonly number[];
+  readonly groups: Float64Array;
   /** Absent where rows have none. */
-  readonly weights?: readonly number[] | undefined;
+  readonly weights?: Float64Array | undefined;
 }
 
 /**
@@ -107,26 +108,34 @@ export async function scoreRows(
   options: EvaluateOptions = {},
 ): Promise<ScoredRows> {
   requireRows(dataset, split);
-  const labels: number[] = [];
-  const trueLogits: number[] = [];
-  const groups: number[] = [];
-  let weights: number[] | undefined;
-  const scored = new ScoredBatches(model, options.communicator);
-  for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
-    if (batch.weights) weights ??= [];
+  const { communicator } = options;
+  const rows = Math.min(options.rows ?? Infinity, dataset.rows[split]);
+  const shared = new SharedRows({ rows, batchSize: BATCH_SIZE, communicator });
+  const exchange = RowExchange.for(model, communicator);
+  const [labels, logits, trueLogits, groups, weights] = [[], [], [], [], []] as number[][];
+  for await (const { batch, count } of shared.batches(dataset, split)) {
+    await exchange?.fetch(count === 0 ? undefined : batch.features);
+    if (count === 0) continue;
+    const scores = await model.predict(batch, { output: 'logits' });
     for (let i = 0; i < count; i++) {
+      labels!.push(batch.labels[i]!);
+      logits!.push(scores[i]!);
       if (batch.weights) weights!.push(batch.weights[i]!);
-      labels.push(batch.labels[i]!);
-      if (batch.trueLogits) trueLogits.push(batch.trueLogits[i]!);
-      if (batch.groups) groups.push(batch.groups[i]!);
+      if (batch.trueLogits) trueLogits!.push(batch.trueLogits[i]!);
+      if (batch.groups) groups!.push(batch.groups[i]!);
     }
-    await scored.add(batch, count);
     await turn();
   }
-  const logits = await scored.logits();
-  const place = logits.findIndex((logit) => !Number.isFinite(logit));
-  if (place >= 0) throw notFinite(split, place, logits[place]!);
-  return { labels, logits, trueLogits, groups, weights };
+  const all = {
+    labels: await shared.together(labels!),
+    logits: await shared.together(logits!),
+    trueLogits: await shared.together(trueLogits!),
+    groups: await shared.together(groups!),
+  };
+  const ofRows = await shared.together(weights!);
+  const place = all.logits.findIndex((logit) => !Number.isFinite(logit));
+  if (place >= 0) throw notFinite(split, place, all.logits[place]!);
+  return { ...all, ...(ofRows.length > 0 && { weights: ofRows }) };
 }
 
 /**
@@ -149,7 +158,9 @@ export async function bestPossible(
   );
   const labels: number[] = [];
   const logits: number[] = [];
-  for await (const { batch, count } of firstRows(dataset, split, options.rows)) {
+  const rows = Math.min(options.rows ?? Infinity, dataset.rows[split]);
+  const shared = new SharedRows({ rows, batchSize: BATCH_SIZE });
+  for await (const { batch, count } of shared.batches(dataset, split)) {
     if (!batch.trueLogits) return undefined;
     labels.push(...batch.labels.subarray(0, count));
     logits.push(...batch.trueLogits.subarray(0, count));
@@ -157,25 +168,10 @@ export async function bestPossible(
   return labels.length === 0 ? undefined : lossAndAuc(labels, logits);
 }
 
-/** Batches, and how many rows of each count. */
-async function* firstRows(
-  dataset: Dataset,
-  split: SplitName,
-  rows = dataset.rows[split],
-): AsyncGenerator<{ readonly batch: Batch; readonly count: number }> {
-  if (dataset.rows[split] === 0) return;
-  let left = rows;
-  for await (const batch of dataset.batches({ split, batchSize: BATCH_SIZE })) {
-    yield { batch, count: Math.min(batch.size, left) };
-    left -= batch.size;
-    if (left <= 0) return;
-  }
-}
-
 function lossAndAuc(
-  labels: readonly number[],
-  logits: readonly number[],
-  weights?: readonly number[],
+  labels: ArrayLike<number>,
+  logits: ArrayLike<number>,
+  weights?: ArrayLike<number>,
 ): NonNullable<Evaluation['bestPossible']> {
   const { logLoss, auc } = withNulls(binaryMetrics(labels, logits, { fromLogits: true, weights }));
   return { logLoss: logLoss!, auc };

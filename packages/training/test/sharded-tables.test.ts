@@ -164,8 +164,8 @@ test.each(engines)(
 
 test('a checkpoint of a table in several pieces has the bytes of one worker, and loads on another number', async () => {
   const folder = await temporaryFolder();
-  // More than 2^20 numbers, which are a piece.
-  const cardinalities = [2 ** 18 + 4099, 3];
+  // More than 2^22 numbers, which are a piece.
+  const cardinalities = [2 ** 20 + 4099, 3];
   const rows = { train: 8, validation: 4, test: 4 };
   const backend = await createNativeBackend();
   const data = { format: 'synthetic', rows, cardinalities, dense: 1 } as const;

@@ -1,6 +1,7 @@
 import { createNativeBackend } from '@ttrec/backend-native';
 import { createWasmBackend } from '@ttrec/backend-wasm';
 import type { Backend } from '@ttrec/backend';
+import type { Dataset } from '@ttrec/data';
 import { optimizerRules, stateReader, type TableConfig } from '@ttrec/embeddings';
 import type { LoadableTensor } from '@ttrec/embeddings/model';
 import { evaluate, fit, type FitOptions, type ModelOptions, type TrainingState } from '@ttrec/training';
@@ -178,17 +179,33 @@ test.each(engines)('on %s too', async (_, create) => {
   await backend.dispose();
 });
 
-test('metrics are those of all rows, on every worker', async () => {
+test('metrics are those of all rows, on every worker, which reads its part of them', async () => {
   const dataset = await clicks({ train: 40, validation: 0, test: 5000 });
+  const read = [0, 0];
+  const counted = (rank: number): Dataset => ({
+    ...dataset,
+    async *batches(request) {
+      for await (const batch of dataset.batches(request)) {
+        read[rank]! += batch.size;
+        yield batch;
+      }
+    },
+  });
   const model = modelFor(dataset);
   await fit(model, dataset, { steps: 3 });
   const alone = await evaluate(model, dataset, 'test', { rows: 4900 });
-  const shared = await together(2, async (communicator) => {
+  const shared = await together(2, async (communicator, rank) => {
     const own = modelFor(dataset);
     await own.loadState(stateReader(model.state()));
-    return evaluate(own, dataset, 'test', { rows: 4900, communicator });
+    return evaluate(own, counted(rank), 'test', { rows: 4900, communicator });
   });
   expect(shared).toEqual([alone, alone]);
+  // Batches of 2048 in turn.
+  expect(read).toEqual([2048 + 904, 2048]);
+  const fewer = await together(3, (communicator) =>
+    evaluate(modelFor(dataset), dataset, 'test', { rows: 10, communicator }),
+  );
+  expect(fewer[2]).toEqual(await evaluate(modelFor(dataset), dataset, 'test', { rows: 10 }));
 });
 
 test('a signal on one worker stops all after the same step', async () => {

@@ -11,7 +11,7 @@ export interface ShardLink {
 }
 
 /** Numbers that are read or written at a time. */
-const PIECE = 2 ** 20;
+const PIECE = 2 ** 22;
 
 /** The rows of each piece of a tensor: the first, and the one after the last. */
 export function pieceSpans([length, ...rest]: readonly number[]): [start: number, end: number][] {

@@ -191,7 +191,7 @@ function qualityOf({ labels, logits, weights }: ScoredRows): Quality {
 
 function decileAucs({ labels, logits, weights }: ScoredRows, deciles: Uint8Array): (number | null)[] {
   return Array.from({ length: 10 }, (_, decile) => {
-    const rows = labels.flatMap((_, row) => (deciles[row] === decile ? row : []));
+    const rows = Array.from(labels.keys()).filter((row) => deciles[row] === decile);
     if (weights && rows.every((row) => weights[row] === 0)) return null;
     const area = auc(
       rows.map((row) => labels[row]!),
