@@ -6,10 +6,10 @@ import type { RawRow } from '@ttrec/data/encoding';
 import { exportOnnx } from '@ttrec/interop';
 import { onnxRuntime } from '@ttrec/onnxruntime';
 import { openRanker } from '@ttrec/serving';
-import { compare, type Check } from '../check.ts';
-import type { BenchCase, Missing, OwnContender, Workload } from '../contender.ts';
-import { Load } from '../server/load.ts';
-import { startServer, type StartedServer } from '../server/start-server.ts';
+import { compare, type Check } from '../../check.ts';
+import type { BenchCase, Missing, OwnContender, Workload } from '../../contender.ts';
+import { Load } from '../../server/load.ts';
+import { startServer, type StartedServer } from '../../server/start-server.ts';
 import { clickModel, rankRequest } from './serving-model.ts';
 
 const CANDIDATES = 100;
@@ -19,8 +19,8 @@ const CONNECTIONS = 8;
 /** Requests of one step. */
 const AMOUNT = 400;
 
-const cli = join(import.meta.dirname, '..', '..', '..', '..', 'apps', 'trainer', 'src', 'cli.ts');
-const onnxServer = join(import.meta.dirname, '..', 'server', 'onnx-server.ts');
+const cli = join(import.meta.dirname, '..', '..', '..', '..', '..', 'apps', 'trainer', 'src', 'cli.ts');
+const onnxServer = join(import.meta.dirname, '..', '..', 'server', 'onnx-server.ts');
 
 export const serverCases: readonly BenchCase[] = [
   {

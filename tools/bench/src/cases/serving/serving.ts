@@ -3,9 +3,9 @@ import type { RawRow } from '@ttrec/data/encoding';
 import { exportOnnx } from '@ttrec/interop';
 import { onnxRuntime, type OnnxValue } from '@ttrec/onnxruntime';
 import { openRanker, type Ranker } from '@ttrec/serving';
-import { compare, type Check } from '../check.ts';
-import type { BenchCase, Missing, OwnContender, Workload } from '../contender.ts';
-import { BEST, type EngineName, type Models } from '../models.ts';
+import { compare, type Check } from '../../check.ts';
+import type { BenchCase, Missing, OwnContender, Workload } from '../../contender.ts';
+import { BEST, type EngineName, type Models } from '../../models.ts';
 import { clickModel, rankRequest } from './serving-model.ts';
 
 const CANDIDATES = 500;
