@@ -1,6 +1,6 @@
 import { formatCount } from '@ttrec/training/records';
 
-export { formatBytes, formatCount, formatMetric } from '@ttrec/training/records';
+export { formatBytes, formatCount, formatCounted, formatMetric } from '@ttrec/training/records';
 
 /** How many times smaller: `53×`, `4.1×`. */
 export function formatRatio(ratio: number): string {

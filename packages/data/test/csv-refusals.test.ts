@@ -5,10 +5,10 @@ import { defaults, denseOf, openCsv as open } from './csv-dataset.ts';
 import { fileOf, gzipped } from './files.ts';
 
 describe('a CSV file is refused:', () => {
-  test('an unknown column names the nearest, or all', async () => {
+  test('an unknown column names the nearest, and all', async () => {
     const near = await refusal(open('colour,y\na,0', { features: [{ column: 'color' }] }));
     expect(near.code).toBe('data/unknown-column');
-    expect(near.message).toContain('got color. Did you mean "colour"?');
+    expect(near.message).toContain('got color. Did you mean "colour"? It has colour, y.');
     const far = await refusal(open('colour,y\na,0', { features: [{ column: 'size' }] }));
     expect(far.message).toContain('It has colour, y.');
   });

@@ -1,5 +1,5 @@
 /** What a training reports, and how to show it: for programs with a face of their own. */
-export { formatBytes, formatCount, formatMetric } from './records/format.ts';
+export { formatBytes, formatCount, formatCounted, formatMetric } from './records/format.ts';
 export { MetricsWindow, type WindowRows } from './records/metrics-window.ts';
 export { engineSummary } from './model/engine-summary.ts';
 export { modelTableRows, summarise, tableRows, type TableRow } from './model/table-prices.ts';

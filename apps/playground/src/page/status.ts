@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../format.ts';
+import { formatBytes, formatCount, formatCounted } from '../format.ts';
 import { engineName, type PageState } from '../state/state.ts';
 
 /**
@@ -15,7 +15,7 @@ export function statusOf(state: PageState): string {
     case 'paused':
       return `Paused at step ${formatCount(run.step)}.`;
     case 'done':
-      return `Done: ${formatCount(run.step)} steps on ${engine}.`;
+      return `Done: ${formatCounted(run.step, 'step')} on ${engine}.`;
     case 'lost':
       return `${lost?.engine ?? 'The engine'} was lost at step ${formatCount(run.step)}.`;
     case 'failed':
@@ -45,7 +45,7 @@ export function memoryStory({ run }: PageState): string {
   const held = `${formatBytes(run.engineBytes)} of buffers on ${run.engine.name}`;
   if ('none' in run.checkpoints) return `${held}. No checkpoint is kept: ${run.checkpoints.none}.`;
   const last = run.checkpoint === undefined ? 'none yet' : `the last at step ${formatCount(run.checkpoint)}`;
-  return `${held}. A checkpoint is kept every ${run.checkpoints.every} steps, ${last}.`;
+  return `${held}. A checkpoint is kept every ${run.checkpoints.every === 1 ? 'step' : `${run.checkpoints.every} steps`}, ${last}.`;
 }
 
 /** Reasons of a GPU mode begin with its name. */

@@ -1,12 +1,5 @@
 import { printable } from '@ttrec/core';
-import { formatCount } from '@ttrec/training/records';
-
-export { formatBytes, formatCount, formatMetric } from '@ttrec/training/records';
-
-/** A number and what is counted, whose plural ends with s: `1 row`, `2,000 rows`. */
-export function formatCounted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
+export { formatBytes, formatCount, formatCounted, formatMetric } from '@ttrec/training/records';
 
 /** A compression as the paper writes it: `4.06x`, `117.4x`. */
 export function formatCompression(ratio: number): string {

@@ -16,7 +16,7 @@ export function unknownColumn(name: string, names: Iterable<string>, path: strin
     subject: `${path}, column`,
     rule: 'must be one of those there',
     got: name,
-    hint: didYouMean(name, known) ?? `It has ${known.join(', ')}.`,
+    hint: [didYouMean(name, known), `It has ${known.join(', ')}.`].filter(Boolean).join(' '),
   });
 }
 

@@ -15,6 +15,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** A number and what is counted, whose plural ends with s: `1 row`, `2,000 rows`. */
+export function formatCounted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** A metric to four places; `–` where it is undefined. */
 export function formatMetric(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : value.toFixed(4);

@@ -1,5 +1,5 @@
 import { button, byId, element, whenChanged } from '@ttrec/page-parts/dom';
-import { formatCount } from '../../format.ts';
+import { formatCount, formatCounted } from '../../format.ts';
 import { roles, type ColumnRole, type CsvColumn, type Role } from '../../protocol/csv.ts';
 import type { InspectedCsv, PageState } from '../../state/state.ts';
 import type { Store } from '../../state/store.ts';
@@ -65,8 +65,8 @@ export function mountCsv(store: Store, actions: Actions): (state: PageState) => 
     const { data, csvData } = state;
     const isCsv = data.source === 'csv' && csvData;
     source.textContent = isCsv
-      ? `${csvData.name} is open: ${formatCount(csvData.rows.train)} rows to train on, ${formatCount(csvData.rows.heldOut)} held out` +
-        (csvData.skippedLines > 0 ? `, ${formatCount(csvData.skippedLines)} bad lines skipped.` : '.')
+      ? `${csvData.name} is open: ${formatCounted(csvData.rows.train, 'row')} to train on, ${formatCount(csvData.rows.heldOut)} held out` +
+        (csvData.skippedLines > 0 ? `, ${formatCounted(csvData.skippedLines, 'bad line')} skipped.` : '.')
       : '';
   };
 }

@@ -1,5 +1,5 @@
 import { button, byId, element, setText, whenChanged } from '@ttrec/page-parts/dom';
-import { formatCount, formatPercent } from '../../format.ts';
+import { formatCounted, formatPercent } from '../../format.ts';
 import type { PageState, ScoreView } from '../../state/state.ts';
 import type { Store } from '../../state/store.ts';
 import type { Actions } from '../actions.ts';
@@ -80,5 +80,5 @@ function answerOf({ result, label, truth }: ScoreView): string {
   const about = known === '' ? '' : ` ${known}${true_}.`;
   if (!result) return about.trim();
   const { probability, step } = result;
-  return `Clicked with a chance of ${formatPercent(probability)}, after ${formatCount(step)} steps.${about}`;
+  return `Clicked with a chance of ${formatPercent(probability)}, after ${formatCounted(step, 'step')}.${about}`;
 }
