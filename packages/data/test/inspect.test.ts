@@ -105,6 +105,7 @@ describe('a file is recognised, its columns get roles, and the config that is pr
         { column: 'tags', separator: '|' },
         { column: 'word' },
       ],
+      ids: { kind: 'vocabulary', minCount: 1 },
       split: { by: 'column', column: 'created_at' },
     });
     const dataset = await openDataset(inspection.config!);
@@ -172,6 +173,8 @@ describe('the label:', () => {
     expect(await inspect(path)).toMatchObject({ config: undefined, candidates: ['gender', 'vip'] });
     const { config } = await inspect(path, { label: 'vip' });
     expect(config).toMatchObject({
+      ids: { kind: 'vocabulary', minCount: 2 },
+      split: { by: 'random' },
       label: { column: 'vip', equals: 'y' },
       features: [{ column: 'user' }, { column: 'gender' }],
     });
@@ -183,6 +186,20 @@ describe('the label:', () => {
     expect(message).toContain(
       'column user: a label must have two values, or at most 100 numbers, got 7 texts',
     );
+  });
+
+  test('rows are split by a year if they are in its order; otherwise it is a number', async () => {
+    const found = async (year: (i: number) => number) =>
+      inspect(text('click,user,year', (i) => `${(i * 7) % 2},u${i % 7},${year(i)}`));
+    expect((await found((i) => 1900 + (i >> 2))).config).toMatchObject({
+      features: [{ column: 'user' }],
+      split: { by: 'column', column: 'year' },
+      ids: { minCount: 1 },
+    });
+    expect((await found((i) => 1900 + ((i * 7) % 97))).config).toMatchObject({
+      dense: [{ column: 'year' }],
+      split: { by: 'random' },
+    });
   });
 
   test('ids that do not come again in later rows are left out', async () => {

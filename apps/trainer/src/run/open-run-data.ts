@@ -25,6 +25,7 @@ export async function openRunData(
   const { config, baseDirectory } = run;
   const extending = other ? undefined : await encodingToExtend(run);
   let shown = performance.now();
+  let begun = { phase: '', at: shown };
   const dataset = await openDataset(config.data, {
     seed: config.seed,
     baseDirectory,
@@ -32,13 +33,16 @@ export async function openRunData(
     extending,
     onProgress({ phase, rows, bytesRead, totalBytes }) {
       const now = performance.now();
+      if (phase !== begun.phase) begun = { phase, at: now };
       if (now - shown < (output.isTerminal ? 100 : LINE_MS)) return;
       shown = now;
       const read =
         bytesRead === undefined
           ? ''
           : `, ${formatBytes(bytesRead)}${totalBytes ? ` of ${formatBytes(totalBytes)}` : ''}`;
-      const line = `${phase}: ${formatCounted(rows, 'row')}${read}`;
+      const seconds = (now - begun.at) / 1000;
+      const rate = seconds > 0 ? `, ${formatCount(Math.round(rows / seconds))} rows/s` : '';
+      const line = `${phase}: ${formatCounted(rows, 'row')}${read}${rate}`;
       if (output.isTerminal) output.status(line);
       else output.note(line);
     },

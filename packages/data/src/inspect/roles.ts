@@ -13,6 +13,7 @@ export interface ColumnRole {
 }
 
 const TIME_NAME = /(date|time|timestamp|datetime|(^|_)(ts|at|day))$/i;
+const YEAR_NAME = /(^|_)(year|yr)$/i;
 /** An identifier rather than an amount. */
 const ID_NAME =
   /((^|[_\W])(ids?|user|item|product|page|ad|site|app|device|category|cat|brand|city|country|code|zip|type|hour|weekday|month)|[a-z]I[Dd])$/i;
@@ -39,6 +40,8 @@ export function roleOf(column: ColumnSummary): ColumnRole {
     };
   if (type === 'time' || (TIME_NAME.test(name) && areTimes(column)))
     return { role: 'time', why: 'a time: rows are split by it' };
+  if (YEAR_NAME.test(name) && isYearOfRows(column))
+    return { role: 'time', why: 'a year that the rows are in the order of: they are split by it' };
   if (type === 'list') return { role: 'feature', why: 'lists', separator: '|' };
   const isId = ID_NAME.test(name);
   if (type === 'number' && !isId) return { role: 'dense', why: 'a number' };
@@ -69,6 +72,14 @@ function areTimes({ values, numbers }: ColumnSummary): boolean {
       ({ text }, i) => (/^(1[89]|2\d)\d{6}$/.test(text) && timeIn(text) !== undefined) || numbers[i]! > 6e8,
     )
   );
+}
+
+/** Whether rows come year by year; otherwise it may be the year of a thing that they are about. */
+function isYearOfRows(column: ColumnSummary): boolean {
+  const { values, missing, codes } = column;
+  if (missing > 0 || !values.every(({ text }) => /^(1[5-9]|20)\d\d$/.test(text))) return false;
+  const years = codes.map((code) => Number(column.textAt(code)));
+  return years.every((year, i) => i === 0 || year >= years[i - 1]!);
 }
 
 /** A separator that parts many cells into values that come again and again. */
