@@ -1,3 +1,5 @@
+import { findLauncher } from '@ttrec/mpi';
+
 /** Signals closer together than this are one press of Ctrl-C that reached the process on two ways. */
 const ONE_PRESS_MS = 500;
 
@@ -5,11 +7,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Ctrl-C, a termination request or a terminal that closes: the first asks the loop to end after its step, a second one
- * ends the process.
+ * ends the process. A launcher passes one press on, however late, and ends its processes itself at the second: there, further signals
+ * are ignored.
  */
 export class StopRequest {
   #since: number | undefined;
   readonly #onRequest: () => void;
+  readonly #isLaunched = findLauncher() !== undefined;
   readonly #controller = new AbortController();
 
   /** @param onRequest told once, at the first signal */
@@ -32,7 +36,7 @@ export class StopRequest {
       this.#since = performance.now();
       this.#controller.abort();
       this.#onRequest();
-    } else if (performance.now() - this.#since > ONE_PRESS_MS) {
+    } else if (!this.#isLaunched && performance.now() - this.#since > ONE_PRESS_MS) {
       process.exit(130);
     }
   };
