@@ -72,19 +72,14 @@ class DenseTable implements EmbeddingTable {
 
   lookup(ids: Uint32Array, training: boolean): Lookup {
     const rows = wholeBlock(this.parameters[0].weights);
-    if (!training) {
-      const [lookupRow] = this.#workspace.positions('positions', [ids]) as [Range];
-      return { rows, lookupRow, gradients: () => [] };
-    }
-    const groups = this.#grouper.group(ids);
-    const ranges = this.#workspace.positions('positions', [
-      ids,
-      groups.values,
-      groups.offsets,
-      groups.positions,
-    ]);
-    const [lookupRow, distinct, rowOffsets, rowLookups] = ranges as [Range, Range, Range, Range];
+    const [lookupRow] = this.#workspace.positions('positions', [ids]) as [Range];
+    if (!training) return { rows, lookupRow, gradients: () => [] };
+    // A copy: until gradients are asked for, and those of shards never are, the caller may use its array for other ids.
+    const trained = ids.slice();
     const gradients = (pool: PoolBackward): SparseGradient[] => {
+      const groups = this.#grouper.group(trained);
+      const ranges = this.#workspace.positions('distinct', [groups.values, groups.offsets, groups.positions]);
+      const [distinct, rowOffsets, rowLookups] = ranges as [Range, Range, Range];
       const buffer = this.#workspace.matrix('gradRows', groups.distinct, this.embeddingDim);
       const gradRows = wholeBlock(buffer, groups.distinct);
       pool({ rows: groups.distinct, rowOffsets, rowLookups }, gradRows);
