@@ -3,6 +3,7 @@ import { initialiseRows } from './initial-rows.ts';
 import { cacheTraining } from './cached/cache-training.ts';
 import { integerUpdates } from './trained-integers/integer-updates.ts';
 import { initialCores } from './tt/initial-cores.ts';
+import { ttGradients, ttGradientsOfRows } from './tt/tt-gradients.ts';
 import type { TrainingParts } from '../table/training-parts.ts';
 
 declare module '@ttrec/embeddings/kind' {
@@ -22,4 +23,6 @@ export const trainingParts: TrainingParts = {
   initialiseRows,
   cacheTraining,
   integerUpdates,
+  ttGradients,
+  ttGradientsOfRows,
 };

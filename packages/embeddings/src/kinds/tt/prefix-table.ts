@@ -3,7 +3,7 @@ import { wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import type { TTShape } from '@ttrec/tensor-train';
 import { error } from '../../error.ts';
 import { Workspace } from '../../lookup/workspace.ts';
-import { leading, TTForward, type TTForwardRows } from './tt-forward.ts';
+import { TTForward, type TTForwardRows } from './tt-forward.ts';
 
 /** Prefixes computed at a time: what computing them needs stays a few MiB. */
 const CHUNK = 2 ** 12;
@@ -81,6 +81,11 @@ export class PrefixTable {
     workspace.dispose();
     return table;
   }
+}
+
+/** The TT without its last core. */
+function leading({ rowShape, colShape, ranks }: TTShape): TTShape {
+  return { rowShape: rowShape.slice(0, -1), colShape: colShape.slice(0, -1), ranks: ranks.slice(0, -1) };
 }
 
 /** The TT with all cores but the last multiplied into one. */

@@ -56,20 +56,11 @@ export class TTForward {
     return { distinct: groups.distinct, levels, args, lookupRow, rowOffsets, rowLookups };
   }
 
-  /** The trie of distinct rows `ids`, ascending, computed but for its last level, the rows. */
-  prefixes(ids: Uint32Array, cores: readonly DeviceBuffer[]): Pick<TTForwardRows, 'levels' | 'args'> {
+  /** The trie of distinct rows `ids`, ascending, of which nothing is computed yet. */
+  trie(ids: Uint32Array, cores: readonly DeviceBuffer[]): Pick<TTForwardRows, 'levels' | 'args'> {
     const levels = this.#trie.build(ids);
     const ranges = this.#workspace.positions('positions', levels.flatMap(arraysOf));
     const args = { layout: this.#shape, cores, ...this.#values(trieLevels(levels, ranges)) };
-    const before = <Item>(items: readonly Item[]) => items.slice(0, -1);
-    const { levels: trie, values } = args;
-    if (levels.length > 1)
-      this.#backend.ttForward({
-        layout: leading(this.#shape),
-        cores: before(cores),
-        levels: before(trie),
-        values: before(values),
-      });
     return { levels, args };
   }
 
@@ -82,11 +73,6 @@ export class TTForward {
     });
     return { levels, values };
   }
-}
-
-/** The TT without its last core. */
-export function leading({ rowShape, colShape, ranks }: TTShape): TTShape {
-  return { rowShape: rowShape.slice(0, -1), colShape: colShape.slice(0, -1), ranks: ranks.slice(0, -1) };
 }
 
 const arraysPerLevel = 6;

@@ -1,9 +1,7 @@
 import { makeAll, wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
-import type { TTForwardArgs } from '@ttrec/backend/kernels';
 import { product } from '@ttrec/core';
 import { closestRanks, parameterCount, type TTShape } from '@ttrec/tensor-train/shapes';
 import { error } from '../../error.ts';
-import type { HostTrieLevel } from '../../lookup/grouping/batch-trie.ts';
 import { Workspace } from '../../lookup/workspace.ts';
 import { stateLength, type OptimizerConfig } from '../../optimizers/optimizer.ts';
 import type { RowSource } from '../../rows/row-source.ts';
@@ -106,23 +104,22 @@ class TTTable implements EmbeddingTable {
     this.#prefixes?.drop();
     const rows = this.#tt.run(ids, () => ({ cores }));
     if (!training) return asLookup(rows);
-    const { distinct, levels, args, rowOffsets, rowLookups } = rows;
-    const gradients = (pool: PoolBackward): SparseGradient[] => {
-      const gradValues = this.#levelBuffers('gradValues', levels, args.values);
-      pool({ rows: distinct, rowOffsets, rowLookups }, wholeBlock(gradValues.at(-1)!, distinct));
-      return this.#backward(args, gradValues, levels);
-    };
+    const { distinct, rowOffsets, rowLookups } = rows;
+    const gradients = (pool: PoolBackward): SparseGradient[] =>
+      this.#training!.ttGradients(this.#trained, rows, (gradRows) =>
+        pool({ rows: distinct, rowOffsets, rowLookups }, wholeBlock(gradRows, distinct)),
+      );
     return { ...asLookup(rows), gradients };
   }
 
-  /** The rows themselves are not computed: the gradients of the last core need the products before it. */
   gradientsOfRows(ids: Uint32Array, values: Float32Array): SparseGradient[] {
-    if (ids.length === 0) return [];
     this.#prefixes?.drop();
-    const { levels, args } = this.#tt.prefixes(ids, this.#cores);
-    const gradValues = this.#levelBuffers('gradValues', levels, args.values);
-    this.#backend.write(gradValues.at(-1)!, values);
-    return this.#backward(args, gradValues, levels);
+    return this.#training!.ttGradientsOfRows(this.#trained, ids, values);
+  }
+
+  get #trained() {
+    const [backend, workspace, forward] = [this.#backend, this.#workspace, this.#tt];
+    return { backend, workspace, forward, parameters: this.parameters };
   }
 
   get tt(): TableTT {
@@ -150,31 +147,6 @@ class TTTable implements EmbeddingTable {
 
   #write(cores: readonly Float32Array[]): void {
     cores.forEach((core, k) => this.#backend.write(this.parameters[k]!.weights, core));
-  }
-
-  #backward(
-    args: TTForwardArgs,
-    gradValues: DeviceBuffer[],
-    levels: readonly HostTrieLevel[],
-  ): SparseGradient[] {
-    const gradCores = args.cores.map((core, k) =>
-      this.#workspace.matrix(`gradCore${k}`, levels[k]!.slices, core.cols),
-    );
-    this.#backend.ttBackward({ ...args, gradValues, gradCores });
-    return this.parameters.map((parameter, k) => ({
-      parameter,
-      gradients: wholeBlock(gradCores[k]!, levels[k]!.slices),
-      rows: args.levels[k]!.sliceDigit,
-      rowIds: levels[k]!.sliceDigit,
-    }));
-  }
-
-  #levelBuffers(
-    name: string,
-    levels: readonly HostTrieLevel[],
-    like: readonly DeviceBuffer[],
-  ): DeviceBuffer[] {
-    return levels.map((level, k) => this.#workspace.matrix(`${name}${k}`, level.nodes, like[k]!.cols));
   }
 }
 

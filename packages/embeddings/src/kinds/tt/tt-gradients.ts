@@ -1,0 +1,65 @@
+import { wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
+import type { Workspace } from '../../lookup/workspace.ts';
+import type { SparseGradient, TableParameter } from '../../table/embedding-table.ts';
+import type { TTForward, TTForwardRows } from './tt-forward.ts';
+
+declare module '@ttrec/embeddings/kind' {
+  interface TrainingParts {
+    /** @internal */
+    readonly ttGradients: typeof ttGradients;
+    /** @internal */
+    readonly ttGradientsOfRows: typeof ttGradientsOfRows;
+  }
+}
+
+interface TrainedTT {
+  readonly backend: Backend;
+  readonly workspace: Workspace;
+  readonly parameters: readonly TableParameter[];
+}
+
+/** Enqueues the gradients of the cores behind rows that were computed. @param fill writes those of the rows [U, D] */
+export function ttGradients(
+  { backend, workspace, parameters }: TrainedTT,
+  { args, levels }: Pick<TTForwardRows, 'args' | 'levels'>,
+  fill: (gradRows: DeviceBuffer) => void,
+): SparseGradient[] {
+  const gradValues = levels.map((level, k) =>
+    workspace.matrix(`gradValues${k}`, level.nodes, args.values[k]!.cols),
+  );
+  fill(gradValues.at(-1)!);
+  const gradCores = args.cores.map((core, k) =>
+    workspace.matrix(`gradCore${k}`, levels[k]!.slices, core.cols),
+  );
+  backend.ttBackward({ ...args, gradValues, gradCores });
+  return parameters.map((parameter, k) => ({
+    parameter,
+    gradients: wholeBlock(gradCores[k]!, levels[k]!.slices),
+    rows: args.levels[k]!.sliceDigit,
+    rowIds: levels[k]!.sliceDigit,
+  }));
+}
+
+/**
+ * The same from the gradients of distinct rows `ids`, ascending. The rows themselves are not computed: the gradient of the last core needs the
+ * products before it alone.
+ */
+export function ttGradientsOfRows(
+  trained: TrainedTT & { readonly forward: TTForward },
+  ids: Uint32Array,
+  values: Float32Array,
+): SparseGradient[] {
+  if (ids.length === 0) return [];
+  const { backend, forward, parameters } = trained;
+  const cores = parameters.map(({ weights }) => weights);
+  const trie = forward.trie(ids, cores);
+  const { layout, levels, values: computed } = trie.args;
+  if (levels.length > 1)
+    backend.ttForward({
+      layout: { colShape: layout.colShape.slice(0, -1), ranks: layout.ranks.slice(0, -1) },
+      cores: cores.slice(0, -1),
+      levels: levels.slice(0, -1),
+      values: computed.slice(0, -1),
+    });
+  return ttGradients(trained, trie, (gradRows) => backend.write(gradRows, values));
+}
