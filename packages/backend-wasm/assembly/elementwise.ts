@@ -1,6 +1,7 @@
 /** What goes over elements once: bias and activation, loss, optimizer steps, filling and copying. Strides in bytes. */
 import { expOfNegative, log1pOfFraction } from './numbers/exp-log';
 import { storeUpTo4, zero } from './numbers/simd';
+import { meanSquare, rowOf } from './numbers/row';
 import { rowsAtOnce, touchRows } from './numbers/touch';
 
 /** `c = relu?(c + bias)`; a NaN stays one. `bias` 0 stands for none. */
@@ -65,11 +66,6 @@ export function bceWithLogits(
 }
 
 /** Row i of the gradients belongs to row `positions[i]`, or to row i when `positions` is 0. */
-@inline
-function rowOf(positions: usize, i: usize): usize {
-  return positions ? <usize>load<u32>(positions + (i << 2)) : i;
-}
-
 export function sgd(
   weights: usize,
   gradients: usize,
@@ -144,12 +140,7 @@ export function rowwiseAdagrad(
 ): void {
   for (let i: usize = 0; i < rows; i++, gradients += ldGradients) {
     const row = rowOf(positions, i);
-    let squares: f64 = 0;
-    for (let j: usize = 0; j < cols; j++) {
-      const g = <f64>load<f32>(gradients + (j << 2));
-      squares += g * g;
-    }
-    const sum = <f32>(<f64>load<f32>(state + (row << 2)) + squares / <f64>cols);
+    const sum = <f32>(<f64>load<f32>(state + (row << 2)) + meanSquare(gradients, cols));
     store<f32>(state + (row << 2), sum);
     const step = f32x4.splat(<f32>(learningRate / (Math.sqrt(<f64>sum) + epsilon)));
     descend(weights + row * (cols << 2), gradients, cols, step);

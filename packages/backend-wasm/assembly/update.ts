@@ -1,10 +1,6 @@
 /** What goes before an optimizer step, and the steps of Adam and FTRL. Strides in bytes; positions 0 are those of all rows. */
+import { meanSquare, rowOf } from './numbers/row';
 import { storeUpTo4 } from './numbers/simd';
-
-@inline
-function rowOf(positions: usize, i: usize): usize {
-  return positions ? <usize>load<u32>(positions + (i << 2)) : i;
-}
 
 /** [m | v]: `rate` is that of the step by its correction of m, `correction` that of v; with `rowwise`, one v a row. */
 export function adam(
@@ -51,15 +47,6 @@ export function adam(
       storeUpTo4(w + at, f32x4.sub(v128.load(w + at), f32x4.div(f32x4.mul(step, moment), divisor)), cols - j);
     }
   }
-}
-
-function meanSquare(g: usize, cols: usize): f64 {
-  let squares: f64 = 0;
-  for (let j: usize = 0; j < cols; j++) {
-    const value = <f64>load<f32>(g + (j << 2));
-    squares += value * value;
-  }
-  return squares / <f64>cols;
 }
 
 /** [z | n], in float64. */
