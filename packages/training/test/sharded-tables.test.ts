@@ -201,3 +201,19 @@ test('a checkpoint of a table in several pieces has the bytes of one worker, and
   expect(digests).toEqual([digests[0], digests[0], digests[0]]);
   await backend.dispose();
 });
+
+test.each([
+  [1e-30, ['C3', 'C1', 'C2']],
+  [0.02, []],
+])('at a rate of %d, the tables told of as not training are %j', async (learningRate, expected) => {
+  const dataset = await clicks();
+  const told = await together(2, async (communicator) => {
+    const names: string[] = [];
+    await fit(shardedModel(dataset, {}, communicator, ['C1', 'C2']), dataset, {
+      ...{ batchSize: 8, epochs: 1, learningRate, communicator },
+      onDeadTables: (tables) => void names.push(...tables),
+    });
+    return names;
+  });
+  expect(told).toEqual([expected, expected]);
+});
