@@ -48,12 +48,12 @@ export class Engine {
 
   /** An address that moves on by `step` bytes a unit. Where nothing is cut, a number. */
   perUnit(base: number, step: number): Argument {
-    return this.#runner.threads === 1 ? base : { base, perUnit: step, perThread: 0, counts: false };
+    return this.threads === 1 ? base : { base, perUnit: step, perThread: 0, counts: false };
   }
 
   /** How many units there are. */
   countOf(units: number): Argument {
-    return this.#runner.threads === 1 ? units : { base: units, perUnit: 0, perThread: 0, counts: true };
+    return this.threads === 1 ? units : { base: units, perUnit: 0, perThread: 0, counts: true };
   }
 
   isAlive(buffer: DeviceBuffer): boolean {
@@ -83,9 +83,9 @@ export class Engine {
   workspaceAndShared(bytes: number, shared: number): { readonly own: Argument; readonly shared: number } {
     const own = 64 * Math.ceil(bytes / 64);
     const before = 64 * Math.ceil(shared / 64);
-    const address = this.memory.workspace(before + own * this.#runner.threads);
+    const address = this.memory.workspace(before + own * this.threads);
     const first = address + before;
-    const isOne = this.#runner.threads === 1;
+    const isOne = this.threads === 1;
     return {
       own: isOne ? first : { base: first, perUnit: 0, perThread: own, counts: false },
       shared: address,

@@ -79,7 +79,8 @@ export class KeptOperands {
     for (const [buffer, { panels, columns }] of this.#known) {
       if (this.#engine.isAlive(buffer)) continue;
       this.#known.delete(buffer);
-      for (const copy of [panels, columns]) if (copy) memory.free(copy.address);
+      if (panels) memory.free(panels.address);
+      if (columns) memory.free(columns.address);
     }
     try {
       return { address: memory.allocate(bytes).address };

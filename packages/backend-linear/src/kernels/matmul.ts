@@ -18,13 +18,17 @@ const GRAIN = 32;
 export function matmul(engine: Engine, args: MatmulArgs): void {
   const { a, b, out, transposeA = false, bias, activation } = args;
   const inner = transposeA ? a.rows : a.cols;
-  const panelBytes = panelBytesOf(engine, args, inner);
+  const { sizes, threads } = engine;
+  // Each thread needs rows enough: panels are read as a whole.
+  const panelBytes = (out.rows >= GRAIN * threads && sizes.keptPanels?.(out.rows, inner, out.cols)) || 0;
+  const isTransposed = args.transposeB === true;
   // Thin results are dot products, which read b as it is.
-  const isKept = !transposeA && args.transposeB === true && out.cols >= 4;
-  const kept = isKept ? engine.kept.of(b, panelBytes) : undefined;
-  const [panels, columns] = panelBytes > 0 ? [kept] : [undefined, kept];
-  const transposeB = columns === undefined && args.transposeB === true;
-  const byRows = panels !== undefined || out.rows >= out.cols;
+  const kept = isTransposed && !transposeA && out.cols >= 4 ? engine.kept.of(b, panelBytes) : undefined;
+  const hasPanels = kept !== undefined && panelBytes > 0;
+  const columns = hasPanels ? undefined : kept;
+  const fills = hasPanels && kept.fills;
+  const transposeB = isTransposed && !columns;
+  const byRows = hasPanels || out.rows >= out.cols;
   const split = {
     units: byRows ? out.rows : out.cols,
     grain: GRAIN,
@@ -41,17 +45,12 @@ export function matmul(engine: Engine, args: MatmulArgs): void {
       ...[engine.perUnit(to, byRows ? ldc : 4), ldc],
       ...[byRows ? engine.countOf(out.rows) : out.rows, inner, byRows ? out.cols : engine.countOf(out.cols)],
       ...[bias ? engine.perUnit(engine.block(bias), byRows ? 0 : 4) : 0, Number(activation === 'relu')],
-      engine.workspace(engine.sizes.matmulWorkspace(out.rows, inner, out.cols)),
-      ...[panels?.address ?? 0, Number(panels?.fills ?? false)],
+      engine.workspace(sizes.matmulWorkspace(out.rows, inner, out.cols)),
+      ...[hasPanels ? kept.address : 0, Number(fills)],
     ],
     // One part alone fills panels.
-    panels?.fills === true ? undefined : split,
+    fills ? undefined : split,
   );
-}
-
-/** Of the panels of a B that stays as it is, where each thread has rows enough. */
-function panelBytesOf({ sizes, threads }: Engine, { out }: MatmulArgs, inner: number): number {
-  return (out.rows >= GRAIN * threads && sizes.keptPanels?.(out.rows, inner, out.cols)) || 0;
 }
 
 /**

@@ -34,13 +34,14 @@ export class BatchTrieBuilder {
 
   /** @param ids distinct ids [U], ascending, below the product of the row factors */
   build(ids: Uint32Array): readonly HostTrieLevel[] {
+    const levels: HostTrieLevel[] = [];
     let prefixes = ids;
-    const levels = this.#levels.toReversed().map((level, k) => {
+    for (const level of this.#levels.toReversed()) {
       const nodes = prefixes.length;
       prefixes = level.split(prefixes);
-      return level.finish(nodes, k === this.#levels.length - 1 ? undefined : prefixes.length);
-    });
-    return levels.reverse();
+      levels.unshift(level.finish(nodes, levels.length + 1 < this.#levels.length ? prefixes.length : -1));
+    }
+    return levels;
   }
 }
 
@@ -63,12 +64,8 @@ class LevelScratch {
   split(prefixes: Uint32Array): Uint32Array {
     this.#reserve(prefixes.length);
     const factor = this.#rowFactor;
-    const [digits, parents, childOffsets, above] = [
-      this.#digit,
-      this.#parent,
-      this.#childOffsets,
-      this.#prefixes,
-    ];
+    const [digits, parents] = [this.#digit, this.#parent];
+    const [childOffsets, above] = [this.#childOffsets, this.#prefixes];
     let parent = -1;
     let last = -1;
     // No branch: whether the next prefix has a parent of its own is anyone's guess. A quotient is below 2^32, and exact in float64.
@@ -85,13 +82,14 @@ class LevelScratch {
     return above.subarray(0, parent + 1);
   }
 
-  finish(nodes: number, nodesAbove: number | undefined): HostTrieLevel {
+  /** @param nodesAbove -1 at level 0 */
+  finish(nodes: number, nodesAbove: number): HostTrieLevel {
     const digit = this.#digit.subarray(0, nodes);
     return {
       nodes,
       digit,
-      parent: this.#parent.subarray(0, nodesAbove === undefined ? 0 : nodes),
-      childOffsets: this.#childOffsets.subarray(0, nodesAbove === undefined ? 0 : nodesAbove + 1),
+      parent: this.#parent.subarray(0, nodesAbove < 0 ? 0 : nodes),
+      childOffsets: this.#childOffsets.subarray(0, nodesAbove + 1),
       ...this.#grouper.group(digit),
     };
   }

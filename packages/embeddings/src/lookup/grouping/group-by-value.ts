@@ -73,33 +73,16 @@ export class ValueGrouper {
     const bits = bitsOf(values, n);
     const passes = passesFor(bits, n);
     const bitsOfPass = Math.ceil(bits / passes);
-    this.#firstPass(values, bitsOfPass, n);
-    for (let pass = 1; pass < passes; pass++) this.#pass(pass * bitsOfPass, bitsOfPass, n);
-  }
-
-  #firstPass(values: Uint32Array, bits: number, n: number): void {
-    const [keys, positions] = [this.#keys, this.#positions];
-    const mask = (1 << bits) - 1;
-    const next = this.#starts(values, 0, mask, n);
-    for (let i = 0; i < n; i++) {
-      const key = values[i]!;
-      const digit = key & mask;
-      const to = next[digit]!;
-      next[digit] = to + 1;
-      keys[to] = key;
-      positions[to] = i;
+    for (let pass = 0; pass < passes; pass++) {
+      this.#pass(pass === 0 ? values : this.#keys, pass, bitsOfPass, n);
     }
   }
 
   /** Values move with their positions: looking them up anew would wait for the second-level cache at every step. */
-  #pass(shift: number, bits: number, n: number): void {
-    const [keys, positions, keysNext, positionsNext] = [
-      this.#keys,
-      this.#positions,
-      this.#keysNext,
-      this.#positionsNext,
-    ];
+  #pass(keys: Uint32Array, pass: number, bits: number, n: number): void {
+    const [positions, keysNext, positionsNext] = [this.#positions, this.#keysNext, this.#positionsNext];
     const mask = (1 << bits) - 1;
+    const shift = pass * bits;
     const next = this.#starts(keys, shift, mask, n);
     for (let i = 0; i < n; i++) {
       const key = keys[i]!;
@@ -107,11 +90,11 @@ export class ValueGrouper {
       const to = next[digit]!;
       next[digit] = to + 1;
       keysNext[to] = key;
-      positionsNext[to] = positions[i]!;
+      positionsNext[to] = pass === 0 ? i : positions[i]!;
     }
+    this.#keysNext = this.#keys;
     this.#keys = keysNext;
     this.#positions = positionsNext;
-    this.#keysNext = keys;
     this.#positionsNext = positions;
   }
 
@@ -160,10 +143,7 @@ function bitsOf(values: Uint32Array, n: number): number {
   return 32 - Math.clz32(all);
 }
 
-/** As many as make the least of keys moved twice and counters cleared and summed. */
+/** Keys are moved as often as counters are cleared: as many counters as keys, or as stay in cache. */
 function passesFor(bits: number, n: number): number {
-  let best = Math.max(1, Math.ceil(bits / MOST_BITS));
-  const work = (passes: number) => passes * (2 * n + 2 ** Math.ceil(bits / passes));
-  while (work(best + 1) < work(best)) best++;
-  return best;
+  return Math.ceil(bits / Math.max(4, Math.min(MOST_BITS, 31 - Math.clz32(n))));
 }
