@@ -45,6 +45,23 @@ test('ttrec init writes what ttrec train trains', async () => {
   expect(again.stderr).toContain('trainer/file-exists');
 });
 
+test.each([
+  ['an id and numbers', 'click,user,price', (i: number) => `${i % 2},u${i % 7},${i / 8}`, { kind: 'cat' }],
+  ['two ids', 'click,user,item', (i: number) => `${(i >> 1) % 2},u${i % 7},i${i % 5}`, { kind: 'cat' }],
+  [
+    'two ids and numbers',
+    'click,user,item,price',
+    (i: number) => `${(i >> 1) % 2},u${i % 7},i${i % 5},${i / 8}`,
+    undefined,
+  ],
+])('vectors are side by side where there are two: %s', async (name, header, row, interaction) => {
+  const path = write(`${name}.csv`, header, row);
+  const out = join(folder, `${name}.json`);
+  expect((await commandInProcess(['init', path, '--out', out])).code).toBe(0);
+  const { model } = JSON.parse(readFileSync(out, 'utf8')) as { model: { interaction?: unknown } };
+  expect(model.interaction).toEqual(interaction);
+});
+
 test('a label that cannot be guessed is asked for, and nothing is written', async () => {
   const path = write(
     'two.csv',

@@ -34,12 +34,11 @@ export function proposedConfig(path: string, { config, candidates, rows }: Inspe
     });
   }
   const moved = URL.canParse(path) || !('path' in config) ? {} : { path: relative(folder, resolve(path)) };
-  // Two vectors have one product, which carries next to nothing; side by side they carry all.
+  // Two vectors, that of the numbers among them, have one product, which carries next to nothing; side by side they carry all.
   const isPair =
     'features' in config &&
     Array.isArray(config.features) &&
-    config.features.length < 3 &&
-    !config.dense?.length;
+    config.features.length + (config.dense?.length ? 1 : 0) < 3;
   const isSmallLog = config.format === 'criteo' && rows > 0 && rows < ENOUGH_ROWS;
   return {
     name: nameOf(path),
