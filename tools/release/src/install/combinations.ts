@@ -37,11 +37,11 @@ export async function combinations(): Promise<Combination[]> {
       (project, file) =>
         project.run(project.runtime, ['run', '--allow-all', '--node-modules-dir=auto', file]),
     ),
-    {
-      title: 'the walk of docs/start-ranking.md',
+    ...['docs/start-ranking.md', 'docs/start-comparing.md'].map((page) => ({
+      title: `the walk of ${page}`,
       runtime: found[0]!.program,
-      use: (project) => walk(project, 'docs/start-ranking.md'),
-    },
+      use: (project: Project) => walk(project, page),
+    })),
     {
       title: 'types',
       runtime: newest.program,

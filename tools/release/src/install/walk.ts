@@ -4,16 +4,19 @@ import { fencedBlocks } from '@ttrec/readme-examples';
 import { root } from '../root.ts';
 import type { Project } from './project.ts';
 
+/** Begins the sentence before a block for those who have the repository. */
+const IN_A_CLONE = 'From a clone';
 /** Most lines that a stranger has to type, from nothing to a score. */
 const MOST_LINES = 30;
 
 /**
  * Does what a page tells a stranger to do, from an empty folder on: runs its shell blocks as they are, writes its script under the
- * name that the sentence before it gives, and compares what is printed with the text block after a shell block.
+ * name that the sentence before it gives, adds JSON to the object in the file that its sentence names, and compares what is printed
+ * with the text block after a shell block.
  */
 export async function walk(project: Project, page: string): Promise<string> {
   const markdown = readFileSync(join(root, page), 'utf8');
-  const blocks = fencedBlocks(markdown);
+  const blocks = fencedBlocks(markdown).filter(({ before }) => !before.startsWith(IN_A_CLONE));
   const typed = blocks
     .filter(({ language }) => language !== 'text')
     .flatMap(({ content }) => content.trim().split('\n'));
@@ -21,6 +24,7 @@ export async function walk(project: Project, page: string): Promise<string> {
   for (const { language, content, before } of blocks) {
     if (language === 'sh') printed = await project.run('sh', ['-e'], content);
     else if (language === 'js') project.write(fileNamed(before), content);
+    else if (language === 'json') addTo(project, fileNamed(before), content);
     else if (language === 'text' && printed !== content) {
       throw new Error(`${page} says that it prints\n${content}but it prints\n${printed}`);
     }
@@ -31,7 +35,13 @@ export async function walk(project: Project, page: string): Promise<string> {
 }
 
 function fileNamed(sentence: string): string {
-  const [, name] = /`([\w./-]+\.[cm]?js)`/.exec(sentence) ?? [];
-  if (name === undefined) throw new Error(`no file is named before the script: ${sentence}`);
+  const [, name] = /`([\w./-]+\.(?:[cm]?js|json))`/.exec(sentence) ?? [];
+  if (name === undefined) throw new Error(`no file is named before the block: ${sentence}`);
   return name;
+}
+
+/** Adds fields to an object in a file. */
+function addTo(project: Project, name: string, fields: string): void {
+  const object = JSON.parse(readFileSync(join(project.folder, name), 'utf8')) as object;
+  project.write(name, JSON.stringify({ ...object, ...(JSON.parse(`{${fields}}`) as object) }));
 }
