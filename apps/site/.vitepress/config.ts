@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type DefaultTheme } from 'vitepress';
+import { withUnits } from '../src/units.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Readers that @ttrec/data imports in Node alone. */
@@ -64,7 +65,13 @@ export default defineConfig({
   // The check of links is our own: it looks at headings too.
   ignoreDeadLinks: true,
   head: [['link', { rel: 'icon', href: '/playground-app/icon.svg', type: 'image/svg+xml' }]],
-  markdown: { theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config(md) {
+      const { text } = md.renderer.rules;
+      md.renderer.rules.text = (...args) => withUnits(text!(...args));
+    },
+  },
   themeConfig: {
     nav: [
       { text: 'Start', link: '/start-ranking', activeMatch: '^/start-' },
