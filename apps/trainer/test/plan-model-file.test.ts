@@ -138,12 +138,17 @@ describe('the smallest budget named is accepted, one byte less is not, and more 
   });
 });
 
-test.each(optionGenerators.map(({ kind }) => kind))(
-  'the header of a model file of %s tables takes no more than its bound',
-  async (kind) => {
+test.each(optionGenerators)(
+  'the header of a model file of $kind tables takes no more than its bound',
+  async ({ kind, trainsIntegers }) => {
     const sizes = [3000, 40_000];
     const made = modelOf(sizes, 8);
-    const plans = plannerOf({ ...made, kinds: [kind], serving: true, rule: 'sgd' });
+    const plans = plannerOf({
+      ...made,
+      kinds: [kind],
+      serving: true,
+      rule: trainsIntegers ? 'adagrad' : 'sgd',
+    });
     const backend = createCpuBackend();
     const budget = Math.max(smallestNamed(plans), kind === 'dense' ? 2e6 : 60_000);
     const { plan, headerBytes } = plans(budget);

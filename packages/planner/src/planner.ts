@@ -19,7 +19,10 @@ export interface PlannerOptions {
   readonly embeddingDim: number;
   /** `training` (default), or `serving`, which also allows tables that cannot be trained. */
   readonly purpose?: 'training' | 'serving';
-  /** A plan for training leaves out kinds that this optimizer cannot train. `sgd` by default, which trains all kinds. */
+  /**
+   * A plan for training leaves out kinds that this optimizer cannot train. `sgd` by default, with which kinds that are trained in
+   * integers are left out.
+   */
   readonly optimizer?: OptimizerConfig;
   /** Names of the kinds to choose from, all by default. `hot-cold` stands for all names that begin with `hot-cold→`. */
   readonly kinds?: readonly string[] | undefined;

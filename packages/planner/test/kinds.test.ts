@@ -43,7 +43,8 @@ describe.each(optionGenerators.map((generator) => [generator.kind, generator] as
     test('is planned alone, by name, to bytes as cost() counts them', () => {
       const bytes = 2_400_000;
       const purpose = generator.inferenceOnly === true ? 'serving' : 'training';
-      const options = { embeddingDim: size.embeddingDim, kinds: [kind], purpose } as const;
+      const optimizer = { rule: 'adagrad' } as const;
+      const options = { embeddingDim: size.embeddingDim, kinds: [kind], purpose, optimizer } as const;
       const budget = kind === 'dense' ? 4 * size.numEmbeddings * size.embeddingDim : bytes;
       const { tables } = plan([feature], { ...options, bytes: budget });
       expect(tables[0]!.kind).toBe(kind);
@@ -53,6 +54,48 @@ describe.each(optionGenerators.map((generator) => [generator.kind, generator] as
     });
   },
 );
+
+describe('kinds that are trained in integers', () => {
+  const features = [1000, 60_000, 1_000_000].map((numEmbeddings, t) => ({ name: String(t), numEmbeddings }));
+  const kinds = optionGenerators.filter(({ trainsIntegers }) => trainsIntegers).map(({ kind }) => kind);
+  const planner = (rule: 'sgd' | 'adagrad', named?: string[]) =>
+    new Planner(features, { embeddingDim: 16, optimizer: { rule }, kinds: named });
+
+  test('are options where updates are as large as the learning rate, from which they take their step', () => {
+    for (const ratio of [4, 16, 78, 300]) {
+      const of = (rule: 'sgd' | 'adagrad') => {
+        const made = planner(rule);
+        return made.plan(Math.floor(made.denseBytes / ratio)).tables.map((table) => table.kind);
+      };
+      expect(of('adagrad').some((kind) => kinds.includes(kind))).toBe(true);
+      expect(of('sgd').some((kind) => kinds.includes(kind))).toBe(false);
+    }
+    expect(kinds).toEqual(['integers', 'hash-int8', 'product-int8']);
+    expect(() => planner('sgd', ['product-int8'])).toThrow(refusal('planner/no-option', 'feature "0"'));
+  });
+
+  test('lose what float32 rows of four times the bytes lose, and the rounding', () => {
+    const rounded = (2 * Math.log(2 * size.embeddingDim)) / (12 * 127 ** 2);
+    const lossOf = (kind: string, config: object) => {
+      const generator = optionGenerators.find((each) => each.kind === kind)!;
+      return [...generator.candidates(table)].find(
+        (each) => JSON.stringify(each.config) === JSON.stringify(config),
+      )!.loss;
+    };
+    const integers = { kind: 'integers' };
+    expect(lossOf('integers', integers)).toBeCloseTo(rounded, 12);
+    const met = table.collisions.mixed(49_999);
+    expect(lossOf('hash-int8', { kind: 'hash', buckets: 49_999, into: integers })).toBeCloseTo(
+      1 - (1 - met) * (1 - rounded),
+      12,
+    );
+    const { config, loss } = quotientRemainder(table, 224 * 10);
+    expect(lossOf('product-int8', { ...config, into: integers })).toBeCloseTo(
+      1 - (1 - loss) * (1 - 2 * rounded),
+      12,
+    );
+  });
+});
 
 describe('products', () => {
   test('of quotients and remainders grow to the most buckets that fit', () => {

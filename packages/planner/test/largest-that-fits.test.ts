@@ -18,7 +18,7 @@ function* oneLarger(config: TableConfig, size: TableSize): Generator<TableConfig
       for (const into of oneLarger(config.into, size)) yield { ...config, into } as TableConfig;
       return;
     case 'hash':
-      if (config.into.kind === 'dense') {
+      if (config.into.kind === 'dense' || config.into.kind === 'integers') {
         if (config.buckets < numEmbeddings - 1) yield { ...config, buckets: config.buckets + 1 };
         return;
       }
@@ -88,6 +88,7 @@ test.each(optionGenerators.map(({ kind }) => [kind]))(
           embeddingDim,
           kinds: [kind],
           purpose: 'serving',
+          optimizer: { rule: 'adagrad' },
         });
         const { smallestBytes, denseBytes } = planner;
         const bytes = Math.ceil(

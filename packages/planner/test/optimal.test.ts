@@ -7,6 +7,9 @@ import { optionsOf, type TableOption } from '../src/options/table-options.ts';
 // Hundreds of models are planned, on machines that may be busy.
 vi.setConfig({ testTimeout: 300_000 });
 
+/** Trains all kinds, those of integers too. */
+const optimizer = { rule: 'adagrad' } as const;
+
 const trainable = optionGenerators.filter(({ inferenceOnly }) => inferenceOnly !== true);
 
 function someTables(stream: RandomStream, most: number, largest: number): PlanFeature[] {
@@ -38,7 +41,7 @@ function allOptions(
       generators: trainable.filter(({ kind }) => kinds.includes(kind)),
       hypotheses,
       maxMultiplyAdds: Infinity,
-      optimizer: { rule: 'sgd' } as const,
+      optimizer,
       overheadBytes: () => 0,
     };
     const { options, ofKinds } = optionsOf(feature, settings, feature.numEmbeddings / rows);
@@ -72,7 +75,7 @@ test('1,000 small models: a plan is what trying all combinations finds, and the 
     const embeddingDim = 1 + stream.nextInteger(6);
     const features = someTables(stream, 2, 60);
     const kinds = someKinds(stream);
-    const planner = new Planner(features, { embeddingDim, kinds });
+    const planner = new Planner(features, { embeddingDim, kinds, optimizer });
     const { smallestBytes, denseBytes } = planner;
     const budget =
       smallestBytes + Math.floor(Math.max(0, denseBytes - smallestBytes) * stream.nextUniform() ** 2);
@@ -90,9 +93,10 @@ test('60 models: more kinds never give a plan that is expected to be worse, nor 
     const embeddingDim = 1 + stream.nextInteger(24);
     const features = someTables(stream, 3, 30_000);
     const kinds = someKinds(stream);
-    const few = new Planner(features, { embeddingDim, kinds });
+    const few = new Planner(features, { embeddingDim, kinds, optimizer });
     const more = new Planner(features, {
       embeddingDim,
+      optimizer,
       kinds: [...new Set([...kinds, ...someKinds(stream)])],
     });
     const start = few.smallestBytes;
@@ -118,10 +122,10 @@ test.each([
   'tables of %j rows with Zipf exponent %f in %i bytes: all kinds are as good as each alone',
   (sizes, zipf, bytes) => {
     const features = sizes.map((numEmbeddings, t) => ({ name: String(t), numEmbeddings, zipf }));
-    const { expectedLoss, gap } = new Planner(features, { embeddingDim: 16 }).plan(bytes);
+    const { expectedLoss, gap } = new Planner(features, { embeddingDim: 16, optimizer }).plan(bytes);
     expect(gap).toBe(0);
     for (const { kind } of trainable) {
-      const alone = new Planner(features, { embeddingDim: 16, kinds: ['dense', kind] });
+      const alone = new Planner(features, { embeddingDim: 16, optimizer, kinds: ['dense', kind] });
       if (alone.smallestBytes > bytes) continue;
       expect(expectedLoss, kind).toBeLessThanOrEqual(alone.plan(bytes).expectedLoss);
     }

@@ -22,6 +22,9 @@ const features: PlanFeature[] = [
 ];
 const denseBytes = 4 * 16 * (1_000_000 + 60_000 + 200_000 + 200);
 
+/** Without and with kinds that are trained in integers. */
+const optimizers = [{ rule: 'sgd' }, { rule: 'adagrad' }] as const;
+
 test('1,000 random models: never over the budget, and every byte as cost() counts it', () => {
   const stream = new RandomStream(1, 'models');
   for (let model = 0; model < 1000; model++) {
@@ -34,7 +37,7 @@ test('1,000 random models: never over the budget, and every byte as cost() count
       frequencyOrdered: stream.nextInteger(2) === 0,
     }));
     const reservedBytes = stream.nextInteger(1000);
-    const planner = new Planner(some, { embeddingDim });
+    const planner = new Planner(some, { embeddingDim, optimizer: optimizers[model % 2]! });
     const dense = reservedBytes + planner.denseBytes;
     const budget =
       reservedBytes +
@@ -237,7 +240,7 @@ describe('plans of more bytes expect no more loss', () => {
         weight: stream.nextInteger(3),
         frequencyOrdered: stream.nextInteger(2) === 0,
       }));
-      const planner = new Planner(some, { embeddingDim });
+      const planner = new Planner(some, { embeddingDim, optimizer: optimizers[model % 2]! });
       const { smallestBytes, denseBytes: dense } = planner;
       const start = smallestBytes + Math.floor((dense - smallestBytes) * stream.nextUniform() ** 3);
       // Budgets within a few steps of options of each other: this is where what is grown could overtake.

@@ -87,7 +87,7 @@ export function twoHashes(table: TableToPlan, buckets: number): Candidate {
 }
 
 /** The largest B up to N / 2 for which B remainders and ⌈N / B⌉ quotients take at most `rows`; 0 if there is none. */
-function mostBuckets(numEmbeddings: number, rows: number): number {
+export function mostBuckets(numEmbeddings: number, rows: number): number {
   const discriminant = rows * rows - 4 * numEmbeddings;
   if (discriminant < 0) return 0;
   let buckets = Math.min(Math.floor((rows + Math.sqrt(discriminant)) / 2), Math.floor(numEmbeddings / 2));

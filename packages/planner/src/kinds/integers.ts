@@ -10,21 +10,21 @@ import {
 } from '../options/option-generator.ts';
 import { ttCandidate, ttFactors, usefulRanks, withRanks } from './tt.ts';
 
-/** Largest magnitudes of the integers. */
-const LARGEST = { int8: 127, int4: 7 } as const;
+/** Largest magnitudes of the integers, by their bits. */
+const LARGEST = { 8: 127, 4: 7 } as const;
 
 /** Every row in 8 bits, with a scale for each row. */
 export const int8Options: OptionGenerator = {
   kind: 'int8',
   inferenceOnly: true,
-  candidates: (table) => [rounded('int8', table)],
+  candidates: (table) => [rounded(8, table)],
 };
 
 /** Every row in 4 bits, with a scale for each row. */
 export const int4Options: OptionGenerator = {
   kind: 'int4',
   inferenceOnly: true,
-  candidates: (table) => [rounded('int4', table)],
+  candidates: (table) => [rounded(4, table)],
 };
 
 /** A TT with cores in 8 bits: the ranks of `tt` in about a quarter of the bytes. */
@@ -41,7 +41,7 @@ function int8TT(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']):
   const tt = ttCandidate(table, factors, ranks);
   // Each core is rounded; the relative errors of factors add up.
   const cores = factors.rowShape.length;
-  const loss = Math.min(1, tt.loss + cores * roundingLoss('int8', table.size.embeddingDim));
+  const loss = Math.min(1, tt.loss + cores * roundingLoss(8, table.size.embeddingDim));
   const full = withRanks(factors, ranks);
   const costConfig = (shape: TTShape): Int8Config => ({ kind: 'int8', into: { kind: 'tt', ...shape } });
   return {
@@ -60,12 +60,12 @@ function int8TT(table: TableToPlan, factors: TTShape, ranks: TTConfig['ranks']):
   };
 }
 
-function rounded(kind: 'int8' | 'int4', { size }: TableToPlan): Candidate {
-  const loss = roundingLoss(kind, size.embeddingDim);
+function rounded(bits: 8 | 4, { size }: TableToPlan): Candidate {
+  const loss = roundingLoss(bits, size.embeddingDim);
   return {
-    config: { kind, into: { kind: 'dense' } },
+    config: { kind: `int${bits}`, into: { kind: 'dense' } },
     loss,
-    explain: () => `every row is stored in ${kind === 'int8' ? 8 : 4} bits; rounding loses ${percent(loss)}`,
+    explain: () => `every row is stored in ${bits} bits; rounding loses ${percent(loss)}`,
   };
 }
 
@@ -73,6 +73,6 @@ function rounded(kind: 'int8' | 'int4', { size }: TableToPlan): Candidate {
  * The share of variance that rounding loses, for rows of normal numbers: step²/12 for each number, where the step is the row's
  * largest magnitude, whose square is about 2 ln(2 D) variances, over that of the integers. Slightly too large.
  */
-function roundingLoss(kind: 'int8' | 'int4', embeddingDim: number): number {
-  return (2 * Math.log(2 * embeddingDim)) / (12 * LARGEST[kind] ** 2);
+export function roundingLoss(bits: 8 | 4, embeddingDim: number): number {
+  return (2 * Math.log(2 * embeddingDim)) / (12 * LARGEST[bits] ** 2);
 }

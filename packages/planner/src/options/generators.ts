@@ -8,6 +8,7 @@ import { hotHashOptions, hotTTOptions } from '../kinds/hot-cold.ts';
 import { int4Options, int8Options, int8TTOptions } from '../kinds/integers.ts';
 import { lowRankOptions } from '../kinds/low-rank.ts';
 import { hotMixedOptions, mixedHashOptions } from '../kinds/mixed-dimension.ts';
+import { hashIntegerOptions, integersOptions, productIntegerOptions } from '../kinds/trained-integers.ts';
 import { ttOptions } from '../kinds/tt.ts';
 import type { OptionGenerator } from './option-generator.ts';
 
@@ -24,6 +25,9 @@ export const optionGenerators: readonly OptionGenerator[] = [
   hotMixedOptions,
   mixedHashOptions,
   signedHashOptions,
+  integersOptions,
+  hashIntegerOptions,
+  productIntegerOptions,
   int8Options,
   int8TTOptions,
   int4Options,

@@ -5,13 +5,13 @@ import type { TableOption, TableOptions } from './table-options.ts';
  * rise by a little where the best option changes. The smallest option must fit.
  */
 export function largestWithin({ options, ofKinds, price }: TableOptions, bytes: number): TableOption {
-  let best = options[0]!;
+  let best: TableOption | undefined;
   for (const option of [...options, ...ofKinds]) {
     if (option.bytes > bytes) continue;
     const candidate = option.grow?.(bytes - option.overhead);
     const grown = candidate && price(option.kind, candidate);
     const largest = grown && grown.bytes <= bytes && grown.loss <= option.loss ? grown : option;
-    if (largest.loss < best.loss) best = largest;
+    if (best === undefined || largest.loss < best.loss) best = largest;
   }
-  return best;
+  return best!;
 }

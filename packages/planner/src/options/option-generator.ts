@@ -41,6 +41,11 @@ export interface OptionGenerator {
    * compressions, unless there are no other kinds to choose from.
    */
   readonly priorOnly?: boolean;
+  /**
+   * Set if its tables are trained in integers. They take the step between two levels from the learning rate, so that they are options
+   * only with an optimizer whose updates are about as large as the rate: all but `sgd`.
+   */
+  readonly trainsIntegers?: boolean;
   /** Kinds of your own that its configs name. */
   readonly tableKinds?: readonly TableKind[] | undefined;
   /** Dozens to hundreds of options over the whole range of bytes, in any order. */

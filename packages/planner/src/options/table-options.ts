@@ -127,6 +127,7 @@ function canTrain(
   table: TableToPlan,
   { optimizer, kinds }: { readonly optimizer: OptimizerConfig; readonly kinds: readonly TableKind[] },
 ): boolean {
+  if (generator.trainsIntegers === true && optimizer.rule === 'sgd') return false;
   const [first] = generator.candidates(table);
   try {
     if (first !== undefined) cost(first.costConfig ?? first.config, table.size, optimizer, kinds);
