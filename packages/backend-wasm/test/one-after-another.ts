@@ -13,12 +13,12 @@ export class OneAfterAnother {
     this.#create = create;
   }
 
-  async run({ run, leavesBackend }: ConformanceCase): Promise<void> {
+  async run(one: ConformanceCase): Promise<void> {
     this.#backend ??= await this.#create();
     let isAsItWas = false;
     try {
-      await run(this.#backend);
-      isAsItWas = leavesBackend === true;
+      await one.run(this.#backend);
+      isAsItWas = one.leavesBackend === true;
     } finally {
       if (!isAsItWas) await this.dispose();
     }
