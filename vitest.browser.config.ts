@@ -6,6 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@ttrec/source', 'node', 'import', 'default'] } },
   test: {
     include: ['{packages,apps,tools}/*/test-browser/**/*.test.ts'],
+    globalSetup: ['tools/test-support/src/temporary-files.ts'],
     // Each file starts a browser, whose software GPU uses all cores.
     fileParallelism: false,
     testTimeout: 120_000,

@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@ttrec/source', 'node', 'import', 'default'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/*/test/**/*.test.ts'],
+    globalSetup: ['tools/test-support/src/temporary-files.ts'],
     setupFiles: ['tools/test-support/src/property-seed.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

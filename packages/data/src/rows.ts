@@ -6,3 +6,4 @@ export {
   type RowBlocks,
   type RowFile,
 } from './records/read-rows.ts';
+export type { Files } from './read/read-files.ts';

@@ -1,0 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Gives a run of the tests a temporary folder of its own, which `os.tmpdir()` names, and removes it when the run ends. */
+export function setup(): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'ttrec-tests-'));
+  const names = process.platform === 'win32' ? ['TEMP', 'TMP'] : ['TMPDIR'];
+  for (const name of names) process.env[name] = folder;
+  return () => {
+    // Windows may hold a file that a process just left.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+}
