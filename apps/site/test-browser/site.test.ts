@@ -99,8 +99,18 @@ test('the picture shows the slices of any row', async () => {
 
 test('search finds a guide by a word in its text, without a server', async () => {
   const { page } = await site.open({ path: '/choosing-a-kind', viewport: sizes.desktop });
-  await page.keyboard.press('Control+k');
-  await page.locator('#localsearch-input').fill('unpickles');
+  const input = page.locator('#localsearch-input');
+  // The key is heard once the page's script has run.
+  await expect
+    .poll(
+      async () => {
+        await page.keyboard.press('Control+k');
+        return input.isVisible();
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+  await input.fill('unpickles');
   const first = page.locator('#localsearch-list a').first();
   await first.waitFor();
   await first.click();
