@@ -87,10 +87,8 @@ function hotTT(
     grow(bytes) {
       const { rows, keepsCold } = grownHotRows(table, { hot, shape, parameters, bytes });
       if (rows === hot) return undefined;
-      return hotTT(table, coldPart(table, rows), rank, {
-        ranks: shape.ranks,
-        ...(keepsCold ? { most: loss } : {}),
-      });
+      const most = keepsCold ? loss : Infinity;
+      return hotTT(table, coldPart(table, rows), rank, { ranks: shape.ranks, most });
     },
   };
 }
