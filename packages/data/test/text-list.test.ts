@@ -34,3 +34,17 @@ test('lists are equal if their texts are, wherever one ends', () => {
   );
   expect(listOf(['ab', 'c']).equals(listOf(['a', 'bc']))).toBe(false);
 });
+
+test('texts whose places would not fit their numbers are refused, and nothing is lost', () => {
+  const writer = new TextListWriter(5);
+  writer.addTexts(['ab', 'é']);
+  expect(() => writer.addTexts(['cd'])).toThrow(
+    expect.objectContaining({
+      code: 'data/too-many-values',
+      message:
+        '[data] values of a vocabulary: must take at most 5 bytes together, got 6. Raise minCount, or store the column as a hash.',
+    }),
+  );
+  writer.addTexts(['c']);
+  expect([...writer.finish()]).toEqual(['ab', 'é', 'c']);
+});

@@ -1,8 +1,11 @@
+import { error } from '../error.ts';
 import { bytesOf, textIn } from './cells.ts';
 import { Growable } from './growable.ts';
 
 /** Texts that are decoded as one. */
 const BLOCK = 4096;
+/** Places of bytes are 32-bit numbers. */
+const MAX_BYTES = 2 ** 32 - 1;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** What lists of texts have in common, an array of strings among them. */
@@ -75,12 +78,28 @@ export class TextListWriter {
   #filled = 0;
   readonly #bytes = new Growable((length) => new Uint8Array(length));
   readonly #ends = new Growable((length) => new Uint32Array(length));
+  readonly #limit: number;
 
+  /** @param limit of bytes of all texts */
+  constructor(limit = MAX_BYTES) {
+    this.#limit = limit;
+  }
+
+  /** @throws `data/too-many-values` */
   add(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#filled + end - start > this.#limit) {
+      throw error('too-many-values', {
+        subject: 'values of a vocabulary',
+        rule: `must take at most ${this.#limit} bytes together`,
+        got: this.#filled + end - start,
+        hint: 'Raise minCount, or store the column as a hash.',
+      });
+    }
     for (let at = start; at < end; at++) this.#bytes.set(this.#filled++, bytes[at]!);
     this.#ends.set(this.#length++, this.#filled);
   }
 
+  /** @throws `data/too-many-values` */
   addTexts(texts: Iterable<string>): void {
     for (const text of texts) {
       const bytes = bytesOf(text);
