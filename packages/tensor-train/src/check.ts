@@ -34,7 +34,13 @@ export function checkFactors(subject: string, factors: readonly number[]): void 
   if (!isList(factors) || factors.length === 0) {
     throw error('bad-factors', { subject, rule: 'must be a list of at least one factor', got: factors });
   }
-  factors.forEach((factor, k) => checkInteger('bad-factors', `${subject}[${k}]`, factor));
+  checkPositive('bad-factors', subject, factors);
+}
+
+/** Rejects lists in which not every value is an integer of at least 1, naming the first. */
+export function checkPositive(rule: string, subject: string, values: readonly number[]): void {
+  const at = values.findIndex((value) => !(Number.isSafeInteger(value) && value >= 1));
+  if (at >= 0) checkInteger(rule, `${subject}[${at}]`, values[at]!);
 }
 
 /*

@@ -73,6 +73,8 @@ class SizedTable {
   readonly numEmbeddings: number;
   readonly smallest: number;
   readonly denseBytes: number;
+  /** Bisections come to the same bytes again and again. */
+  readonly #fitted = new Map<number, FittedTable>();
   readonly #fit: FitTable;
   readonly #size: { readonly numEmbeddings: number; readonly embeddingDim: number };
 
@@ -87,10 +89,14 @@ class SizedTable {
 
   /** The largest that fits; the smallest if none does. */
   within(bytes: number): FittedTable {
-    const { name, numEmbeddings, denseBytes, smallest } = this;
-    const fits = Math.max(bytes, smallest);
-    const config = fits >= denseBytes ? dense : this.#fit(fits)!;
-    return { name, numEmbeddings, config, bytes: cost(config, this.#size).bytes };
+    const { name, numEmbeddings, denseBytes } = this;
+    const fits = Math.min(denseBytes, Math.max(bytes, this.smallest));
+    const known = this.#fitted.get(fits);
+    if (known !== undefined) return known;
+    const config = fits === denseBytes ? dense : this.#fit(fits)!;
+    const fitted = { name, numEmbeddings, config, bytes: cost(config, this.#size).bytes };
+    this.#fitted.set(fits, fitted);
+    return fitted;
   }
 }
 

@@ -6,6 +6,9 @@ const STEP = 0.5;
 /** Ids of a bucket that are summed one by one; the frequencies of the others vary so slowly that they are summed as an area. */
 const ONE_BY_ONE = 3;
 
+/** The weight dt, φ, and Σ p² e^{-k t p} for k = 1, 2, 3, at one t. */
+type Node = readonly [dt: number, phi: number, s1: number, s2: number, s3: number];
+
 /**
  * The expected loss of hashing, as the share of a table's variance over reads. Ids that share a bucket share its row,
  * which at best is their mean weighted by frequency. For independent rows, with p_i the frequency of id i and P_b that of
@@ -25,8 +28,8 @@ export class CollisionLoss {
   readonly #frequencies: Frequencies;
   readonly #mixed = new Map<number, number>();
   readonly #modulo = new Map<number, number>();
-  /** Per node: the weight dt, φ, and Σ p² e^{-k t p} for k = 1, 2, 3. */
-  readonly #nodes: readonly (readonly [dt: number, phi: number, s1: number, s2: number, s3: number])[];
+  /** Made when `mixed` is first asked for. */
+  #nodes: readonly Node[] | undefined;
 
   /** That of the same frequencies is made once: options ask for it again and again. */
   static of(frequencies: Frequencies): CollisionLoss {
@@ -37,26 +40,6 @@ export class CollisionLoss {
 
   constructor(frequencies: Frequencies) {
     this.#frequencies = frequencies;
-    const read = frequencies.blocks.filter(({ each }) => each > 0);
-    const largest = read[0]!.each;
-    const smallest = read.at(-1)!.each;
-    // The integrand of B buckets lies around t = B, and that of one id around 1/p: from far below both.
-    const first = Math.log(1e-4 / largest) - STEP * Math.ceil(-Math.log(largest) / STEP);
-    const last = Math.log(40 / smallest);
-    const count = Math.ceil((last - first) / STEP);
-    this.#nodes = Array.from({ length: count + 1 }, (_, k) => {
-      const t = Math.exp(first + k * STEP);
-      let [phi, s1, s2, s3] = [0, 0, 0, 0];
-      for (const { count: ids, each } of read) {
-        const e = Math.exp(-t * each);
-        const squares = ids * each * each * e;
-        phi += ids * -Math.expm1(-t * each);
-        s1 += squares;
-        s2 += squares * e;
-        s3 += squares * e * e;
-      }
-      return [t * STEP, phi, s1, s2, s3] as const;
-    });
   }
 
   /** Buckets chosen by a mixing hash function. */
@@ -67,6 +50,7 @@ export class CollisionLoss {
   #mixedLoss(buckets: number): number {
     if (buckets === 1) return 1 - this.#frequencies.squaresBelow(Infinity);
     let kept = 0;
+    this.#nodes ??= nodesOf(this.#frequencies);
     for (const [dt, phi, s1, s2, s3] of this.#nodes) {
       // exp((1 - e^{-tp}) / B) to second order: an id does not collide with itself.
       const own = s1 + (s1 - s2) / buckets + (s1 - 2 * s2 + s3) / (2 * buckets * buckets);
@@ -113,6 +97,29 @@ export class CollisionLoss {
       squares: squares + (frequencies.squaresBelow(Infinity) - frequencies.squaresBelow(rest)) / stride,
     };
   }
+}
+
+function nodesOf({ blocks }: Frequencies): Node[] {
+  const read = blocks.filter(({ each }) => each > 0);
+  const largest = read[0]!.each;
+  const smallest = read.at(-1)!.each;
+  // The integrand of B buckets lies around t = B, and that of one id around 1/p: from far below both.
+  const first = Math.log(1e-4 / largest) - STEP * Math.ceil(-Math.log(largest) / STEP);
+  const last = Math.log(40 / smallest);
+  const count = Math.ceil((last - first) / STEP);
+  return Array.from({ length: count + 1 }, (_, k) => {
+    const t = Math.exp(first + k * STEP);
+    let [phi, s1, s2, s3] = [0, 0, 0, 0];
+    for (const { count: ids, each } of read) {
+      const e = Math.exp(-t * each);
+      const squares = ids * each * each * e;
+      phi += ids * -Math.expm1(-t * each);
+      s1 += squares;
+      s2 += squares * e;
+      s3 += squares * e * e;
+    }
+    return [t * STEP, phi, s1, s2, s3];
+  });
 }
 
 const made = new WeakMap<Frequencies, CollisionLoss>();

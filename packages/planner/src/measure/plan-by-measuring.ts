@@ -76,11 +76,14 @@ export async function planByMeasuring(
   const instant = instantPlanner.plan(bytes, reservedBytes);
   const free = bytes - reservedBytes;
   const asked: TablesToMake = { features, planner, bytes: free };
-  const { result, recipes } = await search(measuredTables(asked, measuring), measuring);
+  const measured = measuredTables(asked, measuring);
+  const { result, recipes } = await search(measured, measuring);
   if (result.tried.length === 0) throw nothingMeasured();
-  const made = result.tried.map(({ candidate }) => candidateOf(recipes.get(candidate.name)!, asked));
-  const at = made.findIndex((candidate) => candidate !== undefined);
-  const { name, tables } = made[at]!;
+  const made = ({ candidate }: Tried) =>
+    measured === asked ? candidate : candidateOf(recipes.get(candidate.name)!, asked);
+  // What was measured on smaller tables may not fit.
+  const at = result.tried.findIndex((each) => made(each) !== undefined);
+  const { name, tables } = made(result.tried[at]!)!;
   return {
     budget: bytes,
     bytes: reservedBytes + takenBytes(tables),

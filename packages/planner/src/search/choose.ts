@@ -49,10 +49,7 @@ export function chooseOptions(
   budget: number,
   below = Infinity,
 ): Solution | undefined {
-  // Large tables first: the small ones then fill what is left in small steps.
-  const order = [...lists.keys()].sort((a, b) => lists[b]!.at(-1)!.bytes - lists[a]!.at(-1)!.bytes);
-  const ordered = order.map((t) => lists[t]!);
-  const completions = completionsOf(ordered);
+  const { order, ordered, completions } = orderedLists(lists);
   if (completions[0]!.leastBytes > budget) return undefined;
   const { best, dropped } = search(ordered, completions, { budget, below });
   const inOrder = picksOf(best, completions, budget);
@@ -61,6 +58,26 @@ export function chooseOptions(
     picks.reduce((total, pick, t) => total + lists[t]![pick]![field], 0);
   const loss = sum('loss');
   return { picks, bytes: sum('bytes'), loss, lowerBound: Math.min(loss, below, dropped) };
+}
+
+interface OrderedLists {
+  readonly order: readonly number[];
+  readonly ordered: readonly (readonly Choice[])[];
+  readonly completions: readonly Completions[];
+}
+
+/** The same for every budget. */
+const known = new WeakMap<readonly (readonly Choice[])[], OrderedLists>();
+
+/** Large tables first: the small ones then fill what is left in small steps. */
+function orderedLists(lists: readonly (readonly Choice[])[]): OrderedLists {
+  const before = known.get(lists);
+  if (before !== undefined) return before;
+  const order = [...lists.keys()].sort((a, b) => lists[b]!.at(-1)!.bytes - lists[a]!.at(-1)!.bytes);
+  const ordered = order.map((t) => lists[t]!);
+  const made = { order, ordered, completions: completionsOf(ordered) };
+  known.set(lists, made);
+  return made;
 }
 
 /** The choices of the first `depth` tables. */

@@ -12,6 +12,7 @@ export function fillBudget(
   budget: number,
 ): { readonly picks: readonly number[]; readonly loss: number } | undefined {
   const picks = lists.map(() => 0);
+  const reached = completions.reached(budget);
   let best: { readonly picks: readonly number[]; readonly loss: number } | undefined;
   completions.breakpoints.forEach(({ bytes, loss }, k) => {
     const step = completions.steps[k - 1];
@@ -19,6 +20,8 @@ export function fillBudget(
     if (bytes > budget) return;
     lists.forEach((list, table) => {
       const own = list[picks[table]!]!;
+      // Whatever takes its place, it would be worse than the last breakpoint.
+      if (loss - own.loss > reached) return;
       const to = lastWithin(list, budget - bytes + own.bytes);
       const filled = loss - own.loss + list[to]!.loss;
       if (best !== undefined && filled >= best.loss) return;

@@ -1,5 +1,13 @@
 import { product } from '@ttrec/core';
-import { checkFactors, checkInteger, checkOptions, checkRecord, isList, MAX_ROWS } from '../check.ts';
+import {
+  checkFactors,
+  checkInteger,
+  checkOptions,
+  checkPositive,
+  checkRecord,
+  isList,
+  MAX_ROWS,
+} from '../check.ts';
 import { error } from '../error.ts';
 import { colShape as suggestColShape, rowShape as suggestRowShape } from './factor-shapes.ts';
 
@@ -102,7 +110,7 @@ export function checkShape(shape: TTShape): void {
       got: ranks,
     });
   }
-  ranks.forEach((rank, k) => checkInteger('bad-ranks', `ranks[${k}]`, rank));
+  checkPositive('bad-ranks', 'ranks', ranks);
   if (ranks[0] !== 1 || ranks.at(-1) !== 1) {
     throw error('bad-ranks', { subject: 'ranks', rule: 'must be 1 at both ends', got: ranks });
   }

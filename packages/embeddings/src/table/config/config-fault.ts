@@ -51,21 +51,15 @@ class Search {
   #kindFault(config: unknown, path: Path, allowed: readonly string[] | undefined): ConfigFault | undefined {
     if (!isObject(config)) return this.#bad(path, 'must be an object', config, 'unknown-kind');
     const { kind } = config;
-    const known = [...this.#schemas.keys()];
     const schema = this.#schemas.get(kind as string);
-    const code = allowed ? 'bad-into' : 'unknown-kind';
     if (!schema || (allowed && !allowed.includes(kind as string))) {
-      const words = oneOf(allowed ?? known);
-      const rule = kind === undefined ? `is required and ${words}` : words;
-      return { ...this.#bad([...path, 'kind'], rule, kind, code), hint: didYouMean(kind, allowed ?? known) };
+      const known = allowed ?? [...this.#schemas.keys()];
+      const rule = kind === undefined ? `is required and ${oneOf(known)}` : oneOf(known);
+      const code = allowed ? 'bad-into' : 'unknown-kind';
+      return { ...this.#bad([...path, 'kind'], rule, kind, code), hint: didYouMean(kind, known) };
     }
     this.#table = { kind: kind as string, depth: path.length };
-    const { properties, required = [] } = formOf(schema, config);
-    return this.#fields(
-      config,
-      { properties: { kind: { enum: [kind as string] }, ...properties }, required },
-      path,
-    );
+    return this.#fields(config, withKind(formOf(schema, config), kind as string), path);
   }
 
   #fields(value: unknown, schema: FieldsSchema, path: Path): ConfigFault | undefined {
@@ -74,13 +68,13 @@ class Search {
     for (const name of Object.keys(value)) {
       if (!Object.hasOwn(properties, name)) return this.#unknown(name, Object.keys(properties), path);
     }
-    for (const [name, field] of Object.entries(properties)) {
-      const at = [...path, name];
+    for (const name of Object.keys(properties)) {
+      const field = properties[name]!;
       if (value[name] !== undefined) {
-        const fault = this.#field(value[name], field, at);
+        const fault = this.#field(value[name], field, [...path, name]);
         if (fault) return fault;
       } else if (required.includes(name)) {
-        return this.#bad(at, `is required and ${wordsOf(field)}`, undefined);
+        return this.#bad([...path, name], `is required and ${wordsOf(field)}`, undefined);
       }
     }
     return undefined;
@@ -114,11 +108,9 @@ class Search {
     { items, minItems = 0, maxItems = Infinity }: Extract<FieldSchema, { type: 'array' }>,
     path: Path,
   ): ConfigFault | undefined {
-    const rule =
-      value.length < minItems
-        ? `must have at least ${minItems} item${minItems === 1 ? '' : 's'}`
-        : `must have at most ${maxItems} items`;
-    if (value.length < minItems || value.length > maxItems) return this.#bad(path, rule, value);
+    if (value.length < minItems)
+      return this.#bad(path, `must have at least ${minItems} item${minItems === 1 ? '' : 's'}`, value);
+    if (value.length > maxItems) return this.#bad(path, `must have at most ${maxItems} items`, value);
     for (const [i, item] of value.entries()) {
       const fault = this.#field(item, items, [...path, i]);
       if (fault) return fault;
@@ -138,6 +130,18 @@ class Search {
   #tooDeep(path: Path): ConfigFault {
     return this.#bad(path, `must lie at most ${MAX_DEPTH} deep in one another`, 'more', 'too-deep');
   }
+}
+
+/** The fields of configs of a kind, which are checked thousands of times while a plan is made. */
+const allFields = new WeakMap<FieldsSchema, { readonly kind: string; readonly fields: FieldsSchema }>();
+
+function withKind(form: FieldsSchema, kind: string): FieldsSchema {
+  const known = allFields.get(form);
+  // Kinds may have one schema in common.
+  if (known?.kind === kind) return known.fields;
+  const fields = { ...form, properties: { kind: { enum: [kind] }, ...form.properties } };
+  allFields.set(form, { kind, fields });
+  return fields;
 }
 
 /** Whether a number, a flag or a word is what the schema says. */
