@@ -2,7 +2,12 @@ import type { Backend } from '@ttrec/backend';
 import { defineBackend } from '@ttrec/backend/driver';
 import { kernelNames, type KernelName } from '@ttrec/backend/kernels';
 import { referenceKernels, type BufferArray } from '@ttrec/backend-cpu';
-import { conformanceCases, conformanceSuite } from '@ttrec/testkit/backend';
+import {
+  conformanceCases,
+  conformanceSuite,
+  recordingBackend,
+  type ConformanceCase,
+} from '@ttrec/testkit/backend';
 import { describe, expect, test } from 'vitest';
 import { createExampleBackend } from '../examples/example-backend.ts';
 
@@ -28,10 +33,19 @@ function backendWith(name: KernelName, replace: (run: () => void) => void): Back
   });
 }
 
+/** The cases that run each kernel. In the others it makes no difference what takes the kernel's place. */
+const casesOf = new Map(kernelNames.map((name) => [name, [] as ConformanceCase[]]));
+for (const conformanceCase of conformanceCases) {
+  const backend = recordingBackend(createExampleBackend());
+  await conformanceCase.run(backend);
+  const { counts } = backend.recording();
+  for (const name of kernelNames) if (counts[name] > 0) casesOf.get(name)!.push(conformanceCase);
+}
+
 describe.each(kernelNames)('%s can be replaced alone', (name) => {
   test('the suite runs the replacement, and passes with it', async () => {
     let calls = 0;
-    for (const conformanceCase of conformanceCases) {
+    for (const conformanceCase of casesOf.get(name)!) {
       await conformanceCase.run(
         backendWith(name, (run) => {
           calls++;
@@ -44,7 +58,7 @@ describe.each(kernelNames)('%s can be replaced alone', (name) => {
 
   test('the suite catches one that computes nothing', async () => {
     const failed: string[] = [];
-    for (const conformanceCase of conformanceCases) {
+    for (const conformanceCase of casesOf.get(name)!) {
       const backend = backendWith(name, () => undefined);
       await conformanceCase.run(backend).catch(() => failed.push(conformanceCase.name));
     }

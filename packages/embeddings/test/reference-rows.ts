@@ -1,10 +1,6 @@
 import type { Pooling } from '@ttrec/backend';
 import type { Bags, TableConfig } from '@ttrec/embeddings';
-import { row, toDense, ttMatrixOf } from '@ttrec/tensor-train';
 import { permutedPlaces } from '../src/kinds/permuted.ts';
-
-/** Above this many rows a TT is read row by row, not written out. */
-const MOST_DENSE_ROWS = 10_000;
 
 type RowReader = (id: number) => ArrayLike<number>;
 
@@ -272,19 +268,30 @@ function times(a: bigint, b: bigint): bigint {
   return (a * b) % 2n ** 32n;
 }
 
+/** The chain product of the slices that the digits of an id select, the last digit changing fastest. */
 function ttRows(cores: readonly Numbers[]): RowReader {
-  const shape = {
-    rowShape: cores.map((core) => core.shape[0]!),
-    colShape: cores.map((core) => core.shape[2]!),
-    ranks: [1, ...cores.map((core) => core.shape[3]!)],
+  return (id) => {
+    let rest = id;
+    const digits = cores.map(() => 0);
+    for (let k = cores.length - 1; k >= 0; k--) {
+      const factor = cores[k]!.shape[0]!;
+      digits[k] = rest % factor;
+      rest = Math.floor(rest / factor);
+    }
+    return cores.reduce<ArrayLike<number>>(
+      (values, { shape, data }, k) => {
+        const rank = shape[1]!;
+        const width = shape[2]! * shape[3]!;
+        const next = new Float64Array((values.length / rank) * width);
+        for (let i = 0; i < values.length; i++) {
+          const [to, from] = [Math.floor(i / rank) * width, (digits[k]! * rank + (i % rank)) * width];
+          for (let j = 0; j < width; j++) next[to + j]! += values[i]! * data[from + j]!;
+        }
+        return next;
+      },
+      [1],
+    );
   };
-  const tt = ttMatrixOf(
-    shape,
-    cores.map(({ data }) => inFloat64(data)),
-  );
-  if (shape.rowShape.reduce((product, p) => product * p, 1) > MOST_DENSE_ROWS) return (id) => row(tt, id);
-  const dense = toDense(tt);
-  return rowsOf(dense.data, dense.shape[1]!);
 }
 
 function rowsOf(data: ArrayLike<number>, dim: number): RowReader {
