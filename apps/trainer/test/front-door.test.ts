@@ -41,9 +41,12 @@ test('the front door is a dozen names', () => {
   ]);
 });
 
-test('the examples of the README are those that are run', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  for (const name of ['train', 'predict']) expect(readme).toContain(readFileSync(pathOf(name), 'utf8'));
+test('the examples of the READMEs are those that are run', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+  for (const name of ['train', 'predict'])
+    expect(read('../README.md')).toContain(readFileSync(pathOf(name), 'utf8'));
+  const [, first] = /```ts\n([\s\S]*?)```/.exec(read('../../../README.md'))!;
+  expect(first).toBe(readFileSync(pathOf('train'), 'utf8'));
 });
 
 test('a script trains, tests and saves a model, and another one loads it and predicts', () => {
