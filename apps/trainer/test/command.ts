@@ -35,7 +35,7 @@ export function writeConfig(folder: string, name: string, config: unknown): stri
 /** Starts `ttrec` with these arguments, and its Node with those of `nodeArgs`. */
 export function start(args: readonly string[], cwd?: string, nodeArgs: readonly string[] = []): Command {
   const child = spawn(process.execPath, ['--conditions=@ttrec/source', ...nodeArgs, cli, ...args], {
-    ...(cwd === undefined ? {} : { cwd }),
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { NODE_COMPILE_CACHE: compiled, ...process.env, NO_COLOR: '1' },
   });

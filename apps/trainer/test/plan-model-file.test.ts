@@ -42,7 +42,7 @@ function plannerOf({ features, model, kinds, serving, rule = 'adagrad' }: ModelT
     optimizer: { rule },
     purpose: serving === true ? 'serving' : 'training',
     overheadBytes: tableHeaderBytes,
-    ...(kinds === undefined ? {} : { kinds }),
+    kinds,
   });
   return (budget: number) => planModelFile(planner, model, budget);
 }

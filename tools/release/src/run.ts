@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 export interface RunOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly input?: string;
+  readonly input?: string | undefined;
 }
 
 /** Runs a program and returns what it wrote to stdout. Throws with its whole output if it fails. */

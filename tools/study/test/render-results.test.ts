@@ -83,7 +83,7 @@ test('the measured plan is compared with the best single kind at the same bytes,
   const set = dataSets.find(({ name }) => name === 'taobao')!;
   const ofSeeds = (name: string, values: readonly number[], chosen?: string): ArmResult => {
     const made = arm(name, '16x', 311_000, values.reduce((a, b) => a + b, 0) / values.length);
-    return { ...made, auc: { ...made.auc!, values }, ...(chosen === undefined ? {} : { chosen }) };
+    return { ...made, auc: { ...made.auc!, values }, chosen };
   };
   const measured = {
     ...results,

@@ -63,8 +63,8 @@ function armResult(cells: readonly CellRecord[]): ArmResult {
     logLoss: spread(cells.map(({ test }) => test.logLoss)),
     validationAuc: validations.length === cells.length ? spread(validations) : null,
     decileAucs: first.decileAucs.map((_, d) => meanOf(cells.map(({ decileAucs }) => decileAucs[d] ?? null))),
-    ...(first.chosen === undefined ? {} : { chosen: first.chosen }),
-    ...(sharedWith(cells) === undefined ? {} : { sameAs: sharedWith(cells)! }),
+    chosen: first.chosen,
+    sameAs: sharedWith(cells),
     seconds: cells.reduce((sum, { seconds }) => sum + seconds, 0),
   };
 }

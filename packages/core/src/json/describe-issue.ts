@@ -30,7 +30,7 @@ export interface SchemaIssue {
 export interface Description {
   readonly rule: string;
   readonly got: unknown;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** Puts a schema's issue into a rule that begins with `must`. */
@@ -42,7 +42,7 @@ export function describeIssue(issue: SchemaIssue): Description {
   return {
     rule,
     got: got === undefined ? 'nothing' : got,
-    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+    hint: near && `Did you mean "${near}"?`,
   };
 }
 

@@ -37,9 +37,9 @@ export interface ArmResult {
   /** Mean test AUC of each decile of rows by the frequency of their rarest id, the rarest first. */
   readonly decileAucs: readonly (number | null)[];
   /** If it is the training of another arm or budget: which. */
-  readonly sameAs?: string;
+  readonly sameAs?: string | undefined;
   /** Of an arm whose tables were chosen by measuring: the candidate that was chosen with the first seed. */
-  readonly chosen?: string;
+  readonly chosen?: string | undefined;
   /** Seconds of training, all seeds together. */
   readonly seconds: number;
 }

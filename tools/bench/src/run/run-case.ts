@@ -61,10 +61,7 @@ async function timeCase(
   const details: (string | undefined)[] = [];
   for (const ready of all) details.push(await ready.details?.());
   const { name, what, unit, unitsPerStep, threads = 1 } = benchCase;
-  const contenders = all.map((ready, i) => ({
-    ...recordOf(ready, unitsPerStep),
-    ...(details[i] === undefined ? {} : { details: details[i] }),
-  }));
+  const contenders = all.map((ready, i) => ({ ...recordOf(ready, unitsPerStep), details: details[i] }));
   return { name, what, unit, unitsPerStep, threads, contenders };
 }
 

@@ -43,7 +43,7 @@ interface SplitData {
 interface ArmTables {
   readonly tables: readonly TableSpec[];
   /** The name of the candidate, if they were chosen by measuring. */
-  readonly chosen?: string;
+  readonly chosen?: string | undefined;
 }
 
 /** Chooses the tables of the arm `measured`. */
@@ -195,7 +195,7 @@ class CellTrainer {
       const tables = await arm.tables(armModel, bytes, setting);
       if (this.#isStopped) return 'stopped';
       priceTables(tables, model.embeddingDim, training.optimizer.embeddings);
-      return { tables, ...(chosen === undefined ? {} : { chosen }) };
+      return { tables, chosen };
     } catch (thrown) {
       if (this.#isStopped) return 'stopped';
       if (!isTtrecError(thrown) || !LEFT_OUT.includes(thrown.code)) throw thrown;
@@ -269,7 +269,7 @@ class CellTrainer {
       type: 'cell',
       ...cell,
       ...outcome,
-      ...(chosen === undefined ? {} : { chosen }),
+      chosen,
       bytes: tableBytes(tables, config.model.embeddingDim),
       tables: plain,
       setting,
