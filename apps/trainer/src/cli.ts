@@ -2,8 +2,8 @@
 import { fail } from './failure.ts';
 import { main } from './main.ts';
 
-// Whoever reads may have seen enough (`ttrec … | head`), or the terminal may be gone: the rest goes nowhere, and what was begun is
-// finished.
+// The reader may have closed the pipe (`ttrec … | head`), or the terminal may be gone: the rest of the output is dropped, and the
+// work goes on to its end.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'EPIPE' && thrown.code !== 'EIO') throw thrown;

@@ -277,8 +277,8 @@ export class EmbeddingBag implements RowSource {
   }
 
   /**
-   * Resolves when what a step began beside its updates has ended: the refresh of a cache. Nobody has to wait for it, but
-   * whoever saves a table or wants the same bits twice.
+   * Resolves when what a step began beside its updates has ended: the refresh of a cache. Await it before you save a table, and
+   * after each step if a run must give the same bits twice.
    */
   settled(): Promise<void> {
     return this.#maintenance.settled();

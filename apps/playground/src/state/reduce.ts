@@ -24,7 +24,7 @@ export type PageEvent =
   | { readonly by: 'visitor'; readonly event: UserEvent }
   | { readonly by: 'worker'; readonly event: FromWorker };
 
-/** The state after an event. Pure: what has to be asked of the worker is asked by whoever dispatches. */
+/** The state after an event. Pure: the dispatcher sends requests to the worker. */
 export function reduce(state: PageState, { by, event }: PageEvent): PageState {
   return by === 'visitor' ? reduceChoice(state, event) : reduceReport(state, event);
 }

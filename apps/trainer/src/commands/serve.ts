@@ -136,5 +136,5 @@ export function announce(
   note(`serving  ${url}/v2 (${url}/docs lists all paths)`);
   const isLoopback = /^http:\/\/(127\.|\[::1\]|localhost)/.test(url);
   if (isLoopback || token !== undefined) return;
-  note(`warning  whoever reaches ${url} can score, load and unload; ${TOKEN_VARIABLE} sets a token`);
+  note(`warning  anyone who reaches ${url} can score, load and unload; ${TOKEN_VARIABLE} sets a token`);
 }

@@ -2,7 +2,7 @@ import { type TrainConfig, trainConfigSchema } from '@ttrec/training/config';
 import { readConfig } from '@ttrec/training/run-folder';
 import { usageError } from '../error.ts';
 
-/** A config, and the JSON that it was read from: what somebody wrote, without the defaults. */
+/** A config, and the JSON that it was read from: as written, without the defaults. */
 export interface ReadTrainConfig {
   readonly config: TrainConfig;
   readonly written: unknown;

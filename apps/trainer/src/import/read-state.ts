@@ -10,7 +10,7 @@ export interface ImportedState extends DlrmState {
   /**
    * The config that will run: widths and interaction are the model's, and so is the form of a table that the file has as a tensor train,
    * with rows beside it or without, unless `byName` says another.
-   * @param written the config as somebody wrote it, whose words may not contradict the model
+   * @param written the config as written, which must not contradict the model
    * @throws `trainer/import-differs`
    */
   effectiveConfig(config: TrainConfig, written: unknown): TrainConfig;

@@ -1,6 +1,6 @@
 import { error } from '../error.ts';
 
-/** Work that a step began and that has to end before the next one, and what it failed with, kept for whoever asks next. */
+/** Work that a step began and that has to end before the next one, and its error, kept for the next call. */
 export class BetweenSteps {
   readonly #subject: string;
   readonly #work: string;

@@ -19,7 +19,7 @@ export function isTemporaryName(name: string): boolean {
 }
 
 /**
- * Removes temporary files and folders in `folder`. What cannot be removed stays: it is in nobody's way.
+ * Removes temporary files and folders in `folder`. What cannot be removed stays and does no harm.
  * @param rule by the name that the temporary one was to become: whether it goes in any case, or only when the process that
  *   wrote it has ended; undefined leaves it alone
  */

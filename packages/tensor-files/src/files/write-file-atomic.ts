@@ -11,7 +11,7 @@ export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 const WRITE_BYTES = 1 << 26;
 
 /**
- * Replaces the file at `path`, or leaves it as it was: whoever opens it sees the old content or all of the new, even
+ * Replaces the file at `path`, or leaves it as it was: readers see the old content or all of the new, even
  * when the process or the machine dies midway. Writes to a temporary name in the same folder, syncs, renames, syncs the
  * folder. When this throws, the temporary file is gone; one left by a process that was killed goes with the next write.
  * @throws `tensor-files/bad-path`, `tensor-files/cannot-write`, or whatever `chunks` throws

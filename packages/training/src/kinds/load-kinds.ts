@@ -83,7 +83,7 @@ function kindsIn(exports: readonly unknown[], file: string, subject: string): Ta
   throw error('bad-kinds', {
     subject,
     rule: `must export a kind of table: ${file}`,
-    got: exports.length === 0 ? 'no exports' : `${exports.length} exports that are none`,
+    got: exports.length === 0 ? 'no exports' : `${exports.length} other exports`,
     hint: 'Write `export const myKind = defineKind({ name, schema, cost, create })`.',
   });
 }

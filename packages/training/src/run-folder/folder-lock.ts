@@ -84,7 +84,7 @@ class HeldLock implements FolderLock {
     if (!this.#held) return;
     this.#held = false;
     clearInterval(this.#heartbeat);
-    // Whatever fails here: a lock of a process that has ended stands in nobody's way.
+    // A failure does no harm: the lock of a process that has ended blocks no other.
     await unlink(this.#file).catch(() => undefined);
     await rmdir(join(this.#folder, LOCK)).catch(() => undefined);
   }

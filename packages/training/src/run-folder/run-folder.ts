@@ -31,7 +31,7 @@ export type RunFolderContents =
   | { readonly holds: 'run'; readonly signs: readonly string[] };
 
 /**
- * Creates a folder that nobody has, `<base>/2026-11-22T10-11-12-<name>`, in UTC, with `-2`, `-3`, … when that is taken, and
+ * Creates a new folder, `<base>/2026-11-22T10-11-12-<name>`, in UTC, with `-2`, `-3`, … when that is taken, and
  * claims it.
  * @throws `training/bad-run-name`, `training/not-a-folder`, `tensor-files/cannot-write`
  */
@@ -194,7 +194,7 @@ async function removeEmpty(folders: readonly string[]): Promise<void> {
   }
 }
 
-/** The saved config of one run; undefined for a file that is none: of a comparison, of another program. */
+/** The saved config of one run; undefined for another file, such as that of a comparison. */
 async function savedConfig(path: string): Promise<Record<string, unknown> | undefined> {
   try {
     const saved = parseJson(await readFile(path, 'utf8'));
@@ -220,7 +220,7 @@ function runExists(path: string, signs: readonly string[]): Error {
   });
 }
 
-/** False when the name is taken; whoever creates a folder owns it, however many try at once. */
+/** False when the name is taken. Of several processes that try at once, one creates the folder and owns it. */
 async function created(path: string): Promise<boolean> {
   try {
     await mkdir(path);

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { run } from '../run.ts';
 
-/** An empty folder in which published packages are installed and used, by somebody who has the registry alone. */
+/** An empty folder in which published packages are installed and used, with nothing but the registry. */
 export class Project {
   readonly folder: string;
   readonly runtime: string;
@@ -27,12 +27,12 @@ export class Project {
   }
 
   run(file: string, args: readonly string[], input?: string): Promise<string> {
-    return run(file, args, { cwd: this.folder, env: this.env, ...(input === undefined ? {} : { input }) });
+    return run(file, args, { cwd: this.folder, env: this.env, input });
   }
 }
 
 /**
- * The environment of somebody who has just unpacked their first Node: the settings of npm that are in force here are gone, and
+ * The environment of a fresh Node: the settings of npm that are in force here are gone, and
  * so are the homes and caches.
  */
 export function strangersEnvironment(home: string, registry: string): NodeJS.ProcessEnv {

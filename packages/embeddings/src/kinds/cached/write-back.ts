@@ -46,7 +46,7 @@ export interface WriteBackArgs {
 
 /** Of the mean diagonal of a normal matrix: a direction that no row uses does not move. */
 const RIDGE = 1e-6;
-/** Of all lookups: rows that nobody has asked for yet count as if they had so many, spread evenly. */
+/** Of all lookups: rows without a lookup so far count as if they had so many, spread evenly. */
 const UNSEEN_SHARE = 1e-3;
 
 /**

@@ -39,7 +39,7 @@ export function leadingVectors(
 /** The second turn is at rounding; the third is for starts that hold little of the vector. */
 const TURNS = 3;
 
-/** Residuals are a few roundings; a vector that is none has one of the size of the gap. */
+/** The residual of an eigenvector is a few roundings; that of another vector has the size of the gap. */
 const NEAR = 10;
 
 interface Factors {
