@@ -49,6 +49,7 @@ function progress(steps: readonly number[], checkpoint?: number): FromWorker {
       step: steps.at(-1)!,
       stepsPerSecond: 100,
       rowsPerSecond: 25_600,
+      readRowsPerSecond: undefined,
       train: steps.map((step) => ({ step, loss: 1 / step })),
       heldOut: steps.map((step) => ({ step, loss: 1 / step, auc: 0.5, baseRateLoss: 0.69 })),
       checkpoint,

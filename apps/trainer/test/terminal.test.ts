@@ -48,7 +48,11 @@ test('tables put numbers to the right and words to the left', () => {
 
 test('progress off a terminal says the last step, its loss, AUC, speed and validation', () => {
   const output = listeningOutput();
-  const progress = new TrainingProgress(output, 2000, { step: 1998, trainingSeconds: 0 });
+  const progress = new TrainingProgress(output, {
+    steps: 2000,
+    from: { ...initialState, step: 1998 },
+    isStreamed: false,
+  });
   progress.record({
     type: 'train',
     step: 1999,
@@ -58,8 +62,8 @@ test('progress off a terminal says the last step, its loss, AUC, speed and valid
     auc: null,
     samplesPerSecond: 1234.4,
   });
-  const step = (state: Partial<TrainingState>, loss: number, waitedSeconds = 0) =>
-    progress.step({ ...initialState, ...state }, loss, { waitedSeconds });
+  const step = (state: Partial<TrainingState>, loss: number) =>
+    progress.step({ ...initialState, ...state }, loss, { waitedSeconds: 0, readSeconds: 0.1 });
   step({ step: 1999 }, 0.5);
   expect(output.said).toEqual([]);
   step({ step: 2000 }, 0.6);
@@ -67,17 +71,28 @@ test('progress off a terminal says the last step, its loss, AUC, speed and valid
   expect(output.said).toEqual(['step 2,000/2,000  loss 0.5020  AUC –  1,234 samples/s  ETA 0s']);
 });
 
-test('progress says what share of the time training waited for its data, if it did', () => {
-  const output = listeningOutput();
-  const progress = new TrainingProgress(output, 3, { step: 0, trainingSeconds: 5 });
-  for (const [step, waitedSeconds] of [
-    [1, 0.5],
-    [2, 0.25],
-    [3, 0.25],
-  ] as const)
-    progress.step({ ...initialState, step, trainingSeconds: 5 + 2 * step }, 0.5, { waitedSeconds });
-  expect(output.said).toEqual([expect.stringMatching(/waits for data 17 %$/)]);
-});
+test.each([
+  [false, /ETA 0s {2}waits for data 17 %$/],
+  // 3 batches of 100 rows in 1.5 s of reading.
+  [true, /ETA 0s {2}reads 200 rows\/s {2}waits for data 17 %$/],
+])(
+  'progress says what share of the time training waited for its data, and how fast it comes from disk: %s',
+  (isStreamed, words) => {
+    const output = listeningOutput();
+    const from = { ...initialState, samples: 50, trainingSeconds: 5 };
+    const progress = new TrainingProgress(output, { steps: 3, from, isStreamed });
+    for (const [step, waitedSeconds] of [
+      [1, 0.5],
+      [2, 0.25],
+      [3, 0.25],
+    ] as const)
+      progress.step({ ...initialState, step, samples: 50 + 100 * step, trainingSeconds: 5 + 2 * step }, 0.5, {
+        waitedSeconds,
+        readSeconds: 0.5,
+      });
+    expect(output.said).toEqual([expect.stringMatching(words)]);
+  },
+);
 
 test.each([
   [0, 79],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAhead } from '../src/fit/read-ahead.ts';
+import { readAhead, type ReadTimes } from '../src/fit/read-ahead.ts';
 
 /** Items 0, 1, 2 …, and what happens in which order. */
 function source(count: number, failAt = Infinity) {
@@ -25,8 +25,9 @@ test('the next item is read while one is in use, and none after the last', async
   const from = source(9);
   const { said } = from;
   let seen = -1;
-  const use = async (item: number, waited: number) => {
-    expect(waited).toBeGreaterThanOrEqual(0);
+  const use = async (item: number, { waitedSeconds, readSeconds }: ReadTimes) => {
+    expect(waitedSeconds).toBeGreaterThanOrEqual(0);
+    expect(readSeconds).toBeGreaterThanOrEqual(0);
     said.push(`use ${item}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
     said.push(`used ${item}`);

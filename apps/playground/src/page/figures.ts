@@ -25,9 +25,11 @@ export function renderFigures({ run }: PageState): void {
       ? 'as dense as can be'
       : `${formatRatio(compression)} smaller than ${formatBytes(denseBytes)}`,
   );
+  const { readRowsPerSecond: rate } = run;
+  const reading = rate === undefined ? '' : `, reads ${formatRate(rate)} rows/s`;
   put(
     'speed',
     formatRate(run.stepsPerSecond),
-    `${formatRate(run.rowsPerSecond)} rows/s on ${engineName(run.engine)}`,
+    `${formatRate(run.rowsPerSecond)} rows/s on ${engineName(run.engine)}${reading}`,
   );
 }

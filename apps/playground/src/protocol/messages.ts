@@ -113,6 +113,8 @@ export interface Progress {
   readonly step: number;
   readonly stepsPerSecond: number;
   readonly rowsPerSecond: number;
+  /** How fast rows are read where they do not fit in memory. */
+  readonly readRowsPerSecond: number | undefined;
   readonly train: readonly TrainPoint[];
   readonly heldOut: readonly HeldOutPoint[];
   /** The step of the last checkpoint. */

@@ -105,6 +105,7 @@ function started(state: PageState, { run, loaded }: Extract<FromWorker, { type: 
       heldOut: [],
       stepsPerSecond: 0,
       rowsPerSecond: 0,
+      readRowsPerSecond: undefined,
       engineBytes: 0,
       checkpoint: undefined,
       moves: [],
@@ -113,14 +114,9 @@ function started(state: PageState, { run, loaded }: Extract<FromWorker, { type: 
 }
 
 function advanced(run: RunView, progress: Progress): RunView {
-  const { step, stepsPerSecond, rowsPerSecond, checkpoint, engineBytes } = progress;
   return {
     ...run,
-    step,
-    stepsPerSecond,
-    rowsPerSecond,
-    checkpoint,
-    engineBytes,
+    ...progress,
     train: [...run.train, ...progress.train],
     heldOut: [...run.heldOut, ...progress.heldOut],
   };

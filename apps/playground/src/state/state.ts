@@ -24,6 +24,7 @@ export interface RunView extends RunStart {
   readonly heldOut: readonly HeldOutPoint[];
   readonly stepsPerSecond: number;
   readonly rowsPerSecond: number;
+  readonly readRowsPerSecond: number | undefined;
   readonly engineBytes: number;
   readonly checkpoint: number | undefined;
   /** Engines before the present one, and where it was moved. */

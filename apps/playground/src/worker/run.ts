@@ -231,8 +231,8 @@ export class Run {
         signal,
         onRecord: (record) => this.#addPoint(record),
         onCheckpoint: (state) => this.#keep(state),
-        onStep: async (state) => {
-          this.#speed.add(state.samples - this.#state.samples);
+        onStep: async (state, _loss, { readSeconds }) => {
+          this.#speed.add(state.samples - this.#state.samples, readSeconds);
           this.#state = state;
           if (performance.now() - this.#reported >= REPORT_MS) this.#report();
           leave();
@@ -289,13 +289,15 @@ export class Run {
 
   #report(): void {
     this.#reported = performance.now();
-    const { stepsPerSecond, rowsPerSecond } = this.#speed.read();
+    const { stepsPerSecond, rowsPerSecond, readRowsPerSecond } = this.#speed.read();
+    const isStreamed = this.dataset?.report.rowsAre === 'streamed';
     this.#emit({
       type: 'progress',
       progress: {
         step: this.step,
         stepsPerSecond,
         rowsPerSecond,
+        readRowsPerSecond: isStreamed ? readRowsPerSecond : undefined,
         train: this.#train,
         heldOut: this.#heldOut,
         checkpoint: this.#snapshot?.training.step,

@@ -54,7 +54,8 @@ export async function trainAndReport(args: {
       signal: stop.signal,
       onStart(state) {
         events.start(state.step);
-        progress = new TrainingProgress(output, total, state);
+        const isStreamed = dataset.report.rowsAre === 'streamed';
+        progress = new TrainingProgress(output, { steps: total, from: state, isStreamed });
       },
       onStep: (state, loss, times) => progress?.step(state, loss, times),
       async onRecord(record) {

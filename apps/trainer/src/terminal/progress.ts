@@ -1,4 +1,4 @@
-import type { TrainingState } from '@ttrec/training';
+import type { ReadTimes, TrainingState } from '@ttrec/training';
 import type { EvaluationRecord, TrainRecord } from '@ttrec/training/records';
 import { formatCount, formatDuration, formatMetric } from './format.ts';
 import type { Output } from './output.ts';
@@ -9,40 +9,47 @@ const REPAINT_MS = 100;
 const LINE_MS = 10_000;
 const BAR_WIDTH = 20;
 
+type Start = Pick<TrainingState, 'step' | 'samples' | 'trainingSeconds'>;
+
 /** Shows how training goes: one repainted line on a terminal, a line now and then elsewhere. */
 export class TrainingProgress {
   readonly #output: Output;
   readonly #totalSteps: number;
   readonly #started = performance.now();
-  readonly #from: Pick<TrainingState, 'step' | 'trainingSeconds'>;
+  readonly #from: Start;
   #shown = 0;
   #loss = Number.NaN;
-  /** Seconds spent waiting for batches. */
+  /** Whether rows come from disk. */
+  readonly #isStreamed: boolean;
+  /** Seconds spent waiting for batches, and those in which they were read. */
   #waited = 0;
+  #reading = 0;
   #latest: TrainRecord | undefined;
   #validation = '';
 
-  /** @param from where training begins, or goes on */
-  constructor(output: Output, totalSteps: number, from: Pick<TrainingState, 'step' | 'trainingSeconds'>) {
+  /** @param run.from where training begins, or goes on */
+  constructor(
+    output: Output,
+    run: { readonly steps: number; readonly from: Start; readonly isStreamed: boolean },
+  ) {
     this.#output = output;
-    this.#totalSteps = totalSteps;
-    this.#from = from;
+    this.#totalSteps = run.steps;
+    this.#from = run.from;
+    this.#isStreamed = run.isStreamed;
     this.#shown = performance.now();
   }
 
-  step(
-    { step, trainingSeconds }: TrainingState,
-    loss: number,
-    { waitedSeconds }: { readonly waitedSeconds: number },
-  ): void {
+  step(state: TrainingState, loss: number, { waitedSeconds, readSeconds }: ReadTimes): void {
+    const { step } = state;
     this.#waited += waitedSeconds;
+    this.#reading += readSeconds;
     // An average over some 50 steps: a single batch says little.
     this.#loss = Number.isNaN(this.#loss) ? loss : this.#loss + 0.02 * (loss - this.#loss);
     const now = performance.now();
     const isDue = now - this.#shown >= (this.#output.isTerminal ? REPAINT_MS : LINE_MS);
     if (!isDue && step !== this.#totalSteps) return;
     this.#shown = now;
-    const line = this.#line(step, now) + this.#waiting(trainingSeconds);
+    const line = this.#line(step, now) + this.#readingOf(state);
     if (this.#output.isTerminal) this.#output.status(line);
     else this.#output.note(line);
   }
@@ -56,10 +63,12 @@ export class TrainingProgress {
     this.#validation = `  validation ${formatMetric(logLoss)} / ${formatMetric(auc)}`;
   }
 
-  /** The share of the time in which training waited for data, if it is one that shows. */
-  #waiting(trainingSeconds: number): string {
+  /** How fast rows are read from disk, and the share of the time in which training waited for them, if it is one that shows. */
+  #readingOf({ samples, trainingSeconds }: TrainingState): string {
+    const rate = (samples - this.#from.samples) / this.#reading;
+    const speed = this.#isStreamed ? `  reads ${formatCount(Math.round(rate))} rows/s` : '';
     const share = this.#waited / (trainingSeconds - this.#from.trainingSeconds);
-    return share >= 0.01 ? `  waits for data ${Math.round(100 * Math.min(1, share))} %` : '';
+    return speed + (share >= 0.01 ? `  waits for data ${Math.round(100 * Math.min(1, share))} %` : '');
   }
 
   #line(step: number, now: number): string {

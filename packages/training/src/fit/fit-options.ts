@@ -4,6 +4,7 @@ import type { EvaluationRecord, TrainRecord } from '../records/run-record.ts';
 import type { Communicator } from '../workers/communicator.ts';
 import type { MetricsWindow } from '../records/metrics-window.ts';
 import { DEFAULT_SHARDS } from '../workers/shards.ts';
+import type { ReadTimes } from './read-ahead.ts';
 import type { RateOption } from './schedule.ts';
 import type { TrainingState } from './training-state.ts';
 import { checkAveraging, type AveragingConfig, type WeightAverage } from './weight-average.ts';
@@ -56,15 +57,10 @@ export interface FitOptions {
   /**
    * After every step.
    * @param loss mean over its rows, in nats, before the update
-   * @param times.waitedSeconds spent waiting for its batch: the next one is read while a step is computed
+   * @param times of its batch, which was read while the step before it was computed
    */
   readonly onStep?:
-    | ((
-        state: TrainingState,
-        loss: number,
-        times: { readonly waitedSeconds: number },
-      ) => void | Promise<void>)
-    | undefined;
+    ((state: TrainingState, loss: number, times: ReadTimes) => void | Promise<void>) | undefined;
   readonly onRecord?: ((record: TrainRecord | EvaluationRecord) => void | Promise<void>) | undefined;
   /** Told of tables, and `wide NAME` of the wide term, of which nothing changed since the evaluation before, or the beginning. */
   readonly onDeadTables?: ((tables: readonly string[], step: number) => void | Promise<void>) | undefined;

@@ -8,7 +8,7 @@ import { ShardedStep, type Exchange, type SharedStep } from '../workers/sharded-
 import { checkFitOptions, plannedSteps, shardsFor, type FitOptions } from './fit-options.ts';
 import { DeadTables } from './dead-tables.ts';
 import { MetricsWindow } from '../records/metrics-window.ts';
-import { readAhead } from './read-ahead.ts';
+import { readAhead, type ReadTimes } from './read-ahead.ts';
 import { ratesOf } from './schedule.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { turn } from './turn.ts';
@@ -107,8 +107,8 @@ class Loop {
       const { epoch, batchInEpoch: skipBatches } = this.#state;
       const { part } = this.#sharded ?? {};
       const batches = { split: 'train', batchSize: this.#batchSize, epoch, skipBatches, part } as const;
-      const use = async (batch: Batch, waitedSeconds: number) => {
-        await this.#step(batch, waitedSeconds);
+      const use = async (batch: Batch, times: ReadTimes) => {
+        await this.#step(batch, times);
         return !this.#isOver();
       };
       // While a step is under way, the state is that before it.
@@ -140,7 +140,7 @@ class Loop {
     return (this.#state.evaluationsSinceBest ?? 0) >= patience;
   }
 
-  async #step(batch: Batch, waitedSeconds: number): Promise<void> {
+  async #step(batch: Batch, times: ReadTimes): Promise<void> {
     const learningRate = this.#learningRate(this.#state.step);
     const { loss, logits, labels, weights } = await this.#train(batch, learningRate);
     const seconds = (performance.now() - this.#idleSince) / 1000;
@@ -148,7 +148,7 @@ class Loop {
     this.#window.add({ labels, logits, weights });
     this.#state = this.#advanced(labels.length, seconds);
     await this.#takeWeights();
-    await this.#options.onStep?.(this.#state, loss, { waitedSeconds });
+    await this.#options.onStep?.(this.#state, loss, times);
     await this.#afterStep();
     // Signals are heard between turns of the event loop, and an engine that computes at once leaves none.
     await turn();

@@ -1,26 +1,39 @@
+/** Seconds that an item took. */
+export interface ReadTimes {
+  /** Spent waiting for it, while nothing else was done. */
+  readonly waitedSeconds: number;
+  /** From when it was asked for until it was there. */
+  readonly readSeconds: number;
+}
+
 /**
  * Hands each item of a source to `use`, and asks the source for the next one as soon as `use` waits for anything: what computes off this
  * thread and what reads go on together. The items and their order are those of the source.
  *
- * @param use is given the seconds that were spent waiting for the item; returns whether to go on
+ * @param use returns whether to go on
  * @param isLast whether no item is wanted after the present one
  */
 export async function readAhead<Item>(
   source: AsyncIterable<Item>,
-  use: (item: Item, waitedSeconds: number) => Promise<boolean>,
+  use: (item: Item, times: ReadTimes) => Promise<boolean>,
   isLast: () => boolean,
 ): Promise<void> {
   const reader = source[Symbol.asyncIterator]();
-  let next: Promise<IteratorResult<Item>> | undefined;
+  const read = async () => {
+    const asked = performance.now();
+    const item = await reader.next();
+    return { item, readSeconds: secondsSince(asked) };
+  };
+  let next: ReturnType<typeof read> | undefined;
   try {
     for (;;) {
       const asked = performance.now();
-      const item = await (next ?? reader.next());
+      const { item, readSeconds } = await (next ?? read());
       next = undefined;
       if (item.done === true) return;
-      const using = use(item.value, (performance.now() - asked) / 1000);
+      const using = use(item.value, { waitedSeconds: secondsSince(asked), readSeconds });
       if (!isLast()) {
-        next = reader.next();
+        next = read();
         // It is awaited, and its error thrown, when its turn comes.
         next.catch(() => undefined);
       }
@@ -30,4 +43,8 @@ export async function readAhead<Item>(
     await next?.catch(() => undefined);
     await reader.return?.();
   }
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
 }
