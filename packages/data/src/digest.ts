@@ -81,7 +81,8 @@ export class Murmur128 {
   /** Mixes the first blocks of the buffer into the state, and counts it as empty. */
   #mixBlocks(blocks: number): void {
     const words = this.#words;
-    let [h1, h2, h3, h4] = this.#state as unknown as [number, number, number, number];
+    // As 32-bit integers, which numbers beyond 2^31 are not until they are made so.
+    let [h1, h2, h3, h4] = Int32Array.from(this.#state) as unknown as [number, number, number, number];
     for (let at = 0; at < blocks * 4; at += 4) {
       h1 ^= scramble(words[at]!, 0);
       h1 = (Math.imul(rotate(h1, 19) + h2, 5) + 0x561ccd1b) | 0;

@@ -112,6 +112,33 @@ describe.each([
   });
 });
 
+test('ids that need more bytes than the codes before them are stored', async () => {
+  // Ten values fill the first chunk, and are the rarest of the training rows.
+  const many: RawRow[] = Array.from({ length: 2 * CHUNK_ROWS + 9000 }, (_, i) => ({
+    item: i < CHUNK_ROWS ? `rare${i % 10}` : `v${i % 300}`,
+    tags: i < CHUNK_ROWS ? `r${i % 3}|r${i % 2}` : `t${i % 290}|t${i % 280}`,
+    isTest: i >= 10 && i < CHUNK_ROWS ? 1 : 0,
+    y: i % 2,
+  }));
+  const change = {
+    weight: undefined,
+    group: undefined,
+    dense: [],
+    features: [{ column: 'item' }, { column: 'tags', separator: '|' }],
+    split: { by: 'column', column: 'isTest', testFrom: 1 },
+  };
+  const held = await open(change, many);
+  const streamed = await open({ ...change, cacheBytes: 0 }, many);
+  expect(streamed.digest).toBe(held.digest);
+  for (const options of orders) expect(await bitsOf(streamed, options)).toBe(await bitsOf(held, options));
+  const [first] = await batchesOf(streamed, { split: 'train', batchSize: 10, shuffle: false });
+  const values = valuesOf(held);
+  expect(Array.from(first!.features[0]!.indices, (id) => values[id - 1])).toEqual(
+    Array.from({ length: 10 }, (_, i) => `rare${i}`),
+  );
+  expect(Math.min(...first!.features[0]!.indices)).toBeGreaterThan(255);
+});
+
 test('two passes over streamed rows may overlap', async () => {
   const dataset = await open({ cacheBytes: 0 });
   const [train, test] = await Promise.all([

@@ -91,7 +91,7 @@ describe('error', () => {
     expect(code).toBe('data/unseen-value');
     expect(message).toBe(
       '[data] table c, held-out rows: must be among the 3 values of vocabulary "c" (unseen: "error"), got "x" and ' +
-        '1 more values. Train with unseen: "oov" or "hash" to give unseen values rows.',
+        '1 more value. Train with unseen: "oov" or "hash" to give unseen values rows.',
     );
   });
 
@@ -115,7 +115,7 @@ describe('error', () => {
     expect(unseen.message).toContain(
       'column C1, held-out rows: must be among the 2 values of vocabulary "C1"',
     );
-    expect(unseen.message).toContain('got 00000abc and 1 more values.');
+    expect(unseen.message).toContain('got 00000abc and 1 more value.');
     const empty = await refusal(openDataset(criteo([...values, ''], strict, 1), { seed: 1 }));
     expect(empty.message).toContain('got an empty cell.');
     const scoring = await encodingOf(criteo(values, strict));

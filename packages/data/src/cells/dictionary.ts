@@ -1,8 +1,8 @@
-import { mix32 } from '@ttrec/core';
+import { counted, mix32 } from '@ttrec/core';
 import { error } from '../error.ts';
 import { MAX_VALUES } from '../read/limits.ts';
 import { bytesOf, textIn } from './cells.ts';
-import { Growable, resized } from './growable.ts';
+import { free, resized } from './growable.ts';
 
 const FIRST_SLOTS = 512;
 const FIRST_WORDS = 4096;
@@ -14,6 +14,9 @@ const SLOT = 3;
 const MAX_SHORT = 8;
 /** In place of the length of a longer value. */
 const LONG = 15;
+/** Slots are at most so full, and become so many times as many then. */
+const MOST_FULL = 0.75;
+const GROWTH = 1.5;
 /** Bits of a code in a slot, under those of the length. */
 const CODE_BITS = 28;
 const CODE_MASK = 2 ** CODE_BITS - 1;
@@ -28,26 +31,24 @@ export interface Slice {
 /**
  * Codes 0, 1, 2 … for values, in order of first appearance. Values are looked up as bytes: no string is made until it is asked for.
  *
- * Open addressing with linear probing, at most two thirds full. A slot holds a value of up to 8 bytes whole, so that its lookup touches one place in memory, and
- * of a longer one the hash and the place of its entry. Expected O(length) per lookup. A value takes 22 to 40 bytes, a longer one its own and 4 beside them.
+ * Open addressing with linear probing from a slot that is proportional to the hash, half to three quarters full. A slot holds a value of up to 8 bytes whole, so
+ * that its lookup touches one place in memory, and of a longer one the hash and the place of its entry. Expected O(length) per lookup. A value takes 16 to 24
+ * bytes, a longer one its own and 4 beside them.
  */
 export class Dictionary {
   /** Number of values. */
   size = 0;
-  /** [slots][3] The bytes of a value, lowest first, or its hash and the place of its entry in words; then its length and its code + 1, or 0 for an empty slot. */
-  #slots = new Uint32Array(SLOT * FIRST_SLOTS);
+  /** Bytes of all values together. */
+  bytes = 0;
+  #capacity = FIRST_SLOTS;
+  /** [capacity][3] The bytes of a value, lowest first, or its hash and the place of its entry in words; then its length and its code + 1, or 0 for an empty slot. */
+  #slots = new Int32Array(SLOT * FIRST_SLOTS);
   #slotBytes = new Uint8Array(this.#slots.buffer);
-  #mask = FIRST_SLOTS - 1;
   #words = new Uint32Array(FIRST_WORDS);
   #bytes = new Uint8Array(this.#words.buffer);
   #filled = 0;
-  /** The first two words of the slot that a value has, its length there, and its hash. */
-  #first = 0;
-  #second = 0;
-  #kind = 0;
-  #hash = 0;
-  /** By code, the first word of its slot. */
-  readonly #places = new Growable(uint32Array);
+  /** By code, the first word of its slot. Made when it is asked for. */
+  #places = new Uint32Array(0);
   readonly #subject: string;
   readonly #limit: number;
 
@@ -75,12 +76,13 @@ export class Dictionary {
     return (this.#slots[this.#slotOf(bytes, start, end) + 2]! & CODE_MASK) - 1;
   }
 
-  /** Where the bytes of a value are; valid until the next value comes. */
+  /** Where the bytes of a value are; valid until the next value comes. The first call after a value came takes O(values). */
   sliceAt(code: number): Slice {
-    const slot = this.#places.get(code);
+    if (this.#places.length !== this.size) this.#findPlaces();
+    const slot = this.#places[code]!;
     const length = this.#slots[slot + 2]! >>> CODE_BITS;
     if (length !== LONG) return { bytes: this.#slotBytes, start: slot * 4, end: slot * 4 + length };
-    const place = this.#slots[slot + 1]!;
+    const place = this.#slots[slot + 1]! >>> 0;
     const start = (place + HEAD) * 4;
     return { bytes: this.#bytes, start, end: start + this.#words[place]! };
   }
@@ -90,36 +92,52 @@ export class Dictionary {
     return textIn(bytes, start, end);
   }
 
+  /** Forgets all values. Their memory is free at once, not when it is next collected. */
+  clear(): void {
+    for (const array of [this.#slots, this.#words, this.#places]) free(array);
+    this.size = 0;
+    this.bytes = 0;
+    this.#filled = 0;
+    this.#capacity = FIRST_SLOTS;
+    this.#slots = new Int32Array(SLOT * FIRST_SLOTS);
+    this.#slotBytes = new Uint8Array(this.#slots.buffer);
+    this.#words = new Uint32Array(FIRST_WORDS);
+    this.#bytes = new Uint8Array(this.#words.buffer);
+    this.#places = new Uint32Array(0);
+  }
+
   /** Where a value is, or the empty slot where it would go. */
   #slotOf(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start;
-    if (length > MAX_SHORT) {
-      this.#hash = hashIn(bytes, start, end);
-      this.#first = this.#hash;
-      this.#kind = LONG;
-    } else {
-      let [first, second] = [0, 0];
-      const middle = length > 4 ? start + 4 : end;
-      for (let at = middle - 1; at >= start; at--) first = (first << 8) | bytes[at]!;
-      for (let at = end - 1; at >= middle; at--) second = (second << 8) | bytes[at]!;
-      this.#first = first >>> 0;
-      this.#second = second >>> 0;
-      this.#kind = length;
-      this.#hash = hashOfShort(first, second, length);
-    }
+    if (length > MAX_SHORT) return this.#slotOfLong(bytes, start, end);
     const slots = this.#slots;
-    const [kind, first, second] = [this.#kind, this.#first, this.#second];
-    let slot = this.#hash & this.#mask;
-    for (;;) {
-      const at = SLOT * slot;
+    const first = wordIn(bytes, start, end);
+    const second = length > 4 ? wordIn(bytes, start + 4, end) : 0;
+    for (let at = this.#firstSlot(hashOfShort(first, second, length)); ; at = this.#after(at)) {
       const head = slots[at + 2]!;
       if (head === 0) return at;
-      if (slots[at] === first && head >>> CODE_BITS === kind) {
-        if (kind === LONG ? this.#equals(slots[at + 1]!, bytes, start, end) : slots[at + 1] === second)
-          return at;
-      }
-      slot = (slot + 1) & this.#mask;
+      if (slots[at] === first && slots[at + 1] === second && head >>> CODE_BITS === length) return at;
     }
+  }
+
+  #slotOfLong(bytes: Uint8Array, start: number, end: number): number {
+    const slots = this.#slots;
+    const hash = hashIn(bytes, start, end) | 0;
+    for (let at = this.#firstSlot(hash); ; at = this.#after(at)) {
+      const head = slots[at + 2]!;
+      if (head === 0) return at;
+      if (slots[at] !== hash || head >>> CODE_BITS !== LONG) continue;
+      if (this.#equals(slots[at + 1]! >>> 0, bytes, start, end)) return at;
+    }
+  }
+
+  /** The slot where the search for a hash starts: slots are in the order of hashes, so that they stay together when there are more of them. */
+  #firstSlot(hash: number): number {
+    return SLOT * Math.floor((hash >>> 0) * (this.#capacity / 2 ** 32));
+  }
+
+  #after(slot: number): number {
+    return slot + SLOT === this.#slots.length ? 0 : slot + SLOT;
   }
 
   #equals(place: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -133,13 +151,15 @@ export class Dictionary {
 
   #add(slot: number, value: Slice): number {
     requireRoom(this.size, this.#subject, this.#limit);
+    const { bytes, start, end } = value;
+    const length = end - start;
+    const isLong = length > MAX_SHORT;
     const code = this.size++;
-    this.#places.set(code, slot);
-    this.#slots[slot] = this.#first;
-    this.#slots[slot + 1] = this.#kind === LONG ? this.#keep(value) : this.#second;
-    this.#slots[slot + 2] = this.#kind * 2 ** CODE_BITS + code + 1;
-    // Two thirds of the slots.
-    if (this.size * 3 > (this.#mask + 1) * 2) this.#growSlots();
+    this.bytes += length;
+    this.#slots[slot] = isLong ? hashIn(bytes, start, end) : wordIn(bytes, start, end);
+    this.#slots[slot + 1] = isLong ? this.#keep(value) : length > 4 ? wordIn(bytes, start + 4, end) : 0;
+    this.#slots[slot + 2] = ((isLong ? LONG : length) << CODE_BITS) | (code + 1);
+    if (this.size > MOST_FULL * this.#capacity) this.#growSlots();
     return code;
   }
 
@@ -149,7 +169,8 @@ export class Dictionary {
     const length = end - start;
     this.#filled += HEAD + Math.ceil(length / 4);
     if (this.#filled > this.#words.length) {
-      this.#words = resized(this.#words, Math.max(this.#filled, 2 * this.#words.length), uint32Array);
+      const enough = Math.max(this.#filled, Math.ceil(GROWTH * this.#words.length));
+      this.#words = resized(this.#words, enough, uint32Array);
       this.#bytes = new Uint8Array(this.#words.buffer);
     }
     this.#words[place] = length;
@@ -160,27 +181,41 @@ export class Dictionary {
 
   #growSlots(): void {
     const old = this.#slots;
-    const slots = (this.#slots = new Uint32Array(old.length * 2));
-    const mask = (this.#mask = 2 * this.#mask + 1);
+    this.#capacity = Math.ceil(GROWTH * this.#capacity);
+    const slots = (this.#slots = new Int32Array(SLOT * this.#capacity));
     for (let from = 0; from < old.length; from += SLOT) {
       const head = old[from + 2]!;
       if (head === 0) continue;
       const kind = head >>> CODE_BITS;
       const hash = kind === LONG ? old[from]! : hashOfShort(old[from]!, old[from + 1]!, kind);
-      let slot = hash & mask;
-      while (slots[SLOT * slot + 2] !== 0) slot = (slot + 1) & mask;
-      const to = SLOT * slot;
+      let to = this.#firstSlot(hash);
+      while (slots[to + 2] !== 0) to = this.#after(to);
       slots[to] = old[from]!;
       slots[to + 1] = old[from + 1]!;
       slots[to + 2] = head;
-      this.#places.set((head & CODE_MASK) - 1, to);
     }
     this.#slotBytes = new Uint8Array(slots.buffer);
-    resized(old, 0, uint32Array);
+    free(old);
+  }
+
+  #findPlaces(): void {
+    const slots = this.#slots;
+    this.#places = new Uint32Array(this.size);
+    for (let slot = 0; slot < slots.length; slot += SLOT) {
+      const head = slots[slot + 2]!;
+      if (head !== 0) this.#places[(head & CODE_MASK) - 1] = slot;
+    }
   }
 }
 
 const uint32Array = (length: number) => new Uint32Array(length);
+
+/** Up to four bytes as 32 bits, the first one lowest. */
+function wordIn(bytes: Uint8Array, start: number, end: number): number {
+  let word = 0;
+  for (let at = Math.min(start + 4, end) - 1; at >= start; at--) word = (word << 8) | bytes[at]!;
+  return word;
+}
 
 function hashOfShort(first: number, second: number, length: number): number {
   return mix32(first ^ Math.imul(second, 0x9e3779b1) ^ Math.imul(length, 0x85ebca6b));
@@ -198,7 +233,7 @@ function requireRoom(size: number, subject: string, limit: number): void {
   if (size < limit) return;
   throw error('too-many-values', {
     subject,
-    rule: `must have at most ${limit} different values`,
+    rule: `must have at most ${counted(limit, 'different value')}`,
     got: 'one more',
     hint: 'Split the file, or remove the column.',
   });

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import { bytesOf, textIn } from './cells.ts';
 import { Growable } from './growable.ts';
@@ -85,12 +86,18 @@ export class TextListWriter {
     this.#limit = limit;
   }
 
+  /** Makes room for so many more texts of so many bytes together: no memory beyond it is taken then. */
+  reserve(texts: number, bytes: number): void {
+    this.#ends.reserve(this.#length + texts);
+    this.#bytes.reserve(Math.min(this.#limit, this.#filled + bytes));
+  }
+
   /** @throws `data/too-many-values` */
   add(bytes: Uint8Array, start: number, end: number): void {
     if (this.#filled + end - start > this.#limit) {
       throw error('too-many-values', {
         subject: 'values of a vocabulary',
-        rule: `must take at most ${this.#limit} bytes together`,
+        rule: `must take at most ${counted(this.#limit, 'byte')} together`,
         got: this.#filled + end - start,
         hint: 'Raise minCount, or store the column as a hash.',
       });

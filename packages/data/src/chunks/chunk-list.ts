@@ -64,7 +64,7 @@ export class ChunkList {
     return sectionsIn(await bytes.read(start, end), layout, first, first + count - 1);
   }
 
-  /** Puts a chunk of as many bytes or fewer in the place of another. */
+  /** Puts a chunk in the place of another. */
   async replace(at: number, chunk: Chunk): Promise<void> {
     const before = this.#chunks[at]!;
     if (isStored(before)) {

@@ -2,7 +2,7 @@
 export const CHUNK_ROWS = 1 << 14;
 
 /** Numbers of a column. A column has one section, or several for bags. */
-export type Section = Uint8Array | Uint32Array | Float32Array | Float64Array;
+export type Section = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
 
 /** Some rows, column by column. */
 export type Chunk = readonly Section[];

@@ -9,7 +9,7 @@ export interface Scratch {
 export interface StoredBytes {
   /** Bytes `start` to `end` - 1. */
   read(start: number, end: number): Promise<ArrayBuffer>;
-  /** Puts as many or fewer other bytes in their place. */
+  /** Puts other bytes in their place. */
   overwrite(bytes: Uint8Array): Promise<StoredBytes>;
 }
 
@@ -67,7 +67,7 @@ async function openFile(): Promise<Scratch> {
       done += bytesWritten;
     }
   };
-  const stored = (at: number): StoredBytes => ({
+  const stored = (at: number, room: number): StoredBytes => ({
     async read(start, end) {
       const bytes = new Uint8Array(end - start);
       for (let done = 0; done < bytes.length;) {
@@ -79,8 +79,9 @@ async function openFile(): Promise<Scratch> {
       return bytes.buffer;
     },
     async overwrite(bytes) {
+      if (bytes.length > room) return scratch.write(bytes);
       await put(bytes, at);
-      return stored(at);
+      return stored(at, room);
     },
   });
   const scratch: Scratch = {
@@ -88,7 +89,7 @@ async function openFile(): Promise<Scratch> {
       const at = length;
       length += bytes.length;
       await put(bytes, at);
-      return stored(at);
+      return stored(at, bytes.length);
     },
   };
   unused.register(scratch, () => {

@@ -30,6 +30,13 @@ export class SectionWriter<T extends Section> {
     if (taken === this.#array) this.#array = this.#make(CHUNK_ROWS);
     return taken;
   }
+
+  /** The same, packed. */
+  takePacked(length: number, pack: (numbers: T) => Section): Section {
+    const numbers = this.#array.subarray(0, length) as T;
+    const packed = pack(numbers);
+    return packed === numbers ? this.take(length) : packed;
+  }
 }
 
 export const uint32Writer = () => new SectionWriter((length) => new Uint32Array(length));

@@ -1,5 +1,6 @@
 import { Dictionary } from '../cells/dictionary.ts';
-import type { Section } from '../chunks/chunk.ts';
+import { CHUNK_ROWS, type Section } from '../chunks/chunk.ts';
+import { narrowed } from '../chunks/narrowed.ts';
 import { float64Writer, uint32Writer } from '../chunks/section-writer.ts';
 import type { FeatureConfig } from '../config/table.ts';
 import { quantileBoundaries } from '../encoding/dense-transform.ts';
@@ -47,6 +48,7 @@ export class FeatureColumn implements InputColumn {
   #generation = 0;
   #encoding: CsvFeatureEncoding;
   #isMissing = false;
+  #wide = new Uint32Array(CHUNK_ROWS);
   readonly #derived: ((text: string, other: string) => string) | undefined;
 
   /** `given` is an encoding whose boundaries are used instead of those of this source. */
@@ -131,9 +133,9 @@ export class FeatureColumn implements InputColumn {
 
   take(rows: number): Section[] {
     if (this.#quantiles !== undefined) return [this.#numbers.take(rows)];
-    if (!this.multiValued) return [this.#rows.take(rows)];
+    if (!this.multiValued) return [this.#rows.takePacked(rows, narrowed)];
     const length = rows === 0 ? 0 : this.#rows.get(rows - 1);
-    const bags: Section[] = [this.#rows.take(rows), this.#bags.take(length)];
+    const bags = [this.#rows.takePacked(rows, narrowed), this.#bags.takePacked(length, narrowed)];
     return this.#weights ? [...bags, this.#weights.take(length)] : bags;
   }
 
@@ -152,36 +154,45 @@ export class FeatureColumn implements InputColumn {
     if (this.#quantiles === undefined) this.table.see(this.#codes(sections));
   }
 
-  /** The codes of a chunk, of all its bags one behind the other. */
+  /** The codes of a chunk, of all its bags one behind the other; valid until the next call. */
   #codes(sections: readonly Section[]): Uint32Array {
-    if (this.#quantiles === undefined) return sections[this.multiValued ? 1 : 0] as Uint32Array;
+    if (this.#quantiles === undefined) {
+      const codes = sections[this.multiValued ? 1 : 0]!;
+      if (codes instanceof Uint32Array) return codes;
+      if (this.#wide.length < codes.length) this.#wide = new Uint32Array(codes.length);
+      this.#wide.set(codes);
+      return this.#wide.subarray(0, codes.length);
+    }
     const bucketOf = derivedValue(this.#encoding)!;
     return Uint32Array.from(sections[0]!, (value) =>
       this.table.codeOfText(bucketOf(Number.isNaN(value) ? '' : String(value), '')),
     );
   }
 
-  /** Counts the values of a chunk for the table's vocabulary. O(L). @param isTrain tells of a row of the chunk */
-  count(sections: readonly Section[], chunk: number, isTrain: (row: number) => boolean): void {
+  /** Counts the values of a chunk for the table's vocabulary. O(L). @param splits of its rows */
+  count(sections: readonly Section[], chunk: number, splits: Uint8Array): void {
     if (!this.table.isCounted) return;
     const codes = this.#codes(sections);
+    const isSeen = this.#quantiles === undefined;
     if (!this.multiValued) {
-      this.table.count(codes, this.#chunkOf(chunk), isTrain);
+      this.table.count(codes, splits, { chunk: this.#chunkOf(chunk), isSeen });
       return;
     }
     const ends = sections[0]!;
-    let row = 0;
-    this.table.count(codes, chunk, (at) => {
-      while (ends[row]! <= at) row++;
-      return isTrain(row);
-    });
+    const ofCodes = new Uint8Array(codes.length);
+    for (let row = 0, at = 0; row < ends.length; row++) while (at < ends[row]!) ofCodes[at++] = splits[row]!;
+    this.table.count(codes, ofCodes, { chunk, isSeen });
   }
 
   /** The ids of a chunk, once the table knows them. */
   encode(sections: readonly Section[], chunk: number): Section[] {
+    if (!this.table.isCounted && this.#quantiles === undefined) return [...sections];
     const codes = this.#codes(sections);
     this.table.encode(codes, this.#chunkOf(chunk));
-    return this.multiValued ? [sections[0]!, codes, ...sections.slice(2)] : [codes];
+    const ids = narrowed(codes);
+    // The codes are overwritten by the next chunk, where they are no section.
+    const own = ids.buffer === this.#wide.buffer ? ids.slice() : ids;
+    return this.multiValued ? [sections[0]!, own, ...sections.slice(2)] : [own];
   }
 
   /** The chunk whose codes they are: those of quantiles are given when all chunks are read. */

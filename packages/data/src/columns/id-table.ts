@@ -1,4 +1,6 @@
+import { counted } from '@ttrec/core';
 import { Dictionary } from '../cells/dictionary.ts';
+import { free, resized } from '../cells/growable.ts';
 import { TextListWriter, type Texts } from '../cells/text-list.ts';
 import type { Scratch } from '../chunks/scratch.ts';
 import type { VocabularyIds } from '../config/common.ts';
@@ -12,6 +14,7 @@ import { frequencyOrder } from '../ids/frequency-order.ts';
 import { bucketOf, murmur3, murmur3In } from '../ids/hash.ts';
 import { policyOf, rowsForUnseen, unseenRow, unseenValue } from '../ids/unseen.ts';
 import { MAX_VALUES } from '../read/limits.ts';
+import { TRAIN } from '../split/split.ts';
 import type { Cell } from './cell.ts';
 
 /** A table of an encoding, to use as it is (`isComplete`) or to extend. */
@@ -100,11 +103,7 @@ export class IdTable {
   see(codes: Uint32Array): void {
     if (!this.isCounted) return;
     const { size } = this.#dictionary;
-    if (size > this.#seen.length) {
-      const larger = new Uint32Array(Math.ceil(size * 1.5));
-      larger.set(this.#seen);
-      this.#seen = larger;
-    }
+    if (size > this.#seen.length) this.#seen = resized(this.#seen, Math.ceil(size * 1.5), uint32Array);
     const seen = this.#seen;
     for (let at = 0; at < codes.length; at++) seen[codes[at]!]!++;
   }
@@ -117,7 +116,7 @@ export class IdTable {
     if (ids.unseen === 'error') {
       throw error('too-many-values', {
         subject: `table ${this.name}`,
-        rule: `must have at most ${this.#limit} different values (unseen: "error")`,
+        rule: `must have at most ${counted(this.#limit, 'different value')} (unseen: "error")`,
         got: size,
         hint: 'Raise vocabularyLimit, or give unseen values a row.',
       });
@@ -148,10 +147,13 @@ export class IdTable {
 
   /** To be called after the last chunk and before the first `count`. */
   async startCounting(): Promise<void> {
-    this.#seen = new Uint32Array(0);
-    if (this.#generations.count > 0) await this.#generations.resolve(this.#finder());
-    this.#train = new Uint32Array(this.#dictionary.size);
-    this.#heldOut = new Uint32Array(this.#dictionary.size);
+    const { size } = this.#dictionary;
+    if (this.#generations.count > 0) {
+      await this.#generations.resolve(this.#finder());
+      this.#seen.fill(0);
+    }
+    this.#train = resized(this.#seen, size, uint32Array);
+    this.#heldOut = new Uint32Array(size);
   }
 
   /** Finds dropped values that came again. */
@@ -179,14 +181,36 @@ export class IdTable {
     return this.#generations.prepare(chunk);
   }
 
-  /** Counts codes of a chunk. @param isTrain tells of a place among them, and is asked in order */
-  count(codes: Uint32Array, chunk: number, isTrain: (at: number) => boolean): void {
+  /**
+   * Counts codes of a chunk.
+   * @param splits of the rows that they are in
+   * @param of.isSeen whether `see` had them
+   */
+  count(
+    codes: Uint32Array,
+    splits: Uint8Array,
+    { chunk, isSeen }: { readonly chunk: number; readonly isSeen: boolean },
+  ): void {
+    if (isSeen && this.#generations.count === 0) {
+      this.#takeHeldOut(codes, splits);
+      return;
+    }
     const map = this.#generations.mapOf(chunk);
     for (let at = 0; at < codes.length; at++) {
       const code = map ? map[codes[at]!]! : codes[at]!;
-      const isTraining = isTrain(at);
+      const isTraining = splits[at] === TRAIN;
       if (code >= DROPPED) this.#dropped[isTraining ? 'train' : 'heldOut']++;
       else (isTraining ? this.#train : this.#heldOut)[code]!++;
+    }
+  }
+
+  /** Where no value was dropped, all codes have been counted as they were read. */
+  #takeHeldOut(codes: Uint32Array, splits: Uint8Array): void {
+    const [train, heldOut] = [this.#train, this.#heldOut];
+    for (let at = 0; at < codes.length; at++) {
+      if (splits[at] === TRAIN) continue;
+      heldOut[codes[at]!]!++;
+      train[codes[at]!]!--;
     }
   }
 
@@ -227,6 +251,7 @@ export class IdTable {
     const learnt = this.#isComplete ? new Uint32Array(0) : this.#learn(ids);
     const texts = new TextListWriter();
     texts.addTexts(this.#given);
+    texts.reserve(learnt.length, dictionary.bytes);
     for (const code of learnt) {
       const { bytes, start, end } = dictionary.sliceAt(code);
       texts.add(bytes, start, end);
@@ -247,8 +272,8 @@ export class IdTable {
       rows[code] = unseenRow(vocabulary, murmur3In(bytes, start, end));
     }
     const report = this.#reportOf(vocabulary);
-    this.#dictionary = new Dictionary(`table ${name}`);
-    [this.#train, this.#heldOut] = [new Uint32Array(0), new Uint32Array(0)];
+    dictionary.clear();
+    for (const counts of [this.#train, this.#heldOut]) free(counts);
     return report;
   }
 
@@ -282,14 +307,16 @@ export class IdTable {
     if (unseen.length === 0) return;
     const got =
       JSON.stringify(this.#dictionary.valueAt(unseen[0]!)) +
-      (unseen.length > 1 ? ` and ${unseen.length - 1} more values` : '');
+      (unseen.length > 1 ? ` and ${counted(unseen.length - 1, 'more value')}` : '');
     throw unseenValue(`table ${this.name}, held-out rows`, vocabulary, got);
   }
 
   /** The codes of the values of the rows after the given ones, which have the first codes. */
   #learn(ids: VocabularyIds): Uint32Array {
     const given = this.#given.length;
-    return frequencyOrder(this.#train.subarray(given), ids, given).map((code) => given + code);
+    const order = frequencyOrder(this.#train.subarray(given), ids, given);
+    for (let i = 0; i < order.length; i++) order[i]! += given;
+    return order;
   }
 
   /** The share of lookups that go to the rows before `first`. */
@@ -303,6 +330,8 @@ export class IdTable {
     return total === 0 ? 0 : outside / total;
   }
 }
+
+const uint32Array = (length: number) => new Uint32Array(length);
 
 /** 63 bits of hash under a bit that tells them from a code. The second word is the hash that chooses the row of an unseen value. */
 function hashIn(bytes: Uint8Array, start: number, end: number): readonly [number, number] {

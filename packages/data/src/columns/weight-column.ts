@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { float32Writer } from '../chunks/section-writer.ts';
 import { float32In, float32Of, valuesIn, CellFault, type Cell } from './cell.ts';
 
@@ -29,7 +30,8 @@ export class WeightColumn {
 
 /** @throws CellFault */
 export function weightsIn(texts: readonly string[], count: number, column: string, got: unknown): number[] {
-  if (texts.length !== count) throw new CellFault(column, `must have a weight for each of ${count} ids`, got);
+  if (texts.length !== count)
+    throw new CellFault(column, `must have a weight for each of ${counted(count, 'id')}`, got);
   return texts.map((text) => float32Of(text, column));
 }
 

@@ -18,7 +18,7 @@ import { storedBatches } from '../batches/stored-batches.ts';
 import { CriteoRowStore } from './batches/row-store.ts';
 import { CriteoSource } from './source.ts';
 import { streamedBatches, type StreamParts } from './batches/streamed-batches.ts';
-import { GivenTables, TableLearner, type TableSource } from './vocabularies/table-source.ts';
+import { GivenTables, tableLearner, type TableSource } from './vocabularies/table-source.ts';
 import { Tally } from './vocabularies/tally.ts';
 
 /** Opens a Criteo file: reads it once, into memory or a temporary file. */
@@ -31,18 +31,18 @@ export async function openCriteo(
   const scoring = options.scoring && requireFit(config, options.scoring);
   const source = new CriteoSource(config, path, onProgress);
   const extending = options.extending && requireFit(config, options.extending);
-  const values = scoring ? new GivenTables(scoring.tables) : new TableLearner(config.ids, extending?.tables);
+  const values = scoring ? new GivenTables(scoring.tables) : tableLearner(config.ids, extending?.tables);
   const tally = await tallied(config, source, { values, splitOf: scoring && allTest, seed });
   const rows = bySplit(tally.rows);
   const positives = bySplit(tally.positives);
   if (!scoring) {
     checkTrainingRows({ file: path, label: 'column 1 (label)', rows, positives });
   }
-  const { tables, rowOf, reports } = values.finish({
+  const { tables, rowOfCode, reports } = values.finish({
     train: rows.train,
     heldOut: rows.validation + rows.test,
   });
-  await source.encode(rowOf);
+  if (rowOfCode) await source.encode(rowOfCode);
   const baseRate = scoring?.baseRate ?? positives.train / rows.train;
   const encoding: CriteoEncoding = scoring ?? {
     format: 'criteo',
@@ -85,10 +85,10 @@ async function tallied(
   const splitOf = parts.splitOf ?? (split.by === 'random' ? randomSplit(split, parts.seed) : undefined);
   if (splitOf) {
     const tally = new Tally(parts.values, splitOf);
-    for await (const block of source.read('read')) tally.add(block);
+    for await (const block of source.read('read', parts.values)) tally.add(block);
     return tally;
   }
-  const pieces = source.read('read');
+  const pieces = source.read('read', parts.values);
   while ((await pieces.next()).done !== true);
   const tally = new Tally(parts.values, lastSplit(split, source.rows));
   for await (const block of source.blocks()) tally.add(block);

@@ -13,7 +13,7 @@ export class CriteoRows {
   readonly labels: Uint8Array;
   /** [capacity][13] log(1 + max(x, 0)), as DLRM does; 0 for an empty cell. */
   readonly dense: Float32Array;
-  /** [capacity][26] The hexadecimal value, or after `encodeBlock` the row of its table. */
+  /** [capacity][26] The hexadecimal value, then its code, and in the end the row of its table. */
   readonly categories: Uint32Array;
   /** [capacity] Bit i is set where I(i+1) is empty. */
   readonly emptyIntegers: Uint16Array;

@@ -6,7 +6,8 @@ import { openScratch, type Scratch, type StoredBytes } from '../chunks/scratch.t
 import { CATEGORIES, INTEGERS } from './columns.ts';
 import { readCriteoRows } from './lines/read-rows.ts';
 import { ROW_BYTES, CriteoRows } from './rows.ts';
-import { encodeBlock, type RowOf } from './vocabularies/encoder.ts';
+import { encodeBlock } from './vocabularies/encoder.ts';
+import type { TableSource } from './vocabularies/table-source.ts';
 
 interface StoredBlock {
   readonly bytes: StoredBytes;
@@ -37,12 +38,14 @@ export class CriteoSource {
 
   /**
    * Reads the file. Yields each block before it is put away.
-   * @throws as `readCriteoRows` does; `data/no-scratch`
+   * @param values puts codes in the place of values
+   * @throws as `readCriteoRows` and `values.take` do; `data/no-scratch`
    */
-  async *read(phase: string): AsyncGenerator<CriteoRows> {
+  async *read(phase: string, values: Pick<TableSource, 'take'>): AsyncGenerator<CriteoRows> {
     const progress = { bytesRead: 0, totalBytes: 0 };
     for await (const block of readCriteoRows(this.path, this.badLines, progress)) {
       addBlock(this.#digest, block);
+      values.take(block);
       this.rows += block.length;
       this.#onProgress?.({ phase, rows: this.rows, ...progress });
       yield block;
@@ -90,12 +93,12 @@ export class CriteoSource {
     }
   }
 
-  /** Puts rows of tables in the place of values. Once. */
-  async encode(rowOf: readonly RowOf[]): Promise<void> {
+  /** Puts rows of tables in the place of codes. Once. @param rowOfCode by column and code */
+  async encode(rowOfCode: readonly Uint32Array[]): Promise<void> {
     let rows = 0;
     for (const [at, before] of this.#blocks.entries()) {
       const block = await this.block(at);
-      encodeBlock(block, rowOf);
+      encodeBlock(block, rowOfCode);
       rows += block.length;
       this.#onProgress?.({ phase: 'encode', rows });
       if (before instanceof CriteoRows) continue;

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { bytesOf, textIn, textsOf, type Cells } from '../cells/cells.ts';
 import { error } from '../error.ts';
 import type { BadLines } from '../read/bad-lines.ts';
@@ -74,7 +75,7 @@ class RecordChecker {
       this.#names = names.map(bytesOf);
       this.#handler.header(names);
     } else if (cells.count !== this.#names.length) {
-      const rule = `a line must have ${this.#names.length} columns, like the header`;
+      const rule = `a line must have ${counted(this.#names.length, 'column')}, like the header`;
       this.#badLines.add({ kind: 'wrong-column-count', file: path, line, rule, got: cells.count });
     } else if (isHeader(this.#names, cells)) {
       const got = textsOf(cells).join(delimiter);

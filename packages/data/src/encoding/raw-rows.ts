@@ -1,4 +1,4 @@
-import { didYouMean } from '@ttrec/core';
+import { counted, didYouMean } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** A raw value: the text that a file has, or a number; null or '' where it is missing. */
@@ -72,7 +72,11 @@ export function fromColumns(given: RawColumns, columns: readonly string[]): RawR
       throw badRows(`column ${column}`, 'must be a list or a typed array', given[column]);
     }
     if (sizes[i] === size) return;
-    throw badRows(`column ${column}`, `must have ${String(size)} values, like ${columns[0]}`, sizes[i]);
+    throw badRows(
+      `column ${column}`,
+      `must have ${counted(size as number, 'value')}, like ${columns[0]}`,
+      sizes[i],
+    );
   });
   return { size: size as number, column: (name) => given[name]! };
 }

@@ -6,7 +6,7 @@ import { rowsForUnseen, type Unseen } from './unseen.ts';
  *
  * @param before number of values that already have rows
  *
- * Values with fewer than `minCount` counts, and those beyond `maxSize` rows, get no row. O(V log V).
+ * Values with fewer than `minCount` counts, and those beyond `maxSize` rows, get no row. O(V).
  */
 export function frequencyOrder(
   counts: Uint32Array,
@@ -21,22 +21,28 @@ export function frequencyOrder(
     if (counts[i]! >= least) kept++;
     if (counts[i]! > largest) largest = counts[i]!;
   }
-  // Sorting numbers is many times faster than sorting by a function. Count and position fit the 53 bits of a double in all but the largest files.
-  if (largest * counts.length >= 2 ** 53) return sortedBy(counts, least, kept).slice(0, most);
-  const keys = new Float64Array(kept);
-  let at = 0;
-  for (let i = 0; i < counts.length; i++) {
-    if (counts[i]! >= least) keys[at++] = (largest - counts[i]!) * counts.length + i;
-  }
-  keys.sort();
-  const order = new Uint32Array(Math.min(kept, most));
-  for (let i = 0; i < order.length; i++) order[i] = keys[i]! % counts.length;
-  return order;
-}
-
-function sortedBy(counts: Uint32Array, least: number, kept: number): Uint32Array {
-  const order = new Uint32Array(kept);
+  let order = new Uint32Array(kept);
   let at = 0;
   for (let i = 0; i < counts.length; i++) if (counts[i]! >= least) order[at++] = i;
-  return order.sort((a, b) => counts[b]! - counts[a]! || a - b);
+  // A radix sort by what counts lack of the largest: many times faster than sorting by a function.
+  order = sortedByDigit(order, counts, { largest, shift: 0 });
+  if (largest >= RADIX) order = sortedByDigit(order, counts, { largest, shift: 16 });
+  return order.slice(0, most);
+}
+
+const RADIX = 1 << 16;
+
+/** Sorts positions by 16 bits of a number each, and leaves those with equal bits in their order. */
+function sortedByDigit(
+  positions: Uint32Array,
+  counts: Uint32Array,
+  { largest, shift }: { readonly largest: number; readonly shift: number },
+): Uint32Array<ArrayBuffer> {
+  const places = new Uint32Array(RADIX + 1);
+  for (const position of positions) places[1 + (((largest - counts[position]!) >>> shift) % RADIX)]!++;
+  for (let digit = 0; digit < RADIX; digit++) places[digit + 1]! += places[digit]!;
+  const sorted = new Uint32Array(positions.length);
+  for (const position of positions)
+    sorted[places[((largest - counts[position]!) >>> shift) % RADIX]!++] = position;
+  return sorted;
 }

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** The treatment of values that a vocabulary lacks: one shared row, one of several by a hash, or an error. */
@@ -43,7 +44,7 @@ export function requireSeen(row: number, table: Table, place: string, value: str
 export function unseenValue(place: string, { table, values }: Vocabulary, got: string): Error {
   return error('unseen-value', {
     subject: place,
-    rule: `must be among the ${values.length} values of vocabulary "${table}" (unseen: "error")`,
+    rule: `must be among the ${counted(values.length, 'value')} of vocabulary "${table}" (unseen: "error")`,
     got,
     hint: 'Train with unseen: "oov" or "hash" to give unseen values rows.',
   });

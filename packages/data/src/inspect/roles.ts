@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { timeIn } from '../cells/time.ts';
 import type { ColumnSummary } from './column-stats.ts';
 import { isPart } from './guess-label.ts';
@@ -47,12 +48,16 @@ export function roleOf(column: ColumnSummary): ColumnRole {
   if (type === 'number' && !isId) return { role: 'dense', why: 'a number' };
   const isUnique = known >= ENOUGH_ROWS && distinct > NEARLY * known;
   if (isUnique && type !== 'integer')
-    return { role: 'skip', why: `nearly unique: ${distinct} values in ${known} rows`, isWarning: true };
+    return {
+      role: 'skip',
+      why: `nearly unique: ${counted(distinct, 'value')} in ${counted(known, 'row')}`,
+      isWarning: true,
+    };
   if (type === 'integer' && !isId && distinct > FEW) return { role: 'dense', why: 'a number' };
   if (isUnique)
     return {
       role: 'skip',
-      why: `an id that is nearly unique: ${distinct} values in ${known} rows`,
+      why: `an id that is nearly unique: ${counted(distinct, 'value')} in ${counted(known, 'row')}`,
       isWarning: true,
     };
   const separator = separatorOf(column);
@@ -60,7 +65,7 @@ export function roleOf(column: ColumnSummary): ColumnRole {
     return { role: 'feature', why: `several values, separated by ${JSON.stringify(separator)}`, separator };
   return {
     role: 'feature',
-    why: `${distinct} different values${missing > 0 ? `, ${percent(missing / rows)} missing` : ''}`,
+    why: `${counted(distinct, 'different value')}${missing > 0 ? `, ${percent(missing / rows)} missing` : ''}`,
   };
 }
 

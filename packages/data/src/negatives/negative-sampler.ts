@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/core';
+import { counted, RandomStream } from '@ttrec/core';
 import { splitNames, type SplitName } from '../dataset.ts';
 import { error } from '../error.ts';
 import { KnownPositives } from './known-positives.ts';
@@ -133,7 +133,7 @@ export class NegativeSampler {
       throw error('no-negatives', {
         subject: `config.negatives, user ${JSON.stringify(nameOf(user))}`,
         rule: 'must not want every item',
-        got: `${own} of ${all} items`,
+        got: `${own} of ${counted(all, 'item')}`,
         hint: 'Leave the user out with `where`.',
       });
     }

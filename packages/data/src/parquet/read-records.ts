@@ -1,5 +1,5 @@
 import type { Compressors, FileMetaData } from 'hyparquet';
-import { isTtrecError } from '@ttrec/core';
+import { counted, isTtrecError } from '@ttrec/core';
 import { error } from '../error.ts';
 import { requireParquet } from '../read/first-bytes.ts';
 import { emptyFile } from '../read/read-bytes.ts';
@@ -28,7 +28,7 @@ export async function* readParquetRecords(
 ): AsyncGenerator<void> {
   const { path } = source;
   const counter = new RowCounter(reading);
-  const file = counted(await openRanges(path, source.files), counter);
+  const file = withCount(await openRanges(path, source.files), counter);
   try {
     if (file.byteLength === 0) throw emptyFile(path);
     requireParquet(path, new Uint8Array(await file.slice(0, Math.min(START_BYTES, file.byteLength))));
@@ -49,7 +49,7 @@ export async function* readParquetRecords(
 }
 
 /** Counts the bytes that are read. */
-function counted(file: RangeFile, { bytes }: RowCounter): RangeFile {
+function withCount(file: RangeFile, { bytes }: RowCounter): RangeFile {
   bytes.totalBytes = file.byteLength;
   return {
     ...file,
@@ -119,7 +119,7 @@ class ParquetReader {
       return scan.readColumn({ column: name, rowStart, rowEnd });
     });
     if (values.length !== rowEnd - rowStart) {
-      const rule = `rows ${rowStart + 1} to ${rowEnd} must have ${rowEnd - rowStart} values`;
+      const rule = `rows ${rowStart + 1} to ${rowEnd} must have ${counted(rowEnd - rowStart, 'value')}`;
       throw malformed(`${this.#path}, column ${name}`, rule, values.length);
     }
     const exact = this.#exact.get(name);

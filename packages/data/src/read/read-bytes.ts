@@ -32,31 +32,17 @@ export async function resolvePath(path: string, base: string | undefined): Promi
 }
 
 /**
- * The bytes of a file in order, unpacked if they start like gzip, whatever its name.
+ * The bytes of a file in order, unpacked if they start like gzip, whatever its name. A piece is valid until the next one is asked for.
  *
  * @throws `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`, `data/corrupt-gzip`
  */
 export async function* readBytes(path: string, progress: BytesRead): AsyncGenerator<Buffer> {
-  const { createReadStream } = await import('node:fs');
-  const { createGunzip } = await import('node:zlib');
-  const { pipeline } = await import('node:stream');
   progress.totalBytes = (await statFile(path)).size;
   progress.bytesRead = 0;
   const isGzip = await startsLikeGzip(path);
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      progress.bytesRead += chunk.length;
-      yield chunk;
-    }
-  };
-  // An error of any stage is thrown by the iteration below; pipeline requires the callback.
-  const bytes: AsyncIterable<Buffer> = isGzip
-    ? pipeline(file, counted, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
-    : counted(file);
   try {
     let isEmpty = true;
-    for await (const chunk of bytes) {
+    for await (const chunk of isGzip ? unpacked(path, progress) : plainBytes(path, progress)) {
       if (chunk.length === 0) continue;
       isEmpty = false;
       yield chunk;
@@ -64,6 +50,48 @@ export async function* readBytes(path: string, progress: BytesRead): AsyncGenera
     if (isEmpty) throw emptyFile(path);
   } catch (cause) {
     throw readError(path, cause);
+  }
+}
+
+/** Two buffers take turns: one is read into while the other is in use. New ones would pile up until they are collected. */
+async function* plainBytes(path: string, progress: BytesRead): AsyncGenerator<Buffer> {
+  const { open } = await import('node:fs/promises');
+  const handle = await open(path);
+  const [buffer, other] = [Buffer.allocUnsafeSlow(CHUNK_BYTES), Buffer.allocUnsafeSlow(CHUNK_BYTES)];
+  const read = (into: Buffer) => handle.read(into, 0, CHUNK_BYTES, null);
+  let reading = read(buffer);
+  try {
+    for (;;) {
+      const { buffer: bytes, bytesRead } = await reading;
+      if (bytesRead === 0) return;
+      reading = read(bytes === buffer ? other : buffer);
+      // It is awaited, and its error thrown, when its turn comes.
+      reading.catch(() => undefined);
+      progress.bytesRead += bytesRead;
+      yield bytes.subarray(0, bytesRead);
+    }
+  } finally {
+    await reading.catch(() => undefined);
+    await handle.close();
+  }
+}
+
+async function* unpacked(path: string, progress: BytesRead): AsyncGenerator<Buffer> {
+  const [{ createReadStream }, { createGunzip }, { pipeline }] = await Promise.all([
+    import('node:fs'),
+    import('node:zlib'),
+    import('node:stream'),
+  ]);
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      progress.bytesRead += chunk.length;
+      yield chunk;
+    }
+  };
+  try {
+    // An error of any stage is thrown by the iteration; pipeline requires the callback.
+    yield* pipeline(file, counted, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
   } finally {
     file.destroy();
   }

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import type { RawColumns, RawRow, RowSource } from '../encoding/raw-rows.ts';
 import { error } from '../error.ts';
 import { emptyFile } from '../read/read-bytes.ts';
@@ -73,7 +74,7 @@ function columnBlock(columns: RawColumns, start: number, line: (row: number) => 
   const size = columns[names[0]!]!.length;
   const uneven = names.find((name) => columns[name]!.length !== size);
   if (uneven !== undefined) {
-    const rule = `the columns from row ${start + 1} on must have ${size} values each, like ${names[0]}`;
+    const rule = `the columns from row ${start + 1} on must have ${counted(size, 'value')} each, like ${names[0]}`;
     throw badRows(rule, `${columns[uneven]!.length} in ${uneven}`);
   }
   return { size, names, line, value: (row, column) => columns[column]?.[row] };

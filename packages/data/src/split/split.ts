@@ -1,4 +1,4 @@
-import { RandomStream } from '@ttrec/core';
+import { counted, RandomStream } from '@ttrec/core';
 import type { FractionSplit } from '../config/common.ts';
 import { error } from '../error.ts';
 import type { SplitName } from '../dataset.ts';
@@ -56,7 +56,7 @@ export function checkTrainingRows(args: {
 }): void {
   const { file, label, rows, positives, hint = 'Hold out less, or give a longer file.' } = args;
   if (rows.train === 0) {
-    const got = `0 of ${rows.train + rows.validation + rows.test} rows`;
+    const got = `0 of ${counted(rows.train + rows.validation + rows.test, 'row')}`;
     throw error('no-training-rows', {
       subject: file,
       rule: 'the split must leave rows to train on',
@@ -68,7 +68,7 @@ export function checkTrainingRows(args: {
   throw error('one-class', {
     subject: `${file}, ${label}`,
     rule: 'must make some training rows positive and others not',
-    got: `${positives.train} positive of ${rows.train} rows`,
+    got: `${positives.train} positive of ${counted(rows.train, 'row')}`,
     hint: 'Compare it with the values in the file. A split by time may leave only one class.',
   });
 }

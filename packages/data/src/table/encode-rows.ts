@@ -65,7 +65,7 @@ async function countValues(reader: RowReader, split: SplitRows, layout: RowLayou
     for (const [f, column] of features.entries()) {
       if (!column.table.isCounted) continue;
       const sections = await chunks.sections(chunk, layout.features[f]!.first, column.sections);
-      column.count(sections, chunk, (row) => split.isTrain(firstRow + row));
+      column.count(sections, chunk, split.splits.subarray(firstRow, firstRow + CHUNK_ROWS));
     }
   }
 }

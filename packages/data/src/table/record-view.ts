@@ -11,6 +11,8 @@ type Load = (cell: Cell, row: Cells) => void;
 
 interface Column {
   readonly load: Load;
+  /** Its position, if it is a column of the source as it is. */
+  readonly at: number | undefined;
   /** The columns of the source that it reads. */
   readonly positions: readonly number[];
 }
@@ -27,8 +29,10 @@ export class RecordView {
   readonly #columns = new Map<string, Column>();
   readonly #positions = new Set<number>();
   /** Columns in use. The content of others is not checked. */
-  readonly #used = new Map<string, { readonly cell: Cell; readonly load: Load }>();
-  readonly #loads: { readonly cell: Cell; readonly load: Load }[] = [];
+  readonly #used = new Map<string, Cell>();
+  readonly #sources: { readonly cell: Cell; readonly at: number }[] = [];
+  /** Columns in use that are joined, or of a side. */
+  readonly #others: { readonly cell: Cell; readonly load: Load }[] = [];
   readonly #joins: { readonly table: SideTable; readonly on: Load; readonly key: Cell; row: number }[] = [];
   #contest: { readonly winner: Cell; readonly loser: Cell; readonly loads: readonly Load[] } | undefined;
   #isAWinner = false;
@@ -43,7 +47,7 @@ export class RecordView {
     this.#path = path;
     this.#naValues = naValues.map(bytesOf);
     header.forEach((name, at) =>
-      this.#add(name, [at], (cell, { bytes, starts, ends }) => cell.set(bytes, starts[at]!, ends[at]!)),
+      this.#add(name, [at], (cell, { bytes, starts, ends }) => cell.set(bytes, starts[at]!, ends[at]!), at),
     );
     for (const table of sides) this.#join(table);
     if (versus !== undefined) this.#addSides(versus);
@@ -52,11 +56,13 @@ export class RecordView {
   /** The cell that holds a column of the row that is loaded. @throws `data/unknown-column` */
   cell(name: string): Cell {
     const known = this.#used.get(name);
-    if (known) return known.cell;
-    const used = { cell: new Cell(name), load: this.#use(name) };
-    this.#used.set(name, used);
-    this.#loads.push(used);
-    return used.cell;
+    if (known) return known;
+    const cell = new Cell(name);
+    const { load, at } = this.#use(name);
+    if (at === undefined) this.#others.push({ cell, load });
+    else this.#sources.push({ cell, at });
+    this.#used.set(name, cell);
+    return cell;
   }
 
   /** The positions of the columns of the source that are in use. */
@@ -79,11 +85,20 @@ export class RecordView {
     this.#oppose(row);
     // Joined cells were checked when they were read.
     const isKnownAscii = row.isAscii && this.#joins.length === 0;
-    for (const { cell, load } of this.#loads) {
-      load(cell, row);
-      if (this.#naValues.length > 0 && this.#naValues.some((value) => isEqual(cell, value))) cell.clear();
-      requireSound(cell, isKnownAscii);
+    const { bytes, starts, ends } = row;
+    for (const { cell, at } of this.#sources) {
+      cell.set(bytes, starts[at]!, ends[at]!);
+      this.#finish(cell, row.isAscii);
     }
+    for (const { cell, load } of this.#others) {
+      load(cell, row);
+      this.#finish(cell, isKnownAscii);
+    }
+  }
+
+  #finish(cell: Cell, isKnownAscii: boolean): void {
+    for (const value of this.#naValues) if (isEqual(cell, value)) cell.clear();
+    requireSound(cell, isKnownAscii);
   }
 
   #oppose(row: Cells): void {
@@ -104,25 +119,25 @@ export class RecordView {
     return column;
   }
 
-  #use(name: string): Load {
-    const { load, positions } = this.#find(name);
-    for (const at of positions) this.#positions.add(at);
-    return load;
+  #use(name: string): Column {
+    const column = this.#find(name);
+    for (const at of column.positions) this.#positions.add(at);
+    return column;
   }
 
-  #add(name: string, positions: readonly number[], load: Load): void {
+  #add(name: string, positions: readonly number[], load: Load, at?: number): void {
     if (this.#columns.has(name)) throw duplicateColumn(name, this.#path);
-    this.#columns.set(name, { load, positions });
+    this.#columns.set(name, { load, positions, at });
   }
 
   #join(table: SideTable): void {
-    const join = { table, on: this.#use(table.on), key: new Cell(table.on), row: -1 };
+    const join = { table, on: this.#use(table.on).load, key: new Cell(table.on), row: -1 };
     this.#joins.push(join);
     table.columns.forEach((name, at) => this.#add(name, [], (cell) => table.load(cell, join.row, at)));
   }
 
   #addSides({ winner, loser, id }: Versus): void {
-    const loads = [this.#use(winner + id), this.#use(loser + id)];
+    const loads = [this.#use(winner + id).load, this.#use(loser + id).load];
     this.#contest = { winner: new Cell(winner + id), loser: new Cell(loser + id), loads };
     const suffixes = [...this.#columns.keys()]
       .filter((name) => name.startsWith(winner))

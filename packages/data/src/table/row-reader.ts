@@ -6,6 +6,7 @@ import { Dictionary } from '../cells/dictionary.ts';
 import { Growable } from '../cells/growable.ts';
 import { CHUNK_ROWS, type Section } from '../chunks/chunk.ts';
 import { ChunkList } from '../chunks/chunk-list.ts';
+import { narrowed } from '../chunks/narrowed.ts';
 import type { Scratch } from '../chunks/scratch.ts';
 import { float32Writer, uint32Writer } from '../chunks/section-writer.ts';
 import { nameOfSource } from '../records/read-records.ts';
@@ -206,7 +207,7 @@ export class RowReader implements RecordHandler {
       sections.push(...own);
     }
     if (this.#weight) sections.push(this.#weights.take(rows));
-    if (this.#group) sections.push(this.#groups.take(rows));
+    if (this.#group) sections.push(this.#groups.takePacked(rows, narrowed));
     // Of the labels, which `distinct` may still change.
     sections.push(new Uint8Array(rows));
     this.chunks.push(sections);

@@ -7,9 +7,8 @@ const MINUS = 45;
 const ZERO = 48;
 const HEX_DIGITS = 8;
 
-/** The value of each byte as a hexadecimal digit, or NO_DIGIT. */
-const NO_DIGIT = 16;
-const hexDigits = new Uint8Array(256).fill(NO_DIGIT);
+/** The value of each byte as a hexadecimal digit; negative for other bytes, however it is shifted. */
+const hexDigits = new Int8Array(256).fill(-1);
 for (let digit = 0; digit < 16; digit++) {
   const text = digit.toString(16);
   hexDigits[text.charCodeAt(0)] = digit;
@@ -60,25 +59,33 @@ function parseIntegers(bytes: Uint8Array, start: number, end: number, rows: Crit
   return at;
 }
 
+/** The value of four hexadecimal digits; negative for other bytes. */
+function hexWord(bytes: Uint8Array, at: number): number {
+  return (
+    (hexDigits[bytes[at]!]! << 12) |
+    (hexDigits[bytes[at + 1]!]! << 8) |
+    (hexDigits[bytes[at + 2]!]! << 4) |
+    hexDigits[bytes[at + 3]!]!
+  );
+}
+
 /** Parses the 26 hexadecimal values, with tabs between them. Returns whether they end with the line. */
 function parseCategories(bytes: Uint8Array, start: number, end: number, rows: CriteoRows): boolean {
   const base = rows.length * CATEGORIES;
   let empty = 0;
   let at = start;
   for (let c = 0; c < CATEGORIES; c++) {
-    let value = 0;
     if (at >= end || bytes[at] === TAB) {
       empty |= 1 << c;
+      rows.categories[base + c] = 0;
     } else {
-      const stop = at + HEX_DIGITS;
-      if (stop > end) return false;
-      for (; at < stop; at++) {
-        const digit = hexDigits[bytes[at]!]!;
-        if (digit === NO_DIGIT) return false;
-        value = (value << 4) | digit;
-      }
+      if (at + HEX_DIGITS > end) return false;
+      const high = hexWord(bytes, at);
+      const low = hexWord(bytes, at + 4);
+      if ((high | low) < 0) return false;
+      rows.categories[base + c] = (high << 16) | low;
+      at += HEX_DIGITS;
     }
-    rows.categories[base + c] = value >>> 0;
     if (c === CATEGORIES - 1) break;
     if (at >= end || bytes[at] !== TAB) return false;
     at++;

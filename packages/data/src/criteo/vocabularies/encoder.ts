@@ -3,7 +3,7 @@ import { numEmbeddingsOf, type CriteoTableEncoding } from '../../encoding/encodi
 import { rowsForUnseen, unseenRow } from '../../ids/unseen.ts';
 import { error } from '../../error.ts';
 import { bucketOf } from '../../ids/hash.ts';
-import { Uint32Table } from '../../ids/uint32-table.ts';
+import { Uint32Codes } from '../../ids/uint32-codes.ts';
 import { CATEGORIES } from '../columns.ts';
 import type { CriteoRows } from '../rows.ts';
 
@@ -22,10 +22,10 @@ export function rowLookup(table: CriteoTableEncoding): RowOf {
   }
   const { values, emptyRow } = table;
   const first = rowsForUnseen(table);
-  const rows = new Uint32Table();
-  for (let i = 0; i < values.length; i++) if (first + i !== emptyRow) rows.set(values[i]!, first + i);
-  if (rows.size + (emptyRow > 0 ? 1 : 0) !== values.length) {
-    const repeated = values.length - rows.size - (emptyRow > 0 ? 1 : 0);
+  const codes = new Uint32Codes();
+  for (let i = 0; i < values.length; i++) if (first + i !== emptyRow) codes.codeOf(values[i]!);
+  const repeated = values.length - codes.size - (emptyRow > 0 ? 1 : 0);
+  if (repeated !== 0) {
     throw error('bad-encoding', {
       subject: `encoding, table ${table.table} of ${numEmbeddingsOf(table)} rows`,
       rule: 'each value must come once',
@@ -34,19 +34,15 @@ export function rowLookup(table: CriteoTableEncoding): RowOf {
   }
   return (value, isEmpty) => {
     if (isEmpty) return emptyRow;
-    // No value has row 0, which the table returns for a missing key.
-    return rows.get(value) || unseenRow(table, mix32(value));
+    const code = codes.find(value);
+    if (code < 0) return unseenRow(table, mix32(value));
+    const row = first + code;
+    return emptyRow > 0 && row >= emptyRow ? row + 1 : row;
   };
 }
 
-/** Puts the rows of the 26 tables in place of the values of `block.categories`. Once per block. */
-export function encodeBlock(block: CriteoRows, rowOf: readonly RowOf[]): void {
-  const { categories, emptyCategories, length } = block;
-  for (let c = 0; c < CATEGORIES; c++) {
-    const rowOfColumn = rowOf[c]!;
-    for (let row = 0; row < length; row++) {
-      const at = row * CATEGORIES + c;
-      categories[at] = rowOfColumn(categories[at]!, ((emptyCategories[row]! >>> c) & 1) === 1);
-    }
-  }
+/** Puts rows in the place of the codes of a block. Once per block. @param rowOfCode by column and code */
+export function encodeBlock({ categories, length }: CriteoRows, rowOfCode: readonly Uint32Array[]): void {
+  for (const [c, rows] of rowOfCode.entries())
+    for (let row = 0, at = c; row < length; row++, at += CATEGORIES) categories[at] = rows[categories[at]!]!;
 }

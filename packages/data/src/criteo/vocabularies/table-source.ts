@@ -1,105 +1,126 @@
+import { counted } from '@ttrec/core';
+import type { VocabularyIds } from '../../config/common.ts';
 import type { CriteoConfig } from '../../config/criteo.ts';
 import type { TableReport } from '../../dataset.ts';
 import { numEmbeddingsOf, type CriteoTableEncoding, type CriteoVocabulary } from '../../encoding/encoding.ts';
 import { rowsForUnseen, unseenValue } from '../../ids/unseen.ts';
 import { bucketsOf } from './buckets.ts';
-import { categoryNames } from '../columns.ts';
+import { CATEGORIES, categoryNames } from '../columns.ts';
 import { rowLookup, type RowOf } from './encoder.ts';
 import { hexOf } from './hex.ts';
-import { ValueCounts } from './value-counts.ts';
+import { ColumnValues } from './column-values.ts';
+import type { CriteoRows } from '../rows.ts';
 
 /** Makes the tables of the 26 columns from one pass over the rows. */
 export interface TableSource {
-  /** Whether `add` needs to be called. */
-  readonly needsValues: boolean;
-  /** Takes the value of one row in column `c`. */
-  add(value: number, isEmpty: boolean, c: number, isTrain: boolean): void;
+  /** Puts codes in the place of the values of a block, or rows where they are known. Blocks come in order. @throws `data/unseen-value` */
+  take(block: CriteoRows): void;
+  /** Counts a block that was taken. @param splits of its rows */
+  count(block: CriteoRows, splits: Uint8Array): void;
   /** After the last row. */
   finish(rows: { readonly train: number; readonly heldOut: number }): EncodedTables;
 }
 
 export interface EncodedTables {
   readonly tables: readonly CriteoTableEncoding[];
-  readonly rowOf: readonly RowOf[];
   readonly reports: readonly TableReport[];
+  /** By column and code; undefined where blocks have rows already. */
+  readonly rowOfCode: readonly Uint32Array[] | undefined;
 }
 
-/** Tables learnt from the training rows. */
-export class TableLearner implements TableSource {
-  readonly #ids: CriteoConfig['ids'];
-  readonly #known: readonly CriteoTableEncoding[] | undefined;
-  /** One per column, or none where ids are hashed. */
-  readonly #counts: ValueCounts[];
+type HashIds = Extract<CriteoConfig['ids'], { kind: 'hash' }>;
 
-  /** @param known tables whose values keep their rows */
-  constructor(ids: CriteoConfig['ids'], known?: readonly CriteoTableEncoding[]) {
+/** Learns the tables of `ids`. @param known tables whose values keep their rows */
+export function tableLearner(
+  ids: CriteoConfig['ids'],
+  known: readonly CriteoTableEncoding[] | undefined,
+): TableSource {
+  return ids.kind === 'hash' ? new GivenTables(hashTables(ids)) : new VocabularyLearner(ids, known);
+}
+
+function hashTables(ids: HashIds): CriteoTableEncoding[] {
+  return categoryNames.map((table, c) => ({ table, kind: 'hash', buckets: bucketsOf(ids, c) }));
+}
+
+/** Vocabularies learnt from the training rows. */
+class VocabularyLearner implements TableSource {
+  readonly #ids: VocabularyIds;
+  readonly #known: readonly CriteoTableEncoding[] | undefined;
+  readonly #columns = categoryNames.map((_, c) => new ColumnValues(c));
+
+  constructor(ids: VocabularyIds, known: readonly CriteoTableEncoding[] | undefined) {
     this.#ids = ids;
     this.#known = known;
-    this.#counts = ids.kind === 'vocabulary' ? categoryNames.map(() => new ValueCounts()) : [];
   }
 
-  get needsValues(): boolean {
-    return this.#ids.kind === 'vocabulary';
+  take(block: CriteoRows): void {
+    for (const column of this.#columns) column.take(block);
   }
 
-  add(value: number, isEmpty: boolean, c: number, isTrain: boolean): void {
-    this.#counts[c]!.add(value, isEmpty, isTrain);
+  count(block: CriteoRows, splits: Uint8Array): void {
+    for (const column of this.#columns) column.count(block, splits);
   }
 
   finish(rows: { readonly train: number; readonly heldOut: number }): EncodedTables {
     const ids = this.#ids;
-    if (ids.kind === 'hash') {
-      const tables = categoryNames.map((table, c) => ({ table, kind: ids.kind, buckets: bucketsOf(ids, c) }));
-      return { tables, rowOf: tables.map(rowLookup), reports: tables.map(hashReport) };
-    }
     const tables: CriteoTableEncoding[] = [];
     const reports: TableReport[] = [];
+    const rowOfCode: Uint32Array[] = [];
     for (const table of categoryNames) {
-      // Taken off the list, so that the counts of each column can be freed in turn.
-      const counts = this.#counts.shift()!;
+      // Taken off the list, so that the values of each column can be freed in turn.
+      const column = this.#columns.shift()!;
       const known = this.#known?.find((each) => each.table === table);
-      const counted = counts.vocabulary(table, ids, known?.kind === 'vocabulary' ? known : undefined);
-      if (ids.unseen === 'error' && counted.unseen) throw refusal(counted.vocabulary, counted.unseen);
-      tables.push(counted.vocabulary);
+      const found = column.vocabulary(table, ids, known?.kind === 'vocabulary' ? known : undefined);
+      if (ids.unseen === 'error' && found.unseen) throw refusal(found.vocabulary, found.unseen);
+      tables.push(found.vocabulary);
+      rowOfCode.push(found.rowOfCode);
       reports.push({
         table,
         kind: 'vocabulary',
-        numEmbeddings: numEmbeddingsOf(counted.vocabulary),
-        distinct: counted.distinct,
+        numEmbeddings: numEmbeddingsOf(found.vocabulary),
+        distinct: found.distinct,
         unseen: ids.unseen,
         outOfVocabulary: {
-          train: 1 - counted.known / rows.train,
-          heldOut: rows.heldOut === 0 ? 0 : 1 - counted.knownHeldOut / rows.heldOut,
+          train: 1 - found.known / rows.train,
+          heldOut: rows.heldOut === 0 ? 0 : 1 - found.knownHeldOut / rows.heldOut,
         },
       });
     }
-    return { tables, rowOf: tables.map(rowLookup), reports };
+    return { tables, rowOfCode, reports };
   }
 }
 
-/** Tables of a given encoding. Unseen values are counted, or rejected if the table's policy is `error`. */
+/** Tables of a given encoding, or hashed ones. Unseen values are counted, or rejected if the table's policy is `error`. */
 export class GivenTables implements TableSource {
-  readonly needsValues = true;
   readonly #tables: readonly CriteoTableEncoding[];
   readonly #rowOf: readonly RowOf[];
-  /** Per table, the first row of a value. */
-  readonly #first: readonly number[];
   readonly #outside: number[];
 
   constructor(tables: readonly CriteoTableEncoding[]) {
     this.#tables = tables;
     this.#rowOf = tables.map(rowLookup);
-    this.#first = tables.map((table) => (table.kind === 'hash' ? 1 : rowsForUnseen(table)));
     this.#outside = tables.map(() => 0);
   }
 
-  /** @throws `data/unseen-value` */
-  add(value: number, isEmpty: boolean, c: number): void {
-    if (this.#rowOf[c]!(value, isEmpty) >= this.#first[c]!) return;
-    this.#outside[c]!++;
-    const table = this.#tables[c]!;
-    if (table.kind === 'hash' || table.unseen !== 'error') return;
-    throw refusal(table, { first: isEmpty ? '' : hexOf(value), values: 1 });
+  take({ categories, emptyCategories, length }: CriteoRows): void {
+    for (const [c, table] of this.#tables.entries()) {
+      const rowOf = this.#rowOf[c]!;
+      const first = table.kind === 'hash' ? 0 : rowsForUnseen(table);
+      for (let row = 0, at = c; row < length; row++, at += CATEGORIES) {
+        const value = categories[at]!;
+        const isEmpty = ((emptyCategories[row]! >>> c) & 1) === 1;
+        const id = rowOf(value, isEmpty);
+        categories[at] = id;
+        if (id >= first) continue;
+        this.#outside[c]!++;
+        if (table.kind === 'vocabulary' && table.unseen === 'error')
+          throw refusal(table, { first: isEmpty ? '' : hexOf(value), values: 1 });
+      }
+    }
+  }
+
+  count(): void {
+    // They are counted as they are taken.
   }
 
   finish(rows: { readonly heldOut: number }): EncodedTables {
@@ -114,7 +135,7 @@ export class GivenTables implements TableSource {
         outOfVocabulary,
       };
     });
-    return { tables: this.#tables, rowOf: this.#rowOf, reports };
+    return { tables: this.#tables, rowOfCode: undefined, reports };
   }
 }
 
@@ -122,7 +143,9 @@ function refusal(
   vocabulary: CriteoVocabulary,
   { first, values }: { readonly first: string; readonly values: number },
 ): Error {
-  const got = (first === '' ? 'an empty cell' : first) + (values > 1 ? ` and ${values - 1} more values` : '');
+  const got =
+    (first === '' ? 'an empty cell' : first) +
+    (values > 1 ? ` and ${counted(values - 1, 'more value')}` : '');
   return unseenValue(`column ${vocabulary.table}, held-out rows`, vocabulary, got);
 }
 

@@ -1,5 +1,5 @@
 import { Digest } from '../../digest.ts';
-import { TRAIN, type SplitOfRow } from '../../split/split.ts';
+import type { SplitOfRow } from '../../split/split.ts';
 import { CATEGORIES, categoryNames, INTEGERS, integerNames } from '../columns.ts';
 import type { CriteoRows } from '../rows.ts';
 import type { TableSource } from './table-source.ts';
@@ -30,7 +30,7 @@ export class Tally {
       this.#addMissing(block.emptyIntegers[i]!, 0);
       this.#addMissing(block.emptyCategories[i]!, INTEGERS);
     }
-    if (this.#values.needsValues) this.#addValues(block, splits);
+    this.#values.count(block, splits);
   }
 
   /** Of the split of each row. To be called once, after the last block. */
@@ -47,15 +47,5 @@ export class Tally {
 
   #addMissing(mask: number, first: number): void {
     for (let rest = mask, at = first; rest !== 0; rest >>>= 1, at++) this.#missing[at]! += rest & 1;
-  }
-
-  /** Column by column: the counts of one column stay in the caches of the processor, those of all do not. */
-  #addValues({ length, categories, emptyCategories }: CriteoRows, splits: Uint8Array): void {
-    for (let c = 0; c < CATEGORIES; c++) {
-      for (let row = 0; row < length; row++) {
-        const isEmpty = ((emptyCategories[row]! >>> c) & 1) === 1;
-        this.#values.add(categories[row * CATEGORIES + c]!, isEmpty, c, splits[row] === TRAIN);
-      }
-    }
   }
 }
