@@ -1,3 +1,4 @@
+export { counted } from './counted.ts';
 export { didYouMean, nearest } from './errors/nearest.ts';
 export { printable, SHOWN_VALUE } from './errors/printable.ts';
 export { errorsOf, isTtrecError, TtrecError, within, type ErrorParts } from './errors/ttrec-error.ts';

@@ -1,5 +1,5 @@
 import { wholeBlock, type Backend, type Block, type DeviceBuffer, type Pooling } from '@ttrec/backend';
-import { RandomStream } from '@ttrec/core';
+import { counted, RandomStream } from '@ttrec/core';
 import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import { error } from './error.ts';
 import { cost, grownConfig, kindsWith } from './kinds.ts';
@@ -338,7 +338,7 @@ export class EmbeddingBag implements RowSource {
     if (gradOut.length !== rows * this.embeddingDim) {
       throw error('gradient-length', {
         subject: `"${this.#name}" gradOut`,
-        rule: `must be [${rows}, ${this.embeddingDim}], ${rows * this.embeddingDim} numbers`,
+        rule: `must be [${rows}, ${this.embeddingDim}], ${counted(rows * this.embeddingDim, 'number')}`,
         got: gradOut.length,
       });
     }

@@ -31,7 +31,7 @@ describe('bags', () => {
       'feature "C3", bag 2, position 3: an index must be below numEmbeddings = 10, got 10.',
     ],
     ['embeddings/index-out-of-range', bagsOf([[4294967295]]), 'bag 0, position 0', 'got 4294967295'],
-    ['embeddings/offsets-length', offsets(), 'must hold 1 numbers for 0 bags, got 0', 'include_last_offset'],
+    ['embeddings/offsets-length', offsets(), 'must hold 1 number for 0 bags, got 0', 'include_last_offset'],
     ['embeddings/offsets-not-ascending', offsets(1, 2, 3), 'feature "C3", offsets[0]: must be 0, got 1'],
     ['embeddings/offsets-not-ascending', offsets(0, 2, 1, 3), 'offsets[2]: must not be below offsets[1] = 2'],
     [

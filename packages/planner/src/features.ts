@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { checkOptions } from '@ttrec/core/options';
 import type { TableSize } from '@ttrec/embeddings';
 import { error } from './error.ts';
@@ -120,7 +121,7 @@ function checkCounts(name: string, counts: ArrayLike<number>, numEmbeddings: num
   const subject = `feature "${name}", counts`;
   const length = (Object(counts) as Partial<ArrayLike<number>>).length;
   if (typeof counts !== 'object' || length !== numEmbeddings) {
-    const rule = `must have one count for each of the ${String(numEmbeddings)} rows`;
+    const rule = `must have one count for each of the ${counted(numEmbeddings, 'row')}`;
     throw error('bad-counts', { subject, rule, got: length ?? counts });
   }
   let sum = 0;

@@ -228,7 +228,7 @@ describe('runs nothing, and refuses by name', () => {
     ['pickle-value', ['needs 2 values'], pickle('}', 0x81, '.')],
     ['pickle-opcode', ['protocol', 'got 6'], pickle(0x80, 6, '}.')],
     ['pickle-value', ['may call a global'], pickle('}', ')', 'R.')],
-    ['pickle-value', ['needs 1 values'], pickle('.')],
+    ['pickle-value', ['needs 1 value'], pickle('.')],
     ['pickle-value', ['one value'], pickle('}}.')],
     ['pickle-value', ['a mark below'], pickle('t.')],
     ['pickle-value', ['keys must be'], pickle('}', '}', 'N', 's.')],

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files';
 import type { Dataset } from '@ttrec/data';
 import { readDlrm, type DlrmState, type ReadDlrmOptions } from '@ttrec/interop';
@@ -38,8 +39,8 @@ export async function readState(file: TensorFile, options: ReadStateOptions): Pr
     (name) => name.startsWith(rest.prefix ?? '') && /(^|\.)emb_l\.\d+\.(weight|tt_cores\.0)$/.test(name),
   );
   if (stored.length !== features.length) {
-    const rule = `must be one for each of the ${features.length} features of the data`;
-    throw differs('emb_l', rule, `${stored.length} tables`);
+    const rule = `must be one for each of the ${counted(features.length, 'feature')} of the data`;
+    throw differs('emb_l', rule, counted(stored.length, 'table'));
   }
   const state = await readDlrm(file, { ...rest, tableNames, fbtt });
   if (state.config.denseFeatures !== dense.length) {
@@ -51,7 +52,7 @@ export async function readState(file: TensorFile, options: ReadStateOptions): Pr
   }
   state.config.tables.forEach(({ numEmbeddings }, k) => {
     if (numEmbeddings === features[k]!.numEmbeddings) return;
-    const rule = `must have the ${features[k]!.numEmbeddings} rows of feature "${features[k]!.name}" of the data`;
+    const rule = `must have the ${counted(features[k]!.numEmbeddings, 'row')} of feature "${features[k]!.name}" of the data`;
     throw differs(`emb_l.${k}`, rule, numEmbeddings);
   });
   requireOwnTables(file, dataset);

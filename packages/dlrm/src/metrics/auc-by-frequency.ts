@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { auc } from './auc.ts';
@@ -38,7 +39,7 @@ export function aucByFrequency(
   requireNumbers('frequencies', frequencies);
   const { length } = labels;
   if (frequencies.length !== length) {
-    const rule = `must be as many as the ${length} labels`;
+    const rule = `must be as many as the ${counted(length, 'label')}`;
     throw error('metric-length', { subject: 'frequencies', rule, got: frequencies.length });
   }
   auc(labels, scores, weights);

@@ -1,4 +1,4 @@
-import { typeName } from '@ttrec/core';
+import { counted, typeName } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** What a metric takes for a score. */
@@ -21,7 +21,7 @@ export function checkLabelledScores(
   if (labels.length !== scores.length) {
     throw error('metric-length', {
       subject: 'scores',
-      rule: `must be as many as the ${labels.length} labels`,
+      rule: `must be as many as the ${counted(labels.length, 'label')}`,
       got: scores.length,
     });
   }
@@ -45,7 +45,7 @@ export function checkRowWeights(rows: number, weights: ArrayLike<number> | undef
   if (weights === undefined) return;
   requireNumbers('weights', weights);
   if (weights.length !== rows) {
-    const rule = `must be as many as the ${rows} labels`;
+    const rule = `must be as many as the ${counted(rows, 'label')}`;
     throw error('metric-length', { subject: 'weights', rule, got: weights.length });
   }
   let total = 0;

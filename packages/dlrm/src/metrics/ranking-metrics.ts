@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { checkOptions } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { auc } from './auc.ts';
@@ -48,7 +49,7 @@ export function rankingMetrics(
   checkLabelledScores(labels, scores, anyNumber);
   requireNumbers('groups', groups);
   if (groups.length !== labels.length) {
-    const rule = `must be as many as the ${labels.length} labels`;
+    const rule = `must be as many as the ${counted(labels.length, 'label')}`;
     throw error('metric-length', { subject: 'groups', rule, got: groups.length });
   }
   checkRowWeights(labels.length, weights);

@@ -1,5 +1,5 @@
 import type { Pooling } from '@ttrec/backend';
-import { typeName } from '@ttrec/core';
+import { counted, typeName } from '@ttrec/core';
 import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import { error } from '../error.ts';
 import { indexOfNonFinite } from '../rows/finite.ts';
@@ -83,7 +83,7 @@ function checkOffsets(feature: string, { indices, offsets }: Bags, batchSize: nu
   if (offsets.length !== batchSize + 1) {
     throw error('offsets-length', {
       subject: `feature "${feature}", offsets`,
-      rule: `must hold ${batchSize + 1} numbers for ${batchSize} bags`,
+      rule: `must hold ${counted(batchSize + 1, 'number')} for ${counted(batchSize, 'bag')}`,
       got: offsets.length,
       hint: 'The last one is the number of indices (include_last_offset in PyTorch).',
     });

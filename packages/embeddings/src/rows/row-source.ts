@@ -1,4 +1,4 @@
-import { typeName } from '@ttrec/core';
+import { counted, typeName } from '@ttrec/core';
 import { error } from '../error.ts';
 import type { TableSize } from '../table/table-size.ts';
 import { indexOfNonFinite } from './finite.ts';
@@ -45,8 +45,8 @@ export function denseRows(
   }
   const numEmbeddings = values.length / embeddingDim;
   if (!Number.isInteger(numEmbeddings)) {
-    const rule = `must hold rows of ${embeddingDim} numbers`;
-    throw error('bad-rows', { subject: 'dense rows', rule, got: `${values.length} numbers` });
+    const rule = `must hold rows of ${counted(embeddingDim, 'number')}`;
+    throw error('bad-rows', { subject: 'dense rows', rule, got: counted(values.length, 'number') });
   }
   return {
     numEmbeddings,
@@ -130,7 +130,7 @@ export function checkSource(subject: string, source: RowSource, size: TableSize)
   const bad = (rule: string, got: unknown) =>
     error('bad-row-weights', { subject: `weights of rows for ${subject}`, rule, got });
   if (source.weights.length !== numEmbeddings)
-    throw bad(`must be one for each of ${numEmbeddings} rows`, source.weights.length);
+    throw bad(`must be one for each of ${counted(numEmbeddings, 'row')}`, source.weights.length);
   const at = source.weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
   if (at >= 0) throw bad('must be finite numbers from 0', `${source.weights[at]} for row ${at}`);
 }

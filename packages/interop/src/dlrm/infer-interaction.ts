@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { interactionWidth } from '@ttrec/backend/kernels';
 import type { InteractionConfig } from '@ttrec/dlrm';
 import { error } from '../error.ts';
@@ -30,7 +31,7 @@ export function inferInteraction(
   );
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only;
-  const rule = `the interaction must give the ${widths.width} inputs of the top MLP, of ${widths.features} tables with ${widths.embeddingDim} columns`;
+  const rule = `the interaction must give the ${counted(widths.width, 'input')} of the top MLP, of ${counted(widths.features, 'table')} with ${counted(widths.embeddingDim, 'column')}`;
   throw error('unknown-interaction', {
     subject,
     rule,

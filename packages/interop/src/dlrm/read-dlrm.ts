@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { checkArgument, checkOptions } from '@ttrec/core/options';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig } from '@ttrec/dlrm';
@@ -51,7 +52,7 @@ export async function readDlrm(file: TensorFile, options: ReadDlrmOptions = {}):
   const tables = await readTables(file, { ...options, prefix, embeddingDim: bottom.at(-1)?.outputs });
   const { embeddingDim, specs } = tables;
   if (bottom.length > 0 && bottom.at(-1)!.outputs !== embeddingDim) {
-    const rule = `the bottom MLP must end in the ${embeddingDim} columns of the tables`;
+    const rule = `the bottom MLP must end in the ${counted(embeddingDim, 'column')} of the tables`;
     throw error('bad-mlp', { subject: `${file.name}: ${prefix}bot_l`, rule, got: bottom.at(-1)!.outputs });
   }
   if (top.at(-1)!.outputs !== 1) {

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import type { OptionRules } from '@ttrec/core/options';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { DlrmConfig, InteractionConfig } from '@ttrec/dlrm';
@@ -166,6 +167,6 @@ function requireAllTables(file: TensorFile, prefix: string, used: readonly strin
 
 function checkNames(names: readonly string[] | undefined, tables: number): void {
   if (names === undefined || (names.length === tables && new Set(names).size === tables)) return;
-  const rule = `must be a different name for each of the ${tables} tables`;
+  const rule = `must be a different name for each of the ${counted(tables, 'table')}`;
   throw error('bad-names', { subject: 'tableNames', rule, got: names });
 }

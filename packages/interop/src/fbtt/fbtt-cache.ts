@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import type { TensorFile } from '@ttrec/tensor-files/safetensors';
 import type { TableSize } from '@ttrec/embeddings';
 import type { CachedConfig, TTConfig } from '@ttrec/embeddings/configs';
@@ -53,7 +54,7 @@ export async function readCache(
   if (choice === undefined) {
     throw error('cached-rows', {
       subject,
-      rule: `${held.length} rows in the cache were trained apart from the cores: choose what to do with them`,
+      rule: `${counted(held.length, 'row')} in the cache were trained apart from the cores: choose what to do with them`,
       hint: `Pass cachedRows: 'keep' to keep them beside the cores, 'override' to replace rows of a dense table with them, 'drop' to discard them.`,
     });
   }

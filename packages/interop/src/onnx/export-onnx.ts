@@ -1,7 +1,7 @@
 import { checkArgument, checkOptions } from '@ttrec/core/options';
 import type { Dlrm, DlrmConfig } from '@ttrec/dlrm';
 import { wideTables } from '@ttrec/dlrm/layers';
-import { isTtrecError } from '@ttrec/core';
+import { counted, isTtrecError } from '@ttrec/core';
 import type {
   EmbeddingBagCollection,
   StateTensor,
@@ -87,7 +87,7 @@ export async function exportOnnx(model: Dlrm, options: OnnxOptions = {}): Promis
   graph.output(logits, { name: 'logits', type: 'float', dims: ['B'] });
   return graph.encode(
     'dlrm',
-    `A DLRM of ${config.tables.length} tables with ${config.embeddingDim} columns.`,
+    `A DLRM of ${counted(config.tables.length, 'table')} with ${counted(config.embeddingDim, 'column')}.`,
   );
 }
 
@@ -99,7 +99,7 @@ async function exportTable(model: Dlrm, table: string, tables: 'stored' | 'dense
   const { embeddingDim, tables: specs } = model.config;
   const pooled = bagNodes(graph, { feature, embeddingDim, specs, names, tables, weights, prefix: 'table' });
   graph.output(pooled, { name: 'embeddings', type: 'float', dims: ['B', embeddingDim] });
-  return graph.encode('embedding-bag', `An embedding table with ${embeddingDim} columns.`);
+  return graph.encode('embedding-bag', `An embedding table with ${counted(embeddingDim, 'column')}.`);
 }
 
 function interactionNodes(

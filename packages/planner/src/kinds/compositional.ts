@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import type { CompositionalConfig } from '@ttrec/embeddings/configs';
 import {
   growing,
@@ -53,7 +54,7 @@ export function quotientRemainder(table: TableToPlan, buckets: number): Candidat
     config,
     loss,
     explain: () =>
-      `${quotients} rows of quotients times ${buckets} of remainders lose ${percent(loss)} by the prior`,
+      `${counted(quotients, 'row')} of quotients times ${buckets} of remainders lose ${percent(loss)} by the prior`,
     grow(bytes) {
       const more = mostBuckets(numEmbeddings, Math.floor(bytes / (4 * embeddingDim)));
       return more > buckets ? quotientRemainder(table, more) : undefined;

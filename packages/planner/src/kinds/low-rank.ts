@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import {
   growing,
   percent,
@@ -25,7 +26,7 @@ export function lowRank(table: TableToPlan, rank: number): Candidate {
     config: { kind: 'low-rank', rank },
     loss,
     explain: () =>
-      `every id has ${rank} numbers of ${embeddingDim}, which miss ${percent(loss)} by the prior`,
+      `every id has ${counted(rank, 'number')} of ${embeddingDim}, which miss ${percent(loss)} by the prior`,
     grow(bytes) {
       const most = Math.min(embeddingDim - 1, Math.floor(bytes / (4 * (numEmbeddings + embeddingDim))));
       return most > rank ? lowRank(table, most) : undefined;

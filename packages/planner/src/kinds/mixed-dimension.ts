@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import {
   growing,
   percent,
@@ -50,7 +51,7 @@ export function hotMixed(table: TableToPlan, hot: number, dim: number): Candidat
     config: { kind: 'hot-cold', hot, cold: { kind: 'mixed-dimension', dim, into: { kind: 'dense' } } },
     loss: reads * missing,
     explain: () =>
-      `${hot} stored rows take ${percent(1 - reads)} of the reads; the others have ${dim} numbers of ${embeddingDim}, which miss ${percent(missing)}`,
+      `${hot} stored rows take ${percent(1 - reads)} of the reads; the others have ${counted(dim, 'number')} of ${embeddingDim}, which miss ${percent(missing)}`,
     grow(bytes) {
       const more = mostHot(table, hot, (rows) => bytesOf(rows) <= bytes);
       return more > hot ? hotMixed(table, more, dim) : undefined;
@@ -67,7 +68,7 @@ export function mixedHash(table: TableToPlan, dim: number, buckets: number): Can
     config: { kind: 'mixed-dimension', dim, into: { kind: 'hash', buckets, into: { kind: 'dense' } } },
     loss,
     explain: () =>
-      `ids that collide in ${buckets} buckets lose ${percent(met)}, rows of ${dim} numbers instead of ${embeddingDim} miss ${percent(missing)} of the rest`,
+      `ids that collide in ${buckets} buckets lose ${percent(met)}, rows of ${counted(dim, 'number')} instead of ${embeddingDim} miss ${percent(missing)} of the rest`,
     grow(bytes) {
       const most = Math.min(numEmbeddings - 1, Math.floor(bytes / (4 * dim)) - embeddingDim);
       return most > buckets ? mixedHash(table, dim, most) : undefined;

@@ -1,4 +1,4 @@
-import { isTtrecError } from '@ttrec/core';
+import { counted, isTtrecError } from '@ttrec/core';
 import type { Backend } from '@ttrec/backend';
 import type { Dataset } from '@ttrec/data';
 import { Dlrm, type DlrmConfig } from '@ttrec/dlrm';
@@ -63,7 +63,7 @@ export class TrainingMeasurer {
       throw error('no-validation', {
         subject: 'data, split, validation',
         rule: 'must hold out rows of both labels to measure on',
-        got: positives === undefined ? validation : `${positives} positive of ${validation} rows`,
+        got: positives === undefined ? validation : `${positives} positive of ${counted(validation, 'row')}`,
         hint: 'Hold some out in the data section of the config, such as "validation": 0.1.',
       });
     }

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import { knownFormat } from '../known-formats.ts';
 import { checkByteOrder, type Dtype } from '../tensor/dtype.ts';
@@ -76,11 +77,11 @@ function checkLength(name: string, needed: number, totalBytes: number): void {
   if (needed === totalBytes) return;
   const code = totalBytes < needed ? 'truncated-data' : 'trailing-data';
   const rule = `its numbers end at byte ${needed}, and so must the file`;
-  throw error(code, { subject: name, rule, got: `a file of ${totalBytes} bytes` });
+  throw error(code, { subject: name, rule, got: `a file of ${counted(totalBytes, 'byte')}` });
 }
 
 function truncated(name: string, needed: number, got: number): Error {
-  const rule = `the file must hold the ${needed} bytes in which its header ends`;
+  const rule = `the file must hold the ${counted(needed, 'byte')} in which its header ends`;
   return error('truncated-header', { subject: name, rule, got });
 }
 

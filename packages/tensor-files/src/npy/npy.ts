@@ -1,4 +1,4 @@
-import { product } from '@ttrec/core';
+import { counted, product } from '@ttrec/core';
 import { error } from '../error.ts';
 import { arrayNameOf, arrayOver, bytesPerElement, type Dtype, type TensorArray } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -65,6 +65,6 @@ function bytesOf(dtype: Dtype, data: TensorArray): Uint8Array {
 
 function mismatch(dtype: Dtype, shape: readonly number[], got: unknown): Error {
   const count = product(shape);
-  const rule = `${dtype} [${shape.join(', ')}] needs ${count} numbers`;
+  const rule = `${dtype} [${shape.join(', ')}] needs ${counted(count, 'number')}`;
   return error('data-mismatch', { subject: NAME, rule, got });
 }

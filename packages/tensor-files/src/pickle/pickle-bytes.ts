@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import { PickleInstance, type PickleValue } from './pickle-value.ts';
 
@@ -110,7 +111,11 @@ export class PickleBytes {
 
   #truncated(): Error {
     const rule = 'must end with the opcode STOP';
-    return error('pickle-truncated', { subject: this.#subject, rule, got: `${this.#bytes.length} bytes` });
+    return error('pickle-truncated', {
+      subject: this.#subject,
+      rule,
+      got: counted(this.#bytes.length, 'byte'),
+    });
   }
 
   #error(rule: string, got: unknown): Error {

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import {
   kindOf,
@@ -53,7 +54,7 @@ export class PickleMachine {
   popMany(count: number): PickleValue[] {
     const items = this.#stack.splice(Math.max(0, this.#stack.length - count));
     if (items.length < count || items.includes(MARK)) {
-      throw this.#refuse(`needs ${count} values on the stack`, items.length);
+      throw this.#refuse(`needs ${counted(count, 'value')} on the stack`, items.length);
     }
     return items;
   }

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import { namedTensors } from '../tensor/unique-names.ts';
 import {
@@ -72,7 +73,7 @@ async function* bytesOfPieces(
     written += piece.length;
   }
   if (written === items) return;
-  const rule = `${dtype} [${shape.join(', ')}] needs pieces of ${items} items together`;
+  const rule = `${dtype} [${shape.join(', ')}] needs pieces of ${counted(items, 'item')} together`;
   throw error('data-mismatch', { subject, rule, got: written });
 }
 

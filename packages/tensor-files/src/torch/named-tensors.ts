@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import {
   kindOf,
@@ -38,7 +39,7 @@ export function namedTensors(root: PickleValue, subject: string, limit: number):
   let letters = 0;
   const visit = (value: PickleValue, path: readonly string[]): void => {
     if (++visited > limit || path.length > MAX_DEPTH) {
-      const rule = `must hold at most ${limit} values, no deeper than ${MAX_DEPTH}`;
+      const rule = `must hold at most ${counted(limit, 'value')}, no deeper than ${MAX_DEPTH}`;
       throw error('pickle-limit', { subject, rule });
     }
     letters += path.reduce((sum, key) => sum + key.length + 1, 0);

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import { arrayOver, bytesPerElement, itemBytes, type Dtype, type TensorArray } from '../tensor/dtype.ts';
 import { checkedByteLength } from '../tensor/tensor.ts';
@@ -38,12 +39,12 @@ export function stridedTensor(
   const bytes = checkedByteLength(subject, dtype, [length]);
   // PyTorch writes no entry for an empty storage.
   if (entry === undefined ? length > 0 : entry.bytes !== bytes) {
-    const rule = `${dtype} [${length}] takes ${bytes} bytes, and so must data/${key}`;
+    const rule = `${dtype} [${length}] takes ${counted(bytes, 'byte')}, and so must data/${key}`;
     throw error('storage-mismatch', { subject, rule, got: entry?.bytes ?? 'none' });
   }
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset);
   if (elements > 0 && last >= length) {
-    const rule = `must lie within the ${length} numbers of its storage`;
+    const rule = `must lie within the ${counted(length, 'number')} of its storage`;
     const hint = 'Save tensor.contiguous().';
     throw error('bad-strides', { subject, rule, got: { offset, shape, strides }, hint });
   }
@@ -73,7 +74,7 @@ function requireRoom(
   if (elements <= length || elements * width <= most) return;
   throw error('bad-strides', {
     subject,
-    rule: `repeats the ${length} numbers of its storage, of which one read may return at most ${most} bytes`,
+    rule: `repeats the ${counted(length, 'number')} of its storage, of which one read may return at most ${counted(most, 'byte')}`,
     got: elements * width,
     hint: 'Read it by rows, or save tensor.contiguous().',
   });

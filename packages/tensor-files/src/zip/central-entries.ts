@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import { duplicateName } from '../tensor/unique-names.ts';
 import { badDirectory, exact } from './zip-error.ts';
@@ -127,18 +128,18 @@ function limited(file: string, entries: readonly ZipEntry[], end: number): Reado
       const limit = ordered[i + 1]?.offset ?? end;
       const { offset, compressedBytes, bytes } = entry;
       if (offset + LOCAL.bytes + entry.name.length + compressedBytes > limit) {
-        const rule = `its ${compressedBytes} bytes from ${offset} must end before ${limit}, where the next part begins`;
+        const rule = `its ${counted(compressedBytes, 'byte')} from ${offset} must end before ${limit}, where the next part begins`;
         throw error('zip-overlap', { subject, rule });
       }
       if (entry.method === STORED && bytes !== compressedBytes) {
         throw error('zip-size', {
           subject,
-          rule: `stored in ${compressedBytes} bytes, must be as long`,
+          rule: `stored in ${counted(compressedBytes, 'byte')}, must be as long`,
           got: bytes,
         });
       }
       if (bytes > MAX_INFLATION * (compressedBytes + LOCAL.bytes)) {
-        const rule = `its ${compressedBytes} bytes may inflate to at most ${MAX_INFLATION} times as many`;
+        const rule = `its ${counted(compressedBytes, 'byte')} may inflate to at most ${MAX_INFLATION} times as many`;
         throw error('zip-bomb', { subject, rule, got: bytes });
       }
       return [entry.name, { ...entry, limit }];

@@ -1,4 +1,4 @@
-import { isTtrecError } from '@ttrec/core';
+import { counted, isTtrecError } from '@ttrec/core';
 import type { ByteSource } from '../byte-source/byte-source.ts';
 import { error } from '../error.ts';
 import type { ZipEntry } from './central-entries.ts';
@@ -84,5 +84,5 @@ async function inflate(
 }
 
 function wrongSize(subject: string, size: number, got: unknown): Error {
-  return error('zip-size', { subject, rule: `must inflate to ${size} bytes`, got });
+  return error('zip-size', { subject, rule: `must inflate to ${counted(size, 'byte')}`, got });
 }

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { checkInteger, checkNumbers, checkRecord } from '../check.ts';
 import { error } from '../error.ts';
 import type { FloatArray } from '../float-array.ts';
@@ -103,7 +104,11 @@ function checkMatmul(args: MatmulArgs): void {
   ] as const) {
     checkNumbers(name, values);
     if (values.length >= length) continue;
-    throw error('bad-matmul', { subject: name, rule: `must hold ${length} numbers`, got: values.length });
+    throw error('bad-matmul', {
+      subject: name,
+      rule: `must hold ${counted(length, 'number')}`,
+      got: values.length,
+    });
   }
 }
 

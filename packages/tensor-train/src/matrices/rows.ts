@@ -1,4 +1,4 @@
-import { product } from '@ttrec/core';
+import { counted, product } from '@ttrec/core';
 import { addFlat } from '../algebra/arithmetic.ts';
 import { checkInteger, checkTT, isList } from '../check.ts';
 import { error } from '../error.ts';
@@ -25,7 +25,7 @@ export function sliceDigits<T extends FloatArray>(
   if (!isList(ranges) || ranges.length !== rowShape.length) {
     throw error('bad-slice', {
       subject: 'ranges',
-      rule: `must hold one range for each of the ${rowShape.length} cores`,
+      rule: `must hold one range for each of the ${counted(rowShape.length, 'core')}`,
       got: isList(ranges) ? ranges.length : ranges,
     });
   }

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import ndarray, { type NdArray } from 'ndarray';
 import { checkNumbers, isList } from '../check.ts';
 import { error } from '../error.ts';
@@ -57,7 +58,7 @@ export function ttMatrixOf<T extends FloatArray>(shape: TTShape, data: readonly 
     if (values.length !== lengths[k]) {
       throw error('bad-cores', {
         subject: `cores[${k}]`,
-        rule: `must hold ${lengths[k]} numbers`,
+        rule: `must hold ${counted(lengths[k]!, 'number')}`,
         got: values.length,
       });
     }

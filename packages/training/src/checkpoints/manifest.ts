@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { readJson } from '@ttrec/core/json';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -52,11 +53,11 @@ export async function verifyFiles(folder: string, { files }: Manifest): Promise<
 function checkDigest(path: string, got: FileDigest, expected: FileDigest): void {
   if (got.bytes < expected.bytes) {
     const rule = `${expected.bytes} bytes were written`;
-    throw error('truncated', { subject: path, rule, got: `${got.bytes} bytes` });
+    throw error('truncated', { subject: path, rule, got: counted(got.bytes, 'byte') });
   }
   if (got.bytes > expected.bytes) {
     const rule = `${expected.bytes} bytes were written`;
-    throw error('corrupt', { subject: path, rule, got: `${got.bytes} bytes` });
+    throw error('corrupt', { subject: path, rule, got: counted(got.bytes, 'byte') });
   }
   if (got.sha256 !== expected.sha256) {
     throw error('corrupt', { subject: path, rule: `SHA-256 must be ${expected.sha256}`, got: got.sha256 });

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { cost, type TableSpec } from '@ttrec/embeddings';
 import { resizedConfig } from '@ttrec/embeddings/configs';
 import { error } from '../error.ts';
@@ -25,8 +26,8 @@ export function matchBytes(args: {
     if (smallest <= bytes) return { ...table, config };
     throw error('cannot-match-bytes', {
       subject: `variant "${variant}", table "${table.name}"`,
-      rule: `must fit the ${bytes} bytes of the variant it is compared with`,
-      got: `${smallest} bytes at the least as "${table.config.kind}"`,
+      rule: `must fit the ${counted(bytes, 'byte')} of the variant it is compared with`,
+      got: `${counted(smallest, 'byte')} at the least as "${table.config.kind}"`,
       hint: 'Choose another kind for it, or give the other variant more.',
     });
   });

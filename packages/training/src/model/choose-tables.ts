@@ -1,7 +1,7 @@
 import type { DatasetSchema } from '@ttrec/data';
 import type { TableConfig, TableSpec } from '@ttrec/embeddings';
 import type { TableKind } from '@ttrec/embeddings/kind';
-import { didYouMean } from '@ttrec/core';
+import { counted, didYouMean } from '@ttrec/core';
 import { checkArgument } from '@ttrec/core/options';
 import { error } from '../error.ts';
 
@@ -45,7 +45,7 @@ export function chooseTables(
 function tooMany(count: number, tables: number): Error {
   return error('bad-count', {
     subject: 'tables.largest.count',
-    rule: `must be at most the ${tables} tables of the data`,
+    rule: `must be at most the ${counted(tables, 'table')} of the data`,
     got: count,
   });
 }

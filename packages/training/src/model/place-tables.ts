@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import type { DlrmConfigInput } from '@ttrec/dlrm';
 import { modelDemands } from '@ttrec/dlrm/layers';
 import { priceTables } from '@ttrec/embeddings';
@@ -44,7 +45,7 @@ export function placeTables(model: DlrmConfigInput, options: PlacementOptions): 
   if (workerMemory === undefined || held <= workerMemory) return { sharded, workerBytes: held };
   throw error('worker-memory', {
     subject: 'training.workerMemory',
-    rule: `must hold what ${workers === 1 ? 'the worker' : `each of ${workers} workers`} needs, ${held} bytes`,
+    rule: `must hold what ${workers === 1 ? 'the worker' : `each of ${workers} workers`} needs, ${counted(held, 'byte')}`,
     got: workerMemory,
     hint: remedy(workerMemory, choice === 'auto' ? dense.map(({ name }) => name) : sharded, bytesOn),
   });

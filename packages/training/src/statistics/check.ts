@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 
 /** Rejects an argument of a statistics function, for callers without a compiler. @throws `training/bad-statistics` */
@@ -38,7 +39,7 @@ export function requireNumbers(subject: string, lists: readonly unknown[], n: nu
   checkThat(
     got.every((length) => length === n),
     subject,
-    `must have a number for each of the ${n} labels`,
+    `must have a number for each of the ${counted(n, 'label')}`,
     got,
   );
   for (const list of lists as readonly ArrayLike<number>[]) {

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { HttpError, httpError, unavailable } from '../http-error.ts';
 import { peek } from '../protocol/peek.ts';
 import type { AnsweredBy, RequestModel, RequestResult, SentRequest } from './request-model.ts';
@@ -116,10 +117,10 @@ export class Batcher {
   #requireRoom(rows: number, bytes: number): void {
     if (this.#queue.length === 0) return;
     if (this.#queueRows + rows > this.#maxQueueRows) {
-      throw queueFull(`${rows} rows, of ${this.#maxQueueRows}`, `${this.#queueRows} waiting`);
+      throw queueFull(`${counted(rows, 'row')}, of ${this.#maxQueueRows}`, `${this.#queueRows} waiting`);
     }
     if (this.#queueBytes + bytes > this.#maxQueueBytes) {
-      throw queueFull(`${bytes} bytes, of ${this.#maxQueueBytes}`, `${this.#queueBytes} waiting`);
+      throw queueFull(`${counted(bytes, 'byte')}, of ${this.#maxQueueBytes}`, `${this.#queueBytes} waiting`);
     }
   }
 

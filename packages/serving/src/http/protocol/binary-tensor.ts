@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { badRequest } from '../http-error.ts';
 import { requireCount, type Tensor, type TensorValue } from './tensor.ts';
 
@@ -71,7 +72,7 @@ function strings(name: string, bytes: Uint8Array): string[] {
     if (end > bytes.length) {
       const rule = 'must be elements with the length of each in four bytes before it';
       throw badRequest(`input "${name}", binary data`, rule, {
-        got: `${bytes.length - at} bytes at the end`,
+        got: `${counted(bytes.length - at, 'byte')} at the end`,
       });
     }
     try {

@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { badRequest, httpError } from '../http-error.ts';
 
 const ENCODINGS = ['gzip', 'deflate'] as const;
@@ -55,6 +56,6 @@ export async function readAtMost(stream: ReadableStream<Uint8Array>, maxBytes: n
 export function tooLarge(maxBytes: number) {
   return httpError(413, 'body-too-large', {
     subject: 'request body',
-    rule: `must have at most ${maxBytes} bytes`,
+    rule: `must have at most ${counted(maxBytes, 'byte')}`,
   });
 }

@@ -1,4 +1,4 @@
-import { didYouMean } from '@ttrec/core';
+import { counted, didYouMean } from '@ttrec/core';
 import { badRequest } from '../http-error.ts';
 import { binaryTensor } from './binary-tensor.ts';
 import { fieldsOf, listOf, objectOf, parseBody } from './body.ts';
@@ -38,7 +38,7 @@ export function parseInferRequest(body: Uint8Array, headerLength: number | undef
   const inputs = listOf(json['inputs'], 'inputs').map((input, i) => parseInput(input, i, binary));
   if (binary.at !== body.length) {
     throw badRequest('request body', 'must end after the binary data of its inputs', {
-      got: `${body.length - binary.at} more bytes`,
+      got: counted(body.length - binary.at, 'more byte'),
     });
   }
   const twice = inputs.find(({ name }, i) => inputs.findIndex((other) => other.name === name) !== i);
@@ -80,7 +80,7 @@ function parseInput(
   if (!isExtent(size) || binary.at + size > binary.data.length) {
     throw badRequest(
       `${place}, parameters.binary_data_size`,
-      `must be at most the ${binary.data.length - binary.at} bytes that follow`,
+      `must be at most the ${counted(binary.data.length - binary.at, 'byte')} that follow`,
       {
         got: size,
         hint: 'The header Inference-Header-Content-Length gives the bytes of the JSON.',

@@ -1,4 +1,4 @@
-import { didYouMean } from '@ttrec/core';
+import { counted, didYouMean } from '@ttrec/core';
 import type { FeatureBatch } from '@ttrec/data';
 import { badRequest } from '../http-error.ts';
 import type { ModelInputs, RawCell, ScoringInput } from '../models/scoring-model.ts';
@@ -86,7 +86,7 @@ function rowsOf(extents: readonly (readonly [string, number])[], broadcast: bool
   for (const [name, rows] of extents) {
     if (rows === size || (broadcast && rows === 1)) continue;
     const hint = rows === 1 ? 'Set parameters.broadcast to true to repeat it.' : undefined;
-    const rule = `must have ${size} rows, as other inputs${broadcast ? ', or 1' : ''}`;
+    const rule = `must have ${counted(size, 'row')}, as other inputs${broadcast ? ', or 1' : ''}`;
     throw badRequest(`input "${name}"`, rule, { got: rows, hint });
   }
   if (size < 1) throw badRequest('inputs', 'must have at least one row', { got: size });
@@ -134,7 +134,7 @@ function bagsOf(
 ): FeatureBatch {
   const indices = integers(
     given.get(`${name}.indices`)!,
-    `below the ${numEmbeddings} rows of its table`,
+    `below the ${counted(numEmbeddings, 'row')} of its table`,
     numEmbeddings,
   );
   const lookups = indices.length;

@@ -1,4 +1,4 @@
-import { product } from '@ttrec/core';
+import { counted, product } from '@ttrec/core';
 import { badRequest } from '../http-error.ts';
 
 /** An input tensor of a request. */
@@ -55,9 +55,13 @@ export function tensorOf(
 export function requireCount(name: string, shape: readonly number[], got: number): void {
   const count = product(shape);
   if (got === count) return;
-  throw badRequest(`input "${name}", data`, `must have ${count} elements, for shape [${shape.join(', ')}]`, {
-    got,
-  });
+  throw badRequest(
+    `input "${name}", data`,
+    `must have ${counted(count, 'element')}, for shape [${shape.join(', ')}]`,
+    {
+      got,
+    },
+  );
 }
 
 function flattened(name: string, shape: readonly number[], data: readonly unknown[]): unknown[] {

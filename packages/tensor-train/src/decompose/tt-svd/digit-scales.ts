@@ -1,3 +1,4 @@
+import { counted } from '@ttrec/core';
 import { error } from '../../error.ts';
 import type { FloatArray } from '../../float-array.ts';
 import { normalise, type Scaled } from '../../linear-algebra/powers-of-two.ts';
@@ -65,7 +66,7 @@ export function checkedWeights(weights: FloatArray, numRows: number): Scaled {
   if (weights.length !== numRows) {
     throw error('bad-weights', {
       subject,
-      rule: `must have one weight for each of the ${numRows} rows`,
+      rule: `must have one weight for each of the ${counted(numRows, 'row')}`,
       got: weights.length,
     });
   }
