@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import { HttpError, type Handler, type HttpCall } from '@ttrec/serving/http';
+import type { Handler } from '@ttrec/serving/http';
 import fastify, {
   LogController,
   type FastifyError,
@@ -9,6 +8,7 @@ import fastify, {
 } from 'fastify';
 import { destination } from 'pino';
 import { error } from '../error.ts';
+import { FastifyCall } from './fastify-call.ts';
 import { traced } from './tracing.ts';
 
 export interface HttpServerOptions {
@@ -31,7 +31,6 @@ const BACKLOG = 4096;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Of the access log, where its reader is late. Lines beyond are lost. */
 const MAX_LOG_BYTES = 2 ** 24;
-const DISCONNECTED = { subject: 'client', rule: 'must stay connected until its request is read' };
 /** How often idle connections are looked for when the server ends. */
 const CLOSE_EVERY_MS = 20;
 
@@ -60,7 +59,11 @@ export async function listen(handler: Handler, options: HttpServerOptions): Prom
     return reply.code(status).send({ error: `[trainer] request: ${message}`, code: codeOf(thrown) });
   });
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { status, headers, body } = await traced(callOf(request, reply), request.headers, handler.answer);
+    const { status, headers, body } = await traced(
+      new FastifyCall(request, reply),
+      request.headers,
+      handler.answer,
+    );
     return reply
       .code(status)
       .headers(headers)
@@ -118,49 +121,6 @@ async function closeServer(app: FastifyInstance, graceMs: number): Promise<void>
   await app.close();
   clearInterval(idle);
   clearTimeout(late);
-}
-
-function callOf(request: FastifyRequest, reply: FastifyReply): HttpCall {
-  let gone: AbortController | undefined;
-  return {
-    method: request.method,
-    path: request.url,
-    header: (name) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    },
-    body: (maxBytes) => bodyOf(request.raw, maxBytes),
-    // Most requests are refused, or answered, without it.
-    get signal() {
-      if (gone) return gone.signal;
-      const controller = (gone = new AbortController());
-      if (reply.raw.destroyed) controller.abort();
-      reply.raw.on('close', () => {
-        if (!reply.raw.writableFinished) controller.abort();
-      });
-      return controller.signal;
-    },
-  };
-}
-
-/** Ends as soon as there are more than `maxBytes`. */
-function bodyOf(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const take = (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > maxBytes) end();
-    };
-    const end = () => {
-      // What is left of a body that is too large is read and dropped, so that its client reads the answer.
-      incoming.off('data', take).resume();
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
-    };
-    const fail = () => reject(new HttpError(499, error('disconnected', DISCONNECTED)));
-    incoming.on('data', take).once('end', end).once('error', fail).once('close', fail);
-  });
 }
 
 /** The code of an answer of Fastify to a request that it cannot read. */
