@@ -16,8 +16,8 @@ const CANDIDATES = 100;
 /** Requests in turn, each of another user and other items. */
 const REQUESTS = 32;
 const CONNECTIONS = 8;
-/** Requests of one step. */
-const AMOUNT = 400;
+/** Requests of one step: enough that the first of each connection, which wait for it and for each other, are not its slowest hundredth. */
+const AMOUNT = 2000;
 
 const cli = join(import.meta.dirname, '..', '..', '..', '..', '..', 'apps', 'trainer', 'src', 'cli.ts');
 const onnxServer = join(import.meta.dirname, '..', '..', 'server', 'onnx-server.ts');
