@@ -79,6 +79,16 @@ test('the page of "Rank in a page" ranks', async () => {
   );
 });
 
+test('the page of the README ranks', async () => {
+  const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
+  const [code] = readme.match(/^import .* from '@ttrec\/serving\/web';[^`]*/m)!;
+  const [user, items] = ["{ user: 'user-7', age: 31 }", "[{ item: 'item-3', tags: [], price: 2 }]"];
+  const own = code.replace("{ user: 'u5' }", user);
+  expect(own).not.toBe(code);
+  const printing = `const items = ${items};\n${own}\nconsole.log(String(best[0].index));`;
+  expect(await printed(printing)).toEqual(['0']);
+});
+
 test('its worker scores', async () => {
   const code = blocks('ts')[1]!;
   const { probabilities } = await ranker.score([

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { briefBuild, briefInstall } from './brief.mjs';
 import { withLock } from './lock.mjs';
 import { SetupError, step } from './step.mjs';
 import { packageManager, pinnedNode, root, toolEnvironment } from './workspace.mjs';
@@ -23,7 +24,7 @@ async function install() {
   const installed = existsSync(pnpm) && existsSync(pinnedNode);
   const title = installed
     ? 'updating the dependencies'
-    : `installing ${packageManager()} and the dependencies, about 860 MB on disk`;
+    : `installing ${packageManager()} and the dependencies: 860 MB on disk, some minutes`;
   await step(title, {
     file: process.execPath,
     args: [...(installed ? [pnpm] : fetchedPnpm()), 'install', '--frozen-lockfile', '--loglevel=info'],
@@ -32,6 +33,7 @@ async function install() {
     // without asking.
     env: { ...process.env, npm_config_loglevel: 'error', CI: 'true' },
     quietMs: installed ? 1000 : 0,
+    brief: briefInstall(),
   });
   if (!existsSync(pinnedNode)) {
     throw new SetupError(
@@ -52,11 +54,12 @@ function fetchedPnpm() {
 /** Builds the command and the packages under it, as far as they have changed. */
 async function build() {
   const turbo = join(root, 'node_modules', 'turbo', 'bin', 'turbo');
-  await step('building', {
+  await step('building what changed', {
     file: pinnedNode,
     args: [turbo, 'run', 'build', '--filter=ttrec', '--ui=stream', '--output-logs=new-only'],
     cwd: root,
     env: { ...toolEnvironment(), TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
     quietMs: 1000,
+    brief: briefBuild,
   });
 }

@@ -4,33 +4,48 @@ import { spawn } from 'node:child_process';
 export class SetupError extends Error {}
 
 /**
- * Runs one tool of the set-up and passes its output on to stderr. A step that ends within `quietMs` shows nothing, unless
- * it fails; set-up that has nothing to do is silent that way.
+ * Runs one tool of the set-up and passes on to stderr what it prints, or what `brief` makes of each line; of a tool that fails,
+ * everything. A step that ends within `quietMs` shows nothing, unless it fails; set-up that has nothing to do is silent that way.
  *
  * @param {string} title
- * @param {{ file: string, args: string[], cwd: string, env: NodeJS.ProcessEnv, quietMs: number }} command
+ * @param {{
+ *   file: string, args: string[], cwd: string, env: NodeJS.ProcessEnv, quietMs: number,
+ *   brief?: (line: string) => string | undefined,
+ * }} command
  * @returns {Promise<void>}
  */
-export function step(title, { file, args, cwd, env, quietMs }) {
+export function step(title, { file, args, cwd, env, quietMs, brief }) {
   const started = performance.now();
-  /** @type {Buffer[] | undefined} */
+  /** @type {string[] | undefined} */
   let held = [];
+  const write = (/** @type {string} */ text) => {
+    if (held === undefined) process.stderr.write(text);
+    else held.push(text);
+  };
   const show = () => {
     if (held === undefined) return;
-    process.stderr.write(`[setup] ${title} …\n`);
-    for (const chunk of held) process.stderr.write(chunk);
+    const texts = [`[setup] ${title} …\n`, ...held];
     held = undefined;
+    for (const text of texts) process.stderr.write(text);
   };
   if (quietMs === 0) show();
   const timer = setTimeout(show, quietMs);
   const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const interruption = interruptWith(child);
-  const pass = (/** @type {Buffer} */ chunk) => {
-    if (held === undefined) process.stderr.write(chunk);
-    else held.push(chunk);
+  let printed = '';
+  let line = '';
+  const pass = (/** @type {string} */ chunk) => {
+    if (brief === undefined) return write(chunk);
+    printed += chunk;
+    const lines = (line + chunk).split('\n');
+    line = lines.pop() ?? '';
+    for (const each of lines) {
+      const text = brief(each);
+      if (text !== undefined) write(`[setup]   ${text}\n`);
+    }
   };
-  child.stdout.on('data', pass);
-  child.stderr.on('data', pass);
+  child.stdout.setEncoding('utf8').on('data', pass);
+  child.stderr.setEncoding('utf8').on('data', pass);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
@@ -42,6 +57,7 @@ export function step(title, { file, args, cwd, env, quietMs }) {
         resolve();
       } else {
         show();
+        process.stderr.write(printed);
         const ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
         reject(new SetupError(`${title} failed: ${file} ${args.join(' ')} ended with ${ending}`));
       }

@@ -11,27 +11,20 @@ export interface PageExample extends ReadmeExample {
   readonly language: 'ts' | 'sh';
   /** The folder, relative to the root, from which the packages that the example imports are found. */
   readonly folder: string;
-  /** The packages that the README tells to install; undefined in other pages. */
+  /** The packages that the README tells to install; undefined if it names none. */
   readonly installs: readonly string[] | undefined;
 }
 
 /** Needs processes that mpirun starts; its own tests do. */
 const WITHOUT_EXAMPLE = ['packages/mpi'];
 
-/** The examples of the packages' READMEs, of the command's, and of the guides that name a folder to run in. */
+/** The examples of the packages' READMEs and of the command's. */
 export function pageExamples(): PageExample[] {
   const inRoot = (folder: string) => readdirSync(join(root, folder)).sort();
   const readmes = [...inRoot('packages').map((name) => join('packages', name)), join('apps', 'trainer')]
     .filter((folder) => existsSync(join(root, folder, 'README.md')) && !WITHOUT_EXAMPLE.includes(folder))
     .map((folder) => ({ page: join(folder, 'README.md'), folder }));
-  const guides = inRoot('docs')
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name))
-    .flatMap((page) => {
-      const [, folder] = /^<!-- The example runs in (\S+)\. -->$/m.exec(read(page)) ?? [];
-      return folder === undefined ? [] : [{ page, folder }];
-    });
-  return [...readmes, ...guides].map(({ page, folder }) => {
+  return readmes.map(({ page, folder }) => {
     const markdown = read(page);
     const language = page === join('apps', 'trainer', 'README.md') ? 'sh' : 'ts';
     return { page, folder, language, installs: installsOf(markdown), ...readmeExample(markdown, language) };

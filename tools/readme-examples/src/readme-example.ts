@@ -30,12 +30,12 @@ export function readmeExample(markdown: string, wanted: 'ts' | 'sh' = 'ts'): Rea
   return { code: code.content, printed: printed.content };
 }
 
-/** The fenced blocks of a page, in order. */
+/** The fenced blocks of a page, in order; those of a list without its indent. */
 export function fencedBlocks(markdown: string): Block[] {
-  const fenced = /(?:^(.+)\n+)?^```(\w*)[^\n]*\n([\s\S]*?)^```[ \t]*$/gm;
-  return [...markdown.matchAll(fenced)].map(([, before = '', language = '', content = '']) => ({
+  const fenced = /(?:^(.+)\n+)?^( *)```(\w*)[^\n]*\n([\s\S]*?)^\2```[ \t]*$/gm;
+  return [...markdown.matchAll(fenced)].map(([, before = '', indent, language = '', content = '']) => ({
     language,
-    content,
-    before,
+    content: content.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+    before: before.trim(),
   }));
 }

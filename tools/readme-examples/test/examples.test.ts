@@ -1,20 +1,10 @@
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { importedPackages, pageExamples } from '../src/examples.ts';
-import { runExample, runShellExample } from '../src/run-example.ts';
 
-const root = join(import.meta.dirname, '..', '..', '..');
 const examples = pageExamples();
 
 test('every package and the command have an example', () => {
   expect(examples.filter(({ page }) => page.endsWith('README.md')).length).toBeGreaterThan(10);
-});
-
-test.concurrent.each(examples)('$page prints what it says', ({ code, printed, language, folder }) => {
-  const at = join(root, folder);
-  expect(
-    language === 'ts' ? runExample(code, at) : runShellExample(code, 'ttrec', join(at, 'src', 'cli.ts')),
-  ).toBe(printed);
 });
 
 const readmes = examples.filter(({ page, language }) => page.startsWith('packages/') && language === 'ts');

@@ -37,7 +37,7 @@ export async function combinations(): Promise<Combination[]> {
       (project, file) =>
         project.run(project.runtime, ['run', '--allow-all', '--node-modules-dir=auto', file]),
     ),
-    ...['docs/start-ranking.md', 'docs/start-comparing.md'].map((page) => ({
+    ...['docs/start-ranking.md', 'docs/start-comparing.md', 'docs/start-pytorch.md'].map((page) => ({
       title: `the walk of ${page}`,
       runtime: found[0]!.program,
       use: (project: Project) => walk(project, page),

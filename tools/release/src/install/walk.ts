@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fencedBlocks } from '@ttrec/readme-examples';
+import { streamTorch, writeFileAtomic, type Tensor } from '@ttrec/tensor-files';
 import { root } from '../root.ts';
 import type { Project } from './project.ts';
 
@@ -11,8 +12,8 @@ const MOST_LINES = 30;
 
 /**
  * Does what a page tells a stranger to do, from an empty folder on: runs its shell blocks as they are, writes its script under the
- * name that the sentence before it gives, adds JSON to the object in the file that its sentence names, and compares what is printed
- * with the text block after a shell block.
+ * name that the sentence before it gives, adds JSON to the object in the file that its sentence names, has a table in the place of what
+ * Python saves, and compares what is printed with the text block after a shell block.
  */
 export async function walk(project: Project, page: string): Promise<string> {
   const markdown = readFileSync(join(root, page), 'utf8');
@@ -22,7 +23,8 @@ export async function walk(project: Project, page: string): Promise<string> {
     .flatMap(({ content }) => content.trim().split('\n'));
   let printed = '';
   for (const { language, content, before } of blocks) {
-    if (language === 'sh') printed = await project.run('sh', ['-e'], content);
+    if (language === 'py') await writeTrained(project, content);
+    else if (language === 'sh') printed = await project.run('sh', ['-e'], content);
     else if (language === 'js') project.write(fileNamed(before), content);
     else if (language === 'json') addTo(project, fileNamed(before), content);
     else if (language === 'text' && printed !== content) {
@@ -44,4 +46,17 @@ function fileNamed(sentence: string): string {
 function addTo(project: Project, name: string, fields: string): void {
   const object = JSON.parse(readFileSync(join(project.folder, name), 'utf8')) as object;
   project.write(name, JSON.stringify({ ...object, ...(JSON.parse(`{${fields}}`) as object) }));
+}
+
+/** What the line of Python of a page saves, in the place of a trained model: a table of 200,000 rows that are nearly of rank 3. */
+async function writeTrained(project: Project, python: string): Promise<void> {
+  const [, name] = /^torch\.save\(model\.state_dict\(\), '([\w.]+)'\)$/m.exec(python) ?? [];
+  if (name === undefined) throw new Error(`the walk knows nothing of this Python: ${python}`);
+  const [numRows, dim] = [200_000, 16];
+  const data = Float32Array.from({ length: numRows * dim }, (_, at) => {
+    const [id, j] = [Math.floor(at / dim), at % dim];
+    return Math.sin(id / 1e4 + j) + Math.cos(id / 3e3) * (j - 8) + 0.01 * Math.sin(at * 12.9898);
+  });
+  const table: Tensor = { name: 'emb_l.0.weight', dtype: 'F32', shape: [numRows, dim], data };
+  await writeFileAtomic(join(project.folder, name), streamTorch([table]));
 }
