@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type DefaultTheme } from 'vitepress';
-import { withUnits } from '../src/units.ts';
+import { withBreaks, withUnits } from '../src/units.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Readers that @ttrec/data imports in Node alone. */
@@ -68,8 +68,9 @@ export default defineConfig({
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
-      const { text } = md.renderer.rules;
+      const { text, code_inline: code } = md.renderer.rules;
       md.renderer.rules.text = (...args) => withUnits(text!(...args));
+      md.renderer.rules.code_inline = (...args) => withBreaks(code!(...args));
     },
   },
   themeConfig: {

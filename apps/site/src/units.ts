@@ -6,3 +6,8 @@ const QUANTITY =
 export function withUnits(text: string): string {
   return text.replaceAll(QUANTITY, '$1\u00A0$2');
 }
+
+/** Inline code in which a path may break after a slash; a line break is no character of it. */
+export function withBreaks(html: string): string {
+  return html.replaceAll(/(?<![<\s])\/(?=[\w.])/g, '/<wbr>');
+}

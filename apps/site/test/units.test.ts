@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withUnits } from '../src/units.ts';
+import { withBreaks, withUnits } from '../src/units.ts';
 
 test.each([
   ['0.244 ms', '0.244\u00A0ms'],
@@ -9,4 +9,11 @@ test.each([
   ['9 steps of 4 B/row, ms 5', '9 steps of 4 B/row, ms 5'],
 ])('%s', (text, expected) => {
   expect(withUnits(text)).toBe(expected);
+});
+
+test('paths in code may break after a slash; tags stay whole', () => {
+  expect(withBreaks('<code v-pre>packages/data/src/csv</code>')).toBe(
+    '<code v-pre>packages/<wbr>data/<wbr>src/<wbr>csv</code>',
+  );
+  expect(withBreaks('<code v-pre>a / b</code>')).toBe('<code v-pre>a / b</code>');
 });
