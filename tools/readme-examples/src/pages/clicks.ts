@@ -17,7 +17,7 @@ const rows = Array.from({ length: COUNT }, (_, i) => {
 });
 
 type Column = keyof (typeof rows)[number];
-export const COLUMNS: readonly Column[] = ['user', 'item', 'tags', 'age', 'price', 'click'];
+const COLUMNS: readonly Column[] = ['user', 'item', 'tags', 'age', 'price', 'click'];
 
 export function clicksCsv(columns: readonly Column[] = COLUMNS, count = COUNT): string {
   const lines = rows.slice(0, count).map((row) => columns.map((name) => row[name]).join(','));
