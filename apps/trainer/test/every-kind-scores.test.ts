@@ -6,8 +6,9 @@ import type { RawRow } from '@ttrec/data/encoding';
 import type { TableConfig } from '@ttrec/embeddings';
 import { parseConfig, trainConfigSchema } from '@ttrec/training/config';
 import { buildRunModel, openRun, readRunEncoding, restoreModelCheckpoint } from '@ttrec/training/run-folder';
+import { rankerModel, type SentRequest } from '@ttrec/serving/http';
 import { integers, trained } from '@ttrec/test-support';
-import { openRanker } from 'ttrec';
+import { openRanker, type Ranker } from 'ttrec';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compress } from '../src/commands/compress.ts';
 import { exportRun } from '../src/commands/export.ts';
@@ -68,6 +69,28 @@ async function evaluatedLogits(folderOfRun: string): Promise<number[]> {
   return logits;
 }
 
+/** The logits of all rows as a server answers them to requests that it scores together. */
+async function servedLogits(ranker: Ranker): Promise<number[]> {
+  const parts = [0, 7, 8, 150, 450];
+  const requests = parts.slice(1).map((end, i): SentRequest => {
+    const some = rows.slice(parts[i], end);
+    const inputs = (['user', 'item', 'age'] as const).map((name) => ({
+      name,
+      datatype: name === 'age' ? 'FP64' : 'BYTES',
+      shape: [some.length],
+      data: some.map((row) => row[name]),
+    }));
+    const body = new TextEncoder().encode(JSON.stringify({ inputs, outputs: [{ name: 'logits' }] }));
+    return { protocol: 'infer', body };
+  });
+  const results = await rankerModel(ranker).answer(requests, { name: 'clicks', version: '1' });
+  return results.flatMap((result) => {
+    if ('fault' in result) throw new Error(result.fault.message);
+    const { outputs } = JSON.parse(result.answer.body as string) as { outputs: [{ data: number[] }] };
+    return outputs[0].data;
+  });
+}
+
 /** The same rows have the same bits, however they are scored. */
 async function expectSameBits(run: string): Promise<void> {
   const expected = await evaluatedLogits(run);
@@ -114,12 +137,13 @@ async function expectSameBits(run: string): Promise<void> {
         ),
       );
     }
+    expect(await servedLogits(ranker)).toEqual(expected.map(Math.fround));
     for (const at of [0, 17, 449]) expect((await ranker.score([rows[at]!])).logits[0]).toBe(expected[at]);
   }
 }
 
 describe.each(Object.entries(trained))('%s', (name, table) => {
-  test('evaluate, predict, score and rank give the same bits, from the run and from its file', async () => {
+  test('evaluate, predict, score, rank and the server give the same bits, from the run and from its file', async () => {
     const run = join(folder, name);
     await trainIn(run, configOf(table));
     await expectSameBits(run);
