@@ -23,10 +23,8 @@ const loaded = repository.loadAll();
 addEventListener('install', (event) => (event as Extendable).waitUntil(loaded));
 addEventListener('activate', (event) => (event as Extendable).waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
-  const { request, respondWith } = event as Fetching;
+  const fetching = event as Fetching;
+  const { request } = fetching;
   if (!/^\/v[12]\//.test(new URL(request.url).pathname)) return;
-  respondWith.call(
-    event,
-    loaded.then(() => answer(request)),
-  );
+  fetching.respondWith(loaded.then(() => answer(request)));
 });
