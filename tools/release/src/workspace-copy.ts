@@ -55,7 +55,10 @@ export function publishedFolders(workspace: string): string[] {
     .filter((folder) => readManifest(join(folder, 'package.json'))['private'] !== true);
 }
 
-/** The commands of a release, in the copy: versions and changelogs from the changesets, build, publish. */
+/**
+ * The commands of a release, in the copy: versions and changelogs from the changesets, build, publish. Libraries are built the same
+ * whatever their version, so that turbo has them from the build of the working tree; the command holds its version.
+ */
 export async function release(
   workspace: string,
   env: NodeJS.ProcessEnv,
@@ -63,15 +66,21 @@ export async function release(
 ): Promise<void> {
   const bin = join(workspace, 'node_modules', '.bin');
   const options = { cwd: workspace, env: { ...env, PATH: `${bin}:${env['PATH'] ?? ''}` } };
+  const cache = `--cache-dir=${join(root, '.turbo', 'cache')}`;
+  const build = ['run', 'build', '--ui=stream', cache];
+  await run('turbo', [...build, '--filter=./packages/*', '--filter=ttrec'], options);
+  log('build');
   await run('changeset', ['version'], options);
   const unreleased = publishedFolders(workspace).filter(
     (folder) => readManifest(join(folder, 'package.json')).version === '0.0.0',
   );
   if (unreleased.length > 0) throw new Error(`no changeset gives a version to ${unreleased.join(', ')}`);
   log('versions by changesets');
-  await run('turbo', ['run', 'build', '--filter=./packages/*', '--filter=ttrec', '--ui=stream'], options);
-  log('build');
-  await run('changeset', ['publish'], options);
+  await run('turbo', [...build, '--filter=ttrec', '--only'], options);
+  log('build of the command, with its version');
+  // Their prepack would build every library again.
+  const withoutScripts = { ...options.env, npm_config_ignore_scripts: 'true' };
+  await run('changeset', ['publish'], { ...options, env: withoutScripts });
   log('publish');
 }
 
