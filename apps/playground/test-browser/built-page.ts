@@ -8,7 +8,10 @@ const root = join(import.meta.dirname, '..');
 /** The page as visitors get it: built and minified, served with its policy, and opened once it knows its engines. */
 export function useBuiltPage(): BuiltSite {
   const site = useBuiltSite(
-    () => filesOf((outDir) => build({ root, logLevel: 'error', build: { outDir, sourcemap: false } })),
+    () =>
+      filesOf('playground', (outDir) =>
+        build({ root, logLevel: 'error', build: { outDir, sourcemap: false } }),
+      ),
     servedWith,
   );
   return {

@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '..');
 /** The page as visitors get it: built and minified, served with its policy. */
 export const useBuiltPage = (): BuiltSite =>
   useBuiltSite(
-    () => filesOf((outDir) => build({ root, logLevel: 'error', build: { outDir, sourcemap: false } })),
+    () =>
+      filesOf('rerank', (outDir) => build({ root, logLevel: 'error', build: { outDir, sourcemap: false } })),
     { 'Content-Security-Policy': policy },
   );

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import { filesUnder, serve, type Server } from './serve.ts';
@@ -59,13 +60,25 @@ export function useBuiltSite(
   };
 }
 
-/** The files that a build writes into an empty folder, which is removed afterwards. */
-export async function filesOf(build: (folder: string) => Promise<unknown>): Promise<Map<string, Uint8Array>> {
-  const folder = mkdtempSync(join(tmpdir(), 'ttrec-site-'));
-  try {
-    await build(folder);
-    return filesUnder(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
+/** The files that a build writes into an empty folder. Of the test files of a run that name the same build, the first makes it. */
+export async function filesOf(
+  name: string,
+  build: (folder: string) => Promise<unknown>,
+): Promise<Map<string, Uint8Array>> {
+  const [folder, lock, done] = ['', '.lock', '.done'].map((end) => join(tmpdir(), `ttrec-${name}${end}`));
+  while (!existsSync(done!)) {
+    try {
+      mkdirSync(lock!);
+    } catch {
+      await setTimeout(100);
+      continue;
+    }
+    try {
+      await build(folder!);
+      writeFileSync(done!, '');
+    } finally {
+      rmdirSync(lock!);
+    }
   }
+  return filesUnder(folder!);
 }
