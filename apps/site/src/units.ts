@@ -7,7 +7,9 @@ export function withUnits(text: string): string {
   return text.replaceAll(QUANTITY, '$1\u00A0$2');
 }
 
-/** Inline code in which a path may break after a slash; a line break is no character of it. */
+/** Inline code in which a path may break after a slash, and a flag does not break after its dashes. Neither adds a character. */
 export function withBreaks(html: string): string {
-  return html.replaceAll(/(?<![<\s])\/(?=[\w.])/g, '/<wbr>');
+  return html
+    .replaceAll(/(?<![<\s])\/(?=[\w.])/g, '/<wbr>')
+    .replaceAll(/(?<=[\s>])--[\w-]+/g, '<span class="flag">$&</span>');
 }

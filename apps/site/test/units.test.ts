@@ -11,9 +11,12 @@ test.each([
   expect(withUnits(text)).toBe(expected);
 });
 
-test('paths in code may break after a slash; tags stay whole', () => {
+test('paths in code may break after a slash, and flags do not break; tags stay whole', () => {
   expect(withBreaks('<code v-pre>packages/data/src/csv</code>')).toBe(
     '<code v-pre>packages/<wbr>data/<wbr>src/<wbr>csv</code>',
+  );
+  expect(withBreaks('<code v-pre>plan --budget 2MB</code>')).toBe(
+    '<code v-pre>plan <span class="flag">--budget</span> 2MB</code>',
   );
   expect(withBreaks('<code v-pre>a / b</code>')).toBe('<code v-pre>a / b</code>');
 });

@@ -23,7 +23,7 @@ async function install() {
   const pnpm = join(root, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
   const installed = existsSync(pnpm) && existsSync(pinnedNode);
   const title = installed
-    ? 'updating the dependencies'
+    ? 'checking the dependencies'
     : `installing ${packageManager()} and the dependencies: 860 MB on disk, some minutes`;
   await step(title, {
     file: process.execPath,

@@ -5,7 +5,7 @@ import { runPage } from '../src/pages/run-page.ts';
 const block = (language: string, content: string) => `\`\`\`${language}\n${content}\n\`\`\`\n\n`;
 const page = (...blocks: readonly string[]) => `# Title\n\n${blocks.join('')}`;
 
-describe('a page', () => {
+describe.skipIf(process.platform === 'win32')('a page', () => {
   test('whose blocks use what the ones before declared, imported or wrote passes', async () => {
     const markdown = page(
       block('sh', 'echo 20 > number.txt\ncat number.txt'),

@@ -23,7 +23,7 @@ export function renderFigures({ run }: PageState): void {
     formatBytes(bytes),
     bytes === denseBytes
       ? 'as dense as can be'
-      : `${formatRatio(compression)} smaller than ${formatBytes(denseBytes)}`,
+      : `${formatRatio(compression)} smaller than ${formatBytes(denseBytes).replace(' ', '\u00A0')}`,
   );
   const { readRowsPerSecond: rate } = run;
   const reading = rate === undefined ? '' : `, reads ${formatRate(rate)} rows/s`;
