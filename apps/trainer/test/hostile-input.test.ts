@@ -196,7 +196,7 @@ describe('whatever stands where a file or a folder should, the answer is a line 
       const code = codeOf(ended.stderr);
       expect(code, `${place.join(' ')}: ${ended.stderr}`).toBeDefined();
       expect(code, ended.stderr).not.toBe('trainer/unexpected');
-      // eslint-disable-next-line no-control-regex -- that is what must not be there
+      // oxlint-disable-next-line no-control-regex -- that is what must not be there
       expect(ended.stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\u202e]/);
     }
   });
@@ -251,7 +251,7 @@ test('arguments of any kind end in a line and a code, or in a usage error', asyn
       if (code === 0) return;
       expect(stderr).not.toMatch(/^ +at /m);
       expect(stderr).not.toContain('trainer/unexpected');
-      // eslint-disable-next-line no-control-regex -- that is what must not be there
+      // oxlint-disable-next-line no-control-regex -- that is what must not be there
       expect(stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\u202e]/);
       if (code === 1) expect(stderr).toMatch(/\n?\[[\w-]+\] [^\n]+\n\([\w-]+\/[\w-]+\)\n$/);
       else expect(stderr).toMatch(/^error: |\n\(trainer\/[\w-]+\)\n$|^Usage/);

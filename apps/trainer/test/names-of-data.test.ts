@@ -17,7 +17,7 @@ function configOn(folder: string, column: string, feature: object = {}): string 
   return writeConfig(folder, 'config.json', { name: 'run', data, model, training: { batchSize: 16 } });
 }
 
-// eslint-disable-next-line no-control-regex -- that is what must not be there
+// oxlint-disable-next-line no-control-regex -- that is what must not be there
 const OBEYED = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/;
 
 test.each([

@@ -143,7 +143,7 @@ test('a terminal obeys nothing of what is printed but line ends, and lines are c
   expect(said[2]!.length).toBeLessThan(5000);
   // The same value to whoever parses it.
   expect(JSON.parse(said[3]!)).toEqual({ [hostile]: `${hostile}\u{e0001}` });
-  // eslint-disable-next-line no-control-regex -- that is what must not be there
+  // oxlint-disable-next-line no-control-regex -- that is what must not be there
   expect(said[3]).toMatch(/^[^\x00-\x1f\x7f-\x9f\u2028\u202e\u{e0001}]+\n$/u);
   expect(said[4]).toBe(`\r\x1b[2K${shown}`);
 });

@@ -83,7 +83,7 @@ describe('a line splitter', () => {
 
   test('copies a line of n bytes that comes in many chunks 3n times at most, and holds no more than the limit', () => {
     let copied = 0;
-    const set = Uint8Array.prototype.set; // eslint-disable-line @typescript-eslint/unbound-method -- called on what it was called on
+    const set = Uint8Array.prototype.set; // oxlint-disable-line typescript/unbound-method -- called on what it was called on
     vi.spyOn(Uint8Array.prototype, 'set').mockImplementation(function (this: Uint8Array, from, at) {
       copied += from.length;
       set.call(this, from, at);
@@ -202,7 +202,7 @@ describe('the file of an encoding:', () => {
 
   test('a line of more than 16 MiB: refused with file and line, the rest is not decoded', async () => {
     let decoded = 0;
-    const decode = TextDecoder.prototype.decode; // eslint-disable-line @typescript-eslint/unbound-method -- called on what it was called on
+    const decode = TextDecoder.prototype.decode; // oxlint-disable-line typescript/unbound-method -- called on what it was called on
     vi.spyOn(TextDecoder.prototype, 'decode').mockImplementation(function (
       this: InstanceType<typeof TextDecoder>,
       ...args

@@ -35,7 +35,7 @@ export function innerName(): string {
 /** Whether text may become code here. */
 export function evaluates(): boolean {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
+    // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-call
     return new Function('return true')() as boolean;
   } catch {
     return false;

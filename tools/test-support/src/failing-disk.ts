@@ -15,7 +15,7 @@ async function fileHandles(): Promise<Writer> {
 /** The disk of this process is full after `bytes` more, until the test ends. The last write takes what still fits. */
 export async function fillDiskAfter(bytes: number): Promise<void> {
   const handles = await fileHandles();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called below with the handle it is given
+  // oxlint-disable-next-line typescript/unbound-method -- called below with the handle it is given
   const write = handles.write;
   let left = bytes;
   const spy = vi.spyOn(handles, 'write').mockImplementation(async function (
@@ -36,7 +36,7 @@ export async function fillDiskAfter(bytes: number): Promise<void> {
 /** The system takes at most `bytes` of each write, until the test ends. */
 export async function shortenWritesTo(bytes: number): Promise<void> {
   const handles = await fileHandles();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called below with the handle it is given
+  // oxlint-disable-next-line typescript/unbound-method -- called below with the handle it is given
   const write = handles.write;
   const spy = vi.spyOn(handles, 'write').mockImplementation(function (this: Writer, buffer, offset, length) {
     return write.call(this, buffer, offset, Math.min(length, bytes));
@@ -47,7 +47,7 @@ export async function shortenWritesTo(bytes: number): Promise<void> {
 /** The `n`-th call of fsync from now on fails, and none before or after. */
 export async function failSync(n: number): Promise<void> {
   const handles = await fileHandles();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called below with the handle it is given
+  // oxlint-disable-next-line typescript/unbound-method -- called below with the handle it is given
   const sync = handles.sync;
   let calls = 0;
   const spy = vi.spyOn(handles, 'sync').mockImplementation(async function (this: Writer) {

@@ -163,7 +163,7 @@ async function compareVariants(args: {
       output.note(`\n── ${variant.name} (${i + 1} of ${configs.length}) ──`);
       const out = join(folder.path, variant.name);
       const run = await variantRun({ config: variant, baseDirectory, out, isResumed });
-      const final = await trainVariant(run, { dataset, output, stop }).finally(() => run.claim.release());
+      const final = await trainVariant(run, { dataset, output, stop });
       if (final === undefined) {
         interrupted(folder, output);
         return;

@@ -40,7 +40,7 @@ export async function requireSameVariants(configs: readonly TrainConfig[], folde
   }
 }
 
-/** What a variant says at its end; undefined when it was interrupted. One that has ended is not trained again. */
+/** The final record of a variant, whose folder is then free; undefined if it was interrupted. One that has ended is not trained again. */
 export async function trainVariant(
   run: ClaimedRun,
   {
@@ -49,11 +49,15 @@ export async function trainVariant(
     stop,
   }: { readonly dataset: Dataset; readonly output: Output; readonly stop: StopRequest },
 ): Promise<FinalRecord | undefined> {
-  const ended = run.resumed ? await finishedRecord(run, dataset) : undefined;
-  if (ended === undefined || !existsSync(run.files.report)) {
-    const outcome = await trainAndReport({ run, output, stop, dataset });
-    return outcome.interrupted ? undefined : outcome.final;
+  try {
+    const ended = run.resumed ? await finishedRecord(run, dataset) : undefined;
+    if (ended === undefined || !existsSync(run.files.report)) {
+      const outcome = await trainAndReport({ run, output, stop, dataset });
+      return outcome.interrupted ? undefined : outcome.final;
+    }
+    output.note(`has been trained: ${run.files.folder}`);
+    return ended;
+  } finally {
+    await run.claim.release();
   }
-  output.note(`has been trained: ${run.files.folder}`);
-  return ended;
 }

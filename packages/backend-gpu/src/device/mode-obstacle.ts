@@ -42,7 +42,7 @@ const obstacles: Readonly<
 
   cpu() {
     // gpu.js makes functions of text in this mode, which a policy without 'unsafe-eval' forbids: that throws here.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    // oxlint-disable-next-line typescript/no-implied-eval
     new Function('return 0');
     return undefined;
   },

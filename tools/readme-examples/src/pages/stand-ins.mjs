@@ -68,7 +68,7 @@ async function server(says, ...words) {
   child.unref();
   closeSync(file);
   for (let waited = 0; ; waited++) {
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex
     const text = readFileSync(log, 'utf8').replaceAll(/\u001b\[[0-9;]*m/g, '');
     const [, url] = new RegExp(`${says}\\s*(http://[^\\s/]+)`).exec(text) ?? [];
     if (url !== undefined) return appendFileSync(servers, `${child.pid} ${port} ${url}\n`);

@@ -9,7 +9,7 @@
  * }
  * ```
  */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- every kind merges its config into it
+// oxlint-disable-next-line typescript/no-empty-object-type -- every kind merges its config into it
 export interface TableConfigs {}
 
 /** How the rows of a table are stored: a small expression. */
