@@ -25,7 +25,7 @@ const clicksRun = async (reader: Reader) => {
 export const guidePlans: Readonly<Record<string, PagePlan>> = {
   'apps/site/front-page.md': { reads: { '"kind"': pricesTables } },
   'README.md': {
-    reads: { '"kind"': pricesTables },
+    installed: ['ttrec'],
     prepare: (reader) => {
       reader.write('clicks.csv', clicksCsv());
       reader.write('rows.csv', clicksCsv(['user', 'item', 'tags', 'age', 'price'], 20));

@@ -24,7 +24,7 @@ const COMMANDS = {
   npm: `exec "$READER_NODE" ${standIns} npm "$@"`,
   curl: `exec "$READER_NODE" ${standIns} curl "$@"`,
   ttrec: `case $1 in
-serve) exec "$READER_NODE" ${standIns} server 'serving ' ${ON_SOURCES} "$READER_CLI" "$@" ;;
+serve) exec "$READER_NODE" ${standIns} server 'serving ' ${ON_SOURCES} "$READER_CLI" "$@" --port 0 ;;
 esac
 exec "$READER_NODE" ${ON_SOURCES} "$READER_CLI" "$@"`,
   vite: `exec "$READER_NODE" ${standIns} server 'Local: ' node_modules/vite/bin/vite.js`,
