@@ -1,6 +1,7 @@
-import { cost } from '@ttrec/embeddings';
+import { cost, type TableConfig } from '@ttrec/embeddings';
+import type { SumConfig } from '@ttrec/embeddings/configs';
 import { optionGenerators, plan, Planner, type PlanFeature } from '@ttrec/planner';
-import { zipfFrequencies } from '@ttrec/planner/generator';
+import { zipfFrequencies, type Candidate } from '@ttrec/planner/generator';
 import { describe, expect, test } from 'vitest';
 import { twoHashes, quotientRemainder } from '../src/kinds/compositional.ts';
 import { hotMixed, mixedHash } from '../src/kinds/mixed-dimension.ts';
@@ -70,7 +71,7 @@ describe('kinds that are trained in integers', () => {
       expect(of('adagrad').some((kind) => kinds.includes(kind))).toBe(true);
       expect(of('sgd').some((kind) => kinds.includes(kind))).toBe(false);
     }
-    expect(kinds).toEqual(['integers', 'hash-int8', 'product-int8']);
+    expect(kinds).toEqual(['integers', 'hash-int8', 'product-int8', 'sum']);
     expect(() => planner('sgd', ['product-int8'])).toThrow(refusal('planner/no-option', 'feature "0"'));
   });
 
@@ -95,6 +96,48 @@ describe('kinds that are trained in integers', () => {
       12,
     );
   });
+});
+
+describe('sums', () => {
+  const [products, sums] = ['product-int8', 'sum'].map((kind) => [
+    ...optionGenerators.find((each) => each.kind === kind)!.candidates(table),
+  ]) as [Candidate[], Candidate[]];
+
+  test('take the place of a product of no fewer bytes, and are expected to lose a little less', () => {
+    expect(sums.length).toBeGreaterThan(0);
+    for (const sum of sums) {
+      const within = products.filter(({ config }) => bytesOf(config) >= bytesOf(sum.config));
+      const [product] = within.sort((a, b) => bytesOf(a.config) - bytesOf(b.config));
+      expect(bytesOf(sum.config)).toBeGreaterThan(0.98 * bytesOf(product!.config));
+      expect(sum.loss).toBeLessThan(product!.loss);
+      expect(sum.loss).toBeGreaterThan(0.99 * product!.loss);
+    }
+  });
+
+  test('give every id numbers of its own: where bytes do not reach there is no sum', () => {
+    // 4 bits an id, in half of the bytes.
+    const least = 2 * (size.numEmbeddings / 2);
+    for (const { config } of sums) expect(bytesOf(config)).toBeGreaterThan(least);
+    expect(products.some(({ config }) => bytesOf(config) < least)).toBe(true);
+    for (const { config } of sums) {
+      const [shared, own] = (config as SumConfig).parts as [TableConfig, TableConfig];
+      expect(shared).toMatchObject({ kind: 'compositional', into: { kind: 'integers' } });
+      expect(JSON.stringify(own)).toContain('"kind":"low-rank"');
+      expect(JSON.stringify(own)).not.toContain('"kind":"hash"');
+    }
+  });
+
+  test('grow to what fits, as products do', () => {
+    const bytes = 3 * bytesOf(sums[0]!.config);
+    const grown = sums[0]!.grow!(bytes)!;
+    expect(bytesOf(grown.config)).toBeLessThanOrEqual(bytes);
+    expect(bytesOf(grown.config)).toBeGreaterThan(0.98 * bytes);
+    expect(sums[0]!.grow!(100)).toBeUndefined();
+  });
+
+  function bytesOf(config: TableConfig): number {
+    return cost(config, size).bytes;
+  }
 });
 
 describe('products', () => {

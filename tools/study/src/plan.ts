@@ -1,6 +1,6 @@
 /** How much a study trains. */
 export interface StudyPlan {
-  readonly name: 'quick' | 'full';
+  readonly name: 'quick' | 'far' | 'full';
   readonly budgets: readonly string[];
   readonly arms: readonly string[];
   readonly seeds: number;
@@ -11,6 +11,8 @@ export interface StudyPlan {
   /** Order of training rows; by default that of time where rows are held out by time. */
   readonly order?: 'shuffled';
   readonly training: object;
+  /** Names of its data sets; all by default. */
+  readonly only?: readonly string[];
 }
 
 /** With higher rates of the MLPs some seeds ended in a constant prediction. */
@@ -22,7 +24,7 @@ export const quick: StudyPlan = {
   budgets: ['16x', '100x'],
   arms: [
     ...['dense', 'vocabulary', 'hash', 'product', 'product-int8', 'low-rank', 'low-rank-int4'],
-    ...['tt', 'tt-permuted', 'hot-tt', 'sum', 'measured'],
+    ...['tt', 'tt-permuted', 'hot-hash', 'hot-tt', 'sum', 'sum-product', 'planned', 'measured'],
   ],
   seeds: 5,
   trials: 1,
@@ -31,6 +33,23 @@ export const quick: StudyPlan = {
   // So few steps in the order of time would be the oldest rows.
   order: 'shuffled',
   training: { ...model, steps: 250 },
+};
+
+/** Whole epochs, and few bytes, of the methods for which the others left goals. */
+export const far: StudyPlan = {
+  name: 'far',
+  budgets: ['64x', '126x', '1000x'],
+  arms: [
+    ...['dense', 'dense-int8', 'hash', 'hot-hash', 'product-int8', 'low-rank-int4'],
+    ...['limited-int8', 'limited-int4', 'tt', 'sum', 'sum-product'],
+  ],
+  seeds: 5,
+  trials: 1,
+  measure: 0,
+  regimes: ['one-epoch'],
+  order: 'shuffled',
+  training: { ...model, epochs: 1 },
+  only: ['taobao', 'tennis'],
 };
 
 export const full: StudyPlan = {

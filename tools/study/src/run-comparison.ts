@@ -12,11 +12,7 @@ export interface StudyRun {
   readonly results: ComparisonResults;
 }
 
-/**
- * Runs `ttrec compare` for a data set and a regime, or goes on with what its folder has.
- *
- * @returns undefined if it has not ended
- */
+/** Runs `ttrec compare` for a data set and a regime, or goes on with what its folder has. Throws if it does not end. */
 export async function runOf(args: {
   readonly set: DataSet;
   readonly regime: StudyPlan['regimes'][number];
@@ -24,34 +20,37 @@ export async function runOf(args: {
   readonly folder: string;
   readonly data: string;
   readonly root: string;
-  readonly train: boolean;
-}): Promise<StudyRun | undefined> {
-  const { set, regime, plan, folder, data, root, train } = args;
+}): Promise<ComparisonResults> {
+  const { set, regime, plan, folder, data, root } = args;
   const out = join(folder, `${set.name}-${regime}`);
   const file = join(out, 'results.json');
-  if (train && !hasArms(resultsIn(file), plan.arms)) {
+  if (!isWhole(resultsIn(file), plan)) {
     mkdirSync(folder, { recursive: true });
     const begun = existsSync(join(out, 'config.json'));
     const flags = begun
-      ? ['--resume', out, '--arms', plan.arms.join(','), ...(isMeasured(out) ? [] : measureFlags(plan))]
+      ? [...resumeFlags(out, plan), ...(isMeasured(out) ? [] : measureFlags(plan))]
       : [...flagsOf(set, { regime, plan, folder, data }), '--out', out];
     await ttrec(root, flags);
   }
-  const results = resultsIn(file);
-  return results && { set, results };
+  return resultsIn(file)!;
 }
 
 function resultsIn(file: string): ComparisonResults | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ComparisonResults) : undefined;
 }
 
-/** Whether a comparison that has ended has all arms of a plan, to which some may have come since. */
-function hasArms(results: ComparisonResults | undefined, arms: readonly string[]): boolean {
-  return results !== undefined && arms.every((arm) => results.settings.arms.includes(arm));
+/** Whether a comparison that has ended has all arms and seeds of a plan, to which some may have come since. */
+function isWhole(results: ComparisonResults | undefined, { arms, seeds }: StudyPlan): boolean {
+  if (results === undefined || results.settings.seeds < seeds) return false;
+  return arms.every((arm) => results.settings.arms.includes(arm));
 }
 
-function measureFlags({ measure }: StudyPlan): string[] {
-  return ['--measure-trials', String(measure)];
+function resumeFlags(out: string, { arms, seeds }: StudyPlan): string[] {
+  return ['--resume', out, '--arms', arms.join(','), '--seeds', String(seeds)];
+}
+
+function measureFlags({ measure, arms }: StudyPlan): string[] {
+  return arms.includes('measured') ? ['--measure-trials', String(measure)] : [];
 }
 
 /** Whether a comparison that has begun knows what the arm `measured` may take. */

@@ -58,6 +58,7 @@ const meanings: Readonly<Record<string, string>> = {
   'limited-int4': 'the same in 4 bits',
   bands: 'rows of fewer bits the rarer the ids, down to two, and one row for all that are rarer still',
   sum: 'a tensor train plus a few numbers an id in 4 bits, half of the bytes each',
+  'sum-product': 'the arm product-int8 plus a few numbers an id in 4 bits, half of the bytes each',
   'hot-tt': 'rows for frequent ids, a tensor train for the others, half of the bytes each',
 };
 
@@ -66,6 +67,13 @@ const dense: Arm = {
   meaning: meanings['dense']!,
   hasOwnSize: true,
   tables: ({ features }) => everyTable(features, () => ({ kind: 'dense' })),
+};
+
+const denseInIntegers: Arm = {
+  name: 'dense-int8',
+  meaning: 'a row for every id, trained in 8 bits a number',
+  hasOwnSize: true,
+  tables: ({ features }) => everyTable(features, () => ({ kind: 'integers' })),
 };
 
 const fittedArms: readonly Arm[] = [...sizedForms, ...integerForms]
@@ -117,7 +125,14 @@ const controls: readonly Arm[] = [
   },
 ];
 
-export const arms: readonly Arm[] = [dense, ...fittedArms, planned, measuredArm, ...controls];
+export const arms: readonly Arm[] = [
+  dense,
+  denseInIntegers,
+  ...fittedArms,
+  planned,
+  measuredArm,
+  ...controls,
+];
 
 /** The arms of a comparison that names none. */
 export const defaultArms: readonly string[] = [dense, ...fittedArms, planned].map(({ name }) => name);

@@ -13,21 +13,31 @@ const ownNumbers = lowRankForm('low-rank-int4', 4);
 /** The part of the bytes of a sum that its own numbers take. */
 const OWN_SHARE = 0.5;
 
-/** A TT, which holds what ids share, and beside it own numbers in 4 bits. */
-const sumForm: SizedForm = {
-  name: 'sum',
-  for(size) {
-    const [own, shared] = [ownNumbers.for(size), ttForm.for(size)];
-    const bytesOf = (config: TableConfig) => cost(config, size).bytes;
-    return (bytes) => {
-      const first = own(Math.floor(OWN_SHARE * bytes));
-      const tt = first && shared(bytes - bytesOf(first));
-      // What the ranks of the TT leave.
-      const rest = tt && own(bytes - bytesOf(tt));
-      return rest && { kind: 'sum', parts: [tt, rest] };
-    };
-  },
-};
+/** What ids share, and beside it own numbers in 4 bits; in fewer bytes than both take, what they share alone. */
+function sumForm(name: string, sharedForm: SizedForm): SizedForm {
+  return {
+    name,
+    for(size) {
+      const [own, shared] = [ownNumbers.for(size), sharedForm.for(size)];
+      const bytesOf = (config: TableConfig) => cost(config, size).bytes;
+      return (bytes) => {
+        const first = own(Math.floor(OWN_SHARE * bytes));
+        const rest = first && shared(bytes - bytesOf(first));
+        // What the sizes of the first part leave.
+        const numbers = rest && own(bytes - bytesOf(rest));
+        return rest && numbers ? { kind: 'sum', parts: [rest, numbers] } : shared(bytes);
+      };
+    },
+  };
+}
+
+const productForm = resizedForm('product-int8', {
+  kind: 'compositional',
+  method: 'quotient-remainder',
+  buckets: 1,
+  combine: 'product',
+  into: integers,
+});
 
 /** Rows in 8 bits for buckets of ids. */
 const hashForm: SizedForm = {
@@ -46,17 +56,12 @@ const hashForm: SizedForm = {
 export const integerForms: readonly SizedForm[] = [
   bandsForm,
   hashForm,
-  resizedForm('product-int8', {
-    kind: 'compositional',
-    method: 'quotient-remainder',
-    buckets: 1,
-    combine: 'product',
-    into: integers,
-  }),
+  productForm,
   resizedForm('tt-int8', { kind: 'integers', into: { kind: 'tt', ranks: 1 } }),
   lowRankForm('low-rank-int8', 8),
   ownNumbers,
   lowRankForm('limited-int8', 8, 4),
   lowRankForm('limited-int4', 4, 4),
-  sumForm,
+  sumForm('sum', ttForm),
+  sumForm('sum-product', productForm),
 ];

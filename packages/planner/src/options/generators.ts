@@ -9,6 +9,7 @@ import { int4Options, int8Options, int8TTOptions } from '../kinds/integers.ts';
 import { lowRankOptions } from '../kinds/low-rank.ts';
 import { hotMixedOptions, mixedHashOptions } from '../kinds/mixed-dimension.ts';
 import { hashIntegerOptions, integersOptions, productIntegerOptions } from '../kinds/trained-integers.ts';
+import { sumOptions } from '../kinds/sum.ts';
 import { ttOptions } from '../kinds/tt.ts';
 import type { OptionGenerator } from './option-generator.ts';
 
@@ -28,6 +29,7 @@ export const optionGenerators: readonly OptionGenerator[] = [
   integersOptions,
   hashIntegerOptions,
   productIntegerOptions,
+  sumOptions,
   int8Options,
   int8TTOptions,
   int4Options,

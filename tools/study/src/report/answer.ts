@@ -1,6 +1,6 @@
 import { OWN_SIZE, type ArmComparison, type ComparisonResults } from '@ttrec/training/compare';
 import type { StudyRun } from '../run-comparison.ts';
-import { measuredAgainstBest } from './measured.ts';
+import { planAgainstBest } from './plans.ts';
 import { signed } from './tables.ts';
 
 /** One paragraph that the tables support. */
@@ -19,7 +19,8 @@ export function answer(runs: readonly StudyRun[]): string {
     ...(count('worse') > 0 ? [`Worse: ${named('worse')}.`] : []),
     orderOfIds(runs),
     bestArms(runs),
-    measuredPlans(runs),
+    plansOf(runs, 'measured', 'The measured plan, chosen on validation rows,'),
+    plansOf(runs, 'planned', 'The instant plan, for which nothing is trained,'),
     ...(count('undecided') > 0 ? [`Undecided at this number of seeds: ${named('undecided')}.`] : []),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
@@ -57,17 +58,21 @@ function orderOfIds(runs: readonly StudyRun[]): string {
   return `To the tensor train, ids in order of frequency instead of a random order were worth ${losses.join(', ')}.`;
 }
 
-/** How often the measured plan was not behind the best single kind. */
-function measuredPlans(runs: readonly StudyRun[]): string {
+/** How often a plan was not behind the best single kind. */
+function plansOf(
+  runs: readonly StudyRun[],
+  plan: Parameters<typeof planAgainstBest>[1],
+  named: string,
+): string {
   const plans = runs.flatMap(({ results }) =>
-    measuredAgainstBest(results).map((plan) => ({ ...plan, place: placeOf(results, plan.budget) })),
+    planAgainstBest(results, plan).map((each) => ({ ...each, place: placeOf(results, each.budget) })),
   );
   if (plans.length === 0) return '';
   const ahead = plans.filter(({ against }) => against.mean >= 0);
   const behind = plans.filter(({ against }) => against.high < 0);
   const places = behind.map(({ place, against }) => `${place} (${signed(against.mean)})`).join(', ');
   return [
-    `The measured plan, chosen on validation rows, had the highest mean in ${ahead.length} of ${plans.length} cases, alone or with the best single kind;`,
+    `${named} had the highest mean in ${ahead.length} of ${plans.length} cases, alone or with the best single kind;`,
     `by the interval over seeds it was behind that kind in ${behind.length}${behind.length === 0 ? '' : `: ${places}`}.`,
   ].join(' ');
 }
@@ -79,7 +84,7 @@ function bestArms(runs: readonly StudyRun[]): string {
     for (const { label } of results.settings.budgets) {
       const here = results.arms.filter(
         ({ budget, arm }) =>
-          budget === label && budget !== OWN_SIZE && !['tt-permuted', 'measured'].includes(arm),
+          budget === label && budget !== OWN_SIZE && !['tt-permuted', 'planned', 'measured'].includes(arm),
       );
       const [best] = here.toSorted((a, b) => (b.auc?.mean ?? 0) - (a.auc?.mean ?? 0));
       if (best) wins.set(best.arm, (wins.get(best.arm) ?? 0) + 1);

@@ -4,8 +4,10 @@ import { dataSets } from '../data-sets.ts';
 import type { StudyPlan } from '../plan.ts';
 import type { StudyRun } from '../run-comparison.ts';
 import { answer } from './answer.ts';
-import { measuredTable } from './measured.ts';
+import { plansTable } from './plans.ts';
 import { frontierPlot } from './plot.ts';
+import { farSection } from './far.ts';
+import { rulesTable } from './rules.ts';
 import { aucTable, decileTable, verdictTable } from './tables.ts';
 
 export interface RenderedResults {
@@ -14,8 +16,12 @@ export interface RenderedResults {
   readonly plots: readonly { readonly file: string; readonly svg: string }[];
 }
 
-/** The report of a study. Everything in it comes from the results of its runs. */
-export async function renderResults(runs: readonly StudyRun[], plan: StudyPlan): Promise<RenderedResults> {
+/** The report of a study. Everything in it comes from the results of its runs, and of those of whole epochs (`far`). */
+export async function renderResults(
+  runs: readonly StudyRun[],
+  plan: StudyPlan,
+  farRuns: readonly StudyRun[] = [],
+): Promise<RenderedResults> {
   const plots = runs.map(({ results }) => ({ file: plotName(results), svg: frontierPlot(results) }));
   const text = `
 # Hash or tensor train?
@@ -30,6 +36,10 @@ ${setting(runs, plan)}
 ${answer(runs)}
 
 ${runs.map(section).join('\n\n')}
+
+${ruleSection(runs)}
+
+${farSection(farRuns)}
 
 ## What to keep in mind
 
@@ -74,9 +84,20 @@ ${aucTable(results)}
 
 ${verdictTable(results)}
 
-${measuredTable(results)}
+${plansTable(results)}
 
 ${deciles(results)}`.trimEnd();
+}
+
+function ruleSection(runs: readonly StudyRun[]): string {
+  const rows = rulesTable(runs);
+  if (rows === '') return '';
+  return `## Choosing without training
+
+Each data set is judged by a rule that knows only what was measured on the others: the choice whose worst, or mean, difference from the
+best kind was the least there. The differences are in mean test AUC, below 0 if the best single kind was behind.
+
+${rows}`;
 }
 
 function deciles(results: ComparisonResults): string {
@@ -84,6 +105,20 @@ function deciles(results: ComparisonResults): string {
   return rows === ''
     ? ''
     : `By tenths of test rows, from those whose rarest id training read least (1) to most (10), the difference of AUC is\n\n${rows}`;
+}
+
+/** Runs of fewer seeds or arms than the plan asks for. */
+function shortRuns(runs: readonly StudyRun[], { seeds, arms }: StudyPlan): string[] {
+  return runs.flatMap(({ set, results: { settings } }) => {
+    const left = arms.filter((arm) => !settings.arms.includes(arm)).map((arm) => `\`${arm}\``);
+    const parts = [
+      ...(settings.seeds < seeds ? [`${settings.seeds} seeds instead of ${seeds}`] : []),
+      ...(left.length > 0 ? [`without ${left.join(', ')}`] : []),
+    ];
+    return parts.length === 0
+      ? []
+      : [`${set.name} ${settings.seeds < seeds ? 'is a run of' : 'is a run'} ${parts.join(', ')}.`];
+  });
 }
 
 function sentence(text: string): string {
@@ -101,6 +136,7 @@ function limits(runs: readonly StudyRun[], plan: StudyPlan): string {
           `The measured plan was chosen by the work of ${plan.measure} whole trainings a budget, on validation rows and with seeds of its own. The best single kind is the one with the highest mean on the test rows, known only afterwards, which favours that kind.`,
         ]
       : []),
+    ...shortRuns(runs, plan),
     'Verdicts are about these test rows: seeds differ in the order of training rows and the start of the weights, not in the split.',
     'The differences are those of small models with embeddings of 16 numbers; larger ones were not trained.',
     ...(plan.trials === 1
