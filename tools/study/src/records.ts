@@ -7,7 +7,7 @@ import type { StudyPlan } from './plan.ts';
 import type { StudyRun } from './run-comparison.ts';
 
 /** Where the results of the runs behind the page are kept, a folder a plan. */
-export const recordFolder = fileURLToPath(new URL('../records', import.meta.url));
+const recordFolder = fileURLToPath(new URL('../records', import.meta.url));
 
 /** Digits that are kept: far more than the page prints. */
 const DIGITS = 8;
