@@ -31,7 +31,7 @@ test('ttrec init writes what ttrec train trains', async () => {
   expect((await commandInProcess(['init', clicks, '--out', out])).code).toBe(0);
   const { data, training } = JSON.parse(readFileSync(out, 'utf8')) as Record<'data' | 'training', unknown>;
   // 500 rows are repeated, and evaluated at the end of each epoch.
-  expect(training).toEqual({ batchSize: 256, epochs: 12, learningRate: 0.02 });
+  expect(training).toEqual({ batchSize: 64, epochs: 12, learningRate: 0.02 });
   expect(data).toMatchObject({
     format: 'csv',
     path: 'clicks.csv',
@@ -60,6 +60,14 @@ test.each([
   expect((await commandInProcess(['init', path, '--out', out])).code).toBe(0);
   const { model } = JSON.parse(readFileSync(out, 'utf8')) as { model: { interaction?: unknown } };
   expect(model.interaction).toEqual(interaction);
+});
+
+test('a label without a column of ids beside it is refused with what to do', async () => {
+  const path = write('numbers.csv', 'clicked,age', (i) => `${i % 2},${i * 1.5}`);
+  const refused = await commandInProcess(['init', path]);
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toContain('trainer/no-features');
+  expect(refused.stderr).toContain('must have a column of ids or words beside the label');
 });
 
 test('a label that cannot be guessed is asked for, and nothing is written', async () => {

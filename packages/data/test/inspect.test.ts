@@ -226,3 +226,53 @@ describe.skipIf(sharedData === undefined)(`real data${needsSharedData}`, { timeo
     expect((await real('criteo_kaggle_8k.tsv.gz')).format).toBe('criteo');
   });
 });
+
+describe('columns that no role suits as they are written are left out, with what to do:', () => {
+  const line = (i: number) => ({
+    clicked: i % 3 === 0 ? 1 : 0,
+    user: `u${i % 17}`,
+    price: `${i % 90},${10 + (i % 80)}`,
+    day: `${1 + (i % 12)}/${1 + (i % 28)}/2024 10:00`,
+    device: i % 2 === 0 ? { os: 'ios', version: [1, i] } : null,
+  });
+  const objects = Array.from({ length: 300 }, (_, i) => line(i));
+
+  test('objects, decimal commas, dates of an unknown order', async () => {
+    const { columns, warnings, config, badLines } = await inspect(
+      fileOf(objects.map((object) => JSON.stringify(object)).join('\n'), 'jsonl'),
+    );
+    expect(badLines.count).toBe(0);
+    expect(Object.fromEntries(columns.map(({ name, role }) => [name, role]))).toEqual({
+      ...{ clicked: 'label', user: 'feature', price: 'skip', day: 'skip', device: 'skip' },
+    });
+    expect(warnings).toEqual([
+      'price: numbers with a decimal comma: write them with a point; left out',
+      'day: dates whose day and month cannot be told apart: write them as 2024-05-06; left out',
+      'device: objects in 150 rows: give their fields columns of their own; left out',
+    ]);
+    const dataset = await openDataset(config!);
+    expect(dataset.report.badLines.count).toBe(0);
+    expect(dataset.rows.train + dataset.rows.validation + dataset.rows.test).toBe(300);
+  });
+
+  test('columns without a name, and a header that has a name twice', async () => {
+    const lines = (header: string) =>
+      fileOf([header, ...objects.map(({ clicked, user }, i) => `${i},${user},${clicked}`)].join('\n'), 'csv');
+    const { columns, warnings, config } = await inspect(lines(',user,clicked'));
+    expect(columns.map(({ role }) => role)).toEqual(['skip', 'feature', 'label']);
+    expect(warnings).toEqual([': a column without a name, often the numbers of the rows; left out']);
+    expect((await openDataset(config!)).rows.train).toBeGreaterThan(0);
+    expect(await refusal(inspect(lines('user,user,clicked')))).toMatchObject({
+      code: 'data/duplicate-column',
+      message: expect.stringContaining('each column must have a unique name') as string,
+    });
+  });
+
+  test('lists of more numbers than two, between commas, are values of a bag', async () => {
+    const ids = (i: number) => [i % 7, (i * 3) % 7, (i * 5) % 11].slice(0, 1 + (i % 3)).join(',');
+    const text = ['y;ids', ...objects.map(({ clicked }, i) => `${clicked};${ids(i)}`)];
+    const { columns } = await inspect(fileOf(text.join('\n'), 'csv'), { delimiter: ';' });
+    expect(columns[1]).toMatchObject({ name: 'ids', role: 'feature' });
+    expect(columns[1]!.why).toContain('several values, separated by ","');
+  });
+});

@@ -44,6 +44,8 @@ export class ColumnStats {
   #stride = 1;
   #empty = 0;
   #lists = 0;
+  /** Cells that have no text. */
+  objects = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -111,6 +113,7 @@ export class ColumnStats {
       distinct: counted.length,
       isDistinctExact: this.#values.size < MOST_VALUES,
       missing: this.#empty + naRows,
+      objects: this.objects,
       naValues,
       examples: counted
         .toSorted((a, b) => b.count - a.count)
@@ -133,6 +136,8 @@ export interface ColumnSummary {
   readonly isDistinctExact: boolean;
   /** Empty cells, and words for missing values among numbers and times. */
   readonly missing: number;
+  /** Cells with an object, which count as missing. */
+  readonly objects: number;
   readonly naValues: readonly string[];
   /** The most frequent values. */
   readonly examples: readonly string[];

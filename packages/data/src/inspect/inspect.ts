@@ -1,5 +1,6 @@
 import { checkOptions } from '@ttrec/core/options';
 import type { Cells } from '../cells/cells.ts';
+import type { CellFault } from '../columns/cell.ts';
 import { timeIn } from '../cells/time.ts';
 import type { DataConfig } from '../config/data-config.ts';
 import type { OpenOptions } from '../config/open-options.ts';
@@ -9,7 +10,7 @@ import { readCriteoRows } from '../criteo/lines/read-rows.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import { byteReader } from '../read/read-files.ts';
 import { readRecords } from '../records/read-records.ts';
-import { unknownColumn } from '../table/header.ts';
+import { duplicateColumn, unknownColumn } from '../table/header.ts';
 import { ColumnStats, type ColumnSummary, type ColumnType } from './column-stats.ts';
 import { guessLabel, labelOf, type LabelGuess } from './guess-label.ts';
 import { isFleeting, isLeak, labelsOf } from './leaks.ts';
@@ -59,7 +60,7 @@ export interface InspectOptions extends Pick<OpenOptions, 'files' | 'onProgress'
 /**
  * Reads a file of rows and proposes a config for it. The format is recognised by the first bytes. Holds at most 2^20 values a column.
  *
- * @throws as reading does; `data/unknown-column`, `data/bad-label` for a label with one value or with too many; `data/unknown-option`
+ * @throws as reading does; `data/duplicate-column`, `data/unknown-column`, `data/bad-label` for a label with one value or with too many; `data/unknown-option`
  */
 export async function inspect(path: string, options: InspectOptions = {}): Promise<Inspection> {
   checkOptions(error, 'inspect', options, {
@@ -152,12 +153,19 @@ async function summaries(
   const stats: ColumnStats[] = [];
   const handler = {
     header(names: readonly string[]) {
+      const repeated = names.find((name, at) => names.indexOf(name) !== at);
+      if (repeated !== undefined) throw duplicateColumn(repeated, file.path);
       stats.push(...names.map((name) => new ColumnStats(name)));
       return names.keys();
     },
     record(cells: Cells) {
       if (stats[0]!.rows >= rows) return;
       for (let at = 0; at < stats.length; at++) stats[at]!.add(cells, at);
+    },
+    unwritable({ column }: CellFault) {
+      const found = stats.find(({ name }) => name === column);
+      if (found) found.objects++;
+      return found !== undefined;
     },
     fault: () => undefined,
   };

@@ -30,6 +30,8 @@ export function roleOf(column: ColumnSummary): ColumnRole {
   const { name, type, distinct, rows, missing } = column;
   const known = rows - missing;
   const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+  const unread = unreadable(column);
+  if (unread) return { role: 'skip', why: unread, isWarning: true };
   if (type === 'empty') return { role: 'skip', why: 'no row has a value', isWarning: true };
   if (distinct === 1 && missing === 0)
     return { role: 'skip', why: 'constant: every row has the same value', isWarning: true };
@@ -67,6 +69,22 @@ export function roleOf(column: ColumnSummary): ColumnRole {
     role: 'feature',
     why: `${counted(distinct, 'different value')}${missing > 0 ? `, ${percent(missing / rows)} missing` : ''}`,
   };
+}
+
+/** Digits with a comma in place of the point, and dates whose day and month cannot be told apart. */
+const COMMA = /^[+-]?\d+(,\d+)?$/;
+const LOCAL_DATE = /^\d{1,2}([/.-])\d{1,2}\1(\d{2}|\d{4})\b/;
+
+/** Why no role suits a column as it is written, if that is so. */
+function unreadable({ name, type, values, objects }: ColumnSummary): string | undefined {
+  if (name === '') return 'a column without a name, often the numbers of the rows';
+  if (objects > 0) return `objects in ${counted(objects, 'row')}: give their fields columns of their own`;
+  if (type !== 'text') return undefined;
+  const texts = values.map(({ text }) => text.trim());
+  if (texts.every((text) => COMMA.test(text))) return 'numbers with a decimal comma: write them with a point';
+  if (texts.every((text) => LOCAL_DATE.test(text)))
+    return 'dates whose day and month cannot be told apart: write them as 2024-05-06';
+  return undefined;
 }
 
 /** Whether numbers are plausible as times: 8 digits of a day, or units since 1970 from 1990 on. */

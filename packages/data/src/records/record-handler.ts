@@ -11,6 +11,8 @@ export interface RecordHandler {
   header(names: readonly string[]): Iterable<number>;
   /** The cells have the order of the names. They are valid until the call returns. `line` counts from 1. */
   record(cells: Cells, line: number): void;
+  /** Told of a cell that has no text, an object for one; returns whether it is taken as empty. Without it the row is at fault. */
+  unwritable?(fault: CellFault): boolean;
   /** Takes what is wrong with a row that has no cells. */
   fault(fault: CellFault, line: number): void;
 }

@@ -91,7 +91,8 @@ export class RowWriter {
     try {
       for (const at of this.#used) {
         cells.starts[at] = writer.length;
-        writeCell(at);
+        if (this.#handler.unwritable === undefined) writeCell(at);
+        else this.#tryToWrite(writeCell, at);
         cells.ends[at] = writer.length;
       }
     } catch (fault) {
@@ -102,6 +103,16 @@ export class RowWriter {
     cells.bytes = writer.bytes;
     cells.isAscii = writer.isAscii;
     this.#handler.record(cells, line);
+  }
+
+  #tryToWrite(writeCell: (at: number) => void, at: number): void {
+    const start = this.#writer.length;
+    try {
+      writeCell(at);
+    } catch (fault) {
+      if (!(fault instanceof CellFault && this.#handler.unwritable!(fault))) throw fault;
+      this.#writer.length = start;
+    }
   }
 }
 
