@@ -1,5 +1,5 @@
 import { launchers, nodesUnder, run as runProgram, type Started } from '@ttrec/test-support/launchers';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +71,33 @@ test('two threads train the same run as one, and the record says what they sent'
   expect(Object.keys(workers.sentBytesPerStep)).toEqual(['mlp', 'tt', 'cached→tt', 'integers→dense']);
 });
 
+test('threads parse a part of a file each, and train the run of one that reads it whole', async () => {
+  const lines = Array.from(
+    { length: 100_000 },
+    (_, i) => `${i % 3 === 0 ? 1 : 0},user ${(i * i) % 4001},item ${i % 977},${i % 61}`,
+  );
+  const path = join(folder, 'clicks.csv');
+  writeFileSync(path, ['y,u,i,n', ...lines].join('\n'));
+  // At least 1 MiB for each.
+  expect(statSync(path).size).toBeGreaterThan(2 ** 21);
+  const file = writeConfig(folder, 'clicks.json', {
+    name: 'clicks',
+    data: {
+      ...{ format: 'csv', path, label: { column: 'y', equals: '1' }, split: { by: 'last', test: 0.1 } },
+      features: [{ column: 'u' }, { column: 'i' }],
+      dense: [{ column: 'n', transform: 'standardise' }],
+    },
+    model: { embeddingDim: 4, bottomMlp: [8], topMlp: [8], tables: { default: { kind: 'tt', ranks: 2 } } },
+    training: { batchSize: 64, steps: 6 },
+  });
+  const runs = [1, 2].map((workers) => join(folder, `clicks-${workers}`));
+  for (const [w, out] of runs.entries()) {
+    const { code, stderr } = await ttrec('train', file, '--out', out, '--workers', `threads:${w + 1}`);
+    expect(code, stderr).toBe(0);
+  }
+  expect(savedTensors(runs[1]!)).toEqual(savedTensors(runs[0]!));
+});
+
 test('--fast-reduce is announced, recorded and part of the run', async () => {
   const out = join(folder, 'fast');
   const flags = ['--workers', 'threads:2', '--steps', '2', '--fast-reduce', '--json'];
@@ -115,19 +142,20 @@ test.each([
 
 describe.each(launchers)('$name', (launcher) => {
   const installed = launcher.isInstalled ? test : test.skip;
+  const counted = launcher.isInstalled ? test.each([1, 2, 4]) : test.skip.each([1]);
 
-  installed('trains the same run, and the first process alone prints', async () => {
-    const out = join(folder, launcher.name);
+  counted('%i processes train the same run, and the first alone prints', async (processes) => {
+    const out = join(folder, `${launcher.name}-${processes}`);
     const { code, stdout, stderr } = await runProgram(
-      started(launcher, 2, ['train', config, '--out', out, '--json']),
+      started(launcher, processes, ['train', config, '--out', out, '--json']),
     );
     expect(code, stderr).toBe(0);
     expect(outcomeOf(out)).toEqual(expected);
-    expect(stderr.match(/^workers {2}2: .*$/gm)).toEqual([
-      expect.stringMatching(new RegExp(`: ${launcher.family} [\\d.]+, started by `)),
+    expect(stderr.match(/^workers {2}\d: .*$/gm)).toEqual([
+      expect.stringMatching(new RegExp(`^workers  ${processes}: ${launcher.family} [\\d.]+, started by `)),
     ]);
     const { workers } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { workers: { count: number } };
-    expect(workers.count).toBe(2);
+    expect(workers.count).toBe(processes);
   });
 
   installed('SIGTERM saves; a killed process ends all; what is left goes on with other workers', async () => {

@@ -19,5 +19,6 @@ export type {
 } from './dataset.ts';
 export { readEncoding } from './encoding/file/read.ts';
 export { openDataset } from './open-dataset.ts';
+export type { ReadingWorkers } from './parts/reading-workers.ts';
 export type { FileLike } from './read/read-files.ts';
 export { presetCardinalities, type PresetName } from './synthetic/presets.ts';

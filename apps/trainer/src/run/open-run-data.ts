@@ -2,6 +2,7 @@ import { openDataset, type DataConfig, type Dataset, type SplitName } from '@ttr
 import type { Encoding } from '@ttrec/data/encoding';
 import { formatBytes, formatCount, formatCounted } from '../terminal/format.ts';
 import { printable } from '@ttrec/core';
+import type { Communicator } from '@ttrec/training/workers';
 import { readRunEncoding, type Run, runFiles } from '@ttrec/training/run-folder';
 import type { Output } from '../terminal/output.ts';
 
@@ -14,22 +15,27 @@ const LINE_MS = 5000;
 /**
  * Opens the data of a run, says how far reading is, and what was found: bad lines are never passed over in silence.
  *
- * @param other when the config of the run now names other data: the run's encoding, and the config of its own data, whose positives
- *   are not drawn as negatives; all rows are for testing
+ * @param options.scoring when the config of the run now names other data: the run's encoding; all rows are for testing
+ * @param options.known the config of its own data then, whose positives are not drawn as negatives
+ * @param options.workers who open the same data, and parse a part each
  */
 export async function openRunData(
   run: RunData,
   output: Output,
-  other?: { readonly scoring: Encoding; readonly known: DataConfig | undefined },
+  options: {
+    readonly scoring?: Encoding;
+    readonly known?: DataConfig | undefined;
+    readonly workers?: Communicator | undefined;
+  } = {},
 ): Promise<Dataset> {
   const { config, baseDirectory } = run;
-  const extending = other ? undefined : await encodingToExtend(run);
+  const extending = options.scoring ? undefined : await encodingToExtend(run);
   let shown = performance.now();
   let begun = { phase: '', at: shown };
   const dataset = await openDataset(config.data, {
     seed: config.seed,
     baseDirectory,
-    ...other,
+    ...options,
     extending,
     onProgress({ phase, rows, bytesRead, totalBytes }) {
       const now = performance.now();

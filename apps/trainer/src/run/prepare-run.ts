@@ -25,7 +25,7 @@ export async function prepareRun<R extends Run>(args: {
   readonly workers: WorkerGroup;
 }): Promise<PreparedRun<R>> {
   const { output, workers } = args;
-  const dataset = args.dataset ?? (await openRunData(args.run, output));
+  const dataset = args.dataset ?? (await openRunData(args.run, output, { workers: workers.communicator }));
   const run = { ...args.run, ...(await grownRun(args.run, dataset)) };
   const { backend, threads } = run.config;
   // Engines differ in their last bits: all workers take that of the first.

@@ -154,6 +154,11 @@ export class FeatureColumn implements InputColumn {
     if (this.#quantiles === undefined) this.table.see(this.#codes(sections));
   }
 
+  /** Whether the sections of a chunk that is being read have codes, the first of one value a row, the second of bags. */
+  get hasCodes(): boolean {
+    return this.#quantiles === undefined;
+  }
+
   /** The codes of a chunk, of all its bags one behind the other; valid until the next call. */
   #codes(sections: readonly Section[]): Uint32Array {
     if (this.#quantiles === undefined) {

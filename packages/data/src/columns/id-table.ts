@@ -13,6 +13,7 @@ import { CodeGenerations, DROPPED } from '../ids/code-generations.ts';
 import { frequencyOrder } from '../ids/frequency-order.ts';
 import { bucketOf, murmur3, murmur3In } from '../ids/hash.ts';
 import { policyOf, rowsForUnseen, unseenRow, unseenValue } from '../ids/unseen.ts';
+import { mergedCodes, valuesMessage } from '../parts/value-message.ts';
 import { MAX_VALUES } from '../read/limits.ts';
 import { TRAIN } from '../split/split.ts';
 import type { Cell } from './cell.ts';
@@ -80,6 +81,34 @@ export class IdTable {
 
   get bytes(): number {
     return this.#generations.bytes;
+  }
+
+  /** Whether no value was dropped, or has to be. */
+  get isWhole(): boolean {
+    return this.#generations.count === 0 && (!this.isCounted || this.#dictionary.size <= this.#limit);
+  }
+
+  /** The values that were read, in the order of their codes. */
+  partValues(): Uint8Array {
+    return valuesMessage(this.#dictionary, this.#given.length);
+  }
+
+  /** Lookups of each code. */
+  partCounts(): Uint8Array {
+    this.#seen = resized(this.#seen, this.#dictionary.size, uint32Array);
+    return new Uint8Array(this.#seen.buffer);
+  }
+
+  /** Takes the values of another reader's part. @returns the code of each, by its code there */
+  mergeValues(values: Uint8Array): Uint32Array {
+    return mergedCodes(values, this.#dictionary, this.#given.length);
+  }
+
+  /** Adds the counts of another reader's part. @param codes as `mergeValues` returns */
+  mergeCounts(counts: Uint8Array, codes: Uint32Array): void {
+    const { size } = this.#dictionary;
+    if (size > this.#seen.length) this.#seen = resized(this.#seen, size, uint32Array);
+    new Uint32Array(counts.slice().buffer).forEach((count, code) => (this.#seen[codes[code]!]! += count));
   }
 
   store(scratch: Scratch): Promise<void> {

@@ -5,6 +5,7 @@ import type { Encoding } from '../encoding/encoding.ts';
 import type { RowSource } from '../encoding/raw-rows.ts';
 import { error } from '../error.ts';
 import { checkEncoding } from '../encoding/checks/check-encoding.ts';
+import type { ReadingWorkers } from '../parts/reading-workers.ts';
 import type { FileLike } from '../read/read-files.ts';
 
 /** How far opening a dataset has come. */
@@ -44,6 +45,11 @@ export interface OpenOptions {
   readonly files?: Readonly<Record<string, FileLike>> | undefined;
   /** With `"format": "rows"`: returns the rows, the same in the same order whenever it is called. */
   readonly rows?: (() => RowSource) | undefined;
+  /**
+   * Workers that open the same data with the same options. Each parses a part of a CSV, JSON lines, Parquet or Criteo file and counts a part of the
+   * values; all of them get the dataset that one would get.
+   */
+  readonly workers?: ReadingWorkers | undefined;
 }
 
 export type CheckedOpenOptions = OpenOptions & { readonly seed: number };
@@ -59,6 +65,7 @@ export function checkOpenOptions(options: OpenOptions): CheckedOpenOptions {
     known: 'any',
     files: 'any',
     rows: 'any',
+    workers: 'any',
   });
   const { seed = 0, onProgress, scoring, extending, known, files, rows } = options;
   if (known !== undefined && !scoring) {

@@ -5,6 +5,7 @@ import { encodingDigest } from '../encoding/file/digest.ts';
 import { ENCODING_VERSION, type CriteoEncoding } from '../encoding/encoding.ts';
 import { encodingSchema } from '../encoding/encoding-schema.ts';
 import { requireFit } from '../encoding/checks/require-fit.ts';
+import { severalOf } from '../parts/reading-workers.ts';
 import type { CheckedOpenOptions } from '../config/open-options.ts';
 import {
   allTest,
@@ -27,9 +28,9 @@ export async function openCriteo(
   path: string,
   options: CheckedOpenOptions,
 ): Promise<OpenedDataset> {
-  const { seed, onProgress } = options;
+  const { seed } = options;
   const scoring = options.scoring && requireFit(config, options.scoring);
-  const source = new CriteoSource(config, path, onProgress);
+  const source = new CriteoSource(config, path, { ...options, workers: severalOf(options.workers) });
   const extending = options.extending && requireFit(config, options.extending);
   const values = scoring ? new GivenTables(scoring.tables) : tableLearner(config.ids, extending?.tables);
   const tally = await tallied(config, source, { values, splitOf: scoring && allTest, seed });

@@ -4,6 +4,9 @@ import type { OpenOptions } from '../config/open-options.ts';
 import { Digest } from '../digest.ts';
 import { openScratch, type Scratch, type StoredBytes } from '../chunks/scratch.ts';
 import { CATEGORIES, INTEGERS } from './columns.ts';
+import { readCriteoParts } from '../parts/read-criteo-parts.ts';
+import type { ReadingWorkers } from '../parts/reading-workers.ts';
+import type { BytesRead } from '../read/read-bytes.ts';
 import { readCriteoRows } from './lines/read-rows.ts';
 import { ROW_BYTES, CriteoRows } from './rows.ts';
 import { encodeBlock } from './vocabularies/encoder.ts';
@@ -22,14 +25,18 @@ export class CriteoSource {
   /** Usable rows. */
   rows = 0;
   readonly #cacheBytes: number;
+  readonly #onBadLine: CriteoConfig['onBadLine'];
   readonly #onProgress: OpenOptions['onProgress'];
+  readonly #workers: ReadingWorkers | undefined;
   readonly #digest = new Digest();
   #scratch: Scratch | undefined;
   readonly #blocks: (CriteoRows | StoredBlock)[] = [];
   /** Blocks before this one are in scratch. */
   #stored = 0;
 
-  constructor(config: CriteoConfig, path: string, onProgress: OpenOptions['onProgress']) {
+  constructor(config: CriteoConfig, path: string, { onProgress, workers }: OpenOptions) {
+    this.#onBadLine = config.onBadLine;
+    this.#workers = workers;
     this.path = path;
     this.badLines = new BadLines(config.onBadLine);
     this.#cacheBytes = config.cacheBytes;
@@ -43,7 +50,7 @@ export class CriteoSource {
    */
   async *read(phase: string, values: Pick<TableSource, 'take'>): AsyncGenerator<CriteoRows> {
     const progress = { bytesRead: 0, totalBytes: 0 };
-    for await (const block of readCriteoRows(this.path, this.badLines, progress)) {
+    for await (const block of await this.#parsed(phase, progress)) {
       addBlock(this.#digest, block);
       values.take(block);
       this.rows += block.length;
@@ -57,6 +64,16 @@ export class CriteoSource {
         this.#blocks[this.#stored] = await stored(held, this.#scratch);
       }
     }
+  }
+
+  /** In parts, if there are workers and the file is cut. */
+  async #parsed(phase: string, progress: BytesRead): Promise<AsyncGenerator<CriteoRows>> {
+    const { path, badLines } = this;
+    const [workers, onBadLine] = [this.#workers, this.#onBadLine];
+    const onRows = (rows: number) => this.#onProgress?.({ phase, rows, ...progress });
+    const reading = { path, badLines, onBadLine, progress, onRows, cacheBytes: this.#cacheBytes };
+    const parts = workers && (await readCriteoParts({ ...reading, workers }));
+    return parts ?? readCriteoRows(path, badLines, progress);
   }
 
   /** Of the values of all rows in order; to be called once, after `read`. */

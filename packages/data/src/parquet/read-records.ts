@@ -22,7 +22,12 @@ const FOOTER_BYTES = 1 << 16;
  * @throws `data/wrong-format`, `data/malformed-parquet`, `data/empty-file`, `data/unknown-column`; `data/file-not-found`, `data/unreadable-file`
  */
 export async function* readParquetRecords(
-  source: { readonly path: string; readonly files: Files | undefined },
+  source: {
+    readonly path: string;
+    readonly files: Files | undefined;
+    /** Of several workers that read a part each, the one whose part is read; all by default. */
+    readonly groups?: { readonly rank: number; readonly size: number } | undefined;
+  },
   handler: RecordHandler,
   reading: Reading,
 ): AsyncGenerator<void> {
@@ -34,10 +39,13 @@ export async function* readParquetRecords(
     requireParquet(path, new Uint8Array(await file.slice(0, Math.min(START_BYTES, file.byteLength))));
     const parquet = await ParquetReader.open(path, file);
     const writer = new RowWriter(path, handler, []);
-    for (const [start, end] of parquet.parts) {
+    const { rank, size } = source.groups ?? { rank: 0, size: 1 };
+    const { length } = parquet.parts;
+    const [first, last] = [Math.floor((length * rank) / size), Math.floor((length * (rank + 1)) / size)];
+    for (const [start, end] of parquet.parts.slice(first, last)) {
       const rows = { names: parquet.names, first: start + 1, size: end - start };
       await writer.writeColumns(rows, (name) => parquet.column(name, start, end));
-      counter.rows = end;
+      counter.rows += end - start;
       counter.report();
       yield;
     }

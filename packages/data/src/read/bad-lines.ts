@@ -25,11 +25,28 @@ export class BadLines {
   add({ kind, ...fault }: LineFault): void {
     if (this.#policy === 'fail') this.refuse({ kind, ...fault });
     const place = printablePlace(fault);
-    this.count++;
-    if (this.first.length < KEPT) this.first.push(place);
+    this.#count([place], 1);
+  }
+
+  /** Adds those of a part of a file. @param lines before the part */
+  addPart(
+    { count, first }: { readonly count: number; readonly first: readonly BadLine[] },
+    lines: number,
+  ): void {
+    if (count > 0)
+      this.#count(
+        first.map((place) => ({ ...place, line: place.line + lines })),
+        count,
+      );
+  }
+
+  #count(first: readonly BadLine[], count: number): void {
+    this.count += count;
+    this.first.push(...first.slice(0, KEPT - this.first.length));
+    const [place] = first as readonly [BadLine];
     const ofFile = this.#byFile.get(place.file);
-    if (ofFile === undefined) this.#byFile.set(place.file, { count: 1, first: place });
-    else ofFile.count++;
+    if (ofFile === undefined) this.#byFile.set(place.file, { count, first: place });
+    else ofFile.count += count;
   }
 
   /** @throws `data/malformed-line` or `data/wrong-column-count`, whatever the policy */

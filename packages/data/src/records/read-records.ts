@@ -17,6 +17,8 @@ export interface RecordSource {
   readonly files: Files | undefined;
   /** Returns the rows that the caller hands in. */
   readonly rows: (() => RowSource) | undefined;
+  /** The worker whose groups of rows are read, of a Parquet file; all by default. */
+  readonly groups?: { readonly rank: number; readonly size: number } | undefined;
 }
 
 /** What a source is called in errors and reports. */
@@ -27,7 +29,7 @@ export function nameOfSource(config: TableConfig): string {
 
 /** Reads the records of any format, in their order. Yields between pieces, so that the caller sets the pace and may stop. */
 export function readRecords(
-  { config, wanted, files, rows }: RecordSource,
+  { config, wanted, files, rows, groups }: RecordSource,
   handler: RecordHandler,
   badLines: BadLines,
   reading: Reading,
@@ -38,7 +40,7 @@ export function readRecords(
     case 'jsonl':
       return readJsonRecords({ path: config.path, wanted }, handler, badLines, reading);
     case 'parquet':
-      return readParquetRecords({ path: config.path, files }, handler, reading);
+      return readParquetRecords({ path: config.path, files, groups }, handler, reading);
     case 'duckdb':
       return readQueryRecords({ query: config.query, database: config.database }, handler, reading);
     case 'rows':

@@ -18,6 +18,8 @@ import { readPairs } from '../negatives/read-pairs.ts';
 import { withFeatures } from './with-features.ts';
 import { refuseLabelLeak } from './label-leak.ts';
 import { nameOfSource, readRecords } from '../records/read-records.ts';
+import { severalOf } from '../parts/reading-workers.ts';
+import { readTableParts } from '../parts/read-table-parts.ts';
 import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
 import { rowLayout } from '../stored-rows/row-layout.ts';
@@ -44,18 +46,27 @@ export async function openTable(
   const sides: SideTable[] = [];
   for (const join of config.join) sides.push(await readSideTable(join, badLines, reading));
   const extending = options.extending && requireFit(config, options.extending);
-  const reader = new RowReader({ config, sides, badLines, scoring, extending });
+  const readerWith = (lines: BadLines) =>
+    new RowReader({ config, sides, badLines: lines, scoring, extending });
   const { files, rows: handedIn } = options;
-  const source = { config, wanted: columnsOf(config), files, rows: handedIn };
-  const pieces = readRecords(source, reader, badLines, { ...reading, phase: 'read' });
+  const workers = severalOf(options.workers);
   let scratch: Scratch | undefined;
-  const settle = async () => {
+  const settle = async (reader: RowReader) => {
     if (reader.bytes > config.cacheBytes) scratch ??= await openScratch();
     if (scratch) await reader.store(scratch);
+    return scratch;
   };
-  while ((await pieces.next()).done !== true) await settle();
-  reader.finish();
-  await settle();
+  const readWhole = async () => {
+    const reader = readerWith(badLines);
+    const source = { config, wanted: columnsOf(config), files, rows: handedIn };
+    const pieces = readRecords(source, reader, badLines, { ...reading, phase: 'read' });
+    while ((await pieces.next()).done !== true) await settle(reader);
+    reader.finish();
+    await settle(reader);
+    return reader;
+  };
+  const parts = workers && { config, workers, files, readerWith, badLines, onProgress, settle };
+  const reader = (parts && (await readTableParts(parts))) ?? (await readWhole());
   if (reader.rows === 0) throw badLines.noRows(name);
   const split = scoring
     ? holdOutAll(reader)

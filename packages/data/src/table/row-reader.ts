@@ -9,6 +9,7 @@ import { ChunkList } from '../chunks/chunk-list.ts';
 import { narrowed } from '../chunks/narrowed.ts';
 import type { Scratch } from '../chunks/scratch.ts';
 import { float32Writer, uint32Writer } from '../chunks/section-writer.ts';
+import { mergedCodes, valuesMessage } from '../parts/value-message.ts';
 import { nameOfSource } from '../records/read-records.ts';
 import type { RecordHandler } from '../records/record-handler.ts';
 import { CellFault, InputFault, orderIn, type Cell } from '../columns/cell.ts';
@@ -22,6 +23,15 @@ import { denseColumns, idsOfTables, tableNameOf } from '../columns/id-tables.ts'
 import { RecordView } from './record-view.ts';
 import type { SideTable } from './side-table.ts';
 import { labelRule } from '../columns/label-rule.ts';
+
+/** What a reader counts beside its rows. */
+export interface PartCounts extends Pick<
+  RowReader,
+  'rows' | 'records' | 'filtered' | 'badCells' | 'unmatched'
+> {
+  /** By feature. */
+  readonly missing: readonly number[];
+}
 
 /** Turns records into chunks of columns. A faulty record adds no row. */
 export class RowReader implements RecordHandler {
@@ -215,6 +225,40 @@ export class RowReader implements RecordHandler {
     this.#rowsOfChunk = 0;
   }
 
+  /** The columns of the source. */
+  get names(): readonly string[] {
+    return this.#header;
+  }
+
+  /** Of a part that was read: labels, and what a split by a column goes by. */
+  get rowNumbers(): Section[] {
+    const { rows, labels, splitNumbers } = this;
+    return [labels.slice(0, rows), this.#splitNumber ? splitNumbers.slice(0, rows) : new Float64Array(0)];
+  }
+
+  groupValues(): Uint8Array {
+    return valuesMessage(this.#groupCodes);
+  }
+
+  /** @returns the number of each group, by that in a part */
+  mergeGroups(values: Uint8Array): Uint32Array {
+    return mergedCodes(values, this.#groupCodes);
+  }
+
+  /** Takes what another reader counted in a part, whose chunks are pushed apart. @param numbers its `rowNumbers` */
+  addPart(part: PartCounts, [labels, splitNumbers]: readonly Section[]): void {
+    for (let row = 0; row < part.rows; row++) {
+      this.labels.set(this.rows + row, labels![row]!);
+      if (splitNumbers!.length > 0) this.splitNumbers.set(this.rows + row, splitNumbers![row]!);
+    }
+    this.rows += part.rows;
+    this.records += part.records;
+    this.filtered += part.filtered;
+    part.missing.forEach((count, f) => (this.features[f]!.missing += count));
+    addCounts(this.badCells, part.badCells);
+    addCounts(this.#view!.unmatched, part.unmatched);
+  }
+
   /** Bytes in memory of what can be stored. */
   get bytes(): number {
     return [...this.tables.values()].reduce((sum, { bytes }) => sum + bytes, this.chunks.bytes);
@@ -236,6 +280,10 @@ export class RowReader implements RecordHandler {
       column.readMissing(row);
     }
   }
+}
+
+function addCounts(counts: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(more)) counts[name] = (counts[name] ?? 0) + count;
 }
 
 function codeIn(dictionary: Dictionary, { bytes, start, end }: Cell): number {
