@@ -25,7 +25,8 @@ export {
   type RowsFrom,
   type RowShard,
 } from './sharded/row-shard.ts';
-export { pieceSpans, type ShardLink } from './sharded/sharded-state.ts';
+export type { ShardLink } from './sharded/sharded-state.ts';
+export { pieceSpans } from './state/pieces.ts';
 export { ShardedTable, type ShardedTensor } from './sharded/sharded-table.ts';
 export { TableSharding, type ShardedMember } from './sharded/table-sharding.ts';
 export type { RowAccess } from './state/state-tensor.ts';

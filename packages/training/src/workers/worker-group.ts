@@ -1,6 +1,7 @@
+import { product } from '@ttrec/core';
 import type { Dlrm } from '@ttrec/dlrm';
 import { stateReader } from '@ttrec/embeddings';
-import type { LoadableTensor } from '@ttrec/embeddings/model';
+import { pieceSpans, type LoadableTensor, type RowAccess } from '@ttrec/embeddings/model';
 import type { WeightAverage } from '../fit/weight-average.ts';
 import type { Communicator, Message } from './communicator.ts';
 
@@ -48,8 +49,14 @@ export class WorkerGroup {
     if (!this.communicator) return;
     const received: LoadableTensor[] = [];
     const sharded = new Set((model.sharding?.members ?? []).flatMap(({ tensors }) => tensors));
-    for (const { name, dtype, shape, data } of model.state()) {
+    const written = new Set(sharded);
+    for (const { name, dtype, shape, data, rows } of model.state()) {
       if (sharded.has(name)) continue;
+      if (rows) {
+        written.add(name);
+        await this.#shareRows(shape, rows);
+        continue;
+      }
       const length = shape.reduce((product, extent) => product * extent, 1);
       const values = this.isLeader ? await data() : new arrays[dtype](length);
       await this.#broadcast(values);
@@ -57,8 +64,18 @@ export class WorkerGroup {
     }
     if (!this.isLeader)
       await model.loadState(stateReader(received, 'the state of worker 0'), {
-        select: ({ name }) => !sharded.has(name),
+        select: ({ name }) => !written.has(name),
       });
+  }
+
+  /** In pieces, so that no copy of a large table is in memory. */
+  async #shareRows(shape: readonly number[], rows: RowAccess): Promise<void> {
+    const width = product(shape.slice(1));
+    for (const [start, end] of pieceSpans(shape)) {
+      const values = this.isLeader ? await rows.read(start, end) : new Float32Array((end - start) * width);
+      await this.#broadcast(values);
+      if (!this.isLeader) await rows.write(start, values);
+    }
   }
 
   /** Gives all workers the leader's average, of `count` models. */
