@@ -1,4 +1,4 @@
-import { launchers, run } from '@ttrec/test-support/launchers';
+import { isAlone, launchers, run } from '@ttrec/test-support/launchers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -18,6 +18,13 @@ describe.each(launchers)('$name', ({ family, isInstalled, start }) => {
   });
 
   const once = isInstalled ? test : test.skip;
+
+  (isInstalled && isAlone ? test : test.skip)('reaches loopback alone, whatever it listens on', async () => {
+    const said = 'console.log(Object.keys(os.networkInterfaces()).join())';
+    const { code, stdout, stderr } = await run(start(2, ['-e', said]));
+    expect(code, stderr).toBe(0);
+    expect(stdout.trim().split('\n')).toEqual(['lo', 'lo']);
+  });
 
   once('a process that aborts, or is killed, ends the others', async () => {
     for (const how of ['abort', 'kill']) {

@@ -20,6 +20,18 @@ export interface MpiLauncher {
 /** Root may start processes of Open MPI only by its own flag. More of them than cores take turns. */
 const OPEN_MPI_FLAGS = ['--allow-run-as-root', '--oversubscribe', '--mca', 'btl_tcp_if_include', 'lo'];
 
+/**
+ * Launchers listen on all interfaces whatever their flags: where the system lets it, each has a network of its own that has loopback alone. The process
+ * stays the same through both programs.
+ */
+const ALONE = [
+  ...['unshare', '--net', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])],
+  ...['--', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'],
+] as const;
+
+/** Whether processes that are started here reach loopback alone. */
+export const isAlone = runs([...ALONE, 'true']);
+
 /** Debian has both side by side. Without them, `.ci/run` installs them, and tests are skipped. */
 export const launchers: readonly MpiLauncher[] = [
   launcher('mpirun.openmpi', 'Open MPI', OPEN_MPI_FLAGS),
@@ -29,17 +41,24 @@ export const launchers: readonly MpiLauncher[] = [
 const missing = launchers.filter(({ isInstalled }) => !isInstalled);
 if (missing.length > 0)
   console.warn(`not installed, not tested: ${missing.map(({ name }) => name).join(', ')}`);
+else if (!isAlone)
+  console.warn('launchers of MPI listen on all interfaces: no network of their own can be had here');
 
 function launcher(name: string, family: MpiLauncher['family'], flags: readonly string[]): MpiLauncher {
   return {
     name,
     family,
-    isInstalled: spawnSync(name, ['--version']).status === 0,
-    start: (processes, args) => ({
-      command: name,
-      args: [...flags, '-np', String(processes), process.execPath, ...args],
-    }),
+    isInstalled: runs([name, '--version']),
+    start(processes, args) {
+      const launch = [name, ...flags, '-np', String(processes), process.execPath, ...args] as const;
+      const [command, ...rest] = isAlone ? ([...ALONE, ...launch] as const) : launch;
+      return { command, args: rest };
+    },
   };
+}
+
+function runs([command, ...args]: readonly [string, ...string[]]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
 export interface Outcome {
