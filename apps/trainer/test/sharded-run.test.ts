@@ -100,6 +100,23 @@ test('without names, the tables that do not fit a worker are divided, and a plan
   expect(refused.stderr).toContain('(training/worker-memory)');
 });
 
+test('a plan says which dense tables cannot be divided', async () => {
+  const hashed = { kind: 'hash', buckets: 10, into: { kind: 'dense' } };
+  const file = writeConfig(
+    folder,
+    'inner.json',
+    tinyConfig({ model: { tables: { byName: { C2: hashed } } } }),
+  );
+  const { code, stdout, stderr } = await commandInProcess(['plan', file, '--workers', '2']);
+  expect(code, stderr).toBe(0);
+  const rows = stdout.slice(stdout.indexOf('lives on')).split('\n');
+  expect(rows.find((row) => row.startsWith('C2'))).toMatch(/every worker.*cannot be/);
+  expect(rows.find((row) => row.startsWith('C1'))).not.toMatch(/cannot be/);
+  expect(stdout).toMatch(
+    /dense tables inside others cannot be divided, every worker holds them \(C2: \d+ B of parameters\)/,
+  );
+});
+
 test('a run goes on with other workers, and other tables divided, with the bits of the run that never stopped', async () => {
   const out = await trained('resumed', config, '--workers', 'threads:1', '--steps', '9');
   for (const [workers, tables, steps] of [

@@ -62,7 +62,7 @@ describe('where tables live', () => {
       'too little for what is compressed',
       { workers: 4, workerMemory: 10 },
       'training/worker-memory',
-      'only dense tables are divided',
+      'only tables of kind "dense" are divided, and none inside others',
     ],
     [
       'too little for a worker alone',

@@ -1,7 +1,7 @@
 import type { DlrmConfigInput } from '@ttrec/dlrm';
 import { wideTables } from '@ttrec/dlrm/layers';
 import type { TableSpec } from '@ttrec/embeddings';
-import { describeTable } from '@ttrec/embeddings/configs';
+import { describeTable, rowTables } from '@ttrec/embeddings/configs';
 import {
   networks,
   predictStep,
@@ -50,6 +50,7 @@ export function planWorkers(model: SharedModel, options: WorkersOptions, output:
   const shared = sharedStep(model, workers, options);
   const { exchanges, sentBytes, workerBytes } = shared;
   const { tables } = model.config;
+  const inner = tables.map((table) => innerRows(table, model.config.embeddingDim));
   output.result(
     `\n${formatTable(
       ['table', 'kind', 'lives on', 'sent in a step', 'if whole', 'if divided'],
@@ -61,11 +62,18 @@ export function planWorkers(model: SharedModel, options: WorkersOptions, output:
           sharded ? `${workers} workers, by rows` : 'every worker',
           formatBytes(bytes.sentBytes),
           formatBytes(bytes.gradientBytes),
-          config.kind === 'dense' ? formatBytes(bytes.allToAllBytes) : '-',
+          config.kind === 'dense' ? formatBytes(bytes.allToAllBytes) : inner[t]! > 0 ? 'cannot be' : '-',
         ];
       }),
     )}`,
   );
+  const whole = tables.flatMap(({ name }, t) =>
+    inner[t]! > 0 ? [`${name}: ${formatBytes(inner[t]!)}`] : [],
+  );
+  if (whole.length > 0)
+    output.result(
+      `\ndense tables inside others cannot be divided, every worker holds them (${whole.join(', ')} of parameters)`,
+    );
   const mlps = denseBytes > 0 ? ', gradients of MLPs included' : ', MLPs not counted';
   output.result(
     `\neach of ${workers} workers holds at most ${formatBytes(workerBytes)} of parameters and optimizer state` +
@@ -87,6 +95,13 @@ export function planWorkers(model: SharedModel, options: WorkersOptions, output:
     )}\nfor ${network} and equal workers; the time that they take to copy messages and wait for each other is not counted`,
   );
   return { ...plan, steps };
+}
+
+/** Bytes of the dense tables inside a table, whose ids are not those that it is asked for; 0 for one that is dense itself. */
+function innerRows({ config, kinds, numEmbeddings }: TableSpec, embeddingDim: number): number {
+  if (config.kind === 'dense') return 0;
+  const inside = rowTables(config, { numEmbeddings, embeddingDim }, kinds);
+  return inside.reduce((bytes, { rows, cols }) => bytes + 4 * rows * cols, 0);
 }
 
 /** What so many workers hold and send, with the tables divided that they have to divide. */

@@ -94,5 +94,5 @@ function remedy(memory: number, sharded: readonly string[], bytesOn: BytesOn): s
   for (let workers = 2; workers <= MOST_WORKERS && sharded.length > 0; workers *= 2)
     if (bytesOn(workers, sharded) <= memory)
       return `With the dense tables divided among ${workers} workers, it does; or ${compress}.`;
-  return `Raise it, or ${compress}: only dense tables are divided.`;
+  return `Raise it, or ${compress}: only tables of kind "dense" are divided, and none inside others.`;
 }
