@@ -42,6 +42,7 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
     free: () => undefined,
     write: (memory, data, start) => memory.set(data, start),
     read: async (memory, start, length) => slice(memory, start, length),
+    readInto: (out, memory, start) => out.set(memory.subarray(start, start + out.length)),
     readSync: slice,
     sync: async () => undefined,
     dispose: async () => undefined,

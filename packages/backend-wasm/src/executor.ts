@@ -10,6 +10,8 @@ export interface Executor extends KernelRunner {
   /** Fills with zeros. */
   zero(address: number, bytes: number): void;
   read(address: number, length: number): Promise<Float32Array<ArrayBuffer>>;
+  /** Into an array. Absent as `readSync` is. */
+  readInto?(out: Float32Array, address: number): void;
   /** Absent where what was asked for may not have happened when its call returns. */
   readSync?(address: number, length: number): Float32Array<ArrayBuffer>;
   sync(): Promise<void>;
@@ -29,6 +31,7 @@ export function executeHere(
     zero: (address, bytes) => views.zero(address, bytes),
     write: (address, data) => views.write(address, data),
     read: async (address, length) => views.read(address, length),
+    readInto: (out, address) => out.set(views.float32.subarray(address / 4, address / 4 + out.length)),
     readSync: (address, length) => views.read(address, length),
     sync: async () => undefined,
     dispose: endTeam,

@@ -37,6 +37,10 @@ export function driverOf(parts: {
     free: (address) => memory.free(address),
     write: (address, data, start) => executor.write(address + 4 * start, data),
     read: (address, start, length) => executor.read(address + 4 * start, length),
+    ...(executor.readInto && {
+      readInto: (out: Float32Array, address: number, start: number) =>
+        executor.readInto!(out, address + 4 * start),
+    }),
     ...(executor.readSync && {
       readSync: (address, start, length) => executor.readSync!(address + 4 * start, length),
       allFinite: (address, start, length) => kernels.allFinite(address + 4 * start, length) === 1,

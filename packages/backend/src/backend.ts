@@ -54,7 +54,12 @@ export interface Backend extends Kernels, AsyncDisposable {
    */
   read(source: DeviceBuffer | Block, start?: number, length?: number): Promise<Float32Array<ArrayBuffer>>;
   /**
-   * The same at once. Absent on engines that cannot look before what is enqueued has run. Throws the stream's first error.
+   * The same into an array of the caller, all of it: for what is read at every step. The array is complete, and may be read, when the promise
+   * resolves. Throws `backend/bad-read` for a block of another number of elements.
+   */
+  readInto(out: Float32Array, source: DeviceBuffer | Block, start?: number): Promise<void>;
+  /**
+   * The same as `read` at once. Absent on engines that cannot look before what is enqueued has run. Throws the stream's first error.
    */
   readSync?(source: DeviceBuffer | Block, start?: number, length?: number): Float32Array<ArrayBuffer>;
   /**

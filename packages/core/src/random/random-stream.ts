@@ -1,5 +1,5 @@
 import { errorsOf } from '../errors/ttrec-error.ts';
-import { philox4x32, philoxBlocks } from './philox.ts';
+import { philox4x32, philoxBlocks, type Words4 } from './philox.ts';
 
 export const error = errorsOf('core');
 const TWO_POW_32 = 4294967296;
@@ -15,7 +15,7 @@ export class RandomStream {
   readonly name: string;
   #position: number;
   readonly #key: [number, number];
-  readonly #nonce: [number, number];
+  readonly #counter: [number, number, number, number];
   readonly #block = new Uint32Array(4);
   #blockIndex = -1;
 
@@ -32,7 +32,7 @@ export class RandomStream {
     this.name = name;
     this.#position = position;
     this.#key = [seed % TWO_POW_32, Math.floor(seed / TWO_POW_32)];
-    this.#nonce = hashName(name);
+    this.#counter = [0, 0, ...hashName(name)];
   }
 
   get position(): number {
@@ -52,9 +52,7 @@ export class RandomStream {
   wordAt(position: number): number {
     const blockIndex = Math.floor(position / 4);
     if (blockIndex !== this.#blockIndex) {
-      const low = blockIndex % TWO_POW_32;
-      const high = Math.floor(blockIndex / TWO_POW_32);
-      philox4x32([low, high, this.#nonce[0], this.#nonce[1]], this.#key, this.#block);
+      philox4x32(this.#counterOf(blockIndex), this.#key, this.#block);
       this.#blockIndex = blockIndex;
     }
     return this.#block[position % 4]!;
@@ -65,9 +63,15 @@ export class RandomStream {
     return this.wordAt(this.#position++);
   }
 
-  /** Fills `out` with the next integers, those that as many calls of `nextWord` would give. */
-  nextWords(out: Uint32Array): void {
-    const { length } = out;
+  /** Kept, so that drawing numbers allocates nothing. */
+  #counterOf(blockIndex: number): Words4 {
+    this.#counter[0] = blockIndex % TWO_POW_32;
+    this.#counter[1] = Math.floor(blockIndex / TWO_POW_32);
+    return this.#counter;
+  }
+
+  /** Fills the first `length` places of `out`, all by default, with the next integers, those that as many calls of `nextWord` would give. */
+  nextWords(out: Uint32Array, length = out.length): void {
     let filled = 0;
     // Up to the first whole block, then whole blocks, then what is left.
     while (filled < length && this.#position % 4 !== 0) out[filled++] = this.nextWord();
@@ -75,8 +79,7 @@ export class RandomStream {
       const block = this.#position / 4;
       const low = block % TWO_POW_32;
       const blocks = Math.min(Math.floor((length - filled) / 4), TWO_POW_32 - low);
-      const counter = [low, Math.floor(block / TWO_POW_32), this.#nonce[0], this.#nonce[1]] as const;
-      philoxBlocks(counter, this.#key, out, { start: filled, blocks });
+      philoxBlocks(this.#counterOf(block), this.#key, out, { start: filled, blocks });
       filled += 4 * blocks;
       this.#position += 4 * blocks;
     }

@@ -46,7 +46,9 @@ export class RowOrder {
 
   /** Up to `count` rows from a place of the order on. */
   slice(place: number, count: number): Uint32Array {
-    return Uint32Array.from({ length: Math.min(count, this.rows - place) }, (_, i) => this.rowAt(place + i));
+    const rows = new Uint32Array(Math.min(count, this.rows - place));
+    for (let i = 0; i < rows.length; i++) rows[i] = this.rowAt(place + i);
+    return rows;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Backend } from '@ttrec/backend';
+import { powerOfTwo } from '@ttrec/core';
 import { describeTable } from '@ttrec/embeddings/configs';
 import type { RowGradients } from '@ttrec/embeddings/kind';
 import type { CollectionGradient, Pass, TrainingNetwork } from '../training/training-network.ts';
@@ -7,7 +8,8 @@ import { sumOfShards } from './row-sums.ts';
 
 /** The gradients of a batch on the host: numbers outside the tables, and rows of tables. In the order of the model's `gradientLayout`. */
 export interface HostGradients {
-  readonly dense: readonly Float32Array[];
+  /** [N] Those of one parameter after another. */
+  readonly dense: Float32Array;
   readonly tables: readonly RowGradients[];
 }
 
@@ -40,6 +42,9 @@ export class PartGradients {
   readonly layout: GradientLayout;
   readonly #backend: Backend;
   readonly #network: TrainingNetwork;
+  /** Kept, by subtree: numbers outside the tables, and rows of each collection. */
+  readonly #dense: Float32Array[] = [];
+  readonly #values: Float32Array[][] = [];
 
   constructor(backend: Backend, network: TrainingNetwork) {
     this.#backend = backend;
@@ -63,26 +68,53 @@ export class PartGradients {
     this.layout = { dense, tables };
   }
 
-  /** The gradients of a forward and backward of a part of a batch. Rows are valid until the next. */
+  /** The gradients of a forward and backward of a part of a batch. Valid until the next. */
   async read({ collections }: Pass, subtrees: readonly Subtree[]): Promise<SubtreeGradients[]> {
-    const { dense, sums } = this.#network;
     const found: SubtreeGradients[] = [];
     for (const [s, { start, spans }] of subtrees.entries()) {
-      const reads = dense.map(({ parameter }) => this.#backend.read(sums.of(parameter, s)));
+      const dense = this.#readDense(s);
       const tables: RowGradients[] = [];
-      for (const each of collections) tables.push(...(await this.#rows(each, spans)));
-      found.push({ start, dense: await Promise.all(reads), tables });
+      for (const [c, each] of collections.entries())
+        tables.push(...(await this.#rows(each, spans, (length) => this.#valuesOf(s, c, length))));
+      found.push({ start, dense: await dense, tables });
     }
     return found;
+  }
+
+  async #readDense(subtree: number): Promise<Float32Array> {
+    const { dense, sums } = this.#network;
+    const all = (this.#dense[subtree] ??= new Float32Array(this.#length));
+    await Promise.all(
+      this.#parts(all).map((part, i) => this.#backend.readInto(part, sums.of(dense[i]!.parameter, subtree))),
+    );
+    return all;
+  }
+
+  get #length(): number {
+    return this.layout.dense.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** By parameter. */
+  #parts(dense: Float32Array): Float32Array[] {
+    let at = 0;
+    return this.layout.dense.map(({ length }) => dense.subarray(at, (at += length)));
+  }
+
+  #valuesOf(subtree: number, collection: number, length: number): Float32Array {
+    const kept = (this.#values[subtree] ??= []);
+    if ((kept[collection]?.length ?? 0) < length) kept[collection] = new Float32Array(powerOfTwo(length));
+    return kept[collection]!.subarray(0, length);
   }
 
   async #rows(
     { collection, gradOut, firstColumn }: CollectionGradient,
     shards: Subtree['spans'],
+    room: (length: number) => Float32Array,
   ): Promise<RowGradients[]> {
     const { tables, gradients } = collection.shardGradients(gradOut, { shards, firstColumn });
-    const values = await this.#backend.read(gradients);
-    const { cols } = gradients;
+    const { rows, cols } = gradients;
+    const values = room(rows * cols);
+    await this.#backend.readInto(values, gradients);
     let row = 0;
     return tables.map((table) => {
       const own = values.subarray(row * cols, (row += table.ids.length) * cols);
@@ -92,7 +124,8 @@ export class PartGradients {
 
   /** Enqueues the upload of gradients of a whole batch outside the tables. @returns those of tables, one entry a collection */
   write({ dense, tables }: HostGradients): (readonly RowGradients[])[] {
-    this.#network.dense.forEach(({ parameter }, i) => this.#backend.write(parameter.gradient, dense[i]!));
+    const parts = this.#parts(dense);
+    this.#network.dense.forEach(({ parameter }, i) => this.#backend.write(parameter.gradient, parts[i]!));
     let next = 0;
     return this.#network.collections.map(({ costs }) => tables.slice(next, (next += costs.length)));
   }

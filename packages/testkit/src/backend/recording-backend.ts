@@ -70,6 +70,10 @@ export function recordingBackend(inner: Backend = createDryBackend()): Recording
       tally.readBytes += data.byteLength;
       return data;
     },
+    async readInto(out, source, start) {
+      await inner.readInto(out, source, start);
+      tally.readBytes += out.byteLength;
+    },
     ...(inner.readSync && {
       readSync(source: DeviceBuffer | Block, start?: number, length?: number) {
         const data = inner.readSync!(source, start, length);

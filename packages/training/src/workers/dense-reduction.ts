@@ -14,8 +14,8 @@ export class DenseReduction {
   #sent = new Float32Array(0);
   readonly #whole: Float32Array;
 
-  constructor(lengths: readonly number[], communicator: Communicator) {
-    this.length = lengths.reduce((sum, length) => sum + length, 0);
+  constructor(length: number, communicator: Communicator) {
+    this.length = length;
     this.#communicator = communicator;
     this.#whole = new Float32Array(this.length);
   }
@@ -30,6 +30,7 @@ export class DenseReduction {
   }
 
   /**
+   * @param own overwritten
    * @param starts the first shards of the subtrees of each worker
    * @returns this worker's part of the sum, valid until the communicator's next operation
    */
@@ -45,20 +46,18 @@ export class DenseReduction {
     return addSubtrees(parts, starts.flat());
   }
 
-  /** The sum of all, in the order of the library. */
+  /** The sum of all, in the order of the library. @param own overwritten */
   async allreduced(own: readonly SubtreeGradients[]): Promise<Float32Array> {
-    const sent = (this.#sent = grown(this.#sent, this.length * Math.max(1, own.length)));
-    sent.fill(0, 0, this.length);
-    own.forEach(({ dense }, s) => {
-      let at = s * this.length;
-      for (const values of dense) {
-        sent.set(values, at);
-        at += values.length;
-      }
-    });
-    const parts = own.map((_, s) => sent.subarray(s * this.length, (s + 1) * this.length));
-    const starts = own.map(({ start }) => start);
-    this.#whole.set(own.length > 0 ? addSubtrees(parts, starts) : sent.subarray(0, this.length));
+    if (own.length === 0) this.#whole.fill(0);
+    else {
+      const starts = own.map(({ start }) => start);
+      this.#whole.set(
+        addSubtrees(
+          own.map(({ dense }) => dense),
+          starts,
+        ),
+      );
+    }
     await this.#communicator.allreduce(this.#whole, 'sum');
     return this.#whole;
   }
@@ -69,25 +68,18 @@ export class DenseReduction {
     return this.#whole;
   }
 
+  /** By rank. Those of one subtree lie side by side already. */
   #parts(own: readonly SubtreeGradients[]): Float32Array[] {
     const { size } = this.#communicator;
-    const sent = (this.#sent = grown(this.#sent, this.length * own.length));
-    const placeOf = (rank: number, s: number) => own.length * this.startOf(rank) + s * this.lengthOf(rank);
-    own.forEach(({ dense }, s) => {
-      let [rank, start] = [0, 0];
-      for (const values of dense) {
-        for (let taken = 0; taken < values.length;) {
-          while (start + taken >= this.startOf(rank + 1)) rank++;
-          const length = Math.min(values.length - taken, this.startOf(rank + 1) - start - taken);
-          const place = placeOf(rank, s) + start + taken - this.startOf(rank);
-          sent.set(values.subarray(taken, taken + length), place);
-          taken += length;
-        }
-        start += values.length;
-      }
+    const isOne = own.length === 1;
+    const sent = isOne ? own[0]!.dense : (this.#sent = grown(this.#sent, this.length * own.length));
+    return Array.from({ length: size }, (_, rank) => {
+      const [start, length] = [own.length * this.startOf(rank), this.lengthOf(rank)];
+      if (!isOne)
+        own.forEach(({ dense }, s) =>
+          sent.set(dense.subarray(this.startOf(rank), this.startOf(rank + 1)), start + s * length),
+        );
+      return sent.subarray(start, start + own.length * length);
     });
-    return Array.from({ length: size }, (_, rank) =>
-      sent.subarray(placeOf(rank, 0), placeOf(rank, 0) + own.length * this.lengthOf(rank)),
-    );
   }
 }

@@ -66,10 +66,10 @@ export class ShardedStep {
     this.#options = options;
     this.#layout = model.gradientLayout;
     this.#mergers = this.#layout.tables.map(({ cols }) => new RowMerger(cols));
-    const lengths = this.#layout.dense.map(({ length }) => length);
     this.#rows = RowExchange.for(model, communicator);
     if (!communicator || communicator.size === 1) return;
-    this.#dense = new DenseReduction(lengths, communicator);
+    const length = this.#layout.dense.reduce((sum, parameter) => sum + parameter.length, 0);
+    this.#dense = new DenseReduction(length, communicator);
     // Where gradients are clipped, every worker measures all of them.
     const isClipped = model.config.optimizer.clipNorm !== undefined;
     if (this.#rows && !isClipped) this.#owners = new OwnerGradients(this.#layout, communicator);
@@ -179,9 +179,7 @@ export class ShardedStep {
       merger.merge(delivered?.get(t) ?? reports.flatMap(({ tables }) => tables[t]!)),
     );
     const whole = reduced ?? dense.joined(reports.map((report) => report.part));
-    let at = 0;
-    const parameters = this.#layout.dense.map(({ length }) => whole.subarray(at, (at += length)));
-    return { reports, gradients: { dense: parameters, tables } };
+    return { reports, gradients: { dense: whole, tables } };
   }
 
   async #timed<Result>(work: Promise<Result>): Promise<Result> {
