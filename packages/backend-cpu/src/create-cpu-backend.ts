@@ -41,17 +41,12 @@ export function createCpuBackend(options: CpuBackendOptions = {}): Backend {
       dtype === 'float32' ? new Float32Array(rows * cols) : new Uint32Array(rows * cols),
     free: () => undefined,
     write: (memory, data, start) => memory.set(data, start),
-    read: async (memory, start, length) => slice(memory, start, length),
+    read: async (memory, start, length) => (memory as Float32Array<ArrayBuffer>).slice(start, start + length),
     readInto: (out, memory, start) => out.set(memory.subarray(start, start + out.length)),
-    readSync: slice,
     sync: async () => undefined,
     dispose: async () => undefined,
     kernels: referenceKernels(memoryOf),
   }));
-}
-
-function slice(memory: BufferArray, start: number, length: number): Float32Array<ArrayBuffer> {
-  return (memory as Float32Array).slice(start, start + length);
 }
 
 /** For a registry: always available, priority 0. */

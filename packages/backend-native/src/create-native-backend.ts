@@ -149,7 +149,6 @@ function driverOf(parts: {
     },
     ...(!pending && {
       readInto: (out: Float32Array, address: number, start: number) => machine.read(address + 4 * start, out),
-      readSync: (address, start, length) => readNow(address + 4 * start, length),
       allFinite: (address, start, length) => runner.allFinite(address + 4 * start, length),
     }),
     async sync() {

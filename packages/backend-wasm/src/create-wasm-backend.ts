@@ -60,8 +60,9 @@ export async function createForced(
   const maximum = maximumOf(maxTotalBytes);
   const machine = await startMachine({ build, maximum, threads, workerUrl: options.workerUrl, forced });
   const memory = new GrowingMemory(machine.memory, machine.kernels.heapBase(), maximum);
-  return defineBackend<number>((addressOf) => {
-    return driverOf({
+  const { kernels, executor } = machine;
+  return defineBackend<number>((addressOf) => ({
+    ...driverOf({
       machine,
       memory,
       addressOf,
@@ -69,8 +70,12 @@ export async function createForced(
       maxTotalBytes,
       leastChunk: forced.leastChunk,
       implementations: linearImplementations,
-    });
-  });
+    }),
+    // Not of the driver, for engines that only score have no use for it.
+    ...(executor.readInto && {
+      allFinite: (address, start, length) => kernels.allFinite(address + 4 * start, length) === 1,
+    }),
+  }));
 }
 
 /** For a registry: priority 10, available where WebAssembly has SIMD. */

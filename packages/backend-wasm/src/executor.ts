@@ -10,10 +10,8 @@ export interface Executor extends KernelRunner {
   /** Fills with zeros. */
   zero(address: number, bytes: number): void;
   read(address: number, length: number): Promise<Float32Array<ArrayBuffer>>;
-  /** Into an array. Absent as `readSync` is. */
+  /** Into an array, at once. Absent where what was asked for may not have happened when its call returns. */
   readInto?(out: Float32Array, address: number): void;
-  /** Absent where what was asked for may not have happened when its call returns. */
-  readSync?(address: number, length: number): Float32Array<ArrayBuffer>;
   sync(): Promise<void>;
   /** Ends the threads. */
   dispose(): Promise<void>;
@@ -32,7 +30,6 @@ export function executeHere(
     write: (address, data) => views.write(address, data),
     read: async (address, length) => views.read(address, length),
     readInto: (out, address) => out.set(views.float32.subarray(address / 4, address / 4 + out.length)),
-    readSync: (address, length) => views.read(address, length),
     sync: async () => undefined,
     dispose: endTeam,
   };

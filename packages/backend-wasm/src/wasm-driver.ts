@@ -41,10 +41,6 @@ export function driverOf(parts: {
       readInto: (out: Float32Array, address: number, start: number) =>
         executor.readInto!(out, address + 4 * start),
     }),
-    ...(executor.readSync && {
-      readSync: (address, start, length) => executor.readSync!(address + 4 * start, length),
-      allFinite: (address, start, length) => kernels.allFinite(address + 4 * start, length) === 1,
-    }),
     sync: () => executor.sync(),
     dispose: () => executor.dispose(),
     kernels: makeKernels((name) => {

@@ -54,13 +54,11 @@ export interface Backend extends Kernels, AsyncDisposable {
    */
   read(source: DeviceBuffer | Block, start?: number, length?: number): Promise<Float32Array<ArrayBuffer>>;
   /**
-   * The same into an array of the caller, all of it: for what is read at every step. The array is complete, and may be read, when the promise
-   * resolves. Throws `backend/bad-read` for a block of another number of elements.
+   * Elements of a float32 buffer from `start` (0 by default) into an array of the caller, all of it, at once: for what is read at every step.
+   * Absent on engines that cannot look before what is enqueued has run. Throws the stream's first error.
    */
-  readInto(out: Float32Array, source: DeviceBuffer | Block, start?: number): Promise<void>;
-  /**
-   * The same as `read` at once. Absent on engines that cannot look before what is enqueued has run. Throws the stream's first error.
-   */
+  readInto?(out: Float32Array, buffer: DeviceBuffer, start?: number): void;
+  /** As `read`, at once. Absent on the same engines. Throws the stream's first error. */
   readSync?(source: DeviceBuffer | Block, start?: number, length?: number): Float32Array<ArrayBuffer>;
   /**
    * Whether elements `start … start + length - 1` of a float32 buffer (all by default) are finite, without waiting. Absent on

@@ -34,10 +34,8 @@ export interface Driver<M> {
   write(memory: M, data: Float32Array | Uint32Array, start: number): void;
   /** A fresh array of the elements from `start` on, in stream order. */
   read(memory: M, start: number, length: number): Promise<Float32Array<ArrayBuffer>>;
-  /** The same into an array, where kernels have run when their call returns; without it, what `read` returns is copied. */
+  /** The same into an array, where kernels have run when their call returns; see `Backend.readInto` and `Backend.readSync`. */
   readInto?(out: Float32Array, memory: M, start: number): void;
-  /** `read` where kernels have run when their call returns; see `Backend.readSync`. */
-  readSync?(memory: M, start: number, length: number): Float32Array<ArrayBuffer>;
   /** Where the memory can be looked at when the call comes; see `Backend.allFinite`. */
   allFinite?(memory: M, start: number, length: number): boolean;
   sync(): Promise<void>;
@@ -84,7 +82,7 @@ export function backendOf<M>(
   const changed = (buffer: DeviceBuffer): void => {
     versions.set(buffer, buffer.version + 1);
   };
-  const requireReadable = ({ buffer, start, length }: Pick<ReadRange, 'buffer' | 'start' | 'length'>): M => {
+  const requireReadable = ({ buffer, start, length }: Omit<ReadRange, 'packed'>): M => {
     const memory = requireOwn(buffer);
     checkRead(buffer, start, length);
     stream.rethrow();
@@ -146,20 +144,16 @@ export function backendOf<M>(
       const memory = requireReadable(range);
       return range.packed(await driver.read(memory, range.start, range.length));
     },
-    async readInto(out, source, start) {
-      const found = readRange(source, start);
-      const [length, isBlock] = [out.length, 'buffer' in source];
-      const range = isBlock ? found : { ...found, length, elements: length };
-      const memory = requireReadable(range);
-      requireRoom(out, range);
-      if (driver.readInto && range.length === length) driver.readInto(out, memory, range.start);
-      else out.set(range.packed(await driver.read(memory, range.start, range.length)));
-    },
-    ...(driver.readSync && {
+    ...(driver.readInto && {
+      readInto(out: Float32Array, buffer: DeviceBuffer, start = 0) {
+        driver.readInto!(out, requireReadable({ buffer, start, length: out.length }), start);
+      },
       readSync(source: DeviceBuffer | Block, start?: number, length?: number) {
         const range = readRange(source, start, length);
         const memory = requireReadable(range);
-        return range.packed(driver.readSync!(memory, range.start, range.length));
+        const data = new Float32Array(range.length);
+        driver.readInto!(data, memory, range.start);
+        return range.packed(data);
       },
     }),
     ...(driver.allFinite && {
@@ -268,12 +262,6 @@ function checkRead(buffer: DeviceBuffer, start: number, length: number): void {
     throw error('bad-read', { subject, rule: 'only float32 buffers are read back', got: buffer.dtype });
   }
   checkRange(subject, buffer, start, length);
-}
-
-function requireRoom({ length }: Float32Array, { buffer, elements }: ReadRange): void {
-  if (length === elements) return;
-  const rule = `must be into an array of ${elements} elements`;
-  throw error('bad-read', { subject: `read of a block of "${buffer.label}"`, rule, got: length });
 }
 
 function checkRange(subject: string, buffer: DeviceBuffer, start: number, length: number): void {

@@ -7,8 +7,6 @@ export interface ReadRange {
   readonly buffer: DeviceBuffer;
   readonly start: number;
   readonly length: number;
-  /** How many of them are wanted. */
-  readonly elements: number;
   /** Drops what lies between the rows of a block. */
   readonly packed: (data: Float32Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
 }
@@ -19,8 +17,7 @@ export function readRange(source: DeviceBuffer | Block, start?: number, length?:
   if ('buffer' in source) return blockRange(source, start ?? length);
   const { rows, cols } = source;
   const first = start ?? 0;
-  const elements = length ?? rows * cols - first;
-  return { buffer: source, start: first, length: elements, elements, packed: (data) => data };
+  return { buffer: source, start: first, length: length ?? rows * cols - first, packed: (data) => data };
 }
 
 function blockRange(block: Block, range: number | undefined): ReadRange {
@@ -39,7 +36,7 @@ function blockRange(block: Block, range: number | undefined): ReadRange {
   }
   const length = rows === 0 || cols === 0 ? 0 : (rows - 1) * buffer.cols + cols;
   const start = row * buffer.cols + column;
-  return { buffer, start, length, elements: rows * cols, packed: (data) => packed(data, block) };
+  return { buffer, start, length, packed: (data) => packed(data, block) };
 }
 
 function packed(data: Float32Array<ArrayBuffer>, { buffer, rows, cols }: Block): Float32Array<ArrayBuffer> {

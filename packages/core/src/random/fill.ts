@@ -8,9 +8,9 @@ const WORDS = 4096;
 export function fillUniform(out: Float32Array | Float64Array, stream: RandomStream, low = 0, high = 1): void {
   checkFill('fillUniform', out, stream);
   const width = high - low;
-  forWords(2 * out.length, stream, (words, start, length) => {
+  forWords(2 * out.length, stream, (words, start) => {
     let at = start / 2;
-    for (let w = 0; w < length; w += 2) out[at++] = low + width * uniformOf(words[w]!, words[w + 1]!);
+    for (let w = 0; w < words.length; w += 2) out[at++] = low + width * uniformOf(words[w]!, words[w + 1]!);
   });
 }
 
@@ -22,9 +22,9 @@ export function fillNormal(
   deviation = 1,
 ): void {
   checkFill('fillNormal', out, stream);
-  forWords(4 * Math.ceil(out.length / 2), stream, (words, start, length) => {
+  forWords(4 * Math.ceil(out.length / 2), stream, (words, start) => {
     let at = start / 2;
-    for (let w = 0; w < length; w += 4) {
+    for (let w = 0; w < words.length; w += 4) {
       const uniform = uniformOf(words[w]!, words[w + 1]!);
       const radius = deviation * Math.sqrt(-2 * Math.log(1 - uniform));
       const angle = 2 * Math.PI * uniformOf(words[w + 2]!, words[w + 3]!);
@@ -41,19 +41,19 @@ function checkFill(name: string, out: Float32Array | Float64Array, stream: Rando
   checkArgument(error, `${name}, stream`, stream, 'a RandomStream', 'nextWords');
 }
 
-/** Kept: short arrays are filled row by row. */
+/** Kept, for rows of a few numbers are filled one by one. */
 const kept = new Uint32Array(WORDS);
 
-/** Calls `use` with the next `count` words of the stream, some at a time: an array, where its first word is among them, and how many it has. */
+/** Calls `use` with the next `count` words of the stream, some at a time, and where among them they start. */
 function forWords(
   count: number,
   stream: RandomStream,
-  use: (words: Uint32Array, start: number, length: number) => void,
+  use: (words: Uint32Array, start: number) => void,
 ): void {
   for (let start = 0; start < count; start += WORDS) {
-    const length = Math.min(WORDS, count - start);
-    stream.nextWords(kept, length);
-    use(kept, start, length);
+    const words = kept.subarray(0, Math.min(WORDS, count - start));
+    stream.nextWords(words);
+    use(words, start);
   }
 }
 

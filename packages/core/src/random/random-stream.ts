@@ -70,8 +70,9 @@ export class RandomStream {
     return this.#counter;
   }
 
-  /** Fills the first `length` places of `out`, all by default, with the next integers, those that as many calls of `nextWord` would give. */
-  nextWords(out: Uint32Array, length = out.length): void {
+  /** Fills `out` with the next integers, those that as many calls of `nextWord` would give. */
+  nextWords(out: Uint32Array): void {
+    const { length } = out;
     let filled = 0;
     // Up to the first whole block, then whole blocks, then what is left.
     while (filled < length && this.#position % 4 !== 0) out[filled++] = this.nextWord();

@@ -85,9 +85,16 @@ export class PartGradients {
     const { dense, sums } = this.#network;
     const all = (this.#dense[subtree] ??= new Float32Array(this.#length));
     await Promise.all(
-      this.#parts(all).map((part, i) => this.#backend.readInto(part, sums.of(dense[i]!.parameter, subtree))),
+      this.#parts(all).map((part, i) => this.#readInto(part, sums.of(dense[i]!.parameter, subtree))),
     );
     return all;
+  }
+
+  /** @param block whole rows */
+  async #readInto(out: Float32Array, block: Block): Promise<void> {
+    const { buffer, row, cols } = block;
+    if (this.#backend.readInto) this.#backend.readInto(out, buffer, row * cols);
+    else out.set(await this.#backend.read(block));
   }
 
   get #length(): number {
@@ -114,7 +121,7 @@ export class PartGradients {
     const { tables, gradients } = collection.shardGradients(gradOut, { shards, firstColumn });
     const { rows, cols } = gradients;
     const values = room(rows * cols);
-    await this.#backend.readInto(values, gradients);
+    await this.#readInto(values, gradients);
     let row = 0;
     return tables.map((table) => {
       const own = values.subarray(row * cols, (row += table.ids.length) * cols);

@@ -1,7 +1,7 @@
 import type { Backend, DeviceBuffer } from '@ttrec/backend';
 import type { TableParameter } from '../table/table-parameter.ts';
 import { noneNegative, type HostTensor } from './host-tensor.ts';
-import type { RowAccess, StateArrays, StateInfo, StateReader, StateTensor } from './state-tensor.ts';
+import type { StateArrays, StateInfo, StateReader, StateTensor } from './state-tensor.ts';
 
 /** A tensor of the state that can be overwritten too. */
 export type StateEntry = {
@@ -15,21 +15,6 @@ export type StateEntry = {
   };
 }[keyof StateArrays];
 
-/** Numbers that are read or written at a time of a tensor that has more. */
-export const PIECE = 2 ** 22;
-
-/** Of a tensor that is too large to be copied whole, and whose rows are those of its buffer. */
-function rowsOf(backend: Backend, buffer: DeviceBuffer): { readonly rows?: RowAccess } {
-  const { rows, cols } = buffer;
-  if (rows * cols <= PIECE) return {};
-  return {
-    rows: {
-      read: (start, end) => backend.read(buffer, start * cols, (end - start) * cols),
-      write: async (start, values) => backend.write(buffer, values, start * cols),
-    },
-  };
-}
-
 /**
  * The weights of a parameter, and its optimizer state: `NAME.sum`, one sum of squares a number, or one a row; `NAME.moments`
  * and `NAME.ftrl`, two halves a row; `NAME.lastStep`, the step that last pulled each row.
@@ -40,7 +25,6 @@ export function parameterEntries(backend: Backend, parameter: TableParameter): S
     dtype: 'F32' as const,
     data: () => backend.read(buffer),
     write: (values: Float32Array) => backend.write(buffer, values),
-    ...rowsOf(backend, buffer),
   });
   const training = { role: 'training', check: noneNegative } as const;
   const entries: StateEntry[] = [{ ...entry(weights), name, shape, role: 'model' }];

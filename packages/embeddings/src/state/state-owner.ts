@@ -2,7 +2,6 @@ import type { Backend } from '@ttrec/backend';
 import type { EmbeddingTable } from '../table/embedding-table.ts';
 import { maintenanceOf } from '../table/table-maintenance.ts';
 import type { StateOwner } from './load-state.ts';
-import { loadedInPieces } from './pieces.ts';
 import { hostEntry, parameterEntries, type StateEntry } from './state-entry.ts';
 import type { StateTensor } from './state-tensor.ts';
 
@@ -16,7 +15,12 @@ export function tableState(backend: Backend, table: EmbeddingTable): StateOwner 
   ];
   return {
     // What steps began beside their updates ends first, or it would be saved in part.
-    entries: entries.map((entry) => loadedInPieces(after(settled, entry))),
+    entries: entries.map((entry) =>
+      withData(entry, async () => {
+        await settled();
+        return entry.data();
+      }),
+    ),
     settled,
     stateLoaded: () => table.stateLoaded?.(),
   };
@@ -44,23 +48,6 @@ export function stateTensors({ entries }: StateOwner): StateTensor[] {
   );
 }
 
-/** An entry that is read when something has ended. */
-function after(settled: () => Promise<void>, entry: StateEntry): StateEntry {
-  const { rows } = entry;
-  return {
-    ...entry,
-    async data() {
-      await settled();
-      return entry.data();
-    },
-    ...(rows && {
-      rows: {
-        async read(start: number, end: number) {
-          await settled();
-          return rows.read(start, end);
-        },
-        write: (start: number, values: Float32Array) => rows.write(start, values),
-      },
-    }),
-  } as StateEntry;
+function withData(entry: StateEntry, data: () => Promise<unknown>): StateEntry {
+  return { ...entry, data } as StateEntry;
 }

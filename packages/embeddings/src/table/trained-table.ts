@@ -4,6 +4,8 @@ import { error } from '../error.ts';
 import type { Bags } from '../lookup/bags.ts';
 import { ShardGrouper, type RowSpan } from '../lookup/grouping/shard-groups.ts';
 import { multiples } from '../lookup/regular-positions.ts';
+import type { StateOwner } from '../state/load-state.ts';
+import { stateInPieces } from '../state/pieces.ts';
 import type { SparseGradient } from './embedding-table.ts';
 import { PooledTable, type FeatureColumns, type Pending } from './pooled-table.ts';
 import type { RowGradients, ShardRows } from './row-gradients.ts';
@@ -11,6 +13,10 @@ import type { RowGradients, ShardRows } from './row-gradients.ts';
 /** A pooled table whose rows are trained. */
 export class TrainedTable extends PooledTable {
   readonly #shards = new ShardGrouper();
+
+  override get state(): StateOwner {
+    return stateInPieces(this.backend, this.table.parameters, super.state);
+  }
 
   /**
    * Gradients of the table's parameters from dL/dout, for the last forward in training.

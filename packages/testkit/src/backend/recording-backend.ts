@@ -70,10 +70,12 @@ export function recordingBackend(inner: Backend = createDryBackend()): Recording
       tally.readBytes += data.byteLength;
       return data;
     },
-    async readInto(out, source, start) {
-      await inner.readInto(out, source, start);
-      tally.readBytes += out.byteLength;
-    },
+    ...(inner.readInto && {
+      readInto(out: Float32Array, buffer: DeviceBuffer, start?: number) {
+        inner.readInto!(out, buffer, start);
+        tally.readBytes += out.byteLength;
+      },
+    }),
     ...(inner.readSync && {
       readSync(source: DeviceBuffer | Block, start?: number, length?: number) {
         const data = inner.readSync!(source, start, length);
