@@ -1,4 +1,4 @@
-import type { Backend } from '@ttrec/backend';
+import type { Backend, Block } from '@ttrec/backend';
 import { powerOfTwo } from '@ttrec/core';
 import { describeTable } from '@ttrec/embeddings/configs';
 import type { RowGradients } from '@ttrec/embeddings/kind';
