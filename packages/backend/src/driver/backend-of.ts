@@ -1,6 +1,6 @@
 import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { Backend, Capabilities } from '../backend.ts';
-import type { Block, BufferSpec, DeviceBuffer } from '../buffer.ts';
+import type { BufferSpec, DeviceBuffer } from '../buffer.ts';
 import { error } from '../error.ts';
 import type { KernelArgs, KernelName, Kernels } from '../kernels/kernel-definitions.ts';
 import { makeKernels } from './make-kernels.ts';
@@ -54,14 +54,22 @@ export type CheckKernel = <Name extends KernelName>(
   requireOwn: (buffer: DeviceBuffer) => unknown,
 ) => void;
 
+/** The calls that look at memory at once, as far as the driver can. @param requireReadable throws for what cannot be read */
+export type Looks<M> = (
+  driver: Driver<M>,
+  requireReadable: (range: Omit<ReadRange, 'packed'>) => M,
+) => Pick<Backend, 'readInto' | 'readSync' | 'allFinite'>;
+
 /**
  * Makes a backend of a driver: ownership, leak accounting and the order of errors, once for all engines.
  *
  * @param makeDriver is called once, with the function that leads from a buffer to the driver's memory
+ * @param looks undefined for engines that only score, which have no use for them
  */
 export function backendOf<M>(
   makeDriver: (memoryOf: MemoryOf<M>) => Driver<M>,
   checkKernel: CheckKernel,
+  looks?: Looks<M>,
 ): Backend {
   const memories = new Map<DeviceBuffer, M>();
   const versions = new WeakMap<DeviceBuffer, number>();
@@ -144,23 +152,7 @@ export function backendOf<M>(
       const memory = requireReadable(range);
       return range.packed(await driver.read(memory, range.start, range.length));
     },
-    ...(driver.readInto && {
-      readInto(out: Float32Array, buffer: DeviceBuffer, start = 0) {
-        driver.readInto!(out, requireReadable({ buffer, start, length: out.length }), start);
-      },
-      readSync(source: DeviceBuffer | Block, start?: number, length?: number) {
-        const range = readRange(source, start, length);
-        const memory = requireReadable(range);
-        const data = new Float32Array(range.length);
-        driver.readInto!(data, memory, range.start);
-        return range.packed(data);
-      },
-    }),
-    ...(driver.allFinite && {
-      allFinite(buffer: DeviceBuffer, start = 0, length = buffer.rows * buffer.cols - start) {
-        return driver.allFinite!(requireReadable({ buffer, start, length }), start, length);
-      },
-    }),
+    ...looks?.(driver, requireReadable),
     async sync() {
       requireAlive();
       stream.rethrow();
