@@ -133,10 +133,15 @@ class RowSum {
     this.#reserve(a.ids.length + b.ids.length);
     const [ids, values, counts] = [this.#ids, this.#values, a.counts && this.#counts];
     const cols = this.#cols;
-    let [i, j, row] = [0, 0, 0];
+    let i = 0;
+    let j = 0;
+    let row = 0;
+    // No array for two numbers: it is garbage at every row.
     for (; i < a.ids.length || j < b.ids.length; row++) {
-      const [left, right] = [idAt(a, i), idAt(b, j)];
-      const [isLeft, isRight] = [left <= right, right <= left];
+      const left = idAt(a, i);
+      const right = idAt(b, j);
+      const isLeft = left <= right;
+      const isRight = right <= left;
       ids[row] = isLeft ? left : right;
       if (isLeft) copyRow(a.values, i, values, row, cols);
       else copyRow(b.values, j, values, row, cols);

@@ -64,10 +64,12 @@ export class ShardGrouper {
     const [order, shardOf, lookups] = [this.#order, this.#shardOf, this.#lookups];
     const [ids, shards, offsets] = [this.#ids, this.#shards, this.#offsets];
     let pair = -1;
-    let [lastId, lastShard] = [-1, -1];
-    // No branch: whether the next lookup begins a pair is anyone's guess.
+    let lastId = -1;
+    let lastShard = -1;
+    // No branch: whether the next lookup begins a pair is anyone's guess. And no array for two numbers: it is garbage at every lookup.
     for (let i = 0; i < count; i++) {
-      const [place, id] = [positions[i]!, values[i]!];
+      const place = positions[i]!;
+      const id = values[i]!;
       const shard = shardOf[place]!;
       pair += Number(id !== lastId) | Number(shard !== lastShard);
       lastId = id;
