@@ -36,7 +36,7 @@ export interface WorkspaceSizes {
   keptPanels?(m: number, k: number, n: number): number;
   matmulWorkspace(m: number, k: number, n: number): number;
   bySliceWorkspace(rank: number, cols: number): number;
-  byNodeWorkspace(nodes: number, slices: number, rank: number, cols: number): number;
+  byNodeWorkspace(digits: number, slices: number, rank: number, cols: number): number;
   /** The gradients of the slices that one chunk sums. */
   byNodeSums(slices: number, rank: number, cols: number): number;
   dotInteractionWorkspace(features: number, dim: number): number;

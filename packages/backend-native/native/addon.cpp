@@ -1,6 +1,7 @@
 // What the addon exports.
 #include "engines.h"
 #include "machine/functions.h"
+#include "positions.h"
 #include "product.h"
 
 namespace {
@@ -60,5 +61,8 @@ NAPI_MODULE_INIT() {
   define(env, exports, "open", open, nullptr);
   define(env, exports, "product", product, nullptr);
   define(env, exports, "swapAxes", swapAxes, nullptr);
+  define(env, exports, "group", group, nullptr);
+  define(env, exports, "split", split, nullptr);
+  define(env, exports, "groupDigits", groupDigits, nullptr);
   return exports;
 }

@@ -32,6 +32,10 @@ export interface Addon {
       ...extents: [blocks: number, rows: number, pieces: number, length: number],
     ]
   ): void;
+  /** See native/positions.h; the arrays have room. */
+  group(values: Uint32Array, n: number, ...into: Uint32Array[]): number;
+  split(prefixes: Uint32Array, n: number, factor: number, ...into: Uint32Array[]): number;
+  groupDigits(digits: Uint32Array, n: number, factor: number, ...into: Uint32Array[]): number;
 }
 
 /** A range of memory, the kernels of one instruction set over it, and the threads that run them. */

@@ -1,11 +1,18 @@
 import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import { availableMemory, type Backend, type BackendFactory } from '@ttrec/backend';
-import { boundKernels, defineBackend, type Driver, type MemoryOf } from '@ttrec/backend/driver';
+import {
+  boundKernels,
+  defineBackend,
+  type Driver,
+  type HostRoutines,
+  type MemoryOf,
+} from '@ttrec/backend/driver';
 import { Engine, linearImplementations } from '@ttrec/backend-linear';
 import type { InstructionSet, NativeMachine } from './addon.ts';
 import { error } from './error.ts';
 import { engineFor, findEngine, simdChoices } from './find-engine.ts';
 import { nodeModule } from './node-module.ts';
+import { hostRoutinesOf } from './host/host-routines.ts';
 import { NativeMemory } from './native-memory.ts';
 import { NativeRunner } from './native-runner.ts';
 import { PendingReads } from './pending-reads.ts';
@@ -87,6 +94,7 @@ export async function createForced(options: NativeBackendOptions, forced: Forced
         machine.threads < wanted ? `the system started ${machine.threads} of ${wanted} threads` : undefined,
       maxTotalBytes,
       leastChunk: forced.leastChunk,
+      host: hostRoutinesOf(addon),
     }),
   );
 }
@@ -120,6 +128,7 @@ function driverOf(parts: {
   readonly threadsReason: string | undefined;
   readonly maxTotalBytes: number;
   readonly leastChunk: number | undefined;
+  readonly host: HostRoutines;
 }): Driver<number> {
   const { machine, memory, runner, pending, addressOf, engine, threadsReason, maxTotalBytes } = parts;
   const access = new Engine({ sizes: runner.sizes, memory, runner, addressOf, leastChunk: parts.leastChunk });
@@ -130,6 +139,7 @@ function driverOf(parts: {
   };
   return {
     name: 'native',
+    host: parts.host,
     capabilities: {
       engine,
       threads: machine.threads,

@@ -5,4 +5,4 @@ export {
   nativeBackendFactory,
   type NativeBackendOptions,
 } from './create-native-backend.ts';
-export { createNativeMatmul } from './create-native-matmul.ts';
+export { createNativeMatmul } from './host/create-native-matmul.ts';

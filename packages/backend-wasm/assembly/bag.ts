@@ -69,6 +69,22 @@ export function bagForward(
   }
 }
 
+/** The first row whose lookups begin at or after `lookup`. */
+function rowFrom(rowOffsets: usize, rows: usize, lookup: usize): usize {
+  let low: usize = 0;
+  let high = rows;
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (<usize>load<u32>(rowOffsets + (middle << 2)) < lookup) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * The rows whose lookups begin among the `count` from `first` on, of `rowLookups`: parts of as many lookups take about as long, where
+ * most lookups may be those of a few rows.
+ */
 export function bagBackward(
   gradOut: usize,
   ldOut: usize,
@@ -81,11 +97,16 @@ export function bagBackward(
   weights: usize,
   scaling: u32,
   rows: usize,
+  first: usize,
+  count: usize,
   gradRows: usize,
   ldRows: usize,
   dim: usize,
 ): void {
-  for (let row: usize = 0; row < rows; row++, gradRows += ldRows) {
+  const firstRow = rowFrom(rowOffsets, rows, first);
+  const endRow = first + count >= <usize>load<u32>(rowOffsets + (rows << 2)) ? rows : rowFrom(rowOffsets, rows, first + count);
+  gradRows += firstRow * ldRows;
+  for (let row = firstRow; row < endRow; row++, gradRows += ldRows) {
     const start = <usize>load<u32>(rowOffsets + (row << 2));
     const end = <usize>load<u32>(rowOffsets + (row << 2), 4);
     if (end - start == 1) {

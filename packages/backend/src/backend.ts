@@ -1,4 +1,5 @@
 import type { Block, BufferSpec, DeviceBuffer } from './buffer.ts';
+import type { HostRoutines } from './host-routines.ts';
 import type { Kernels } from './kernels/kernel-definitions.ts';
 import type { HostRows } from './placement.ts';
 
@@ -37,6 +38,8 @@ export interface MemoryReport {
 export interface Backend extends Kernels, AsyncDisposable {
   readonly name: string;
   readonly capabilities: Capabilities;
+  /** Absent on engines that do no better than plain TypeScript. */
+  readonly host?: HostRoutines | undefined;
   /**
    * Announces buffers of `bytes` in all, so that an engine whose memory grows can make room for them at once. A hint: it never
    * throws for lack of memory; creating the buffers does.

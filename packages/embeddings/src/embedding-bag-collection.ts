@@ -79,7 +79,8 @@ export class EmbeddingBagCollection extends ScoringCollection {
     // Table by table: the gradients of one are used before the next are computed.
     for (const member of this.members) {
       const { pooled, features } = member;
-      this.#update(member, this.#gradientsOf(pooled, features, gradOut, firstColumn), { learningRate });
+      const into = { block: gradOut, columns: this.columns(features, firstColumn) };
+      this.#update(member, pooled.gradients(into, this.#workspace), { learningRate });
     }
     for (const { maintenance } of this.members) maintenance.afterStep({ learningRate });
   }
@@ -126,7 +127,7 @@ export class EmbeddingBagCollection extends ScoringCollection {
     checkOptions(error, 'gradients', options, { firstColumn: 'any' });
     this.#checkGradient(gradOut, options.firstColumn ?? 0);
     return this.members.map(({ pooled, features }) =>
-      this.#gradientsOf(pooled, features, gradOut, options.firstColumn ?? 0),
+      pooled.gradients({ block: gradOut, columns: this.columns(features, options.firstColumn ?? 0) }),
     );
   }
 
@@ -207,14 +208,5 @@ export class EmbeddingBagCollection extends ScoringCollection {
       rows,
       firstColumn,
     });
-  }
-
-  #gradientsOf(
-    pooled: TrainedTable,
-    features: readonly number[],
-    gradOut: Block,
-    firstColumn: number,
-  ): SparseGradient[] {
-    return pooled.gradients({ block: gradOut, columns: this.columns(features, firstColumn) });
   }
 }

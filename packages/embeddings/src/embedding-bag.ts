@@ -262,7 +262,7 @@ export class EmbeddingBag implements RowSource {
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
     checkOptions(error, 'backward', args, { gradOut: 'any', learningRate: 'any' });
     checkLearningRate(args.learningRate);
-    const gradients = this.gradients(args.gradOut);
+    const gradients = this.#gradients(args.gradOut, this.#workspace);
     const step = this.#pooled.steps.next();
     const { learningRate } = args;
     applyGradients(this.backend, gradients, this.#optimizer, { learningRate, step });
@@ -271,9 +271,13 @@ export class EmbeddingBag implements RowSource {
 
   /** The gradients that `backward` would apply, without applying them. Valid until the next forward. */
   gradients(gradOut: Block | Float32Array): SparseGradient[] {
+    return this.#gradients(gradOut);
+  }
+
+  #gradients(gradOut: Block | Float32Array, scratch?: Workspace): SparseGradient[] {
     this.#pooled.requireForward();
     const block = this.#gradient(gradOut);
-    return this.#pooled.gradients({ block, columns: [0] });
+    return this.#pooled.gradients({ block, columns: [0] }, scratch);
   }
 
   /**

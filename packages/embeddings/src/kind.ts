@@ -24,6 +24,8 @@ export type {
   ConversionWay,
   EmbeddingTable,
   Lookup,
+  Scratch,
+  UseAtOnce,
   PoolBackward,
   Routing,
   SparseGradient,

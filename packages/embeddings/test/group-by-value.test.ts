@@ -1,6 +1,7 @@
 import { ValueGrouper, type Groups } from '@ttrec/embeddings/kind';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { hosts } from './hosts.ts';
 
 const MAX = 2 ** 32 - 1;
 
@@ -11,9 +12,9 @@ const values = fc.oneof(
   ),
 );
 
-describe('ValueGrouper', () => {
+describe.each(hosts)('ValueGrouper, %s', (_, by) => {
   test('groups like a map from values to positions, in the same object time and again', () => {
-    const grouper = new ValueGrouper();
+    const grouper = new ValueGrouper(by);
     fc.assert(
       fc.property(values, (list) => {
         expect(plain(grouper.group(Uint32Array.from(list)))).toEqual(naive(list));
@@ -31,17 +32,18 @@ describe('ValueGrouper', () => {
     ['one', [MAX]],
     ['none', []],
   ])('%s', (_, list) => {
-    expect(plain(new ValueGrouper().group(Uint32Array.from(list)))).toEqual(naive(list));
+    expect(plain(new ValueGrouper(by).group(Uint32Array.from(list)))).toEqual(naive(list));
   });
 
   test.each([24, 27, 32])('many values of %i bits take few and wide passes', (bits) => {
     const list = Array.from({ length: 20_000 }, (_, i) => Math.imul(i % 7_000, 0x9e3779b1) >>> (32 - bits));
-    expect(plain(new ValueGrouper().group(Uint32Array.from(list)))).toEqual(grouped(list));
+    expect(plain(new ValueGrouper(by).group(Uint32Array.from(list)))).toEqual(grouped(list));
   });
 
   test('counts only the first n values', () => {
-    const list = [9, 3, 9, 1, 1, 3];
-    expect(plain(new ValueGrouper().group(Uint32Array.from(list), 4))).toEqual(naive(list.slice(0, 4)));
+    const list = Array.from({ length: 300 }, (_, i) => (i * 31) % 97);
+    for (const n of [4, 64, 299])
+      expect(plain(new ValueGrouper(by).group(Uint32Array.from(list), n))).toEqual(naive(list.slice(0, n)));
   });
 });
 

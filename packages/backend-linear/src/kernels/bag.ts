@@ -41,20 +41,21 @@ export function bagForward(engine: Engine, args: BagForwardArgs): void {
   );
 }
 
-/** Cut between the rows of the gradient. */
+/** Cut between the rows of the gradient, by their lookups: half of these may be those of few rows. */
 export function bagBackward(engine: Engine, args: BagBackwardArgs): void {
   const { gradOut, columns, index, byRow, weights, gradRows } = args;
+  const lookups = byRow.rowLookups.length;
   engine.run(
     'bagBackward',
     [
       ...[engine.block(gradOut) + firstColumn(columns), strideOf(gradOut), gradOut.rows],
       engine.columns(columns),
-      ...[engine.range(index.offsets), engine.perUnit(engine.range(byRow.rowOffsets), 4)],
+      ...[engine.range(index.offsets), engine.range(byRow.rowOffsets)],
       ...[engine.range(byRow.rowLookups), engine.range(byRow.lookupBag)],
-      ...[engine.range(weights), scalingOf(args), engine.countOf(byRow.rows)],
-      ...[engine.perUnit(engine.block(gradRows), strideOf(gradRows)), strideOf(gradRows), gradRows.cols],
+      ...[engine.range(weights), scalingOf(args), byRow.rows, engine.perUnit(0, 1), engine.countOf(lookups)],
+      ...[engine.block(gradRows), strideOf(gradRows), gradRows.cols],
     ],
-    { units: byRow.rows, grain: 8, cost: costOf(index.lookupRow.length, gradRows.cols), partsPerThread: 8 },
+    { units: lookups, grain: 8, cost: costOf(lookups, gradRows.cols), partsPerThread: 4 },
   );
 }
 

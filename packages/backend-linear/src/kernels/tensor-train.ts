@@ -151,12 +151,12 @@ function backwardBySlice(engine: Engine, args: TTBackwardArgs, k: number, shape:
 /** Chunks of parents with their nodes, each with the gradients of all slices. */
 function backwardByNode(engine: Engine, args: TTBackwardArgs, k: number, shape: LevelShape): void {
   const { rows, rank, cols } = shape;
-  const { nodes, slices, parent } = args.levels[k]!;
+  const { nodes, slices, parent, digit, sliceDigit } = args.levels[k]!;
   const bytes = engine.sizes.byNodeSums(slices, rank, cols);
   const cost = 2 * costOf(nodes, shape);
   const sums = slices * rank * cols;
   const chunks = chunksOf(engine, cost, sums);
-  const scratch = engine.sizes.byNodeWorkspace(nodes, slices, rank, cols);
+  const scratch = engine.sizes.byNodeWorkspace(args.cores[k]!.rows, slices, rank, cols);
   const { own, shared } = engine.workspaceAndShared(scratch, bytes * chunks);
   engine.run(
     'ttBackwardByNode',
@@ -167,8 +167,8 @@ function backwardByNode(engine: Engine, args: TTBackwardArgs, k: number, shape: 
         engine.buffer(args.gradValues[k]!),
       ],
       ...[engine.buffer(args.gradValues[k - 1]!), engine.range(parent)],
-      ...slicesOf(engine, args.levels[k]!),
-      ...[slices, rows, rank, cols, chunks, engine.perUnit(0, 1), engine.countOf(chunks), shared, own],
+      ...[engine.range(digit), engine.range(sliceDigit), nodes, slices, rows, rank, cols],
+      ...[chunks, engine.perUnit(0, 1), engine.countOf(chunks), shared, own],
     ],
     { units: chunks, grain: 1, cost, partsPerThread: 1 },
   );

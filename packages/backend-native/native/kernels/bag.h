@@ -102,12 +102,28 @@ TTREC_INLINE void bagGradientStrip(const BagGradients& g, const uint32_t* rowLoo
   TTREC_UNROLL for (int v = 0; v < N; v++) store(to + v * W, s[v], v < N - 1 ? (size_t)W : last);
 }
 
+// The first row whose lookups begin at or after `lookup`.
+static size_t rowFrom(const uint32_t* rowOffsets, size_t rows, size_t lookup) {
+  size_t low = 0, high = rows;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (rowOffsets[middle] < lookup) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// The rows whose lookups begin among the `count` from `first` on, of `rowLookups`: parts of as many lookups take about as
+// long, where most lookups may be those of a few rows.
 static void bagBackward(const float* gradOut, size_t ldOut, uint32_t batch, const uint32_t* columns,
                         const uint32_t* offsets, const uint32_t* rowOffsets, const uint32_t* rowLookups,
-                        const uint32_t* lookupBag, const float* weights, uint32_t scaling, size_t rows, float* gradRows,
-                        size_t ldRows, size_t dim) {
+                        const uint32_t* lookupBag, const float* weights, uint32_t scaling, size_t rows, size_t first,
+                        size_t count, float* gradRows, size_t ldRows, size_t dim) {
   const BagGradients g = {gradOut, ldOut / 4, batch, columns, offsets, lookupBag, weights, scaling};
-  for (size_t row = 0; row < rows; row++, gradRows += ldRows / 4) {
+  const size_t firstRow = rowFrom(rowOffsets, rows, first);
+  const size_t endRow = first + count >= rowOffsets[rows] ? rows : rowFrom(rowOffsets, rows, first + count);
+  gradRows += firstRow * (ldRows / 4);
+  for (size_t row = firstRow; row < endRow; row++, gradRows += ldRows / 4) {
     const size_t start = rowOffsets[row], end = rowOffsets[row + 1];
     if (row + AHEAD < rows) {
       const uint32_t next = rowOffsets[row + AHEAD];

@@ -91,9 +91,9 @@ static void ttBackwardBySlice(const float* above, const float* core, const float
   }
 }
 
-// Bytes of working memory for one level, walked node after node.
-static size_t byNodeWorkspace(size_t nodes, size_t slices, size_t rank, size_t cols) {
-  return 4 * (nodes + 16) + 4 * slices * cols * rank + 64;
+// Bytes of working memory for one level, walked node after node; its digits are below `digits`.
+static size_t byNodeWorkspace(size_t digits, size_t slices, size_t rank, size_t cols) {
+  return 4 * (digits + 16) + 4 * slices * cols * rank + 64;
 }
 
 // Bytes of the sums of one chunk. They are kept as [cols, rank]: few columns are splat, many ranks make whole vectors.
@@ -164,15 +164,15 @@ static void backwardNode(const float* g, const float* a, const float* transposed
 // The level has `chunks` of about as many nodes each, the children of a parent together, of which `count` from `first` on
 // are computed; each sums the gradients of slices on its own, in `sums`, where `ttSliceGradients` finds them.
 static void ttBackwardByNode(const float* above, const float* core, const float* gradValues, float* gradAbove,
-                             const uint32_t* parent, const uint32_t* sliceDigit, const uint32_t* sliceOffsets,
-                             const uint32_t* sliceNodes, size_t slices, size_t rows, size_t rank, size_t cols,
-                             size_t chunks, size_t first, size_t count, float* sums, float* work) {
-  const size_t nodes = sliceOffsets[slices], length = rank * cols, valueLength = rows * rank;
+                             const uint32_t* parent, const uint32_t* digit, const uint32_t* sliceDigit, size_t nodes,
+                             size_t slices, size_t rows, size_t rank, size_t cols, size_t chunks, size_t first,
+                             size_t count, float* sums, float* work) {
+  const size_t length = rank * cols, valueLength = rows * rank;
   float* transposed = work;
-  uint32_t* nodeSlice = (uint32_t*)(work + slices * length);
+  uint32_t* sliceOf = (uint32_t*)(work + slices * length);
   for (size_t slice = 0; slice < slices; slice++) {
     transpose(core + sliceDigit[slice] * length, cols, rank, cols, transposed + slice * length, rank);
-    for (size_t i = sliceOffsets[slice]; i < sliceOffsets[slice + 1]; i++) nodeSlice[sliceNodes[i]] = (uint32_t)slice;
+    sliceOf[sliceDigit[slice]] = (uint32_t)slice;
   }
   for (size_t chunk = first; chunk < first + count; chunk++) {
     const size_t end = familyStart(parent, nodes, chunk + 1, chunks);
@@ -181,7 +181,7 @@ static void ttBackwardByNode(const float* above, const float* core, const float*
     // Every node of a trie has a child. The first one overwrites, which saves a pass that clears; parents ascend.
     size_t begun = 0;
     for (size_t node = familyStart(parent, nodes, chunk, chunks); node < end; node++) {
-      const size_t slice = nodeSlice[node], from = parent[node] * valueLength;
+      const size_t slice = sliceOf[digit[node]], from = parent[node] * valueLength;
       const float* g = gradValues + node * rows * cols;
       if (node + 2 < nodes && parent[node + 2] != parent[node]) {
         prefetch(above + parent[node + 2] * valueLength, valueLength);

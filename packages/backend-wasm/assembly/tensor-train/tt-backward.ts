@@ -140,9 +140,9 @@ function addListed(listG: usize, listP: usize, listed: usize, transposed: usize,
   }
 }
 
-/** Bytes of workspace for one level, walked node after node. */
-export function byNodeWorkspace(nodes: usize, slices: usize, rank: usize, cols: usize): usize {
-  return (nodes << 2) + slices * (cols * padTo(4, rank) << 2) + 64;
+/** Bytes of workspace for one level, walked node after node; its digits are below `digits`. */
+export function byNodeWorkspace(digits: usize, slices: usize, rank: usize, cols: usize): usize {
+  return (digits << 2) + slices * (cols * padTo(4, rank) << 2) + 64;
 }
 
 /** Bytes of the sums of one chunk. They are kept as [cols, rank]: few columns are splat, many ranks make whole vectors. */
@@ -161,9 +161,9 @@ export function ttBackwardByNode(
   gradValues: usize,
   gradAbove: usize,
   parent: usize,
+  digit: usize,
   sliceDigit: usize,
-  sliceOffsets: usize,
-  sliceNodes: usize,
+  nodes: usize,
   slices: usize,
   rows: usize,
   rank: usize,
@@ -174,19 +174,15 @@ export function ttBackwardByNode(
   sums: usize,
   workspace: usize,
 ): void {
-  const nodes = <usize>load<u32>(sliceOffsets + (slices << 2));
   const ldTransposed = padTo(4, rank) << 2;
-  const nodeSlice = workspace;
-  const transposed = nodeSlice + (nodes << 2);
+  const transposed = workspace;
+  const sliceOf = transposed + slices * cols * ldTransposed;
   for (let slice: usize = 0; slice < slices; slice++) {
     transpose(
       core + load<u32>(sliceDigit + (slice << 2)) * (rank * cols << 2),
       cols << 2, rank, cols, transposed + slice * cols * ldTransposed, ldTransposed,
     );
-    const end = <usize>load<u32>(sliceOffsets + (slice << 2), 4);
-    for (let i: usize = load<u32>(sliceOffsets + (slice << 2)); i < end; i++) {
-      store<u32>(nodeSlice + (load<u32>(sliceNodes + (i << 2)) << 2), <u32>slice);
-    }
+    store<u32>(sliceOf + (load<u32>(sliceDigit + (slice << 2)) << 2), <u32>slice);
   }
   const sumsBytes = byNodeSums(slices, rank, cols);
   for (let chunk = first; chunk < first + count; chunk++) {
@@ -194,7 +190,7 @@ export function ttBackwardByNode(
     const end = familyStart(parent, nodes, chunk + 1, chunks);
     const own = sums + chunk * sumsBytes;
     memory.fill(own, 0, sumsBytes);
-    backwardNodes(above, gradValues, gradAbove, parent, nodeSlice, transposed, from, end, rows, rank, cols, own);
+    backwardNodes(above, gradValues, gradAbove, parent, digit, sliceOf, transposed, from, end, rows, rank, cols, own);
   }
 }
 
@@ -210,7 +206,8 @@ function backwardNodes(
   gradValues: usize,
   gradAbove: usize,
   parent: usize,
-  nodeSlice: usize,
+  digit: usize,
+  sliceOf: usize,
   transposed: usize,
   start: usize,
   end: usize,
@@ -226,7 +223,7 @@ function backwardNodes(
   // Every node of a trie has a child. The first one overwrites, which saves a pass that clears; parents ascend.
   let begun: usize = 0;
   for (let node = start; node < end; node++) {
-    const slice = <usize>load<u32>(nodeSlice + (node << 2));
+    const slice = <usize>load<u32>(sliceOf + (load<u32>(digit + (node << 2)) << 2));
     const parentNode = <usize>load<u32>(parent + (node << 2));
     const from = parentNode * valueBytes;
     const g = gradValues + node * (rows * cols << 2);

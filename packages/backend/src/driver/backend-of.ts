@@ -2,6 +2,7 @@ import { checkOptions, type OptionRules } from '@ttrec/core/options';
 import type { Backend, Capabilities } from '../backend.ts';
 import type { BufferSpec, DeviceBuffer } from '../buffer.ts';
 import { error } from '../error.ts';
+import type { HostRoutines } from '../host-routines.ts';
 import type { KernelArgs, KernelName, Kernels } from '../kernels/kernel-definitions.ts';
 import { makeKernels } from './make-kernels.ts';
 import { placementOf } from '../placement.ts';
@@ -24,6 +25,7 @@ const specRules: OptionRules<BufferSpec> = {
 export interface Driver<M> {
   readonly name: string;
   readonly capabilities: Capabilities;
+  readonly host?: HostRoutines;
   /** Makes room for so many bytes that are to be allocated, if it can; without it, nothing happens ahead of allocation. */
   reserve?(bytes: number): void;
   /** Zeroed memory for `spec`. Throws when there is none left; the backend makes that `backend/out-of-memory`. */
@@ -112,6 +114,7 @@ export function backendOf<M>(
   return {
     name: driver.name,
     capabilities: driver.capabilities,
+    host: driver.host,
     ...makeKernels((name) => (args) => run(name, args)),
     reserve(bytes) {
       requireAlive();

@@ -1,17 +1,16 @@
 import { wholeBlock, type Backend, type Range } from '@ttrec/backend';
-import { ValueGrouper } from '../lookup/grouping/group-by-value.ts';
 import { Workspace } from '../lookup/workspace.ts';
 import { stateLength } from '../optimizers/optimizer.ts';
 import type { RowSource } from '../rows/row-source.ts';
 import type {
   EmbeddingTable,
   Lookup,
-  PoolBackward,
   SparseGradient,
   StoredRows,
   TableContext,
   TableParameter,
 } from '../table/embedding-table.ts';
+import type { DenseGradients } from './dense-gradients.ts';
 import { fittingOf } from '../table/training-parts.ts';
 import { defineKind } from '../table/kind/table-kind.ts';
 import { disposeParameter, trainingParameter } from '../table/training-parameter.ts';
@@ -53,7 +52,7 @@ class DenseTable implements EmbeddingTable {
   readonly parameters: readonly [TableParameter];
   readonly #backend: Backend;
   readonly #workspace: Workspace;
-  readonly #grouper = new ValueGrouper();
+  readonly #gradients: DenseGradients | undefined;
 
   constructor(context: TableContext) {
     this.numEmbeddings = context.numEmbeddings;
@@ -64,6 +63,7 @@ class DenseTable implements EmbeddingTable {
     context.training?.initialiseRows(context, parameter.weights);
     this.parameters = [parameter];
     this.#workspace = new Workspace(context.backend, context.name);
+    this.#gradients = context.training?.denseGradients(context.backend, parameter, this.#workspace);
   }
 
   storedRows(positions: Uint32Array): StoredRows {
@@ -73,28 +73,12 @@ class DenseTable implements EmbeddingTable {
   lookup(ids: Uint32Array, training: boolean): Lookup {
     const rows = wholeBlock(this.parameters[0].weights);
     const [lookupRow] = this.#workspace.positions('positions', [ids]) as [Range];
-    if (!training) return { rows, lookupRow, gradients: () => [] };
-    // A copy: until gradients are asked for, and those of shards never are, the caller may use its array for other ids.
-    const trained = ids.slice();
-    const gradients = (pool: PoolBackward): SparseGradient[] => {
-      const groups = this.#grouper.group(trained);
-      const ranges = this.#workspace.positions('distinct', [groups.values, groups.offsets, groups.positions]);
-      const [distinct, rowOffsets, rowLookups] = ranges as [Range, Range, Range];
-      const buffer = this.#workspace.matrix('gradRows', groups.distinct, this.embeddingDim);
-      const gradRows = wholeBlock(buffer, groups.distinct);
-      pool({ rows: groups.distinct, rowOffsets, rowLookups }, gradRows);
-      return [{ parameter: this.parameters[0], gradients: gradRows, rows: distinct, rowIds: groups.values }];
-    };
+    const gradients = training ? this.#gradients!.of(ids, lookupRow) : () => [];
     return { rows, lookupRow, gradients };
   }
 
   gradientsOfRows(ids: Uint32Array, values: Float32Array): SparseGradient[] {
-    if (ids.length === 0) return [];
-    const buffer = this.#workspace.matrix('gradRows', ids.length, this.embeddingDim);
-    this.#backend.write(buffer, values);
-    const [rows] = this.#workspace.positions('trained', [ids]) as [Range];
-    const gradients = wholeBlock(buffer, ids.length);
-    return [{ parameter: this.parameters[0], gradients, rows, rowIds: ids }];
+    return this.#gradients!.ofRows(ids, values);
   }
 
   async fit(source: RowSource): Promise<void> {

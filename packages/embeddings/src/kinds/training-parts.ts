@@ -1,4 +1,5 @@
 import { fillUniform } from '@ttrec/core';
+import { DenseGradients } from './dense-gradients.ts';
 import { initialiseRows } from './initial-rows.ts';
 import { cacheTraining } from './cached/cache-training.ts';
 import { integerUpdates } from './trained-integers/integer-updates.ts';
@@ -23,6 +24,7 @@ export const trainingParts: TrainingParts = {
   initialiseRows,
   cacheTraining,
   integerUpdates,
+  denseGradients: (backend, parameter, workspace) => new DenseGradients(backend, parameter, workspace),
   ttGradients,
   ttGradientsOfRows,
 };

@@ -20,7 +20,7 @@ export class DistinctRows {
   readonly #compute: ComputeRows;
   readonly #order: OrderRows | undefined;
   readonly #workspace: Workspace;
-  readonly #grouper = new ValueGrouper();
+  readonly #grouper: ValueGrouper;
 
   constructor(
     backend: Backend,
@@ -32,6 +32,7 @@ export class DistinctRows {
     this.#compute = compute;
     this.#order = order;
     this.#workspace = new Workspace(backend, `${name}/distinct`);
+    this.#grouper = new ValueGrouper(backend);
   }
 
   lookup(ids: Uint32Array, training: boolean): Lookup {

@@ -1,4 +1,4 @@
-import type { Backend, Block, Range } from '@ttrec/backend';
+import type { Backend, Block, DeviceBuffer, Range } from '@ttrec/backend';
 import type { BagIndexByRow } from '@ttrec/backend/kernels';
 import type { RandomStream } from '@ttrec/core';
 import type { Matmul, TTShape } from '@ttrec/tensor-train';
@@ -49,8 +49,24 @@ export interface Lookup {
   readonly rows: Block;
   /** [L]: for each id, its row in `rows`. */
   readonly lookupRow: Range;
-  /** Enqueues the gradients of the parameters behind the rows. Only after a lookup for training. */
-  gradients(pool: PoolBackward): SparseGradient[];
+  /**
+   * Enqueues the gradients of the parameters behind the rows. Only after a lookup for training.
+   * @param use for gradients that are used at once, and then in any order of rows
+   */
+  gradients(pool: PoolBackward, use?: UseAtOnce): SparseGradient[];
+}
+
+/** Where gradients are that are used before those of another table are computed. */
+export interface UseAtOnce {
+  /** Memory of one table after another, which stays in the processor's caches. */
+  readonly scratch: Scratch;
+  /** [L, D]: dL/drow of each lookup, where it lies somewhere as it is. */
+  readonly each?: Block | undefined;
+}
+
+export interface Scratch {
+  /** A float32 buffer with `cols` columns and at least `rows` rows. It holds whatever was left there. */
+  matrix(name: string, rows: number, cols: number): DeviceBuffer;
 }
 
 /** Rows that lie in a matrix as they are. */

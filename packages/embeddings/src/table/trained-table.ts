@@ -4,15 +4,24 @@ import { error } from '../error.ts';
 import type { Bags } from '../lookup/bags.ts';
 import { ShardGrouper, type RowSpan } from '../lookup/grouping/shard-groups.ts';
 import { multiples } from '../lookup/regular-positions.ts';
+import { keepsLastStep } from '../optimizers/optimizer.ts';
 import type { StateOwner } from '../state/load-state.ts';
 import { stateInPieces } from '../state/pieces.ts';
-import type { SparseGradient } from './embedding-table.ts';
-import { PooledTable, type FeatureColumns, type Pending } from './pooled-table.ts';
+import type { Scratch, SparseGradient } from './embedding-table.ts';
+import { PooledTable, type FeatureColumns, type Pending, type PooledTableOptions } from './pooled-table.ts';
 import type { RowGradients, ShardRows } from './row-gradients.ts';
 
 /** A pooled table whose rows are trained. */
 export class TrainedTable extends PooledTable {
-  readonly #shards = new ShardGrouper();
+  readonly #shards: ShardGrouper;
+  /** Whether a step overwrites the gradients it is given. */
+  readonly #overwrites: boolean;
+
+  constructor(options: PooledTableOptions) {
+    super(options);
+    this.#shards = new ShardGrouper(options.backend);
+    this.#overwrites = keepsLastStep(options.optimizer);
+  }
 
   override get state(): StateOwner {
     return stateInPieces(this.backend, this.table.parameters, super.state);
@@ -21,12 +30,14 @@ export class TrainedTable extends PooledTable {
   /**
    * Gradients of the table's parameters from dL/dout, for the last forward in training.
    *
+   * @param scratch takes them where they are used before those of another table are computed, and then in any order of rows
    * @throws `embeddings/backward-without-forward`
    */
-  gradients(gradOut: FeatureColumns): SparseGradient[] {
+  gradients(gradOut: FeatureColumns, scratch?: Scratch): SparseGradient[] {
     const pending = this.requireForward();
-    const gradients = pending.lookup.gradients((byRow, gradRows) =>
-      this.#backward(pending, gradOut, byRow, gradRows),
+    const gradients = pending.lookup.gradients(
+      (byRow, gradRows) => this.#backward(pending, gradOut, byRow, gradRows),
+      scratch && { scratch, each: this.#each(pending, gradOut) },
     );
     this.pending = undefined;
     return gradients;
@@ -83,6 +94,16 @@ export class TrainedTable extends PooledTable {
     return this.gradients({ block: gradOut, columns: [0] });
   }
 
+  /** dL/drow of each lookup as it lies: where each bag sums one row. */
+  #each({ bags, weights }: Pending, { block, columns }: FeatureColumns): Block | undefined {
+    const [column] = columns;
+    if (column === undefined || columns.length > 1 || weights) return undefined;
+    if (this.pooling !== 'sum' || this.#overwrites) return undefined;
+    const { indices, offsets } = bags;
+    if (indices.length !== block.rows || !areSingle(offsets)) return undefined;
+    return { ...block, column: block.column + column, cols: this.table.embeddingDim };
+  }
+
   #backward(
     { index, lookupBag, weights }: Pending,
     { block, columns }: FeatureColumns,
@@ -109,6 +130,12 @@ export class TrainedTable extends PooledTable {
       rule: 'must follow a forward in training mode, once',
     });
   }
+}
+
+/** Whether each bag has one lookup. */
+function areSingle(offsets: Uint32Array): boolean {
+  for (let b = 0; b < offsets.length; b++) if (offsets[b] !== b) return false;
+  return true;
 }
 
 /** A bag for each id, and one more, without a gradient, that holds the further lookups of ids that came more than once. */

@@ -29,14 +29,15 @@ export class TTForward {
   readonly #backend: Backend;
   readonly #shape: TTShape;
   readonly #workspace: Workspace;
-  readonly #grouper = new ValueGrouper();
+  readonly #grouper: ValueGrouper;
   readonly #trie: BatchTrieBuilder;
 
   constructor(backend: Backend, shape: TTShape, workspace: Workspace) {
     this.#backend = backend;
     this.#shape = shape;
     this.#workspace = workspace;
-    this.#trie = new BatchTrieBuilder(shape.rowShape);
+    this.#grouper = new ValueGrouper(backend);
+    this.#trie = new BatchTrieBuilder(shape.rowShape, backend);
   }
 
   /** @param coresOf the cores, given the trie of the batch */

@@ -1,6 +1,6 @@
 import { wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
 import type { Workspace } from '../../lookup/workspace.ts';
-import type { SparseGradient, TableParameter } from '../../table/embedding-table.ts';
+import type { PoolBackward, SparseGradient, TableParameter, UseAtOnce } from '../../table/embedding-table.ts';
 import type { TTForward, TTForwardRows } from './tt-forward.ts';
 
 declare module '@ttrec/embeddings/kind' {
@@ -18,19 +18,30 @@ interface TrainedTT {
   readonly parameters: readonly TableParameter[];
 }
 
-/** Enqueues the gradients of the cores behind rows that were computed. @param fill writes those of the rows [U, D] */
+/** Enqueues the gradients of the cores behind rows that were computed. */
 export function ttGradients(
+  trained: TrainedTT,
+  rows: TTForwardRows,
+  pool: PoolBackward,
+  use?: UseAtOnce,
+): SparseGradient[] {
+  const { distinct, rowOffsets, rowLookups } = rows;
+  const byRow = { rows: distinct, rowOffsets, rowLookups };
+  return coreGradients(trained, rows, (gradRows) => pool(byRow, wholeBlock(gradRows, distinct)), use);
+}
+
+/** @param fill writes the gradients of the rows [U, D] */
+function coreGradients(
   { backend, workspace, parameters }: TrainedTT,
   { args, levels }: Pick<TTForwardRows, 'args' | 'levels'>,
   fill: (gradRows: DeviceBuffer) => void,
+  { scratch }: Pick<UseAtOnce, 'scratch'> = { scratch: workspace },
 ): SparseGradient[] {
-  const gradValues = levels.map((level, k) =>
-    workspace.matrix(`gradValues${k}`, level.nodes, args.values[k]!.cols),
-  );
+  const matrix = (name: string, rows: number, cols: number) =>
+    scratch.matrix(`${name} of ${cols}`, rows, cols);
+  const gradValues = levels.map((level, k) => matrix(`gradValues${k}`, level.nodes, args.values[k]!.cols));
   fill(gradValues.at(-1)!);
-  const gradCores = args.cores.map((core, k) =>
-    workspace.matrix(`gradCore${k}`, levels[k]!.slices, core.cols),
-  );
+  const gradCores = args.cores.map((core, k) => matrix(`gradCore${k}`, levels[k]!.slices, core.cols));
   backend.ttBackward({ ...args, gradValues, gradCores });
   return parameters.map((parameter, k) => ({
     parameter,
@@ -61,5 +72,5 @@ export function ttGradientsOfRows(
       levels: levels.slice(0, -1),
       values: computed.slice(0, -1),
     });
-  return ttGradients(trained, trie, (gradRows) => backend.write(gradRows, values));
+  return coreGradients(trained, trie, (gradRows) => backend.write(gradRows, values));
 }

@@ -14,6 +14,7 @@ import type {
   TableContext,
   TableParameter,
   TableTT,
+  UseAtOnce,
 } from '../../table/embedding-table.ts';
 import { fittingOf } from '../../table/training-parts.ts';
 import { defineKind } from '../../table/kind/table-kind.ts';
@@ -104,11 +105,8 @@ class TTTable implements EmbeddingTable {
     this.#prefixes?.drop();
     const rows = this.#tt.run(ids, () => ({ cores }));
     if (!training) return asLookup(rows);
-    const { distinct, rowOffsets, rowLookups } = rows;
-    const gradients = (pool: PoolBackward): SparseGradient[] =>
-      this.#training!.ttGradients(this.#trained, rows, (gradRows) =>
-        pool({ rows: distinct, rowOffsets, rowLookups }, wholeBlock(gradRows, distinct)),
-      );
+    const gradients = (pool: PoolBackward, use?: UseAtOnce): SparseGradient[] =>
+      this.#training!.ttGradients(this.#trained, rows, pool, use);
     return { ...asLookup(rows), gradients };
   }
 

@@ -1,3 +1,5 @@
+import type { Backend } from '@ttrec/backend';
+import type { HostRoutines } from '@ttrec/backend/driver';
 import { powerOfTwo } from '@ttrec/core';
 import { DigitGrouper } from './group-by-digit.ts';
 
@@ -26,10 +28,12 @@ export interface HostTrieLevel {
  */
 export class BatchTrieBuilder {
   readonly #levels: readonly LevelScratch[];
+  readonly #host: HostRoutines | undefined;
 
-  /** @param rowShape p_0 … p_{d-1}, most significant first */
-  constructor(rowShape: readonly number[]) {
+  /** @param rowShape p_0 … p_{d-1}, most significant first @param backend does the work where it has routines for it */
+  constructor(rowShape: readonly number[], backend?: Pick<Backend, 'host'>) {
     this.#levels = rowShape.map((p) => new LevelScratch(p));
+    this.#host = backend?.host;
   }
 
   /** @param ids distinct ids [U], ascending, below the product of the row factors */
@@ -38,8 +42,10 @@ export class BatchTrieBuilder {
     let prefixes = ids;
     for (const level of this.#levels.toReversed()) {
       const nodes = prefixes.length;
-      prefixes = level.split(prefixes);
-      levels.unshift(level.finish(nodes, levels.length + 1 < this.#levels.length ? prefixes.length : -1));
+      prefixes = level.split(prefixes, this.#host);
+      levels.unshift(
+        level.finish(nodes, levels.length + 1 < this.#levels.length ? prefixes.length : -1, this.#host),
+      );
     }
     return levels;
   }
@@ -61,11 +67,12 @@ class LevelScratch {
   }
 
   /** Takes the last digit off prefixes, which ascend; the distinct ones of what is left. */
-  split(prefixes: Uint32Array): Uint32Array {
+  split(prefixes: Uint32Array, host: HostRoutines | undefined): Uint32Array {
     this.#reserve(prefixes.length);
     const factor = this.#rowFactor;
     const [digits, parents] = [this.#digit, this.#parent];
     const [childOffsets, above] = [this.#childOffsets, this.#prefixes];
+    if (host) return above.subarray(0, host.split(prefixes, factor, [digits, parents, childOffsets, above]));
     let parent = -1;
     let last = -1;
     // No branch: whether the next prefix has a parent of its own is anyone's guess. A quotient is below 2^32, and exact in float64.
@@ -83,14 +90,14 @@ class LevelScratch {
   }
 
   /** @param nodesAbove -1 at level 0 */
-  finish(nodes: number, nodesAbove: number): HostTrieLevel {
+  finish(nodes: number, nodesAbove: number, host: HostRoutines | undefined): HostTrieLevel {
     const digit = this.#digit.subarray(0, nodes);
     return {
       nodes,
       digit,
       parent: this.#parent.subarray(0, nodesAbove < 0 ? 0 : nodes),
       childOffsets: this.#childOffsets.subarray(0, nodesAbove + 1),
-      ...this.#grouper.group(digit),
+      ...this.#grouper.group(digit, host),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { HostRoutines } from '@ttrec/backend/driver';
 import { powerOfTwo } from '@ttrec/core';
 import { ValueGrouper } from './group-by-value.ts';
 
@@ -30,19 +31,30 @@ export class DigitGrouper {
     this.#factor = factor;
   }
 
-  group(digit: Uint32Array): Slices {
+  /** @param host does the work, if given */
+  group(digit: Uint32Array, host?: HostRoutines): Slices {
     if (this.#factor > FEW && this.#factor > digit.length) return this.#groupSparse(digit);
     this.#reserve(digit.length);
-    const slices = this.#count(digit);
-    const counts = this.#counts;
-    const sliceNodes = this.#sliceNodes;
-    for (let node = 0; node < digit.length; node++) sliceNodes[counts[digit[node]!]!++] = node;
+    const slices =
+      host?.groupDigits(digit, this.#factor, [
+        this.#sliceDigit,
+        this.#sliceOffsets,
+        this.#sliceNodes,
+        this.#counts,
+      ]) ?? this.#groupHere(digit);
     return {
       slices,
       sliceDigit: this.#sliceDigit.subarray(0, slices),
       sliceOffsets: this.#sliceOffsets.subarray(0, slices + 1),
-      sliceNodes: sliceNodes.subarray(0, digit.length),
+      sliceNodes: this.#sliceNodes.subarray(0, digit.length),
     };
+  }
+
+  #groupHere(digit: Uint32Array): number {
+    const slices = this.#count(digit);
+    const [counts, sliceNodes] = [this.#counts, this.#sliceNodes];
+    for (let node = 0; node < digit.length; node++) sliceNodes[counts[digit[node]!]!++] = node;
+    return slices;
   }
 
   #groupSparse(digit: Uint32Array): Slices {

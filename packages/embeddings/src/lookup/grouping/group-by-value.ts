@@ -1,4 +1,7 @@
+import type { Backend } from '@ttrec/backend';
+import type { HostRoutines } from '@ttrec/backend/driver';
 import { powerOfTwo } from '@ttrec/core';
+
 /** Counters of a pass stay in the first-level cache. */
 const MOST_BITS = 12;
 
@@ -29,12 +32,18 @@ export class ValueGrouper {
   #groupOf = new Uint32Array(0);
   #offsets = new Uint32Array(1);
   readonly #counts = new Uint32Array(1 << MOST_BITS);
+  readonly #host: HostRoutines | undefined;
+  #scratch = new Uint32Array(0);
+
+  /** @param backend does the work where it has routines for it */
+  constructor(backend?: Pick<Backend, 'host'>) {
+    this.#host = backend?.host;
+  }
 
   /** @param values uint32 values [at least n]; the first `n` count. */
   group(values: Uint32Array, n = values.length): Groups {
     this.#reserve(n);
-    this.#sort(values, n);
-    const distinct = this.#collect(n);
+    const distinct = this.#host ? this.#groupBy(this.#host, values, n) : this.#collect(values, n);
     return {
       distinct,
       values: this.#distinct.subarray(0, distinct),
@@ -44,11 +53,10 @@ export class ValueGrouper {
     };
   }
 
-  /** Values [n] in their order, and where each was, ascending for the same value. Valid until values are grouped again. */
-  sorted(values: Uint32Array, n = values.length): Pick<Groups, 'values' | 'positions'> {
-    this.#reserve(n);
-    this.#sort(values, n);
-    return { values: this.#keys.subarray(0, n), positions: this.#positions.subarray(0, n) };
+  #groupBy(host: HostRoutines, values: Uint32Array, n: number): number {
+    if (this.#scratch.length < 4 * n) this.#scratch = new Uint32Array(4 * powerOfTwo(n));
+    const groups = [this.#distinct, this.#offsets, this.#positions, this.#groupOf, this.#scratch] as const;
+    return host.group(values, n, groups);
   }
 
   #reserve(n: number): void {
@@ -112,7 +120,8 @@ export class ValueGrouper {
   }
 
   /** The distinct values in order, where each begins, and the group of each position; how many values they are. */
-  #collect(n: number): number {
+  #collect(values: Uint32Array, n: number): number {
+    this.#sort(values, n);
     const [keys, positions] = [this.#keys, this.#positions];
     const [distinctValues, offsets, groupOf] = [this.#distinct, this.#offsets, this.#groupOf];
     let group = -1;

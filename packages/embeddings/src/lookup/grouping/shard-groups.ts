@@ -1,3 +1,4 @@
+import type { Backend } from '@ttrec/backend';
 import { powerOfTwo } from '@ttrec/core';
 import type { Bags } from '../bags.ts';
 import { ValueGrouper } from './group-by-value.ts';
@@ -22,7 +23,7 @@ export interface ShardGroups {
 
 /** Groups the lookups of shards, in the order in which each shard alone would have them. O(L); keeps its arrays. */
 export class ShardGrouper {
-  readonly #grouper = new ValueGrouper();
+  readonly #grouper: ValueGrouper;
   #capacity = 0;
   /** Of lookups, shard by shard. */
   #order = new Uint32Array(0);
@@ -33,6 +34,10 @@ export class ShardGrouper {
   #shards = new Uint32Array(0);
   #offsets = new Uint32Array(1);
   #lookups = new Uint32Array(0);
+
+  constructor(backend: Backend) {
+    this.#grouper = new ValueGrouper(backend);
+  }
 
   /** @param bags of several features one after another, of `rows` rows each @param shards ascending, without gaps */
   group({ indices, offsets }: Bags, rows: number, shards: readonly RowSpan[]): ShardGroups {
@@ -60,8 +65,8 @@ export class ShardGrouper {
 
   /** The pairs in order, and where the lookups of each begin; how many they are. */
   #collect(count: number): number {
-    const { values, positions } = this.#grouper.sorted(this.#values, count);
-    const [order, shardOf, lookups] = [this.#order, this.#shardOf, this.#lookups];
+    const { positions } = this.#grouper.group(this.#values, count);
+    const [order, values, shardOf, lookups] = [this.#order, this.#values, this.#shardOf, this.#lookups];
     const [ids, shards, offsets] = [this.#ids, this.#shards, this.#offsets];
     let pair = -1;
     let lastId = -1;
@@ -69,7 +74,7 @@ export class ShardGrouper {
     // No branch: whether the next lookup begins a pair is anyone's guess. And no array for two numbers: it is garbage at every lookup.
     for (let i = 0; i < count; i++) {
       const place = positions[i]!;
-      const id = values[i]!;
+      const id = values[place]!;
       const shard = shardOf[place]!;
       pair += Number(id !== lastId) | Number(shard !== lastShard);
       lastId = id;

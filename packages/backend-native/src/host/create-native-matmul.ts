@@ -6,9 +6,9 @@ import {
   type HostSwapAxesArgs,
 } from '@ttrec/backend-linear';
 import { checkOptions } from '@ttrec/core/options';
-import type { InstructionSet } from './addon.ts';
-import { error } from './error.ts';
-import { engineFor, simdChoices } from './find-engine.ts';
+import type { InstructionSet } from '../addon.ts';
+import { error } from '../error.ts';
+import { engineFor, simdChoices } from '../find-engine.ts';
 
 /**
  * A synchronous float32 matrix product of host arrays, for code that has its matrices in typed arrays and no backend:
