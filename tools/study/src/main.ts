@@ -17,7 +17,7 @@ tools/study/records, and docs/results.md and its plots are written from all that
 What has been trained is kept: a study that was stopped goes on when it is run again.
 
   --quick          half an hour on two cores: two budgets, one regime, a part of the rows
-  --far            whole epochs on two of the data sets, down to a thousandth of the bytes: a section of the page of --quick
+  --far            whole epochs of taobao at 64x, and of dense tables in 8 bits: a section of the page of --quick
   --only <list>    data sets, separated by commas: ${dataSets.map(({ name }) => name).join(', ')}
   --data <folder>  folder of the data files (default: TTREC_STUDY_DATA, or ../shared/data); sets whose files are missing are skipped
   --runs <folder>  folder of the runs (default: runs/study-quick, runs/study-far or runs/study)

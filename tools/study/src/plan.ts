@@ -35,13 +35,13 @@ export const quick: StudyPlan = {
   training: { ...model, steps: 250 },
 };
 
-/** Whole epochs, and few bytes, of the methods for which the others left goals. */
+/** Whole epochs of the methods for which a goal was set: at 64x, and in 8 bits. */
 export const far: StudyPlan = {
   name: 'far',
-  budgets: ['64x', '126x', '1000x'],
+  budgets: ['64x'],
   arms: [
-    ...['dense', 'dense-int8', 'hash', 'hot-hash', 'product-int8', 'low-rank-int4'],
-    ...['limited-int8', 'limited-int4', 'tt', 'sum', 'sum-product'],
+    ...['dense', 'dense-int8', 'hash', 'hot-hash', 'product-int8', 'limited-int8', 'limited-int4'],
+    ...['tt', 'sum', 'sum-product'],
   ],
   seeds: 5,
   trials: 1,
@@ -49,7 +49,7 @@ export const far: StudyPlan = {
   regimes: ['one-epoch'],
   order: 'shuffled',
   training: { ...model, epochs: 1 },
-  only: ['taobao', 'tennis'],
+  only: ['taobao'],
 };
 
 export const full: StudyPlan = {

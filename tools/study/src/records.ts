@@ -12,6 +12,9 @@ const recordFolder = fileURLToPath(new URL('../records', import.meta.url));
 /** Digits that are kept: far more than the page prints. */
 const DIGITS = 8;
 
+/** A record may say what has changed since its run, in a note that a new run drops. */
+type Kept = ComparisonResults & { readonly note?: string };
+
 /** Keeps the results of a run, in the place of those of an earlier run of the same data set and regime. */
 export function writeRecord(results: ComparisonResults, plan: StudyPlan, folder = recordFolder): void {
   const file = fileOf(results.name, results.settings.regime, plan, folder);
@@ -33,12 +36,12 @@ export function readRecords(plan: StudyPlan, folder = recordFolder): StudyRun[] 
     dataSets.flatMap((set) => {
       const file = fileOf(set.name, regime, plan, folder);
       if (!existsSync(file)) return [];
-      const results = JSON.parse(readFileSync(file, 'utf8')) as ComparisonResults;
+      const { note, ...results } = JSON.parse(readFileSync(file, 'utf8')) as Kept;
       const place = ({ arm }: { readonly arm: string }) => plan.arms.indexOf(arm);
       const inOrder = <Of extends { readonly arm: string }>(list: readonly Of[]) =>
         list.toSorted((a, b) => place(a) - place(b));
       const { arms, comparisons } = results;
-      return { set, results: { ...results, arms: inOrder(arms), comparisons: inOrder(comparisons) } };
+      return { set, note, results: { ...results, arms: inOrder(arms), comparisons: inOrder(comparisons) } };
     }),
   );
 }

@@ -10,6 +10,8 @@ import type { StudyPlan } from './plan.ts';
 export interface StudyRun {
   readonly set: DataSet;
   readonly results: ComparisonResults;
+  /** What its record says beside the results. */
+  readonly note?: string | undefined;
 }
 
 /** Runs `ttrec compare` for a data set and a regime, or goes on with what its folder has. Throws if it does not end. */

@@ -130,6 +130,33 @@ test('a rule that knows the other data sets is judged by each in turn', async ()
   expect(few.markdown).not.toContain('Choosing without training');
 });
 
+test('whole epochs: the best arm is judged against hashes, and 8 bits by their log-loss', async () => {
+  const set = dataSets.find(({ name }) => name === 'taobao')!;
+  const spread = (values: readonly number[]) => ({ mean: values[0]!, low: null, high: null, values });
+  const made = (name: string, budget: string, auc: readonly number[], logLoss: readonly number[]) => ({
+    ...arm(name, budget, name === 'dense-int8' ? 250 : 1000, auc[0]!),
+    auc: spread(auc),
+    logLoss: spread(logLoss),
+  });
+  const farResults = {
+    ...results,
+    settings: { ...results.settings, budgets: [{ label: '64x', ratio: 64 }] },
+    arms: [
+      made('dense', OWN_SIZE, [0.74, 0.74], [0.5, 0.51]),
+      made('dense-int8', OWN_SIZE, [0.74, 0.74], [0.5002, 0.5102]),
+      made('hash', '64x', [0.6, 0.61], [0.6, 0.6]),
+      made('hot-hash', '64x', [0.7499, 0.7399], [0.6, 0.6]),
+      made('sum', '64x', [0.75, 0.74], [0.5, 0.5]),
+    ],
+  };
+  const { markdown } = await renderResults([], quick, [{ set, results: farResults }]);
+  expect(markdown).toContain('### taobao, whole epoch');
+  expect(markdown.replaceAll(/ +/g, ' ')).toContain(
+    '| 64x | `sum` 0.7500 | +0.1400 better | +0.0001 similar |',
+  );
+  expect(markdown).toContain('take 0.25 of the bytes; their test log-loss differs by +0.0002 ± 0.0000.');
+});
+
 test('without the arm tt the question stays open', async () => {
   const [set] = dataSets;
   const { markdown } = await renderResults([{ set: set!, results: { ...results, comparisons: [] } }], quick);

@@ -7,20 +7,14 @@ import { aucTable, signed, table } from './tables.ts';
 /** Arms that the best one is judged against. */
 const BASELINES = ['hash', 'hot-hash'];
 
-/** Whole epochs: where methods stand at few bytes, and what 8 bits cost. '' without runs. */
+/** Whole epochs: where methods stand, and what 8 bits cost. '' without runs. */
 export function farSection(runs: readonly StudyRun[]): string {
   if (runs.length === 0) return '';
-  return `## Whole epochs, and few bytes
+  return `## Whole epochs
 
-One pass over all training rows, shuffled; 5 seeds. The seconds of \`npm run study -- --far\` on one core are those of ${runs
-    .map(({ set, results }) => `${set.name} (${Math.round(secondsOf(results))} s)`)
-    .join(' and ')}.
+One pass over all training rows, shuffled, as \`npm run study -- --far\` trains it.
 
 ${runs.map(part).join('\n\n')}`;
-}
-
-function secondsOf({ arms }: ComparisonResults): number {
-  return arms.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 function part({ set, results }: StudyRun): string {

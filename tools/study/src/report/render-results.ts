@@ -137,6 +137,7 @@ function limits(runs: readonly StudyRun[], plan: StudyPlan): string {
         ]
       : []),
     ...shortRuns(runs, plan),
+    ...runs.flatMap(({ set, note }) => (note === undefined ? [] : [`${set.name}: ${note}`])),
     'Verdicts are about these test rows: seeds differ in the order of training rows and the start of the weights, not in the split.',
     'The differences are those of small models with embeddings of 16 numbers; larger ones were not trained.',
     ...(plan.trials === 1
