@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { quick } from '../src/plan.ts';
+import { far, quick } from '../src/plan.ts';
 import { readRecords, writeRecord } from '../src/records.ts';
 import { renderResults } from '../src/report/render-results.ts';
 
 const docs = fileURLToPath(new URL('../../../docs', import.meta.url));
 
 test('the page and its plots are what the records come to', async () => {
-  const { markdown, plots } = await renderResults(readRecords(quick), quick);
+  const { markdown, plots } = await renderResults(readRecords(quick), quick, readRecords(far));
   expect(markdown).toBe(readFileSync(join(docs, 'results.md'), 'utf8'));
   expect(plots.length).toBeGreaterThan(0);
   for (const { file, svg } of plots) expect(svg).toBe(readFileSync(join(docs, 'results', file), 'utf8'));
