@@ -76,7 +76,7 @@ test.each(optionGenerators.map(({ kind }) => [kind]))(
   (kind) => {
     const table = fc.record({
       numEmbeddings: fc.integer({ min: 3000, max: 300_000 }),
-      embeddingDim: fc.integer({ min: 2, max: 64 }),
+      embeddingDim: fc.integer({ min: kind === 'sum' ? 3 : 2, max: 64 }),
       zipf: fc.double({ min: 0, max: 1.5, noNaN: true }),
       // Not next to the dense table: there the least loss decides, which falls with the numbers of the cold table alone.
       place: fc.double({ min: 0, max: 0.95, noNaN: true }),
@@ -105,6 +105,14 @@ test.each(optionGenerators.map(({ kind }) => [kind]))(
     );
   },
 );
+
+test('no sum has vectors of two numbers: half of the largest product cannot hold a number for every id', () => {
+  const make = () =>
+    new Planner([{ name: 'table', numEmbeddings: 3000 }], { embeddingDim: 2, kinds: ['sum'] });
+  expect(make).toThrow(
+    refusal('planner/no-option', 'must have an option among the kinds', 'got none of sum', 'Allow "dense"'),
+  );
+});
 
 test('hot rows grow to the last byte, though the estimate of what collides rises by an error of the sum over blocks', () => {
   const planner = new Planner([{ name: 'table', numEmbeddings: 3000, zipf: 1.0946276425103363 }], {
