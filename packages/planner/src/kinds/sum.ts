@@ -1,4 +1,5 @@
 import { cost, type TableConfig } from '@ttrec/embeddings';
+import type { Frequencies } from '../losses/frequencies.ts';
 import { formOf } from '../fit-to-bytes/forms.ts';
 import type { FitTable } from '../fit-to-bytes/sized-form.ts';
 import type { Candidate, OptionGenerator, TableToPlan } from '../options/option-generator.ts';
@@ -16,13 +17,31 @@ export const sumOptions: OptionGenerator = {
   priorOnly: true,
   trainsIntegers: true,
   *candidates(table) {
-    const fit = formOf('sum-product').for(table.size);
+    const fit = fitOf(table);
     for (const product of productIntegerOptions.candidates(table)) {
       const sum = inPlaceOf(product, table, fit);
       if (sum !== undefined) yield sum;
     }
   },
 };
+
+/** What was fitted to the bytes of a table, found once for all hypotheses. */
+const fits = new WeakMap<Frequencies, Map<number, FitTable>>();
+
+function fitOf({ frequencies, size }: TableToPlan): FitTable {
+  const known = fits.get(frequencies) ?? new Map<number, FitTable>();
+  fits.set(frequencies, known);
+  const found = known.get(size.embeddingDim);
+  if (found !== undefined) return found;
+  const fit = formOf('sum-product').for(size);
+  const configs = new Map<number, TableConfig | undefined>();
+  const remembering: FitTable = (bytes) => {
+    if (!configs.has(bytes)) configs.set(bytes, fit(bytes));
+    return configs.get(bytes);
+  };
+  known.set(size.embeddingDim, remembering);
+  return remembering;
+}
 
 function inPlaceOf(product: Candidate, table: TableToPlan, fit: FitTable): Candidate | undefined {
   const config = fit(cost(product.config, table.size).bytes);
