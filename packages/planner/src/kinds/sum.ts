@@ -7,7 +7,7 @@ import { productIntegerOptions } from './trained-integers.ts';
 
 /**
  * A sum has no loss of its own by the assumptions. It counts as a little less than a product in 8 bits of the same bytes, so that it takes
- * its place: in the study its worst distance from the best kind is smaller, whichever data set is left out.
+ * its place: on the data sets of the study, which were known when it was chosen, its worst distance from the best kind is smaller.
  */
 const OF_PRODUCT = 0.999;
 
