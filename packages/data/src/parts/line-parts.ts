@@ -1,11 +1,10 @@
 import type { ByteReader } from '../read/read-files.ts';
-import { openForRanges } from '../read/read-bytes.ts';
+import { openForRanges, startsLikeGzip } from '../read/read-bytes.ts';
 import type { ReadingWorkers } from './reading-workers.ts';
 
-const NEWLINE = 10;
+export const NEWLINE = 10;
 /** Bytes that are read at a time. */
 const STEP = 1 << 18;
-const GZIP_MAGIC = [0x1f, 0x8b];
 
 /** Fewer bytes a worker are not worth the messages. */
 const LEAST_BYTES = 1 << 20;
@@ -36,9 +35,7 @@ export async function linePart(
   const file = await openForRanges(path);
   try {
     const { byteLength: totalBytes } = file;
-    if (totalBytes < size * leastBytes) return undefined;
-    const magic = new Uint8Array(await file.slice(0, Math.min(2, totalBytes)));
-    if (GZIP_MAGIC.every((byte, i) => magic[i] === byte)) return undefined;
+    if (totalBytes < size * leastBytes || (await startsLikeGzip(path))) return undefined;
     const first = (await firstLines?.(file)) ?? 0;
     const [start, end] = [await cut(file, first, rank / size), await cut(file, first, (rank + 1) / size)];
     let lines = 0;

@@ -6,7 +6,7 @@ import { isAddress } from '../parquet/file.ts';
 import { openForRanges } from '../read/read-bytes.ts';
 import type { Files } from '../read/read-files.ts';
 import { MAX_CSV_HEADER } from '../read/limits.ts';
-import { linePart, type LinePart } from './line-parts.ts';
+import { linePart, type LinePart, NEWLINE } from './line-parts.ts';
 import type { ReadingWorkers } from './reading-workers.ts';
 
 /** A part of a source. */
@@ -58,8 +58,6 @@ function headerBytes({ delimiter, quote }: { readonly delimiter: string; readonl
     return bytes.length;
   };
 }
-
-const NEWLINE = 10;
 
 /** Of the length of a file and some of its bytes: equal files have the same. */
 export async function sampleDigest(path: string): Promise<string> {

@@ -136,7 +136,8 @@ async function statFile(path: string): Promise<Stats> {
   });
 }
 
-async function startsLikeGzip(path: string): Promise<boolean> {
+/** @throws `data/file-not-found`, `data/unreadable-file` */
+export async function startsLikeGzip(path: string): Promise<boolean> {
   const { open } = await import('node:fs/promises');
   const handle = await open(path).catch((cause: unknown) => {
     throw readError(path, cause);
