@@ -8,6 +8,7 @@ import {
   type MeasuredPlan,
   type Measurer,
   type Metric,
+  type Trial,
 } from '@ttrec/planner/measure';
 import { refusal } from '@ttrec/test-support';
 import { modelConfig } from '@ttrec/training';
@@ -233,6 +234,17 @@ describe('measuring by training', () => {
     expect(last!.loss).toBeLessThan(0.5);
     const other = await whole.measure({ candidate, seed: 4, share: 1 });
     expect(other!.loss).not.toBe(once!.loss);
+  });
+
+  test('ends at its limit, and knows what scoring takes', async () => {
+    const dataset = await synthetic({ train: 1000, validation: 300 });
+    const tables = tablesOf(dataset).map((table) => ({ ...table, config: { kind: 'dense' } }));
+    const candidate = { name: 'dense', single: 'dense', tables } as unknown as Trial['candidate'];
+    const measurer = measurerOf(dataset, 'auc');
+    expect(await measurer.measure({ candidate, seed: 1, share: 1, limit: 0 })).toBeUndefined();
+    const measured = await measurer.measure({ candidate, seed: 2, share: 1, limit: 600 });
+    expect(measured!.scoring).toBeGreaterThan(0);
+    expect(measured!.scoring).toBeLessThan(measured!.seconds);
   });
 
   test('needs validation rows', async () => {

@@ -57,8 +57,8 @@ function made(seed: number, count: number) {
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('what is chosen', () => {
-  test('is never worse, as measured, than the best single kind: 300 searches', async () => {
-    for (let seed = 0; seed < 300; seed++) {
+  test('is never worse, as measured, than the best single kind: 1,000 searches', async () => {
+    for (let seed = 0; seed < 1000; seed++) {
       const { candidates, curves } = made(seed, 3 + (seed % 17));
       const budget = trialBudget(2 + (seed % 29));
       const { measure } = mockMeasurer(curves, { noise: 0.3, seconds: 1 });
@@ -87,6 +87,45 @@ describe('what is chosen', () => {
       const best = [...curves].sort(([, a], [, b]) => a.loss - b.loss)[0]![0];
       expect(tried[0]!.candidate.name).toBe(best);
       expect(tried[0]!.share).toBe(1);
+    }
+  });
+
+  test('is never worse for more trials or more candidates, where losses fall alike: 1,000 landscapes', async () => {
+    for (let seed = 0; seed < 1000; seed++) {
+      const stream = new RandomStream(seed, 'landscape');
+      const { candidates, curves } = made(seed, 4 + (seed % 21));
+      for (const curve of curves.values()) Object.assign(curve, { slow: 0.3 });
+      // Variants of the best, of which those of a candidate have losses of their own.
+      const variants = (tried: readonly { candidate: MeasuredCandidate }[]) =>
+        tried.slice(0, 2).map(({ candidate: { name } }) => {
+          curves.set(`${name} varied`, {
+            loss: curves.get(name)!.loss + 0.3 * (new RandomStream(seed, name).nextUniform() - 0.7),
+            slow: 0.3,
+          });
+          return candidate(`${name} varied`, undefined);
+        });
+      const lossOf = async (allowed: readonly MeasuredCandidate[], trials: number) => {
+        const { measure } = mockMeasurer(curves, { noise: 0, seconds: 1 });
+        const budget = trialBudget(trials);
+        const { tried } = await successiveHalving({
+          candidates: allowed,
+          variants,
+          measure,
+          budget,
+          seed: 1,
+        });
+        return curves.get(tried[0]!.candidate.name)!.loss;
+      };
+      const fewer = candidates.slice(0, 1 + Math.floor(stream.nextUniform() * candidates.length));
+      const trials = 4 + Math.floor(stream.nextUniform() * 40);
+      const least = Math.min(...fewer.map(({ name }) => curves.get(name)!.loss));
+      const [of, more] = [await lossOf(fewer, 40), await lossOf(fewer, 40 + trials)];
+      expect(of).toBeLessThanOrEqual(least);
+      expect(more).toBeLessThanOrEqual(of);
+      // Each candidate that is tried is an offer: of more of them the best is no worse.
+      const all = await lossOf(candidates, 40);
+      expect(all).toBeLessThanOrEqual(Math.min(...candidates.map(({ name }) => curves.get(name)!.loss)));
+      expect(await lossOf(candidates, 40 + trials)).toBeLessThanOrEqual(all);
     }
   });
 
@@ -148,6 +187,58 @@ describe('the budget', () => {
     expect(budget.left).toBeLessThan(20);
     expect(isWhole).toBe(true);
     expect(tried[0]!.share).toBe(1);
+  });
+
+  test('of time ends by the clock, whatever trials take, and has the best single kind: 1,000 searches', async () => {
+    for (let seed = 0; seed < 1000; seed++) {
+      const stream = new RandomStream(seed, 'clock');
+      const { candidates, curves } = made(seed, 3 + (seed % 30));
+      const mock = mockMeasurer(curves, { noise: 0.3, seconds: 10 ** (2 * stream.nextUniform()) });
+      const [scoring, load] = [3 * stream.nextUniform(), 1 + 4 * stream.nextUniform()];
+      const seconds = 10 + 190 * stream.nextUniform();
+      let time = 0;
+      const limits: number[] = [];
+      const { tried, isWhole } = await successiveHalving({
+        candidates,
+        variants: ([best]) => {
+          const name = `${best!.candidate.name} varied`;
+          curves.set(name, { loss: stream.nextUniform(), slow: stream.nextUniform() });
+          return [candidate(name, undefined)];
+        },
+        measure: async (trial) => {
+          const measured = await mock.measure(trial);
+          const took = scoring + measured.seconds * load ** (2 * stream.nextUniform() - 1);
+          if (trial.limit !== undefined) limits.push(trial.limit);
+          time += Math.min(took, trial.limit ?? Infinity);
+          return took > (trial.limit ?? Infinity) ? undefined : { ...measured, seconds: took, scoring };
+        },
+        budget: timeBudget(seconds, () => time),
+        seed: 1,
+      });
+      // Until one of a single kind has been measured, trials have no limit.
+      if (limits.length > 0) expect(time).toBeLessThanOrEqual(seconds + 1e-9);
+      const chosen = tried[0]!;
+      const singles = tried.filter(({ candidate: { single } }) => single !== undefined);
+      expect(singles[0]!.share).toBe(chosen.share);
+      if (isWhole) expect(singles[0]!.measurements.length).toBe(chosen.measurements.length);
+    }
+  });
+
+  test('of time that is too little for whole trainings trains the finalists as far as it goes', async () => {
+    const { candidates, curves } = made(5, 20);
+    for (const seconds of [5, 20, 60]) {
+      const { measure } = mockMeasurer(curves, { noise: 0, seconds: 60 });
+      const budget = timeBudget(seconds);
+      const { tried, left, isWhole } = await successiveHalving({ candidates, measure, budget, seed: 1 });
+      expect(isWhole).toBe(true);
+      const [{ share }] = tried as [(typeof tried)[number]];
+      expect(share).toBeLessThan(1);
+      expect(tried.filter((each) => each.share === share).length).toBeGreaterThanOrEqual(
+        seconds < 20 ? 2 : 3,
+      );
+      expect(tried.length + left.length).toBe(20);
+      expect(budget.left).toBeGreaterThanOrEqual(-1e-9);
+    }
   });
 
   test('that is used up by a trial leaves what was measured before', async () => {

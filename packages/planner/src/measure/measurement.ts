@@ -16,6 +16,10 @@ export interface Trial {
   readonly seed: number;
   /** Above 0, at most 1: the whole training. */
   readonly share: number;
+  /** Whether the candidate is trained no further from this seed. */
+  readonly isLast?: boolean | undefined;
+  /** Seconds after which it is stopped; unlimited by default. */
+  readonly limit?: number | undefined;
 }
 
 /** What a trial came to on validation rows. */
@@ -29,7 +33,9 @@ export interface Measurement {
   readonly rows: Float32Array;
   /** What the trial took, beyond what had been trained before. */
   readonly seconds: number;
+  /** Of these, what it takes whatever its share: to start, and to score. 0 by default. */
+  readonly scoring?: number | undefined;
 }
 
-/** Trains and scores; undefined if it was stopped. Trials of one candidate and seed come with rising shares. */
+/** Trains and scores; undefined if it was stopped, or took longer than its limit. Trials of one candidate and seed come with rising shares. */
 export type Measurer = (trial: Trial) => Promise<Measurement | undefined>;

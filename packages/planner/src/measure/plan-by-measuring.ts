@@ -7,14 +7,15 @@ import { candidateOf, candidatesOf, firstRecipes, variantRecipes, type TablesToM
 import { takenBytes, type PricedTable } from './priced-table.ts';
 import { pairedDifference, seedErrorOf, type Difference, type SeedError } from './row-scores.ts';
 import { successiveHalving, type Tried, type TrialNotice } from './successive-halving.ts';
-import { timeBudget, trialBudget } from './work-budget.ts';
+import { timeBudget, trialBudget, type WorkBudget } from './work-budget.ts';
 
 export interface MeasureOptions {
   readonly measure: Measurer;
   /** Before each trial. */
   readonly onTrial?: ((about: TrialNotice) => void) | undefined;
   /**
-   * What measuring may take: seconds, or the work of so many whole trainings, which leads to the same plan on every machine.
+   * What measuring may take: seconds by the clock, after which a trial is stopped, or the work of so many whole trainings, which leads
+   * to the same plan on every machine.
    */
   readonly budget: { readonly seconds: number } | { readonly trials: number };
   /** The seed of the first trials; the next ones follow. 1 by default. */
@@ -72,12 +73,14 @@ export async function planByMeasuring(
 ): Promise<MeasuredPlan> {
   const { bytes, reservedBytes = 0, ...planner } = options;
   checkMeasureOptions(measuring);
+  // The clock runs while candidates are made, too.
+  const budget = workBudget(measuring.budget);
   const instantPlanner = new Planner(features, planner);
   const instant = instantPlanner.plan(bytes, reservedBytes);
   const free = bytes - reservedBytes;
   const asked: TablesToMake = { features, planner, bytes: free };
   const measured = measuredTables(asked, measuring);
-  const { result, recipes } = await search(measured, measuring);
+  const { result, recipes } = await search(measured, measuring, budget);
   if (result.tried.length === 0) throw nothingMeasured();
   const made = ({ candidate }: Tried) =>
     measured === asked ? candidate : candidateOf(recipes.get(candidate.name)!, asked);
@@ -98,7 +101,15 @@ export async function planByMeasuring(
   };
 }
 
-async function search(measured: TablesToMake, { measure, budget, seed = 1, onTrial }: MeasureOptions) {
+function workBudget(budget: MeasureOptions['budget']): WorkBudget {
+  return 'seconds' in budget ? timeBudget(budget.seconds) : trialBudget(budget.trials);
+}
+
+async function search(
+  measured: TablesToMake,
+  { measure, seed = 1, onTrial }: MeasureOptions,
+  budget: WorkBudget,
+) {
   const first = firstRecipes(measured);
   const recipes = new Map(first.map((recipe) => [recipe.name, recipe]));
   const candidates = candidatesOf(first, measured);
@@ -111,7 +122,7 @@ async function search(measured: TablesToMake, { measure, budget, seed = 1, onTri
       return candidatesOf(more, measured, candidates);
     },
     measure,
-    budget: 'seconds' in budget ? timeBudget(budget.seconds) : trialBudget(budget.trials),
+    budget,
     seed,
     onTrial,
   });

@@ -144,9 +144,16 @@ function spliced(base: Recipe, name: string, form: string): Recipe {
   };
 }
 
-/** The instant plan, every form alone, and those kinds that have no form. */
+/** Forms by their mean distance from the best one in the study: where the budget is too small for all, these are tried first. */
+const PROMISING: readonly string[] = [
+  ...['sum-product', 'product-int8', 'low-rank-int4', 'sum', 'product', 'low-rank'],
+  ...['tt', 'tt-slow', 'hot-tt', 'bands', 'hash'],
+];
+
+/** The instant plan, every form alone, the promising ones first, and those kinds that have no form. */
 export function firstRecipes({ planner }: TablesToMake): Recipe[] {
-  const forms = formsOf(planner);
+  const known = formsOf(planner);
+  const forms = [...new Set([...PROMISING.filter((form) => known.includes(form)), ...known])];
   const others = kindsOf(planner).filter((kind) => kind !== 'dense' && formOfKind(kind) === undefined);
   return [planned, ...forms.map((form) => bySize(form, ROOT)), ...others.map(byPrior)];
 }

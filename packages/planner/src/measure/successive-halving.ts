@@ -2,18 +2,17 @@ import type { MeasuredCandidate, Measurement, Measurer } from './measurement.ts'
 import { pairedDifference } from './row-scores.ts';
 import type { WorkBudget } from './work-budget.ts';
 
-/** The shortest trial: shorter ones say little about what a whole training comes to. */
-const LEAST_SHARE = 1 / 8;
-/** What is trained only to learn how long it takes. */
-const PROBE_SHARE = 1 / 64;
+/** The shortest trial, if the budget is enough for whole trainings, and in any case: shorter ones say little about longer ones. */
+const [LEAST_SHARE, SHORTEST] = [1 / 8, 1 / 32];
+/** What is trained only to learn how long it takes, and of how many candidates. */
+const [PROBE_SHARE, PROBED] = [1 / 64, 4];
 /** A rung is at most so many times as long as the one before it. */
 const RATIO = 3;
-/** Parts of the budget: for the first rung, its variants included, and for those between it and the whole training. */
-const FIRST_PART = 0.45;
-const MIDDLE_PART = 0.25;
+/** Parts of the budget: for the first rung, its variants included, for those between it and the last, and for one seed of the last. */
+const [FIRST_PART, MIDDLE_PART, LAST_PART] = [0.45, 0.25, 0.4];
 /** Candidates that go on because their loss falls fast, though others are ahead, and those that go on because they are ahead, at least. */
 const [RISING, AHEAD] = [2, 2];
-/** Candidates that are trained whole, at least and at most, and seeds of each. */
+/** Candidates of the last rung, at least and at most, and seeds of each. */
 const FINALISTS = [3, 6] as const;
 const SEEDS = 5;
 
@@ -58,10 +57,12 @@ interface HalvingResult {
 
 /**
  * Successive halving: all candidates are trained for a share of the training, the better ones go on to the next, larger share, and the
- * finalists are trained whole, then with more seeds. Rankings compare losses at equal shares on the same rows.
+ * finalists are trained whole, then with more seeds; if the budget is too small for that, to the largest share that it allows. Rankings
+ * compare losses at equal shares on the same rows.
  *
  * The best candidate of a single kind is always among those that go on. The first of the result has the smallest mean loss of all
- * finalists over the same seeds, so that it is never worse, as measured, than the best single kind.
+ * finalists over the same seeds, so that it is never worse, as measured, than the best single kind. Where time runs out within a rung,
+ * this holds for those that are through.
  *
  * Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016.
  */
@@ -79,6 +80,8 @@ class Search {
   /** How far the first seed of each candidate has been trained. */
   readonly #trained = new Map<string, number>();
   #stopped = false;
+  /** The share of the last rung. */
+  #top = 1;
 
   constructor(options: HalvingOptions) {
     this.#options = options;
@@ -87,45 +90,59 @@ class Search {
 
   async run(): Promise<HalvingResult> {
     const { candidates, variants } = this.#options;
-    let alive = await this.#affordable(candidates);
-    const left = candidates.filter((candidate) => !alive.includes(candidate)).map(({ name }) => name);
-    const share = this.#firstShare(alive);
-    if (await this.#firstRung(alive, share)) {
-      const more = variants === undefined ? [] : variants(this.#ranked(alive));
-      const tried = more.slice(0, this.#roomFor(share));
-      if (tried.length > 0 && (await this.#firstRung(tried, share))) alive = [...alive, ...tried];
+    await this.#probe(candidates);
+    const first = this.#affordable(candidates);
+    const share = this.#firstShare(first);
+    let alive = await this.#firstRung(first, share);
+    if (!this.#stopped && variants !== undefined) {
+      const more = variants(this.#ranked(alive)).slice(0, this.#roomFor(share));
+      alive = [...alive, ...(await this.#firstRung(more, share))];
     }
-    for (const next of sharesFrom(share)) {
+    for (const next of sharesFrom(share, this.#top)) {
       if (this.#stopped) break;
-      alive = this.#survivors(alive, share, next);
-      if (!(await this.#rung(alive, next))) break;
+      alive = await this.#rung(this.#survivors(alive, share, next), next);
     }
     if (!this.#stopped) await this.#moreSeeds(this.#ranked(alive).map(({ candidate }) => candidate));
+    const left = candidates.map(({ name }) => name).filter((name) => !this.#tried.has(name));
     return { tried: this.#order(), left, isWhole: !this.#stopped };
   }
 
-  /** The candidates that the budget is enough for; with a limit of time, all are trained a little to know. */
-  async #affordable(candidates: readonly MeasuredCandidate[]): Promise<readonly MeasuredCandidate[]> {
-    const part = FIRST_PART * this.#budget.total;
-    if (!this.#budget.isTimed) return candidates.slice(0, Math.max(1, Math.floor(part / LEAST_SHARE)));
-    let needed = 0;
-    const kept: MeasuredCandidate[] = [];
-    for (const candidate of candidates) {
-      if (kept.length > 0 && needed + this.#budget.expected(candidate.name, LEAST_SHARE) > part) break;
-      if ((await this.#measure(candidate, PROBE_SHARE)) === undefined) break;
-      needed += this.#budget.expected(candidate.name, LEAST_SHARE);
-      kept.push(candidate);
+  /** With a limit of time, trains a few candidates a little to know what they take. Sets how far finalists can be trained. */
+  async #probe(candidates: readonly MeasuredCandidate[]): Promise<void> {
+    if (this.#budget.isTimed) {
+      for (const candidate of candidates.slice(0, PROBED)) {
+        if (this.#budget.left < (1 - FIRST_PART) * this.#budget.total) break;
+        if ((await this.#measure(candidate, PROBE_SHARE)) === undefined) break;
+      }
     }
-    return kept;
+    const whole = FINALISTS[0] * this.#meanCost(1, candidates);
+    this.#top = Math.min(1, Math.max(SHORTEST, (LAST_PART * this.#budget.total) / whole));
   }
 
-  /** As long as its part of the budget allows, variants included, for which a third of it is kept. */
+  /** As many candidates as the first rung has room for. */
+  #affordable(candidates: readonly MeasuredCandidate[]): readonly MeasuredCandidate[] {
+    const part = Math.min(FIRST_PART * this.#budget.total, this.#budget.left) / this.#rooms;
+    const each = this.#meanCost(this.#leastShare, candidates) + this.#meanCost(0, candidates);
+    return candidates.slice(0, Math.max(2, Math.floor(part / each)));
+  }
+
+  /** A third of the first part is for variants. */
+  get #rooms(): number {
+    return this.#options.variants === undefined ? 1 : 1.5;
+  }
+
+  get #leastShare(): number {
+    return Math.max(SHORTEST, Math.min(LEAST_SHARE, this.#top / 4));
+  }
+
+  /** As long as its part of the budget allows. */
   #firstShare(alive: readonly MeasuredCandidate[]): number {
     const { total } = this.#budget;
-    const whole = alive.reduce((sum, { name }) => sum + this.#budget.expected(name, 1), 0);
-    const rooms = this.#options.variants === undefined ? 1 : 1.5;
-    const share = (FIRST_PART * total) / (whole * rooms);
-    return Math.min(1, Math.max(LEAST_SHARE, share));
+    // What a trial takes whatever its share is taken twice: it is measured half-way too.
+    const fixed = 2 * this.#meanCost(0, alive);
+    const whole = this.#meanCost(1, alive) - this.#meanCost(0, alive);
+    const share = ((FIRST_PART * total) / (alive.length * this.#rooms) - fixed) / whole;
+    return Math.min(this.#top, Math.max(this.#leastShare, share));
   }
 
   /** How many more candidates the first rung has room for. */
@@ -135,16 +152,36 @@ class Search {
     return Math.max(0, Math.floor(Math.min(part, this.#budget.left / 2) / each + 1e-9));
   }
 
-  #meanCost(share: number): number {
-    const names = [...this.#trained.keys()];
-    return (
-      names.reduce((sum, name) => sum + this.#budget.expected(name, share), 0) / Math.max(1, names.length)
-    );
+  #meanCost(share: number, of: readonly Pick<MeasuredCandidate, 'name'>[] = this.#known): number {
+    const sum = of.reduce((total, { name }) => total + this.#budget.expected(name, share), 0);
+    return sum / Math.max(1, of.length);
   }
 
-  /** Measured half-way too, to know how fast losses fall. */
-  async #firstRung(candidates: readonly MeasuredCandidate[], share: number): Promise<boolean> {
-    return (await this.#rung(candidates, share / 2)) && (await this.#rung(candidates, share));
+  get #known(): Pick<MeasuredCandidate, 'name'>[] {
+    return [...this.#trained.keys()].map((name) => ({ name }));
+  }
+
+  /** Measured half-way too, to know how fast losses fall. @returns those that are through */
+  async #firstRung(
+    candidates: readonly MeasuredCandidate[],
+    share: number,
+  ): Promise<readonly MeasuredCandidate[]> {
+    // What the rest of the budget is for stays for it if candidates take longer than those that were tried before.
+    const kept = this.#budget.isTimed
+      ? Math.min(this.#budget.left / 2, (1 - FIRST_PART) * this.#budget.total)
+      : 0;
+    const whole = (through: readonly MeasuredCandidate[]) =>
+      through.length * this.#meanCost(share / 2, through);
+    const half = await this.#rung(
+      candidates,
+      share / 2,
+      (through) => this.#budget.left - whole(through) > kept,
+    );
+    if (this.#stopped) return half;
+    return this.#rung(
+      this.#ranked(half).map(({ candidate }) => candidate),
+      share,
+    );
   }
 
   /**
@@ -153,11 +190,11 @@ class Search {
    */
   #survivors(alive: readonly MeasuredCandidate[], share: number, next: number): MeasuredCandidate[] {
     const ranked = this.#ranked(alive).map(({ candidate }) => candidate);
-    const rungs = Math.max(1, sharesFrom(share).length);
+    const rungs = Math.max(1, sharesFrom(share, this.#top).length);
     const part = Math.min((MIDDLE_PART * this.#budget.total) / rungs, this.#budget.left);
     const each = this.#meanCost(next - share);
     const most = Math.max(FINALISTS[0], Math.min(Math.floor(part / each), Math.ceil(ranked.length / 2)));
-    const kept = next === 1 ? Math.min(most, FINALISTS[1]) : most;
+    const kept = next === this.#top ? Math.min(most, FINALISTS[1]) : most;
     const projected = new Map(ranked.map((candidate) => [candidate, this.#projected(candidate.name, share)]));
     const rising = [...ranked].sort((a, b) => projected.get(a)! - projected.get(b)!).slice(0, RISING);
     const ahead = ranked
@@ -180,7 +217,7 @@ class Search {
     let alive = withBestSingle(finalists, FINALISTS[1]);
     for (let more = 1; more < SEEDS && alive.length > 1; more++) {
       const seed = this.#options.seed + more;
-      const cost = alive.reduce((sum, { name }) => sum + this.#budget.expected(name, 1), 0);
+      const cost = alive.length * this.#meanCost(this.#top, alive);
       if (cost > this.#budget.left) {
         // Fewer finalists with more seeds say more than many with one.
         const fewer = withBestSingle(alive, alive.length - 1);
@@ -191,7 +228,7 @@ class Search {
       }
       const measured: Measurement[] = [];
       for (const candidate of alive) {
-        const one = await this.#measure(candidate, 1, seed);
+        const one = await this.#measure(candidate, this.#top, { seed, mayEnd: true });
         if (one === undefined) return;
         measured.push(one);
       }
@@ -215,39 +252,62 @@ class Search {
     );
   }
 
-  /** Trains candidates to a share. False if that was stopped: then none of them has been in this rung. */
-  async #rung(candidates: readonly MeasuredCandidate[], share: number): Promise<boolean> {
+  /**
+   * Trains candidates to a share. If that is stopped, those before are through if one of a single kind is among them; else none.
+   *
+   * @param candidates the best first, where that is known: the first of a single kind is the best of these
+   * @param goesOn whether there is room for more than these
+   * @returns those that are through
+   */
+  async #rung(
+    candidates: readonly MeasuredCandidate[],
+    share: number,
+    goesOn: (through: readonly MeasuredCandidate[]) => boolean = () => true,
+  ): Promise<readonly MeasuredCandidate[]> {
     const measured: Measurement[] = [];
     for (const candidate of candidates) {
-      const one = await this.#measure(candidate, share);
-      if (one === undefined) return false;
+      const through = candidates.slice(0, measured.length);
+      const enough = isEnough(through, candidates);
+      if (enough && !goesOn(through)) break;
+      const one = await this.#measure(candidate, share, { mayEnd: enough || this.#tried.size > 0 });
+      if (one === undefined) break;
       measured.push(one);
     }
-    candidates.forEach((candidate, k) => {
+    const through = candidates.slice(0, measured.length);
+    if (!isEnough(through, candidates)) return [];
+    through.forEach((candidate, k) => {
       this.#tried.set(candidate.name, { candidate, share, measurements: [measured[k]!] });
     });
-    return true;
+    return through;
   }
 
+  /** @param mayEnd whether enough has been measured to end for want of time */
   async #measure(
     candidate: MeasuredCandidate,
     share: number,
-    seed = this.#options.seed,
+    { seed = this.#options.seed, mayEnd = false } = {},
   ): Promise<Measurement | undefined> {
     const { name } = candidate;
     const before = seed === this.#options.seed ? (this.#trained.get(name) ?? 0) : 0;
-    const isOverdue = this.#budget.left < this.#budget.expected(name, share - before) && this.#tried.size > 0;
+    const isOverdue = mayEnd && this.#budget.left < this.#budget.expected(name, share - before);
     if (this.#stopped || isOverdue) {
       this.#stopped = true;
       return undefined;
     }
     this.#options.onTrial?.({ candidate: name, share, seed });
-    const measurement = await this.#options.measure({ candidate, seed, share });
+    const limit = mayEnd && this.#budget.isTimed ? this.#budget.left : undefined;
+    const measurement = await this.#options.measure({
+      candidate,
+      seed,
+      share,
+      isLast: share === this.#top,
+      limit,
+    });
     if (measurement === undefined) {
       this.#stopped = true;
       return undefined;
     }
-    this.#budget.spend(name, share - before, measurement.seconds);
+    this.#budget.spend(name, share - before, measurement.seconds, measurement.scoring);
     if (seed !== this.#options.seed) return measurement;
     this.#trained.set(name, share);
     this.#curves.set(
@@ -290,9 +350,16 @@ function withBestSingle(ranked: readonly MeasuredCandidate[], count: number): Me
   return single === undefined || kept.includes(single) ? kept : [...kept.slice(0, -1), single];
 }
 
-/** The shares after the first, up to the whole training, at most `RATIO` apart. */
-function sharesFrom(share: number): number[] {
-  if (share >= 1) return [];
-  const rungs = Math.ceil(Math.log(1 / share) / Math.log(RATIO) - 1e-9);
-  return Array.from({ length: rungs }, (_, k) => (k === rungs - 1 ? 1 : share ** (1 - (k + 1) / rungs)));
+/** Whether what was measured of a rung can stand for it: one of a single kind is among them, or in none of the rung. */
+function isEnough(through: readonly MeasuredCandidate[], rung: readonly MeasuredCandidate[]): boolean {
+  const isSingle = ({ single }: MeasuredCandidate) => single !== undefined;
+  return through.length > 0 && (through.some(isSingle) || !rung.some(isSingle));
+}
+
+/** The shares after the first up to the last, at most `RATIO` apart. */
+function sharesFrom(share: number, last: number): number[] {
+  if (share >= last) return [];
+  const rungs = Math.ceil(Math.log(last / share) / Math.log(RATIO) - 1e-9);
+  const step = (k: number) => last * (share / last) ** (1 - (k + 1) / rungs);
+  return Array.from({ length: rungs }, (_, k) => (k === rungs - 1 ? last : step(k)));
 }

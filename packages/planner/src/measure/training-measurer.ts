@@ -52,6 +52,8 @@ export class TrainingMeasurer {
   readonly #sessions = new Map<string, Session>();
   readonly #steps: number;
   readonly #every: number;
+  /** Of the last evaluation, in milliseconds. Those on the way to a share belong to its training. */
+  #scoringTime = 0;
 
   /** @throws `planner/no-validation` for a dataset without validation rows of both classes */
   constructor(options: TrainingMeasurerOptions) {
@@ -73,19 +75,28 @@ export class TrainingMeasurer {
   }
 
   readonly measure: Measurer = async (trial) => {
+    const { limit } = trial;
+    const { signal } = this.#options;
+    const ends = [
+      signal,
+      limit === undefined ? undefined : AbortSignal.timeout(Math.max(0, Math.round(1000 * limit))),
+    ];
+    const stops = AbortSignal.any(ends.filter((each) => each !== undefined));
     const started = performance.now();
-    const scores = await this.#scores(trial);
-    return scores && { ...scores, seconds: (performance.now() - started) / 1000 };
+    this.#scoringTime = 0;
+    const scores = await this.#scores(trial, stops);
+    const took = performance.now() - started;
+    return scores && { ...scores, seconds: took / 1000, scoring: this.#scoringTime / 1000 };
   };
 
-  async #scores(trial: Trial): Promise<Pick<Measurement, 'loss' | 'rows'> | undefined> {
+  async #scores(trial: Trial, signal: AbortSignal): Promise<Pick<Measurement, 'loss' | 'rows'> | undefined> {
     const session = this.#session(trial);
     const target = Math.max(1, Math.round(trial.share * this.#steps));
     try {
       while (session.state.step < target && !this.#hasStalled(session)) {
         const { step } = session.state;
         const next = Math.min(target, step - (step % this.#every) + this.#every);
-        if (!(await this.#trainTo(session, next))) return undefined;
+        if (!(await this.#trainTo(session, next, signal))) return undefined;
         await this.#evaluate(session, next % this.#every === 0);
       }
     } catch (thrown) {
@@ -95,7 +106,7 @@ export class TrainingMeasurer {
       const loss = this.#options.metric === 'auc' ? 1 : DIVERGED;
       return { loss, rows: new Float32Array(this.#options.dataset.rows.validation).fill(loss) };
     }
-    if (trial.share === 1) this.#end(trial);
+    if (trial.share === 1 || trial.isLast) this.#end(trial);
     return session.best!.scores;
   }
 
@@ -137,8 +148,8 @@ export class TrainingMeasurer {
   }
 
   /** False if that was stopped. */
-  async #trainTo(session: Session, step: number): Promise<boolean> {
-    const { dataset, training, signal } = this.#options;
+  async #trainTo(session: Session, step: number, signal: AbortSignal): Promise<boolean> {
+    const { dataset, training } = this.#options;
     const { batchSize, learningRate } = training;
     const result = await fit(session.model, dataset, {
       batchSize,
@@ -155,6 +166,7 @@ export class TrainingMeasurer {
   }
 
   async #evaluate(session: Session, counts: boolean): Promise<void> {
+    const started = performance.now();
     const { labels, logits, weights } = await this.#predictions(session.model);
     const logLoss = rowScores('log-loss', labels, logits, weights).loss;
     const isLast = this.#options.tested === 'last';
@@ -164,6 +176,7 @@ export class TrainingMeasurer {
     } else if (counts) {
       session.evaluationsSinceBest++;
     }
+    this.#scoringTime = performance.now() - started;
   }
 
   async #predictions(model: Dlrm) {

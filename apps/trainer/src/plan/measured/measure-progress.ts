@@ -1,10 +1,12 @@
 import { formatDuration } from '../../terminal/format.ts';
 import type { Output } from '../../terminal/output.ts';
+import { percentOf } from './measured-text.ts';
 
 /** Says what is being measured, and how much time is left of a limit. */
 export class MeasureProgress {
   readonly #output: Output;
   readonly #limit: number | undefined;
+  readonly #started = performance.now();
   #trials = 0;
   #seconds = 0;
 
@@ -24,14 +26,15 @@ export class MeasureProgress {
     readonly seed: number;
   }): void {
     this.#trials++;
+    const spent = Math.max(this.#seconds, (performance.now() - this.#started) / 1000);
     const left =
-      this.#limit === undefined ? '' : `, ${formatDuration(Math.max(0, this.#limit - this.#seconds))} left`;
+      this.#limit === undefined ? '' : `, ${formatDuration(Math.max(0, this.#limit - spent))} left`;
     const line = `measure  trial ${this.#trials}: ${candidate}, ${percentOf(share)} of the training, seed ${seed}${left}`;
     if (this.#output.isTerminal) this.#output.status(line);
     else this.#output.note(line);
   }
 
-  /** Adds up what measuring took, also in an earlier run whose measurements are read from a file. */
+  /** Adds up what trials took, also in an earlier run whose measurements are read from a file. */
   async during<Result extends { readonly seconds: number } | undefined>(
     measured: Promise<Result>,
   ): Promise<Result> {
@@ -39,8 +42,4 @@ export class MeasureProgress {
     this.#seconds += result?.seconds ?? 0;
     return result;
   }
-}
-
-function percentOf(share: number): string {
-  return `${(100 * share).toPrecision(share === 1 ? 3 : 2)} %`;
 }

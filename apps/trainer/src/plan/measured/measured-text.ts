@@ -14,7 +14,7 @@ export function measuredText({ tried, chosen, untried, isWhole }: MeasuredPlan, 
       .map((each) => [
         each.name,
         formatBytes(each.bytes),
-        `${(100 * each.share).toPrecision(each.share === 1 ? 3 : 2)} %`,
+        percentOf(each.share),
         String(each.losses.length),
         shown(meanOf(each.losses), metric),
         againstChosen(each, metric),
@@ -22,8 +22,13 @@ export function measuredText({ tried, chosen, untried, isWhole }: MeasuredPlan, 
   );
   const rest = tried.length <= LINES ? [] : [`and ${tried.length - LINES} more, dropped early`];
   const missed = untried.length === 0 ? [] : [`not tried, for want of time: ${untried.join(', ')}`];
+  const share = Math.max(...tried.map((each) => each.share));
+  const short =
+    share === 1
+      ? []
+      : [`no candidate was trained beyond ${percentOf(share)} of the training, for want of time`];
   const stopped = isWhole ? [] : ['measuring was stopped before its end: differences are less certain'];
-  return [table, ...rest, ...missed, ...stopped, `chosen: ${chosen}`].join('\n');
+  return [table, ...rest, ...missed, ...short, ...stopped, `chosen: ${chosen}`].join('\n');
 }
 
 /** As much better or worse as measured: a higher AUC is better, a lower log-loss. */
@@ -31,6 +36,11 @@ function againstChosen({ behind }: CandidateReport, metric: Metric): string {
   if (behind === undefined) return '–';
   const difference = metric === 'auc' ? -behind.mean : behind.mean;
   return `${difference < 0 ? '-' : '+'}${Math.abs(difference).toFixed(4)} ± ${behind.halfWidth.toFixed(4)}`;
+}
+
+/** A share of the training. */
+export function percentOf(share: number): string {
+  return `${(100 * share).toPrecision(share === 1 ? 3 : 2)} %`;
 }
 
 function shown(loss: number, metric: Metric): string {

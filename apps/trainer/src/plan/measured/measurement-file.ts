@@ -20,6 +20,7 @@ interface Line {
   readonly share: number;
   readonly loss: number;
   readonly seconds: number;
+  readonly scoring?: number | undefined;
   /** `Measurement.rows`, float32 in base64, little-endian. */
   readonly rows: string;
 }
@@ -73,17 +74,28 @@ function keyOf({ candidate, seed, share }: Trial, about: object): string {
     .slice(0, 32);
 }
 
-function lineOf(key: string, { candidate, seed, share }: Trial, { loss, rows, seconds }: Measurement): Line {
+function lineOf(key: string, { candidate, seed, share }: Trial, measured: Measurement): Line {
+  const { loss, rows, seconds, scoring } = measured;
   const bytes = Buffer.alloc(4 * rows.length);
   rows.forEach((value, i) => bytes.writeFloatLE(value, 4 * i));
-  return { key, candidate: candidate.name, seed, share, loss, seconds, rows: bytes.toString('base64') };
+  return {
+    key,
+    candidate: candidate.name,
+    seed,
+    share,
+    loss,
+    seconds,
+    scoring,
+    rows: bytes.toString('base64'),
+  };
 }
 
-function measurementOf({ loss, seconds, rows }: Line): Measurement {
+function measurementOf({ loss, seconds, scoring, rows }: Line): Measurement {
   const bytes = Buffer.from(rows, 'base64');
   return {
     loss,
     seconds,
+    scoring,
     rows: Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i)),
   };
 }
