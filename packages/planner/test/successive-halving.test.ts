@@ -90,6 +90,28 @@ describe('what is chosen', () => {
     }
   });
 
+  test('is the best single kind unless a mixture is better by more than chance may be', async () => {
+    // Of two seeds the first is lucky for the mixture, by less or by more than it is better.
+    for (const [gain, luck, chosen] of [
+      [0.001, 0.02, 'kind'],
+      [0.05, 0.001, 'mixture'],
+      [-0.01, 0.02, 'kind'],
+    ] as const) {
+      const { tried } = await successiveHalving({
+        candidates: [candidate('mixture', undefined), candidate('kind', 'kind'), candidate('far', 'far')],
+        measure: async ({ candidate: { name }, seed, share }) => {
+          const lucky = name === 'mixture' ? gain + (seed === 1 ? luck : -luck / 2) : 0;
+          const loss = name === 'far' ? 0.9 : 0.5 - lucky;
+          return { loss, rows: new Float32Array(64).fill(loss), seconds: share };
+        },
+        budget: trialBudget(8),
+        seed: 1,
+      });
+      expect(tried[0]!.candidate.name).toBe(chosen);
+      expect(tried[0]!.measurements.length).toBeGreaterThan(1);
+    }
+  });
+
   test('is never worse for more trials or more candidates, where losses fall alike: 1,000 landscapes', async () => {
     for (let seed = 0; seed < 1000; seed++) {
       const stream = new RandomStream(seed, 'landscape');

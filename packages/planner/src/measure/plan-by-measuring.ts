@@ -59,8 +59,8 @@ export interface MeasuredPlan extends Omit<ModelPlan, 'expectedLoss' | 'gap' | '
 
 /**
  * Plans by trying: candidates, among them every kind alone and the instant plan, are trained for rising shares of the training, the
- * better ones go on, and the one with the smallest mean loss on validation rows is chosen (`successiveHalving`). It is never worse,
- * as measured, than the best single kind.
+ * better ones go on, and the best single kind by mean loss on validation rows is chosen,
+ * unless a mixture is better by more than chance may be (`successiveHalving`). It is never worse, as measured, than the best single kind.
  *
  * @param options.reservedBytes as for `Planner.plan`
  * @throws the same errors as `Planner` and `Planner.plan`; `planner/bad-option`; `planner/nothing-measured` if measuring was stopped

@@ -1,5 +1,5 @@
 import type { MeasuredCandidate, Measurement, Measurer } from './measurement.ts';
-import { pairedDifference } from './row-scores.ts';
+import { pairedDifference, seedErrorOf } from './row-scores.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 /** The shortest trial, if the budget is enough for whole trainings, and in any case: shorter ones say little about longer ones. */
@@ -12,6 +12,8 @@ const RATIO = 3;
 const [FIRST_PART, MIDDLE_PART, LAST_PART] = [0.45, 0.25, 0.4];
 /** Candidates that go on because their loss falls fast, though others are ahead, and those that go on because they are ahead, at least. */
 const [RISING, AHEAD] = [2, 2];
+/** Of so many single kinds the best candidate goes on: the order of one seed is not certain. */
+const SINGLES = 2;
 /** Candidates of the last rung, at least and at most, and seeds of each. */
 const FINALISTS = [3, 6] as const;
 const SEEDS = 5;
@@ -47,7 +49,7 @@ interface HalvingOptions {
 }
 
 interface HalvingResult {
-  /** The best of the finalists comes first. Those that were dropped follow, by how far they came. */
+  /** The chosen one of the finalists comes first. Those that were dropped follow, by how far they came. */
   readonly tried: readonly Tried[];
   /** Names of candidates for which the budget was too small. */
   readonly left: readonly string[];
@@ -61,8 +63,8 @@ interface HalvingResult {
  * compare losses at equal shares on the same rows.
  *
  * The best candidate of a single kind is always among those that go on. The first of the result has the smallest mean loss of all
- * finalists over the same seeds, so that it is never worse, as measured, than the best single kind. Where time runs out within a rung,
- * this holds for those that are through.
+ * single kinds over the same seeds, unless a mixture is better by more than chance may be: it is never worse, as measured, than the best
+ * single kind. Where time runs out within a rung, this holds for those that are through.
  *
  * Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016.
  */
@@ -185,7 +187,7 @@ class Search {
   }
 
   /**
-   * The best at one share, as many as the budget allows at the next. Among them are the best of a single kind, and those that will be the
+   * The best at one share, as many as the budget allows at the next. Among them are the best of single kinds, and those that will be the
    * best if their losses go on to fall as they did, by so much for each doubling of the share: some kinds start slowly.
    */
   #survivors(alive: readonly MeasuredCandidate[], share: number, next: number): MeasuredCandidate[] {
@@ -200,9 +202,8 @@ class Search {
     const ahead = ranked
       .filter((candidate) => !rising.includes(candidate))
       .slice(0, Math.max(AHEAD, kept - RISING));
-    const going = ranked.filter((candidate) => ahead.includes(candidate) || rising.includes(candidate));
-    const single = ranked.find((candidate) => candidate.single !== undefined);
-    return single === undefined || going.includes(single) ? going : [...going, single];
+    const going = new Set([...ahead, ...rising, ...bestSingles(ranked, SINGLES)]);
+    return ranked.filter((candidate) => going.has(candidate));
   }
 
   /** The loss of a whole training, if it goes on to fall as it did. */
@@ -322,7 +323,10 @@ class Search {
     return byLoss(candidates.map(({ name }) => this.#tried.get(name)!));
   }
 
-  /** Those that came further first, and of these the better ones. */
+  /**
+   * Those that came further first, and of these the better ones; but a mixture comes first only if it is better than the best single
+   * kind by more than chance may be: the best of many looks better than it is.
+   */
   #order(): Tried[] {
     const tried = [...this.#tried.values()];
     const shares = [...new Set(tried.map(({ share }) => share))].sort((a, b) => b - a);
@@ -330,9 +334,18 @@ class Search {
       const group = tried.filter((each) => each.share === share);
       const most = Math.max(...group.map(({ measurements }) => measurements.length));
       const last = group.filter(({ measurements }) => measurements.length === most);
-      return [...byLoss(last), ...byLoss(group.filter((each) => !last.includes(each)))];
+      return [...singleUnlessBeaten(byLoss(last)), ...byLoss(group.filter((each) => !last.includes(each)))];
     });
   }
+}
+
+function singleUnlessBeaten(ranked: readonly Tried[]): Tried[] {
+  const [first] = ranked;
+  const single = ranked.find(({ candidate }) => candidate.single !== undefined);
+  if (first === undefined || single === undefined || single === first) return [...ranked];
+  const seedError = seedErrorOf(ranked.map(({ measurements }) => measurements.map(({ loss }) => loss)));
+  const { mean, halfWidth } = pairedDifference(single.measurements, first.measurements, seedError);
+  return mean > halfWidth ? [...ranked] : [single, ...ranked.filter((each) => each !== single)];
 }
 
 /** By mean loss over the seeds that all have. */
@@ -341,6 +354,14 @@ function byLoss(tried: readonly Tried[]): Tried[] {
   const meanLoss = ({ measurements }: Tried) =>
     measurements.slice(0, seeds).reduce((sum, { loss }) => sum + loss, 0) / seeds;
   return [...tried].sort((a, b) => meanLoss(a) - meanLoss(b));
+}
+
+/** The best candidates of so many single kinds, one of each. */
+function bestSingles(ranked: readonly MeasuredCandidate[], count: number): MeasuredCandidate[] {
+  const singles = ranked.filter(({ single }) => single !== undefined);
+  const isFirst = ({ single }: MeasuredCandidate, at: number) =>
+    singles.findIndex((each) => each.single === single) === at;
+  return singles.filter(isFirst).slice(0, count);
 }
 
 /** The first so many, with the best single kind in the place of the last if it is not among them. */
