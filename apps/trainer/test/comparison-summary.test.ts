@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { OWN_SIZE, type ArmResult, type ComparisonSettings } from '@ttrec/training/compare';
+import {
+  OWN_SIZE,
+  type ArmResult,
+  type ComparisonResults,
+  type ComparisonSettings,
+} from '@ttrec/training/compare';
+import { comparisonNotes } from '../src/report/comparison/comparison-table.ts';
 import { spread } from '../src/comparison/results.ts';
 import { summaryOf } from '../src/comparison/summary.ts';
 
@@ -92,4 +98,28 @@ test('the crossover is where tt and hash are equal, with an interval over seeds 
   );
   expect(once.crossover).toMatchObject({ low: null, high: null });
   expect(summaryOf(hash, settings).crossover).toBeNull();
+});
+
+test('the best single kind of each budget is judged against the baseline and hot rows beside hashes', () => {
+  const noisy = (...means: readonly number[]) => [0, 1, 2].map((s) => means.map((mean) => mean + 1e-4 * s));
+  const arms = [
+    ...results('dense', [1e6], noisy(0.9)),
+    ...results('hash', bytes, noisy(0.5, 0.6, 0.7)),
+    ...results('hot-hash', bytes, noisy(0.55, 0.6, 0.71)),
+    ...results('tt', bytes, noisy(0.6, 0.65, 0.7)),
+    // Of more than one kind, or of a size of its own: no single kind.
+    ...results('planned', bytes, noisy(0.8, 0.8, 0.8)),
+  ];
+  const of = { regime: 'one-epoch', baseline: 'hash', seeds: 3, trials: 1, vary: ['start'] };
+  const compared = {
+    settings: { ...settings, ...of },
+    arms,
+    margin: 0.001,
+    summary: { crossover: null },
+  } as unknown as ComparisonResults;
+  const notes = comparisonNotes(compared);
+  expect(notes).toContain(
+    'best single kind at a: tt 0.6001, better against hash (+0.1000), better against hot-hash (+0.0500)',
+  );
+  expect(notes).toContain('best single kind at c: hot-hash 0.7101, better against hash (+0.0100)');
 });

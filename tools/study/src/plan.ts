@@ -1,6 +1,6 @@
 /** How much a study trains. */
 export interface StudyPlan {
-  readonly name: 'quick' | 'far' | 'full';
+  readonly name: 'quick' | 'standard' | 'far' | 'several' | 'full';
   readonly budgets: readonly string[];
   readonly arms: readonly string[];
   readonly seeds: number;
@@ -17,10 +17,12 @@ export interface StudyPlan {
 
 /** With higher rates of the MLPs some seeds ended in a constant prediction. */
 const model = { batchSize: 512, learningRate: { embeddings: 0.05, dense: 0.005 } };
+/** Steps of a short training. */
+const STEPS = 250;
 
-/** Half an hour on two cores. */
-export const quick: StudyPlan = {
-  name: 'quick',
+/** Two hours on two cores: the page. */
+export const standard: StudyPlan = {
+  name: 'standard',
   budgets: ['16x', '100x'],
   arms: [
     ...['dense', 'vocabulary', 'hash', 'product', 'product-int8', 'low-rank', 'low-rank-int4'],
@@ -32,7 +34,20 @@ export const quick: StudyPlan = {
   regimes: ['one-epoch'],
   // So few steps in the order of time would be the oldest rows.
   order: 'shuffled',
-  training: { ...model, steps: 250 },
+  training: { ...model, steps: STEPS },
+};
+
+/** Ten minutes on two cores: fewer data sets, arms and seeds. */
+export const quick: StudyPlan = {
+  ...standard,
+  name: 'quick',
+  arms: [
+    ...['dense', 'hash', 'product-int8', 'low-rank-int4', 'tt', 'tt-permuted', 'hot-hash', 'sum'],
+    ...['planned', 'measured'],
+  ],
+  seeds: 3,
+  measure: 8,
+  only: ['planted', 'taobao', 'movielens'],
 };
 
 /** Whole epochs of the methods for which a goal was set: at 64x, and in 8 bits. */
@@ -52,6 +67,24 @@ export const far: StudyPlan = {
   only: ['taobao'],
 };
 
+/** Several epochs, stopped on validation rows, and the controls. */
+export const several: StudyPlan = {
+  name: 'several',
+  budgets: ['16x', '100x'],
+  arms: [
+    ...['dense', 'hash', 'signed-hash', 'product-int8', 'low-rank-int4', 'tt', 'tt-permuted', 'hash-tt'],
+    ...['hot-hash', 'hot-tt', 'importance-tt', 'sum', 'sum-product', 'hash-full', 'tt-full'],
+  ],
+  seeds: 5,
+  trials: 1,
+  measure: 0,
+  regimes: ['several-epochs'],
+  order: 'shuffled',
+  training: model,
+  only: ['movielens'],
+};
+
+/** Everything: days on two cores. */
 export const full: StudyPlan = {
   name: 'full',
   budgets: ['4x', '16x', '64x', '118x', '256x', '1000x'],

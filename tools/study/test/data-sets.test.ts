@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { dataSets, missingFiles } from '../src/data-sets.ts';
-import { full, quick } from '../src/plan.ts';
+import { far, full, quick, several, standard } from '../src/plan.ts';
 
 test.each(dataSets)('$name: its config is one that ttrec reads, and names the files of its folder', (set) => {
-  for (const { training } of [quick, full]) {
+  for (const { training } of [quick, standard, far, several, full]) {
     const config = { name: set.name, ...set.config('/data'), training };
     const { data } = parseConfig(trainConfigSchema, config, 'study.json');
     for (const file of set.files) expect(JSON.stringify(data)).toContain(`/data/${file}`);
@@ -18,5 +18,6 @@ test('every arm of the plans is one that ttrec compares', () => {
   const cli = fileURLToPath(new URL('../../../apps/trainer/src/cli.ts', import.meta.url));
   const args = ['--conditions=@ttrec/source', cli, 'compare', '--help'];
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  for (const arm of [...quick.arms, ...full.arms]) expect(stdout).toMatch(new RegExp(`^  ${arm} +\\S`, 'm'));
+  for (const arm of new Set([quick, standard, far, several, full].flatMap(({ arms }) => arms)))
+    expect(stdout).toMatch(new RegExp(`^  ${arm} +\\S`, 'm'));
 });

@@ -6,7 +6,7 @@ import {
 } from '@ttrec/training/compare';
 import { expect, test } from 'vitest';
 import { dataSets } from '../src/data-sets.ts';
-import { quick } from '../src/plan.ts';
+import { quick, standard } from '../src/plan.ts';
 import { renderResults } from '../src/report/render-results.ts';
 
 function arm(name: string, budget: string, bytes: number, mean: number): ArmResult {
@@ -57,7 +57,7 @@ const results: ComparisonResults = {
 
 test('the answer says what the verdicts say, and the tables have every mean', async () => {
   const set = dataSets.find(({ name }) => name === 'taobao')!;
-  const { markdown, plots } = await renderResults([{ set, results }], quick);
+  const { markdown, plots } = await renderResults([{ set, results }], standard);
   const text = markdown.replaceAll(/\s+/g, ' ');
   for (const words of [
     'better than a hashed table in 1 of 2 cases of data set, regime and budget, worse in 0, similar in 0, and undecided in 1.',
@@ -76,7 +76,7 @@ test('the answer says what the verdicts say, and the tables have every mean', as
   expect(plots.map(({ file }) => file)).toEqual(['taobao-one-epoch.svg']);
   expect(plots[0]!.svg).toMatch(/^<svg .*<\/svg>\n$/s);
   expect(plots[0]!.svg).toContain('dense 0.7420');
-  expect((await renderResults([{ set, results }], quick)).plots).toEqual(plots);
+  expect((await renderResults([{ set, results }], standard)).plots).toEqual(plots);
 });
 
 test('plans are compared with the best single kind at the same bytes, seed by seed', async () => {
@@ -96,7 +96,7 @@ test('plans are compared with the best single kind at the same bytes, seed by se
       ofSeeds('measured', [0.7, 0.72], 'tt, same compression'),
     ],
   };
-  const { markdown } = await renderResults([{ set, results: measured }], quick);
+  const { markdown } = await renderResults([{ set, results: measured }], standard);
   const text = markdown.replaceAll(/\s+/g, ' ');
   // The same difference with both seeds has no error.
   expect(text).toMatch(
@@ -119,14 +119,14 @@ test('a rule that knows the other data sets is judged by each in turn', async ()
     const arms = Object.entries({ ...aucs, planned: 0.68 }).map(([kind, auc]) => arm(kind, '16x', 300, auc));
     return { set: dataSets.find((set) => set.name === name)!, results: { ...results, name, arms } };
   });
-  const { markdown } = await renderResults(made, quick);
+  const { markdown } = await renderResults(made, standard);
   const text = markdown.replaceAll(/ +/g, ' ');
   // Without taobao the worst of `sum` is 0.01 and that of `hash` 0.1; without movielens `hash` loses nothing anywhere.
   expect(text).toContain('| taobao 16x | 0.0200 | 0.0100 `sum` | 0.0100 `sum` |');
   expect(text).toContain('| movielens 16x | 0.0200 | 0.1000 `hash` | 0.1000 `hash` |');
   expect(text).toContain('| mean 16x | 0.0200 | 0.0400 | 0.0400 |');
   expect(text).toContain('| worst 16x | 0.0200 | 0.1000 | 0.1000 |');
-  const few = await renderResults(made.slice(1), quick);
+  const few = await renderResults(made.slice(1), standard);
   expect(few.markdown).not.toContain('Choosing without training');
 });
 
@@ -149,7 +149,7 @@ test('whole epochs: the best arm is judged against hashes, and 8 bits by their l
       made('sum', '64x', [0.75, 0.74], [0.5, 0.5]),
     ],
   };
-  const { markdown } = await renderResults([], quick, [{ set, results: farResults }]);
+  const { markdown } = await renderResults([], standard, { far: [{ set, results: farResults }] });
   expect(markdown).toContain('### taobao, whole epoch');
   expect(markdown.replaceAll(/ +/g, ' ')).toContain(
     '| 64x | `sum` 0.7500 | +0.1400 better | +0.0001 similar |',
@@ -157,8 +157,51 @@ test('whole epochs: the best arm is judged against hashes, and 8 bits by their l
   expect(markdown).toContain('take 0.25 of the bytes; their test log-loss differs by +0.0002 ± 0.0000.');
 });
 
+test('several epochs: arms are judged, and controls held against dense tables', async () => {
+  const set = dataSets.find(({ name }) => name === 'movielens')!;
+  const control = (name: string, values: readonly number[]) => {
+    const made = arm(name, OWN_SIZE, 1000, values[0]!);
+    return { ...made, auc: { ...made.auc!, values } };
+  };
+  const severalResults: ComparisonResults = {
+    ...results,
+    settings: { ...results.settings, regime: 'several-epochs' },
+    arms: [...results.arms, control('hash-full', [0.742, 0.742]), control('tt-full', [0.732, 0.732])],
+  };
+  const several = [{ set, results: severalResults }];
+  const { markdown } = await renderResults([], standard, { several });
+  const text = markdown.replaceAll(/ +/g, ' ');
+  expect(text).toContain('### movielens, several epochs');
+  expect(text).toContain('| 16x | `tt` 0.7370 | +0.0870 better | – |');
+  expect(text).toMatch(/\(`hash-full`\) \+0\.0000 ± 0\.0000; .* \(`tt-full`\) −0\.0100 ± 0\.0000\./);
+});
+
+test('curves: areas, bytes that come close to dense tables, and crossings', async () => {
+  const set = dataSets.find(({ name }) => name === 'taobao')!;
+  const summary: ComparisonResults['summary'] = {
+    curves: [{ arm: 'tt', area: 0.71234, bytesWithin: { '0.001': null, '0.005': 61_400 } }],
+    crossover: { arms: ['tt', 'hash'], bytes: 50_000, low: 45_000, high: 56_000 },
+  };
+  const { markdown } = await renderResults([{ set, results: { ...results, summary } }], standard);
+  const text = markdown.replaceAll(/ +/g, ' ');
+  expect(text).toContain('| taobao | – | – | – | – | 0.7123 | – | – |');
+  expect(text).toContain('| taobao | 5000 | – / – | – / – | – / – | – / – | – / 61 | – / – | – / – |');
+  expect(text).toContain('cross on taobao (one epoch, shuffled) at 50 kB, 95 % interval 45 to 56 kB');
+});
+
+test('the quick study says what it leaves out', async () => {
+  const set = dataSets.find(({ name }) => name === 'taobao')!;
+  const { markdown } = await renderResults([{ set, results }], quick);
+  expect(markdown).toContain('The results of `npm run study -- --quick`');
+  expect(markdown).toContain('`--quick` leaves out the arms `vocabulary`, `product`,');
+  expect(markdown).toContain('3 seeds instead of 5');
+});
+
 test('without the arm tt the question stays open', async () => {
   const [set] = dataSets;
-  const { markdown } = await renderResults([{ set: set!, results: { ...results, comparisons: [] } }], quick);
+  const { markdown } = await renderResults(
+    [{ set: set!, results: { ...results, comparisons: [] } }],
+    standard,
+  );
   expect(markdown).toContain('the question stays open');
 });

@@ -1,7 +1,7 @@
-import { OWN_SIZE, type ArmComparison, type ComparisonResults } from '@ttrec/training/compare';
+import { bestArms, type ArmComparison, type ComparisonResults } from '@ttrec/training/compare';
 import type { StudyRun } from '../run-comparison.ts';
 import { planAgainstBest } from './plans.ts';
-import { signed } from './tables.ts';
+import { BASELINES, signed } from './tables.ts';
 
 /** One paragraph that the tables support. */
 export function answer(runs: readonly StudyRun[]): string {
@@ -18,7 +18,7 @@ export function answer(runs: readonly StudyRun[]): string {
     ...(count('better') > 0 ? [`Better: ${named('better')}.`] : []),
     ...(count('worse') > 0 ? [`Worse: ${named('worse')}.`] : []),
     orderOfIds(runs),
-    bestArms(runs),
+    highestMeans(runs),
     plansOf(runs, 'measured', 'The measured plan, chosen on validation rows,'),
     plansOf(runs, 'planned', 'The instant plan, for which nothing is trained,'),
     ...(count('undecided') > 0 ? [`Undecided at this number of seeds: ${named('undecided')}.`] : []),
@@ -77,21 +77,33 @@ function plansOf(
   ].join(' ');
 }
 
-/** How often each arm has the highest mean at a budget. */
-function bestArms(runs: readonly StudyRun[]): string {
+/** How often each arm has the highest mean at a budget, and how it stands against the baselines. */
+function highestMeans(runs: readonly StudyRun[]): string {
+  const cases = runs.flatMap(({ results }) =>
+    bestArms(results, BASELINES).map((each) => ({ ...each, place: placeOf(results, each.budget) })),
+  );
   const wins = new Map<string, number>();
-  for (const { results } of runs) {
-    for (const { label } of results.settings.budgets) {
-      const here = results.arms.filter(
-        ({ budget, arm }) =>
-          budget === label && budget !== OWN_SIZE && !['tt-permuted', 'planned', 'measured'].includes(arm),
-      );
-      const [best] = here.toSorted((a, b) => (b.auc?.mean ?? 0) - (a.auc?.mean ?? 0));
-      if (best) wins.set(best.arm, (wins.get(best.arm) ?? 0) + 1);
-    }
-  }
+  for (const { best } of cases) wins.set(best.arm, (wins.get(best.arm) ?? 0) + 1);
   const ranked = [...wins]
     .sort(([, a], [, b]) => b - a)
     .map(([arm, times]) => `\`${arm}\` ${times === 1 ? 'once' : `${times} times`}`);
-  return ranked.length === 0 ? '' : `The highest mean of all arms was that of ${ranked.join(', ')}.`;
+  if (ranked.length === 0) return '';
+  const verdicts = BASELINES.flatMap((name) => {
+    const judged = cases.flatMap(({ against, place }) => {
+      const one = against[name];
+      return one === undefined ? [] : [{ ...one, place }];
+    });
+    if (judged.length === 0) return [];
+    const others = judged.filter(({ verdict }) => verdict !== 'better');
+    const named = others
+      .map(({ place, mean, verdict }) => `${place} (${signed(mean)} ${verdict})`)
+      .join(', ');
+    return [
+      `than \`${name}\` in ${judged.length - others.length} of ${judged.length}${named === '' ? '' : `; not in ${named}`}`,
+    ];
+  });
+  return [
+    `The highest mean of all arms was that of ${ranked.join(', ')}.`,
+    ...(verdicts.length === 0 ? [] : [`It was decidedly better ${verdicts.join(', and ')}.`]),
+  ].join(' ');
 }

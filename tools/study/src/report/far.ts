@@ -1,11 +1,7 @@
 import type { ComparisonResults } from '@ttrec/training/compare';
-import { judge, pairedT } from '@ttrec/training/statistics';
+import { pairedT } from '@ttrec/training/statistics';
 import type { StudyRun } from '../run-comparison.ts';
-import { singleKinds } from './plans.ts';
-import { aucTable, signed, table } from './tables.ts';
-
-/** Arms that the best one is judged against. */
-const BASELINES = ['hash', 'hot-hash'];
+import { aucTable, bestTable, signed } from './tables.ts';
 
 /** Whole epochs: where methods stand, and what 8 bits cost. '' without runs. */
 export function farSection(runs: readonly StudyRun[]): string {
@@ -21,35 +17,6 @@ function part({ set, results }: StudyRun): string {
   return [`### ${set.name}, whole epoch`, aucTable(results), bestTable(results), eightBits(results)]
     .filter((text) => text !== '')
     .join('\n\n');
-}
-
-/** The arm with the highest mean at each budget, judged together against the baselines. */
-function bestTable(results: ComparisonResults): string {
-  const { settings, arms } = results;
-  const cases = settings.budgets.flatMap(({ label }) => {
-    const [best] = singleKinds(results, label);
-    const others = BASELINES.map((name) => arms.find(({ arm, budget }) => arm === name && budget === label));
-    return best === undefined ? [] : [{ label, best, others }];
-  });
-  const pairs = cases.flatMap(({ best, others }) =>
-    others.flatMap((other) =>
-      other?.auc && other.arm !== best.arm ? [{ best, other, auc: other.auc }] : [],
-    ),
-  );
-  const judged = judge(
-    pairs.map(({ best, auc }) => best.auc.values.map((value, s) => value - auc.values[s]!)),
-  );
-  return table(
-    ['budget', 'highest mean', ...BASELINES.map((name) => `against ${name}`)],
-    cases.map(({ label, best, others }) => [
-      label,
-      `\`${best.arm}\` ${best.auc.mean.toFixed(4)}`,
-      ...others.map((other) => {
-        const at = pairs.findIndex((pair) => pair.other === other);
-        return at < 0 ? '–' : `${signed(judged[at]!.mean)} ${judged[at]!.verdict}`;
-      }),
-    ]),
-  );
 }
 
 /** The log-loss that numbers of 8 bits in training cost a dense table. */

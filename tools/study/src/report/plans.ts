@@ -1,4 +1,4 @@
-import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training/compare';
+import { singleKinds, type ComparisonResults } from '@ttrec/training/compare';
 import { pairedT, type MeanDifference } from '@ttrec/training/statistics';
 import { signed, table } from './tables.ts';
 
@@ -13,16 +13,6 @@ export interface JudgedPlan {
   readonly best: string;
   /** Paired over seeds. */
   readonly against: MeanDifference;
-}
-
-type Scored = ArmResult & { readonly auc: NonNullable<ArmResult['auc']> };
-
-/** The arms of one kind at a budget, the highest mean of test AUC first. */
-export function singleKinds({ arms }: ComparisonResults, label: string): Scored[] {
-  return arms
-    .filter((result): result is Scored => result.budget === label && result.auc !== null)
-    .filter(({ arm, budget }) => !PLANS.some((plan) => plan === arm) && budget !== OWN_SIZE)
-    .sort((a, b) => b.auc.mean - a.auc.mean);
 }
 
 export function planAgainstBest(results: ComparisonResults, plan: (typeof PLANS)[number]): JudgedPlan[] {

@@ -1,14 +1,16 @@
 import { regimeText, type ComparisonResults } from '@ttrec/training/compare';
 import { format } from 'prettier';
 import { dataSets } from '../data-sets.ts';
-import type { StudyPlan } from '../plan.ts';
+import { standard, type StudyPlan } from '../plan.ts';
 import type { StudyRun } from '../run-comparison.ts';
 import { answer } from './answer.ts';
 import { plansTable } from './plans.ts';
 import { frontierPlot } from './plot.ts';
+import { curvesSection } from './curves.ts';
 import { farSection } from './far.ts';
+import { severalSection } from './several.ts';
 import { rulesTable } from './rules.ts';
-import { aucTable, decileTable, verdictTable } from './tables.ts';
+import { aucTable, bestTable, decileTable, verdictTable } from './tables.ts';
 
 export interface RenderedResults {
   readonly markdown: string;
@@ -16,17 +18,20 @@ export interface RenderedResults {
   readonly plots: readonly { readonly file: string; readonly svg: string }[];
 }
 
-/** The report of a study. Everything in it comes from the results of its runs, and of those of whole epochs (`far`). */
+/** The report of a study. Everything in it comes from the results of its runs, and of those of whole and of several epochs. */
 export async function renderResults(
   runs: readonly StudyRun[],
   plan: StudyPlan,
-  farRuns: readonly StudyRun[] = [],
+  {
+    far = [],
+    several = [],
+  }: { readonly far?: readonly StudyRun[]; readonly several?: readonly StudyRun[] } = {},
 ): Promise<RenderedResults> {
   const plots = runs.map(({ results }) => ({ file: plotName(results), svg: frontierPlot(results) }));
   const text = `
 # Hash or tensor train?
 
-The results of \`npm run study${plan.name === 'quick' ? ' -- --quick' : ''}\`, which writes this page and its plots. Every arm stores all embedding tables of the same model at
+The results of \`npm run study${plan.name === 'standard' ? '' : ` -- --${plan.name}`}\`, which writes this page and its plots. Every arm stores all embedding tables of the same model at
 the same bytes, fitted from below; rows and the start of the MLPs are the same. [How the arms are compared](../apps/trainer/README.md#compare-at-equal-bytes).
 
 ${setting(runs, plan)}
@@ -39,7 +44,11 @@ ${runs.map(section).join('\n\n')}
 
 ${ruleSection(runs)}
 
-${farSection(farRuns)}
+${curvesSection(runs)}
+
+${farSection(far)}
+
+${severalSection(several)}
 
 ## What to keep in mind
 
@@ -84,6 +93,8 @@ ${aucTable(results)}
 
 ${verdictTable(results)}
 
+${bestTable(results)}
+
 ${plansTable(results)}
 
 ${deciles(results)}`.trimEnd();
@@ -127,9 +138,15 @@ function sentence(text: string): string {
 
 function limits(runs: readonly StudyRun[], plan: StudyPlan): string {
   const missing = dataSets.filter(({ name }) => !runs.some(({ set }) => set.name === name));
+  const left = standard.arms.filter((arm) => !plan.arms.includes(arm)).map((arm) => `\`${arm}\``);
   return [
     ...(missing.length > 0
       ? [`Not among these runs: ${missing.map(({ name, about }) => `${name} (${about})`).join(', ')}.`]
+      : []),
+    ...(plan.name === 'quick'
+      ? [
+          `\`--quick\` leaves out the arms ${left.join(', ')}, and has ${plan.seeds} seeds instead of ${standard.seeds}: more is undecided.`,
+        ]
       : []),
     ...(runs.some(({ results }) => results.settings.measure !== undefined)
       ? [

@@ -1,5 +1,5 @@
+import { singleKinds } from '@ttrec/training/compare';
 import type { StudyRun } from '../run-comparison.ts';
-import { singleKinds } from './plans.ts';
 import { table } from './tables.ts';
 
 /** How far each choice is behind the best single kind of a data set at a budget, in mean test AUC: below 0 for one that is ahead. */

@@ -1,4 +1,4 @@
-import { OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training/compare';
+import { bestArms, OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training/compare';
 
 /** Mean test AUC and half the 95 % interval over seeds: a line an arm, a column a budget. */
 export function aucTable({ arms, settings }: ComparisonResults): string {
@@ -27,6 +27,24 @@ export function verdictTable({ comparisons, settings }: ComparisonResults): stri
   return table(
     [`against ${settings.baseline}`, ...budgets],
     names.map((name) => [name, ...budgets.map((label) => cell(name, label))]),
+  );
+}
+
+/** Arms that the best one is judged against. */
+export const BASELINES = ['hash', 'hot-hash'];
+
+/** The single kind with the highest mean at each budget, judged against the baselines. */
+export function bestTable(results: ComparisonResults): string {
+  return table(
+    ['budget', 'highest mean', ...BASELINES.map((name) => `against ${name}`)],
+    bestArms(results, BASELINES).map(({ budget, best, against }) => [
+      budget,
+      `\`${best.arm}\` ${best.auc.mean.toFixed(4)}`,
+      ...BASELINES.map((name) => {
+        const judged = against[name];
+        return judged === undefined ? '–' : `${signed(judged.mean)} ${judged.verdict}`;
+      }),
+    ]),
   );
 }
 

@@ -1,5 +1,11 @@
 import { formatBytes, formatMetric, formatTable } from '../../terminal/format.ts';
-import { OWN_SIZE, regimeText, type ArmResult, type ComparisonResults } from '@ttrec/training/compare';
+import {
+  bestArms,
+  OWN_SIZE,
+  regimeText,
+  type ArmResult,
+  type ComparisonResults,
+} from '@ttrec/training/compare';
 
 /** What stands where there is no result. */
 const NONE = '–';
@@ -40,6 +46,7 @@ export function comparisonNotes(results: ComparisonResults): string[] {
       : [
           `verdicts against ${baseline} at the same bytes: better or worse by at least ${margin}, similar within ±${margin}, else undecided at this size`,
         ]),
+    ...bestTexts(results),
     ...crossoverText(results),
     ...chosen,
     ...(arms.every(({ auc }) => auc === null)
@@ -47,6 +54,25 @@ export function comparisonNotes(results: ComparisonResults): string[] {
       : []),
     ...same,
   ];
+}
+
+/** What the best single kind is judged against beside the baseline. */
+const HOT_HASH = 'hot-hash';
+
+/** The best single kind at each budget, against the baseline and against hot rows beside hashes. */
+function bestTexts(results: ComparisonResults): string[] {
+  const baselines = [...new Set([results.settings.baseline, HOT_HASH])];
+  return bestArms(results, baselines).flatMap(({ budget, best, against }) => {
+    const verdicts = baselines.flatMap((name) => {
+      const judged = against[name];
+      if (judged === undefined) return [];
+      const difference = `${judged.mean < 0 ? '' : '+'}${judged.mean.toFixed(4)}`;
+      return [`${judged.verdict} against ${name} (${difference})`];
+    });
+    return verdicts.length === 0
+      ? []
+      : [`best single kind at ${budget}: ${best.arm} ${formatMetric(best.auc.mean)}, ${verdicts.join(', ')}`];
+  });
 }
 
 function crossoverText({ summary: { crossover } }: ComparisonResults): string[] {
