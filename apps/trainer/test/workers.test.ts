@@ -158,6 +158,34 @@ describe.each(launchers)('$name', (launcher) => {
     expect(workers.count).toBe(processes);
   });
 
+  installed('Ctrl-C on the launcher saves', async () => {
+    const out = join(folder, `${launcher.name}-interrupted`);
+    // By default, Open MPI kills its processes after a second. It waits for so long twice in any case.
+    const environment = { OMPI_MCA_odls_base_sigkill_timeout: '5' };
+    const start = { ...started(launcher, 2, ['train', endless, '--out', out]), environment };
+    const { stderr } = await runProgram(start, (child, said) => {
+      void stepping(said).then(() => child.kill('SIGINT'));
+    });
+    expect(stderr).toMatch(/interrupted at step \d+/);
+    expect(await latestStep(out)).toBe(Number(/interrupted at step (\d+)/.exec(stderr)![1]));
+  });
+
+  installed('a worker that fails ends all, and is named', async () => {
+    const kind = fileURLToPath(new URL('../examples/grouped-kind.ts', import.meta.url));
+    const module = `${launcher.name}.mjs`;
+    writeFileSync(
+      join(folder, module),
+      `export * from ${JSON.stringify(kind)};
+       const { OMPI_COMM_WORLD_RANK, PMI_RANK } = process.env;
+       if ((OMPI_COMM_WORLD_RANK ?? PMI_RANK) === '1') throw new Error('the disk is on fire');`,
+    );
+    const failing = writeConfig(folder, `${launcher.name}.json`, tinyConfig({ kinds: [`./${module}`] }));
+    const args = ['train', failing, '--out', join(folder, `${launcher.name}-failing`)];
+    const { code, stderr } = await runProgram(started(launcher, 3, args));
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/^worker 1 of 3: \[training\] .*the disk is on fire/m);
+  });
+
   installed('SIGTERM saves; a killed process ends all; what is left goes on with other workers', async () => {
     const out = join(folder, `${launcher.name}-stopped`);
     const term = await runProgram(started(launcher, 2, ['train', endless, '--out', out]), (child, said) => {
@@ -179,6 +207,13 @@ describe.each(launchers)('$name', (launcher) => {
       });
     });
     expect(killed.code).not.toBe(0);
+    // Open MPI names a process by its rank, and MPICH by its number, which the first worker has printed beside the rank.
+    const rank = new RegExp(`worker (\\d) is ${nodes[1]}\\b`).exec(killed.stderr)![1];
+    const names = {
+      'Open MPI': `process rank ${rank} .* exited on signal 9`,
+      MPICH: `PID ${nodes[1]} RUNNING AT`,
+    };
+    expect(killed.stdout + killed.stderr).toMatch(new RegExp(names[launcher.family]));
     // A launcher may end before the last of its processes has.
     const left = () => nodes.filter((pid) => existsSync(`/proc/${pid}`));
     await vi.waitFor(() => expect(left()).toEqual([]), 60_000);

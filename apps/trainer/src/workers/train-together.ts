@@ -13,6 +13,7 @@ import {
   startTrainingThreads,
   type TrainingThreads,
 } from './open-workers.ts';
+import { processNumbers } from './process-numbers.ts';
 import { describeRun } from './run-description.ts';
 
 /** Starts the other workers on a run, or tells those that wait which run it is; undefined for a worker alone. */
@@ -30,7 +31,7 @@ export async function trainTogether(
   if (typeof choice === 'object') return withThreads(choice.threads, output, lead);
   const processes = await processesOf(choice);
   if (!processes) return lead(undefined, async () => undefined);
-  return withProcesses(processes, lead);
+  return withProcesses(processes, output, lead);
 }
 
 async function withThreads(size: number, output: Output, lead: Lead): Promise<void> {
@@ -48,9 +49,11 @@ async function withThreads(size: number, output: Output, lead: Lead): Promise<vo
 }
 
 /** A process that fails ends all, for the others would wait for it. */
-async function withProcesses(processes: MpiCommunicator, lead: Lead): Promise<void> {
+async function withProcesses(processes: MpiCommunicator, output: Output, lead: Lead): Promise<void> {
   const { rank, size } = processes;
   try {
+    const numbers = await processNumbers(processes);
+    if (rank === 0 && size > 1) for (const line of numbers) output.note(line);
     if (rank === 0) await lead(size, (run) => tell(processes, run));
     else await follow(processes);
     processes.finalize();
