@@ -6,7 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { bundledScript } from '@ttrec/tsup-config/bundled-script';
 
 /** What is used of the compiler. Its own declarations change the global types of whoever imports them. */
 interface Compiler {
@@ -35,7 +35,7 @@ export async function generatedModules(): Promise<Record<string, string>> {
   }
   modules['src/generated/scoring.ts'] = await packedForScoring();
   modules['src/generated/worker.ts'] =
-    `/** Bundled from src/worker.ts by compile.ts. */\nexport const worker =\n  ${await bundledWorker()};\n`;
+    `/** Bundled from src/worker.ts by compile.ts. */\nexport const worker =\n  ${await bundledScript(join(folder, 'src/worker.ts'))};\n`;
   return modules;
 }
 
@@ -49,22 +49,6 @@ async function packedForScoring(): Promise<string> {
     `/** Compiled from assembly/scoring.ts by compile.ts: strict, then relaxed, deflated. */\n` +
     `export const STRICT_BYTES = ${strict!.length};\nexport const scoring =\n  '${packed}';\n`
   );
-}
-
-/** A classic script in strict mode, as a literal. */
-async function bundledWorker(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [join(folder, 'src/worker.ts')],
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    target: 'es2023',
-    conditions: ['@ttrec/source'],
-    charset: 'ascii',
-    write: false,
-  });
-  const text = outputFiles[0]!.text.trim();
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
 }
 
 async function compile(entry: string, features: string): Promise<Uint8Array> {

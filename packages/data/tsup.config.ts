@@ -6,6 +6,7 @@ export default packageConfig(
     encoding: 'src/encoding/index.ts',
     inspect: 'src/inspect.ts',
     rows: 'src/rows.ts',
+    'reading-worker': 'src/reading-worker.ts',
   },
   {
     platform: 'node',

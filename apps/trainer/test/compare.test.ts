@@ -29,6 +29,7 @@ test.concurrent('compare trains each variant and writes one record, table and pa
       rows: { train: 312, validation: 60, test: 60 },
       badLines: 0,
       rowsAre: 'generated',
+      readingThread: false,
     });
   const [tt, hashed] = runs.map(({ tables }) => tables.bytes) as [number, number];
   // One bucket is a row of 4 floats.

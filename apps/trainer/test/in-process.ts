@@ -21,8 +21,9 @@ export async function trainIn(
   out: string,
   config: TrainConfig,
   output: Output = listeningOutput(),
+  readingThread?: boolean,
 ): Promise<TrainOutcome> {
-  return trained(await startRun({ config, baseDirectory: '/', out }), output);
+  return trained(await startRun({ config, baseDirectory: '/', out }), output, readingThread);
 }
 
 /** Goes on training the model of a run as a new one, in this process. */
@@ -45,10 +46,10 @@ export async function resumeIn(
   return trained({ ...run, config }, listeningOutput());
 }
 
-async function trained(run: ClaimedRun, output: Output): Promise<TrainOutcome> {
+async function trained(run: ClaimedRun, output: Output, readingThread?: boolean): Promise<TrainOutcome> {
   const stop = new StopRequest(() => undefined);
   try {
-    return await trainAndReport({ run, output, stop });
+    return await trainAndReport({ run, output, stop, readingThread });
   } finally {
     stop.dispose();
     await run.claim.release();

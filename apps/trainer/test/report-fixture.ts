@@ -136,7 +136,12 @@ function finalOf(outcome: Outcome): FinalRecord {
       parameters: bytes / 4,
       trainingBytes: bytes * 2,
     },
-    data: { rows: { train: 1_024_000, validation: 20_000, test: 20_000 }, badLines: 7, rowsAre: 'in memory' },
+    data: {
+      rows: { train: 1_024_000, validation: 20_000, test: 20_000 },
+      badLines: 7,
+      rowsAre: 'in memory',
+      readingThread: false,
+    },
     steps: 8000,
     samples: 1_024_000,
     samplesPerSecond,

@@ -25,12 +25,19 @@ test('a run whose rows come from disk while kernels compute has the bits of one 
     const { model, training } = tinyConfig({ training: { epochs: 2, evaluateEvery: 40 } });
     return parseConfig(trainConfigSchema, { name: 'disk', data, model, training }, 'disk.json');
   };
-  const output = listeningOutput();
-  const [held, read] = [join(folder, 'held'), join(folder, 'read')];
+  const held = join(folder, 'held');
   await trainIn(held, config(1e9));
-  await trainIn(read, config(0), output);
-  expect(output.said.join('\n')).toContain('they are read from disk a window at a time');
-  expect(savedTensors(read)).toEqual(savedTensors(held));
   const apart = (records: unknown[]) => records.slice(0, -1);
-  expect(apart(timelessRecords(read))).toEqual(apart(timelessRecords(held)));
+  for (const readingThread of [true, false]) {
+    const read = join(folder, `read-${readingThread}`);
+    const output = listeningOutput();
+    const outcome = await trainIn(read, config(0), output, readingThread);
+    const said = 'they are read from disk a window at a time';
+    expect(output.said.join('\n')).toMatch(
+      new RegExp(`${said}${readingThread ? ', ahead of training, by a thread of their own' : ''}$`, 'm'),
+    );
+    expect(outcome).toMatchObject({ final: { data: { rowsAre: 'streamed', readingThread } } });
+    expect(savedTensors(read)).toEqual(savedTensors(held));
+    expect(apart(timelessRecords(read))).toEqual(apart(timelessRecords(held)));
+  }
 });

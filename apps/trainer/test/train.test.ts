@@ -89,6 +89,7 @@ describe.concurrent.each(Object.entries(inputs))('train on %s data', (name, conf
         rows: { train: metric, validation: metric, test: rows },
         badLines: 0,
         rowsAre: name === 'synthetic' ? 'generated' : 'in memory',
+        readingThread: false,
       },
       samplesPerSecond: metric,
       backend: native.available ? 'native' : 'wasm',

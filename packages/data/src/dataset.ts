@@ -131,6 +131,8 @@ export interface DatasetReport {
   readonly source: string;
   /** Where rows come from: memory, or disk a window at a time; those of a synthetic stream are made when they are asked for. */
   readonly rowsAre: 'in memory' | 'streamed' | 'generated';
+  /** Of streamed rows: whether a thread of their own reads them ahead of the caller. Other rows need none. */
+  readonly readingThread: boolean;
   /** Usable rows, before `distinct` merges any. */
   readonly rowsRead: number;
   /** Records that break a condition of `where`, if there are any. */
@@ -199,12 +201,21 @@ export interface Dataset {
   readonly report: DatasetReport;
   /**
    * Returns the batches of a split. The last may be smaller.
-   * @throws `data/bad-batch-options`, `data/unknown-option`, `data/bad-option`, when the first batch is read
+   * @throws `data/bad-batch-options`, `data/unknown-option`, `data/bad-option`, `data/closed-dataset`, when the first batch is read;
+   *   `data/reading-thread-failed`; `data/no-scratch` where the temporary file can no longer be read
    */
   batches(options: BatchOptions): AsyncIterable<Batch>;
+  /**
+   * Ends the reading thread and deletes the temporary file, if there are any; batches cannot be read afterwards. A dataset that is not
+   * closed keeps no process alive, and is cleaned up when it is collected.
+   */
+  close(): Promise<void>;
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A dataset as a format makes it. */
-export type OpenedDataset = Omit<Dataset, 'batches'> & {
+export type OpenedDataset = Omit<Dataset, 'batches' | 'close' | typeof Symbol.asyncDispose> & {
   batches(options: BatchOptions): AsyncIterable<UnnamedBatch>;
+  close(): Promise<void>;
 };

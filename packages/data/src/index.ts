@@ -21,4 +21,5 @@ export { readEncoding } from './encoding/file/read.ts';
 export { openDataset } from './open-dataset.ts';
 export type { ReadingWorkers } from './parts/reading-workers.ts';
 export type { FileLike } from './read/read-files.ts';
+export { readSecondsOf } from './streamed/read-seconds.ts';
 export { presetCardinalities, type PresetName } from './synthetic/presets.ts';

@@ -2,12 +2,12 @@ import { checkDataConfig, type CheckedDataConfig, type DataConfig } from './conf
 import { checkOpenOptions, type CheckedOpenOptions, type OpenOptions } from './config/open-options.ts';
 import { byName } from './batches/by-name.ts';
 import type { GivenTableConfig } from './config/table.ts';
-import type { Batch, Dataset, DatasetSchema, OpenedDataset, UnnamedBatch } from './dataset.ts';
+import type { Batch, BatchOptions, Dataset, OpenedDataset } from './dataset.ts';
 import { refuseEncoding } from './encoding/checks/require-fit.ts';
 import { openCriteo } from './criteo/open.ts';
 import { isAddress } from './parquet/file.ts';
 import { resolvePath } from './read/read-bytes.ts';
-import { error } from './error.ts';
+import { closed, error } from './error.ts';
 import { openSynthetic } from './synthetic/open.ts';
 import { openTable } from './table/open.ts';
 
@@ -23,11 +23,17 @@ import { openTable } from './table/open.ts';
  */
 export async function openDataset(config: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
   const opened = await open(checkDataConfig(config), checkOpenOptions(options));
-  return { ...opened, batches: (of) => named(opened.schema, opened.batches(of)) };
-}
-
-async function* named(schema: DatasetSchema, batches: AsyncIterable<UnnamedBatch>): AsyncGenerator<Batch> {
-  for await (const batch of batches) yield { ...batch, byName: byName(schema, batch.features) };
+  let isClosed = false;
+  async function* batches(of: BatchOptions): AsyncGenerator<Batch> {
+    if (isClosed) throw closed();
+    for await (const batch of opened.batches(of))
+      yield { ...batch, byName: byName(opened.schema, batch.features) };
+  }
+  const close = () => {
+    isClosed = true;
+    return opened.close();
+  };
+  return { ...opened, batches, close, [Symbol.asyncDispose]: close };
 }
 
 async function open(checked: CheckedDataConfig, options: CheckedOpenOptions): Promise<OpenedDataset> {

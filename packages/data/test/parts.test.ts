@@ -54,7 +54,9 @@ async function opened(config: DataConfig, options: OpenOptions = {}): Promise<Op
 
 /** Everything of a dataset, as plain data. */
 async function contentsOf(dataset: Dataset) {
-  const { schema, rows, positives, baseRate, encoding, digest, report } = dataset;
+  const { schema, rows, positives, baseRate, encoding, digest } = dataset;
+  // Workers may leave no processor to a reading thread, which changes nothing else.
+  const { readingThread: _, ...report } = dataset.report;
   const all: unknown[] = [];
   for (const split of ['train', 'validation', 'test'] as const)
     for await (const batch of dataset.batches({ split, batchSize: 7 })) all.push(batch);

@@ -1,10 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { RandomStream } from '@ttrec/core';
 import { openDataset, type BatchOptions, type DataConfig, type Dataset } from '@ttrec/data';
 import { createEncoder, type RawRow } from '@ttrec/data/encoding';
 import { describe, expect, test, vi } from 'vitest';
 import { CHUNK_ROWS, sizeOf, type Chunk } from '../src/chunks/chunk.ts';
 import { ChunkList } from '../src/chunks/chunk-list.ts';
-import { openScratch } from '../src/chunks/scratch.ts';
+import { openScratch, scratchReader } from '../src/chunks/scratch.ts';
 import { Digest } from '../src/digest.ts';
 import { StreamReader } from '../src/stored-rows/row-readers.ts';
 import { ZipfSampler } from '../src/synthetic/zipf.ts';
@@ -105,7 +106,11 @@ describe.each([
     const held = await open(change);
     const streamed = await open({ ...change, cacheBytes: 0 });
     expect(held.report.rowsAre).toBe('in memory');
-    expect(streamed.report).toEqual({ ...held.report, rowsAre: 'streamed' });
+    expect(streamed.report).toEqual({
+      ...held.report,
+      rowsAre: 'streamed',
+      readingThread: availableParallelism() > 1,
+    });
     expect(streamed.encoding).toEqual(held.encoding);
     expect(streamed.digest).toBe(held.digest);
     for (const options of orders) expect(await bitsOf(streamed, options)).toBe(await bitsOf(held, options));
@@ -164,17 +169,12 @@ test('of a split that is spread thinly, only its own rows are held, and chunks a
   }
   const [scratch, reading] = [await openScratch(), { now: 0, most: 0 }];
   await chunks.store({
-    async write(bytes) {
-      const stored = await scratch.write(bytes);
-      return {
-        ...stored,
-        async read(start, end) {
-          reading.most = Math.max(reading.most, ++reading.now);
-          const read = await stored.read(start, end);
-          reading.now--;
-          return read;
-        },
-      };
+    ...scratch,
+    async read(...where) {
+      reading.most = Math.max(reading.most, ++reading.now);
+      const read = await scratch.read(...where);
+      reading.now--;
+      return read;
     },
   });
   const everyHundredth = Uint8Array.from({ length: count * CHUNK_ROWS }, (_, row) => (row % 100 ? 0 : 1));
@@ -323,9 +323,11 @@ test.each(['a file', 'blobs'])('%s keeps bytes, and takes others in their place'
       await scratch.write(Uint8Array.of(1, 2, 3)),
       await scratch.write(Uint8Array.of(4, 5)),
     ];
-    const changed = await first.overwrite(Uint8Array.of(7, 8));
-    expect([...new Uint8Array(await changed.read(0, 2))]).toEqual([7, 8]);
-    expect([...new Uint8Array(await second.read(1, 2))]).toEqual([5]);
+    const changed = await scratch.overwrite(first, Uint8Array.of(7, 8));
+    expect([...new Uint8Array(await scratch.read(changed, 0, 2))]).toEqual([7, 8]);
+    expect([...new Uint8Array(await scratch.read(second, 1, 2))]).toEqual([5]);
+    const elsewhere = scratchReader(scratch.place);
+    expect([...new Uint8Array(await elsewhere.read(second, 0, 2))]).toEqual([4, 5]);
   } finally {
     vi.unstubAllGlobals();
   }

@@ -39,7 +39,7 @@ describe.each(publishedPackages())('$name', ({ name, folder, manifest }) => {
     expect(manifest['files']).toEqual(expect.arrayContaining(['dist', 'README.md']));
     // What has effects is named: the script of a worker, which bundlers would leave out otherwise.
     const scripts = Object.entries(manifest.exports ?? {}).flatMap(([path, target]) =>
-      typeof target !== 'string' && /(^|\/)worker$/.test(path) ? [target[SOURCE], target['default']] : [],
+      typeof target !== 'string' && /(^|\/|-)worker$/.test(path) ? [target[SOURCE], target['default']] : [],
     );
     expect(manifest['sideEffects']).toEqual(scripts.length > 0 ? scripts : false);
   });

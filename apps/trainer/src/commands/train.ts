@@ -44,6 +44,12 @@ const declared = () =>
     )
     .addOption(shardedTablesOption())
     .addOption(workerMemoryOption())
+    .addOption(
+      new Option(
+        '--reading-thread <choice>',
+        'read rows that do not fit in memory in a thread of their own (default: if there is a processor for it)',
+      ).choices(['on', 'off'] as const),
+    )
     .option('--tensorboard <folder>', 'write events for TensorBoard to a folder of the run there', path)
     .option('--checkpoint <name>', 'with --resume: checkpoint to continue from (default: latest)');
 
@@ -89,8 +95,11 @@ async function leadTraining(
       output.note(`${run.files.folder} was stopped before its first checkpoint: starting from the beginning`);
     }
     const communicator = await start(run);
-    const { checkpoint, tensorboard } = flags;
-    const outcome = await trainAndReport({ run, output, stop, checkpoint, tensorboard, communicator });
+    const { checkpoint, tensorboard, readingThread } = flags;
+    const outcome = await trainAndReport({
+      ...{ run, output, stop, checkpoint, tensorboard, communicator },
+      readingThread: readingThread && readingThread === 'on',
+    });
     if (outcome.interrupted) process.exitCode = INTERRUPTED;
     else output.record(outcome.final);
   } finally {

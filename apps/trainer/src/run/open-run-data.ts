@@ -26,6 +26,7 @@ export async function openRunData(
     readonly scoring?: Encoding;
     readonly known?: DataConfig | undefined;
     readonly workers?: Communicator | undefined;
+    readonly readingThread?: boolean | undefined;
   } = {},
 ): Promise<Dataset> {
   const { config, baseDirectory } = run;
@@ -76,8 +77,10 @@ function describe({ schema, rows, report }: Dataset, output: Output): void {
         ' the share that was held out before',
     );
   }
-  if (report.rowsAre === 'streamed')
-    output.note('rows     do not fit in memory: they are read from disk a window at a time');
+  if (report.rowsAre === 'streamed') {
+    const who = report.readingThread ? ', ahead of training, by a thread of their own' : '';
+    output.note(`rows     do not fit in memory: they are read from disk a window at a time${who}`);
+  }
   for (const { table, droppedUpTo } of report.tables) {
     if (droppedUpTo === undefined) continue;
     output.note(

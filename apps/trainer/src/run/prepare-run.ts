@@ -22,10 +22,12 @@ export async function prepareRun<R extends Run>(args: {
   readonly run: R;
   readonly output: Output;
   readonly dataset?: Dataset | undefined;
+  readonly readingThread?: boolean | undefined;
   readonly workers: WorkerGroup;
 }): Promise<PreparedRun<R>> {
-  const { output, workers } = args;
-  const dataset = args.dataset ?? (await openRunData(args.run, output, { workers: workers.communicator }));
+  const { output, workers, readingThread } = args;
+  const opening = { workers: workers.communicator, readingThread };
+  const dataset = args.dataset ?? (await openRunData(args.run, output, opening));
   const run = { ...args.run, ...(await grownRun(args.run, dataset)) };
   const { backend, threads } = run.config;
   // Engines differ in their last bits: all workers take that of the first.
@@ -42,7 +44,7 @@ export async function prepareRun<R extends Run>(args: {
   }
 }
 
-/** Rows from disk are read while kernels compute on a thread of their own, if a processor is there for it. */
-function eventLoopFor({ report }: Dataset): EventLoop {
-  return report.rowsAre === 'streamed' && availableParallelism() > 1 ? 'free' : 'blocked';
+/** Rows that this thread reads from disk are read while kernels compute on a thread of their own, if a processor is there for it. */
+function eventLoopFor({ report: { rowsAre, readingThread } }: Dataset): EventLoop {
+  return rowsAre === 'streamed' && !readingThread && availableParallelism() > 1 ? 'free' : 'blocked';
 }

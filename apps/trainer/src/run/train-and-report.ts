@@ -21,6 +21,8 @@ export async function trainAndReport(args: {
   readonly tensorboard?: string | undefined;
   /** Opened already, when several runs share it. */
   readonly dataset?: Dataset;
+  /** Of a dataset that is opened here: whether a thread of their own reads rows from disk, as for `openDataset`. */
+  readonly readingThread?: boolean | undefined;
   /** The workers that train the run together; the others call `followTraining`. */
   readonly communicator?: Communicator | undefined;
 }): Promise<TrainOutcome> {
@@ -74,5 +76,6 @@ export async function trainAndReport(args: {
   } finally {
     await events.close();
     await engine.backend.dispose();
+    if (args.dataset === undefined) await dataset.close();
   }
 }

@@ -7,11 +7,32 @@ import {
   type ChunkLayout,
   type Section,
 } from './chunk.ts';
-import type { Scratch, StoredBytes } from './scratch.ts';
+import type { Scratch, ScratchReader, StoredBytes } from './scratch.ts';
 
-interface StoredChunk {
+/** Where a chunk is. Plain data. */
+export interface StoredChunk {
   readonly layout: ChunkLayout;
   readonly bytes: StoredBytes;
+}
+
+/** Chunks in scratch, in their order. */
+export class StoredChunks {
+  readonly #chunks: readonly StoredChunk[];
+  readonly #scratch: ScratchReader;
+
+  constructor(chunks: readonly StoredChunk[], scratch: ScratchReader) {
+    this.#chunks = chunks;
+    this.#scratch = scratch;
+  }
+
+  get length(): number {
+    return this.#chunks.length;
+  }
+
+  async get(at: number): Promise<Chunk> {
+    const { layout, bytes } = this.#chunks[at]!;
+    return sectionsIn(await this.#scratch.read(bytes, 0, layout.starts.at(-1)!), layout);
+  }
 }
 
 /** Chunks in their order, in memory, or in scratch once there is one. */
@@ -32,6 +53,11 @@ export class ChunkList {
     return this.#scratch ? undefined : (this.#chunks as Chunk[]);
   }
 
+  /** Where all chunks are, once they are stored. */
+  get stored(): readonly StoredChunk[] {
+    return this.#chunks as StoredChunk[];
+  }
+
   push(chunk: Chunk): void {
     this.#chunks.push(chunk);
     this.bytes += sizeOf(chunk);
@@ -50,9 +76,7 @@ export class ChunkList {
 
   async get(at: number): Promise<Chunk> {
     const chunk = this.#chunks[at]!;
-    if (!isStored(chunk)) return chunk;
-    const { layout, bytes } = chunk;
-    return sectionsIn(await bytes.read(0, layout.starts.at(-1)!), layout);
+    return isStored(chunk) ? this.sections(at, 0, chunk.layout.types.length) : chunk;
   }
 
   /** Some sections of a chunk, `count` from number `first` on. */
@@ -61,7 +85,7 @@ export class ChunkList {
     if (!isStored(chunk)) return chunk.slice(first, first + count);
     const { layout, bytes } = chunk;
     const [start, end] = [layout.starts[first]!, layout.starts[first + count]!];
-    return sectionsIn(await bytes.read(start, end), layout, first, first + count - 1);
+    return sectionsIn(await this.#scratch!.read(bytes, start, end), layout, first, first + count - 1);
   }
 
   /** Puts a chunk in the place of another. */
@@ -69,7 +93,8 @@ export class ChunkList {
     const before = this.#chunks[at]!;
     if (isStored(before)) {
       const layout = layoutOf(chunk);
-      this.#chunks[at] = { layout, bytes: await before.bytes.overwrite(bytesOfChunk(chunk, layout)) };
+      const bytes = await this.#scratch!.overwrite(before.bytes, bytesOfChunk(chunk, layout));
+      this.#chunks[at] = { layout, bytes };
       return;
     }
     this.bytes += sizeOf(chunk) - sizeOf(before);

@@ -7,14 +7,16 @@ export type Section = Uint8Array | Uint16Array | Uint32Array | Float32Array | Fl
 /** Some rows, column by column. */
 export type Chunk = readonly Section[];
 
+/** In the order of their numbers where chunks are stored or sent. */
+export const sectionTypes = [Uint8Array, Uint16Array, Uint32Array, Float32Array, Float64Array] as const;
+
 /** Every section starts at a multiple of this many bytes. */
 const ALIGNMENT = 8;
 
-type SectionType = new (buffer: ArrayBuffer, start: number, length: number) => Section;
-
 /** What it takes to make sections of bytes again. */
 export interface ChunkLayout {
-  readonly types: readonly SectionType[];
+  /** Positions in `sectionTypes`. */
+  readonly types: readonly number[];
   readonly lengths: readonly number[];
   /** [sections + 1] The byte at which each section starts, and the end. */
   readonly starts: readonly number[];
@@ -25,10 +27,15 @@ export function layoutOf(chunk: Chunk): ChunkLayout {
   for (const { byteLength } of chunk)
     starts.push(Math.ceil((starts.at(-1)! + byteLength) / ALIGNMENT) * ALIGNMENT);
   return {
-    types: chunk.map((section) => section.constructor as SectionType),
+    types: chunk.map(typeOfSection),
     lengths: chunk.map(({ length }) => length),
     starts,
   };
+}
+
+/** The position of its type in `sectionTypes`. */
+export function typeOfSection(section: Section): number {
+  return sectionTypes.findIndex((type) => section instanceof type);
 }
 
 /** The bytes of a chunk, one section behind the other. */
@@ -49,7 +56,7 @@ export function sectionsIn(
 ): Section[] {
   const sections: Section[] = [];
   for (let s = first; s <= last; s++)
-    sections.push(new types[s]!(bytes, starts[s]! - starts[first]!, lengths[s]!));
+    sections.push(new sectionTypes[types[s]!]!(bytes, starts[s]! - starts[first]!, lengths[s]));
   return sections;
 }
 

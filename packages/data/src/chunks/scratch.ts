@@ -1,33 +1,78 @@
 import { error } from '../error.ts';
+import { nodeModule } from '../node-module.ts';
 
-/** Room for bytes that don't fit in memory. */
-export interface Scratch {
-  /** Keeps a copy of bytes. */
-  write(bytes: Uint8Array): Promise<StoredBytes>;
+/** Where bytes are: a place in a file, or a blob. Plain data, so that another thread can read them too. */
+export type StoredBytes = { readonly at: number; readonly room: number } | Blob;
+
+/** A file that is open in this process, or none where bytes are blobs. Plain data as well. */
+export type ScratchPlace = { readonly descriptor: number; readonly file: string } | undefined;
+
+export interface ScratchReader {
+  /** Bytes `start` to `end` - 1 of those that are stored. */
+  read(stored: StoredBytes, start: number, end: number): Promise<ArrayBuffer>;
 }
 
-export interface StoredBytes {
-  /** Bytes `start` to `end` - 1. */
-  read(start: number, end: number): Promise<ArrayBuffer>;
+/** Room for bytes that don't fit in memory. */
+export interface Scratch extends ScratchReader {
+  readonly place: ScratchPlace;
+  /** Keeps a copy of bytes. */
+  write(bytes: Uint8Array): Promise<StoredBytes>;
   /** Puts other bytes in their place. */
-  overwrite(bytes: Uint8Array): Promise<StoredBytes>;
+  overwrite(stored: StoredBytes, bytes: Uint8Array): Promise<StoredBytes>;
+  /** Frees the room: nothing can be read any more. */
+  close(): void;
+}
+
+/** Reads what a scratch holds that was opened in another thread of this process, or of this page. */
+export function scratchReader(place: ScratchPlace): ScratchReader {
+  return place === undefined ? blobs : new ScratchFile(place);
 }
 
 /** In Node a file that is gone when the process ends, in a page what the browser keeps of blobs, on disk if they are large. */
 export function openScratch(): Promise<Scratch> {
-  const { process } = globalThis as { process?: { versions?: { node?: string } } };
-  return process?.versions?.node === undefined ? Promise.resolve(blobScratch) : openFile();
+  return nodeModule('node:fs') === undefined ? Promise.resolve(blobScratch) : openFile();
 }
 
-const blobScratch: Scratch = {
-  write(bytes) {
-    const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
-    return Promise.resolve({
-      read: (start, end) => blob.slice(start, end).arrayBuffer(),
-      overwrite: (others) => blobScratch.write(others),
-    });
-  },
+const blobs: ScratchReader = {
+  read: (stored, start, end) => (stored as Blob).slice(start, end).arrayBuffer(),
 };
+
+const blobScratch: Scratch = {
+  ...blobs,
+  place: undefined,
+  write: (bytes) => Promise.resolve(new Blob([bytes as Uint8Array<ArrayBuffer>])),
+  overwrite: (_, bytes) => blobScratch.write(bytes),
+  close: () => undefined,
+};
+
+class ScratchFile implements ScratchReader {
+  readonly place: NonNullable<ScratchPlace>;
+
+  constructor(place: NonNullable<ScratchPlace>) {
+    this.place = place;
+  }
+
+  async read(stored: StoredBytes, start: number, end: number): Promise<ArrayBuffer> {
+    const { descriptor, file } = this.place;
+    const { at } = stored as Exclude<StoredBytes, Blob>;
+    const bytes = new Uint8Array(end - start);
+    for (let done = 0; done < bytes.length;) {
+      const read = await readAt(descriptor, bytes.subarray(done), at + start + done);
+      if (read === 0)
+        throw error('no-scratch', { subject: file, rule: 'must keep what was written', got: 'its end' });
+      done += read;
+    }
+    return bytes.buffer;
+  }
+}
+
+function readAt(descriptor: number, bytes: Uint8Array, at: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    nodeModule('node:fs')!.read(descriptor, bytes, 0, bytes.length, at, (failure, read) =>
+      failure ? reject(failure) : resolve(read),
+    );
+  });
+}
 
 /** Closes the files of data that is no longer in use. */
 const unused = new FinalizationRegistry<() => void>((close) => {
@@ -36,13 +81,9 @@ const unused = new FinalizationRegistry<() => void>((close) => {
 
 /** @throws `data/no-scratch` */
 async function openFile(): Promise<Scratch> {
-  const [fs, { tmpdir }, path, { promisify }] = await Promise.all([
-    import('node:fs'),
-    import('node:os'),
-    import('node:path'),
-    import('node:util'),
-  ]);
-  const folder = tmpdir();
+  const fs = nodeModule('node:fs')!;
+  const { promisify } = nodeModule('node:util')!;
+  const folder = nodeModule('node:os')!.tmpdir();
   const refused = (cause: unknown): never => {
     throw error('no-scratch', {
       subject: folder,
@@ -52,12 +93,12 @@ async function openFile(): Promise<Scratch> {
       cause,
     });
   };
-  const file = path.join(folder, `ttrec-rows-${process.pid}-${performance.now()}`);
+  const file = nodeModule('node:path')!.join(folder, `ttrec-rows-${process.pid}-${performance.now()}`);
   // A plain descriptor: what a FileHandle has open is closed, with a warning, when it is collected.
   const descriptor = await promisify(fs.open)(file, 'wx+', 0o600).catch(refused);
   // Without a name it takes no room once the process has ended, however it ends.
   await promisify(fs.unlink)(file).catch(() => undefined);
-  const [writeAt, readAt] = [promisify(fs.write), promisify(fs.read)];
+  const writeAt = promisify(fs.write);
   let length = 0;
   const put = async (bytes: Uint8Array, at: number) => {
     for (let done = 0; done < bytes.length;) {
@@ -67,33 +108,32 @@ async function openFile(): Promise<Scratch> {
       done += bytesWritten;
     }
   };
-  const stored = (at: number, room: number): StoredBytes => ({
-    async read(start, end) {
-      const bytes = new Uint8Array(end - start);
-      for (let done = 0; done < bytes.length;) {
-        const { bytesRead } = await readAt(descriptor, bytes, done, bytes.length - done, at + start + done);
-        if (bytesRead === 0)
-          throw error('no-scratch', { subject: file, rule: 'must keep what was written', got: 'its end' });
-        done += bytesRead;
-      }
-      return bytes.buffer;
-    },
-    async overwrite(bytes) {
-      if (bytes.length > room) return scratch.write(bytes);
-      await put(bytes, at);
-      return stored(at, room);
-    },
-  });
+  const reader = new ScratchFile({ descriptor, file });
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) fs.close(descriptor, () => undefined);
+    isOpen = false;
+  };
   const scratch: Scratch = {
+    place: reader.place,
+    read: (stored, start, end) => reader.read(stored, start, end),
     async write(bytes) {
       const at = length;
       length += bytes.length;
       await put(bytes, at);
-      return stored(at, bytes.length);
+      return { at, room: bytes.length };
+    },
+    async overwrite(stored, bytes) {
+      const { at, room } = stored as Exclude<StoredBytes, Blob>;
+      if (bytes.length > room) return scratch.write(bytes);
+      await put(bytes, at);
+      return stored;
+    },
+    close: () => {
+      unused.unregister(scratch);
+      close();
     },
   };
-  unused.register(scratch, () => {
-    fs.close(descriptor, () => undefined);
-  });
+  unused.register(scratch, close, scratch);
   return scratch;
 }

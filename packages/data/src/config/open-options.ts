@@ -4,6 +4,7 @@ import type { DataConfig } from './data-config.ts';
 import type { Encoding } from '../encoding/encoding.ts';
 import type { RowSource } from '../encoding/raw-rows.ts';
 import { error } from '../error.ts';
+import { nodeModule } from '../node-module.ts';
 import { checkEncoding } from '../encoding/checks/check-encoding.ts';
 import type { ReadingWorkers } from '../parts/reading-workers.ts';
 import type { FileLike } from '../read/read-files.ts';
@@ -50,6 +51,11 @@ export interface OpenOptions {
    * values; all of them get the dataset that one would get.
    */
   readonly workers?: ReadingWorkers | undefined;
+  /**
+   * Whether rows that come from disk are read in a thread of their own, ahead of the caller, with the same batches. By default in Node, if there are
+   * more processors than `workers`. A page gives the address of a worker that runs `@ttrec/data/reading-worker`.
+   */
+  readonly readingThread?: boolean | { readonly workerUrl: string } | undefined;
 }
 
 export type CheckedOpenOptions = OpenOptions & { readonly seed: number };
@@ -66,6 +72,7 @@ export function checkOpenOptions(options: OpenOptions): CheckedOpenOptions {
     files: 'any',
     rows: 'any',
     workers: 'any',
+    readingThread: 'any',
   });
   const { seed = 0, onProgress, scoring, extending, known, files, rows } = options;
   if (known !== undefined && !scoring) {
@@ -76,6 +83,7 @@ export function checkOpenOptions(options: OpenOptions): CheckedOpenOptions {
     const rule = 'must have `scoring` or `extending`, not both';
     throw error('bad-options', { subject: 'openDataset', rule, got: 'both' });
   }
+  checkReadingThread(options.readingThread);
   if (scoring !== undefined) checkEncoding(scoring);
   if (extending !== undefined) checkEncoding(extending);
   for (const [name, option] of Object.entries({ onProgress, rows })) {
@@ -86,6 +94,14 @@ export function checkOpenOptions(options: OpenOptions): CheckedOpenOptions {
   new RandomStream(seed, 'data');
   for (const [path, file] of Object.entries(files ?? {})) checkFile(path, file);
   return { ...options, seed };
+}
+
+function checkReadingThread(given: unknown): void {
+  const isPage = nodeModule('node:worker_threads') === undefined;
+  if (given === undefined || given === false || (given === true && !isPage)) return;
+  if (typeof (Object(given) as { workerUrl?: unknown }).workerUrl === 'string' && isPage) return;
+  const rule = isPage ? 'must be { workerUrl } or false in a page' : 'must be true or false';
+  throw error('bad-option', { subject: 'openDataset, readingThread', rule, got: given });
 }
 
 /** Callers in plain JavaScript have no compiler to check it. */

@@ -7,18 +7,12 @@ import { encodingSchema } from '../encoding/encoding-schema.ts';
 import { requireFit } from '../encoding/checks/require-fit.ts';
 import { severalOf } from '../parts/reading-workers.ts';
 import type { CheckedOpenOptions } from '../config/open-options.ts';
-import {
-  allTest,
-  bySplit,
-  checkTrainingRows,
-  lastSplit,
-  randomSplit,
-  type SplitOfRow,
-} from '../split/split.ts';
+import { bySplit, checkTrainingRows, splitOfRule, type SplitRule } from '../split/split.ts';
+import { inMemory, openStreamed, type RowAccess } from '../streamed/open-streamed.ts';
 import { storedBatches } from '../batches/stored-batches.ts';
 import { CriteoRowStore } from './batches/row-store.ts';
 import { CriteoSource } from './source.ts';
-import { streamedBatches, type StreamParts } from './batches/streamed-batches.ts';
+import type { StreamedCriteo } from '../streamed/streamed-rows.ts';
 import { GivenTables, tableLearner, type TableSource } from './vocabularies/table-source.ts';
 import { Tally } from './vocabularies/tally.ts';
 
@@ -33,7 +27,9 @@ export async function openCriteo(
   const source = new CriteoSource(config, path, { ...options, workers: severalOf(options.workers) });
   const extending = options.extending && requireFit(config, options.extending);
   const values = scoring ? new GivenTables(scoring.tables) : tableLearner(config.ids, extending?.tables);
-  const tally = await tallied(config, source, { values, splitOf: scoring && allTest, seed });
+  const rule = (): SplitRule =>
+    scoring ? { all: 'test' } : { split: config.split, seed, rows: source.rows };
+  const tally = await tallied(source, values, rule);
   const rows = bySplit(tally.rows);
   const positives = bySplit(tally.positives);
   if (!scoring) {
@@ -52,6 +48,8 @@ export async function openCriteo(
     baseRate,
     tables,
   };
+  const shared = { rows, seed, flags: encoding.missingFlags ?? false, window: config.shuffleWindow };
+  const { batches, close, rowsAre, readingThread } = accessTo(source, { ...shared, split: rule() }, options);
   return {
     schema: encodingSchema(encoding),
     rows,
@@ -61,44 +59,43 @@ export async function openCriteo(
     digest: new Digest().addJson([source.digest(), tally.splitDigest(), encodingDigest(encoding)]).finish(),
     report: {
       source: path,
-      rowsAre: source.held ? 'in memory' : 'streamed',
+      rowsAre,
+      readingThread,
       rowsRead: source.rows,
       badLines: { count: source.badLines.count, first: source.badLines.first },
       missing: tally.missing,
       tables: reports,
       unmatched: {},
     },
-    batches: batchesOf({
-      ...{ source, splitOf: tally.splitOf, rows, seed },
-      flags: encoding.missingFlags ?? false,
-      window: config.shuffleWindow,
-    }),
+    batches,
+    close,
   };
 }
 
 /** Reads and counts the rows. A split by the number of rows is known only after all of them. */
-async function tallied(
-  config: CriteoConfig,
-  source: CriteoSource,
-  parts: { readonly values: TableSource; readonly splitOf: SplitOfRow | undefined; readonly seed: number },
-): Promise<Tally> {
-  const { split } = config;
-  const splitOf = parts.splitOf ?? (split.by === 'random' ? randomSplit(split, parts.seed) : undefined);
-  if (splitOf) {
-    const tally = new Tally(parts.values, splitOf);
-    for await (const block of source.read('read', parts.values)) tally.add(block);
+async function tallied(source: CriteoSource, values: TableSource, rule: () => SplitRule): Promise<Tally> {
+  const first = rule();
+  if ('all' in first || first.split.by === 'random') {
+    const tally = new Tally(values, splitOfRule(first));
+    for await (const block of source.read('read', values)) tally.add(block);
     return tally;
   }
-  const pieces = source.read('read', parts.values);
+  const pieces = source.read('read', values);
   while ((await pieces.next()).done !== true);
-  const tally = new Tally(parts.values, lastSplit(split, source.rows));
+  const tally = new Tally(values, splitOfRule(rule()));
   for await (const block of source.blocks()) tally.add(block);
   return tally;
 }
 
-function batchesOf(parts: StreamParts): OpenedDataset['batches'] {
-  const { held } = parts.source;
-  if (held === undefined) return (options) => streamedBatches(parts, options);
-  const store = new CriteoRowStore(held, parts);
-  return (options) => storedBatches(store, parts, options);
+function accessTo(
+  { held, stored }: CriteoSource,
+  parts: Omit<StreamedCriteo, 'format' | 'place' | 'blocks'>,
+  options: CheckedOpenOptions,
+): RowAccess {
+  if (stored) {
+    const { scratch, blocks } = stored;
+    return openStreamed({ format: 'criteo', place: scratch.place, blocks, ...parts }, scratch, options);
+  }
+  const store = new CriteoRowStore(held!, { ...parts, splitOf: splitOfRule(parts.split) });
+  return inMemory((of) => storedBatches(store, parts, of));
 }

@@ -2,21 +2,16 @@ import { BadLines } from '../read/bad-lines.ts';
 import type { CriteoConfig } from '../config/criteo.ts';
 import type { OpenOptions } from '../config/open-options.ts';
 import { Digest } from '../digest.ts';
-import { openScratch, type Scratch, type StoredBytes } from '../chunks/scratch.ts';
+import { openScratch, type Scratch } from '../chunks/scratch.ts';
 import { CATEGORIES, INTEGERS } from './columns.ts';
 import { readCriteoParts } from '../parts/read-criteo-parts.ts';
 import type { ReadingWorkers } from '../parts/reading-workers.ts';
 import type { BytesRead } from '../read/read-bytes.ts';
 import { readCriteoRows } from './lines/read-rows.ts';
 import { ROW_BYTES, CriteoRows } from './rows.ts';
+import { blocksInOrder, readBlock, type StoredBlock } from './stored-blocks.ts';
 import { encodeBlock } from './vocabularies/encoder.ts';
 import type { TableSource } from './vocabularies/table-source.ts';
-
-interface StoredBlock {
-  readonly bytes: StoredBytes;
-  readonly capacity: number;
-  readonly length: number;
-}
 
 /** The rows of a file, which is read once: in memory while they fit `cacheBytes`, and else in a temporary file. */
 export class CriteoSource {
@@ -86,28 +81,18 @@ export class CriteoSource {
     return this.#scratch ? undefined : (this.#blocks as CriteoRows[]);
   }
 
-  /** Numbers of rows of the blocks. All but the last are full. */
-  get lengths(): readonly number[] {
-    return this.#blocks.map(({ length }) => length);
+  /** All rows, if they are not in memory. */
+  get stored(): { readonly scratch: Scratch; readonly blocks: readonly StoredBlock[] } | undefined {
+    return this.#scratch && { scratch: this.#scratch, blocks: this.#blocks as StoredBlock[] };
   }
 
   async block(at: number): Promise<CriteoRows> {
     const block = this.#blocks[at]!;
-    if (block instanceof CriteoRows) return block;
-    const { bytes, capacity, length } = block;
-    return new CriteoRows(capacity, { buffer: await bytes.read(0, capacity * ROW_BYTES), length });
+    return block instanceof CriteoRows ? block : readBlock(block, this.#scratch!);
   }
 
-  /** The blocks in order, from number `first` on. The next one is read while one is in use. */
-  async *blocks(first = 0): AsyncGenerator<CriteoRows> {
-    let next: Promise<CriteoRows> | undefined;
-    for (let at = first; at < this.#blocks.length; at++) {
-      const block = await (next ?? this.block(at));
-      next = at + 1 < this.#blocks.length ? this.block(at + 1) : undefined;
-      // It is awaited, and its error thrown, when its turn comes.
-      next?.catch(() => undefined);
-      yield block;
-    }
+  blocks(): AsyncGenerator<CriteoRows> {
+    return blocksInOrder(this.#blocks.length, (at) => this.block(at));
   }
 
   /** Puts rows of tables in the place of codes. Once. @param rowOfCode by column and code */
@@ -119,7 +104,7 @@ export class CriteoSource {
       rows += block.length;
       this.#onProgress?.({ phase: 'encode', rows });
       if (before instanceof CriteoRows) continue;
-      this.#blocks[at] = { ...before, bytes: await before.bytes.overwrite(block.bytes) };
+      this.#blocks[at] = { ...before, bytes: await this.#scratch!.overwrite(before.bytes, block.bytes) };
     }
   }
 }

@@ -3,36 +3,50 @@ const NO_SPLIT = 3;
 /** Splits that a key has room for. */
 const SPLITS = 4;
 
+/** Plain data. */
+export interface PositivesState {
+  /** [users + 1] */
+  readonly starts: Uint32Array;
+  /** Item and split, sorted within each user. */
+  readonly keys: Float64Array;
+}
+
 /**
  * The items that each user is known to want, with the first split that says so. 8 bytes a positive; O(log n) per question, with the n positives of a
  * user.
  */
 export class KnownPositives {
-  readonly users: number;
-  /** [users + 1] */
+  readonly state: PositivesState;
   readonly #starts: Uint32Array;
-  /** Item and split, sorted within each user. */
   readonly #keys: Float64Array;
+
+  constructor(state: PositivesState) {
+    this.state = state;
+    this.#starts = state.starts;
+    this.#keys = state.keys;
+  }
+
+  get users(): number {
+    return this.#starts.length - 1;
+  }
 
   /**
    * @param users the user of each row
    * @param items the item of each row
    * @param rowsOf the rows of each split, in the order of `splitNames`
    */
-  constructor(users: Uint32Array, items: Uint32Array, rowsOf: readonly Uint32Array[]) {
-    this.users = users.reduce((most, user) => Math.max(most, user + 1), 0);
-    const starts = new Uint32Array(this.users + 1);
+  static of(users: Uint32Array, items: Uint32Array, rowsOf: readonly Uint32Array[]): KnownPositives {
+    const count = users.reduce((most, user) => Math.max(most, user + 1), 0);
+    const starts = new Uint32Array(count + 1);
     for (const rows of rowsOf) for (const row of rows) starts[users[row]! + 1]!++;
-    for (let user = 0; user < this.users; user++) starts[user + 1]! += starts[user]!;
+    for (let user = 0; user < count; user++) starts[user + 1]! += starts[user]!;
     const filled = starts.slice();
-    this.#keys = new Float64Array(starts[this.users]!);
+    const keys = new Float64Array(starts[count]!);
     rowsOf.forEach((rows, split) => {
-      for (const row of rows) this.#keys[filled[users[row]!]!++] = items[row]! * SPLITS + split;
+      for (const row of rows) keys[filled[users[row]!]!++] = items[row]! * SPLITS + split;
     });
-    for (let user = 0; user < this.users; user++) {
-      this.#keys.subarray(starts[user], starts[user + 1]).sort();
-    }
-    this.#starts = starts;
+    for (let user = 0; user < count; user++) keys.subarray(starts[user], starts[user + 1]).sort();
+    return new KnownPositives({ starts, keys });
   }
 
   /** The first split that has the pair, as a position in `splitNames`, or `NO_SPLIT`. */

@@ -1,7 +1,7 @@
 import { counted, RandomStream } from '@ttrec/core';
 import { splitNames, type SplitName } from '../dataset.ts';
 import { error } from '../error.ts';
-import { KnownPositives } from './known-positives.ts';
+import { KnownPositives, type PositivesState } from './known-positives.ts';
 import type { Pairs } from './read-pairs.ts';
 
 /** In place of an item: the row's own. */
@@ -20,19 +20,31 @@ export interface Draws {
   readonly items: Uint32Array;
 }
 
+/** What draws depend on, as plain data. */
+export interface SamplerState {
+  readonly ratio: number;
+  readonly seed: number;
+  /** The user of each row. */
+  readonly users: Uint32Array;
+  readonly rowsOf: Readonly<Record<SplitName, Uint32Array>>;
+  /** [items] Sums of the weights of the items up to each. */
+  readonly cumulative: Float64Array;
+  readonly positives: PositivesState;
+}
+
 /**
  * Rows of items that their user is not known to want: `ratio` behind each positive row. Row v of a split is the positive row v / (1 + ratio), or a
  * negative of it. A negative is a pure function of seed, split, epoch and v. It is no positive of the user in its split or an earlier one, in the order train,
  * validation, test: what a later split says is not known yet. Nor is it a pair that is known from other data.
  */
 export class NegativeSampler {
-  readonly ratio: number;
+  readonly state: SamplerState;
   readonly positives: KnownPositives;
-  readonly #seed: number;
-  readonly #users: Uint32Array;
-  readonly #rowsOf: Readonly<Record<SplitName, Uint32Array>>;
-  /** [items] Sums of the weights of the items up to each. */
-  readonly #cumulative: Float64Array;
+
+  constructor(state: SamplerState) {
+    this.state = state;
+    this.positives = new KnownPositives(state.positives);
+  }
 
   /**
    * @param parts.users the user of each row
@@ -42,7 +54,7 @@ export class NegativeSampler {
    * @param parts.nameOf the name of a user, for errors
    * @throws `data/no-negatives` for a user who wants every item
    */
-  constructor(parts: {
+  static of(parts: {
     readonly ratio: number;
     readonly seed: number;
     readonly users: Uint32Array;
@@ -51,12 +63,11 @@ export class NegativeSampler {
     readonly weights: Float64Array;
     readonly rowsOf: Readonly<Record<SplitName, Uint32Array>>;
     readonly nameOf: (user: number) => string;
-  }) {
+  }): NegativeSampler {
     const { ratio, seed, users, items, weights, rowsOf, known } = parts;
-    this.ratio = ratio;
     const rowsBySplit = splitNames.map((split) => rowsOf[split]);
-    this.positives = known
-      ? new KnownPositives(joined(users, known.users), joined(items, known.items), [
+    const positives = known
+      ? KnownPositives.of(joined(users, known.users), joined(items, known.items), [
           // As if they came in the first split.
           joined(
             rowsBySplit[0]!,
@@ -64,34 +75,37 @@ export class NegativeSampler {
           ),
           ...rowsBySplit.slice(1),
         ])
-      : new KnownPositives(users, items, rowsBySplit);
-    this.#seed = seed;
-    this.#users = users;
-    this.#rowsOf = rowsOf;
+      : KnownPositives.of(users, items, rowsBySplit);
+    requireItems(positives, weights, parts.nameOf);
     let sum = 0;
-    this.#cumulative = weights.map((weight) => (sum += weight));
-    this.#requireItems(weights, parts.nameOf);
+    const cumulative = weights.map((weight) => (sum += weight));
+    return new NegativeSampler({ ratio, seed, users, rowsOf, cumulative, positives: positives.state });
+  }
+
+  get ratio(): number {
+    return this.state.ratio;
   }
 
   /** Number of rows of a split, negatives included. */
   rows(split: SplitName): number {
-    return this.#rowsOf[split].length * (1 + this.ratio);
+    return this.state.rowsOf[split].length * (1 + this.ratio);
   }
 
   draw(split: SplitName, rows: Uint32Array, epoch: number): Draws {
-    const stream = new RandomStream(this.#seed, `data/negatives/${split}/epoch/${epoch}`);
-    const period = 1 + this.ratio;
+    const stream = new RandomStream(this.state.seed, `data/negatives/${split}/epoch/${epoch}`);
+    const { users, rowsOf, ratio } = this.state;
+    const [own, period] = [rowsOf[split], 1 + ratio];
     const positive = rows.map((row) => Math.floor(row / period));
     const items = rows.map((row, i) => {
       if (row % period === 0) return OWN;
-      return this.#item(this.#users[this.#rowsOf[split][positive[i]!]!]!, split, stream, row * WORDS);
+      return this.#item(users[own[positive[i]!]!]!, split, stream, row * WORDS);
     });
     return { rows: positive, items };
   }
 
   #item(user: number, split: SplitName, stream: RandomStream, position: number): number {
     const last = splitNames.indexOf(split);
-    const total = this.#cumulative.at(-1)!;
+    const total = this.state.cumulative.at(-1)!;
     stream.position = position;
     for (let draw = 0; draw < TRIES; draw++) {
       const item = this.#itemAt(stream.nextUniform() * total);
@@ -103,10 +117,10 @@ export class NegativeSampler {
   /** The item whose part of the sums a number lies in. */
   #itemAt(sum: number): number {
     let low = 0;
-    let high = this.#cumulative.length - 1;
+    let high = this.state.cumulative.length - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#cumulative[middle]! > sum) high = middle;
+      if (this.state.cumulative[middle]! > sum) high = middle;
       else low = middle + 1;
     }
     return low;
@@ -114,29 +128,33 @@ export class NegativeSampler {
 
   /** The same among the items that are no positives, for users who want nearly all. O(items). */
   #fromRest(user: number, last: number, uniform: number): number {
-    const sums = this.#cumulative.slice();
+    const sums = this.state.cumulative.slice();
     let sum = 0;
     for (let item = 0; item < sums.length; item++) {
-      const weight = this.#cumulative[item]! - (this.#cumulative[item - 1] ?? 0);
+      const weight = this.state.cumulative[item]! - (this.state.cumulative[item - 1] ?? 0);
       if (weight > 0 && this.positives.splitOf(user, item) > last) sum += weight;
       sums[item] = sum;
     }
     return sums.findIndex((upTo) => upTo > uniform * sum);
   }
+}
 
-  #requireItems(weights: Float64Array, nameOf: (user: number) => string): void {
-    const all = weights.reduce((count, weight) => count + Number(weight > 0), 0);
-    for (let user = 0; user < this.positives.users; user++) {
-      let own = 0;
-      for (const { item } of this.positives.itemsOf(user)) if (weights[item]! > 0) own++;
-      if (own < all) continue;
-      throw error('no-negatives', {
-        subject: `config.negatives, user ${JSON.stringify(nameOf(user))}`,
-        rule: 'must not want every item',
-        got: `${own} of ${counted(all, 'item')}`,
-        hint: 'Leave the user out with `where`.',
-      });
-    }
+function requireItems(
+  positives: KnownPositives,
+  weights: Float64Array,
+  nameOf: (user: number) => string,
+): void {
+  const all = weights.reduce((count, weight) => count + Number(weight > 0), 0);
+  for (let user = 0; user < positives.users; user++) {
+    let own = 0;
+    for (const { item } of positives.itemsOf(user)) if (weights[item]! > 0) own++;
+    if (own < all) continue;
+    throw error('no-negatives', {
+      subject: `config.negatives, user ${JSON.stringify(nameOf(user))}`,
+      rule: 'must not want every item',
+      got: `${own} of ${counted(all, 'item')}`,
+      hint: 'Leave the user out with `where`.',
+    });
   }
 }
 

@@ -1,7 +1,5 @@
-import type { Chunk, Section } from '../chunks/chunk.ts';
+import { sectionTypes, typeOfSection, type Chunk, type Section } from '../chunks/chunk.ts';
 
-/** In the order of their numbers in a message. */
-const types = [Uint8Array, Uint16Array, Uint32Array, Float32Array, Float64Array] as const;
 const ALIGNMENT = 8;
 /** Bytes in front of the types and lengths of the sections: their number. */
 const HEAD = 8;
@@ -11,7 +9,7 @@ export function chunkMessage(chunk: Chunk): Uint8Array {
   const message = new Uint8Array(
     chunk.reduce((bytes, section) => bytes + ALIGNMENT + padded(section.byteLength), HEAD),
   );
-  const words = chunk.flatMap((section) => [typeOf(section), section.length]);
+  const words = chunk.flatMap((section) => [typeOfSection(section), section.length]);
   message.set(new Uint8Array(Uint32Array.from([chunk.length, 0, ...words]).buffer));
   let at = HEAD + ALIGNMENT * chunk.length;
   for (const { buffer, byteOffset, byteLength } of chunk) {
@@ -28,14 +26,10 @@ export function chunkIn(message: Uint8Array): Section[] {
   const words = new Uint32Array(buffer, HEAD, 2 * count);
   let at = HEAD + ALIGNMENT * count;
   return Array.from({ length: count }, (_, s) => {
-    const section = new types[words[2 * s]!]!(buffer, at, words[2 * s + 1]);
+    const section = new sectionTypes[words[2 * s]!]!(buffer, at, words[2 * s + 1]);
     at += padded(section.byteLength);
     return section;
   });
-}
-
-function typeOf(section: Section): number {
-  return types.findIndex((type) => section instanceof type);
 }
 
 function padded(bytes: number): number {

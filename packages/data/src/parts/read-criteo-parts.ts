@@ -109,7 +109,7 @@ async function put(bytes: Uint8Array, scratch: Scratch | undefined): Promise<() 
   if (!scratch) return () => Promise.resolve(bytes);
   const { length } = bytes;
   const stored = await scratch.write(bytes);
-  return async () => new Uint8Array(await stored.read(0, length));
+  return async () => new Uint8Array(await scratch.read(stored, 0, length));
 }
 
 /** Bytes in front of the rows of a block: their number. */

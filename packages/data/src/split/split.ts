@@ -35,6 +35,16 @@ export function lastSplit(split: FractionSplit, rows: number): SplitOfRow {
 /** Of other data than a model was trained on. */
 export const allTest: SplitOfRow = () => TEST;
 
+/** How rows are split, as plain data: `all` of other data than a model was trained on. */
+export type SplitRule =
+  { readonly all: 'test' } | { readonly split: FractionSplit; readonly seed: number; readonly rows: number };
+
+export function splitOfRule(rule: SplitRule): SplitOfRow {
+  if ('all' in rule) return allTest;
+  const { split, seed, rows } = rule;
+  return split.by === 'random' ? randomSplit(split, seed) : lastSplit(split, rows);
+}
+
 /** Turns a list in the order of `splitNames` into a record. */
 export function bySplit<Item>(list: ArrayLike<Item>): Record<SplitName, Item> {
   return { train: list[TRAIN]!, validation: list[VALIDATION]!, test: list[TEST]! };

@@ -46,7 +46,7 @@ export function drawnItems(
   const weights = new Float64Array(rowOf.length).fill(by === 'uniform' ? 1 : 0);
   if (by === 'popularity') for (const row of rowsOf[split]) weights[items[row]!]!++;
   const nameOf = (user: number) => reader.userNames.valueAt(user);
-  const sampler = new NegativeSampler({ ratio, seed, users, items, weights, rowsOf, nameOf, known });
+  const sampler = NegativeSampler.of({ ratio, seed, users, items, weights, rowsOf, nameOf, known });
   const pairs = countPairs(sampler.positives, splitNames.indexOf(split));
   const drawable = weights.filter((weight) => weight > 0).length;
   const others = pairs.users * drawable - pairs.pairs;

@@ -1,7 +1,12 @@
 import { CHUNK_ROWS, type Chunk } from '../chunks/chunk.ts';
-import type { ChunkList } from '../chunks/chunk-list.ts';
 import { chunkOfRows, type PickedRows } from './gather-rows.ts';
 import type { RowLayout } from './row-layout.ts';
+
+/** Chunks that are read when they are asked for. */
+export interface ChunkSource {
+  readonly length: number;
+  get(at: number): Promise<Chunk>;
+}
 
 /** Finds the rows of a split, which are numbered from 0. */
 export interface SplitReader {
@@ -43,7 +48,7 @@ interface LoadedChunk {
  * the rows of the split and not on how far apart they are.
  */
 export class StreamReader implements SplitReader {
-  readonly #chunks: ChunkList;
+  readonly #chunks: ChunkSource;
   readonly #layout: RowLayout;
   readonly #splits: Uint8Array;
   readonly #split: number;
@@ -55,7 +60,7 @@ export class StreamReader implements SplitReader {
 
   /** @param splits the split of each row of the file */
   constructor(
-    { chunks, layout }: { readonly chunks: ChunkList; readonly layout: RowLayout },
+    { chunks, layout }: { readonly chunks: ChunkSource; readonly layout: RowLayout },
     splits: Uint8Array,
     split: number,
   ) {

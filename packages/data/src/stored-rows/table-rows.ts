@@ -1,12 +1,10 @@
 import { checkBatchOptions, RowOrder } from '../batches/row-order.ts';
 import { CHUNK_ROWS, type Chunk } from '../chunks/chunk.ts';
-import type { ChunkList } from '../chunks/chunk-list.ts';
-import { splitNames, type BatchOptions, type SplitName, type UnnamedBatch } from '../dataset.ts';
+import type { BatchOptions, SplitName, UnnamedBatch } from '../dataset.ts';
 import { OWN, type NegativeSampler } from '../negatives/negative-sampler.ts';
 import { gatherRows, type PickedRows } from './gather-rows.ts';
 import type { RowLayout } from './row-layout.ts';
-import { MemoryReader, StreamReader, type SplitReader } from './row-readers.ts';
-import type { SplitRows } from '../table/split-rows.ts';
+import type { SplitReader } from './row-readers.ts';
 
 /** Where the columns of drawn items are. */
 export interface DrawnItems {
@@ -21,25 +19,24 @@ export interface DrawnItems {
 /** The encoded rows of a table, in memory or on disk: the same batches, bit for bit, if `window` is the same. */
 export class TableRows {
   readonly rows: Readonly<Record<SplitName, number>>;
-  readonly #chunks: ChunkList;
+  readonly #readerOf: (split: SplitName) => SplitReader;
   readonly #layout: RowLayout;
-  readonly #split: SplitRows;
   readonly #drawn: DrawnItems | undefined;
   readonly #order: { readonly seed: number; readonly window: number };
 
+  /** @param parts.rows of each split, those that are drawn left out */
   constructor(parts: {
-    readonly chunks: ChunkList;
+    readonly rows: Readonly<Record<SplitName, number>>;
+    readonly readerOf: (split: SplitName) => SplitReader;
     readonly layout: RowLayout;
-    readonly split: SplitRows;
     readonly drawn: DrawnItems | undefined;
     readonly order: { readonly seed: number; readonly window: number };
   }) {
-    const { drawn, split } = parts;
-    const rows = (name: SplitName) => drawn?.sampler.rows(name) ?? split.rows[name];
+    const { drawn } = parts;
+    const rows = (name: SplitName) => drawn?.sampler.rows(name) ?? parts.rows[name];
     this.rows = { train: rows('train'), validation: rows('validation'), test: rows('test') };
-    this.#chunks = parts.chunks;
+    this.#readerOf = parts.readerOf;
     this.#layout = parts.layout;
-    this.#split = split;
     this.#drawn = drawn;
     this.#order = parts.order;
   }
@@ -51,7 +48,7 @@ export class TableRows {
     const most = shuffle ? this.rows[split] : CHUNK_ROWS;
     const window = Math.min(this.#order.window, Math.max(1, most));
     const order = new RowOrder({ rows: this.rows[split], window, seed, epoch, shuffle });
-    const reader = this.#reader(split);
+    const reader = this.#readerOf(split);
     const sampler = this.#drawn?.sampler;
     const period = 1 + (sampler?.ratio ?? 0);
     /** The row of the split behind those of the first `windows` windows. */
@@ -64,13 +61,6 @@ export class TableRows {
       const draws = sampler?.draw(split, places, epoch);
       yield this.#gather(reader.pick(draws?.rows ?? places), draws?.items);
     }
-  }
-
-  #reader(split: SplitName): SplitReader {
-    const { held } = this.#chunks;
-    if (held) return new MemoryReader(held, this.#split.rowsOf[split]);
-    const [chunks, layout] = [this.#chunks, this.#layout];
-    return new StreamReader({ chunks, layout }, this.#split.splits, splitNames.indexOf(split));
   }
 
   #gather(own: PickedRows, items: Uint32Array | undefined): UnnamedBatch {

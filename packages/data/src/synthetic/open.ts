@@ -49,6 +49,7 @@ export function openSynthetic(config: SyntheticConfig, seed: number): OpenedData
     report: {
       source: `synthetic stream, seed ${seed}`,
       rowsAre: 'generated',
+      readingThread: false,
       rowsRead: 0,
       badLines: { count: 0, first: [] },
       missing: {},
@@ -56,6 +57,7 @@ export function openSynthetic(config: SyntheticConfig, seed: number): OpenedData
       unmatched: {},
     },
     batches: (options) => storedBatches(store, { seed, window: WINDOW }, options),
+    close: () => Promise.resolve(),
   };
 }
 

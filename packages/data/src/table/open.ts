@@ -5,7 +5,7 @@ import { Digest } from '../digest.ts';
 import { ENCODING_VERSION, type CsvEncoding } from '../encoding/encoding.ts';
 import { encodingSchema } from '../encoding/encoding-schema.ts';
 import { requireFit } from '../encoding/checks/require-fit.ts';
-import type { CheckedOpenOptions } from '../config/open-options.ts';
+import type { CheckedOpenOptions, OpenOptions } from '../config/open-options.ts';
 import { byteReader } from '../read/read-files.ts';
 import { bySplit, checkTrainingRows } from '../split/split.ts';
 import { openScratch, type Scratch } from '../chunks/scratch.ts';
@@ -23,9 +23,11 @@ import { readTableParts } from '../parts/read-table-parts.ts';
 import { RowReader } from './row-reader.ts';
 import { readSideTable, type SideTable } from './side-table.ts';
 import { rowLayout } from '../stored-rows/row-layout.ts';
-import { holdOutAll, splitRows } from './split-rows.ts';
+import { holdOutAll, splitRows, type SplitRows } from './split-rows.ts';
 import { WeightedRate } from './weighted-rate.ts';
+import { MemoryReader } from '../stored-rows/row-readers.ts';
 import { TableRows } from '../stored-rows/table-rows.ts';
+import { inMemory, openStreamed, type RowAccess } from '../streamed/open-streamed.ts';
 
 /** Rows that are shuffled together where not all are in memory. */
 const STREAMED_WINDOW = 1 << 18;
@@ -85,9 +87,11 @@ export async function openTable(
     },
   });
   const window = config.shuffleWindow ?? (scratch ? STREAMED_WINDOW : Infinity);
-  const { chunks } = reader;
-  const store = new TableRows({ chunks, layout, split, drawn: drawing?.items(), order: { seed, window } });
-  const { rows } = store;
+  const stored = { rows: split.rows, layout, drawn: drawing?.items(), order: { seed, window } };
+  const { batches, close, rows, rowsAre, readingThread } = accessTo(reader, split, stored, {
+    scratch,
+    options,
+  });
   if (!scoring) {
     const { boundary } = split;
     const label = `label ${JSON.stringify(config.label)}`;
@@ -111,17 +115,32 @@ export async function openTable(
     digest: drawing ? new Digest().addJson([digest, config.negatives, seed]).finish() : digest,
     report: {
       ...reportOf(name, reader, tables),
-      rowsAre: scratch ? 'streamed' : 'in memory',
+      rowsAre,
+      readingThread,
       negatives: drawing?.report,
       boundary: split.boundary,
     },
-    batches: batchesOf(store),
+    batches,
+    close,
   };
 }
 
 /** Only the rows are kept: dictionaries and columns under way are freed. */
-function batchesOf(rows: TableRows): OpenedDataset['batches'] {
-  return (options) => rows.batches(options);
+function accessTo(
+  { chunks: { held, stored } }: RowReader,
+  { rowsOf, splits }: SplitRows,
+  parts: Omit<ConstructorParameters<typeof TableRows>[0], 'readerOf'>,
+  { scratch, options }: { readonly scratch: Scratch | undefined; readonly options: OpenOptions },
+): RowAccess & Pick<TableRows, 'rows'> {
+  const { drawn } = parts;
+  if (scratch) {
+    const plain = { ...parts, drawn: drawn && { ...drawn, sampler: drawn.sampler.state }, splits };
+    const streamed = { format: 'table', place: scratch.place, chunks: stored, ...plain } as const;
+    return openStreamed(streamed, scratch, options);
+  }
+  const readerOf = (name: SplitName) => new MemoryReader(held!, rowsOf[name]);
+  const rows = new TableRows({ ...parts, readerOf });
+  return { ...inMemory((of) => rows.batches(of)), rows: rows.rows };
 }
 
 function layoutOf({ weight, group }: TableConfig, { dense, features }: RowReader) {
@@ -154,7 +173,7 @@ function reportOf(
   source: string,
   reader: RowReader,
   tables: readonly TableReport[],
-): Omit<DatasetReport, 'rowsAre'> {
+): Omit<DatasetReport, 'rowsAre' | 'readingThread'> {
   const missing = [...reader.dense, ...reader.features].map(
     (column) => [column.name, column.missing] as const,
   );

@@ -1,5 +1,5 @@
 import { checkArgument } from '@ttrec/core/options';
-import type { Batch, Dataset } from '@ttrec/data';
+import { readSecondsOf, type Batch, type Dataset } from '@ttrec/data';
 import type { Dlrm, LearningRates } from '@ttrec/dlrm';
 import { error } from '../error.ts';
 import { evaluate } from '../evaluate.ts';
@@ -108,7 +108,9 @@ class Loop {
       const { part } = this.#sharded ?? {};
       const batches = { split: 'train', batchSize: this.#batchSize, epoch, skipBatches, part } as const;
       const use = async (batch: Batch, times: ReadTimes) => {
-        await this.#step(batch, times);
+        // Where a thread of its own reads, asking takes no time, and reading does.
+        const readSeconds = readSecondsOf(batch) ?? times.readSeconds;
+        await this.#step(batch, { ...times, readSeconds });
         return !this.#isOver();
       };
       // While a step is under way, the state is that before it.

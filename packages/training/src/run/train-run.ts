@@ -255,6 +255,7 @@ class Session {
         rows,
         badLines: report.badLines.count,
         rowsAre: report.rowsAre,
+        readingThread: report.readingThread,
         ...(report.negatives && { negatives: report.negatives }),
       },
       steps: state.step,

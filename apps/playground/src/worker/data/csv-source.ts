@@ -1,4 +1,6 @@
 import { openDataset, sampleCsv, type DataConfig, type Dataset } from '@ttrec/data';
+// Bundled into a file of its own: it reads rows that do not fit in memory while this worker trains.
+import workerUrl from '@ttrec/data/reading-worker?worker&url';
 import { error } from '../../error.ts';
 import type { ColumnRole, CsvColumn } from '../../protocol/csv.ts';
 import { guessRoles } from '../../protocol/guess-roles.ts';
@@ -54,5 +56,5 @@ export function csvConfig(
 
 /** Throws what `openDataset` throws, lines named. */
 export function openCsv(file: File, config: CsvConfig, seed: number): Promise<Dataset> {
-  return openDataset(config, { seed, files: { [file.name]: file } });
+  return openDataset(config, { seed, files: { [file.name]: file }, readingThread: { workerUrl } });
 }

@@ -2,11 +2,11 @@ import { splitNames, type UnnamedBatch, type BatchOptions, type SplitName } from
 import { checkBatchOptions, RowOrder } from '../../batches/row-order.ts';
 import type { SplitOfRow } from '../../split/split.ts';
 import type { CriteoRows } from '../rows.ts';
-import type { CriteoSource } from '../source.ts';
+import type { StoredBlocks } from '../stored-blocks.ts';
 import { toBatch, type PickedCriteoRows } from './to-batch.ts';
 
 export interface StreamParts {
-  readonly source: CriteoSource;
+  readonly source: StoredBlocks;
   readonly splitOf: SplitOfRow;
   readonly rows: Readonly<Record<SplitName, number>>;
   /** Whether flags of missing integers follow the integers. */

@@ -11,18 +11,18 @@ export class Tally {
   readonly positives = [0, 0, 0];
   /** [39] Empty cells of I1 … I13, C1 … C26. */
   readonly #missing = new Float64Array(INTEGERS + CATEGORIES);
-  readonly splitOf: SplitOfRow;
+  readonly #splitOf: SplitOfRow;
   readonly #values: TableSource;
   readonly #splits = new Digest();
   #row = 0;
 
   constructor(values: TableSource, splitOf: SplitOfRow) {
     this.#values = values;
-    this.splitOf = splitOf;
+    this.#splitOf = splitOf;
   }
 
   add(block: CriteoRows): void {
-    const splits = Uint8Array.from({ length: block.length }, () => this.splitOf(this.#row++));
+    const splits = Uint8Array.from({ length: block.length }, () => this.#splitOf(this.#row++));
     this.#splits.add(splits);
     for (const [i, split] of splits.entries()) {
       this.rows[split]!++;

@@ -1,0 +1,19 @@
+import type * as fs from 'node:fs';
+import type * as os from 'node:os';
+import type * as path from 'node:path';
+import type * as util from 'node:util';
+import type * as threads from 'node:worker_threads';
+
+interface NodeModules {
+  'node:fs': typeof fs;
+  'node:os': typeof os;
+  'node:path': typeof path;
+  'node:util': typeof util;
+  'node:worker_threads': typeof threads;
+}
+
+/** A module of Node; undefined elsewhere. Asked for at run time, so that bundles for browsers have nothing to resolve. */
+export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
+  return process?.getBuiltinModule?.(name);
+}

@@ -1,0 +1,24 @@
+import { nodeModule } from '../node-module.ts';
+import type { FromReader, ToReader } from './messages.ts';
+
+/** The reading thread's way to who started it, in Node and elsewhere. */
+export interface ReaderPort {
+  post(message: FromReader, transfer?: readonly ArrayBuffer[]): void;
+  onMessage(listener: (message: ToReader) => void): void;
+}
+
+/** Of the worker that this runs in. */
+export function parentPort(): ReaderPort {
+  const port = nodeModule('node:worker_threads')?.parentPort;
+  if (port)
+    return {
+      post: (message, transfer) => port.postMessage(message, transfer),
+      onMessage: (listener) => port.on('message', listener),
+    };
+  return {
+    post: (message, transfer = []) => globalThis.postMessage(message, { transfer: [...transfer] }),
+    onMessage(listener) {
+      globalThis.onmessage = ({ data }) => listener(data as ToReader);
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { build } from 'esbuild';
+
+/** A module of a package, with all that it imports, as one classic script in strict mode: a literal of TypeScript. */
+export async function bundledScript(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2023',
+    conditions: ['@ttrec/source'],
+    charset: 'ascii',
+    write: false,
+  });
+  const text = outputFiles[0]!.text.trim();
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
+}
