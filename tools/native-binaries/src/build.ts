@@ -8,7 +8,7 @@
  *                                    TTREC_NATIVE_ADDON=FILE loads it instead
  */
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -100,8 +100,10 @@ async function buildWithZig(zig: string, platform: Platform, out: string): Promi
       );
       objects.push(object);
     }
-    await run(zig, [...linkCommand(system!, target), ...objects, '-o', join(work, 'addon.node')], env);
-    await writeFile(out, timeless(await readFile(join(work, 'addon.node')), system!));
+    const addon = join(work, 'addon.node');
+    if (system === 'win32') await linkForWindows(zig, platform, objects, addon);
+    else await run(zig, [...linkCommand(system!, target), ...objects, '-o', addon], env);
+    await copyFile(addon, out);
     await chmod(out, 0o755);
   } finally {
     await rm(work, { recursive: true });
@@ -116,17 +118,41 @@ function linkCommand(system: string, target: readonly string[]): string[] {
   if (system === 'linux') {
     return ['ld.lld', '-shared', '-s', '--gc-sections', '--hash-style=both', '--version-script=exports.map'];
   }
-  const undefinedLater =
-    system === 'darwin'
-      ? ['-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip', '-Wl,-install_name,@rpath/ttrec.node']
-      : [];
+  const undefinedLater = [
+    '-Wl,-undefined,dynamic_lookup',
+    '-Wl,-dead_strip',
+    '-Wl,-install_name,@rpath/ttrec.node',
+  ];
   return ['cc', ...target, '-shared', '-s', ...undefinedLater];
 }
 
-/** Without the time of the build, which stands in the header of binaries for Windows alone. */
-function timeless(binary: Buffer, system: string): Buffer {
-  if (system === 'win32') binary.writeUInt32LE(0, binary.readUInt32LE(0x3c) + 8);
-  return binary;
+/**
+ * On Windows, the addon imports the functions that native/windows lists from libraries of the system. It needs no start-up code, as
+ * it has no constructors and no thread-local variables; compiling MinGW's would take longer than the addon itself.
+ */
+async function linkForWindows(
+  zig: string,
+  platform: Platform,
+  objects: readonly string[],
+  out: string,
+): Promise<void> {
+  const machine = platform.endsWith('x64') ? 'i386:x86-64' : 'arm64';
+  const work = dirname(objects[0]!);
+  const libraries: string[] = [];
+  for (const name of await readdir(join(folder, 'native', 'windows'))) {
+    const library = join(work, `${basename(name, '.def')}.lib`);
+    await run(zig, ['dlltool', '-m', machine, '-d', `windows/${name}`, '-l', library]);
+    libraries.push(library);
+  }
+  const options = [
+    '-dll',
+    '-noentry',
+    '-nodefaultlib',
+    '-opt:ref',
+    '-Brepro',
+    '-alternatename:___chkstk_ms=__chkstk',
+  ];
+  await run(zig, ['lld-link', ...options, ...objects, ...libraries.sort(), `-out:${out}`]);
 }
 
 /** A build of this platform alone, with a compiler that is installed. */
