@@ -1,48 +1,51 @@
 import { Command } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
-import { backendsCommand } from './commands/backends.ts';
-import { compareCommand } from './commands/compare.ts';
-import { compressCommand } from './commands/compress.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { exportCommand } from './commands/export.ts';
-import { importCommand } from './commands/import.ts';
-import { initCommand } from './commands/data/init.ts';
-import { inspectCommand } from './commands/data/inspect.ts';
-import { planCommand } from './commands/plan.ts';
-import { predictCommand } from './commands/predict.ts';
-import { rankCommand } from './commands/rank.ts';
-import { serveCommand } from './commands/serve.ts';
-import { trainCommand } from './commands/train.ts';
 import { STACK_VARIABLE } from './terminal/failure-text.ts';
 import { printableLines } from './terminal/printable-lines.ts';
 
 /** Most characters of a line of a message. */
 const MESSAGE = 1000;
 
-/** The `ttrec` command line. */
-export function createProgram() {
+/** Each command is loaded when it is run: all of them, with their libraries, are two thousand modules. */
+const COMMANDS = {
+  inspect: async () => (await import('./commands/data/inspect.ts')).inspectCommand(),
+  init: async () => (await import('./commands/data/init.ts')).initCommand(),
+  train: async () => (await import('./commands/train.ts')).trainCommand(),
+  compare: async () => (await import('./commands/compare.ts')).compareCommand(),
+  evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
+  predict: async () => (await import('./commands/predict.ts')).predictCommand(),
+  rank: async () => (await import('./commands/rank.ts')).rankCommand(),
+  plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
+  import: async () => (await import('./commands/import.ts')).importCommand(),
+  compress: async () => (await import('./commands/compress.ts')).compressCommand(),
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  backends: async () => (await import('./commands/backends.ts')).backendsCommand(),
+};
+
+const isCommand = (name: string): name is keyof typeof COMMANDS => Object.hasOwn(COMMANDS, name);
+
+const VERSION = ['-V', '--version'];
+
+/**
+ * The `ttrec` command line, for arguments that begin with the name of a command with that command alone.
+ * @param args by default none, for which it has all commands
+ */
+export async function createProgram(args: readonly string[] = []) {
   const program = new Command('ttrec')
     .description(
       'Train recommendation models whose embedding tables are dense, hashed, tensor trains, or mixtures.',
     )
-    .version(packageJson.version, '-V, --version', 'print the version')
+    .version(packageJson.version, VERSION.join(', '), 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', `\n${STACK_VARIABLE}=1 adds the stack trace to error messages.`);
-  const commands = [
-    inspectCommand(),
-    initCommand(),
-    trainCommand(),
-    compareCommand(),
-    evaluateCommand(),
-    predictCommand(),
-    rankCommand(),
-    planCommand(),
-    exportCommand(),
-    importCommand(),
-    compressCommand(),
-    serveCommand(),
-    backendsCommand(),
-  ];
+  const [first = ''] = args;
+  const names = isCommand(first)
+    ? [first]
+    : VERSION.includes(first)
+      ? []
+      : Object.keys(COMMANDS).filter(isCommand);
+  const commands = await Promise.all(names.map((name) => COMMANDS[name]()));
   for (const command of [program, ...commands]) {
     command
       .helpOption('-h, --help', 'print this help')

@@ -28,7 +28,7 @@ function blocks(...languages: readonly string[]): [title: string, content: strin
   });
 }
 
-const commands = new Map(createProgram().commands.map((command) => [command.name(), command]));
+const commands = new Map((await createProgram()).commands.map((command) => [command.name(), command]));
 const scripts = (
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
 ).scripts;

@@ -264,7 +264,7 @@ test('what nobody foresaw is a line with a code too, and its stack is there on r
   // A budget that is no number cannot come from the command line.
   const { createProgram } = await import('../src/program.ts');
   const { fail } = await import('../src/failure.ts');
-  expect(createProgram().commands.length).toBeGreaterThan(5);
+  expect((await createProgram()).commands.length).toBeGreaterThan(5);
   const ended = await commandInProcess(() => fail(new RangeError('out of\n\x1b[31mmemory')));
   expect(ended.code).toBe(1);
   expect(ended.stderr).toBe(

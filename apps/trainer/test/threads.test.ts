@@ -34,11 +34,10 @@ describe('threads', () => {
     expect(trainConfigSchema.safeParse({ ...config, threads: 'many' }).success).toBe(false);
   });
 
-  test('the flag of train and evaluate takes the same', () => {
+  test('the flag of train and evaluate takes the same', async () => {
+    const { commands } = await createProgram();
     const options = (name: string) =>
-      createProgram()
-        .commands.find((command) => command.name() === name)!
-        .options.find(({ long }) => long === '--threads')!;
+      commands.find((command) => command.name() === name)!.options.find(({ long }) => long === '--threads')!;
     for (const name of ['train', 'compare', 'evaluate']) {
       const parse = options(name).parseArg as (text: string) => unknown;
       expect([parse('auto'), parse('3')]).toEqual(['auto', 3]);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '@ttrec/tensor-files';
 import type { ComparisonResults } from '@ttrec/training/compare';
 import { readJsonFile, writeJson } from '@ttrec/training/run-folder';
-import { renderComparison } from '../report/comparison/render-comparison.ts';
 import { asCsv, asLatex } from './table-files.ts';
 
 /** The files of a comparison's results, by what they hold. */
@@ -21,6 +20,7 @@ export async function readResults(folder: string): Promise<ComparisonResults | u
 }
 
 export async function writeResults(folder: string, results: ComparisonResults): Promise<ResultFiles> {
+  const { renderComparison } = await import('../report/comparison/render-comparison.ts');
   const files = filesIn(folder);
   const text = (path: string, content: string) =>
     writeFileAtomic(path, [new TextEncoder().encode(`${content}\n`)]);

@@ -4,7 +4,6 @@ import { writeJson, runModelConfig } from '@ttrec/training/run-folder';
 import { resolve } from 'node:path';
 import { renamed, usageError } from '../error.ts';
 import { outputFile } from '../files/output-file.ts';
-import { renderFrontier } from '../report/render-frontier.ts';
 import { openRunData } from '../run/open-run-data.ts';
 import { formatPath } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
@@ -88,6 +87,7 @@ async function instantRecord(
   if (explain) output.result(`\n${explainText(plan.tables)}`);
   if (page !== undefined) {
     output.result(`\n${frontierText(points)}`);
+    const { renderFrontier } = await import('../report/render-frontier.ts');
     const html = renderFrontier({ title: source.config.name, points, plan, mlpBytes, weightBytes });
     await writeFileAtomic(page, [new TextEncoder().encode(html)]);
     output.result(`\npage   ${formatPath(page)}`);

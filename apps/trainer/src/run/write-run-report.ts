@@ -5,7 +5,6 @@ import { type FinalRecord, tableRows } from '@ttrec/training/records';
 import type { TrainConfig } from '@ttrec/training/config';
 import { readRecords, type RunFiles } from '@ttrec/training/run-folder';
 import type { ReportInput, ReportRun } from '../report/report-input.ts';
-import { renderReport } from '../report/render-report.ts';
 
 /** A run whose records are in its folder. */
 export interface RecordedRun {
@@ -23,6 +22,7 @@ export async function writeRunReport(args: {
   readonly config: unknown;
 }): Promise<void> {
   const { path, title, runs, schema, config } = args;
+  const { renderReport } = await import('../report/render-report.ts');
   const input: ReportInput = {
     title,
     generatedAt: new Date().toISOString(),
