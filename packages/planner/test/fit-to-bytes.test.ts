@@ -118,6 +118,20 @@ test('a config of a kind that chooses its size can be fitted too', () => {
   expect(table!.bytes).toBeLessThanOrEqual(50_000);
 });
 
+test('below one number an id, rare ids share the numbers of one row, in the directions of all others', () => {
+  const features = [{ name: 'a', numEmbeddings: 10_000 }];
+  for (const [form, bits, rank] of [
+    ['low-rank', undefined, 1],
+    ['low-rank-int4', 4, 1],
+    ['limited-int8', 8, 4],
+  ] as const) {
+    const [table] = fitToBytes(form, features, { embeddingDim: 16, bytes: 3000 });
+    const rows = Math.floor((3000 - 64 * rank - (bits ? 4 : 0)) / ((rank * (bits ?? 32)) / 8));
+    const into = { kind: 'low-rank', rank, ...(bits ? { bits } : {}) };
+    expect(table!.config).toEqual({ kind: 'vocabulary-limit', rows, into });
+  }
+});
+
 test('wrong forms and budgets are refused', () => {
   const features = [{ name: 'a', numEmbeddings: 1000 }];
   const fit = (form: string, bytes: number, split?: number) =>

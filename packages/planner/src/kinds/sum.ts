@@ -61,5 +61,5 @@ function inPlaceOf(product: Candidate, table: TableToPlan, fit: FitTable): Candi
 /** Where rare ids have no numbers of their own, they share a row, which tells them from the others: that misled on matches of tennis. */
 function hasNumbersOfAll(config: TableConfig): boolean {
   const own = config.kind === 'sum' ? config.parts[1] : undefined;
-  return own !== undefined && !(own.kind === 'hot-cold' && own.cold.kind === 'hash');
+  return own !== undefined && own.kind !== 'vocabulary-limit';
 }
