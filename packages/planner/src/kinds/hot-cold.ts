@@ -1,3 +1,4 @@
+import { oncePer, remembered } from '../remembered.ts';
 import type { TTConfig } from '@ttrec/embeddings/configs';
 import { parameterCount, type TTShape } from '@ttrec/tensor-train';
 import { CollisionLoss } from '../losses/collision-loss.ts';
@@ -100,7 +101,7 @@ interface GrownHotRows {
 }
 
 /** Found once for all hypotheses. */
-const grownRows = new WeakMap<Frequencies, Map<string, GrownHotRows>>();
+const grownRows = oncePer<Frequencies, Map<string, GrownHotRows>>(() => new Map());
 
 /**
  * The numbers of a TT do not change steadily with its rows: hot rows end where there would be fewer, since it may lose more then. Where
@@ -117,8 +118,6 @@ function grownHotRows(
 ): GrownHotRows {
   const { hot, shape, parameters, bytes } = from;
   const { numEmbeddings, embeddingDim } = table.size;
-  const known = grownRows.get(table.frequencies) ?? new Map<string, GrownHotRows>();
-  grownRows.set(table.frequencies, known);
   const key = [embeddingDim, hot, bytes, ...shape.ranks].join(' ');
   const find = (): GrownHotRows => {
     const coldOf = (rows: number) =>
@@ -131,9 +130,7 @@ function grownHotRows(
     const start = likely <= numEmbeddings / 2 && fits(likely) ? likely : hot;
     return { rows: Math.max(hot, mostHot(table, start, fits)), keepsCold: false };
   };
-  const found = known.get(key) ?? find();
-  known.set(key, found);
-  return found;
+  return remembered(grownRows(table.frequencies), key, find);
 }
 
 /** @param most what the same buckets lose with fewer hot rows */

@@ -3,6 +3,7 @@ import type { Frequencies } from '../losses/frequencies.ts';
 import { formOf } from '../fit-to-bytes/forms.ts';
 import type { FitTable } from '../fit-to-bytes/sized-form.ts';
 import type { Candidate, OptionGenerator, TableToPlan } from '../options/option-generator.ts';
+import { oncePer, remembered } from '../remembered.ts';
 import { productIntegerOptions } from './trained-integers.ts';
 
 /**
@@ -25,22 +26,15 @@ export const sumOptions: OptionGenerator = {
   },
 };
 
-/** What was fitted to the bytes of a table, found once for all hypotheses. */
-const fits = new WeakMap<Frequencies, Map<number, FitTable>>();
+/** What was fitted to the bytes of a table, by embedding dimension: found once for all hypotheses. */
+const fits = oncePer<Frequencies, Map<number, FitTable>>(() => new Map());
 
 function fitOf({ frequencies, size }: TableToPlan): FitTable {
-  const known = fits.get(frequencies) ?? new Map<number, FitTable>();
-  fits.set(frequencies, known);
-  const found = known.get(size.embeddingDim);
-  if (found !== undefined) return found;
-  const fit = formOf('sum-product').for(size);
-  const configs = new Map<number, TableConfig | undefined>();
-  const remembering: FitTable = (bytes) => {
-    if (!configs.has(bytes)) configs.set(bytes, fit(bytes));
-    return configs.get(bytes);
-  };
-  known.set(size.embeddingDim, remembering);
-  return remembering;
+  return remembered(fits(frequencies), size.embeddingDim, () => {
+    const fit = formOf('sum-product').for(size);
+    const configs = new Map<number, TableConfig | undefined>();
+    return (bytes) => remembered(configs, bytes, () => fit(bytes));
+  });
 }
 
 function inPlaceOf(product: Candidate, table: TableToPlan, fit: FitTable): Candidate | undefined {

@@ -1,3 +1,4 @@
+import { oncePer, remembered } from '../remembered.ts';
 import type { TTConfig } from '@ttrec/embeddings/configs';
 import { parameterCount, ttShape, type TTShape } from '@ttrec/tensor-train';
 import { maximalRanks, ranksForBudget } from '@ttrec/tensor-train/shapes';
@@ -75,30 +76,23 @@ interface RankedTT {
 }
 
 /** Those of equal ranks, which options under each hypothesis ask for again. */
-const ranked = new WeakMap<TTShape, Map<number, RankedTT>>();
+const ranked = oncePer<TTShape, Map<number, RankedTT>>(() => new Map());
 
 export function rankedTT(factors: TTShape, ranks: TTConfig['ranks']): RankedTT {
   const made = (): RankedTT => {
     const shape = withRanks(factors, ranks);
     return { shape, parameters: parameterCount(shape) };
   };
-  if (typeof ranks !== 'number') return made();
-  const ofFactors = ranked.get(factors) ?? new Map<number, RankedTT>();
-  ranked.set(factors, ofFactors);
-  const found = ofFactors.get(ranks) ?? made();
-  ofFactors.set(ranks, found);
-  return found;
+  return typeof ranks === 'number' ? remembered(ranked(factors), ranks, made) : made();
 }
 
 /** Maximal ranks of factors that are used again and again. */
-const limits = new WeakMap<TTShape, readonly number[]>();
+const limitsOf = oncePer(({ rowShape, colShape }: TTShape) => maximalRanks(rowShape, colShape));
 
 /** @param ranks one for all inner places, or all ranks, both ends included; clipped to the maximal ranks */
 export function withRanks(factors: TTShape, ranks: TTConfig['ranks']): TTShape {
-  const most = limits.get(factors) ?? maximalRanks(factors.rowShape, factors.colShape);
-  limits.set(factors, most);
   const rank = (k: number) => (typeof ranks === 'number' ? ranks : ranks[k]!);
-  return { ...factors, ranks: most.map((limit, k) => Math.min(limit, rank(k))) };
+  return { ...factors, ranks: limitsOf(factors).map((limit, k) => Math.min(limit, rank(k))) };
 }
 
 /** The short form for a config: one number if all inner ranks are equal, else a list of the inner ranks. */

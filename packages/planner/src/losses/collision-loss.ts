@@ -1,3 +1,4 @@
+import { oncePer, remembered } from '../remembered.ts';
 import type { Frequencies } from './frequencies.ts';
 
 /** Step of the integral over log t. The integrand is smooth, so that the error is below 1e-6. */
@@ -32,11 +33,7 @@ export class CollisionLoss {
   #nodes: readonly Node[] | undefined;
 
   /** That of the same frequencies is made once: options ask for it again and again. */
-  static of(frequencies: Frequencies): CollisionLoss {
-    const known = made.get(frequencies) ?? new CollisionLoss(frequencies);
-    made.set(frequencies, known);
-    return known;
-  }
+  static readonly of = oncePer((frequencies: Frequencies) => new CollisionLoss(frequencies));
 
   constructor(frequencies: Frequencies) {
     this.#frequencies = frequencies;
@@ -120,14 +117,6 @@ function nodesOf({ blocks }: Frequencies): Node[] {
     }
     return [t * STEP, phi, s1, s2, s3];
   });
-}
-
-const made = new WeakMap<Frequencies, CollisionLoss>();
-
-function remembered(known: Map<number, number>, key: number, compute: () => number): number {
-  const found = known.get(key) ?? compute();
-  known.set(key, found);
-  return found;
 }
 
 function clamp(loss: number): number {

@@ -12,7 +12,7 @@ const RATIO = 3;
 const [FIRST_PART, MIDDLE_PART, LAST_PART] = [0.45, 0.25, 0.4];
 /** Candidates that go on because their loss falls fast, though others are ahead, and those that go on because they are ahead, at least. */
 const [RISING, AHEAD] = [2, 2];
-/** Of so many single kinds the best candidate goes on: the order of one seed is not certain. */
+/** Of so many single kinds the best candidate goes on, and is trained with more seeds: the order of one seed is not certain. */
 const SINGLES = 2;
 /** Candidates of the last rung, at least and at most, and seeds of each. */
 const FINALISTS = [3, 6] as const;
@@ -215,13 +215,13 @@ class Search {
 
   /** Trains finalists with more seeds, while the budget lasts. Those that are decidedly worse than the first need no more. */
   async #moreSeeds(finalists: readonly MeasuredCandidate[]): Promise<void> {
-    let alive = withBestSingle(finalists, FINALISTS[1]);
+    let alive = withSingles(finalists, FINALISTS[1]);
     for (let more = 1; more < SEEDS && alive.length > 1; more++) {
       const seed = this.#options.seed + more;
       const cost = alive.length * this.#meanCost(this.#top, alive);
       if (cost > this.#budget.left) {
         // Fewer finalists with more seeds say more than many with one.
-        const fewer = withBestSingle(alive, alive.length - 1);
+        const fewer = withSingles(alive, alive.length - 1);
         if (fewer.length === alive.length || fewer.length < 2) return;
         alive = fewer;
         more--;
@@ -247,7 +247,7 @@ class Search {
       const { mean, halfWidth } = pairedDifference(tried.measurements, first.measurements);
       return tried === first || mean <= halfWidth;
     });
-    return withBestSingle(
+    return withSingles(
       ranked.map(({ candidate }) => candidate),
       open.length,
     );
@@ -364,11 +364,12 @@ function bestSingles(ranked: readonly MeasuredCandidate[], count: number): Measu
   return singles.filter(isFirst).slice(0, count);
 }
 
-/** The first so many, with the best single kind in the place of the last if it is not among them. */
-function withBestSingle(ranked: readonly MeasuredCandidate[], count: number): MeasuredCandidate[] {
-  const kept = ranked.slice(0, Math.max(2, count));
-  const single = ranked.find((candidate) => candidate.single !== undefined);
-  return single === undefined || kept.includes(single) ? kept : [...kept.slice(0, -1), single];
+/** So many, at least two, in their order: the best of single kinds, and the best of all. */
+function withSingles(ranked: readonly MeasuredCandidate[], count: number): MeasuredCandidate[] {
+  const size = Math.max(2, count);
+  const singles = bestSingles(ranked, Math.min(SINGLES, size - 1));
+  const kept = [...new Set([...singles, ...ranked])].slice(0, size);
+  return ranked.filter((candidate) => kept.includes(candidate));
 }
 
 /** Whether what was measured of a rung can stand for it: one of a single kind is among them, or in none of the rung. */

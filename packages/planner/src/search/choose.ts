@@ -1,3 +1,4 @@
+import { oncePer } from '../remembered.ts';
 import { completionsOf, type Choice, type Completions } from './completions.ts';
 
 export interface Solution {
@@ -66,19 +67,12 @@ interface OrderedLists {
   readonly completions: readonly Completions[];
 }
 
-/** The same for every budget. */
-const known = new WeakMap<readonly (readonly Choice[])[], OrderedLists>();
-
-/** Large tables first: the small ones then fill what is left in small steps. */
-function orderedLists(lists: readonly (readonly Choice[])[]): OrderedLists {
-  const before = known.get(lists);
-  if (before !== undefined) return before;
+/** The same for every budget. Large tables first: the small ones then fill what is left in small steps. */
+const orderedLists = oncePer((lists: readonly (readonly Choice[])[]): OrderedLists => {
   const order = [...lists.keys()].sort((a, b) => lists[b]!.at(-1)!.bytes - lists[a]!.at(-1)!.bytes);
   const ordered = order.map((t) => lists[t]!);
-  const made = { order, ordered, completions: completionsOf(ordered) };
-  known.set(lists, made);
-  return made;
-}
+  return { order, ordered, completions: completionsOf(ordered) };
+});
 
 /** The choices of the first `depth` tables. */
 interface Partial extends Choice {
