@@ -16,7 +16,7 @@ import { openTable } from './table/open.ts';
  *
  * @throws `data/bad-config`; `data/unknown-option`, `data/bad-option`, `data/bad-options`; `data/wrong-format`, `data/wrong-delimiter`, `data/record-too-long`,
  * `data/too-many-values`; `data/unsupported-files`, `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
- * `data/corrupt-gzip`; `data/malformed-parquet`, `data/missing-package`, `data/failed-query`, `data/bad-rows`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
+ * `data/corrupt-gzip`, the same of zstd and brotli, `data/unsupported-packing`; `data/malformed-parquet`, `data/missing-package`, `data/failed-query`, `data/bad-rows`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
  * `data/unknown-column`, `data/duplicate-column`, `data/duplicate-feature`, `data/conflicting-ids`, `data/label-leak`;
  * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `core/bad-seed`; with `scoring` or `extending`
  * `data/encoding-mismatch`, `data/bad-encoding`

@@ -27,7 +27,6 @@ const foreign: [name: string, content: Buffer, hint: string][] = [
   ['a zip archive', padded('PK\x03\x04\x14\0\0\0clicks.csv'), 'Unpack it'],
   ['a bzip2 archive', padded('BZh91AY&SY'), 'Unpack it'],
   ['an xz archive', padded('\xfd7zXZ\0'), 'Unpack it'],
-  ['a Zstandard archive', padded('\x28\xb5\x2f\xfd'), 'Unpack it'],
   ['gzip inside gzip', gzipSync(gzipSync(csv)), 'Unpack it once'],
   ['a tar archive', bytes(`clicks.csv${'\0'.repeat(247)}ustar\0`), 'Unpack it'],
   ['UTF-16 text', utf16le(csv), 'iconv -f UTF-16 -t UTF-8'],
@@ -73,6 +72,16 @@ describe('a file of another format is named for what it is:', () => {
       expect(code).toBe('data/wrong-format');
       expect(message).toContain(`must be ${rule}, got ${name}. `);
       expect(message).toContain(hint);
+    }
+  });
+
+  test('a Zstandard archive, where it is not unpacked: in a page, and in gzip', async () => {
+    const content = padded('\x28\xb5\x2f\xfd');
+    const sample = { name: 'a.csv', bytes: new Blob([new Uint8Array(content)]) };
+    for (const opening of [sampleCsv(sample), openCsv(gzipSync(content)), openCriteo(gzipSync(content))]) {
+      const { code, message } = await refusal(opening);
+      expect(code).toBe('data/wrong-format');
+      expect(message).toContain(', got a Zstandard archive. Unpack it first; gzip is read as it is.');
     }
   });
 

@@ -1,5 +1,5 @@
 import type { ByteReader } from '../read/read-files.ts';
-import { openForRanges, startsLikeGzip } from '../read/read-bytes.ts';
+import { openForRanges, packingOf } from '../read/read-bytes.ts';
 import type { ReadingWorkers } from './reading-workers.ts';
 
 export const NEWLINE = 10;
@@ -24,7 +24,7 @@ type Ranges = Awaited<ReturnType<typeof openForRanges>>;
  * inside of quotes is taken for one as well: the part before it then ends in an open quote.
  *
  * @param firstLines how many bytes at the start of the file every part begins with: a header
- * @returns undefined for a file that is not cut: gzip, or too small
+ * @returns undefined for a file that is not cut: packed, or too small
  * @throws `data/file-not-found`, `data/unreadable-file`
  */
 export async function linePart(
@@ -35,7 +35,7 @@ export async function linePart(
   const file = await openForRanges(path);
   try {
     const { byteLength: totalBytes } = file;
-    if (totalBytes < size * leastBytes || (await startsLikeGzip(path))) return undefined;
+    if (totalBytes < size * leastBytes || (await packingOf(path))) return undefined;
     const first = (await firstLines?.(file)) ?? 0;
     const [start, end] = [await cut(file, first, rank / size), await cut(file, first, (rank + 1) / size)];
     let lines = 0;

@@ -1,9 +1,8 @@
-/**
- * The only module that touches files. Node's modules are imported when a file is opened, so that the rest of the
- * package also loads in a page.
- */
+/** The only module that touches files of users. */
 import type { Stats } from 'node:fs';
+import type { Gunzip } from 'node:zlib';
 import { error } from '../error.ts';
+import { nodeModule } from '../node-module.ts';
 
 /** How far reading has come, in bytes of the file before unpacking. */
 export interface BytesRead {
@@ -12,51 +11,68 @@ export interface BytesRead {
 }
 
 const CHUNK_BYTES = 1 << 18;
-const GZIP_MAGIC = [0x1f, 0x8b] as const;
+const GZIP_MAGIC = [0x1f, 0x8b];
+const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+
+/** How a file is packed. */
+type Packing = 'gzip' | 'zstd' | 'brotli';
 
 /**
  * Resolves a path of a config, from `base` or the working directory if it is relative.
- * @throws `data/file-not-found` for a relative path, with a hint that names where it starts
+ * @throws `data/file-not-found` for a relative path, with a hint that names where it starts, and in a page
  */
 export async function resolvePath(path: string, base: string | undefined): Promise<string> {
-  const nodePath = await import('node:path');
-  const { access } = await import('node:fs/promises');
+  const nodePath = nodeModule('node:path');
+  if (nodePath === undefined)
+    throw error('file-not-found', {
+      subject: path,
+      rule: 'must be among the files given, for a page has no paths',
+      got: 'no files',
+      hint: 'Give the option `files`.',
+    });
   const whole = nodePath.resolve(base ?? '.', path);
   if (nodePath.isAbsolute(path)) return whole;
-  await access(whole).catch((cause: unknown) => {
-    if (!isAbsence(cause)) return;
-    const start = base === undefined ? 'working directory' : 'folder of the config';
-    throw notFound(whole, cause, `A relative path starts from the ${start}.`);
-  });
+  await files()
+    .access(whole)
+    .catch((cause: unknown) => {
+      if (!isAbsence(cause)) return;
+      const start = base === undefined ? 'working directory' : 'folder of the config';
+      throw notFound(whole, cause, `A relative path starts from the ${start}.`);
+    });
   return whole;
 }
 
+function files() {
+  return nodeModule('node:fs')!.promises;
+}
+
 /**
- * The bytes of a file in order, unpacked if they start like gzip, whatever its name. A piece is valid until the next one is asked for.
+ * The bytes of a file in order, unpacked if they start like gzip or Zstandard, whatever its name, or if its name ends in `.br`: Brotli cannot be told by
+ * bytes. A piece is valid until the next one is asked for.
  *
- * @throws `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`, `data/corrupt-gzip`
+ * @throws `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/unsupported-packing`; `data/truncated-gzip`, `data/corrupt-gzip`, and
+ *   the same of zstd and brotli
  */
 export async function* readBytes(path: string, progress: BytesRead): AsyncGenerator<Buffer> {
   progress.totalBytes = (await statFile(path)).size;
   progress.bytesRead = 0;
-  const isGzip = await startsLikeGzip(path);
+  const packing = await packingOf(path);
   try {
     let isEmpty = true;
-    for await (const chunk of isGzip ? unpacked(path, progress) : plainBytes(path, progress)) {
+    for await (const chunk of packing ? unpacked(path, packing, progress) : plainBytes(path, progress)) {
       if (chunk.length === 0) continue;
       isEmpty = false;
       yield chunk;
     }
     if (isEmpty) throw emptyFile(path);
   } catch (cause) {
-    throw readError(path, cause);
+    throw readError(path, cause, packing);
   }
 }
 
 /** Two buffers take turns: one is read into while the other is in use. New ones would pile up until they are collected. */
 async function* plainBytes(path: string, progress: BytesRead): AsyncGenerator<Buffer> {
-  const { open } = await import('node:fs/promises');
-  const handle = await open(path);
+  const handle = await files().open(path);
   const [buffer, other] = [Buffer.allocUnsafeSlow(CHUNK_BYTES), Buffer.allocUnsafeSlow(CHUNK_BYTES)];
   const read = (into: Buffer) => handle.read(into, 0, CHUNK_BYTES, null);
   let reading = read(buffer);
@@ -76,34 +92,47 @@ async function* plainBytes(path: string, progress: BytesRead): AsyncGenerator<Bu
   }
 }
 
-async function* unpacked(path: string, progress: BytesRead): AsyncGenerator<Buffer> {
-  const [{ createReadStream }, { createGunzip }, { pipeline }] = await Promise.all([
-    import('node:fs'),
-    import('node:zlib'),
-    import('node:stream'),
-  ]);
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      progress.bytesRead += chunk.length;
-      yield chunk;
+/** One after the other, all frames that a file consists of: the streams of Node but that of gzip end with the first one. */
+async function* unpacked(path: string, packing: Packing, progress: BytesRead): AsyncGenerator<Buffer> {
+  const { pipeline } = nodeModule('node:stream')!;
+  for (let start = 0; start === 0 || start < progress.totalBytes;) {
+    const unpack = unpacker(path, packing);
+    const file = nodeModule('node:fs')!.createReadStream(path, { highWaterMark: CHUNK_BYTES, start });
+    progress.bytesRead = start;
+    const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of source) {
+        progress.bytesRead += chunk.length;
+        yield chunk;
+      }
+    };
+    try {
+      // An error of any stage is thrown by the iteration; pipeline requires the callback.
+      yield* pipeline(file, counted, unpack, () => undefined);
+    } finally {
+      file.destroy();
     }
-  };
-  try {
-    // An error of any stage is thrown by the iteration; pipeline requires the callback.
-    yield* pipeline(file, counted, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
-  } finally {
-    file.destroy();
+    start += unpack.bytesWritten;
   }
+}
+
+function unpacker(path: string, packing: Packing): Gunzip {
+  const zlib: Partial<NonNullable<ReturnType<typeof nodeModule<'node:zlib'>>>> = nodeModule('node:zlib')!;
+  const options = { chunkSize: CHUNK_BYTES };
+  if (packing === 'gzip') return zlib.createGunzip!(options);
+  if (packing === 'brotli') return zlib.createBrotliDecompress!(options);
+  if (zlib.createZstdDecompress) return zlib.createZstdDecompress(options);
+  throw error('unsupported-packing', {
+    subject: path,
+    rule: `must be packed as Node ${process.versions.node} unpacks it: gzip, or .br`,
+    got: 'a Zstandard archive',
+    hint: 'Unpack it first (zstd -d), or use Node 22.15 or newer.',
+  });
 }
 
 /** A file of which ranges can be read. @throws `data/file-not-found`, `data/unreadable-file` */
 export async function openForRanges(path: string) {
-  const { open } = await import('node:fs/promises');
   const { size: byteLength } = await statFile(path);
-  const handle = await open(path).catch((cause: unknown) => {
-    throw readError(path, cause);
-  });
+  const handle = await openFile(path);
   return {
     byteLength,
     async slice(start: number, end = byteLength): Promise<ArrayBuffer> {
@@ -124,10 +153,11 @@ export function emptyFile(path: string) {
 }
 
 async function statFile(path: string): Promise<Stats> {
-  const { stat } = await import('node:fs/promises');
-  const found = await stat(path).catch((cause: unknown) => {
-    throw readError(path, cause);
-  });
+  const found = await files()
+    .stat(path)
+    .catch((cause: unknown) => {
+      throw readError(path, cause);
+    });
   if (found.isFile()) return found;
   throw error('unreadable-file', {
     subject: path,
@@ -136,18 +166,27 @@ async function statFile(path: string): Promise<Stats> {
   });
 }
 
-/** @throws `data/file-not-found`, `data/unreadable-file` */
-export async function startsLikeGzip(path: string): Promise<boolean> {
-  const { open } = await import('node:fs/promises');
-  const handle = await open(path).catch((cause: unknown) => {
-    throw readError(path, cause);
-  });
+/** Undefined for a file that is not packed. @throws `data/file-not-found`, `data/unreadable-file` */
+export async function packingOf(path: string): Promise<Packing | undefined> {
+  const handle = await openFile(path);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === GZIP_MAGIC[0] && buffer[1] === GZIP_MAGIC[1];
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    const startsWith = (magic: readonly number[]) =>
+      bytesRead >= magic.length && magic.every((byte, at) => buffer[at] === byte);
+    if (startsWith(GZIP_MAGIC)) return 'gzip';
+    if (startsWith(ZSTD_MAGIC)) return 'zstd';
+    return /\.br$/i.test(path) ? 'brotli' : undefined;
   } finally {
     await handle.close();
   }
+}
+
+function openFile(path: string) {
+  return files()
+    .open(path)
+    .catch((cause: unknown) => {
+      throw readError(path, cause);
+    });
 }
 
 function isAbsence(cause: unknown): boolean {
@@ -158,23 +197,23 @@ function notFound(path: string, cause: unknown, hint?: string) {
   return error('file-not-found', { subject: path, rule: 'must exist', got: 'nothing', hint, cause });
 }
 
-/** The coded error for a failure of the file system or of gzip; other errors are returned unchanged. */
-function readError(path: string, cause: unknown): unknown {
+/** The coded error for a failure of the file system or of unpacking; other errors are returned unchanged. */
+function readError(path: string, cause: unknown, packing?: Packing): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (isAbsence(cause)) return notFound(path, cause);
-  if (code === 'Z_BUF_ERROR') {
-    return error('truncated-gzip', {
+  if (packing && code === 'Z_BUF_ERROR') {
+    return error(`truncated-${packing}`, {
       subject: path,
-      rule: 'must be a whole gzip file',
+      rule: `must be a whole ${packing} file`,
       got: 'one that ends too early',
       hint: 'Download it again.',
       cause,
     });
   }
-  if (code.startsWith('Z_')) {
-    return error('corrupt-gzip', {
+  if (packing && /^(Z_|ZSTD_|ERR_?_)/.test(code)) {
+    return error(`corrupt-${packing}`, {
       subject: path,
-      rule: 'must be a sound gzip file',
+      rule: `must be a sound ${packing} file`,
       got: code,
       hint: 'Download it again.',
       cause,

@@ -1,0 +1,77 @@
+import * as zlib from 'node:zlib';
+import { openDataset } from '@ttrec/data';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { refusal } from './batches.ts';
+import { fileOf } from './files.ts';
+
+const lines = Array.from({ length: 3000 }, (_, i) => `u${i % 70},${i},${i % 2}`);
+const text = ['user,price,click', ...lines].join('\n');
+const open = (content: string | Uint8Array, ending = 'csv') =>
+  openDataset({
+    format: 'csv',
+    path: fileOf(content, ending),
+    label: { column: 'click', equals: '1' },
+    dense: [{ column: 'price' }],
+    features: [{ column: 'user' }],
+    split: { by: 'last', test: 0.1 },
+  });
+
+const hasZstd = 'zstdCompressSync' in zlib;
+const packings = [
+  { name: 'gzip', pack: zlib.gzipSync, ending: 'csv', isThere: true },
+  { name: 'brotli', pack: zlib.brotliCompressSync, ending: 'csv.br', isThere: true },
+  { name: 'zstd', pack: hasZstd ? zlib.zstdCompressSync : zlib.gzipSync, ending: 'csv', isThere: hasZstd },
+];
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe.each(packings.filter(({ isThere }) => isThere))('$name', ({ name, pack, ending }) => {
+  test('is read as what it packs', async () => {
+    const { digest } = await open(text);
+    expect((await open(pack(text), ending)).digest).toBe(digest);
+  });
+
+  test('that ends too early, or is damaged, is an error', async () => {
+    const packed = pack(text);
+    const cut = await refusal(open(packed.subarray(0, packed.length - 100), ending));
+    expect(cut.code).toBe(`data/truncated-${name}`);
+    expect(cut.message).toContain(`must be a whole ${name} file, got one that ends too early.`);
+    const damaged = await refusal(
+      open(Buffer.concat([packed.subarray(0, 8), Buffer.alloc(99, 0xff)]), ending),
+    );
+    expect(damaged.code).toBe(`data/corrupt-${name}`);
+    expect(damaged.message).toContain(`must be a sound ${name} file, got `);
+  });
+
+  test('of nothing is an empty file', async () => {
+    expect((await refusal(open(pack(''), ending))).code).toBe('data/empty-file');
+  });
+});
+
+test.each(packings.filter(({ name, isThere }) => isThere && name !== 'brotli'))(
+  '$name in several pieces is read to its end',
+  async ({ pack }) => {
+    const pieces = [text.slice(0, 1000), text.slice(1000, 1001), text.slice(1001)].map((piece) =>
+      pack(piece),
+    );
+    expect((await open(Buffer.concat(pieces))).digest).toBe((await open(text)).digest);
+  },
+);
+
+const { getBuiltinModule } = process;
+
+test('where Node has no Zstandard, the error names it', async () => {
+  vi.stubGlobal('process', {
+    versions: { node: '20.19.0' },
+    getBuiltinModule: (name: string) =>
+      name === 'node:zlib' ? {} : getBuiltinModule(name as 'node:fs'),
+  });
+  const start = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 1);
+  const { code, message } = await refusal(open(start));
+  expect(code).toBe('data/unsupported-packing');
+  expect(message).toMatch(
+    /must be packed as Node 20\.19\.0 unpacks it: gzip, or \.br, got a Zstandard archive\. Unpack it first \(zstd -d\), or use Node 22\.15 or newer\.$/,
+  );
+});
