@@ -60,13 +60,12 @@ test.each(packings.filter(({ name, isThere }) => isThere && name !== 'brotli'))(
   },
 );
 
-const { getBuiltinModule } = process;
+const modules = process.getBuiltinModule.bind(process);
 
 test('where Node has no Zstandard, the error names it', async () => {
   vi.stubGlobal('process', {
     versions: { node: '20.19.0' },
-    getBuiltinModule: (name: string) =>
-      name === 'node:zlib' ? {} : getBuiltinModule(name as 'node:fs'),
+    getBuiltinModule: (name: string) => (name === 'node:zlib' ? {} : modules(name as 'node:fs')),
   });
   const start = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 1);
   const { code, message } = await refusal(open(start));

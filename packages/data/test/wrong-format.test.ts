@@ -78,8 +78,13 @@ describe('a file of another format is named for what it is:', () => {
   test('a Zstandard archive, where it is not unpacked: in a page, and in gzip', async () => {
     const content = padded('\x28\xb5\x2f\xfd');
     const sample = { name: 'a.csv', bytes: new Blob([new Uint8Array(content)]) };
-    for (const opening of [sampleCsv(sample), openCsv(gzipSync(content)), openCriteo(gzipSync(content))]) {
-      const { code, message } = await refusal(opening);
+    const attempts = [
+      () => sampleCsv(sample),
+      () => openCsv(gzipSync(content)),
+      () => openCriteo(gzipSync(content)),
+    ];
+    for (const open of attempts) {
+      const { code, message } = await refusal(open());
       expect(code).toBe('data/wrong-format');
       expect(message).toContain(', got a Zstandard archive. Unpack it first; gzip is read as it is.');
     }
