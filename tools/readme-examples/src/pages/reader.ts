@@ -73,9 +73,9 @@ export class Reader {
     const packages = join(this.#state, 'packages.json');
     writeFileSync(packages, JSON.stringify(packageFolders()));
     this.#env = {
+      NODE_COMPILE_CACHE: join(tmpdir(), 'ttrec-compiled'),
       ...process.env,
       NO_COLOR: '1',
-      NODE_COMPILE_CACHE: join(tmpdir(), 'ttrec-compiled'),
       PATH: [bin, process.env['PATH']].join(delimiter),
       READER_PATH: process.env['PATH'],
       READER_NODE: process.execPath,
@@ -145,6 +145,7 @@ export class Reader {
     });
     const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     if (status === 0) return stdout;
-    throw new Error(`ended with ${String(status)}\n${input}\n${stdout}${stderr}`);
+    // The end comes first: test runners cut long messages.
+    throw new Error(`ended with ${String(status)}\n…${stderr.slice(-1000)}\n${input}\n${stdout}${stderr}`);
   }
 }
