@@ -1,5 +1,5 @@
 import type { DeviceBuffer } from '@ttrec/backend';
-import type { Kernels } from '@ttrec/backend/kernels';
+import { updateCores, type Kernels } from '@ttrec/backend/kernels';
 import { Arrays, type BufferArray } from './arrays.ts';
 import { createBagBackward, createBagForward } from './kernels/bag.ts';
 import { createBceWithLogits } from './kernels/bce-with-logits.ts';
@@ -24,17 +24,21 @@ import { createUpdate } from './kernels/update.ts';
  */
 export function referenceKernels(arrayOf: (buffer: DeviceBuffer) => BufferArray): Kernels {
   const arrays = new Arrays(arrayOf);
+  const [update, ttBackward] = [createUpdate(arrays), createTTBackward(arrays)];
   return {
     matmul: createMatmul(arrays),
     biasActivationBackward: createBiasActivationBackward(arrays),
     bagForward: createBagForward(arrays),
     bagBackward: createBagBackward(arrays),
     ttForward: createTTForward(arrays),
-    ttBackward: createTTBackward(arrays),
+    ttBackward: (args) => {
+      ttBackward(args);
+      updateCores(args, update);
+    },
     dotInteraction: createDotInteraction(arrays),
     dotInteractionBackward: createDotInteractionBackward(arrays),
     bceWithLogits: createBceWithLogits(arrays),
-    update: createUpdate(arrays),
+    update,
     regularize: createRegularize(arrays),
     sumOfSquares: createSumOfSquares(arrays),
     fill: createFill(arrays),

@@ -9,6 +9,7 @@ import { ttBackward, ttForward } from './kernels/tensor-train.ts';
 import { regularize, sumOfSquares } from './kernels/regularize.ts';
 import { update } from './kernels/update.ts';
 import { limitsOf } from './limits.ts';
+import { updateCores } from '@ttrec/backend/kernels';
 import { createMemory, type Memory } from './memory/memory.ts';
 
 const implementations: KernelsOver<KernelQueue> = {
@@ -17,7 +18,10 @@ const implementations: KernelsOver<KernelQueue> = {
   bagForward,
   bagBackward,
   ttForward,
-  ttBackward,
+  ttBackward(queue, args) {
+    ttBackward(queue, args);
+    updateCores(args, (each) => update(queue, each));
+  },
   dotInteraction,
   dotInteractionBackward,
   bceWithLogits,

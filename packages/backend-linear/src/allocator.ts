@@ -1,5 +1,8 @@
-/** Everything starts on a cache line. */
-const ALIGNMENT = 64;
+/**
+ * Everything starts on a pair of cache lines, which second-level caches fetch together: a step whose operands begin in the middle
+ * of pairs takes a tenth longer.
+ */
+const ALIGNMENT = 128;
 
 interface FreeBlock {
   address: number;
@@ -19,7 +22,7 @@ export class Allocator {
 
   /** @param extend makes memory available up to an address; throws if it cannot */
   constructor(start: number, extend: (end: number) => void) {
-    this.#end = roundUp(start);
+    this.#end = aligned(start);
     this.#extend = extend;
   }
 
@@ -28,9 +31,9 @@ export class Allocator {
     return this.#end;
   }
 
-  /** The address of `bytes` bytes, on a cache line. */
+  /** The address of `bytes` bytes, on a pair of cache lines. */
   allocate(bytes: number): number {
-    const size = roundUp(Math.max(bytes, 1));
+    const size = aligned(Math.max(bytes, 1));
     const at = this.#smallestThatFits(size);
     const address = at === undefined ? this.#append(size) : this.#take(at, size);
     this.#used.set(address, size);
@@ -91,6 +94,6 @@ export class Allocator {
   }
 }
 
-function roundUp(bytes: number): number {
+export function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }

@@ -1,5 +1,6 @@
 import type { Block, DeviceBuffer, Range } from '@ttrec/backend';
 import type { MemoryOf } from '@ttrec/backend/driver';
+import { aligned } from './allocator.ts';
 import type { Argument, Call, Split } from './call.ts';
 import type { LinearKernel, WorkspaceSizes } from './kernel-names.ts';
 import { KeptOperands } from './kernels/kept-operands.ts';
@@ -8,6 +9,8 @@ import type { LinearMemory } from './linear-memory.ts';
 /** Who runs kernels and writes memory, in the order of the calls. */
 export interface KernelRunner {
   readonly threads: number;
+  /** Whether its `ttBackwardBySlice` takes an update; no by default. */
+  readonly updatesSlices?: boolean;
   run(call: Call): void;
   /** Copies `data` before it returns. */
   write(address: number, data: Float32Array | Uint32Array): void;
@@ -39,6 +42,10 @@ export class Engine {
 
   get threads(): number {
     return this.#runner.threads;
+  }
+
+  get updatesSlices(): boolean | undefined {
+    return this.#runner.updatesSlices;
   }
 
   /** Enqueues a kernel; with `split`, its parts may run on several threads. */
@@ -74,15 +81,15 @@ export class Engine {
     return range === undefined ? 0 : this.#addressOf(range.buffer) + 4 * range.start;
   }
 
-  /** Working memory of `bytes` for every thread, on separate cache lines. */
+  /** Working memory of `bytes` for every thread, on separate pairs of cache lines. */
   workspace(bytes: number): Argument {
     return this.workspaceAndShared(bytes, 0).own;
   }
 
   /** The same, behind `shared` bytes for all of them together, which stay as they are until other working memory is asked for. */
   workspaceAndShared(bytes: number, shared: number): { readonly own: Argument; readonly shared: number } {
-    const own = 64 * Math.ceil(bytes / 64);
-    const before = 64 * Math.ceil(shared / 64);
+    const own = aligned(bytes);
+    const before = aligned(shared);
     const address = this.memory.workspace(before + own * this.threads);
     const first = address + before;
     const isOne = this.threads === 1;

@@ -12,7 +12,7 @@ test('what is alive never overlaps, starts on a cache line, and 10,000 rounds ne
     if (drop) allocator.free(drop.address);
     const bytes = 1 + random.nextInteger(5000);
     const address = allocator.allocate(bytes);
-    expect(address % 64).toBe(0);
+    expect(address % 128).toBe(0);
     expect(address).toBeGreaterThanOrEqual(100);
     for (const other of alive) {
       expect(address >= other.address + other.bytes || other.address >= address + bytes).toBe(true);
@@ -43,7 +43,7 @@ test('space that cannot be extended is as it was', () => {
 test('a piece that ends the space grows where it is', () => {
   const ends: number[] = [];
   const allocator = new Allocator(0, (end) => ends.push(end));
-  allocator.free(allocator.allocate(64));
+  allocator.free(allocator.allocate(128));
   expect(allocator.allocate(640)).toBe(0);
-  expect(ends).toEqual([64, 640]);
+  expect(ends).toEqual([128, 640]);
 });

@@ -16,6 +16,7 @@ const questions = {
 /** Runs calls on a native machine. */
 export class NativeRunner implements KernelRunner {
   readonly threads: number;
+  readonly updatesSlices = true;
   readonly sizes: WorkspaceSizes;
   readonly #machine: NativeMachine;
   readonly #block: ArgumentBlock;

@@ -9,6 +9,7 @@ export type {
   BceWithLogitsArgs,
   BiasActivationBackwardArgs,
   CopyArgs,
+  CoreUpdate,
   DotInteractionArgs,
   DotInteractionBackwardArgs,
   FillArgs,
@@ -25,5 +26,6 @@ export type {
   TTLayout,
   UpdateArgs,
 } from './kernels/kernel-definitions.ts';
+export { coreUpdate, updateCores } from './kernels/core-update.ts';
 export { interactionWidth, sliceLength, stateCols, valueLength } from './kernels/layout.ts';
 export { multiplyAdds } from './kernels/multiply-adds.ts';

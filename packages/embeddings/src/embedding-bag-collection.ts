@@ -4,7 +4,7 @@ import { error } from './error.ts';
 import type { RowSpan } from './lookup/grouping/shard-groups.ts';
 import { Workspace } from './lookup/workspace.ts';
 import { checkLearningRate, checkTableOptimizer } from './optimizers/optimizer.ts';
-import type { StepSettings } from './optimizers/optimizer-step.ts';
+import { stepAlone, type StepSettings } from './optimizers/optimizer-step.ts';
 import { TableRows } from './rows/table-rows.ts';
 import {
   ScoringCollection,
@@ -80,7 +80,8 @@ export class EmbeddingBagCollection extends ScoringCollection {
     for (const member of this.members) {
       const { pooled, features } = member;
       const into = { block: gradOut, columns: this.columns(features, firstColumn) };
-      this.#update(member, pooled.gradients(into, this.#workspace), { learningRate });
+      const step = stepAlone(this.optimizer, { learningRate, step: pooled.steps.upcoming });
+      this.#update(member, pooled.gradients(into, { scratch: this.#workspace, step }), { learningRate });
     }
     for (const { maintenance } of this.members) maintenance.afterStep({ learningRate });
   }

@@ -6,6 +6,7 @@ import { cost, grownConfig, kindsWith } from './kinds.ts';
 import { bagCount, checkBags, checkWeights, poolings, type Bags } from './lookup/bags.ts';
 import { checkBlock } from './lookup/check-block.ts';
 import { Workspace } from './lookup/workspace.ts';
+import { stepAlone } from './optimizers/optimizer-step.ts';
 import { checkLearningRate, type OptimizerConfig } from './optimizers/optimizer.ts';
 import { compareRows, takeOver, type ConversionReport } from './rows/convert-table.ts';
 import { indexOfNonFinite } from './rows/finite.ts';
@@ -14,7 +15,7 @@ import { TableRows } from './rows/table-rows.ts';
 import type { LoadStateOptions } from './state/load-state.ts';
 import { stateReader, type StateReader, type StateTensor } from './state/state-tensor.ts';
 import { applyGradients } from './table/apply-gradients.ts';
-import type { FitOptions, SparseGradient, TableParameter } from './table/embedding-table.ts';
+import type { FitOptions, SparseGradient, TableParameter, UseAtOnce } from './table/embedding-table.ts';
 import { TrainedTable } from './table/trained-table.ts';
 import type { TableConfig } from './table/config/table-config.ts';
 import type { TableCost, TableKind } from './table/kind/table-kind.ts';
@@ -262,10 +263,12 @@ export class EmbeddingBag implements RowSource {
   backward(args: { readonly gradOut: Block | Float32Array; readonly learningRate: number }): void {
     checkOptions(error, 'backward', args, { gradOut: 'any', learningRate: 'any' });
     checkLearningRate(args.learningRate);
-    const gradients = this.#gradients(args.gradOut, this.#workspace);
-    const step = this.#pooled.steps.next();
     const { learningRate } = args;
-    applyGradients(this.backend, gradients, this.#optimizer, { learningRate, step });
+    const settings = { learningRate, step: this.#pooled.steps.upcoming };
+    const use = { scratch: this.#workspace, step: stepAlone(this.#optimizer, settings) };
+    const gradients = this.#gradients(args.gradOut, use);
+    this.#pooled.steps.next();
+    applyGradients(this.backend, gradients, this.#optimizer, settings);
     this.#maintenance.afterStep({ learningRate });
   }
 
@@ -274,10 +277,10 @@ export class EmbeddingBag implements RowSource {
     return this.#gradients(gradOut);
   }
 
-  #gradients(gradOut: Block | Float32Array, scratch?: Workspace): SparseGradient[] {
+  #gradients(gradOut: Block | Float32Array, use?: Omit<UseAtOnce, 'each'>): SparseGradient[] {
     this.#pooled.requireForward();
     const block = this.#gradient(gradOut);
-    return this.#pooled.gradients({ block, columns: [0] }, scratch);
+    return this.#pooled.gradients({ block, columns: [0] }, use);
   }
 
   /**

@@ -1,13 +1,16 @@
 import {
+  coreUpdate,
   sliceLength,
   valueLength,
   type TTBackwardArgs,
   type TTForwardArgs,
   type TrieLevel,
   type TTLayout,
+  type UpdateArgs,
 } from '@ttrec/backend/kernels';
 import type { Engine } from '../engine.ts';
 import type { Split } from '../call.ts';
+import { update } from './update.ts';
 
 /** The products of level k ≥ 1: [rows, rank] · [rank, cols]. */
 interface LevelShape {
@@ -82,6 +85,23 @@ export function ttBackward(engine: Engine, args: TTBackwardArgs): void {
     ...[engine.buffer(gradValues[0]!), engine.range(sliceOffsets), engine.range(sliceNodes), slices],
     ...[sliceLength(layout, 0), engine.buffer(gradCores[0]!)],
   ]);
+  updateCore(engine, args, 0);
+}
+
+function updateCore(engine: Engine, args: TTBackwardArgs, k: number): void {
+  const own = coreUpdate(args, k);
+  if (own) update(engine, own);
+}
+
+/** As the kernels number them. */
+const sliceUpdates: { readonly [Rule in UpdateArgs['rule']]?: number } = { sgd: 1, adagrad: 2 };
+
+/** What `ttBackwardBySlice` does with gradients while a slice is in cache; nothing, if all of them are to be left. */
+function sliceUpdate(engine: Engine, args: TTBackwardArgs, k: number): number[] | undefined {
+  const own = engine.updatesSlices ? coreUpdate(args, k) : undefined;
+  const rule = own && sliceUpdates[own.rule];
+  if (rule === undefined) return undefined;
+  return [rule, own!.state ? engine.buffer(own!.state) : 0, own!.learningRate, own!.epsilon];
 }
 
 /** A chunk of a level has its own sums from so many nanoseconds of work on, and from so many times the cost of the sums. */
@@ -121,6 +141,7 @@ function backwardBySlice(engine: Engine, args: TTBackwardArgs, k: number, shape:
   const bytes = engine.sizes.bySliceWorkspace(rank, cols);
   const { own, shared } = engine.workspaceAndShared(bytes, 4 * sums * (chunks - 1));
   const gradAbove = engine.buffer(args.gradValues[k - 1]!);
+  const updated = sliceUpdate(engine, args, k);
   engine.run(
     'ttBackwardBySlice',
     [
@@ -132,9 +153,11 @@ function backwardBySlice(engine: Engine, args: TTBackwardArgs, k: number, shape:
       ...[gradAbove, engine.buffer(args.gradCores[k]!), engine.range(parent)],
       ...slicesOf(engine, args.levels[k]!),
       ...[slices, above, rows, rank, cols, chunks, engine.perUnit(0, 1), engine.countOf(chunks), shared, own],
+      ...(engine.updatesSlices ? (updated ?? [0, 0, 0, 0]) : []),
     ],
     { units: chunks, grain: 1, cost, partsPerThread: 2 },
   );
+  if (!updated) updateCore(engine, args, k);
   if (chunks === 1) return;
   engine.run(
     'addBlocks',
@@ -180,6 +203,7 @@ function backwardByNode(engine: Engine, args: TTBackwardArgs, k: number, shape: 
     ],
     { units: slices, grain: 8, cost: SUM * sums * chunks, partsPerThread: 1 },
   );
+  updateCore(engine, args, k);
 }
 
 function slicesOf(engine: Engine, { sliceDigit, sliceOffsets, sliceNodes }: TrieLevel): number[] {

@@ -3,6 +3,7 @@
 // G·sliceᵀ over its children. Nodes of a slice are ascending; a parent's children have ascending digits, so that slice
 // after slice reaches them in the same order as node after node.
 #pragma once
+#include "elementwise.h"
 #include "outer.h"
 #include "pack.h"
 #include "rows.h"
@@ -10,8 +11,8 @@
 
 namespace {
 
-// Bytes of working memory for one level, walked slice after slice.
-static size_t bySliceWorkspace(size_t rank, size_t cols) { return 4 * rank * cols + 64; }
+// Bytes of working memory for one level, walked slice after slice: a transposed slice, and a gradient that is used at once.
+static size_t bySliceWorkspace(size_t rank, size_t cols) { return 8 * rank * cols + 128; }
 
 // `parent gradient [rank] += node gradient [cols] · transposed slice [cols, rank]`, row by row of the lists.
 static void addListed(const float* const* g, float* const* p, size_t listed, const float* transposed, size_t rank,
@@ -23,9 +24,17 @@ static void addListed(const float* const* g, float* const* p, size_t listed, con
   }
 }
 
+// What a slice does with its gradient while both are in cache; with `NONE`, the gradient is left to whoever called.
+struct SliceUpdate {
+  enum { NONE, SGD, ADAGRAD };
+  size_t rule;
+  float* state;
+  double learningRate, epsilon;
+};
+
 struct SliceLevel {
   const float* above;
-  const float* core;
+  float* core;
   const float* gradValues;
   const uint32_t* parent;
   const uint32_t* sliceDigit;
@@ -34,13 +43,21 @@ struct SliceLevel {
   size_t rows, rank, cols;
 };
 
-static void backwardSlice(const SliceLevel& level, float* gradAbove, float* gradCore, size_t slice, float* transposed) {
+static void updateSlice(const SliceUpdate& update, float* core, const float* gradient, const uint32_t* digit, size_t length) {
+  if (update.rule == SliceUpdate::SGD) sgd(core, gradient, 0, digit, 1, length, update.learningRate);
+  if (update.rule == SliceUpdate::ADAGRAD) {
+    adagrad(core, update.state, gradient, 0, digit, 1, length, update.learningRate, update.epsilon);
+  }
+}
+
+static void backwardSlice(const SliceLevel& level, const SliceUpdate& update, float* gradAbove, float* gradCore, size_t slice,
+                          float* transposed) {
   const size_t rows = level.rows, rank = level.rank, cols = level.cols;
   const float* a[LISTED_ROWS];
   const float* g[LISTED_ROWS];
   float* p[LISTED_ROWS];
   transpose(level.core + level.sliceDigit[slice] * rank * cols, cols, rank, cols, transposed, rank);
-  float* out = gradCore + slice * rank * cols;
+  float* out = update.rule == SliceUpdate::NONE ? gradCore + slice * rank * cols : transposed + rank * cols;
   size_t listed = 0;
   bool more = false;
   const auto multiply = [&] {
@@ -61,6 +78,7 @@ static void backwardSlice(const SliceLevel& level, float* gradAbove, float* grad
     }
   }
   if (listed > 0) multiply();
+  updateSlice(update, level.core, out, level.sliceDigit + slice, rank * cols);
 }
 
 // The first slice whose nodes begin at or after the chunk's share of all nodes.
@@ -74,11 +92,15 @@ static size_t chunkStart(const uint32_t* sliceOffsets, size_t slices, size_t chu
 // Slice after slice: a slice, its transpose and its gradient stay in cache while its nodes pass.
 // The level has `chunks` of slices with about as many nodes each, of which `count` from `first` on are computed. A chunk
 // sums the gradients of parents on its own: the first of them in `gradAbove`, the others in `partials`, one after another.
-static void ttBackwardBySlice(const float* above, const float* core, const float* gradValues, float* gradAbove,
+// With an update, slices are trained and `gradCore` stays as it is: passes over gradients of all slices would take room from
+// everything else in the caches.
+static void ttBackwardBySlice(const float* above, float* core, const float* gradValues, float* gradAbove,
                               float* gradCore, const uint32_t* parent, const uint32_t* sliceDigit,
                               const uint32_t* sliceOffsets, const uint32_t* sliceNodes, size_t slices, size_t nodesAbove,
                               size_t rows, size_t rank, size_t cols, size_t chunks, size_t first, size_t count,
-                              float* partials, float* work) {
+                              float* partials, float* work, size_t rule, float* state, double learningRate,
+                              double epsilon) {
+  const SliceUpdate update = {rule, state, learningRate, epsilon};
   const SliceLevel level = {above, core, gradValues, parent, sliceDigit, sliceOffsets, sliceNodes, rows, rank, cols};
   const size_t sums = nodesAbove * rows * rank;
   for (size_t chunk = first; chunk < first + count; chunk++) {
@@ -86,7 +108,7 @@ static void ttBackwardBySlice(const float* above, const float* core, const float
     memset(to, 0, 4 * sums);
     const size_t end = chunkStart(sliceOffsets, slices, chunk + 1, chunks);
     for (size_t slice = chunkStart(sliceOffsets, slices, chunk, chunks); slice < end; slice++) {
-      backwardSlice(level, to, gradCore, slice, work);
+      backwardSlice(level, update, to, gradCore, slice, work);
     }
   }
 }

@@ -3,6 +3,7 @@ import { checkOptions, type AnyOptionRules } from '@ttrec/core/options';
 import type { Block, DeviceBuffer, Range } from '../buffer.ts';
 import { error } from '../error.ts';
 import { kernelArguments } from './kernel-arguments.ts';
+import { updateCores } from '../kernels/core-update.ts';
 import { interactionWidth, sliceLength, stateCols, valueLength } from '../kernels/layout.ts';
 import type {
   Activation,
@@ -235,6 +236,7 @@ const checks: { [Name in KernelName]: (args: KernelArgs[Name], check: Checker) =
       check.rows(`gradValues[${k}]`, gradValues[k]!, level.nodes, valueLength(layout, k));
       check.rows(`gradCores[${k}]`, gradCores[k]!, level.slices, sliceLength(layout, k));
     });
+    updateCores(args, (update) => checkUpdate(update, check));
   },
 
   dotInteraction({ out, ...args }, check) {

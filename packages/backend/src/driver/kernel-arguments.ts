@@ -21,7 +21,7 @@ export const kernelArguments: { readonly [Name in KernelName]: Names<KernelArgs[
     gradRows: any,
   },
   ttForward: trie,
-  ttBackward: { ...trie, gradValues: any, gradCores: any },
+  ttBackward: { ...trie, gradValues: any, gradCores: any, update: any },
   dotInteraction: { ...pairs, out: any },
   dotInteractionBackward: { ...pairs, gradOut: any, gradFeatures: any },
   bceWithLogits: { logits: any, labels: any, losses: any, gradLogits: any, scale: any },

@@ -10,7 +10,11 @@ export const writtenBuffers: {
   bagForward: ({ out }) => [out.buffer],
   bagBackward: ({ gradRows }) => [gradRows.buffer],
   ttForward: ({ values }) => values,
-  ttBackward: ({ gradValues, gradCores }) => [...gradValues, ...gradCores],
+  ttBackward: ({ cores, gradValues, gradCores, update }) => [
+    ...gradValues,
+    ...gradCores,
+    ...(update ? [...cores, ...(update.states ?? [])] : []),
+  ],
   dotInteraction: ({ out }) => [out.buffer],
   dotInteractionBackward: ({ gradFeatures }) => [gradFeatures.buffer],
   bceWithLogits: ({ losses, gradLogits }) => [losses.buffer, gradLogits.buffer],

@@ -128,6 +128,17 @@ export interface TTForwardArgs {
 export interface TTBackwardArgs extends TTForwardArgs {
   readonly gradValues: readonly DeviceBuffer[];
   readonly gradCores: readonly DeviceBuffer[];
+  /**
+   * Trains the slices too, as `update` does with the rows `sliceDigit` of each core. Engines then need not write gradients of
+   * slices: what `gradCores` hold is undefined.
+   */
+  readonly update?: CoreUpdate | undefined;
+}
+
+/** One optimizer step of all cores. */
+export interface CoreUpdate extends Omit<UpdateArgs, 'weights' | 'gradients' | 'state' | 'rows'> {
+  /** One a core, where the rule has one. */
+  readonly states?: readonly DeviceBuffer[] | undefined;
 }
 
 /**

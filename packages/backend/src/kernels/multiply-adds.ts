@@ -1,3 +1,4 @@
+import { updateCores } from './core-update.ts';
 import { sliceLength, valueLength } from './layout.ts';
 import type { KernelArgs, KernelName, TTForwardArgs } from './kernel-definitions.ts';
 
@@ -5,7 +6,8 @@ import type { KernelArgs, KernelName, TTForwardArgs } from './kernel-definitions
  * Multiply-adds that a kernel's definition asks for, counted from its arguments alone; kernels that only move,
  * add or map elements count 0 multiply-adds unless they scale (`update`, `regularize`, `multiply` and `add` count one an element).
  *
- * `ttForward` is the trie formula: the sum over levels k ≥ 1 of n_k · Q_{k-1} · r_k · q_k · r_{k+1}. Backward is twice that.
+ * `ttForward` is the trie formula: the sum over levels k ≥ 1 of n_k · Q_{k-1} · r_k · q_k · r_{k+1}. Backward is twice that,
+ * and what its update counts.
  */
 export function multiplyAdds<Name extends KernelName>(name: Name, args: KernelArgs[Name]): number {
   return counts[name](args);
@@ -17,7 +19,11 @@ const counts: { [Name in KernelName]: (args: KernelArgs[Name]) => number } = {
   bagForward: ({ index, rows }) => index.lookupRow.length * rows.cols,
   bagBackward: ({ index, gradRows }) => index.lookupRow.length * gradRows.cols,
   ttForward: trieMultiplyAdds,
-  ttBackward: (args) => 2 * trieMultiplyAdds(args),
+  ttBackward: (args) => {
+    let total = 2 * trieMultiplyAdds(args);
+    updateCores(args, ({ gradients }) => (total += gradients.rows * gradients.cols));
+    return total;
+  },
   dotInteraction: (args) => args.features.rows * pairProducts(args),
   dotInteractionBackward: (args) => 2 * args.features.rows * pairProducts(args),
   bceWithLogits: () => 0,

@@ -1,5 +1,5 @@
 import type { Backend, Block, DeviceBuffer, Range } from '@ttrec/backend';
-import type { RegularizeArgs } from '@ttrec/backend/kernels';
+import type { CoreUpdate, RegularizeArgs } from '@ttrec/backend/kernels';
 import type { OptimizerConfig } from './optimizer.ts';
 
 /** Weights with their optimizer state, as far as the rule has it. */
@@ -28,30 +28,47 @@ const epsilons = {
   ftrl: 1,
 };
 
+/** What a rule does with gradients and a learning rate, after anything that changes the gradients first. */
+type RuleStep = Omit<CoreUpdate, 'states'>;
+
+function ruleStep(optimizer: OptimizerConfig, { learningRate, step }: StepSettings): RuleStep {
+  const { rule, epsilon = epsilons[rule], l1 = 0, l2 = 0, beta1 = 0.9, beta2 = 0.999 } = optimizer;
+  const isAdam = rule === 'adam' || rule === 'rowwise-adam';
+  return {
+    rule,
+    learningRate,
+    epsilon,
+    ...(isAdam && { step, beta1, beta2 }),
+    ...(rule === 'ftrl' && { l1, l2 }),
+  };
+}
+
+function pullOf({ rule, l2 = 0 }: OptimizerConfig): number {
+  return rule === 'ftrl' ? 0 : l2;
+}
+
+/** The step, where it is all that happens to gradients: a kernel that sums them may take it. */
+export function stepAlone(optimizer: OptimizerConfig, settings: StepSettings): RuleStep | undefined {
+  const changes = pullOf(optimizer) > 0 || (optimizer.weightDecay ?? 0) > 0 || settings.clip !== undefined;
+  return changes ? undefined : ruleStep(optimizer, settings);
+}
+
 /** Enqueues one optimizer step. Gradients that are clipped or penalised are overwritten. */
 export function optimizerStep(
   backend: Backend,
   optimizer: OptimizerConfig,
   { weights, state, lastStep }: OptimizedWeights,
   gradients: { readonly block: Block; readonly rows?: Range },
-  { learningRate, step, clip }: StepSettings,
+  settings: StepSettings,
 ): void {
-  const { rule, epsilon = epsilons[rule], l1 = 0, l2 = 0, weightDecay = 0 } = optimizer;
   const { block, rows } = gradients;
-  const shared = { weights, gradients: block, ...(rows && { rows }), learningRate };
-  const pull = rule === 'ftrl' ? 0 : l2;
-  if (pull > 0 || weightDecay > 0 || clip !== undefined) {
+  const shared = { weights, gradients: block, ...(rows && { rows }) };
+  if (stepAlone(optimizer, settings) === undefined) {
+    const { learningRate, step, clip } = settings;
     const since = lastStep && { lastStep, step };
-    backend.regularize({ ...shared, l2: pull, weightDecay, ...since, ...(clip && { clip }) });
+    const { weightDecay = 0 } = optimizer;
+    const pull = { l2: pullOf(optimizer), weightDecay, learningRate };
+    backend.regularize({ ...shared, ...pull, ...since, ...(clip && { clip }) });
   }
-  const { beta1 = 0.9, beta2 = 0.999 } = optimizer;
-  const isAdam = rule === 'adam' || rule === 'rowwise-adam';
-  backend.update({
-    ...shared,
-    rule,
-    ...(state && { state }),
-    epsilon,
-    ...(isAdam && { step, beta1, beta2 }),
-    ...(rule === 'ftrl' && { l1, l2 }),
-  });
+  backend.update({ ...shared, ...ruleStep(optimizer, settings), ...(state && { state }) });
 }

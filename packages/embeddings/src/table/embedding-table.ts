@@ -1,5 +1,5 @@
 import type { Backend, Block, DeviceBuffer, Range } from '@ttrec/backend';
-import type { BagIndexByRow } from '@ttrec/backend/kernels';
+import type { BagIndexByRow, CoreUpdate } from '@ttrec/backend/kernels';
 import type { RandomStream } from '@ttrec/core';
 import type { Matmul, TTShape } from '@ttrec/tensor-train';
 import type { OptimizerConfig } from '../optimizers/optimizer.ts';
@@ -62,6 +62,8 @@ export interface UseAtOnce {
   readonly scratch: Scratch;
   /** [L, D]: dL/drow of each lookup, where it lies somewhere as it is. */
   readonly each?: Block | undefined;
+  /** The step that they are for, without states: a table that takes it in the kernel that sums them returns no gradients. */
+  readonly step?: Omit<CoreUpdate, 'states'> | undefined;
 }
 
 export interface Scratch {

@@ -7,7 +7,7 @@ import { multiples } from '../lookup/regular-positions.ts';
 import { keepsLastStep } from '../optimizers/optimizer.ts';
 import type { StateOwner } from '../state/load-state.ts';
 import { stateInPieces } from '../state/pieces.ts';
-import type { Scratch, SparseGradient } from './embedding-table.ts';
+import type { SparseGradient, UseAtOnce } from './embedding-table.ts';
 import { PooledTable, type FeatureColumns, type Pending, type PooledTableOptions } from './pooled-table.ts';
 import type { RowGradients, ShardRows } from './row-gradients.ts';
 
@@ -30,14 +30,14 @@ export class TrainedTable extends PooledTable {
   /**
    * Gradients of the table's parameters from dL/dout, for the last forward in training.
    *
-   * @param scratch takes them where they are used before those of another table are computed, and then in any order of rows
+   * @param use where they are used before those of another table are computed, and then in any order of rows
    * @throws `embeddings/backward-without-forward`
    */
-  gradients(gradOut: FeatureColumns, scratch?: Scratch): SparseGradient[] {
+  gradients(gradOut: FeatureColumns, use?: Omit<UseAtOnce, 'each'>): SparseGradient[] {
     const pending = this.requireForward();
     const gradients = pending.lookup.gradients(
       (byRow, gradRows) => this.#backward(pending, gradOut, byRow, gradRows),
-      scratch && { scratch, each: this.#each(pending, gradOut) },
+      use && { ...use, each: this.#each(pending, gradOut) },
     );
     this.pending = undefined;
     return gradients;

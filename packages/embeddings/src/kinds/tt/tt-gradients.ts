@@ -1,4 +1,5 @@
 import { wholeBlock, type Backend, type DeviceBuffer } from '@ttrec/backend';
+import type { CoreUpdate } from '@ttrec/backend/kernels';
 import type { Workspace } from '../../lookup/workspace.ts';
 import type { PoolBackward, SparseGradient, TableParameter, UseAtOnce } from '../../table/embedding-table.ts';
 import type { TTForward, TTForwardRows } from './tt-forward.ts';
@@ -30,25 +31,34 @@ export function ttGradients(
   return coreGradients(trained, rows, (gradRows) => pool(byRow, wholeBlock(gradRows, distinct)), use);
 }
 
-/** @param fill writes the gradients of the rows [U, D] */
+/** @param fill writes the gradients of the rows [U, D] @returns none where the kernel takes the step too */
 function coreGradients(
   { backend, workspace, parameters }: TrainedTT,
   { args, levels }: Pick<TTForwardRows, 'args' | 'levels'>,
   fill: (gradRows: DeviceBuffer) => void,
-  { scratch }: Pick<UseAtOnce, 'scratch'> = { scratch: workspace },
+  { scratch, step }: Omit<UseAtOnce, 'each'> = { scratch: workspace },
 ): SparseGradient[] {
   const matrix = (name: string, rows: number, cols: number) =>
     scratch.matrix(`${name} of ${cols}`, rows, cols);
   const gradValues = levels.map((level, k) => matrix(`gradValues${k}`, level.nodes, args.values[k]!.cols));
   fill(gradValues.at(-1)!);
   const gradCores = args.cores.map((core, k) => matrix(`gradCore${k}`, levels[k]!.slices, core.cols));
-  backend.ttBackward({ ...args, gradValues, gradCores });
+  const update = step && coreUpdate(step, parameters);
+  backend.ttBackward({ ...args, gradValues, gradCores, ...(update && { update }) });
+  if (update) return [];
   return parameters.map((parameter, k) => ({
     parameter,
     gradients: wholeBlock(gradCores[k]!, levels[k]!.slices),
     rows: args.levels[k]!.sliceDigit,
     rowIds: levels[k]!.sliceDigit,
   }));
+}
+
+/** Cores have one learning rate. */
+function coreUpdate(step: NonNullable<UseAtOnce['step']>, parameters: readonly TableParameter[]): CoreUpdate {
+  const learningRate = step.learningRate * (parameters[0]!.rate ?? 1);
+  const states = parameters.flatMap(({ state }) => state ?? []);
+  return { ...step, learningRate, ...(states.length > 0 && { states }) };
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { DeviceBuffer } from '@ttrec/backend';
-import { sliceLength, valueLength, type TTForwardArgs } from '@ttrec/backend/kernels';
+import { wholeBlock, type DeviceBuffer } from '@ttrec/backend';
+import { sliceLength, stateCols, updateCores, valueLength, type TTForwardArgs } from '@ttrec/backend/kernels';
 import { benchCase, requireSame, type ConformanceCase } from '../conformance-case.ts';
 import { absolute, map, type Matrix } from '../matrix.ts';
 import { naiveDigits, naiveTrie, type NaiveTrie } from '../naive-trie.ts';
@@ -274,12 +274,60 @@ async function checkDeterminism(bench: Workbench): Promise<void> {
   second.forEach((gradient, k) => requireSame(`gradCores[${k}], second time`, gradient, first[k]!));
 }
 
+const updateRules = ['sgd', 'adagrad', 'adam'] as const;
+
+/** The kernel that trains slices and the two kernels one after the other, on copies of the same cores. */
+async function checkUpdate(
+  bench: Workbench,
+  shape: TTShape,
+  rule: (typeof updateRules)[number],
+): Promise<void> {
+  const { tt, trie, args, cores } = makeBatch(bench, shape);
+  const given = bench.normal(trie.rows.length, valueLength(tt, tt.cores.length - 1));
+  const settings = { rule, learningRate: 0.1, epsilon: 1e-8, ...(rule === 'adam' && adamStep) };
+  bench.backend.ttForward(args);
+  const train = async (atOnce: boolean): Promise<Float32Array[]> => {
+    const copies = buffersOf(tt.cores.map((core) => bench.placeWhole(core)));
+    const states = tt.cores.map(({ rows, cols }) => {
+      const state = bench.buffer(rows, Math.max(1, stateCols(rule, cols)));
+      bench.backend.fill({ out: wholeBlock(state), value: 0.5 });
+      return state;
+    });
+    const gradValues = trie.levels.map(({ nodes }, k) => bench.buffer(nodes, valueLength(tt, k)));
+    gradValues[gradValues.length - 1] = bench.placeWhole(given).block.buffer;
+    const gradCores = trie.levels.map(({ slices }, k) => bench.buffer(slices, sliceLength(tt, k)));
+    const step = { ...args, cores: copies, gradValues, gradCores };
+    const update = { ...settings, ...(rule !== 'sgd' && { states }) };
+    if (atOnce) bench.backend.ttBackward({ ...step, update });
+    else {
+      bench.backend.ttBackward(step);
+      updateCores({ ...step, update }, (each) => bench.backend.update(each));
+    }
+    return Promise.all([...copies, ...states].map((buffer) => bench.backend.read(buffer)));
+  };
+  const [together, apart] = [await train(true), await train(false)];
+  together.forEach((trained, i) => requireSame(`trained buffer ${i}`, trained, apart[i]!));
+  for (const core of cores) await bench.expectUnchanged('core', core);
+}
+
+const adamStep = { step: 3, beta1: 0.8, beta2: 0.99 };
+/** Their levels are of long slices, of short ones, and of extents that fill no vector. */
+const trainedShapes = shapes.filter(({ name }) => ['1 core', '3 cores', 'rank 17, D 27'].includes(name));
+
 export const tensorTrainCases: readonly ConformanceCase[] = [
   ...shapes.flatMap((shape) => [
     benchCase(`ttForward, ${shape.name}`, (bench) => checkForward(bench, shape)),
     benchCase(`ttBackward, ${shape.name}`, (bench) => checkBackward(bench, shape)),
   ]),
   benchCase(`ttForward, ${leading.name}`, (bench) => checkForward(bench, leading)),
+  ...trainedShapes.flatMap((shape) =>
+    updateRules.map((rule) =>
+      benchCase(
+        `ttBackward that trains slices with ${rule} is ttBackward and update, ${shape.name}`,
+        (bench) => checkUpdate(bench, shape, rule),
+      ),
+    ),
+  ),
   benchCase('ttForward, 300 rows at rank 32 and D 64', checkSampledRows),
   benchCase('ttForward and ttBackward give the same bits again', checkDeterminism),
 ];

@@ -87,13 +87,18 @@ function tensorTrain(stage: Stage): number {
     sliceOffsets: stage.positions(level.sliceOffsets),
     sliceNodes: stage.positions(level.sliceNodes),
   }));
-  const cores = rowShape.map((p, k) => stage.buffer(p, sliceLength(layout, k)));
+  const trains = stage.flip();
+  const bufferOf = (isOutput: boolean, rows: number, k: number): DeviceBuffer =>
+    isOutput ? stage.outputBuffer(rows, sliceLength(layout, k)) : stage.buffer(rows, sliceLength(layout, k));
+  const cores = rowShape.map((p, k) => bufferOf(trains, p, k));
   const perNode = (): DeviceBuffer[] =>
     trie.levels.map(({ nodes }, k) => stage.outputBuffer(nodes, valueLength(layout, k)));
   const args = { layout, cores, levels, values: perNode() };
   stage.backend.ttForward(args);
-  const gradCores = trie.levels.map(({ slices }, k) => stage.outputBuffer(slices, sliceLength(layout, k)));
-  stage.backend.ttBackward({ ...args, gradValues: perNode(), gradCores });
+  const gradCores = trie.levels.map(({ slices }, k) => bufferOf(!trains, slices, k));
+  // In the run that gives the scale, steps add to the weights.
+  const update = { rule: 'sgd', learningRate: stage.absolute ? -0.05 : 0.05, epsilon: 0 } as const;
+  stage.backend.ttBackward({ ...args, gradValues: perNode(), gradCores, ...(trains && { update }) });
   const widest = Math.max(...trie.levels.map((_, k) => valueLength(layout, k)));
   return 2 * ranks.reduce((sum, rank) => sum + rank + 1, 0) + widest + trie.rows.length;
 }

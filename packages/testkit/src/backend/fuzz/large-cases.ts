@@ -1,4 +1,4 @@
-import type { Backend } from '@ttrec/backend';
+import { wholeBlock, type Backend } from '@ttrec/backend';
 import { naiveTrie } from '../naive-trie.ts';
 import type { Stage } from './stage.ts';
 
@@ -62,4 +62,11 @@ function trie(
   const gradValues = widths.map((cols, k) => stage.outputBuffer(positions[k]!.nodes, cols));
   const gradCores = cores.map((core, k) => stage.outputBuffer(positions[k]!.slices, core.cols));
   stage.backend.ttBackward({ ...args, gradValues, gradCores });
+  stage.outputs.push(...cores);
+  const states = cores.map((core) => stage.buffer(core.rows, core.cols));
+  for (const state of states) stage.backend.fill({ out: wholeBlock(state), value: 0.5 });
+  stage.outputs.push(...states);
+  const update = { rule: 'adagrad', states, learningRate: 0.05, epsilon: 1e-8 } as const;
+  const unused = cores.map((core, k) => stage.buffer(positions[k]!.slices, core.cols));
+  stage.backend.ttBackward({ ...args, gradValues, gradCores: unused, update });
 }
