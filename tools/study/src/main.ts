@@ -17,7 +17,7 @@ are kept in tools/study/records, and docs/results.md and its plots are written f
 one. What has been trained is kept: a study that was stopped goes on when it is run again.
 
   --quick          ten minutes on two cores: fewer data sets, ways and seeds. Its page and records go to the folder of the runs
-  --far            whole epochs of taobao at 64x, and of dense tables in 8 bits: a section of the page
+  --far            whole epochs of taobao at 64x and 1000x, and of dense tables in 8 bits: a section of the page
   --several        several epochs of movielens, stopped on validation rows, and controls: a section of the page
   --full           six budgets, two regimes, whole epochs and tuning, days on two cores; its page goes to the folder of the runs
   --only <list>    data sets, separated by commas: ${dataSets.map(({ name }) => name).join(', ')}

@@ -76,7 +76,7 @@ function flagsOf(
   const { regime, plan, folder, data } = on;
   const { model, ...rest } = set.config(data) as { readonly model?: object };
   const config = join(folder, `${set.name}.json`);
-  const sizes = { embeddingDim: 16, bottomMlp: [32], topMlp: [64, 32] };
+  const sizes = { embeddingDim: 16, bottomMlp: [32], topMlp: plan.topMlp ?? [64, 32] };
   writeFileSync(
     config,
     JSON.stringify(
