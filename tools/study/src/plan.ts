@@ -49,7 +49,7 @@ export const quick: StudyPlan = {
   ],
   seeds: 3,
   measure: 8,
-  only: ['planted', 'taobao', 'movielens'],
+  only: ['planted', 'taobao', 'movielens', 'baby-names'],
 };
 
 /** Whole epochs of the methods for which a goal was set: at 64x and 1000x, and in 8 bits. */
