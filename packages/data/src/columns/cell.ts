@@ -18,6 +18,18 @@ export class CellFault extends Error {
   }
 }
 
+/** The value at fault as text: JSON for what is none, with bytes as the text that they are. */
+export function faultText(got: unknown): string {
+  if (typeof got === 'string') return got;
+  if (typeof got === 'number') return String(got);
+  if (typeof got === 'function' || typeof got === 'symbol') return typeof got;
+  const plain = (_: string, inner: unknown) => {
+    if (inner instanceof Uint8Array) return new TextDecoder().decode(inner);
+    return typeof inner === 'bigint' ? String(inner) : inner;
+  };
+  return JSON.stringify(got, plain);
+}
+
 /** A fault that ends reading whatever the policy on bad lines. */
 export class InputFault extends CellFault {}
 

@@ -53,10 +53,36 @@ export function exactSchema(metadata: FileMetaData): { metadata: FileMetaData; e
       delete plain.logical_type;
       return plain;
     }
+    const time = timeUnits(element);
+    if (time !== undefined) {
+      exact.set(column, (value) => timeOfDay(value, time));
+      const plain = { ...element };
+      delete plain.converted_type;
+      delete plain.logical_type;
+      return plain;
+    }
     const isText = element.type === 'BYTE_ARRAY' && !element.converted_type && !element.logical_type;
     return isText ? { ...element, converted_type: 'UTF8' } : element;
   });
   return { metadata: { ...metadata, schema }, exact };
+}
+
+/** Units of a second in which a column counts times of the day; undefined for other columns. */
+function timeUnits({ converted_type: converted, logical_type: logical }: SchemaElement): bigint | undefined {
+  const unit = logical?.type === 'TIME' ? logical.unit : converted;
+  return {
+    TIME_MILLIS: 1_000n,
+    MILLIS: 1_000n,
+    TIME_MICROS: 1_000_000n,
+    MICROS: 1_000_000n,
+    NANOS: 1_000_000_000n,
+  }[String(unit)];
+}
+
+/** `07:08:09.5` */
+function timeOfDay(value: unknown, perSecond: bigint): unknown {
+  if (Array.isArray(value)) return value.map((part) => timeOfDay(part, perSecond));
+  return timeOf(value as bigint | number | null | undefined, perSecond)?.slice('1970-01-01T'.length, -1);
 }
 
 /** An unscaled integer, or its bytes in two's complement, highest first, as a decimal text. */

@@ -1,10 +1,13 @@
 import { LIST } from '../cells/cells.ts';
 import type { RawCell, RawValue } from '../encoding/raw-rows.ts';
+import { CellFault } from '../columns/cell.ts';
 import { idTextOf, textOf } from '../encoding/readers.ts';
 
 const encoder = new TextEncoder();
 /** Most bytes that a UTF-16 unit takes. */
 const BYTES_PER_UNIT = 3;
+
+const LIST_RULE = 'must be a list of single values, without lists inside';
 
 /** Writes values one behind the other: the bytes that a file of text has for them, and lists as `Cells` have them. */
 export class ByteWriter {
@@ -49,6 +52,7 @@ export class ByteWriter {
     for (const part of parts) {
       this.#writeMark();
       if (part instanceof Uint8Array) this.writeBytes(part, 0, part.length);
+      else if (Array.isArray(part)) throw new CellFault(column, LIST_RULE, parts);
       else if (part !== undefined) this.#writeText((isExact ? idTextOf : textOf)(part as RawValue, column));
     }
   }

@@ -11,7 +11,7 @@ import { readJsonObjects } from '../jsonl/read-objects.ts';
 import { readParquetRecords } from '../parquet/read-records.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import { byteReader, streamReader, type Files } from '../read/read-files.ts';
-import { CellFault, requireSoundText } from '../columns/cell.ts';
+import { CellFault, faultText, requireSoundText } from '../columns/cell.ts';
 import { duplicateColumn, positionsOf } from '../table/header.ts';
 import type { Progress } from '../config/open-options.ts';
 import type { Reading, RecordHandler } from './record-handler.ts';
@@ -184,7 +184,7 @@ class Block {
   /** `at` is the position of the column in the file, where that says something. */
   fault({ column: name, rule, got }: CellFault, line: number, at?: number): void {
     const column = at === undefined ? name : `${at + 1} (${name})`;
-    const text = typeof got === 'string' ? got : JSON.stringify(got);
+    const text = faultText(got);
     this.#badLines.add({ kind: 'malformed-line', file: this.path, line, column, rule, got: text });
   }
 

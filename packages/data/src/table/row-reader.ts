@@ -12,7 +12,7 @@ import { float32Writer, uint32Writer } from '../chunks/section-writer.ts';
 import { mergedCodes, valuesMessage } from '../parts/value-message.ts';
 import { nameOfSource } from '../records/read-records.ts';
 import type { RecordHandler } from '../records/record-handler.ts';
-import { CellFault, InputFault, orderIn, type Cell } from '../columns/cell.ts';
+import { CellFault, faultText, InputFault, orderIn, type Cell } from '../columns/cell.ts';
 import { rowFilter } from './row-filter.ts';
 import { rowWeightIn } from '../columns/weight-column.ts';
 import type { InputColumn } from '../columns/column.ts';
@@ -170,7 +170,7 @@ export class RowReader implements RecordHandler {
     const { column: name, rule, got } = fault;
     const at = this.#header.indexOf(name);
     const column = at < 0 ? name : `${at + 1} (${name})`;
-    const text = typeof got === 'string' ? got : JSON.stringify(got);
+    const text = faultText(got);
     const file = nameOfSource(this.#config);
     const bad = { kind: 'malformed-line' as const, file, line, column, rule, got: text };
     if (fault instanceof InputFault) this.badLines.refuse(bad);
