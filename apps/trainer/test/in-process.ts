@@ -1,4 +1,4 @@
-import type { RunRecord } from '@ttrec/training';
+import type { RunRecord } from '@ttrec/training/records';
 import type { TrainConfig } from '@ttrec/training/config';
 import { resumeRun, startRun, type ClaimedRun, type TrainOutcome } from '@ttrec/training/run-folder';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,6 +1,5 @@
 import { RandomStream } from '@ttrec/core';
-import type { RunRecord } from '@ttrec/training';
-import type { FinalRecord, Metrics } from '@ttrec/training/records';
+import type { FinalRecord, Metrics, RunRecord } from '@ttrec/training/records';
 import type { ReportInput, ReportRun, ReportTable } from '../src/report/report-input.ts';
 
 const CARDINALITIES = [

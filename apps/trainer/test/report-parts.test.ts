@@ -1,4 +1,4 @@
-import type { RunRecord } from '@ttrec/training';
+import type { RunRecord } from '@ttrec/training/records';
 import { describe, expect, it } from 'vitest';
 import { bytesAxis } from '../src/report/figures/axes.ts';
 import { condense, curveOf } from '../src/report/figures/curve.ts';

@@ -1,4 +1,4 @@
-import type { RunRecord } from '@ttrec/training';
+import type { RunRecord } from '@ttrec/training/records';
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../src/report/render-report.ts';
 import type { ReportInput } from '../src/report/report-input.ts';

@@ -10,7 +10,7 @@ export {
   type Setting,
   type Spread,
 } from './comparison/comparison-results.ts';
-export { bestArms, singleKinds, type BestArm } from './comparison/best-arms.ts';
+export { bestArms, singleKinds, type BestArm, type ScoredArm } from './comparison/best-arms.ts';
 export {
   comparisonSchema,
   regimeText,

@@ -19,7 +19,6 @@ export {
   type DecayingAveraging,
   type MeanAveraging,
 } from './fit/weight-average.ts';
-export type { Exchange } from './workers/sharded-step.ts';
 export { initialState, type TrainingState } from './fit/training-state.ts';
 export { chooseTables, type TablesChoice } from './model/choose-tables.ts';
 export { modelConfig, type ModelOptions } from './model/model-config.ts';
@@ -29,4 +28,3 @@ export {
   type DecodeModelOptions,
   type EncodeModelOptions,
 } from './model/model-file.ts';
-export type { RunRecord } from './records/run-record.ts';

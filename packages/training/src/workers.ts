@@ -7,6 +7,7 @@ export {
   type ShardedTables,
   type TablePlacement,
 } from './model/place-tables.ts';
+export type { Exchange } from './workers/sharded-step.ts';
 export { DEFAULT_SHARDS } from './workers/shards.ts';
 export {
   createThreadGroup,

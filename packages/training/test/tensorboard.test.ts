@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunRecord } from '@ttrec/training';
+import type { RunRecord } from '@ttrec/training/records';
 import { TensorBoardWriter } from '@ttrec/training/run-folder';
 import { afterAll, expect, test } from 'vitest';
 import { scalarsEvent } from '../src/tensorboard/event-message.ts';

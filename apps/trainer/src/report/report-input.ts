@@ -1,5 +1,4 @@
-import type { RunRecord } from '@ttrec/training';
-import type { FinalRecord } from '@ttrec/training/records';
+import type { FinalRecord, RunRecord } from '@ttrec/training/records';
 
 /** One run of a report. Without `final` it was stopped, or still runs. */
 export interface ReportRun {

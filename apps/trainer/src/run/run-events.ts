@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { fileCall, makeFolder } from '@ttrec/tensor-files/files';
-import type { RunRecord } from '@ttrec/training';
+import type { RunRecord } from '@ttrec/training/records';
 import { TensorBoardWriter } from '@ttrec/training/run-folder';
 
 /** The events of a run for TensorBoard, if there is a folder for them. The file is made with the first record. */

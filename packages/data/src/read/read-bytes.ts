@@ -11,7 +11,7 @@ export interface BytesRead {
 }
 
 const CHUNK_BYTES = 1 << 18;
-const GZIP_MAGIC = [0x1f, 0x8b];
+export const GZIP_MAGIC = [0x1f, 0x8b];
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
 /** How a file is packed. */

@@ -1,6 +1,6 @@
 import { error } from '../error.ts';
 import { joined } from './joined.ts';
-import { emptyFile, readBytes, type BytesRead } from './read-bytes.ts';
+import { emptyFile, GZIP_MAGIC, readBytes, type BytesRead } from './read-bytes.ts';
 
 /** A file in memory: a browser's `File` or `Blob`. */
 export interface FileLike {
@@ -16,8 +16,6 @@ export type Files = Readonly<Record<string, FileLike>>;
 
 /** The bytes of a path in order, unpacked if they are gzip. */
 export type ByteReader = (path: string, progress: BytesRead) => AsyncIterable<Uint8Array>;
-
-const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
 /** Reads from these files, or from the file system without them. */
 export function byteReader(files: Files | undefined): ByteReader {

@@ -1,12 +1,13 @@
 import { judge, type Comparison } from '../statistics.ts';
 import { OWN_SIZE, type ArmResult, type ComparisonResults } from './comparison-results.ts';
 
-type Scored = ArmResult & { readonly auc: NonNullable<ArmResult['auc']> };
+/** An arm whose runs have an AUC. */
+export type ScoredArm = ArmResult & { readonly auc: NonNullable<ArmResult['auc']> };
 
 /** The arm with the highest mean of test AUC at a budget, and how it differs from others at the same bytes. */
 export interface BestArm {
   readonly budget: string;
-  readonly best: Scored;
+  readonly best: ScoredArm;
   /** Absent are arms that were not trained, the best one itself, and all with one seed. */
   readonly against: Readonly<Partial<Record<string, Comparison>>>;
 }
@@ -15,9 +16,9 @@ export interface BestArm {
 const PLANS: readonly string[] = ['planned', 'measured'];
 
 /** The arms of one kind at a budget, the highest mean of test AUC first. */
-export function singleKinds({ arms }: ComparisonResults, label: string): Scored[] {
+export function singleKinds({ arms }: ComparisonResults, label: string): ScoredArm[] {
   return arms
-    .filter((result): result is Scored => result.budget === label && result.auc !== null)
+    .filter((result): result is ScoredArm => result.budget === label && result.auc !== null)
     .filter(({ arm, budget }) => budget !== OWN_SIZE && !PLANS.includes(arm))
     .sort((a, b) => b.auc.mean - a.auc.mean);
 }
