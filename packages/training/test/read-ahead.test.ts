@@ -40,6 +40,30 @@ test('the next item is read while one is in use, and none after the last', async
   ]);
 });
 
+test('the next item is read when one in use waits for an event, not before', async () => {
+  const from = source(2);
+  const { said } = from;
+  const use = async (item: number) => {
+    // What computes on this thread is there at once.
+    await Promise.resolve();
+    said.push(`computed ${item}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    said.push(`received ${item}`);
+    return true;
+  };
+  let busyMs = -1;
+  await readAhead(
+    from.items(),
+    use,
+    () => false,
+    (ms) => (busyMs = Math.max(0, busyMs) + ms),
+  );
+  expect(said).toEqual([
+    ...['read 0', 'computed 0', 'read 1', 'received 0', 'computed 1', 'closed', 'received 1'],
+  ]);
+  expect(busyMs).toBeGreaterThanOrEqual(0);
+});
+
 test('items come in order until the source ends', async () => {
   const used: number[] = [];
   const from = source(5);

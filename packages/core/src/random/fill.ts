@@ -23,16 +23,25 @@ export function fillNormal(
 ): void {
   checkFill('fillNormal', out, stream);
   forWords(4 * Math.ceil(out.length / 2), stream, (words, start) => {
-    let at = start / 2;
-    for (let w = 0; w < words.length; w += 4) {
-      const uniform = uniformOf(words[w]!, words[w + 1]!);
-      const radius = deviation * Math.sqrt(-2 * Math.log(1 - uniform));
-      const angle = 2 * Math.PI * uniformOf(words[w + 2]!, words[w + 3]!);
-      out[at++] = mean + radius * Math.cos(angle);
-      // The second half of the last pair of an odd length falls off the end.
-      out[at++] = mean + radius * Math.sin(angle);
-    }
+    normalsOf(words, out.subarray(start / 2, (start + words.length) / 2), mean, deviation);
   });
+}
+
+/** The normal numbers that `fillNormal` makes of words from `first` on: 4 for each started pair of `out`. Allocates nothing. */
+export function normalsOf(
+  words: Uint32Array,
+  out: Float32Array | Float64Array,
+  mean = 0,
+  deviation = 1,
+  first = 0,
+): void {
+  for (let at = 0, w = first; at < out.length; at += 2, w += 4) {
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - uniformOf(words[w]!, words[w + 1]!)));
+    const angle = 2 * Math.PI * uniformOf(words[w + 2]!, words[w + 3]!);
+    out[at] = mean + radius * Math.cos(angle);
+    // The second half of the last pair of an odd length falls off the end.
+    out[at + 1] = mean + radius * Math.sin(angle);
+  }
 }
 
 /** @throws `core/bad-argument` */

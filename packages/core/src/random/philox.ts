@@ -4,8 +4,8 @@ const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
 
-export type Words2 = readonly [number, number];
-export type Words4 = readonly [number, number, number, number];
+export type Words2 = Uint32Array | readonly [number, number];
+export type Words4 = Uint32Array | readonly [number, number, number, number];
 
 /** The upper 32 bits of the 64-bit product of two unsigned 32-bit integers, from products of their halves. */
 function multiplyHigh(a: number, b: number): number {
@@ -23,23 +23,27 @@ function multiplyHigh(a: number, b: number): number {
  * Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
  */
 export function philox4x32(counter: Words4, key: Words2, out: Uint32Array): void {
-  philoxBlocks(counter, key, out, { start: 0, blocks: 1 });
+  philoxBlocks(counter, key, out, 0, 1);
 }
 
-/** The blocks of `counter` and its successors, which differ in the first word and do not carry, one after another in `out`. */
+/**
+ * `blocks` blocks from `start` on in `out`, those of `counter` and its successors, which differ in the first word and do not carry. Rows of data draw some
+ * words each: nothing is allocated.
+ */
 export function philoxBlocks(
-  [first, second, third, fourth]: Words4,
-  [keyLow, keyHigh]: Words2,
+  counter: Words4,
+  key: Words2,
   out: Uint32Array,
-  { start, blocks }: { readonly start: number; readonly blocks: number },
+  start: number,
+  blocks: number,
 ): void {
   for (let block = 0, at = start; block < blocks; block++, at += 4) {
-    let c0 = (first + block) | 0;
-    let c1 = second | 0;
-    let c2 = third | 0;
-    let c3 = fourth | 0;
-    let k0 = keyLow | 0;
-    let k1 = keyHigh | 0;
+    let c0 = ((counter[0] | 0) + block) | 0;
+    let c1 = counter[1] | 0;
+    let c2 = counter[2] | 0;
+    let c3 = counter[3] | 0;
+    let k0 = key[0] | 0;
+    let k1 = key[1] | 0;
     for (let round = 0; round < ROUNDS; round++) {
       const high0 = multiplyHigh(MULTIPLIER_0, c0);
       const low0 = Math.imul(MULTIPLIER_0, c0);

@@ -14,8 +14,8 @@ export class RandomStream {
   readonly seed: number;
   readonly name: string;
   #position: number;
-  readonly #key: [number, number];
-  readonly #counter: [number, number, number, number];
+  readonly #key: Uint32Array;
+  readonly #counter: Uint32Array;
   readonly #block = new Uint32Array(4);
   #blockIndex = -1;
 
@@ -31,8 +31,8 @@ export class RandomStream {
     this.seed = seed;
     this.name = name;
     this.#position = position;
-    this.#key = [seed % TWO_POW_32, Math.floor(seed / TWO_POW_32)];
-    this.#counter = [0, 0, ...hashName(name)];
+    this.#key = Uint32Array.of(seed, Math.floor(seed / TWO_POW_32));
+    this.#counter = Uint32Array.of(0, 0, ...hashName(name));
   }
 
   get position(): number {
@@ -65,7 +65,7 @@ export class RandomStream {
 
   /** Kept, so that drawing numbers allocates nothing. */
   #counterOf(blockIndex: number): Words4 {
-    this.#counter[0] = blockIndex % TWO_POW_32;
+    this.#counter[0] = blockIndex;
     this.#counter[1] = Math.floor(blockIndex / TWO_POW_32);
     return this.#counter;
   }
@@ -80,7 +80,7 @@ export class RandomStream {
       const block = this.#position / 4;
       const low = block % TWO_POW_32;
       const blocks = Math.min(Math.floor((length - filled) / 4), TWO_POW_32 - low);
-      philoxBlocks(this.#counterOf(block), this.#key, out, { start: filled, blocks });
+      philoxBlocks(this.#counterOf(block), this.#key, out, filled, blocks);
       filled += 4 * blocks;
       this.#position += 4 * blocks;
     }

@@ -28,8 +28,8 @@ export class PlantedFeature {
     this.#noise = new Float64Array(Math.min(numEmbeddings, KEPT_IDS)).fill(NaN);
   }
 
-  /** Adds v(id) to `out` [R] and returns the sum of v(id)'s entries. O(R). */
-  addEmbedding(id: number, out: Float64Array): number {
+  /** Adds v(id) to `out` [R], and the sum of v(id)'s entries to `sums[at]`: a number that is returned would be garbage. O(R). */
+  addEmbedding(id: number, out: Float64Array, sums: Float64Array, at: number): void {
     const { rank } = this;
     const radix = this.#radix;
     const factors = this.#factors;
@@ -43,16 +43,20 @@ export class PlantedFeature {
       out[r]! += entry;
       sum += entry;
     }
-    return sum;
+    sums[at]! += sum;
   }
 
-  /** The id's own standard normal number. */
-  noise(id: number): number {
-    const kept = this.#noise[id];
-    if (kept !== undefined && !Number.isNaN(kept)) return kept;
+  /** Adds the id's own standard normal number to `sums[at]`. */
+  addNoise(id: number, sums: Float64Array, at: number): void {
+    const isKept = id < this.#noise.length;
+    const kept = isKept ? this.#noise[id]! : NaN;
+    if (!Number.isNaN(kept)) {
+      sums[at]! += kept;
+      return;
+    }
     this.#noiseStream.position = 4 * id;
     const noise = this.#noiseStream.nextNormal();
-    if (id < this.#noise.length) this.#noise[id] = noise;
-    return noise;
+    if (isKept) this.#noise[id] = noise;
+    sums[at]! += noise;
   }
 }

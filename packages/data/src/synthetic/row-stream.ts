@@ -1,4 +1,4 @@
-import { fillNormal, type RandomStream } from '@ttrec/core';
+import { normalsOf, uniformOf, type RandomStream } from '@ttrec/core';
 import { ZipfSampler } from './zipf.ts';
 
 export interface StreamShape {
@@ -32,7 +32,8 @@ export class RowStream {
   readonly #samplers: readonly ZipfSampler[];
   readonly #words: RandomStream;
   readonly #retries: RandomStream;
-  readonly #wordsPerRow: number;
+  /** Those of the current row, which are drawn together. */
+  readonly #drawn: Uint32Array;
 
   constructor(shape: StreamShape, stream: RandomStream) {
     const { cardinalities, dense, zipf, idsPerBag } = shape;
@@ -46,13 +47,13 @@ export class RowStream {
     const words =
       WORDS_PER_UNIFORM * (1 + cardinalities.length * (1 + idsPerBag.max)) +
       WORDS_PER_PAIR_OF_NORMALS * Math.ceil(dense / 2);
-    this.#wordsPerRow = Math.ceil(words / 4) * 4;
+    this.#drawn = new Uint32Array(Math.ceil(words / 4) * 4);
   }
 
   /** How many rows the random stream has numbers for. */
   get maxRows(): number {
     const wordsPerRow = Math.max(
-      this.#wordsPerRow,
+      this.#drawn.length,
       this.ids.length * this.#shape.idsPerBag.max * WORDS_PER_RETRY,
     );
     return Math.floor(MAX_WORDS / wordsPerRow);
@@ -61,24 +62,35 @@ export class RowStream {
   /** Makes row `row` the current one. */
   seek(row: number): void {
     const { min, max } = this.#shape.idsPerBag;
-    const words = this.#words;
-    words.position = row * this.#wordsPerRow;
-    this.uniform = words.nextUniform();
-    fillNormal(this.dense, words);
+    const drawn = this.#drawn;
+    this.#words.position = row * drawn.length;
+    this.#words.nextWords(drawn);
+    this.uniform = uniformOf(drawn[0]!, drawn[1]!);
+    normalsOf(drawn, this.dense, 0, 1, WORDS_PER_UNIFORM);
+    let at = WORDS_PER_UNIFORM + WORDS_PER_PAIR_OF_NORMALS * Math.ceil(this.dense.length / 2);
     for (let f = 0; f < this.ids.length; f++) {
-      const length = min === max ? max : min + Math.floor(words.nextUniform() * (max - min + 1));
+      let length = max;
+      if (min !== max) {
+        length = min + Math.floor(uniformOf(drawn[at]!, drawn[at + 1]!) * (max - min + 1));
+        at += WORDS_PER_UNIFORM;
+      }
       this.lengths[f] = length;
-      for (let i = 0; i < length; i++) this.ids[f]![i] = this.#drawId(row, f, i);
+      const ids = this.ids[f]!;
+      const sampler = this.#samplers[f]!;
+      for (let i = 0; i < length; i++, at += WORDS_PER_UNIFORM) {
+        const id = sampler.accept(uniformOf(drawn[at]!, drawn[at + 1]!));
+        ids[i] = id >= 0 ? id : this.#redrawnId(row, f, i);
+      }
     }
   }
 
-  #drawId(row: number, feature: number, i: number): number {
+  #redrawnId(row: number, feature: number, i: number): number {
     const sampler = this.#samplers[feature]!;
-    let id = sampler.accept(this.#words.nextUniform());
-    if (id >= 0) return id;
     const { length } = this.ids;
     this.#retries.position = ((row * length + feature) * this.#shape.idsPerBag.max + i) * WORDS_PER_RETRY;
-    while (id < 0) id = sampler.accept(this.#retries.nextUniform());
+    let id: number;
+    do id = sampler.accept(this.#retries.nextUniform());
+    while (id < 0);
     return id;
   }
 }

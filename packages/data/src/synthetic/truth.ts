@@ -78,8 +78,8 @@ export class Truth {
       const ids = rows.ids[f]!;
       this.#embedding.fill(0);
       for (let i = 0; i < rows.lengths[f]!; i++) {
-        terms[1]! += feature.addEmbedding(ids[i]!, this.#embedding);
-        terms[2]! += feature.noise(ids[i]!);
+        feature.addEmbedding(ids[i]!, this.#embedding, terms, 1);
+        feature.addNoise(ids[i]!, terms, 2);
       }
       if (this.#interacts[f]) squares += this.#addToSum();
     }

@@ -114,7 +114,8 @@ class Loop {
         return !this.#isOver();
       };
       // While a step is under way, the state is that before it.
-      await readAhead(this.#dataset.batches(batches), use, () => this.#state.step + 1 >= this.#target);
+      const isLast = () => this.#state.step + 1 >= this.#target;
+      await readAhead(this.#dataset.batches(batches), use, isLast, (ms) => this.#sharded?.exclude(ms));
     }
     if (this.#state.step > this.#savedStep) await this.#save(false);
     // After saving: a run that goes on takes this record of a part of a window back, and ends the window where it should.

@@ -1,3 +1,5 @@
+import { turn } from './turn.ts';
+
 /** Seconds that an item took. */
 export interface ReadTimes {
   /** Spent waiting for it, while nothing else was done. */
@@ -7,21 +9,25 @@ export interface ReadTimes {
 }
 
 /**
- * Hands each item of a source to `use`, and asks the source for the next one as soon as `use` waits for anything: what computes off this
- * thread and what reads go on together. The items and their order are those of the source.
+ * Hands each item of a source to `use`, and asks the source for the next one when `use` waits for an event, such as a kernel on another thread or
+ * the message of another worker: what is waited for and what reads go on together. The items and their order are those of the source.
  *
  * @param use returns whether to go on
  * @param isLast whether no item is wanted after the present one
+ * @param onBusy told how many milliseconds reading has kept this thread at a time
  */
 export async function readAhead<Item>(
   source: AsyncIterable<Item>,
   use: (item: Item, times: ReadTimes) => Promise<boolean>,
   isLast: () => boolean,
+  onBusy?: (ms: number) => void,
 ): Promise<void> {
   const reader = source[Symbol.asyncIterator]();
   const read = async () => {
     const asked = performance.now();
-    const item = await reader.next();
+    const reading = reader.next();
+    onBusy?.(performance.now() - asked);
+    const item = await reading;
     return { item, readSeconds: secondsSince(asked) };
   };
   let next: ReturnType<typeof read> | undefined;
@@ -33,7 +39,7 @@ export async function readAhead<Item>(
       if (item.done === true) return;
       const using = use(item.value, { waitedSeconds: secondsSince(asked), readSeconds });
       if (!isLast()) {
-        next = read();
+        next = turn().then(read);
         // It is awaited, and its error thrown, when its turn comes.
         next.catch(() => undefined);
       }

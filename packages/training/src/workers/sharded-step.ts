@@ -59,6 +59,7 @@ export class ShardedStep {
   #steps = 0;
   #exchangeMs = 0;
   #repeatedMs = 0;
+  #excludedMs = 0;
 
   constructor(model: Dlrm, options: ShardedStepOptions) {
     const { communicator } = options;
@@ -142,12 +143,13 @@ export class ShardedStep {
   /** Numbers of all rows, from those of each worker. */
   async #gathered(own: Float32Array, rows: number): Promise<Float32Array> {
     if (!this.#dense) return own;
-    return joined(await this.#timed(this.#options.communicator!.allgatherv(own)), rows);
+    return joined(await this.#timed(() => this.#options.communicator!.allgatherv(own)), rows);
   }
 
   async #compute(batch: Batch, rows: number, batchWeight: number): Promise<PartResult> {
     const { spans, start, end } = this.#ownShards(rows);
-    if (this.#rows) await this.#timed(this.#rows.fetch(start === end ? undefined : batch.features));
+    const fetched = this.#rows;
+    if (fetched) await this.#timed(() => fetched.fetch(start === end ? undefined : batch.features));
     if (start === end) return { losses: NONE, logits: NONE, gradients: [] };
     const first = spans[start]!.start;
     return this.#model.shardGradients(batch, {
@@ -166,14 +168,15 @@ export class ShardedStep {
     const { fastReduce = false, shards } = this.#options;
     const communicator = this.#options.communicator!;
     const starts = subtreeStarts(communicator.size, shardSpans(rows, shards).length);
-    const shared = this.#owners?.withoutSharded(gradients) ?? gradients;
+    const owners = this.#owners;
+    const shared = owners?.withoutSharded(gradients) ?? gradients;
     this.#count(shared, dense);
-    const delivered = this.#owners && (await this.#timed(this.#owners.deliver(gradients, starts)));
+    const delivered = owners && (await this.#timed(() => owners.deliver(gradients, starts)));
     const [reduced, part] = fastReduce
-      ? [await this.#timed(dense.allreduced(gradients)), NONE]
-      : [undefined, await this.#timed(dense.ownPart(gradients, starts))];
+      ? [await this.#timed(() => dense.allreduced(gradients)), NONE]
+      : [undefined, await this.#timed(() => dense.ownPart(gradients, starts))];
     const message = this.#writer.write({ ...own, part }, shared);
-    const messages = await this.#timed(communicator.allgatherv(message));
+    const messages = await this.#timed(() => communicator.allgatherv(message));
     const reports = messages.map((words, rank) => readReport(words, this.#layout, starts[rank]!));
     const tables = this.#mergers.map((merger, t) =>
       merger.merge(delivered?.get(t) ?? reports.flatMap(({ tables }) => tables[t]!)),
@@ -182,10 +185,16 @@ export class ShardedStep {
     return { reports, gradients: { dense: whole, tables } };
   }
 
-  async #timed<Result>(work: Promise<Result>): Promise<Result> {
-    const start = performance.now();
-    const result = await work;
-    this.#exchangeMs += performance.now() - start;
+  /** What else this thread did while a step waited for messages, such as reading: it is no waiting. */
+  exclude(ms: number): void {
+    this.#excludedMs += ms;
+  }
+
+  async #timed<Result>(work: () => Promise<Result>): Promise<Result> {
+    const clock = () => performance.now() - this.#excludedMs;
+    const start = clock();
+    const result = await work();
+    this.#exchangeMs += clock() - start;
     return result;
   }
 
