@@ -135,7 +135,8 @@ test('what workers send is printed, and what a network makes of it', async () =>
   expect(exchange).toMatchObject({ workers: 4, batchSize: 2048 });
   expect(exchange.steps.map(({ workers }) => workers)).toEqual([1, 2, 4]);
   for (const [flags, words] of [
-    [['--network', '10GbE'], '--network and --step-ms: go together'],
+    [['--network', '10GbE'], '--network and --measured or --step-ms: go together'],
+    [['--network', '10GbE', '--step-ms', '1', '--measured', 'run'], '--step-ms: goes without --measured'],
     [['--network', '9GbE', '--step-ms', '1'], 'Allowed choices are'],
     [
       ['--network', '10GbE', '--step-ms', '1', '--repeated-ms', '2'],

@@ -71,6 +71,32 @@ test('two threads train the same run as one, and the record says what they sent'
   expect(Object.keys(workers.sentBytesPerStep)).toEqual(['mlp', 'tt', 'cached→tt', 'integers→dense']);
 });
 
+test('a plan takes the time of a step, and what workers repeat, from a run of one worker', async () => {
+  const { steps, trainingSeconds, workers } = JSON.parse(readFileSync(join(one, 'final.json'), 'utf8')) as {
+    steps: number;
+    trainingSeconds: number;
+    workers: { repeatedSeconds: number };
+  };
+  const plan = ['plan', config, '--workers', '2', '--network', 'memory', '--json'];
+  const { code, stdout, stderr } = await commandInProcess([...plan, '--measured', one]);
+  expect(code, stderr).toBe(0);
+  const { exchange } = JSON.parse(stdout) as { exchange: { steps: { computeSeconds: number }[] } };
+  const [whole, half] = exchange.steps.map(({ computeSeconds }) => computeSeconds);
+  expect(whole).toBeCloseTo(trainingSeconds / steps, 9);
+  // Of what is not repeated, each of two workers has 4 of 8 shards.
+  expect(half).toBeCloseTo((trainingSeconds + workers.repeatedSeconds) / (2 * steps), 9);
+  expect(workers.repeatedSeconds).toBeGreaterThan(0);
+  for (const [run, words] of [
+    [join(folder, 'two'), 'must be a run that one worker has finished, got 2 workers'],
+    [one, 'must have batches of 32 rows, got 16'],
+  ] as const) {
+    const flags = run === one ? ['--batch-size', '32'] : [];
+    const refused = await commandInProcess([...plan, ...flags, '--measured', run]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(words);
+  }
+});
+
 test('threads parse a part of a file each, and train the run of one that reads it whole', async () => {
   const lines = Array.from(
     { length: 100_000 },

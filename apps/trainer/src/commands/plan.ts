@@ -10,6 +10,7 @@ import { isComparison } from '../config/read-train-config.ts';
 import { usageError } from '../error.ts';
 import { networks } from '@ttrec/planner';
 import { denseWeightBytes } from '@ttrec/dlrm/layers';
+import { measuredStep } from '../plan/measured-step.ts';
 import { planWorkers, type SharedModel, type WorkersOptions } from '../plan/plan-workers.ts';
 import { planBudget } from '../plan/plan-budget.ts';
 import { placedRows, type TablePlacement } from '../plan/table-placement.ts';
@@ -91,7 +92,7 @@ const declared = () =>
     .addOption(
       new Option(
         '--network <name>',
-        'with --workers: the most that more workers gain on this network, with --step-ms',
+        'with --workers: the most that more workers gain on this network, with --measured or --step-ms',
       ).choices(Object.keys(networks)),
     )
     .option(
@@ -103,6 +104,11 @@ const declared = () =>
       '--repeated-ms <ms>',
       'with --step-ms: of these, milliseconds in updates that all workers repeat, as train prints their share (default: 0)',
       rate,
+    )
+    .option(
+      '--measured <run>',
+      'with --network: take both from this run, which --workers threads:1 trained with the same batches',
+      path,
     )
     .addOption(kindsFromOption())
     .addOption(backendOption('show which tables this engine keeps on its device, and which on the host'))
@@ -177,7 +183,9 @@ async function priced(
       `\ncompression ${formatCompression(summary.compression)}`,
   );
   const name = variant === undefined ? {} : { variant };
-  const { network, stepMs, repeatedMs } = flags;
+  const { network } = flags;
+  const measured = flags.measured === undefined ? undefined : await measuredStep(flags.measured, batchSize);
+  const { stepMs, repeatedMs } = measured ?? flags;
   const { shardedTables = model.placement?.shardedTables, workerMemory = model.placement?.workerMemory } =
     flags;
   const shared = workers !== undefined && {
@@ -230,6 +238,7 @@ const workersFlags = {
   network: '--network',
   stepMs: '--step-ms',
   repeatedMs: '--repeated-ms',
+  measured: '--measured',
   batchSize: '--batch-size',
 } as const;
 const placementFlags = { backend: '--backend', workers: '--workers', ...workersFlags } as const;
@@ -270,9 +279,11 @@ function requireWorkers(flags: PlanFlags): void {
       got: flags.repeatedMs,
     });
   }
-  if ((flags.network === undefined) === (flags.stepMs === undefined)) return;
+  if (flags.measured !== undefined)
+    refuseFlags(flags, { stepMs: '--step-ms' }, 'goes without --measured, which has the time of a step');
+  if ((flags.network === undefined) === (flags.stepMs === undefined && flags.measured === undefined)) return;
   throw usageError('bad-plan', {
-    subject: '--network and --step-ms',
+    subject: '--network and --measured or --step-ms',
     rule: 'go together: the time of a step is measured, not predicted',
   });
 }

@@ -132,25 +132,28 @@ class RowSum {
   of(a: RowGradients, b: RowGradients): RowGradients {
     this.#reserve(a.ids.length + b.ids.length);
     const [ids, values, counts] = [this.#ids, this.#values, a.counts && this.#counts];
-    const cols = this.#cols;
+    const { ids: leftIds, values: leftValues } = a;
+    const { ids: rightIds, values: rightValues } = b;
+    const [lefts, rights, cols] = [leftIds.length, rightIds.length, this.#cols];
     let i = 0;
     let j = 0;
     let row = 0;
-    // No array for two numbers: it is garbage at every row.
-    for (; i < a.ids.length || j < b.ids.length; row++) {
-      const left = idAt(a, i);
-      const right = idAt(b, j);
-      const isLeft = left <= right;
-      const isRight = right <= left;
-      ids[row] = isLeft ? left : right;
-      if (isLeft) copyRow(a.values, i, values, row, cols);
-      else copyRow(b.values, j, values, row, cols);
-      if (isLeft && isRight) {
-        for (let c = 0; c < cols; c++) values[row * cols + c]! += b.values[j * cols + c]!;
+    // No array for two numbers: it is garbage at every row. No call for a row: it costs as much as its numbers.
+    for (let at = 0; i < lefts || j < rights; row++, at += cols) {
+      const left = i < lefts ? leftIds[i]! : PAST;
+      const right = j < rights ? rightIds[j]! : PAST;
+      ids[row] = left < right ? left : right;
+      if (counts) counts[row] = (left <= right ? a.counts![i]! : 0) + (right <= left ? b.counts![j]! : 0);
+      if (left < right) {
+        for (let c = 0, from = i * cols; c < cols; c++) values[at + c] = leftValues[from + c]!;
+      } else if (right < left) {
+        for (let c = 0, from = j * cols; c < cols; c++) values[at + c] = rightValues[from + c]!;
+      } else {
+        for (let c = 0, l = i * cols, r = j * cols; c < cols; c++)
+          values[at + c] = leftValues[l + c]! + rightValues[r + c]!;
       }
-      if (counts) counts[row] = (isLeft ? a.counts![i]! : 0) + (isRight ? b.counts![j]! : 0);
-      i += Number(isLeft);
-      j += Number(isRight);
+      i += Number(left <= right);
+      j += Number(right <= left);
     }
     return {
       ids: ids.subarray(0, row),
@@ -168,7 +171,5 @@ class RowSum {
   }
 }
 
-/** After the last row, above all ids. */
-function idAt({ ids }: RowGradients, row: number): number {
-  return row < ids.length ? ids[row]! : 2 ** 32;
-}
+/** After the last row: above all ids. */
+const PAST = 2 ** 32;
