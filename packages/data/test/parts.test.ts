@@ -241,6 +241,11 @@ describe('a dataset that several workers open is that of one, to the last bit', 
     ['vocabulary', { kind: 'vocabulary', minCount: 2 }, { by: 'random', test: 0.2 }],
     ['hash', { kind: 'hash', buckets: 40 }, { by: 'last', test: 0.2 }],
     ['vocabulary', { kind: 'vocabulary', unseen: 'hash', unseenRows: 3 }, { by: 'last', test: 0.2 }],
+    [
+      'vocabulary',
+      { kind: 'vocabulary', minCount: 4, maxSize: 100 },
+      { by: 'last', test: 0.1, validation: 0.3 },
+    ],
   ] as const)('a Criteo log, ids by %s', async (_, ids, split) => {
     const lines = Array.from({ length: 9000 }, (_, i) =>
       i % 999 === 5
@@ -262,6 +267,10 @@ describe('a dataset that several workers open is that of one, to the last bit', 
     } as const satisfies DataConfig;
     const bytes = await expectSame(config, [2, 0, 1]);
     expect(bytes.reduce((sum, each) => sum + each, 0)).toBe(statSync(log).size);
+    const more = { ...config, path: fileOf(lines.toReversed().slice(3000).join('\n'), 'tsv') };
+    const { encoding } = (await opened(config)).dataset;
+    for (const options of [{ extending: encoding }, { scoring: encoding }])
+      await expectSame(more, inOrder(2), options);
   });
 
   test('data that extends a vocabulary, and data that is scored', async () => {

@@ -27,8 +27,8 @@ export async function openCriteo(
   const source = new CriteoSource(config, path, { ...options, workers: severalOf(options.workers) });
   const extending = options.extending && requireFit(config, options.extending);
   const values = scoring ? new GivenTables(scoring.tables) : tableLearner(config.ids, extending?.tables);
-  const rule = (): SplitRule =>
-    scoring ? { all: 'test' } : { split: config.split, seed, rows: source.rows };
+  const rule = (ofRows = source.rows): SplitRule =>
+    scoring ? { all: 'test' } : { split: config.split, seed, rows: ofRows };
   const tally = await tallied(source, values, rule);
   const rows = bySplit(tally.rows);
   const positives = bySplit(tally.positives);
@@ -73,15 +73,19 @@ export async function openCriteo(
 }
 
 /** Reads and counts the rows. A split by the number of rows is known only after all of them. */
-async function tallied(source: CriteoSource, values: TableSource, rule: () => SplitRule): Promise<Tally> {
+async function tallied(
+  source: CriteoSource,
+  values: TableSource,
+  rule: (ofRows?: number) => SplitRule,
+): Promise<Tally> {
   const first = rule();
+  const read = source.read('read', values, (rows) => splitOfRule(rule(rows)));
   if ('all' in first || first.split.by === 'random') {
     const tally = new Tally(values, splitOfRule(first));
-    for await (const block of source.read('read', values)) tally.add(block);
+    for await (const block of read) tally.add(block);
     return tally;
   }
-  const pieces = source.read('read', values);
-  while ((await pieces.next()).done !== true);
+  while ((await read.next()).done !== true);
   const tally = new Tally(values, splitOfRule(rule()));
   for await (const block of source.blocks()) tally.add(block);
   return tally;

@@ -4,9 +4,10 @@ import type { OpenOptions } from '../config/open-options.ts';
 import { Digest } from '../digest.ts';
 import { openScratch, type Scratch } from '../chunks/scratch.ts';
 import { CATEGORIES, INTEGERS } from './columns.ts';
-import { readCriteoParts } from '../parts/read-criteo-parts.ts';
+import { readCriteoParts, type CountedParts } from '../parts/read-criteo-parts.ts';
 import type { ReadingWorkers } from '../parts/reading-workers.ts';
 import type { BytesRead } from '../read/read-bytes.ts';
+import type { SplitOfRow } from '../split/split.ts';
 import { readCriteoRows } from './lines/read-rows.ts';
 import { ROW_BYTES, CriteoRows } from './rows.ts';
 import { blocksInOrder, readBlock, type StoredBlock } from './stored-blocks.ts';
@@ -41,12 +42,18 @@ export class CriteoSource {
   /**
    * Reads the file. Yields each block before it is put away.
    * @param values puts codes in the place of values
+   * @param splitOf the split of each row, where there are so many
    * @throws as `readCriteoRows` and `values.take` do; `data/no-scratch`
    */
-  async *read(phase: string, values: Pick<TableSource, 'take'>): AsyncGenerator<CriteoRows> {
+  async *read(
+    phase: string,
+    values: TableSource,
+    splitOf: (rows: number) => SplitOfRow,
+  ): AsyncGenerator<CriteoRows> {
     const progress = { bytesRead: 0, totalBytes: 0 };
-    for await (const block of await this.#parsed(phase, progress)) {
-      addBlock(this.#digest, block);
+    const counted = values.parts && { values: values.parts, splitOf };
+    for await (const block of await this.#parsed(phase, progress, counted)) {
+      addBlock(this.#digest, block, values.valuesOf(block));
       values.take(block);
       this.rows += block.length;
       this.#onProgress?.({ phase, rows: this.rows, ...progress });
@@ -62,12 +69,16 @@ export class CriteoSource {
   }
 
   /** In parts, if there are workers and the file is cut. */
-  async #parsed(phase: string, progress: BytesRead): Promise<AsyncGenerator<CriteoRows>> {
+  async #parsed(
+    phase: string,
+    progress: BytesRead,
+    counted: CountedParts | undefined,
+  ): Promise<AsyncGenerator<CriteoRows>> {
     const { path, badLines } = this;
     const [workers, onBadLine] = [this.#workers, this.#onBadLine];
     const onRows = (rows: number) => this.#onProgress?.({ phase, rows, ...progress });
     const reading = { path, badLines, onBadLine, progress, onRows, cacheBytes: this.#cacheBytes };
-    const parts = workers && (await readCriteoParts({ ...reading, workers }));
+    const parts = workers && (await readCriteoParts({ ...reading, workers, counted }));
     return parts ?? readCriteoRows(path, badLines, progress);
   }
 
@@ -114,11 +125,10 @@ async function stored(block: CriteoRows, scratch: Scratch): Promise<StoredBlock>
   return { bytes: await scratch.write(block.bytes), capacity, length };
 }
 
-function addBlock(digest: Digest, block: CriteoRows): void {
+/** @param categories the values, where the block has codes */
+function addBlock(digest: Digest, block: CriteoRows, categories = block.categories): void {
   const { length } = block;
   digest.add(block.labels.subarray(0, length));
   digest.add(block.dense.subarray(0, length * INTEGERS)).add(block.emptyIntegers.subarray(0, length));
-  digest
-    .add(block.categories.subarray(0, length * CATEGORIES))
-    .add(block.emptyCategories.subarray(0, length));
+  digest.add(categories.subarray(0, length * CATEGORIES)).add(block.emptyCategories.subarray(0, length));
 }

@@ -2,9 +2,12 @@ import type { BadLine } from '../dataset.ts';
 import { CATEGORIES, INTEGERS } from '../criteo/columns.ts';
 import { readCriteoRows, ROWS_PER_BLOCK } from '../criteo/lines/read-rows.ts';
 import { CriteoRows, ROW_BYTES } from '../criteo/rows.ts';
+import { encodeBlock } from '../criteo/vocabularies/encoder.ts';
+import type { ValueParts } from '../criteo/vocabularies/table-source.ts';
 import { openScratch, type Scratch } from '../chunks/scratch.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import type { BytesRead } from '../read/read-bytes.ts';
+import type { SplitOfRow } from '../split/split.ts';
 import { linePart } from './line-parts.ts';
 import { from, gathered, type ReadingWorkers } from './reading-workers.ts';
 import { sampleDigest } from './source-part.ts';
@@ -12,9 +15,17 @@ import { sampleDigest } from './source-part.ts';
 /** What workers know of each other's parts before they exchange rows. */
 interface PartNews {
   readonly sample: string;
+  readonly rows: number;
   readonly blocks: number;
   readonly lines: number;
   readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
+}
+
+/** How the values of parts are counted. */
+export interface CountedParts {
+  readonly values: ValueParts;
+  /** The split of each row, where there are so many. */
+  readonly splitOf: (rows: number) => SplitOfRow;
 }
 
 interface CriteoParts {
@@ -27,6 +38,8 @@ interface CriteoParts {
   readonly cacheBytes: number;
   /** Told how many rows of its part this worker has. */
   readonly onRows: (rows: number) => void;
+  /** Undefined where values are not counted: then, blocks have values in the place of codes. */
+  readonly counted: CountedParts | undefined;
 }
 
 /**
@@ -45,9 +58,12 @@ export async function readCriteoParts(parts: CriteoParts): Promise<AsyncGenerato
 async function* joinedBlocks(
   own: OwnPart,
   news: readonly PartNews[],
-  { workers, badLines }: CriteoParts,
+  { workers, badLines, counted }: CriteoParts,
 ): AsyncGenerator<CriteoRows> {
+  const codes = counted && (await mergedValues(own, counted.values, workers));
+  const splitOf = counted?.splitOf(news.reduce((sum, { rows }) => sum + rows, 0));
   let lines = 0;
+  let row = 0;
   let block = new CriteoRows(ROWS_PER_BLOCK);
   for (const [rank, each] of news.entries()) {
     badLines.addPart(each.badLines, lines);
@@ -55,6 +71,15 @@ async function* joinedBlocks(
     for (let b = 0; b < each.blocks; b++) {
       const mine = rank === workers.rank ? await own.takeBlock(b) : undefined;
       const rows = blockIn(await from(workers, rank, () => mine!));
+      if (mine && splitOf) {
+        const first = row;
+        own.values!.count(
+          rows,
+          Uint8Array.from({ length: rows.length }, (_, i) => splitOf(first + i)),
+        );
+      }
+      row += rows.length;
+      if (codes) encodeBlock(rows, codes[rank]!);
       for (let start = 0; start < rows.length;) {
         start += append(block, rows, start);
         if (block.length < ROWS_PER_BLOCK) continue;
@@ -63,11 +88,49 @@ async function* joinedBlocks(
       }
     }
   }
+  for (const [rank, each] of (codes ?? []).entries())
+    counted!.values.mergeCounts(
+      unpacked(await from(workers, rank, () => packed(own.values!.counts()))),
+      each,
+    );
   if (block.length > 0) yield block;
+}
+
+/** Gives the values of all parts their codes, part by part. @returns by rank, column and code in the part */
+async function mergedValues(
+  own: OwnPart,
+  values: ValueParts,
+  workers: ReadingWorkers,
+): Promise<Uint32Array[][]> {
+  const codes: Uint32Array[][] = [];
+  for (let rank = 0; rank < workers.size; rank++)
+    codes.push(values.mergeValues(unpacked(await from(workers, rank, () => packed(own.values!.values())))));
+  return codes;
+}
+
+/** The lengths of all columns, then the columns. */
+function packed(columns: readonly Uint32Array[]): Uint8Array {
+  const lengths = columns.map(({ length }) => length);
+  const words = new Uint32Array(lengths.reduce((sum, length) => sum + length, columns.length));
+  words.set(lengths);
+  let at = columns.length;
+  for (const column of columns) {
+    words.set(column, at);
+    at += column.length;
+  }
+  return new Uint8Array(words.buffer);
+}
+
+function unpacked(message: Uint8Array): Uint32Array[] {
+  const words = new Uint32Array(message.slice().buffer);
+  let at = CATEGORIES;
+  return Array.from({ length: CATEGORIES }, (_, c) => words.subarray(at, (at += words[c]!)));
 }
 
 interface OwnPart {
   readonly news: PartNews;
+  /** Of its rows, if values are counted. */
+  readonly values: ReturnType<ValueParts['newPart']> | undefined;
   /** The message of a block, once. */
   takeBlock(at: number): Promise<Uint8Array>;
 }
@@ -81,17 +144,20 @@ async function ownPart(parts: CriteoParts): Promise<OwnPart | undefined> {
     const badLines = new BadLines(onBadLine);
     const blocks: ((() => Promise<Uint8Array>) | undefined)[] = [];
     const own = { read: part.read, isFirst: workers.rank === 0 };
+    const values = parts.counted?.values.newPart();
     let rows = 0;
     let scratch: Scratch | undefined;
     for await (const block of readCriteoRows(path, badLines, progress, own)) {
       onRows((rows += block.length));
       if (rows * ROW_BYTES > parts.cacheBytes) scratch ??= await openScratch();
+      values?.take(block);
       blocks.push(await put(blockMessage(block), scratch));
     }
     const { count, first } = badLines;
     const sample = await sampleDigest(path);
     return {
-      news: { sample, blocks: blocks.length, lines: part.lines(), badLines: { count, first } },
+      values,
+      news: { sample, rows, blocks: blocks.length, lines: part.lines(), badLines: { count, first } },
       takeBlock(at) {
         const taken = blocks[at]!();
         blocks[at] = undefined;

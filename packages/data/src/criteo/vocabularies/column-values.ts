@@ -41,18 +41,54 @@ export class ColumnValues {
 
   /** Counts the codes of a block. @param splits of its rows */
   count({ length, categories }: CriteoRows, splits: Uint8Array): void {
-    const known = FIRST + this.#codes.size;
-    if (known > this.#train.length) {
-      const enough = Math.max(known, Math.ceil(1.5 * this.#train.length));
-      this.#train = resized(this.#train, enough, uint32Array);
-      this.#heldOut = resized(this.#heldOut, enough, uint32Array);
-    }
+    this.#reserve();
     const [train, heldOut] = [this.#train, this.#heldOut];
     for (let row = 0, at = this.#column; row < length; row++, at += CATEGORIES) {
       const code = categories[at]!;
       if (splits[row] === TRAIN) train[code]!++;
       else heldOut[code]!++;
     }
+  }
+
+  /** By code, from the first value on; 0 for an empty cell. */
+  values(): Uint32Array {
+    const values = new Uint32Array(FIRST + this.#codes.size);
+    values.set(this.#codes.keys(), FIRST);
+    return values;
+  }
+
+  /** [2 · codes] How often training rows have each code, then how often others have. */
+  counts(): Uint32Array {
+    const codes = this.#reserve();
+    const counts = new Uint32Array(2 * codes);
+    counts.set(this.#train.subarray(0, codes));
+    counts.set(this.#heldOut.subarray(0, codes), codes);
+    return counts;
+  }
+
+  /** Adds the values of a part, so that parts in the order of their rows leave the codes of all rows. @returns these by code in the part */
+  mergeValues(values: Uint32Array): Uint32Array {
+    return values.map((value, code) => (code === EMPTY ? EMPTY : FIRST + this.#codes.codeOf(value)));
+  }
+
+  /** @param codes what `mergeValues` returned for the part */
+  mergeCounts(counts: Uint32Array, codes: Uint32Array): void {
+    this.#reserve();
+    for (let code = 0; code < codes.length; code++) {
+      this.#train[codes[code]!]! += counts[code]!;
+      this.#heldOut[codes[code]!]! += counts[codes.length + code]!;
+    }
+  }
+
+  /** Makes room to count every code. @returns how many there are */
+  #reserve(): number {
+    const known = FIRST + this.#codes.size;
+    if (known > this.#train.length) {
+      const enough = Math.max(known, Math.ceil(1.5 * this.#train.length));
+      this.#train = resized(this.#train, enough, uint32Array);
+      this.#heldOut = resized(this.#heldOut, enough, uint32Array);
+    }
+    return known;
   }
 
   /** Rows by frequency in training, after those of `known`. Ties are ordered by value, the empty cell first. O(V log V). */

@@ -17,8 +17,25 @@ export interface TableSource {
   take(block: CriteoRows): void;
   /** Counts a block that was taken. @param splits of its rows */
   count(block: CriteoRows, splits: Uint8Array): void;
+  /** The values of a block that was taken, by row and column; undefined where it has no codes of merged parts. */
+  valuesOf(block: CriteoRows): Uint32Array | undefined;
+  /** What parts of the rows are merged into; undefined for a source that counts no values. */
+  readonly parts?: ValueParts | undefined;
   /** After the last row. */
   finish(rows: { readonly train: number; readonly heldOut: number }): EncodedTables;
+}
+
+/** The values and counts of parts of the rows, which several workers have taken. Blocks of theirs come with the codes of all rows. */
+export interface ValueParts {
+  /** An empty one, for a part. */
+  newPart(): Pick<TableSource, 'take' | 'count'> & {
+    /** By column. */
+    values(): Uint32Array[];
+    counts(): Uint32Array[];
+  };
+  /** In the order of the parts. @returns by column, the code of each value by its code in the part */
+  mergeValues(values: readonly Uint32Array[]): Uint32Array[];
+  mergeCounts(counts: readonly Uint32Array[], codes: readonly Uint32Array[]): void;
 }
 
 export interface EncodedTables {
@@ -43,10 +60,14 @@ function hashTables(ids: HashIds): CriteoTableEncoding[] {
 }
 
 /** Vocabularies learnt from the training rows. */
-class VocabularyLearner implements TableSource {
+class VocabularyLearner implements TableSource, ValueParts {
   readonly #ids: VocabularyIds;
   readonly #known: readonly CriteoTableEncoding[] | undefined;
   readonly #columns = categoryNames.map((_, c) => new ColumnValues(c));
+  /** Whether blocks come with codes, and counts from their parts. */
+  #isMerged = false;
+  /** By column and code, once all parts are merged. */
+  #values: readonly Uint32Array[] | undefined;
 
   constructor(ids: VocabularyIds, known: readonly CriteoTableEncoding[] | undefined) {
     this.#ids = ids;
@@ -54,14 +75,49 @@ class VocabularyLearner implements TableSource {
   }
 
   take(block: CriteoRows): void {
-    for (const column of this.#columns) column.take(block);
+    if (!this.#isMerged) for (const column of this.#columns) column.take(block);
   }
 
   count(block: CriteoRows, splits: Uint8Array): void {
-    for (const column of this.#columns) column.count(block, splits);
+    if (!this.#isMerged) for (const column of this.#columns) column.count(block, splits);
+  }
+
+  valuesOf({ categories, length }: CriteoRows): Uint32Array | undefined {
+    if (!this.#isMerged) return undefined;
+    const byCode = (this.#values ??= this.values());
+    const values = new Uint32Array(length * CATEGORIES);
+    for (const [c, own] of byCode.entries())
+      for (let at = c; at < values.length; at += CATEGORIES) values[at] = own[categories[at]!]!;
+    return values;
+  }
+
+  get parts(): ValueParts {
+    return this;
+  }
+
+  newPart(): VocabularyLearner {
+    return new VocabularyLearner(this.#ids, undefined);
+  }
+
+  values(): Uint32Array[] {
+    return this.#columns.map((column) => column.values());
+  }
+
+  counts(): Uint32Array[] {
+    return this.#columns.map((column) => column.counts());
+  }
+
+  mergeValues(values: readonly Uint32Array[]): Uint32Array[] {
+    this.#isMerged = true;
+    return this.#columns.map((column, c) => column.mergeValues(values[c]!));
+  }
+
+  mergeCounts(counts: readonly Uint32Array[], codes: readonly Uint32Array[]): void {
+    this.#columns.forEach((column, c) => column.mergeCounts(counts[c]!, codes[c]!));
   }
 
   finish(rows: { readonly train: number; readonly heldOut: number }): EncodedTables {
+    this.#values = undefined;
     const ids = this.#ids;
     const tables: CriteoTableEncoding[] = [];
     const reports: TableReport[] = [];
@@ -121,6 +177,10 @@ export class GivenTables implements TableSource {
 
   count(): void {
     // They are counted as they are taken.
+  }
+
+  valuesOf(): undefined {
+    // Blocks come with values.
   }
 
   finish(rows: { readonly heldOut: number }): EncodedTables {
