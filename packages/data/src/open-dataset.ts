@@ -15,7 +15,7 @@ import { openTable } from './table/open.ts';
  * Opens the data that a config describes. Paths need Node; a synthetic stream, `rows` and `files` also open in a page.
  *
  * @throws `data/bad-config`; `data/unknown-option`, `data/bad-option`, `data/bad-options`; `data/wrong-format`, `data/wrong-delimiter`, `data/record-too-long`,
- * `data/too-many-values`; `data/unsupported-files`, `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/truncated-gzip`,
+ * `data/too-many-values`; `data/unsupported-files`, `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/changed-file`, `data/truncated-gzip`,
  * `data/corrupt-gzip`, the same of zstd and brotli, `data/unsupported-packing`; `data/malformed-parquet`, `data/missing-package`, `data/failed-query`, `data/bad-rows`; `data/malformed-line`, `data/wrong-column-count`, `data/malformed-csv`;
  * `data/unknown-column`, `data/duplicate-column`, `data/duplicate-feature`, `data/conflicting-ids`, `data/label-leak`;
  * `data/no-usable-rows`, `data/no-training-rows`, `data/one-class`, `data/unseen-value`; `data/dense-overflow`; `data/stream-too-long`; `core/bad-seed`; with `scoring` or `extending`

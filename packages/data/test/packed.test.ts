@@ -1,6 +1,8 @@
+import { truncateSync } from 'node:fs';
 import * as zlib from 'node:zlib';
 import { openDataset } from '@ttrec/data';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { readBytes } from '../src/read/read-bytes.ts';
 import { refusal } from './batches.ts';
 import { fileOf } from './files.ts';
 
@@ -59,6 +61,20 @@ test.each(packings.filter(({ name, isThere }) => isThere && name !== 'brotli'))(
     expect((await open(Buffer.concat(pieces))).digest).toBe((await open(text)).digest);
   },
 );
+
+test('a file that gets shorter while it is read is an error, not a file of fewer rows', async () => {
+  const path = fileOf('u1,1,1\n'.repeat(300_000), 'csv');
+  const progress = { bytesRead: 0, totalBytes: 0 };
+  const pieces = readBytes(path, progress);
+  await pieces.next();
+  truncateSync(path, 1000);
+  const rest = async () => {
+    while ((await pieces.next()).done !== true);
+  };
+  const { code, message } = await refusal(rest());
+  expect(code).toBe('data/changed-file');
+  expect(message).toMatch(/must not get shorter while it is read, got \d+ of 2100000 bytes\.$/);
+});
 
 const modules = process.getBuiltinModule.bind(process);
 

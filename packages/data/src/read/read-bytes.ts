@@ -1,6 +1,7 @@
 /** The only module that touches files of users. */
 import type { Stats } from 'node:fs';
 import type { Gunzip } from 'node:zlib';
+import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import { nodeModule } from '../node-module.ts';
 
@@ -50,7 +51,7 @@ function files() {
  * The bytes of a file in order, unpacked if they start like gzip or Zstandard, whatever its name, or if its name ends in `.br`: Brotli cannot be told by
  * bytes. A piece is valid until the next one is asked for.
  *
- * @throws `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/unsupported-packing`; `data/truncated-gzip`, `data/corrupt-gzip`, and
+ * @throws `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/changed-file`, `data/unsupported-packing`; `data/truncated-gzip`, `data/corrupt-gzip`, and
  *   the same of zstd and brotli
  */
 export async function* readBytes(path: string, progress: BytesRead): AsyncGenerator<Buffer> {
@@ -65,6 +66,12 @@ export async function* readBytes(path: string, progress: BytesRead): AsyncGenera
       yield chunk;
     }
     if (isEmpty) throw emptyFile(path);
+    if (progress.bytesRead < progress.totalBytes)
+      throw error('changed-file', {
+        subject: path,
+        rule: 'must not get shorter while it is read',
+        got: `${progress.bytesRead} of ${counted(progress.totalBytes, 'byte')}`,
+      });
   } catch (cause) {
     throw readError(path, cause, packing);
   }
