@@ -193,7 +193,7 @@ function backwardByNode(engine: Engine, args: TTBackwardArgs, k: number, shape: 
       ...[engine.range(digit), engine.range(sliceDigit), nodes, slices, rows, rank, cols],
       ...[chunks, engine.perUnit(0, 1), engine.countOf(chunks), shared, own],
     ],
-    { units: chunks, grain: 1, cost, partsPerThread: 1 },
+    { units: chunks, grain: 1, cost, partsPerThread: 2 },
   );
   engine.run(
     'ttSliceGradients',

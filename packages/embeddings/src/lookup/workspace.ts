@@ -1,6 +1,9 @@
 import { powerOfTwo } from '@ttrec/core';
 import type { Backend, DeviceBuffer, DType, Range } from '@ttrec/backend';
 
+/** From so many numbers on, a copy that joins arrays costs more than a write for each. */
+const LONG = 2 ** 16;
+
 /** Buffers that a table needs during a step, kept and grown by doubling, so that steady training allocates nothing. */
 export class Workspace {
   readonly #backend: Backend;
@@ -44,18 +47,21 @@ export class Workspace {
     return buffer;
   }
 
-  /** Uploads several arrays of positions in one write; the ranges come in the same order. */
+  /** Uploads several arrays of positions, in one write unless they are long; the ranges come in the same order. */
   positions(name: string, arrays: readonly Uint32Array[]): Range[] {
     let total = 0;
     for (const { length } of arrays) total += length;
     const buffer = this.#vector(name, 'uint32', total);
-    this.#backend.write(buffer, arrays.length === 1 ? arrays[0]! : this.#joined(arrays, total));
+    const staged = arrays.length > 1 && total <= LONG ? this.#staged(total) : undefined;
     const ranges: Range[] = [];
     let start = 0;
-    for (const { length } of arrays) {
-      ranges.push({ buffer, start, length });
-      start += length;
+    for (const array of arrays) {
+      if (staged) staged.set(array, start);
+      else this.#backend.write(buffer, array, start);
+      ranges.push({ buffer, start, length: array.length });
+      start += array.length;
     }
+    if (staged) this.#backend.write(buffer, staged);
     return ranges;
   }
 
@@ -64,14 +70,9 @@ export class Workspace {
     this.#buffers.clear();
   }
 
-  #joined(arrays: readonly Uint32Array[], total: number): Uint32Array {
-    if (this.#staging.length < total) this.#staging = new Uint32Array(powerOfTwo(total));
-    let start = 0;
-    for (const array of arrays) {
-      this.#staging.set(array, start);
-      start += array.length;
-    }
-    return this.#staging.subarray(0, total);
+  #staged(length: number): Uint32Array {
+    if (this.#staging.length < length) this.#staging = new Uint32Array(powerOfTwo(length));
+    return this.#staging.subarray(0, length);
   }
 
   #vector(name: string, dtype: DType, length: number): DeviceBuffer {

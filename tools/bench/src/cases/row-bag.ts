@@ -59,7 +59,7 @@ function rowBagCase({ name, config, peerRows }: Table, perBag: number): BenchCas
         args: [...shape, '--pool', String(perBag), '--dists', 'uniform', '--modes', 'train'],
         line: 'torch-embeddingbag',
         needs: 'torch',
-        atLeast: 1,
+        atLeast: 1.5,
       },
     ],
   };
