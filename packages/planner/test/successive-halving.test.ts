@@ -151,6 +151,26 @@ describe('what is chosen', () => {
     }
   });
 
+  test('can be a candidate that is behind early, if it is named among the slow ones', async () => {
+    const candidates = Array.from({ length: 27 }, (_, k) => candidate(`c${k}`, `kind ${k}`));
+    const chosenWith = async (slow: readonly string[]) => {
+      const { tried } = await successiveHalving({
+        candidates,
+        slow,
+        measure: async ({ candidate: { name }, share }) => {
+          const early = share < 0.3;
+          const loss = name === 'c20' ? (early ? 0.9 : 0.1) : 0.5 + 0.01 * Number(name.slice(1));
+          return { loss, rows: new Float32Array(64).fill(loss), seconds: share };
+        },
+        budget: trialBudget(16),
+        seed: 1,
+      });
+      return tried[0]!.candidate.name;
+    };
+    expect(await chosenWith([])).toBe('c0');
+    expect(await chosenWith(['c20'])).toBe('c20');
+  });
+
   test('can be a variant of what was measured', async () => {
     const curves = new Map<string, Curve>([
       ['a', { loss: 0.4, slow: 0 }],

@@ -3,7 +3,14 @@ import { error } from '../error.ts';
 import type { PlanFeature } from '../features.ts';
 import { Planner, type ModelPlan, type PlannerOptions } from '../planner.ts';
 import type { Measurer } from './measurement.ts';
-import { candidateOf, candidatesOf, firstRecipes, variantRecipes, type TablesToMake } from './recipes.ts';
+import {
+  candidateOf,
+  candidatesOf,
+  firstRecipes,
+  SLOW,
+  variantRecipes,
+  type TablesToMake,
+} from './recipes.ts';
 import { takenBytes, type PricedTable } from './priced-table.ts';
 import { pairedDifference, seedErrorOf, type Difference, type SeedError } from './row-scores.ts';
 import { successiveHalving, type Tried, type TrialNotice } from './successive-halving.ts';
@@ -121,6 +128,7 @@ async function search(
       for (const recipe of more) recipes.set(recipe.name, recipe);
       return candidatesOf(more, measured, candidates);
     },
+    slow: SLOW,
     measure,
     budget,
     seed,

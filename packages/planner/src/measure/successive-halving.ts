@@ -40,6 +40,8 @@ interface HalvingOptions {
   readonly candidates: readonly MeasuredCandidate[];
   /** More candidates, made of those of the first rung, the best first. */
   readonly variants?: ((tried: readonly Tried[]) => readonly MeasuredCandidate[]) | undefined;
+  /** Names of candidates that go on to every rung but the last, whatever their losses say before, as far as the budget allows. */
+  readonly slow?: readonly string[] | undefined;
   readonly measure: Measurer;
   readonly budget: WorkBudget;
   /** The seed of the first trial of each candidate; the next ones follow. */
@@ -202,7 +204,13 @@ class Search {
     const ahead = ranked
       .filter((candidate) => !rising.includes(candidate))
       .slice(0, Math.max(AHEAD, kept - RISING));
-    const going = new Set([...ahead, ...rising, ...bestSingles(ranked, SINGLES)]);
+    const slow = ranked.filter(({ name }) => next !== this.#top && this.#options.slow?.includes(name));
+    const going = new Set([
+      ...ahead,
+      ...rising,
+      ...bestSingles(ranked, SINGLES),
+      ...slow.slice(0, Math.floor(part / each)),
+    ]);
     return ranked.filter((candidate) => going.has(candidate));
   }
 
