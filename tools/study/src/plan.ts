@@ -76,8 +76,8 @@ export const several: StudyPlan = {
   name: 'several',
   budgets: ['16x', '100x'],
   arms: [
-    ...['dense', 'hash', 'signed-hash', 'product-int8', 'low-rank-int4', 'tt', 'tt-permuted', 'hash-tt'],
-    ...['hot-hash', 'hot-tt', 'importance-tt', 'sum', 'sum-product', 'hash-full', 'tt-full'],
+    ...['dense', 'hash', 'signed-hash', 'product-int8', 'low-rank-int4', 'tt', 'hash-tt', 'hot-hash'],
+    ...['importance-tt', 'sum', 'hash-full', 'tt-full'],
   ],
   seeds: 5,
   trials: 1,
