@@ -14,6 +14,8 @@ const [FIRST_PART, MIDDLE_PART, LAST_PART] = [0.45, 0.25, 0.4];
 const [RISING, AHEAD] = [2, 2];
 /** Of so many single kinds the best candidate goes on, and is trained with more seeds: the order of one seed is not certain. */
 const SINGLES = 2;
+/** Slow candidates that reach the last rung beside those that do anyway. */
+const SLOW_FINALISTS = 1;
 /** Candidates of the last rung, at least and at most, and seeds of each. */
 const FINALISTS = [3, 6] as const;
 const SEEDS = 5;
@@ -40,7 +42,7 @@ interface HalvingOptions {
   readonly candidates: readonly MeasuredCandidate[];
   /** More candidates, made of those of the first rung, the best first. */
   readonly variants?: ((tried: readonly Tried[]) => readonly MeasuredCandidate[]) | undefined;
-  /** Names of candidates that go on to every rung but the last, whatever their losses say before, as far as the budget allows. */
+  /** Names of candidates that go on to the rungs before the last, as far as the budget allows, and the best of them to the last. */
   readonly slow?: readonly string[] | undefined;
   readonly measure: Measurer;
   readonly budget: WorkBudget;
@@ -204,13 +206,10 @@ class Search {
     const ahead = ranked
       .filter((candidate) => !rising.includes(candidate))
       .slice(0, Math.max(AHEAD, kept - RISING));
-    const slow = ranked.filter(({ name }) => next !== this.#top && this.#options.slow?.includes(name));
-    const going = new Set([
-      ...ahead,
-      ...rising,
-      ...bestSingles(ranked, SINGLES),
-      ...slow.slice(0, Math.floor(part / each)),
-    ]);
+    const going = new Set([...ahead, ...rising, ...bestSingles(ranked, SINGLES)]);
+    const slow = ranked.filter((one) => !going.has(one) && this.#options.slow?.includes(one.name));
+    const more = next === this.#top ? SLOW_FINALISTS : Math.floor(part / each);
+    for (const candidate of slow.slice(0, more)) going.add(candidate);
     return ranked.filter((candidate) => going.has(candidate));
   }
 
