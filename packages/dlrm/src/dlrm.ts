@@ -82,7 +82,7 @@ export class Dlrm extends ScoringDlrm {
     this.sharding = options.sharding;
     const counts = this.network.dense.some(({ optimizer }) => countsSteps(optimizer));
     this.#steps = new StepCount(counts || (this.config.dropout ?? 0) > 0);
-    this.#queue = new StepQueue(this.#settling);
+    this.#queue = new StepQueue(this.network);
   }
 
   /**
@@ -213,7 +213,7 @@ export class Dlrm extends ScoringDlrm {
     const tables = this.#partGradients.write(gradients);
     const { clipNorm } = this.config.optimizer;
     applyRowGradients(this.backend, this.network, tables, { rates, step: this.#steps.next(), clipNorm });
-    await this.#settling.settled();
+    await this.network.settled();
   }
 
   /** Which gradients `shardGradients` returns, in their order. */
@@ -231,19 +231,6 @@ export class Dlrm extends ScoringDlrm {
     return bags;
   }
 
-  /** What steps began in tables beside their updates. */
-  get #settling(): { readonly isSettled: boolean; settled(): Promise<void> } {
-    const { collections } = this.network;
-    return {
-      get isSettled() {
-        return collections.every(({ isSettled }) => isSettled);
-      },
-      async settled() {
-        await Promise.all(collections.map((collection) => collection.settled()));
-      },
-    };
-  }
-
   async #step(batch: LabelledBatch, bags: CheckedBags, rates: LearningRates): Promise<StepResult> {
     const { clipNorm } = this.config.optimizer;
     const step = this.#steps.next();
@@ -255,7 +242,7 @@ export class Dlrm extends ScoringDlrm {
     const [rowLosses, rowLogits] = await Promise.all([
       this.backend.read(pass.losses),
       this.backend.read(pass.logits),
-      this.#settling.settled(),
+      this.network.settled(),
     ]);
     return { loss: meanLoss(rowLosses, weight), logits: rowLogits };
   }

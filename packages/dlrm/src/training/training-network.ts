@@ -42,6 +42,15 @@ export class TrainingNetwork extends Network<EmbeddingBagCollection, Mlp> {
     this.sums = sums!;
   }
 
+  /** Whether what steps began in tables beside their updates has ended. */
+  get isSettled(): boolean {
+    return this.collections.every(({ isSettled }) => isSettled);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.collections.map((collection) => collection.settled()));
+  }
+
   /**
    * Loss and gradients of a batch: those of dense parameters in place, those of tables left to their collections.
    * @param settings.weight of the rows of the whole batch, where this is a part of it
