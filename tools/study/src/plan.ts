@@ -75,10 +75,7 @@ export const far: StudyPlan = {
 export const several: StudyPlan = {
   name: 'several',
   budgets: ['16x', '100x'],
-  arms: [
-    ...['dense', 'hash', 'signed-hash', 'product-int8', 'low-rank-int4', 'tt', 'hash-tt', 'hot-hash'],
-    ...['importance-tt', 'sum', 'hash-full', 'tt-full'],
-  ],
+  arms: ['dense', 'hash', 'hot-hash', 'product-int8', 'tt', 'sum', 'hash-full', 'tt-full'],
   seeds: 5,
   trials: 1,
   measure: 0,

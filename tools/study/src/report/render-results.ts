@@ -38,7 +38,7 @@ ${setting(runs, plan)}
 
 ## The answer
 
-${answer(runs)}
+${answer([...runs, ...several])}
 
 ${runs.map(section).join('\n\n')}
 

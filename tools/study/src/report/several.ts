@@ -3,7 +3,7 @@ import { pairedT } from '@ttrec/training/statistics';
 import type { StudyRun } from '../run-comparison.ts';
 import { aucTable, bestTable, signed, verdictTable } from './tables.ts';
 
-/** Arms that must come to what dense tables come to, and what they are. */
+/** Arms that can hold whatever dense tables hold, and what they are. */
 const CONTROLS = {
   'hash-full': 'as many buckets as ids',
   'tt-full': 'tensor trains at full rank',
