@@ -67,10 +67,12 @@ process.exit(0);
   return Number(await runModule(project, 'entries.mjs'));
 }
 
-/** The modules of a package. The script of a worker has nothing to export, and needs the worker. */
-function entriesOf({ name, manifest }: PackedPackage): string[] {
-  return Object.entries((manifest.exports ?? {}) as Record<string, unknown>)
-    .filter(([path, target]) => typeof target === 'object' && !path.endsWith('/worker'))
+/** The modules of a package. A script, which its manifest lists as having side effects, exports nothing and needs its worker. */
+export function entriesOf({ name, manifest }: Pick<PackedPackage, 'name' | 'manifest'>): string[] {
+  const { exports = {}, sideEffects } = manifest;
+  const scripts = new Set<unknown>(Array.isArray(sideEffects) ? sideEffects : []);
+  return Object.entries(exports as Record<string, string | { readonly default: string }>)
+    .filter(([, target]) => typeof target === 'object' && !scripts.has(target.default))
     .map(([path]) => name + path.slice(1));
 }
 
