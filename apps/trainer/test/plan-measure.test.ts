@@ -4,6 +4,7 @@ import type { MeasuredPlan } from '@ttrec/planner/measure';
 import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { describe, expect, test } from 'vitest';
 import { measuredSplit } from '../src/plan/measured/measured-split.ts';
+import { measuredText } from '../src/plan/measured/measured-text.ts';
 import { temporaryFolder, ttrec, writeConfig } from './command.ts';
 import { tinyConfig } from './tiny-config.ts';
 
@@ -68,6 +69,42 @@ test.each<[string[], string]>([
   const { code, stderr } = await ttrec('plan', config, '--budget', '9kB', ...flags);
   expect(code).toBe(2);
   expect(stderr).toContain(words);
+});
+
+test.each<[string, Partial<MeasuredPlan> & { share?: number }, readonly string[], readonly string[]]>([
+  ['all', {}, ['chosen: tt'], ['too small', 'stopped', 'not tried']],
+  [
+    'less than a whole training',
+    { share: 0.27, untried: ['hash'] },
+    [
+      'beyond 27 % of the training, since the budget is too small',
+      'not tried, since the budget is too small: hash',
+    ],
+    ['time'],
+  ],
+  [
+    'what was done when it was stopped',
+    { share: 0.27, untried: ['hash'], isWhole: false },
+    ['beyond 27 % of the training\n', 'not tried: hash', 'stopped before its end'],
+    ['too small'],
+  ],
+  [
+    'nothing',
+    { tried: [], untried: ['tt'], isWhole: false, chosen: 'instant plan' },
+    [
+      'nothing that fits was measured in time',
+      'by assumptions alone',
+      'not tried: tt',
+      'chosen: instant plan',
+    ],
+    ['Infinity', 'NaN'],
+  ],
+])('the text says why no more was measured than %s', (_, { share = 1, ...plan }, words, others) => {
+  const tried = [{ name: 'tt', single: 'tt', bytes: 1000, share, losses: [0.4] }];
+  const made = { tried, chosen: 'tt', untried: [], isWhole: true, ...plan };
+  const text = measuredText(made as unknown as MeasuredPlan, 'auc');
+  for (const word of words) expect(text).toContain(word);
+  for (const word of others) expect(text).not.toContain(word);
 });
 
 describe('the split to measure on', () => {

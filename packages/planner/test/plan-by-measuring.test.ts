@@ -12,6 +12,7 @@ import {
 } from '@ttrec/planner/measure';
 import { refusal } from '@ttrec/test-support';
 import { modelConfig } from '@ttrec/training';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 
 const embeddingDim = 8;
@@ -175,6 +176,19 @@ describe('a measured plan', () => {
   });
 });
 
+test('without a measurement in time the plan is the instant one, and says so', async () => {
+  const late: Measurer = async () => undefined;
+  const { instant, ...made } = await planByMeasuring(features, asked, {
+    measure: late,
+    budget: { seconds: 100 },
+  });
+  expect(made).toMatchObject({ chosen: 'instant plan', tried: [], isWhole: false, bytes: instant.bytes });
+  expect(made.untried.length).toBeGreaterThan(10);
+  const stored = (tables: MeasuredPlan['tables'] | typeof instant.tables) =>
+    tables.map(({ name, config, bytes }) => [name, config, bytes]);
+  expect(stored(made.tables)).toEqual(stored(instant.tables));
+});
+
 describe('refuses', () => {
   const plan = (measuring: object) =>
     planByMeasuring(features, asked, { measure: mock, budget: { trials: 5 }, ...measuring });
@@ -241,7 +255,25 @@ describe('measuring by training', () => {
     const tables = tablesOf(dataset).map((table) => ({ ...table, config: { kind: 'dense' } }));
     const candidate = { name: 'dense', single: 'dense', tables } as unknown as Trial['candidate'];
     const measurer = measurerOf(dataset, 'auc');
-    expect(await measurer.measure({ candidate, seed: 1, share: 1, limit: 0 })).toBeUndefined();
+    for (const limit of [0, -1]) {
+      expect(await measurer.measure({ candidate, seed: 1, share: 1, limit })).toBeUndefined();
+    }
+    // Rows that come later than the limit, to train on or to be scored.
+    for (const late of ['train', 'validation'] as const) {
+      const slow: Dataset = {
+        ...dataset,
+        async *batches(of) {
+          if (of.split === late) await setTimeout(200);
+          yield* dataset.batches(of);
+        },
+      };
+      const trial = { candidate, seed: 1, share: 1 };
+      expect(await measurerOf(slow, 'auc').measure({ ...trial, limit: 0.05 }), late).toBeUndefined();
+    }
+    // Longer than a timer can be.
+    for (const limit of [2 ** 31 / 1000, 1e10]) {
+      expect(await measurer.measure({ candidate, seed: 3, share: 1, limit })).toBeDefined();
+    }
     const measured = await measurer.measure({ candidate, seed: 2, share: 1, limit: 600 });
     expect(measured!.scoring).toBeGreaterThan(0);
     expect(measured!.scoring).toBeLessThan(measured!.seconds);

@@ -257,12 +257,100 @@ describe('the budget', () => {
         budget: timeBudget(seconds, () => time),
         seed: 1,
       });
-      // Until one of a single kind has been measured, trials have no limit.
-      if (limits.length > 0) expect(time).toBeLessThanOrEqual(seconds + 1e-9);
-      const chosen = tried[0]!;
+      expect(time).toBeLessThanOrEqual(seconds + 1e-9);
+      expect(limits).toHaveLength(mock.trials.length);
+      const chosen = tried[0];
+      if (chosen === undefined) {
+        // The first trial took all of the time.
+        expect([limits, time]).toEqual([[seconds], seconds]);
+        continue;
+      }
       const singles = tried.filter(({ candidate: { single } }) => single !== undefined);
       expect(singles[0]!.share).toBe(chosen.share);
       if (isWhole) expect(singles[0]!.measurements.length).toBe(chosen.measurements.length);
+    }
+  });
+
+  test('of time ends by the clock, or at most one shortest trial later, whenever the search begins: 1,000 searches', async () => {
+    for (let seed = 0; seed < 1000; seed++) {
+      const stream = new RandomStream(seed, 'late');
+      const { candidates, curves } = made(seed, 3 + (seed % 30));
+      if (seed % 2 === 0) candidates.unshift(candidate('instant plan', undefined));
+      curves.set('instant plan', { loss: stream.nextUniform(), slow: 0.2 });
+      const total = 1 + 99 * stream.nextUniform();
+      const whole = total * 10 ** (4 * stream.nextUniform() - 1);
+      // Candidates were made meanwhile, which may have taken more than all of the time.
+      const start = total * [0, 0.5, 1, 1.3][seed % 4]!;
+      const mock = mockMeasurer(curves, { noise: 0.3, seconds: whole });
+      let time = 0;
+      const budget = timeBudget(total, () => time);
+      time = start;
+      const { tried } = await successiveHalving({
+        candidates,
+        measure: async (trial) => {
+          const measured = await mock.measure(trial);
+          const limit = trial.limit ?? Infinity;
+          time += Math.min(measured.seconds, limit);
+          return measured.seconds > limit ? undefined : measured;
+        },
+        budget,
+        seed: 1,
+      });
+      const [shortest, quarter] = [whole / 64, total / 4];
+      expect(time).toBeLessThanOrEqual(Math.max(total, start + Math.min(shortest, quarter)) * (1 + 1e-9));
+      // If the first trial fits, there is a choice, and one of a single kind came as far as any.
+      if (shortest > Math.max(total - start, quarter)) expect(tried).toEqual([]);
+      else expect(tried.find(({ candidate: { single } }) => single)!.share).toBe(tried[0]!.share);
+    }
+  });
+
+  test('of which half is gone when the search begins goes to the largest share that the rest allows', async () => {
+    for (const [whole, expected] of [
+      [0.1, 1],
+      [10, 1 / 15],
+      [3600, undefined],
+    ] as const) {
+      let time = 0;
+      const budget = timeBudget(10, () => time);
+      time = 5;
+      const { candidates, curves } = made(3, 6);
+      const { measure, trials } = mockMeasurer(curves, { noise: 0, seconds: whole });
+      const { tried, left } = await successiveHalving({
+        candidates,
+        measure: async (trial) => {
+          const measured = await measure(trial);
+          const limit = trial.limit ?? Infinity;
+          time += Math.min(measured.seconds, limit);
+          return measured.seconds > limit ? undefined : measured;
+        },
+        budget,
+        seed: 1,
+      });
+      expect(time).toBeLessThanOrEqual(10);
+      expect(trials[0]).toMatchObject({ share: 1 / 64, limit: 5 });
+      if (expected !== undefined) expect(tried[0]!.share).toBeCloseTo(expected, 10);
+      else expect([tried, left.length]).toEqual([[], 6]);
+    }
+  });
+
+  test('of trials trains finalists whole from eight on, and as far as it goes for fewer', async () => {
+    for (const [trials, share] of [
+      [2, 0.267],
+      [4, 0.533],
+      [6, 0.8],
+      [8, 1],
+      [16, 1],
+    ] as const) {
+      const { candidates, curves } = made(17, 6);
+      const { measure } = mockMeasurer(curves, { noise: 0, seconds: 1 });
+      const { tried } = await successiveHalving({
+        candidates,
+        measure,
+        budget: trialBudget(trials),
+        seed: 1,
+      });
+      expect(tried[0]!.share).toBeCloseTo(share, 3);
+      expect(tried.filter((each) => each.share === tried[0]!.share).length).toBeGreaterThanOrEqual(3);
     }
   });
 

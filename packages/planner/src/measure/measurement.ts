@@ -18,7 +18,7 @@ export interface Trial {
   readonly share: number;
   /** Whether the candidate is trained no further from this seed. */
   readonly isLast?: boolean | undefined;
-  /** Seconds after which it is stopped; unlimited by default. */
+  /** Seconds after which it is stopped, at once if none are left; unlimited by default. */
   readonly limit?: number | undefined;
 }
 

@@ -7,11 +7,12 @@ import {
   candidateOf,
   candidatesOf,
   firstRecipes,
+  planned,
   SLOW,
   variantRecipes,
   type TablesToMake,
 } from './recipes.ts';
-import { takenBytes, type PricedTable } from './priced-table.ts';
+import { pricedTables, takenBytes, type PricedTable } from './priced-table.ts';
 import { pairedDifference, seedErrorOf, type Difference, type SeedError } from './row-scores.ts';
 import { successiveHalving, type Tried, type TrialNotice } from './successive-halving.ts';
 import { timeBudget, trialBudget, type WorkBudget } from './work-budget.ts';
@@ -21,8 +22,8 @@ export interface MeasureOptions {
   /** Before each trial. */
   readonly onTrial?: ((about: TrialNotice) => void) | undefined;
   /**
-   * What measuring may take: seconds by the clock, after which a trial is stopped, or the work of so many whole trainings, which leads
-   * to the same plan on every machine.
+   * What measuring may take: seconds by the clock, in which candidates are made too, or the work of so many whole trainings, which leads
+   * to the same plan on every machine. A trial is stopped when the seconds are over; the first one may take a quarter of them anyway.
    */
   readonly budget: { readonly seconds: number } | { readonly trials: number };
   /** The seed of the first trials; the next ones follow. 1 by default. */
@@ -52,9 +53,9 @@ export interface CandidateReport {
 
 export interface MeasuredPlan extends Omit<ModelPlan, 'expectedLoss' | 'gap' | 'outlooks' | 'tables'> {
   readonly tables: readonly PricedTable[];
-  /** The name of the candidate that was chosen, the first of `tried`. */
+  /** The name of the candidate that was chosen, the first of `tried`; `instant plan` if none is. */
   readonly chosen: string;
-  /** All that were measured: the chosen one, other finalists, then those that were dropped. */
+  /** All that were measured: the chosen one, other finalists, then those that were dropped. None if the time was too short for one. */
   readonly tried: readonly CandidateReport[];
   /** Names of candidates that the budget was too small to try. */
   readonly untried: readonly string[];
@@ -68,10 +69,11 @@ export interface MeasuredPlan extends Omit<ModelPlan, 'expectedLoss' | 'gap' | '
  * Plans by trying: candidates, among them every kind alone and the instant plan, are trained for rising shares of the training, the
  * better ones go on, and the best single kind by mean loss on validation rows is chosen,
  * unless a mixture is better by more than chance may be (`successiveHalving`). It is never worse, as measured, than the best single kind.
+ * If seconds are over before anything is measured, the instant plan is returned, with nothing in `tried`.
  *
  * @param options.reservedBytes as for `Planner.plan`
- * @throws the same errors as `Planner` and `Planner.plan`; `planner/bad-option`; `planner/nothing-measured` if measuring was stopped
- *   before the first candidates were through; what `measure` throws
+ * @throws the same errors as `Planner` and `Planner.plan`; `planner/bad-option`; `planner/nothing-measured` if measuring a number
+ *   of trials was stopped before the first candidates were through; what `measure` throws
  */
 export async function planByMeasuring(
   features: readonly PlanFeature[],
@@ -88,12 +90,13 @@ export async function planByMeasuring(
   const asked: TablesToMake = { features, planner, bytes: free };
   const measured = measuredTables(asked, measuring);
   const { result, recipes } = await search(measured, measuring, budget);
-  if (result.tried.length === 0) throw nothingMeasured();
+  if (result.tried.length === 0 && !budget.isTimed) throw nothingMeasured();
   const made = ({ candidate }: Tried) =>
     measured === asked ? candidate : candidateOf(recipes.get(candidate.name)!, asked);
   // What was measured on smaller tables may not fit.
   const at = result.tried.findIndex((each) => made(each) !== undefined);
-  const { name, tables } = made(result.tried[at]!)!;
+  const { name, tables } =
+    at < 0 ? { name: planned.name, tables: pricedTables(instant.tables, planner) } : made(result.tried[at]!)!;
   return {
     budget: bytes,
     bytes: reservedBytes + takenBytes(tables),
@@ -101,7 +104,7 @@ export async function planByMeasuring(
     denseBytes: reservedBytes + instantPlanner.denseBytes,
     tables,
     chosen: name,
-    tried: reports(result.tried.slice(at)),
+    tried: at < 0 ? [] : reports(result.tried.slice(at)),
     untried: result.left,
     isWhole: result.isWhole,
     instant,

@@ -44,7 +44,7 @@ function formOf(name: string): string | TableConfig {
 const [ROOT, EVEN] = [0.5, 1];
 
 /** The instant plan. */
-const planned: Recipe = {
+export const planned: Recipe = {
   name: 'instant plan',
   single: undefined,
   make: ({ features, planner, bytes }) => new Planner(features, planner).plan(bytes).tables,

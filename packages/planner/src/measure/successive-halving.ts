@@ -1,19 +1,18 @@
 import type { MeasuredCandidate, Measurement, Measurer } from './measurement.ts';
 import { pairedDifference, seedErrorOf } from './row-scores.ts';
+import { bestSingles, isEnough, withSingles } from './single-kinds.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 /** The shortest trial, if the budget is enough for whole trainings, and in any case: shorter ones say little about longer ones. */
 const [LEAST_SHARE, SHORTEST] = [1 / 8, 1 / 32];
-/** What is trained only to learn how long it takes, and of how many candidates. */
-const [PROBE_SHARE, PROBED] = [1 / 64, 4];
+/** What is trained only to learn how long it takes, of at most how many candidates, and the part of the budget that the first has anyway. */
+const [PROBE_SHARE, PROBED, FIRST_PROBE_PART] = [1 / 64, 4, 1 / 4];
 /** A rung is at most so many times as long as the one before it. */
 const RATIO = 3;
 /** Parts of the budget: for the first rung, its variants included, for those between it and the last, and for one seed of the last. */
 const [FIRST_PART, MIDDLE_PART, LAST_PART] = [0.45, 0.25, 0.4];
 /** Candidates that go on because their loss falls fast, though others are ahead, and those that go on because they are ahead, at least. */
 const [RISING, AHEAD] = [2, 2];
-/** Of so many single kinds the best candidate goes on, and is trained with more seeds: the order of one seed is not certain. */
-const SINGLES = 2;
 /** Slow candidates that reach the last rung beside those that do anyway. */
 const SLOW_FINALISTS = 1;
 /** Candidates of the last rung, at least and at most, and seeds of each. */
@@ -53,7 +52,10 @@ interface HalvingOptions {
 }
 
 interface HalvingResult {
-  /** The chosen one of the finalists comes first. Those that were dropped follow, by how far they came. */
+  /**
+   * The chosen one of the finalists comes first. Those that were dropped follow, by how far they came. None if the first trial was
+   * stopped.
+   */
   readonly tried: readonly Tried[];
   /** Names of candidates for which the budget was too small. */
   readonly left: readonly string[];
@@ -69,6 +71,10 @@ interface HalvingResult {
  * The best candidate of a single kind is always among those that go on. The first of the result has the smallest mean loss of all
  * single kinds over the same seeds, unless a mixture is better by more than chance may be: it is never worse, as measured, than the best
  * single kind. Where time runs out within a rung, this holds for those that are through.
+ *
+ * With a limit of time, what is left at the start is divided among the rungs, and every trial is limited to what is left then; the first
+ * one, a 64th of the training of a single kind, to a quarter of the budget if that is more. If measurers keep to their limits, the search
+ * ends by the clock, or within that quarter after its start if less was left.
  *
  * Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016.
  */
@@ -86,12 +92,15 @@ class Search {
   /** How far the first seed of each candidate has been trained. */
   readonly #trained = new Map<string, number>();
   #stopped = false;
+  /** What the rungs may take together. */
+  readonly #total: number;
   /** The share of the last rung. */
   #top = 1;
 
   constructor(options: HalvingOptions) {
     this.#options = options;
     this.#budget = options.budget;
+    this.#total = Math.max(this.#budget.left, FIRST_PROBE_PART * this.#budget.total);
   }
 
   async run(): Promise<HalvingResult> {
@@ -116,18 +125,22 @@ class Search {
   /** With a limit of time, trains a few candidates a little to know what they take. Sets how far finalists can be trained. */
   async #probe(candidates: readonly MeasuredCandidate[]): Promise<void> {
     if (this.#budget.isTimed) {
-      for (const candidate of candidates.slice(0, PROBED)) {
-        if (this.#budget.left < (1 - FIRST_PART) * this.#budget.total) break;
-        if ((await this.#measure(candidate, PROBE_SHARE)) === undefined) break;
+      const first = candidates.find(({ single }) => single !== undefined) ?? candidates[0]!;
+      for (const candidate of [...new Set([first, ...candidates])].slice(0, PROBED)) {
+        const isFirst = candidate === first;
+        if (!isFirst && this.#budget.left < (1 - FIRST_PART) * this.#total) break;
+        const measured = await this.#measure(candidate, PROBE_SHARE, { mayEnd: !isFirst });
+        if (measured === undefined) break;
+        this.#tried.set(candidate.name, { candidate, share: PROBE_SHARE, measurements: [measured] });
       }
     }
     const whole = FINALISTS[0] * this.#meanCost(1, candidates);
-    this.#top = Math.min(1, Math.max(SHORTEST, (LAST_PART * this.#budget.total) / whole));
+    this.#top = Math.min(1, Math.max(SHORTEST, (LAST_PART * this.#total) / whole));
   }
 
   /** As many candidates as the first rung has room for. */
   #affordable(candidates: readonly MeasuredCandidate[]): readonly MeasuredCandidate[] {
-    const part = Math.min(FIRST_PART * this.#budget.total, this.#budget.left) / this.#rooms;
+    const part = Math.min(FIRST_PART * this.#total, this.#budget.left) / this.#rooms;
     const each = this.#meanCost(this.#leastShare, candidates) + this.#meanCost(0, candidates);
     return candidates.slice(0, Math.max(2, Math.floor(part / each)));
   }
@@ -143,18 +156,17 @@ class Search {
 
   /** As long as its part of the budget allows. */
   #firstShare(alive: readonly MeasuredCandidate[]): number {
-    const { total } = this.#budget;
     // What a trial takes whatever its share is taken twice: it is measured half-way too.
     const fixed = 2 * this.#meanCost(0, alive);
     const whole = this.#meanCost(1, alive) - this.#meanCost(0, alive);
-    const share = ((FIRST_PART * total) / (alive.length * this.#rooms) - fixed) / whole;
+    const share = ((FIRST_PART * this.#total) / (alive.length * this.#rooms) - fixed) / whole;
     return Math.min(this.#top, Math.max(this.#leastShare, share));
   }
 
   /** How many more candidates the first rung has room for. */
   #roomFor(share: number): number {
     const each = this.#meanCost(share);
-    const part = (FIRST_PART * this.#budget.total) / 3;
+    const part = (FIRST_PART * this.#total) / 3;
     return Math.max(0, Math.floor(Math.min(part, this.#budget.left / 2) / each + 1e-9));
   }
 
@@ -173,9 +185,7 @@ class Search {
     share: number,
   ): Promise<readonly MeasuredCandidate[]> {
     // What the rest of the budget is for stays for it if candidates take longer than those that were tried before.
-    const kept = this.#budget.isTimed
-      ? Math.min(this.#budget.left / 2, (1 - FIRST_PART) * this.#budget.total)
-      : 0;
+    const kept = this.#budget.isTimed ? Math.min(this.#budget.left / 2, (1 - FIRST_PART) * this.#total) : 0;
     const whole = (through: readonly MeasuredCandidate[]) =>
       through.length * this.#meanCost(share / 2, through);
     const half = await this.#rung(
@@ -197,7 +207,7 @@ class Search {
   #survivors(alive: readonly MeasuredCandidate[], share: number, next: number): MeasuredCandidate[] {
     const ranked = this.#ranked(alive).map(({ candidate }) => candidate);
     const rungs = Math.max(1, sharesFrom(share, this.#top).length);
-    const part = Math.min((MIDDLE_PART * this.#budget.total) / rungs, this.#budget.left);
+    const part = Math.min((MIDDLE_PART * this.#total) / rungs, this.#budget.left);
     const each = this.#meanCost(next - share);
     const most = Math.max(FINALISTS[0], Math.min(Math.floor(part / each), Math.ceil(ranked.length / 2)));
     const kept = next === this.#top ? Math.min(most, FINALISTS[1]) : most;
@@ -206,7 +216,7 @@ class Search {
     const ahead = ranked
       .filter((candidate) => !rising.includes(candidate))
       .slice(0, Math.max(AHEAD, kept - RISING));
-    const going = new Set([...ahead, ...rising, ...bestSingles(ranked, SINGLES)]);
+    const going = new Set([...ahead, ...rising, ...bestSingles(ranked)]);
     const slow = ranked.filter((one) => !going.has(one) && this.#options.slow?.includes(one.name));
     const more = next === this.#top ? SLOW_FINALISTS : Math.floor(part / each);
     for (const candidate of slow.slice(0, more)) going.add(candidate);
@@ -289,7 +299,7 @@ class Search {
     return through;
   }
 
-  /** @param mayEnd whether enough has been measured to end for want of time */
+  /** @param mayEnd whether enough has been measured to end for want of budget */
   async #measure(
     candidate: MeasuredCandidate,
     share: number,
@@ -303,7 +313,7 @@ class Search {
       return undefined;
     }
     this.#options.onTrial?.({ candidate: name, share, seed });
-    const limit = mayEnd && this.#budget.isTimed ? this.#budget.left : undefined;
+    const limit = this.#budget.isTimed ? (mayEnd ? this.#budget.left : this.#total) : undefined;
     const measurement = await this.#options.measure({
       candidate,
       seed,
@@ -361,28 +371,6 @@ function byLoss(tried: readonly Tried[]): Tried[] {
   const meanLoss = ({ measurements }: Tried) =>
     measurements.slice(0, seeds).reduce((sum, { loss }) => sum + loss, 0) / seeds;
   return [...tried].sort((a, b) => meanLoss(a) - meanLoss(b));
-}
-
-/** The best candidates of so many single kinds, one of each. */
-function bestSingles(ranked: readonly MeasuredCandidate[], count: number): MeasuredCandidate[] {
-  const singles = ranked.filter(({ single }) => single !== undefined);
-  const isFirst = ({ single }: MeasuredCandidate, at: number) =>
-    singles.findIndex((each) => each.single === single) === at;
-  return singles.filter(isFirst).slice(0, count);
-}
-
-/** So many, at least two, in their order: the best of single kinds, and the best of all. */
-function withSingles(ranked: readonly MeasuredCandidate[], count: number): MeasuredCandidate[] {
-  const size = Math.max(2, count);
-  const singles = bestSingles(ranked, Math.min(SINGLES, size - 1));
-  const kept = [...new Set([...singles, ...ranked])].slice(0, size);
-  return ranked.filter((candidate) => kept.includes(candidate));
-}
-
-/** Whether what was measured of a rung can stand for it: one of a single kind is among them, or in none of the rung. */
-function isEnough(through: readonly MeasuredCandidate[], rung: readonly MeasuredCandidate[]): boolean {
-  const isSingle = ({ single }: MeasuredCandidate) => single !== undefined;
-  return through.length > 0 && (through.some(isSingle) || !rung.some(isSingle));
 }
 
 /** The shares after the first up to the last, at most `RATIO` apart. */

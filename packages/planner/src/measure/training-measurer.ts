@@ -15,6 +15,8 @@ const BATCH_SIZE = 2048;
 const EVALUATIONS = 12;
 /** The log-loss of a training that diverged, in nats: worse than any other. */
 const DIVERGED = 100;
+/** What a timer takes at most, in milliseconds: almost 25 days. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 /** Longer than any training: `fit` evaluates, logs and saves nothing. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
@@ -75,12 +77,7 @@ export class TrainingMeasurer {
   }
 
   readonly measure: Measurer = async (trial) => {
-    const { limit } = trial;
-    const { signal } = this.#options;
-    const ends = [
-      signal,
-      limit === undefined ? undefined : AbortSignal.timeout(Math.max(0, Math.round(1000 * limit))),
-    ];
+    const ends = [this.#options.signal, endAfter(trial.limit)];
     const stops = AbortSignal.any(ends.filter((each) => each !== undefined));
     const started = performance.now();
     this.#scoringTime = 0;
@@ -97,7 +94,7 @@ export class TrainingMeasurer {
         const { step } = session.state;
         const next = Math.min(target, step - (step % this.#every) + this.#every);
         if (!(await this.#trainTo(session, next, signal))) return undefined;
-        await this.#evaluate(session, next % this.#every === 0);
+        if (!(await this.#evaluate(session, next % this.#every === 0, signal))) return undefined;
       }
     } catch (thrown) {
       // A candidate that diverges at these rates has lost.
@@ -165,9 +162,12 @@ export class TrainingMeasurer {
     return !result.interrupted;
   }
 
-  async #evaluate(session: Session, counts: boolean): Promise<void> {
+  /** False if that was stopped. */
+  async #evaluate(session: Session, counts: boolean, signal: AbortSignal): Promise<boolean> {
     const started = performance.now();
-    const { labels, logits, weights } = await this.#predictions(session.model);
+    const predictions = await this.#predictions(session.model, signal);
+    if (predictions === undefined) return false;
+    const { labels, logits, weights } = predictions;
     const logLoss = rowScores('log-loss', labels, logits, weights).loss;
     const isLast = this.#options.tested === 'last';
     if (isLast || session.best === undefined || logLoss < session.best.logLoss) {
@@ -177,15 +177,17 @@ export class TrainingMeasurer {
       session.evaluationsSinceBest++;
     }
     this.#scoringTime = performance.now() - started;
+    return true;
   }
 
-  async #predictions(model: Dlrm) {
+  async #predictions(model: Dlrm, signal: AbortSignal) {
     const { dataset } = this.#options;
     const labels = new Float32Array(dataset.rows.validation);
     const logits = new Float32Array(labels.length);
     let weights: Float32Array | undefined;
     let at = 0;
     for await (const batch of dataset.batches({ split: 'validation', batchSize: BATCH_SIZE })) {
+      if (signal.aborted) return undefined;
       labels.set(batch.labels, at);
       if (batch.weights) (weights ??= new Float32Array(labels.length)).set(batch.weights, at);
       logits.set(await model.predict(batch, { output: 'logits' }), at);
@@ -193,6 +195,14 @@ export class TrainingMeasurer {
     }
     return { labels, logits, weights };
   }
+}
+
+/** @param limit seconds */
+function endAfter(limit: number | undefined): AbortSignal | undefined {
+  if (limit === undefined) return undefined;
+  return limit > 0
+    ? AbortSignal.timeout(Math.min(LONGEST_TIMER, Math.ceil(1000 * limit)))
+    : AbortSignal.abort();
 }
 
 function keyOf({ candidate, seed }: Trial): string {

@@ -6,6 +6,15 @@ const LINES = 16;
 
 /** What was measured, and what was chosen. */
 export function measuredText({ tried, chosen, untried, isWhole }: MeasuredPlan, metric: Metric): string {
+  const reason = isWhole ? ', since the budget is too small' : '';
+  const missed = untried.length === 0 ? [] : [`not tried${reason}: ${untried.join(', ')}`];
+  if (tried.length === 0) {
+    return [
+      'nothing that fits was measured in time: the plan is made by assumptions alone',
+      ...missed,
+      `chosen: ${chosen}`,
+    ].join('\n');
+  }
   const name = metric === 'auc' ? 'AUC' : 'log-loss';
   const table = formatTable(
     ['candidate', 'bytes', 'trained', 'seeds', `validation ${name}`, 'against the chosen (95 %)'],
@@ -21,12 +30,9 @@ export function measuredText({ tried, chosen, untried, isWhole }: MeasuredPlan, 
       ]),
   );
   const rest = tried.length <= LINES ? [] : [`and ${tried.length - LINES} more, dropped early`];
-  const missed = untried.length === 0 ? [] : [`not tried, for want of time: ${untried.join(', ')}`];
   const share = Math.max(...tried.map((each) => each.share));
   const short =
-    share === 1
-      ? []
-      : [`no candidate was trained beyond ${percentOf(share)} of the training, for want of time`];
+    share === 1 ? [] : [`no candidate was trained beyond ${percentOf(share)} of the training${reason}`];
   const stopped = isWhole ? [] : ['measuring was stopped before its end: differences are less certain'];
   return [table, ...rest, ...missed, ...short, ...stopped, `chosen: ${chosen}`].join('\n');
 }
