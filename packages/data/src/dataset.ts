@@ -201,7 +201,7 @@ export interface Dataset {
   readonly report: DatasetReport;
   /**
    * Returns the batches of a split. The last may be smaller.
-   * @throws `data/bad-batch-options`, `data/unknown-option`, `data/bad-option`, `data/closed-dataset`, when the first batch is read;
+   * @throws `data/bad-batch-options`, `data/unknown-option`, `data/bad-option`, when the first batch is read; `data/closed-dataset`;
    *   `data/reading-thread-failed`; `data/no-scratch` where the temporary file can no longer be read
    */
   batches(options: BatchOptions): AsyncIterable<Batch>;

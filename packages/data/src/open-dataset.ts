@@ -26,8 +26,10 @@ export async function openDataset(config: DataConfig, options: OpenOptions = {})
   let isClosed = false;
   async function* batches(of: BatchOptions): AsyncGenerator<Batch> {
     if (isClosed) throw closed();
-    for await (const batch of opened.batches(of))
+    for await (const batch of opened.batches(of)) {
+      if (isClosed) throw closed();
       yield { ...batch, byName: byName(opened.schema, batch.features) };
+    }
   }
   const close = () => {
     isClosed = true;

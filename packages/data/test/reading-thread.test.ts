@@ -3,10 +3,11 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { openDataset, readSecondsOf, type DataConfig, type OpenOptions } from '@ttrec/data';
+import { openDataset, readSecondsOf, type Batch, type DataConfig, type OpenOptions } from '@ttrec/data';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { generatedFile, generatedModule } from '../bundle-worker.ts';
+import { openScratch } from '../src/chunks/scratch.ts';
 import { packBatch, unpackBatch } from '../src/streamed/batch-message.ts';
 import type { FromReader, ToReader } from '../src/streamed/messages.ts';
 import { ReadingThread } from '../src/streamed/reading-thread.ts';
@@ -128,6 +129,11 @@ test('wrong options are refused with the words of the calling thread', async () 
   }
 });
 
+const closed = {
+  code: 'data/closed-dataset',
+  message: '[data] batches: must be read before the dataset is closed.',
+};
+
 test('closing ends the worker, and what was under way', async () => {
   const workers = startedWorkers();
   const dataset = await open();
@@ -139,19 +145,48 @@ test('closing ends the worker, and what was under way', async () => {
   await dataset.close();
   await ended;
   await dataset.close();
-  const closed = {
-    code: 'data/closed-dataset',
-    message: '[data] batches: must be read before the dataset is closed.',
-  };
   const rest = async () => {
     while ((await under.next()).done !== true);
   };
   expect(await refusal(rest())).toEqual(closed);
   expect(await refusal(batchesOf(dataset, { split: 'test', batchSize: 5 }))).toEqual(closed);
-  await using held = await open({}, { cacheBytes: 1e9 });
-  expect(held.report).toMatchObject({ rowsAre: 'in memory', readingThread: false });
-  await held.close();
-  expect(await refusal(batchesOf(held, { split: 'test', batchSize: 5 }))).toEqual(closed);
+});
+
+test.each([
+  ['by the calling thread', 0, 'streamed', 'csv'],
+  ['from memory', 1e9, 'in memory', 'csv'],
+  ['of a Criteo log by the calling thread', 0, 'streamed', 'criteo'],
+])('closing ends reads %s, one under way among them', async (_, cacheBytes, rowsAre, format) => {
+  const change = { cacheBytes };
+  const openOne = () =>
+    format === 'csv'
+      ? open({ readingThread: false }, change)
+      : openDataset({ ...criteo, ...change }, { readingThread: false });
+  const dataset = await openOne();
+  expect(dataset.report).toMatchObject({ rowsAre, readingThread: false });
+  const [waiting, idle] = [1, 2].map(() =>
+    dataset.batches({ split: 'train', batchSize: 1 })[Symbol.asyncIterator](),
+  ) as [AsyncIterator<Batch>, AsyncIterator<Batch>];
+  await idle.next();
+  const pending = refusal(waiting.next());
+  await dataset.close();
+  await using other = await openOne();
+  expect(await pending).toEqual(closed);
+  expect(await refusal(idle.next())).toEqual(closed);
+  expect(await refusal(batchesOf(dataset, { split: 'test', batchSize: 5 }))).toEqual(closed);
+  expect((await batchesOf(other, { split: 'test', batchSize: 5 })).length).toBeGreaterThan(0);
+});
+
+test('a scratch waits for pending reads before its descriptor is closed, and refuses later ones', async () => {
+  const scratch = await openScratch();
+  const bytes = Uint8Array.from({ length: 1 << 20 }, (_, i) => i % 251);
+  const stored = await scratch.write(bytes);
+  const reads = Array.from({ length: 20 }, () => scratch.read(stored, 0, bytes.length));
+  await scratch.close();
+  await using other = await open({ readingThread: false });
+  for (const read of reads) expect(Buffer.from(await read).equals(bytes)).toBe(true);
+  expect(await refusal(scratch.read(stored, 0, 1))).toEqual(closed);
+  expect(other.report.rowsAre).toBe('streamed');
 });
 
 test('the end of the worker is an error, now and later', async () => {

@@ -1,4 +1,4 @@
-import { error } from '../error.ts';
+import { closed, error } from '../error.ts';
 import { nodeModule } from '../node-module.ts';
 
 /** Where bytes are: a place in a file, or a blob. Plain data, so that another thread can read them too. */
@@ -19,8 +19,8 @@ export interface Scratch extends ScratchReader {
   write(bytes: Uint8Array): Promise<StoredBytes>;
   /** Puts other bytes in their place. */
   overwrite(stored: StoredBytes, bytes: Uint8Array): Promise<StoredBytes>;
-  /** Frees the room: nothing can be read any more. */
-  close(): void;
+  /** Frees the room once pending reads have ended. Later reads throw `data/closed-dataset`. */
+  close(): Promise<void>;
 }
 
 /** Reads what a scratch holds that was opened in another thread of this process, or of this page. */
@@ -42,11 +42,13 @@ const blobScratch: Scratch = {
   place: undefined,
   write: (bytes) => Promise.resolve(new Blob([bytes as Uint8Array<ArrayBuffer>])),
   overwrite: (_, bytes) => blobScratch.write(bytes),
-  close: () => undefined,
+  close: () => Promise.resolve(),
 };
 
 class ScratchFile implements ScratchReader {
   readonly place: NonNullable<ScratchPlace>;
+  readonly #reads = new Set<Promise<number>>();
+  #isClosed = false;
 
   constructor(place: NonNullable<ScratchPlace>) {
     this.place = place;
@@ -57,12 +59,22 @@ class ScratchFile implements ScratchReader {
     const { at } = stored as Exclude<StoredBytes, Blob>;
     const bytes = new Uint8Array(end - start);
     for (let done = 0; done < bytes.length;) {
-      const read = await readAt(descriptor, bytes.subarray(done), at + start + done);
+      // Another file may have the descriptor once this one is closed.
+      if (this.#isClosed) throw closed();
+      const reading = readAt(descriptor, bytes.subarray(done), at + start + done);
+      this.#reads.add(reading);
+      const read = await reading.finally(() => this.#reads.delete(reading));
       if (read === 0)
         throw error('no-scratch', { subject: file, rule: 'must keep what was written', got: 'its end' });
       done += read;
     }
     return bytes.buffer;
+  }
+
+  /** Refuses further reads. Resolves when the pending ones have ended. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#reads);
   }
 }
 
@@ -129,8 +141,9 @@ async function openFile(): Promise<Scratch> {
       await put(bytes, at);
       return stored;
     },
-    close: () => {
+    async close() {
       unused.unregister(scratch);
+      await reader.close();
       close();
     },
   };

@@ -23,7 +23,7 @@ export function openStreamed(
   const workerUrl = workerUrlFor(options);
   const readingThread = workerUrl !== false;
   const streamed = readingThread ? withSharedArrays(given) : given;
-  const source = batchSource(streamed);
+  const source = batchSource(streamed, scratch);
   const { rows } = source;
   const thread = readingThread ? new ReadingThread(streamed, rows, workerUrl) : undefined;
   const reader = thread ?? source;
@@ -34,7 +34,7 @@ export function openStreamed(
     batches: (of) => reader.batches(of),
     async close() {
       await thread?.close();
-      scratch.close();
+      await scratch.close();
     },
   };
 }

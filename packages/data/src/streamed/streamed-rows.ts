@@ -1,5 +1,5 @@
 import { StoredChunks, type StoredChunk } from '../chunks/chunk-list.ts';
-import { scratchReader, type ScratchPlace } from '../chunks/scratch.ts';
+import { scratchReader, type ScratchPlace, type ScratchReader } from '../chunks/scratch.ts';
 import { streamedBatches, type StreamParts } from '../criteo/batches/streamed-batches.ts';
 import { StoredBlocks, type StoredBlock } from '../criteo/stored-blocks.ts';
 import { splitNames, type BatchOptions, type SplitName, type UnnamedBatch } from '../dataset.ts';
@@ -40,8 +40,11 @@ export interface BatchSource {
   batches(options: BatchOptions): AsyncGenerator<UnnamedBatch>;
 }
 
-export function batchSource(streamed: StreamedRows): BatchSource {
-  const scratch = scratchReader(streamed.place);
+/** @param scratch reads the rows; opened at their place by default, for another thread */
+export function batchSource(
+  streamed: StreamedRows,
+  scratch: ScratchReader = scratchReader(streamed.place),
+): BatchSource {
   if (streamed.format === 'criteo') {
     const source = new StoredBlocks(streamed.blocks, scratch);
     const parts = { ...streamed, source, splitOf: splitOfRule(streamed.split) };
