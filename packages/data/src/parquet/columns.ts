@@ -27,24 +27,26 @@ function timeOf(value: bigint | number | null | undefined, perSecond: bigint): s
 export type Exact = (value: unknown) => unknown;
 
 /**
- * Takes the decimals out of a schema, which would become doubles, so that they are read as integers or bytes. Texts without a type of text are
- * marked as texts.
+ * Takes decimals and times of the day out of a schema, which would become doubles, so that they are read as integers or bytes. Those inside objects
+ * keep their types: objects are not read as values. Texts without a type of text are marked as texts.
  *
- * @returns the conversion of each column of decimals, by name
+ * @returns the conversion of each column of decimals or times, by name
  */
 export function exactSchema(metadata: FileMetaData): { metadata: FileMetaData; exact: Map<string, Exact> } {
   const exact = new Map<string, Exact>();
   let column = '';
-  let depth = 0;
-  const left: number[] = [];
+  /** The groups around an element, from the column on, with the number of children to come. */
+  const groups: { left: number; readonly isList: boolean }[] = [];
   const schema = metadata.schema.map((element, at): SchemaElement => {
     if (at > 0) {
-      while (left.length > 0 && left.at(-1) === 0) left.pop();
-      depth = left.length;
-      if (depth === 0) column = element.name;
-      else left[depth - 1]!--;
-      if (element.num_children) left.push(element.num_children);
+      while (groups.at(-1)?.left === 0) groups.pop();
+      const around = groups.at(-1);
+      if (around) around.left--;
+      else column = element.name;
+      if (element.num_children)
+        groups.push({ left: element.num_children, isList: isListGroup(element, around) });
     }
+    if (groups.some(({ isList }) => !isList)) return readable(element);
     if (element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL') {
       const { scale = 0 } = element;
       exact.set(column, (value) => decimalText(value, scale));
@@ -61,10 +63,25 @@ export function exactSchema(metadata: FileMetaData): { metadata: FileMetaData; e
       delete plain.logical_type;
       return plain;
     }
-    const isText = element.type === 'BYTE_ARRAY' && !element.converted_type && !element.logical_type;
-    return isText ? { ...element, converted_type: 'UTF8' } : element;
+    return readable(element);
   });
   return { metadata: { ...metadata, schema }, exact };
+}
+
+/** A list, or the repeated group in it. Other groups become objects. */
+function isListGroup(
+  { converted_type, repetition_type, num_children }: SchemaElement,
+  around: { readonly isList: boolean } | undefined,
+): boolean {
+  return (
+    num_children === 1 &&
+    (converted_type === 'LIST' || (around?.isList === true && repetition_type === 'REPEATED'))
+  );
+}
+
+function readable(element: SchemaElement): SchemaElement {
+  const isText = element.type === 'BYTE_ARRAY' && !element.converted_type && !element.logical_type;
+  return isText ? { ...element, converted_type: 'UTF8' } : element;
 }
 
 /** Units of a second in which a column counts times of the day; undefined for other columns. */

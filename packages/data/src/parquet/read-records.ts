@@ -132,7 +132,15 @@ class ParquetReader {
     }
     const exact = this.#exact.get(name);
     const list = values as ArrayLike<unknown>;
-    return exact ? (row) => exact(list[row]) : (row) => list[row];
+    if (!exact) return (row) => list[row];
+    return (row) => {
+      try {
+        return exact(list[row]);
+      } catch (cause) {
+        const subject = `${this.#path}, column ${name}`;
+        throw malformed(subject, 'must have values of its type', String(cause), cause);
+      }
+    };
   }
 }
 
