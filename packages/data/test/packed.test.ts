@@ -2,6 +2,7 @@ import { truncateSync } from 'node:fs';
 import * as zlib from 'node:zlib';
 import { openDataset } from '@ttrec/data';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { linePart } from '../src/parts/line-parts.ts';
 import { readBytes } from '../src/read/read-bytes.ts';
 import { refusal } from './batches.ts';
 import { fileOf } from './files.ts';
@@ -62,19 +63,60 @@ test.each(packings.filter(({ name, isThere }) => isThere && name !== 'brotli'))(
   },
 );
 
+test.each([1, 512, 10_240, 600_000])('gzip followed by %i zero bytes is read', async (zeros) => {
+  const { digest } = await open(text);
+  for (const packed of [
+    zlib.gzipSync(text),
+    Buffer.concat([text.slice(0, 99), text.slice(99)].map((part) => zlib.gzipSync(part))),
+  ]) {
+    const path = fileOf(Buffer.concat([packed, Buffer.alloc(zeros)]), 'csv');
+    const progress = { bytesRead: 0, totalBytes: 0 };
+    let read = '';
+    for await (const piece of readBytes(path, progress)) read += piece.toString();
+    expect(read === text).toBe(true);
+    expect(progress.bytesRead).toBe(packed.length + zeros);
+    expect((await open(Buffer.concat([packed, Buffer.alloc(zeros)]))).digest).toBe(digest);
+  }
+});
+
+test('gzip that gets shorter by whole members while it is read is an error', async () => {
+  const noise = Buffer.from(
+    Array.from({ length: 2_000_000 }, (_, i) => 97 + (Math.imul(i, 2_654_435_761) >>> 28)),
+  );
+  const member = zlib.gzipSync(noise, { level: 0 });
+  const path = fileOf(Buffer.concat([member, member, member]), 'csv');
+  const pieces = readBytes(path, { bytesRead: 0, totalBytes: 0 });
+  await pieces.next();
+  truncateSync(path, 2 * member.length);
+  expect((await refusal(restOf(pieces))).code).toBe('data/changed-file');
+});
+
+test('a part of a file that gets shorter before it is read is an error', async () => {
+  const path = fileOf('u1,1,1\n'.repeat(300_000), 'csv');
+  const workers = { rank: 1, size: 2, leastBytes: 1, allgatherv: () => Promise.resolve([]) };
+  for (const bytes of [1_500_000, 1000]) {
+    const part = await linePart(path, workers);
+    truncateSync(path, bytes);
+    const { code, message } = await refusal(restOf(part!.read(path, { bytesRead: 0, totalBytes: 0 })));
+    expect(code).toBe('data/changed-file');
+    expect(message).toMatch(/must not get shorter while it is read, got \d+ of \d+ bytes\.$/);
+  }
+});
+
 test('a file that gets shorter while it is read is an error, not a file of fewer rows', async () => {
   const path = fileOf('u1,1,1\n'.repeat(300_000), 'csv');
   const progress = { bytesRead: 0, totalBytes: 0 };
   const pieces = readBytes(path, progress);
   await pieces.next();
   truncateSync(path, 1000);
-  const rest = async () => {
-    while ((await pieces.next()).done !== true);
-  };
-  const { code, message } = await refusal(rest());
+  const { code, message } = await refusal(restOf(pieces));
   expect(code).toBe('data/changed-file');
   expect(message).toMatch(/must not get shorter while it is read, got \d+ of 2100000 bytes\.$/);
 });
+
+async function restOf(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of pieces);
+}
 
 const modules = process.getBuiltinModule.bind(process);
 

@@ -25,7 +25,7 @@ type Ranges = Awaited<ReturnType<typeof openForRanges>>;
  *
  * @param firstLines how many bytes at the start of the file every part begins with: a header
  * @returns undefined for a file that is not cut: packed, or too small
- * @throws `data/file-not-found`, `data/unreadable-file`
+ * @throws `data/file-not-found`, `data/unreadable-file`, `data/changed-file`
  */
 export async function linePart(
   path: string,
@@ -41,7 +41,7 @@ export async function linePart(
     let lines = 0;
     const read: ByteReader = async function* (_, progress) {
       progress.totalBytes = end - start;
-      const own = await openForRanges(path);
+      const own = await openForRanges(path, totalBytes);
       try {
         if (first > 0) yield new Uint8Array(await own.slice(0, first));
         for (let at = start; at < end; at += STEP) {

@@ -67,11 +67,7 @@ export async function* readBytes(path: string, progress: BytesRead): AsyncGenera
     }
     if (isEmpty) throw emptyFile(path);
     if (progress.bytesRead < progress.totalBytes)
-      throw error('changed-file', {
-        subject: path,
-        rule: 'must not get shorter while it is read',
-        got: `${progress.bytesRead} of ${counted(progress.totalBytes, 'byte')}`,
-      });
+      throw changedFile(path, progress.bytesRead, progress.totalBytes);
   } catch (cause) {
     throw readError(path, cause, packing);
   }
@@ -99,7 +95,7 @@ async function* plainBytes(path: string, progress: BytesRead): AsyncGenerator<Bu
   }
 }
 
-/** One after the other, all frames that a file consists of: the streams of Node but that of gzip end with the first one. */
+/** All frames of a file. Node's streams for Zstandard and Brotli end with the first frame; that for gzip reads on, and accepts zeros after the last. */
 async function* unpacked(path: string, packing: Packing, progress: BytesRead): AsyncGenerator<Buffer> {
   const { pipeline } = nodeModule('node:stream')!;
   for (let start = 0; start === 0 || start < progress.totalBytes;) {
@@ -117,6 +113,11 @@ async function* unpacked(path: string, packing: Packing, progress: BytesRead): A
       yield* pipeline(file, counted, unpack, () => undefined);
     } finally {
       file.destroy();
+    }
+    if (packing === 'gzip') {
+      // The stream may end before the zeros at the end of the file are read.
+      progress.bytesRead = Math.min(progress.totalBytes, (await statFile(path)).size);
+      return;
     }
     start += unpack.bytesWritten;
   }
@@ -136,23 +137,36 @@ function unpacker(path: string, packing: Packing): Gunzip {
   });
 }
 
-/** A file of which ranges can be read. @throws `data/file-not-found`, `data/unreadable-file` */
-export async function openForRanges(path: string) {
-  const { size: byteLength } = await statFile(path);
+/**
+ * A file of which ranges can be read. A range ends where the file does.
+ *
+ * @param size its bytes when it was opened before
+ * @throws `data/file-not-found`, `data/unreadable-file`; `slice` throws `data/changed-file`
+ */
+export async function openForRanges(path: string, size?: number) {
+  const byteLength = size ?? (await statFile(path)).size;
   const handle = await openFile(path);
   return {
     byteLength,
     async slice(start: number, end = byteLength): Promise<ArrayBuffer> {
-      const bytes = new Uint8Array(end - start);
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - start));
       for (let filled = 0; filled < bytes.length;) {
         const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
-        if (bytesRead === 0) break;
+        if (bytesRead === 0) throw changedFile(path, start + filled, byteLength);
         filled += bytesRead;
       }
       return bytes.buffer;
     },
     close: () => handle.close(),
   };
+}
+
+function changedFile(path: string, bytesRead: number, totalBytes: number) {
+  return error('changed-file', {
+    subject: path,
+    rule: 'must not get shorter while it is read',
+    got: `${bytesRead} of ${counted(totalBytes, 'byte')}`,
+  });
 }
 
 export function emptyFile(path: string) {
