@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import os from 'node:os';
 import {
   openDataset,
   type DataConfig,
@@ -8,7 +9,7 @@ import {
 } from '@ttrec/data';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { refusal } from './batches.ts';
 import { fieldsOf, hex } from './criteo-lines.ts';
 import { fileOf, gzipped } from './files.ts';
@@ -329,3 +330,28 @@ describe('every worker reads the whole of', () => {
     expect(other!.dataset.digest).not.toBe(one!.dataset.digest);
   });
 });
+
+test.each([
+  [2, undefined, false],
+  [2, 1, true],
+  [3, 2, false],
+  [3, 1, true],
+])(
+  'of %i workers, of which %s are on this machine of 2 processors, rows are read in a separate thread: %s',
+  async (size, sizeHere, expected) => {
+    vi.spyOn(os, 'availableParallelism').mockReturnValue(2);
+    const config: DataConfig = {
+      format: 'csv',
+      path: fileOf(['y,u', ...Array.from({ length: 99 }, (_, i) => `${i % 2},u${i % 7}`)].join('\n'), 'csv'),
+      label: { column: 'y', equals: '1' },
+      features: [{ column: 'u' }],
+      split: { by: 'last', test: 0.1 },
+      cacheBytes: 0,
+    };
+    const datasets = await Promise.all(
+      workerGroup(size).map((workers) => openDataset(config, { workers: { ...workers, sizeHere } })),
+    );
+    vi.restoreAllMocks();
+    expect(datasets.map(({ report }) => report.readingThread)).toEqual(datasets.map(() => expected));
+  },
+);

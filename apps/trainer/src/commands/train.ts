@@ -94,11 +94,17 @@ async function leadTraining(
     if (flags.resume !== undefined && !run.resumed) {
       output.note(`${run.files.folder} was stopped before its first checkpoint: starting from the beginning`);
     }
-    const communicator = await start(run);
-    const { checkpoint, tensorboard, readingThread } = flags;
+    const { checkpoint, tensorboard } = flags;
+    const readingThread = flags.readingThread && flags.readingThread === 'on';
+    const communicator = await start(run, readingThread);
     const outcome = await trainAndReport({
-      ...{ run, output, stop, checkpoint, tensorboard, communicator },
-      readingThread: readingThread && readingThread === 'on',
+      run,
+      output,
+      stop,
+      checkpoint,
+      tensorboard,
+      communicator,
+      readingThread,
     });
     if (outcome.interrupted) process.exitCode = INTERRUPTED;
     else output.record(outcome.final);

@@ -1,8 +1,7 @@
-import { openDataset, type DataConfig, type Dataset, type SplitName } from '@ttrec/data';
+import { openDataset, type DataConfig, type Dataset, type ReadingWorkers, type SplitName } from '@ttrec/data';
 import type { Encoding } from '@ttrec/data/encoding';
 import { formatBytes, formatCount, formatCounted } from '../terminal/format.ts';
 import { printable } from '@ttrec/core';
-import type { Communicator } from '@ttrec/training/workers';
 import { readRunEncoding, type Run, runFiles } from '@ttrec/training/run-folder';
 import type { Output } from '../terminal/output.ts';
 
@@ -25,7 +24,7 @@ export async function openRunData(
   options: {
     readonly scoring?: Encoding;
     readonly known?: DataConfig | undefined;
-    readonly workers?: Communicator | undefined;
+    readonly workers?: ReadingWorkers | undefined;
     readonly readingThread?: boolean | undefined;
   } = {},
 ): Promise<Dataset> {

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Selection } from '@ttrec/backend';
-import type { Dataset } from '@ttrec/data';
+import type { Dataset, ReadingWorkers } from '@ttrec/data';
 import type { Dlrm } from '@ttrec/dlrm';
 import type { WorkerGroup } from '@ttrec/training/workers';
 import { buildRunModel, grownRun, type Run } from '@ttrec/training/run-folder';
 import { selectTrainingEngine, type EventLoop } from '../engines.ts';
 import type { Output } from '../terminal/output.ts';
+import { readingWorkers } from '../workers/reading-workers.ts';
 import { shardingOfRun } from '../workers/sharding-of-run.ts';
 import { openRunData } from './open-run-data.ts';
 
@@ -26,12 +27,13 @@ export async function prepareRun<R extends Run>(args: {
   readonly workers: WorkerGroup;
 }): Promise<PreparedRun<R>> {
   const { output, workers, readingThread } = args;
-  const opening = { workers: workers.communicator, readingThread };
+  const readers = workers.communicator && (await readingWorkers(workers.communicator));
+  const opening = { workers: readers, readingThread };
   const dataset = args.dataset ?? (await openRunData(args.run, output, opening));
   const run = { ...args.run, ...(await grownRun(args.run, dataset)) };
   const { backend, threads } = run.config;
   // Engines differ in their last bits: all workers take that of the first.
-  const select = (engine: string) => selectTrainingEngine(engine, threads, eventLoopFor(dataset));
+  const select = (engine: string) => selectTrainingEngine(engine, threads, eventLoopFor(dataset, readers));
   const own = workers.isLeader ? await select(backend) : undefined;
   const name = await workers.share(() => own!.backend.name);
   const engine = own ?? (await select(name));
@@ -44,7 +46,11 @@ export async function prepareRun<R extends Run>(args: {
   }
 }
 
-/** Rows that this thread reads from disk are read while kernels compute on a thread of their own, if a processor is there for it. */
-function eventLoopFor({ report: { rowsAre, readingThread } }: Dataset): EventLoop {
-  return rowsAre === 'streamed' && !readingThread && availableParallelism() > 1 ? 'free' : 'blocked';
+/** Rows that this thread reads from disk are read while kernels compute on a separate thread, if there are more processors than workers. */
+function eventLoopFor(
+  { report: { rowsAre, readingThread } }: Dataset,
+  workers: ReadingWorkers | undefined,
+): EventLoop {
+  const hasProcessor = availableParallelism() > (workers?.sizeHere ?? 1);
+  return rowsAre === 'streamed' && !readingThread && hasProcessor ? 'free' : 'blocked';
 }

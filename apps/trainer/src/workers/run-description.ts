@@ -8,10 +8,13 @@ export interface RunDescription {
   readonly folder: string;
   readonly from?: string | undefined;
   readonly resumed: boolean;
+  /** As for `openDataset`. */
+  readonly readingThread?: boolean | undefined;
 }
 
-export function describeRun({ config, baseDirectory, files, from, resumed }: Run): RunDescription {
-  return { config, baseDirectory, folder: files.folder, from, resumed };
+export function describeRun(run: Run, readingThread: boolean | undefined): RunDescription {
+  const { config, baseDirectory, files, from, resumed } = run;
+  return { config, baseDirectory, folder: files.folder, from, resumed, readingThread };
 }
 
 /** The run, with the modules of its kinds of tables loaded. Throws the same errors as `openRun`. */

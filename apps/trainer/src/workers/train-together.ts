@@ -16,8 +16,15 @@ import {
 import { processNumbers } from './process-numbers.ts';
 import { describeRun } from './run-description.ts';
 
-/** Starts the other workers on a run, or tells those that wait which run it is; undefined for a worker alone. */
-export type StartWorkers = (run: Run) => Promise<Communicator | undefined>;
+/**
+ * Starts the other workers on a run, or sends it to those that wait; undefined for a worker alone.
+ *
+ * @param readingThread as for `openDataset`, of all workers
+ */
+export type StartWorkers = (
+  run: Run,
+  readingThread: boolean | undefined,
+) => Promise<Communicator | undefined>;
 
 /** What the first worker does. @param workers how many there are; undefined for a worker alone */
 export type Lead = (workers: number | undefined, start: StartWorkers) => Promise<void>;
@@ -38,9 +45,9 @@ async function withThreads(size: number, output: Output, lead: Lead): Promise<vo
   let threads: TrainingThreads | undefined;
   let failed = true;
   try {
-    await lead(size, async (run) => {
+    await lead(size, async (run, readingThread) => {
       threads = startTrainingThreads(size, output);
-      return tell(threads.communicator, run);
+      return send(threads.communicator, run, readingThread);
     });
     failed = false;
   } finally {
@@ -54,7 +61,7 @@ async function withProcesses(processes: MpiCommunicator, output: Output, lead: L
   try {
     const numbers = await processNumbers(processes);
     if (rank === 0 && size > 1) for (const line of numbers) output.note(line);
-    if (rank === 0) await lead(size, (run) => tell(processes, run));
+    if (rank === 0) await lead(size, (run, readingThread) => send(processes, run, readingThread));
     else await follow(processes);
     processes.finalize();
   } catch (thrown) {
@@ -65,8 +72,12 @@ async function withProcesses(processes: MpiCommunicator, output: Output, lead: L
   }
 }
 
-async function tell(communicator: Communicator, run: Run): Promise<Communicator> {
-  await new WorkerGroup(communicator).share(() => describeRun(run));
+async function send(
+  communicator: Communicator,
+  run: Run,
+  readingThread: boolean | undefined,
+): Promise<Communicator> {
+  await new WorkerGroup(communicator).share(() => describeRun(run, readingThread));
   return communicator;
 }
 

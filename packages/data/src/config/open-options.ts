@@ -52,8 +52,8 @@ export interface OpenOptions {
    */
   readonly workers?: ReadingWorkers | undefined;
   /**
-   * Whether rows that come from disk are read in a thread of their own, ahead of the caller, with the same batches. By default in Node, if there are
-   * more processors than `workers`. A page gives the address of a worker that runs `@ttrec/data/reading-worker`.
+   * Whether rows that come from disk are read in a separate thread, ahead of the caller, with the same batches. By default in Node, if this machine
+   * has more processors than `workers` on it, or than one. A page gives the address of a worker that runs `@ttrec/data/reading-worker`.
    */
   readonly readingThread?: boolean | { readonly workerUrl: string } | undefined;
 }

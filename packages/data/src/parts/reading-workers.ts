@@ -6,6 +6,8 @@ export interface ReadingWorkers {
   /** The number of this worker, from 0. */
   readonly rank: number;
   readonly size: number;
+  /** How many of them run on this machine; all by default. */
+  readonly sizeHere?: number | undefined;
   /** Files with fewer bytes a worker are read whole by each; 1 MiB by default. */
   readonly leastBytes?: number | undefined;
   /** Sends bytes to all. All workers call it, in the same order. @returns those of all by rank, valid until the next call */

@@ -50,5 +50,5 @@ function workerUrlFor({
   if (readingThread !== undefined) return readingThread ? undefined : false;
   // Other runtimes don't share open files among threads.
   if ('bun' in process.versions || 'deno' in process.versions) return false;
-  return os.availableParallelism() > (workers?.size ?? 1) ? undefined : false;
+  return os.availableParallelism() > (workers?.sizeHere ?? workers?.size ?? 1) ? undefined : false;
 }
