@@ -75,7 +75,7 @@ export interface BackendOptions {
   /** 1 by default; `auto` for as many as there are. Results do not depend on it. */
   readonly threads?: Threads | undefined;
   /**
-   * `free` runs kernels on a thread of their own, so that the process goes on with other work meanwhile; only the engine `native` can. `blocked` by
+   * `free` runs kernels on a separate thread, so that the process goes on with other work meanwhile; only the engine `native` can. `blocked` by
    * default.
    */
   readonly eventLoop?: EventLoop | undefined;

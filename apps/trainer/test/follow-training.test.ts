@@ -34,9 +34,7 @@ test.each([[true], [false], [undefined]])(
     const [close, dispose] = [vi.fn(), vi.fn()];
     const prepared = { run, dataset: { close }, model: {}, engine: { backend: { dispose } } };
     vi.mocked(prepareRun).mockResolvedValue(prepared as never);
-    vi.mocked(followRun)
-      .mockResolvedValueOnce(undefined as never)
-      .mockRejectedValueOnce(new Error('stopped'));
+    vi.mocked(followRun).mockResolvedValueOnce(undefined).mockRejectedValueOnce(new Error('stopped'));
     const follow = () => followTraining(gathering(1, [sent, '']));
     await follow();
     expect(vi.mocked(prepareRun).mock.calls[0]![0]).toMatchObject({ readingThread });

@@ -34,7 +34,7 @@ test('a run whose rows come from disk while kernels compute has the bits of one 
     const outcome = await trainIn(read, config(0), output, readingThread);
     const said = 'they are read from disk a window at a time';
     expect(output.said.join('\n')).toMatch(
-      new RegExp(`${said}${readingThread ? ', ahead of training, by a thread of their own' : ''}$`, 'm'),
+      new RegExp(`${said}${readingThread ? ', ahead of training, by a separate thread' : ''}$`, 'm'),
     );
     expect(outcome).toMatchObject({ final: { data: { rowsAre: 'streamed', readingThread } } });
     expect(savedTensors(read)).toEqual(savedTensors(held));

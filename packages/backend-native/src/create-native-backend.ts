@@ -28,7 +28,7 @@ export interface NativeBackendOptions {
    */
   readonly threads?: number | 'auto';
   /**
-   * `blocked` (the default): kernels run where they are called. `free`: a thread of its own runs them, calls return at once,
+   * `blocked` (the default): kernels run where they are called. `free`: a separate thread runs them, calls return at once,
    * and the process keeps serving while they run; then a backend has no `readSync` and no `allFinite`.
    */
   readonly eventLoop?: 'blocked' | 'free';
@@ -55,7 +55,7 @@ export interface Forced {
 }
 
 /**
- * The backend of native code: AVX-512, AVX2 or NEON kernels behind Node-API. Each backend has memory and threads of its own.
+ * The backend of native code: AVX-512, AVX2 or NEON kernels behind Node-API. Backends share no memory and no threads.
  * `capabilities.engine` names the instruction set.
  *
  * @throws `backend-native/unknown-option`, `backend-native/bad-option`, `backend-native/unavailable` (no binary loads here,

@@ -24,10 +24,13 @@ import { openTable } from './table/open.ts';
 export async function openDataset(config: DataConfig, options: OpenOptions = {}): Promise<Dataset> {
   const opened = await open(checkDataConfig(config), checkOpenOptions(options));
   let isClosed = false;
-  async function* batches(of: BatchOptions): AsyncGenerator<Batch> {
+  const requireOpen = () => {
     if (isClosed) throw closed();
+  };
+  async function* batches(of: BatchOptions): AsyncGenerator<Batch> {
+    requireOpen();
     for await (const batch of opened.batches(of)) {
-      if (isClosed) throw closed();
+      requireOpen();
       yield { ...batch, byName: byName(opened.schema, batch.features) };
     }
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReadableStream as NodeStream } from 'node:stream/web';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { openDataset, sampleCsv, type DataConfig, type Dataset } from '@ttrec/data';
 import { afterAll, describe, expect, test } from 'vitest';
 
@@ -48,6 +48,20 @@ describe('files that are not on a disk', () => {
     writeFileSync(join(folder, 'clicks.csv'), text);
     const onDisk = await openDataset(config, { seed: 3, baseDirectory: folder });
     expect(await allOf(await open(bytes))).toEqual(await allOf(onDisk));
+  });
+
+  test('a Brotli archive is refused by name', async () => {
+    const path = 'clicks.csv.br';
+    const given = { ...config, path };
+    await expect(
+      openDataset(given, { files: { [path]: new Blob([brotliCompressSync(text)]) } }),
+    ).rejects.toMatchObject({
+      code: 'data/unsupported-packing',
+      message:
+        '[data] clicks.csv.br: must be plain or gzip: others are unpacked only from paths, in Node, got a Brotli archive. Unpack it first (brotli -d).',
+    });
+    const { digest } = await openDataset(given, { seed: 3, files: { [path]: new Blob([gzipSync(text)]) } });
+    expect(digest).toBe((await open(text)).digest);
   });
 
   test('a joined file is found by its path', async () => {

@@ -3,13 +3,14 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { TtrecError } from '@ttrec/core';
 import { openDataset, readSecondsOf, type Batch, type DataConfig, type OpenOptions } from '@ttrec/data';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { generatedFile, generatedModule } from '../bundle-worker.ts';
 import { openScratch } from '../src/chunks/scratch.ts';
 import { packBatch, unpackBatch } from '../src/streamed/batch-message.ts';
-import type { FromReader, ToReader } from '../src/streamed/messages.ts';
+import { errorOf, failureOf, type FromReader, type ToReader } from '../src/streamed/messages.ts';
 import { ReadingThread } from '../src/streamed/reading-thread.ts';
 import { serveBatches } from '../src/streamed/serve-batches.ts';
 import type { StreamedCriteo } from '../src/streamed/streamed-rows.ts';
@@ -207,6 +208,18 @@ test('the end of the worker is an error, now and later', async () => {
   expect(await refusal(batchesOf(dataset, { split: 'test', batchSize: 5 }))).toEqual(failed);
 });
 
+test('a message that cannot be received is an error', async () => {
+  const workers = startedWorkers();
+  await using dataset = await open();
+  const under = dataset.batches({ split: 'train', batchSize: 1 })[Symbol.asyncIterator]();
+  await under.next();
+  workers()[0]!.emit('messageerror', new TypeError('cut'));
+  const { code, message } = await refusal(batchesOf(dataset, { split: 'test', batchSize: 5 }));
+  expect(code).toBe('data/reading-thread-failed');
+  expect(message).toContain('got a message that could not be received.');
+  await under.return?.();
+});
+
 /** 640 rows of a Criteo file in blocks of 64, whose label is 1 in every third row. */
 function storedRows(): { streamed: StreamedCriteo; descriptor: number } {
   const file = join(folder, 'rows');
@@ -245,6 +258,40 @@ test('an error of the worker keeps its code and its words', async () => {
   });
   await thread.close();
   closeSync(descriptor);
+});
+
+test('an error of the system keeps its code as the cause', async () => {
+  const { streamed, descriptor: readable } = storedRows();
+  closeSync(readable);
+  const file = join(folder, 'rows');
+  const descriptor = openSync(file, 'a');
+  const thread = new ReadingThread({ ...streamed, place: { descriptor, file } }, streamed.rows, undefined);
+  const thrown: unknown = await thread
+    .batches({ split: 'train', batchSize: 64 })
+    .next()
+    .catch((reason: unknown) => reason);
+  expect(thrown).toMatchObject({
+    code: 'data/reading-thread-failed',
+    cause: { name: 'Error', code: 'EBADF', message: expect.stringContaining('EBADF: ') },
+  });
+  await thread.close();
+  closeSync(descriptor);
+});
+
+test('errors are the same after they were sent, their causes included', () => {
+  const system = Object.assign(new Error('EIO: i/o error, read', { cause: 'a bad sector' }), { code: 'EIO' });
+  const coded = new TtrecError('data', 'no-scratch', {
+    subject: 'rows',
+    rule: 'must be there',
+    got: 1,
+    cause: system,
+  });
+  const sent = (thrown: unknown) =>
+    errorOf(structuredClone(failureOf(thrown)), (reason, cause) => new Error(`failed: ${reason}`, { cause }));
+  const cause = { message: 'EIO: i/o error, read', code: 'EIO', cause: { message: 'a bad sector' } };
+  expect(sent(coded)).toMatchObject({ code: 'data/no-scratch', message: coded.message, cause });
+  expect(sent(system)).toMatchObject({ message: 'failed: Error: EIO: i/o error, read', cause });
+  expect(sent('no error')).toMatchObject({ message: 'failed: no error' });
 });
 
 test.each([

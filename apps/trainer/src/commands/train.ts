@@ -47,7 +47,7 @@ const declared = () =>
     .addOption(
       new Option(
         '--reading-thread <choice>',
-        'read rows that do not fit in memory in a thread of their own (default: if there is a processor for it)',
+        'read rows that do not fit in memory in a separate thread (default: if there is a processor for it)',
       ).choices(['on', 'off'] as const),
     )
     .option('--tensorboard <folder>', 'write events for TensorBoard to a folder of the run there', path)

@@ -77,7 +77,7 @@ function describe({ schema, rows, report }: Dataset, output: Output): void {
     );
   }
   if (report.rowsAre === 'streamed') {
-    const who = report.readingThread ? ', ahead of training, by a thread of their own' : '';
+    const who = report.readingThread ? ', ahead of training, by a separate thread' : '';
     output.note(`rows     do not fit in memory: they are read from disk a window at a time${who}`);
   }
   for (const { table, droppedUpTo } of report.tables) {

@@ -21,7 +21,7 @@ export async function trainAndReport(args: {
   readonly tensorboard?: string | undefined;
   /** Opened already, when several runs share it. */
   readonly dataset?: Dataset;
-  /** Of a dataset that is opened here: whether a thread of their own reads rows from disk, as for `openDataset`. */
+  /** Of a dataset that is opened here: whether a separate thread reads rows from disk, as for `openDataset`. */
   readonly readingThread?: boolean | undefined;
   /** The workers that train the run together; the others call `followTraining`. */
   readonly communicator?: Communicator | undefined;

@@ -13,7 +13,7 @@ interface RunSourceOptions {
   readonly signal: AbortSignal;
 }
 
-/** The versions of a model in a run folder or a model file. They are read and verified by a thread of their own. */
+/** The versions of a model in a run folder or a model file. They are read and verified by a separate thread. */
 export class RunSource implements ModelSource {
   readonly path: string;
   readonly #options: RunSourceOptions;

@@ -18,7 +18,7 @@ export class CellFault extends Error {
   }
 }
 
-/** The value at fault as text: JSON for what is none, with bytes as the text that they are. */
+/** The value at fault as text: JSON for values other than texts and numbers, with bytes decoded as UTF-8. */
 export function faultText(got: unknown): string {
   if (typeof got === 'string') return got;
   if (typeof got === 'number') return String(got);

@@ -13,6 +13,8 @@ export interface BytesRead {
 
 const CHUNK_BYTES = 1 << 18;
 export const GZIP_MAGIC = [0x1f, 0x8b];
+/** Brotli has no first bytes to know it by. */
+export const BROTLI_NAME = /\.br$/i;
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
 /** How a file is packed. */
@@ -196,7 +198,7 @@ export async function packingOf(path: string): Promise<Packing | undefined> {
       bytesRead >= magic.length && magic.every((byte, at) => buffer[at] === byte);
     if (startsWith(GZIP_MAGIC)) return 'gzip';
     if (startsWith(ZSTD_MAGIC)) return 'zstd';
-    return /\.br$/i.test(path) ? 'brotli' : undefined;
+    return BROTLI_NAME.test(path) ? 'brotli' : undefined;
   } finally {
     await handle.close();
   }

@@ -1,6 +1,6 @@
 import { error } from '../error.ts';
 import { joined } from './joined.ts';
-import { emptyFile, GZIP_MAGIC, readBytes, type BytesRead } from './read-bytes.ts';
+import { BROTLI_NAME, emptyFile, GZIP_MAGIC, readBytes, type BytesRead } from './read-bytes.ts';
 
 /** A file in memory: a browser's `File` or `Blob`. */
 export interface FileLike {
@@ -54,7 +54,7 @@ export function streamReader(bytes: AsyncIterable<Uint8Array>): ByteReader {
   };
 }
 
-/** @throws `data/file-not-found`, `data/empty-file`, `data/corrupt-gzip`, `data/several-gzip-members`, `data/unreadable-file` */
+/** @throws `data/file-not-found`, `data/empty-file`, `data/unsupported-packing`, `data/corrupt-gzip`, `data/several-gzip-members`, `data/unreadable-file` */
 async function* readFile(files: Files, path: string, progress: BytesRead): AsyncGenerator<Uint8Array> {
   const file = Object.hasOwn(files, path) ? files[path] : undefined;
   if (file === undefined) {
@@ -71,6 +71,14 @@ async function* readFile(files: Files, path: string, progress: BytesRead): Async
   if (file.size === 0) throw emptyFile(path);
   const first = await firstChunk(file);
   const isGzip = GZIP_MAGIC.every((byte, i) => first[i] === byte);
+  if (!isGzip && BROTLI_NAME.test(path)) {
+    throw error('unsupported-packing', {
+      subject: path,
+      rule: 'must be plain or gzip: others are unpacked only from paths, in Node',
+      got: 'a Brotli archive',
+      hint: 'Unpack it first (brotli -d).',
+    });
+  }
   const counted = file.stream().pipeThrough(counter(progress));
   yield* chunksOf(isGzip ? counted.pipeThrough(new DecompressionStream('gzip')) : counted, (cause) =>
     readError(path, isGzip, cause),

@@ -3,12 +3,12 @@ import type { BatchSpan } from '../dataset.ts';
 import type { CheckedBatchOptions } from '../batches/row-order.ts';
 import type { StreamedRows } from './streamed-rows.ts';
 
-/** Batches to read. A function cannot be sent: what it says of the two lengths of batches can. */
+/** Batches to read. A function cannot be sent; what `part` returns for the two lengths of batches can. */
 export type BatchRequest = Omit<CheckedBatchOptions, 'part'> & {
   readonly spans: readonly (readonly [rows: number, span: BatchSpan])[];
 };
 
-/** What the reading thread is told. Several passes, each with a number, may overlap. */
+/** Messages to the reading thread. Several passes, each with a number, may overlap. */
 export type ToReader =
   | { readonly do: 'open'; readonly streamed: StreamedRows }
   | { readonly do: 'read'; readonly pass: number; readonly request: BatchRequest }
@@ -24,20 +24,39 @@ export type FromReader = { readonly pass: number } & (
 );
 
 /** An error as plain data. */
-export type Failure = { readonly code: string; readonly parts: ErrorParts } | { readonly message: string };
+export type Failure = { readonly cause?: Failure | undefined } & (
+  | { readonly code: string; readonly parts: ErrorParts }
+  | { readonly message: string; readonly name?: string; readonly systemCode?: string | undefined }
+);
 
 export function failureOf(thrown: unknown): Failure {
-  if (!isTtrecError(thrown)) return { message: String(thrown) };
+  if (!(thrown instanceof Error)) return { message: String(thrown) };
+  const cause = thrown.cause === undefined ? undefined : failureOf(thrown.cause);
+  if (!isTtrecError(thrown)) {
+    const { name, message, code } = thrown as Error & { readonly code?: unknown };
+    return { name, message, systemCode: typeof code === 'string' ? code : undefined, cause };
+  }
   const { code, parts } = thrown;
   const { subject, rule, got, hint } = parts;
   // What an object holds may be impossible to send.
   const plain = typeof got === 'object' ? typeName(got) : got;
-  return { code, parts: { subject, rule, ...('got' in parts && { got: plain }), hint } };
+  return { code, parts: { subject, rule, ...('got' in parts && { got: plain }), hint }, cause };
 }
 
-/** The same error, code and words. Others have `otherwise` around them. */
-export function errorOf(failure: Failure, otherwise: (reason: string) => Error): Error {
-  if ('message' in failure) return otherwise(failure.message);
-  const [packageName, rule] = failure.code.split('/') as [string, string];
-  return new TtrecError(packageName, rule, failure.parts);
+/** The same error: code, words and cause. One without a code of this library is the cause of `otherwise`. */
+export function errorOf(failure: Failure, otherwise: (reason: string, cause: unknown) => Error): Error {
+  const same = restored(failure);
+  if (isTtrecError(same)) return same;
+  return otherwise('name' in failure ? String(same) : same.message, same);
+}
+
+function restored(failure: Failure): Error {
+  const cause = failure.cause && restored(failure.cause);
+  if ('parts' in failure) {
+    const [packageName, rule] = failure.code.split('/') as [string, string];
+    return new TtrecError(packageName, rule, { ...failure.parts, cause });
+  }
+  const { message, name = 'Error', systemCode } = failure;
+  const same = Object.assign(new Error(message, { cause }), { name });
+  return systemCode === undefined ? same : Object.assign(same, { code: systemCode });
 }

@@ -14,7 +14,7 @@ export function inMemory(batches: OpenedDataset['batches']): RowAccess {
   return { rowsAre: 'in memory', readingThread: false, batches, close: () => Promise.resolve() };
 }
 
-/** Rows in scratch, read by a thread of their own, or by the calling one. */
+/** Rows in scratch, read by a separate thread, or by the calling one. */
 export function openStreamed(
   given: StreamedRows,
   scratch: Scratch,
@@ -39,7 +39,7 @@ export function openStreamed(
   };
 }
 
-/** The address of the worker, which Node needs none of; false without a reading thread. */
+/** The address of the worker; undefined in Node, where the package contains it; false without a reading thread. */
 function workerUrlFor({
   readingThread,
   workers,

@@ -1,7 +1,7 @@
 import { nodeModule } from '../node-module.ts';
 import type { FromReader, ToReader } from './messages.ts';
 
-/** The reading thread's way to who started it, in Node and elsewhere. */
+/** Connects the reading thread with its starter, in Node and elsewhere. */
 export interface ReaderPort {
   post(message: FromReader, transfer?: readonly ArrayBuffer[]): void;
   onMessage(listener: (message: ToReader) => void): void;

@@ -7,13 +7,13 @@ import { setReadSeconds } from './read-seconds.ts';
 import { startReader, type Reader } from './start-reader.ts';
 import type { StreamedRows } from './streamed-rows.ts';
 
-/** Batches that are taken before the reading thread is told, at most: it goes on reading meanwhile. */
-const TOLD_EVERY = 8;
+/** Most batches that are taken before a message to the reading thread says so. It reads on meanwhile. */
+const REPORTED_EVERY = 8;
 
 /** Ends the threads of data that is no longer in use. */
 const unused = new FinalizationRegistry<ReaderLink>((link) => void link.end());
 
-/** Reads rows in a thread of their own, ahead of the caller: the batches of `batchSource`, bit for bit. The thread starts with the first batch. */
+/** Reads rows in a separate thread, ahead of the caller: the batches of `batchSource`, bit for bit. The thread starts with the first batch. */
 export class ReadingThread {
   readonly #rows: Readonly<Record<SplitName, number>>;
   readonly #link: ReaderLink;
@@ -54,7 +54,7 @@ class ReaderLink {
   #failure: Error | undefined;
 
   constructor(streamed: StreamedRows, workerUrl: string | undefined) {
-    const onFailure = (reason: string) => this.#fail(failed(reason));
+    const onFailure = (reason: string, cause?: unknown) => this.#fail(failed(reason, cause));
     const onMessage = (message: FromReader) => this.#passes.get(message.pass)?.receive(message);
     this.#start = async () => {
       const reader = await startReader(workerUrl, { onMessage, onFailure });
@@ -66,7 +66,7 @@ class ReaderLink {
   async *pass(request: BatchRequest): AsyncGenerator<UnnamedBatch> {
     if (this.#failure) throw this.#failure;
     const reader = await (this.#reader ??= this.#start().catch((thrown: unknown) => {
-      throw failed(String(thrown));
+      throw failed(String(thrown), thrown);
     }));
     const number = this.#next++;
     const pass = new Pass();
@@ -80,7 +80,7 @@ class ReaderLink {
         if ('failure' in message) throw errorOf(message.failure, failed);
         const { batch, seconds } = message;
         taken = { batches: taken.batches + 1, bytes: taken.bytes + batch.byteLength };
-        if (taken.batches === TOLD_EVERY || pass.isEmpty) {
+        if (taken.batches === REPORTED_EVERY || pass.isEmpty) {
           reader.post({ do: 'taken', pass: number, ...taken });
           taken = { batches: 0, bytes: 0 };
         }
@@ -145,11 +145,12 @@ class Pass {
   }
 }
 
-function failed(reason: string): Error {
+function failed(reason: string, cause?: unknown): Error {
   return error('reading-thread-failed', {
     subject: 'the thread that reads rows from disk',
     rule: 'must live until the last batch is read',
     got: reason,
     hint: 'Open the data again, or with readingThread: false, which reads in the calling thread.',
+    cause,
   });
 }

@@ -9,11 +9,13 @@ export interface Reader {
   terminate(): Promise<void>;
 }
 
-/** What is heard of a reading thread: its messages, and the reason of an end that nobody asked for. */
+/** Receive the messages of a reading thread, and the reason when it fails or ends early. */
 export interface Listeners {
   readonly onMessage: (message: FromReader) => void;
-  readonly onFailure: (reason: string) => void;
+  readonly onFailure: (reason: string, cause?: unknown) => void;
 }
+
+const UNREADABLE = 'a message that could not be received';
 
 /** @param workerUrl where a page hosts it; in Node it is part of this package */
 export async function startReader(
@@ -23,11 +25,12 @@ export async function startReader(
   if (workerUrl !== undefined) return startWebWorker(workerUrl, { onMessage, onFailure });
   const { worker: source } = await import('../generated/reading-worker.ts');
   const { Worker } = nodeModule('node:worker_threads')!;
-  // Flags of this process, such as loaders of modules, are none of the worker's business.
+  // The worker needs no flags of this process, such as module loaders.
   const worker = new Worker(source, { eval: true, execArgv: [], name: 'ttrec reading' });
   worker.unref();
   worker.on('message', onMessage);
-  worker.on('error', (thrown: Error) => onFailure(thrown.message));
+  worker.on('error', (thrown: Error) => onFailure(thrown.message, thrown));
+  worker.on('messageerror', (cause) => onFailure(UNREADABLE, cause));
   worker.on('exit', (code) => onFailure(`its end with code ${code}`));
   return {
     post: (message) => worker.postMessage(message),
@@ -46,7 +49,7 @@ function startWebWorker(url: string, { onMessage, onFailure }: Listeners): Reade
     const { message = '' } = event as Partial<ErrorEvent>;
     onFailure(message === '' ? `a worker at ${url} that could not be started` : message);
   };
-  worker.onmessageerror = () => onFailure('a message that could not be received');
+  worker.onmessageerror = () => onFailure(UNREADABLE);
   return {
     post: (message) => worker.postMessage(message),
     keepAlive: () => undefined,

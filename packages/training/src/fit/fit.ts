@@ -108,7 +108,7 @@ class Loop {
       const { part } = this.#sharded ?? {};
       const batches = { split: 'train', batchSize: this.#batchSize, epoch, skipBatches, part } as const;
       const use = async (batch: Batch, times: ReadTimes) => {
-        // Where a thread of its own reads, asking takes no time, and reading does.
+        // Where a separate thread reads, asking takes no time, and reading does.
         const readSeconds = readSecondsOf(batch) ?? times.readSeconds;
         await this.#step(batch, { ...times, readSeconds });
         return !this.#isOver();

@@ -105,7 +105,7 @@ export interface DataSummary {
   readonly badLines: number;
   /** Where rows came from: memory, or disk a window at a time. */
   readonly rowsAre: DatasetReport['rowsAre'];
-  /** Whether a thread of their own read rows from disk, ahead of training. */
+  /** Whether a separate thread read rows from disk, ahead of training. */
   readonly readingThread: boolean;
   /** How negatives were drawn, if they were; they are among the rows. */
   readonly negatives?: NegativesReport | undefined;

@@ -1,6 +1,6 @@
 /**
  * Trains on rows of a Criteo file that are read from disk, and on batches that are in memory, in turn, and prints how near the first comes to the speed
- * of the second. Rows are read by a thread of their own, or by the thread that trains.
+ * of the second. Rows are read by a separate thread, or by the thread that trains.
  *
  * `node --conditions=@ttrec/source train-from-disk.ts FILE.tsv [steps [rounds [first width of the top MLP [event loop]]]]`
  */
