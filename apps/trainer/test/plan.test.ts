@@ -137,6 +137,7 @@ test('what workers send is printed, and what a network makes of it', async () =>
   for (const [flags, words] of [
     [['--network', '10GbE'], '--network and --measured or --step-ms: go together'],
     [['--network', '10GbE', '--step-ms', '1', '--measured', 'run'], '--step-ms: goes without --measured'],
+    [['--network', '10GbE', '--measured', 'run'], '--measured: goes with a config file'],
     [['--network', '9GbE', '--step-ms', '1'], 'Allowed choices are'],
     [
       ['--network', '10GbE', '--step-ms', '1', '--repeated-ms', '2'],

@@ -71,27 +71,61 @@ test('two threads train the same run as one, and the record says what they sent'
   expect(Object.keys(workers.sentBytesPerStep)).toEqual(['mlp', 'tt', 'cached→tt', 'integers→dense']);
 });
 
-test('a plan takes the time of a step, and what workers repeat, from a run of one worker', async () => {
-  const { steps, trainingSeconds, workers } = JSON.parse(readFileSync(join(one, 'final.json'), 'utf8')) as {
-    steps: number;
-    trainingSeconds: number;
-    workers: { repeatedSeconds: number };
-  };
-  const plan = ['plan', config, '--workers', '2', '--network', 'memory', '--json'];
-  const { code, stdout, stderr } = await commandInProcess([...plan, '--measured', one]);
-  expect(code, stderr).toBe(0);
-  const { exchange } = JSON.parse(stdout) as { exchange: { steps: { computeSeconds: number }[] } };
-  const [whole, half] = exchange.steps.map(({ computeSeconds }) => computeSeconds);
-  expect(whole).toBeCloseTo(trainingSeconds / steps, 9);
-  // Of what is not repeated, each of two workers has 4 of 8 shards.
-  expect(half).toBeCloseTo((trainingSeconds + workers.repeatedSeconds) / (2 * steps), 9);
-  expect(workers.repeatedSeconds).toBeGreaterThan(0);
-  for (const [run, words] of [
-    [join(folder, 'two'), 'must be a run that one worker has finished, got 2 workers'],
-    [one, 'must have batches of 32 rows, got 16'],
+const planned = ['plan', config, '--workers', '2', '--network', 'memory', '--json'];
+
+test('a plan takes the time of a step, and what workers repeat, from the last session of a run of one worker', async () => {
+  const resumed = join(folder, 'resumed');
+  const steps = (count: number) => ['--steps', String(count), '--workers', 'threads:1'];
+  expect(await ttrec('train', config, '--out', resumed, ...steps(20))).toMatchObject({ code: 0 });
+  const { code, stdout } = await ttrec('train', '--resume', resumed, ...steps(23));
+  expect(code).toBe(0);
+  for (const [run, covered] of [
+    [one, undefined],
+    [resumed, 3],
   ] as const) {
-    const flags = run === one ? ['--batch-size', '32'] : [];
-    const refused = await commandInProcess([...plan, ...flags, '--measured', run]);
+    const final = JSON.parse(readFileSync(join(run, 'final.json'), 'utf8')) as {
+      steps: number;
+      trainingSeconds: number;
+      workers: { steps: number; trainingSeconds: number; repeatedSeconds: number };
+    };
+    const { workers } = final;
+    expect(workers.steps).toBe(covered ?? final.steps);
+    if (covered === undefined) expect(workers.trainingSeconds).toBe(final.trainingSeconds);
+    else expect(workers.trainingSeconds).toBeLessThan(final.trainingSeconds);
+    expect(workers.repeatedSeconds).toBeGreaterThan(0);
+    expect(workers.repeatedSeconds).toBeLessThan(workers.trainingSeconds);
+    if (covered !== undefined) {
+      const share = Math.round((100 * workers.repeatedSeconds) / workers.trainingSeconds);
+      expect(stdout).toContain(`${share} % in updates that all repeat`);
+    }
+    const plan = await commandInProcess([...planned, '--measured', run]);
+    expect(plan.code, plan.stderr).toBe(0);
+    const { exchange } = JSON.parse(plan.stdout) as { exchange: { steps: { computeSeconds: number }[] } };
+    const [whole, half] = exchange.steps.map(({ computeSeconds }) => computeSeconds);
+    expect(whole).toBeCloseTo(workers.trainingSeconds / workers.steps, 9);
+    // Of what is not repeated, each of two workers has 4 of 8 shards.
+    expect(half).toBeCloseTo((workers.trainingSeconds + workers.repeatedSeconds) / (2 * workers.steps), 9);
+  }
+});
+
+test('a plan refuses what another run has measured', async () => {
+  const other = (name: string, changes: Parameters<typeof tinyConfig>[0]) =>
+    writeConfig(folder, `${name}.json`, tinyConfig({ model: { tables }, ...changes }));
+  const wider = other('wider', { model: { tables, topMlp: [9] } });
+  const adam = other('adam', { training: { optimizer: { embeddings: { rule: 'adam' } } } });
+  for (const [run, planOf, flags, words] of [
+    [join(folder, 'two'), config, [], 'must be a run that one worker has finished, got 2 workers'],
+    [one, config, ['--batch-size', '32'], 'must have batches of 32 rows, got 16'],
+    [one, wider, [], 'model.topMlp: must be as in the config of the plan, [9], got [8'],
+    [
+      one,
+      adam,
+      [],
+      'training.optimizer.embeddings.rule: must be as in the config of the plan, "adam", got adagrad',
+    ],
+  ] as const) {
+    const [command, , ...rest] = planned;
+    const refused = await commandInProcess([command!, planOf, ...rest, ...flags, '--measured', run]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(words);
   }
@@ -186,14 +220,32 @@ describe.each(launchers)('$name', (launcher) => {
 
   installed('Ctrl-C on the launcher saves', async () => {
     const out = join(folder, `${launcher.name}-interrupted`);
-    // By default, Open MPI kills its processes after a second. It waits for so long twice in any case.
-    const environment = { OMPI_MCA_odls_base_sigkill_timeout: '5' };
-    const start = { ...started(launcher, 2, ['train', endless, '--out', out]), environment };
-    const { stderr } = await runProgram(start, (child, said) => {
-      void stepping(said).then(() => child.kill('SIGINT'));
+    // Open MPI waits for so long before it asks its processes to end, and again before it kills them; meanwhile it passes on nothing that they print.
+    const environment = { OMPI_MCA_odls_base_sigkill_timeout: '30' };
+    const printed = join(folder, `${launcher.name}-stderr`);
+    writeFileSync(printed, '');
+    const copy = join(folder, `${launcher.name}-copy.mjs`);
+    writeFileSync(
+      copy,
+      `import { appendFileSync } from 'node:fs';
+       const write = process.stderr.write.bind(process.stderr);
+       process.stderr.write = (text, ...rest) => (appendFileSync(${JSON.stringify(printed)}, text), write(text, ...rest));`,
+    );
+    const start = launcher.start(2, [
+      ...['--conditions=@ttrec/source', '--import', copy, cli, 'train', endless, '--out', out],
+    ]);
+    const stderr = () => readFileSync(printed, 'utf8');
+    await runProgram({ ...start, environment }, (child, said) => {
+      const stop = async () => {
+        await stepping(said);
+        child.kill('SIGINT');
+        while (child.exitCode === null && !/interrupted at step \d+/.test(stderr())) await pause(20);
+        child.kill('SIGKILL');
+      };
+      void stop();
     });
-    expect(stderr).toMatch(/interrupted at step \d+/);
-    expect(await latestStep(out)).toBe(Number(/interrupted at step (\d+)/.exec(stderr)![1]));
+    expect(stderr()).toMatch(/interrupted at step \d+/);
+    expect(await latestStep(out)).toBe(Number(/interrupted at step (\d+)/.exec(stderr())![1]));
   });
 
   installed('a worker that fails ends all, and is named', async () => {

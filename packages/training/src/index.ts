@@ -1,5 +1,5 @@
 export { bestPossible, evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
-export { fit, type FitResult } from './fit/fit.ts';
+export { fit, type FitExchange, type FitResult } from './fit/fit.ts';
 export type { FitOptions } from './fit/fit-options.ts';
 export type { ReadTimes } from './fit/read-ahead.ts';
 export {

@@ -29,7 +29,7 @@ export {
   type ClaimedRun,
   type Run,
 } from './run/run.ts';
-export { requireSameRun } from './run/same-config.ts';
+export { firstDifference, fixedPart, requireSameRun, valueAt } from './run/same-config.ts';
 export { openStoredModel, type StoredModelOptions, type StoredRunModel } from './run/model/stored-model.ts';
 export { followRun } from './run/shared-run.ts';
 export { testedCheckpoint } from './run/model/tested-checkpoint.ts';

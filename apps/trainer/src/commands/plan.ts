@@ -4,7 +4,7 @@ import type { OptimizerConfig } from '@ttrec/embeddings';
 import { summarise, type TableRow, tableRows } from '@ttrec/training/records';
 import { metrics } from '@ttrec/planner/measure';
 import { MAX_CORES, MAX_RANK } from '@ttrec/embeddings/configs';
-import { compareConfigSchema, trainConfigSchema } from '@ttrec/training/config';
+import { compareConfigSchema, trainConfigSchema, type TrainConfig } from '@ttrec/training/config';
 import { readConfig, readJsonFile, runModelConfig } from '@ttrec/training/run-folder';
 import { isComparison } from '../config/read-train-config.ts';
 import { usageError } from '../error.ts';
@@ -107,7 +107,7 @@ const declared = () =>
     )
     .option(
       '--measured <run>',
-      'with --network: take both from this run, which --workers threads:1 trained with the same batches',
+      'with --network: take both from this run, which --workers threads:1 trained with the same model, data and batches',
       path,
     )
     .addOption(kindsFromOption())
@@ -122,6 +122,8 @@ interface PricedModel extends PlannedModel, SharedModel {
   readonly optimizer: OptimizerConfig;
   /** Where workers keep tables, as the config says. */
   readonly placement?: Pick<WorkersOptions, 'shardedTables' | 'workerMemory'>;
+  /** What it would be trained with; undefined for a preset. */
+  readonly trained?: TrainConfig;
   /** Of a comparison: which of its variants this is. */
   readonly variant?: string;
 }
@@ -155,6 +157,7 @@ export async function plan(configPath: string | undefined, flags: PlanFlags): Pr
     });
   }
   if (configPath === undefined) {
+    refuseFlags(flags, { measured: '--measured' }, 'goes with a config file, whose model the run trained');
     output.record(await priced(presetModel(flags), flags, output));
     return;
   }
@@ -184,8 +187,9 @@ async function priced(
   );
   const name = variant === undefined ? {} : { variant };
   const { network } = flags;
-  const measured = flags.measured === undefined ? undefined : await measuredStep(flags.measured, batchSize);
-  const { stepMs, repeatedMs } = measured ?? flags;
+  const measured =
+    flags.measured !== undefined && (await measuredStep(flags.measured, model.trained!, batchSize));
+  const { stepMs, repeatedMs } = measured || flags;
   const { shardedTables = model.placement?.shardedTables, workerMemory = model.placement?.workerMemory } =
     flags;
   const shared = workers !== undefined && {
@@ -224,7 +228,7 @@ async function configModels(file: string, flags: PlanFlags, output: Output): Pro
     const variant = comparison ? { variant: each.name } : {};
     return {
       ...{ embeddingDim: each.model.embeddingDim, tables, optimizer: optimizer.embeddings, ...variant },
-      ...{ config: model, batchSize, shards, denseBytes: denseWeightBytes(model) },
+      ...{ config: model, batchSize, shards, denseBytes: denseWeightBytes(model), trained: each },
       placement: { shardedTables, workerMemory },
     };
   });

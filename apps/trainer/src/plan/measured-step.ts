@@ -1,5 +1,6 @@
+import type { TrainConfig } from '@ttrec/training/config';
 import type { FinalRecord } from '@ttrec/training/records';
-import { openRun, readJsonFile } from '@ttrec/training/run-folder';
+import { firstDifference, fixedPart, openRun, readJsonFile, valueAt } from '@ttrec/training/run-folder';
 import { existsSync } from 'node:fs';
 import { error } from '../error.ts';
 
@@ -10,29 +11,43 @@ export interface MeasuredStep {
 }
 
 /**
- * What a finished run measured, for a plan of several workers.
- * @throws `trainer/not-measured` if it has not ended, was not that of one worker, or had other batches
+ * What a finished run measured since it was last resumed, for a plan of several workers.
+ * @param planned the config of the plan
+ * @param batchSize of the plan
+ * @throws `trainer/not-measured` if the run has not ended, was not that of one worker, had other batches, or trained another model
  */
-export async function measuredStep(folder: string, batchSize: number): Promise<MeasuredStep> {
+export async function measuredStep(
+  folder: string,
+  planned: TrainConfig,
+  batchSize: number,
+): Promise<MeasuredStep> {
   const { config, files } = await openRun(folder);
-  const record = existsSync(files.final) ? ((await readJsonFile(files.final)) as FinalRecord) : undefined;
-  const { workers, steps, trainingSeconds } = record ?? {};
-  const rule =
-    workers?.count !== 1
-      ? 'must be a run that one worker has finished'
-      : config.training.batchSize === batchSize
-        ? undefined
-        : `must have batches of ${batchSize} rows`;
-  if (rule !== undefined) {
-    throw error('not-measured', {
-      subject: `--measured, ${folder}`,
+  const { workers } = existsSync(files.final) ? ((await readJsonFile(files.final)) as FinalRecord) : {};
+  const refusal = (rule: string, got: unknown, subject = '') =>
+    error('not-measured', {
+      subject: `--measured, ${folder}${subject}`,
       rule,
-      got: workers?.count === 1 ? config.training.batchSize : `${workers?.count ?? 'no'} workers`,
+      got,
       hint: 'Measure with: ttrec train CONFIG --workers threads:1 --steps 100',
     });
+  if (workers?.count !== 1)
+    throw refusal('must be a run that one worker has finished', `${workers?.count ?? 'no'} workers`);
+  if (workers.steps === 0) throw refusal('must have trained steps since it was last resumed', 0);
+  if (config.training.batchSize !== batchSize)
+    throw refusal(`must have batches of ${batchSize} rows`, config.training.batchSize);
+  const [own, asked] = [timedPart(config), timedPart(planned)];
+  const key = firstDifference(own, asked);
+  if (key !== undefined) {
+    const value = valueAt(asked, key);
+    const rule = `must be as in the config of the plan, ${value === undefined ? 'where it is absent' : JSON.stringify(value)}`;
+    throw refusal(rule, valueAt(own, key), `, ${key}`);
   }
-  return {
-    stepMs: (1000 * trainingSeconds!) / steps!,
-    repeatedMs: (1000 * workers!.repeatedSeconds) / steps!,
-  };
+  const { steps, trainingSeconds, repeatedSeconds } = workers;
+  return { stepMs: (1000 * trainingSeconds) / steps, repeatedMs: (1000 * repeatedSeconds) / steps };
+}
+
+/** What the time of a step depends on, besides the rows of its batch and the machine. */
+function timedPart(config: TrainConfig): unknown {
+  const { data, model, training } = fixedPart(config) as Pick<TrainConfig, 'data' | 'model' | 'training'>;
+  return { data, model, training: { optimizer: training.optimizer } };
 }

@@ -96,11 +96,14 @@ export function announceResult(output: Output, final: FinalRecord, files: RunFil
     const sent = Object.entries(workers.sentBytesPerStep);
     const total = sent.reduce((sum, [, bytes]) => sum + bytes, 0);
     const parts = sent.map(([kind, bytes]) => `${kind} ${formatBytes(Math.round(bytes))}`).join(', ');
-    const share = (seconds: number) => `${Math.round((100 * seconds) / final.trainingSeconds)} %`;
+    const share = (seconds: number) => `${Math.round((100 * seconds) / workers.trainingSeconds)} %`;
     const what = sent.length > 0 ? `, each sends ${formatBytes(Math.round(total))} a step: ${parts}` : '';
-    output.result(
-      `workers  ${workers.count}${what}; ${share(workers.exchangeSeconds)} of the time in messages and waiting, ${share(workers.repeatedSeconds)} in updates that all repeat`,
-    );
+    // A resumed run may have had no step left.
+    const shares =
+      workers.steps > 0
+        ? `; ${share(workers.exchangeSeconds)} of the time in messages and waiting, ${share(workers.repeatedSeconds)} in updates that all repeat`
+        : '';
+    output.result(`workers  ${workers.count}${what}${shares}`);
   }
   output.result(`report   ${formatPath(files.report)}`);
 }

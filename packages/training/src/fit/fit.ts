@@ -20,8 +20,14 @@ export interface FitResult {
   readonly interrupted: boolean;
   /** Whether training ended before the last step because its patience was used up. */
   readonly stoppedEarly: boolean;
-  /** What this worker exchanged with the others. */
-  readonly exchange?: Exchange | undefined;
+  /** What this worker exchanged with the others, in the steps of this call. */
+  readonly exchange?: FitExchange | undefined;
+}
+
+export interface FitExchange extends Exchange {
+  readonly steps: number;
+  /** That these steps took. */
+  readonly trainingSeconds: number;
 }
 
 /**
@@ -123,10 +129,17 @@ class Loop {
     const isWhole = this.#state.step >= this.#target;
     const stoppedEarly = !isWhole && this.#hasStalled;
     if (isWhole || stoppedEarly) this.#average?.apply();
-    const exchange =
-      this.#options.communicator &&
-      (this.#sharded?.exchange ?? { sentBytesPerStep: {}, seconds: 0, repeatedSeconds: 0 });
+    const exchange = this.#options.communicator && this.#exchange;
     return { state: this.#state, interrupted: !isWhole && !stoppedEarly, stoppedEarly, exchange };
+  }
+
+  get #exchange(): FitExchange {
+    const { from = initialState } = this.#options;
+    return {
+      ...(this.#sharded?.exchange ?? { sentBytesPerStep: {}, seconds: 0, repeatedSeconds: 0 }),
+      steps: this.#state.step - from.step,
+      trainingSeconds: this.#state.trainingSeconds - from.trainingSeconds,
+    };
   }
 
   #isOver(): boolean {

@@ -90,9 +90,13 @@ export interface WorkersSummary {
   readonly shardedTables: readonly string[];
   /** Bytes that the first worker sent in a step to all others together: `mlp`, and by the kind of the tables. */
   readonly sentBytesPerStep: Readonly<Record<string, number>>;
-  /** That the first worker spent in messages of steps, and waiting for those of others. */
+  /** Steps that they trained together, since the run was last resumed. */
+  readonly steps: number;
+  /** That the first worker spent in these steps. */
+  readonly trainingSeconds: number;
+  /** Of these, in messages of steps, and waiting for those of others. */
   readonly exchangeSeconds: number;
-  /** That it spent in updating its copy of the model, which every worker does. */
+  /** Of these, in updating its copy of the model, which every worker does. */
   readonly repeatedSeconds: number;
   /** Whether the library's own reduction added up gradients: then, results may depend on the number of workers. */
   readonly fastReduce: boolean;

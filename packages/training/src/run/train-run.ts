@@ -7,7 +7,7 @@ import { listCheckpoints } from '../checkpoints/list.ts';
 import { markCheckpoint, removeMark } from '../checkpoints/mark.ts';
 import { error } from '../error.ts';
 import { requireRows } from '../evaluate.ts';
-import { fit, type FitResult } from '../fit/fit.ts';
+import { fit, type FitExchange, type FitResult } from '../fit/fit.ts';
 import { plannedSteps, type FitOptions } from '../fit/fit-options.ts';
 import { MetricsWindow } from '../records/metrics-window.ts';
 import { initialState, type TrainingState } from '../fit/training-state.ts';
@@ -16,7 +16,6 @@ import { engineSummary } from '../model/engine-summary.ts';
 import { modelTableRows, summarise } from '../model/table-prices.ts';
 import type { EvaluationRecord, FinalRecord, TrainRecord, WorkersSummary } from '../records/run-record.ts';
 import type { Communicator } from '../workers/communicator.ts';
-import type { Exchange } from '../workers/sharded-step.ts';
 import { leadState } from '../workers/state-exchange.ts';
 import { WorkerGroup } from '../workers/worker-group.ts';
 import { JsonLinesWriter } from '../run-folder/json-lines.ts';
@@ -236,7 +235,7 @@ class Session {
   }
 
   /** Tests the weights that did best on validation rows, or the last ones where there are none. */
-  async #finish(state: TrainingState, exchange: Exchange | undefined): Promise<FinalRecord> {
+  async #finish(state: TrainingState, exchange: FitExchange | undefined): Promise<FinalRecord> {
     const { config, files } = this.#run;
     const tested = await testedWeights(
       { state, model: this.#model, dataset: this.#dataset, workers: this.#workers },
@@ -269,7 +268,7 @@ class Session {
     };
   }
 
-  #workersSummary({ seconds: exchangeSeconds, ...exchange }: Exchange): WorkersSummary {
+  #workersSummary({ seconds: exchangeSeconds, ...exchange }: FitExchange): WorkersSummary {
     const { size, description } = this.#workers.communicator!;
     const { fastReduce = false } = this.#run.config.training;
     const shardedTables = this.#model.sharding?.tables ?? [];

@@ -81,7 +81,7 @@ export class ShardedStep {
     const all = new Map(this.#sent);
     const numbers = (this.#rows?.sentNumbers ?? 0) + (this.#owners?.sentNumbers ?? 0);
     if (kind !== undefined) all.set(kind, (all.get(kind) ?? 0) + 4 * numbers);
-    const sent = [...all].map(([name, bytes]) => [name, bytes / this.#steps] as const);
+    const sent = [...all].map(([name, bytes]) => [name, bytes / Math.max(this.#steps, 1)] as const);
     return {
       sentBytesPerStep: Object.fromEntries(sent),
       seconds: this.#exchangeMs / 1000,
@@ -185,7 +185,7 @@ export class ShardedStep {
     return { reports, gradients: { dense: whole, tables } };
   }
 
-  /** What else this thread did while a step waited for messages, such as reading: it is no waiting. */
+  /** What else this thread did while a step waited for messages, such as reading; it does not count as waiting. */
   exclude(ms: number): void {
     this.#excludedMs += ms;
   }
