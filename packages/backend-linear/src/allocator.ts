@@ -1,7 +1,4 @@
-/**
- * Everything starts on a pair of cache lines, which second-level caches fetch together: a step whose operands begin in the middle
- * of pairs takes a tenth longer.
- */
+/** Everything starts on a pair of cache lines, which second-level caches fetch together (docs/benchmarks.md has what that gains). */
 const ALIGNMENT = 128;
 
 interface FreeBlock {

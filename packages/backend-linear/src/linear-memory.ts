@@ -39,7 +39,7 @@ export class LinearMemory {
   }
 
   /**
-   * Working memory of at least `bytes` bytes, on a cache line, contents arbitrary. One piece, which every kernel uses for
+   * Working memory of at least `bytes` bytes, on a pair of cache lines, contents arbitrary. One piece, which every kernel uses for
    * the length of its call: it only grows, so that a steady stream of kernels allocates nothing.
    *
    * @throws what `outOfWorkspace` makes, with which reading the stream rejects

@@ -2,7 +2,7 @@ import { RandomStream } from '@ttrec/core';
 import { expect, test } from 'vitest';
 import { Allocator } from '../src/allocator.ts';
 
-test('what is alive never overlaps, starts on a cache line, and 10,000 rounds need no more room than their peak', () => {
+test('what is alive never overlaps, starts on a pair of cache lines, and 10,000 rounds need no more room than their peak', () => {
   const random = new RandomStream(4, 'allocator');
   const allocator = new Allocator(100, () => undefined);
   const alive: { address: number; bytes: number }[] = [];
