@@ -123,11 +123,17 @@ test('wrong options are refused with the words of the calling thread', async () 
     'data/bad-batch-options',
     '[data] batchSize: must be an integer of at least 1, got 0.',
   ]);
-  for (const readingThread of ['yes', { workerUrl: 'reading.js' }] as unknown[]) {
+  for (const readingThread of ['yes', { workerUrl: 1 }] as unknown[]) {
     const refused = await refusal(open({ readingThread: readingThread as boolean }));
     expect(refused.code).toBe('data/bad-option');
-    expect(refused.message).toMatch(/^\[data\] openDataset, readingThread: must be true or false, got /);
+    expect(refused.message).toMatch(
+      /^\[data\] openDataset, readingThread: must be true or false, or \{ workerUrl \}, got /,
+    );
   }
+  // Code for pages runs in Node, too.
+  await using paged = await open({ readingThread: { workerUrl: 'reading.js' } });
+  await using plain = await open({ readingThread: undefined });
+  expect(paged.report.readingThread).toBe(plain.report.readingThread);
 });
 
 const closed = {

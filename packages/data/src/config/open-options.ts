@@ -53,7 +53,8 @@ export interface OpenOptions {
   readonly workers?: ReadingWorkers | undefined;
   /**
    * Whether rows that come from disk are read in a separate thread, ahead of the caller, with the same batches. By default in Node, if this machine
-   * has more processors than `workers` on it, or than one. A page gives the address of a worker that runs `@ttrec/data/reading-worker`.
+   * has more processors than `workers` on it, or than one. A page gives the address of a worker that runs `@ttrec/data/reading-worker`;
+   * Node has its own, and decides by default there.
    */
   readonly readingThread?: boolean | { readonly workerUrl: string } | undefined;
 }
@@ -99,8 +100,10 @@ export function checkOpenOptions(options: OpenOptions): CheckedOpenOptions {
 function checkReadingThread(given: unknown): void {
   const isPage = nodeModule('node:worker_threads') === undefined;
   if (given === undefined || given === false || (given === true && !isPage)) return;
-  if (typeof (Object(given) as { workerUrl?: unknown }).workerUrl === 'string' && isPage) return;
-  const rule = isPage ? 'must be { workerUrl } or false in a page' : 'must be true or false';
+  if (typeof (Object(given) as { workerUrl?: unknown }).workerUrl === 'string') return;
+  const rule = isPage
+    ? 'must be { workerUrl } or false in a page'
+    : 'must be true or false, or { workerUrl }';
   throw error('bad-option', { subject: 'openDataset, readingThread', rule, got: given });
 }
 

@@ -44,10 +44,10 @@ function workerUrlFor({
   readingThread,
   workers,
 }: Pick<OpenOptions, 'readingThread' | 'workers'>): string | undefined | false {
-  if (typeof readingThread === 'object') return readingThread.workerUrl;
   const os = nodeModule('node:os');
-  if (os === undefined || nodeModule('node:worker_threads') === undefined) return false;
-  if (readingThread !== undefined) return readingThread ? undefined : false;
+  if (os === undefined || nodeModule('node:worker_threads') === undefined)
+    return typeof readingThread === 'object' && readingThread.workerUrl;
+  if (typeof readingThread === 'boolean') return readingThread ? undefined : false;
   // Other runtimes don't share open files among threads.
   if ('bun' in process.versions || 'deno' in process.versions) return false;
   return os.availableParallelism() > (workers?.sizeHere ?? workers?.size ?? 1) ? undefined : false;
