@@ -114,17 +114,20 @@ describe('sums', () => {
     }
   });
 
-  test('give every id numbers of its own: where bytes do not reach there is no sum', () => {
+  test('give numbers of its own to every id, or to those that fit; the others share a row of the same table', () => {
     // 4 bits an id, in half of the bytes.
-    const least = 2 * (size.numEmbeddings / 2);
-    for (const { config } of sums) expect(bytesOf(config)).toBeGreaterThan(least);
-    expect(products.some(({ config }) => bytesOf(config) < least)).toBe(true);
+    const forAll = 2 * (size.numEmbeddings / 2);
+    const kinds = new Set<string>();
     for (const { config } of sums) {
       const [shared, own] = (config as SumConfig).parts as [TableConfig, TableConfig];
       expect(shared).toMatchObject({ kind: 'compositional', into: { kind: 'integers' } });
       expect(JSON.stringify(own)).toContain('"kind":"low-rank"');
       expect(JSON.stringify(own)).not.toContain('"kind":"hash"');
+      if (bytesOf(config) < forAll) expect(own.kind).toBe('vocabulary-limit');
+      kinds.add(own.kind);
     }
+    expect(kinds).toContain('vocabulary-limit');
+    expect(kinds.size).toBeGreaterThan(1);
   });
 
   test('grow to what fits, as products do', () => {

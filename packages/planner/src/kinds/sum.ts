@@ -12,7 +12,7 @@ import { productIntegerOptions } from './trained-integers.ts';
  */
 const OF_PRODUCT = 0.999;
 
-/** A product in 8 bits and numbers in 4 bits for every id, half of the bytes each, in the sizes of products alone. */
+/** A product in 8 bits and numbers in 4 bits for the ids that fit, the others with a row in common, half of the bytes each, in the sizes of products alone. */
 export const sumOptions: OptionGenerator = {
   kind: 'sum',
   priorOnly: true,
@@ -39,21 +39,15 @@ function fitOf({ frequencies, size }: TableToPlan): FitTable {
 
 function inPlaceOf(product: Candidate, table: TableToPlan, fit: FitTable): Candidate | undefined {
   const config = fit(cost(product.config, table.size).bytes);
-  if (config === undefined || !hasNumbersOfAll(config)) return undefined;
+  if (config?.kind !== 'sum') return undefined;
   return {
     config,
     loss: OF_PRODUCT * product.loss,
     explain: () =>
-      `numbers of its own for every id in half of the bytes, and less of this: ${product.explain()}`,
+      `numbers of its own for every id that fits in half of the bytes, and less of this: ${product.explain()}`,
     grow(bytes) {
       const larger = product.grow?.(bytes);
       return larger && inPlaceOf(larger, table, fit);
     },
   };
-}
-
-/** Where rare ids have no numbers of their own, they share a row, which tells them from the others: that misled on matches of tennis. */
-function hasNumbersOfAll(config: TableConfig): boolean {
-  const own = config.kind === 'sum' ? config.parts[1] : undefined;
-  return own !== undefined && own.kind !== 'vocabulary-limit';
 }
