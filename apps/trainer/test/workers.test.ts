@@ -113,8 +113,21 @@ test('a plan refuses what another run has measured', async () => {
     writeConfig(folder, `${name}.json`, tinyConfig({ model: { tables }, ...changes }));
   const wider = other('wider', { model: { tables, topMlp: [9] } });
   const adam = other('adam', { training: { optimizer: { embeddings: { rule: 'adam' } } } });
+  const uncut = join(folder, 'uncut');
+  const trained = await ttrec(
+    ...['train', other('uncut', { training: { shards: 1 } }), '--out', uncut],
+    ...['--steps', '5', '--workers', 'threads:1'],
+  );
+  expect(trained).toMatchObject({ code: 0 });
+  expect(trained.stdout).toMatch(/in messages and waiting$/m);
   for (const [run, planOf, flags, words] of [
     [join(folder, 'two'), config, [], 'must be a run that one worker has finished, got 2 workers'],
+    [
+      uncut,
+      config,
+      [],
+      'must have cut its batches into several shards, as "shards" of its config says, got 1',
+    ],
     [one, config, ['--batch-size', '32'], 'must have batches of 32 rows, got 16'],
     [one, wider, [], 'model.topMlp: must be as in the config of the plan, [9], got [8'],
     [

@@ -14,7 +14,7 @@ export interface MeasuredStep {
  * What a finished run measured since it was last resumed, for a plan of several workers.
  * @param planned the config of the plan
  * @param batchSize of the plan
- * @throws `trainer/not-measured` if the run has not ended, was not that of one worker, had other batches, or trained another model
+ * @throws `trainer/not-measured` if the run has not ended, was not that of one worker, had one shard or other batches, or trained another model
  */
 export async function measuredStep(
   folder: string,
@@ -33,6 +33,9 @@ export async function measuredStep(
   if (workers?.count !== 1)
     throw refusal('must be a run that one worker has finished', `${workers?.count ?? 'no'} workers`);
   if (workers.steps === 0) throw refusal('must have trained steps since it was last resumed', 0);
+  const { steps, trainingSeconds, repeatedSeconds } = workers;
+  if (repeatedSeconds === undefined)
+    throw refusal('must have cut its batches into several shards, as "shards" of its config says', 1);
   if (config.training.batchSize !== batchSize)
     throw refusal(`must have batches of ${batchSize} rows`, config.training.batchSize);
   const [own, asked] = [timedPart(config), timedPart(planned)];
@@ -42,7 +45,6 @@ export async function measuredStep(
     const rule = `must be as in the config of the plan, ${value === undefined ? 'where it is absent' : JSON.stringify(value)}`;
     throw refusal(rule, valueAt(own, key), `, ${key}`);
   }
-  const { steps, trainingSeconds, repeatedSeconds } = workers;
   return { stepMs: (1000 * trainingSeconds) / steps, repeatedMs: (1000 * repeatedSeconds) / steps };
 }
 

@@ -99,9 +99,12 @@ export function announceResult(output: Output, final: FinalRecord, files: RunFil
     const share = (seconds: number) => `${Math.round((100 * seconds) / workers.trainingSeconds)} %`;
     const what = sent.length > 0 ? `, each sends ${formatBytes(Math.round(total))} a step: ${parts}` : '';
     // A resumed run may have had no step left.
+    const { repeatedSeconds } = workers;
+    const repeated =
+      repeatedSeconds === undefined ? '' : `, ${share(repeatedSeconds)} in updates that all repeat`;
     const shares =
       workers.steps > 0
-        ? `; ${share(workers.exchangeSeconds)} of the time in messages and waiting, ${share(workers.repeatedSeconds)} in updates that all repeat`
+        ? `; ${share(workers.exchangeSeconds)} of the time in messages and waiting${repeated}`
         : '';
     output.result(`workers  ${workers.count}${what}${shares}`);
   }

@@ -26,7 +26,7 @@ export interface FitResult {
 
 export interface FitExchange extends Exchange {
   readonly steps: number;
-  /** That these steps took. */
+  /** Spent in these steps. */
   readonly trainingSeconds: number;
 }
 
@@ -114,7 +114,7 @@ class Loop {
       const { part } = this.#sharded ?? {};
       const batches = { split: 'train', batchSize: this.#batchSize, epoch, skipBatches, part } as const;
       const use = async (batch: Batch, times: ReadTimes) => {
-        // Where a separate thread reads, asking takes no time, and reading does.
+        // A separate thread reads before it is asked: the batch has the time that reading took.
         const readSeconds = readSecondsOf(batch) ?? times.readSeconds;
         await this.#step(batch, { ...times, readSeconds });
         return !this.#isOver();
@@ -136,7 +136,7 @@ class Loop {
   get #exchange(): FitExchange {
     const { from = initialState } = this.#options;
     return {
-      ...(this.#sharded?.exchange ?? { sentBytesPerStep: {}, seconds: 0, repeatedSeconds: 0 }),
+      ...(this.#sharded?.exchange ?? { sentBytesPerStep: {}, seconds: 0 }),
       steps: this.#state.step - from.step,
       trainingSeconds: this.#state.trainingSeconds - from.trainingSeconds,
     };

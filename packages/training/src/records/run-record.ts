@@ -92,12 +92,12 @@ export interface WorkersSummary {
   readonly sentBytesPerStep: Readonly<Record<string, number>>;
   /** Steps that they trained together, since the run was last resumed. */
   readonly steps: number;
-  /** That the first worker spent in these steps. */
+  /** Spent by the first worker in these steps. */
   readonly trainingSeconds: number;
   /** Of these, in messages of steps, and waiting for those of others. */
   readonly exchangeSeconds: number;
-  /** Of these, in updating its copy of the model, which every worker does. */
-  readonly repeatedSeconds: number;
+  /** Of these, in updating its copy of the model, which every worker does. Absent if batches had one shard. */
+  readonly repeatedSeconds?: number | undefined;
   /** Whether the library's own reduction added up gradients: then, results may depend on the number of workers. */
   readonly fastReduce: boolean;
 }

@@ -29,10 +29,10 @@ export interface SharedStep extends StepResult {
 export interface Exchange {
   /** Bytes a step to all others together, by what they are: `mlp` for parameters outside the tables, or the kind of a table. */
   readonly sentBytesPerStep: Readonly<Record<string, number>>;
-  /** In messages of steps, and waiting for those of others. */
+  /** Spent in messages of steps, and waiting for those of others. */
   readonly seconds: number;
-  /** In updating its copy of the model, which every worker does with the gradients of all. */
-  readonly repeatedSeconds: number;
+  /** Spent in updating its copy of the model, which every worker does with the gradients of all. Absent with one shard, where it is not timed. */
+  readonly repeatedSeconds?: number | undefined;
 }
 
 export interface ShardedStepOptions {
@@ -185,7 +185,7 @@ export class ShardedStep {
     return { reports, gradients: { dense: whole, tables } };
   }
 
-  /** What else this thread did while a step waited for messages, such as reading; it does not count as waiting. */
+  /** Leaves out of the time spent waiting what this thread did meanwhile, such as reading. */
   exclude(ms: number): void {
     this.#excludedMs += ms;
   }

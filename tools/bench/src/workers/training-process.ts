@@ -8,8 +8,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BEST, Models } from '../models.ts';
 
-// Run by `mpirun -n N node tools/bench/src/workers/training-process.ts`: steps of DLRM as one of several processes, and milliseconds of each part of a
-// step. Processor time counts where more processes than cores take turns; that of messages is left out, for a process that waits is busy.
+// Trains a DLRM as one of several processes, and prints the milliseconds of each part of a step:
+// `mpirun -n N node --conditions=@ttrec/source tools/bench/src/workers/training-process.ts`. Processor time is what counts if more processes than
+// cores take turns; that of messages is left out, as a process that waits is busy.
 
 const [WARM_UP, STEPS] = [20, 120];
 const configFile = join(import.meta.dirname, '../../../../apps/trainer/configs/kaggle-shape.json');
@@ -54,7 +55,7 @@ const times = Float64Array.of(
   whole - messageMs,
   wall,
   1000 * exchange!.seconds,
-  1000 * exchange!.repeatedSeconds,
+  1000 * exchange!.repeatedSeconds!,
 );
 await mpi.allreduce(times, 'max');
 const [computes, step, messages, repeats] = Array.from(times, (ms) => (ms / STEPS).toFixed(1));
