@@ -6,7 +6,7 @@ import { printableLines } from './terminal/printable-lines.ts';
 /** Most characters of a line of a message. */
 const MESSAGE = 1000;
 
-/** Each command is loaded when it is run: all of them, with their libraries, are two thousand modules. */
+/** Each command is loaded when it runs: all of them, with their libraries, are more than a thousand modules. */
 const COMMANDS = {
   inspect: async () => (await import('./commands/data/inspect.ts')).inspectCommand(),
   init: async () => (await import('./commands/data/init.ts')).initCommand(),
@@ -28,8 +28,8 @@ const isCommand = (name: string): name is keyof typeof COMMANDS => Object.hasOwn
 const VERSION = ['-V', '--version'];
 
 /**
- * The `ttrec` command line, for arguments that begin with the name of a command with that command alone.
- * @param args by default none, for which it has all commands
+ * The `ttrec` command line. It has all commands, unless the arguments start with the name of one or ask for the version.
+ * @param args none by default
  */
 export async function createProgram(args: readonly string[] = []) {
   const program = new Command('ttrec')

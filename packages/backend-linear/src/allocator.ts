@@ -1,4 +1,4 @@
-/** Everything starts on a pair of cache lines, which second-level caches fetch together (docs/benchmarks.md has what that gains). */
+/** Everything starts on a pair of cache lines, which second-level caches fetch together. */
 const ALIGNMENT = 128;
 
 interface FreeBlock {

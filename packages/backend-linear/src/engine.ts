@@ -9,7 +9,7 @@ import type { LinearMemory } from './linear-memory.ts';
 /** Who runs kernels and writes memory, in the order of the calls. */
 export interface KernelRunner {
   readonly threads: number;
-  /** Whether its `ttBackwardBySlice` takes an update; no by default. */
+  /** Whether its `ttBackwardBySlice` takes an update; false by default. */
   readonly updatesSlices?: boolean;
   run(call: Call): void;
   /** Copies `data` before it returns. */

@@ -6,7 +6,7 @@ import { engines } from './engines.ts';
 
 /** TTREC_FUZZ_CASES=10000 for more. */
 const CASES = Number(process.env['TTREC_FUZZ_CASES'] ?? 400);
-/** Further cases, which a run has for the first time unless a seed is given; a failure names its number. */
+/** Further cases, new in every run unless a seed is given; a failure names the number of its case. */
 const FRESH = { cases: 100, from: Math.abs(Number(process.env['TTREC_PROPERTY_SEED'] ?? Date.now())) };
 const TIMEOUT = 60_000 + 60 * CASES;
 

@@ -107,7 +107,7 @@ const declared = () =>
     )
     .option(
       '--measured <run>',
-      'with --network: take both from this run, which --workers threads:1 trained with the same model, data and batches',
+      'with --network: take the times of --step-ms and --repeated-ms from this run, which --workers threads:1 trained with the same model, data and batches',
       path,
     )
     .addOption(kindsFromOption())

@@ -96,7 +96,7 @@ function updateCore(engine: Engine, args: TTBackwardArgs, k: number): void {
 /** As the kernels number them. */
 const sliceUpdates: { readonly [Rule in UpdateArgs['rule']]?: number } = { sgd: 1, adagrad: 2 };
 
-/** What `ttBackwardBySlice` does with gradients while a slice is in cache; nothing, if all of them are to be left. */
+/** The update that `ttBackwardBySlice` takes while a slice is in cache, as its arguments; undefined if it leaves all gradients in `gradCores`. */
 function sliceUpdate(engine: Engine, args: TTBackwardArgs, k: number): number[] | undefined {
   const own = engine.updatesSlices ? coreUpdate(args, k) : undefined;
   const rule = own && sliceUpdates[own.rule];

@@ -24,7 +24,7 @@ static void addListed(const float* const* g, float* const* p, size_t listed, con
   }
 }
 
-// What a slice does with its gradient while both are in cache; with `NONE`, the gradient is left to whoever called.
+// What a slice does with its gradient while both are in cache; with `NONE`, the gradient is left to the caller.
 struct SliceUpdate {
   enum { NONE, SGD, ADAGRAD };
   size_t rule;

@@ -13,7 +13,7 @@ export function coreUpdate(
   return { ...shared, weights: cores[k]!, gradients, rows: sliceDigit, ...(states && { state: states[k] }) };
 }
 
-/** Runs them all. */
+/** Runs the updates that a `ttBackward` asks for, core by core. */
 export function updateCores(args: TTBackwardArgs, update: (args: UpdateArgs) => void): void {
   for (let k = 0; k < args.levels.length; k++) {
     const own = coreUpdate(args, k);

@@ -130,7 +130,7 @@ export interface TTBackwardArgs extends TTForwardArgs {
   readonly gradCores: readonly DeviceBuffer[];
   /**
    * Trains the slices too, as `update` does with the rows `sliceDigit` of each core. Engines then need not write gradients of
-   * slices: what `gradCores` hold is undefined.
+   * slices: the contents of `gradCores` are undefined.
    */
   readonly update?: CoreUpdate | undefined;
 }

@@ -27,7 +27,7 @@ export function fillNormal(
   });
 }
 
-/** The normal numbers that `fillNormal` makes of words from `first` on: 4 for each started pair of `out`. Allocates nothing. */
+/** Fills `out` with the normal numbers that `fillNormal` makes of `words` from `first` on, 4 words for each started pair. Allocates nothing. */
 export function normalsOf(
   words: Uint32Array,
   out: Float32Array | Float64Array,

@@ -27,8 +27,8 @@ export function philox4x32(counter: Words4, key: Words2, out: Uint32Array): void
 }
 
 /**
- * `blocks` blocks from `start` on in `out`, those of `counter` and its successors, which differ in the first word and do not carry. Rows of data draw some
- * words each: nothing is allocated.
+ * Writes `blocks` blocks to `out` from `start` on: those of `counter` and of its successors, which differ in the first word and do not carry.
+ * Allocates nothing, as rows of data draw a few words each.
  */
 export function philoxBlocks(
   counter: Words4,

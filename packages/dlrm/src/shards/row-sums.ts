@@ -138,7 +138,7 @@ class RowSum {
     let i = 0;
     let j = 0;
     let row = 0;
-    // No array for two numbers: it is garbage at every row. No call for a row: it costs as much as its numbers.
+    // No array and no call for a row: either costs as much as its numbers.
     for (let at = 0; i < lefts || j < rights; row++, at += cols) {
       const left = i < lefts ? leftIds[i]! : PAST;
       const right = j < rights ? rightIds[j]! : PAST;

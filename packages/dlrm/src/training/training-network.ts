@@ -42,11 +42,12 @@ export class TrainingNetwork extends Network<EmbeddingBagCollection, Mlp> {
     this.sums = sums!;
   }
 
-  /** Whether what steps began in tables beside their updates has ended. */
+  /** Whether the work that steps started in tables, besides their updates, has ended. */
   get isSettled(): boolean {
     return this.collections.every(({ isSettled }) => isSettled);
   }
 
+  /** Waits for that work. */
   async settled(): Promise<void> {
     await Promise.all(this.collections.map((collection) => collection.settled()));
   }

@@ -1,7 +1,7 @@
 import { powerOfTwo } from '@ttrec/core';
 import type { Backend, DeviceBuffer, DType, Range } from '@ttrec/backend';
 
-/** From so many numbers on, a copy that joins arrays costs more than a write for each. */
+/** Above this many numbers, copying arrays together costs more than a write for each. */
 const LONG = 2 ** 16;
 
 /** Buffers that a table needs during a step, kept and grown by doubling, so that steady training allocates nothing. */

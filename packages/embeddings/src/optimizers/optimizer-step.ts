@@ -28,7 +28,7 @@ const epsilons = {
   ftrl: 1,
 };
 
-/** What a rule does with gradients and a learning rate, after anything that changes the gradients first. */
+/** Arguments of `update` besides its buffers. */
 type RuleStep = Omit<CoreUpdate, 'states'>;
 
 function ruleStep(optimizer: OptimizerConfig, { learningRate, step }: StepSettings): RuleStep {
@@ -47,7 +47,7 @@ function pullOf({ rule, l2 = 0 }: OptimizerConfig): number {
   return rule === 'ftrl' ? 0 : l2;
 }
 
-/** The step, where it is all that happens to gradients: a kernel that sums them may take it. */
+/** The step if nothing changes gradients before it, so that the kernel that sums them may take it; undefined otherwise. */
 export function stepAlone(optimizer: OptimizerConfig, settings: StepSettings): RuleStep | undefined {
   const changes = pullOf(optimizer) > 0 || (optimizer.weightDecay ?? 0) > 0 || settings.clip !== undefined;
   return changes ? undefined : ruleStep(optimizer, settings);

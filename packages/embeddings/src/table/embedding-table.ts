@@ -62,7 +62,7 @@ export interface UseAtOnce {
   readonly scratch: Scratch;
   /** [L, D]: dL/drow of each lookup, where it lies somewhere as it is. */
   readonly each?: Block | undefined;
-  /** The step that they are for, without states: a table that takes it in the kernel that sums them returns no gradients. */
+  /** The optimizer step that uses them. A table whose kernel takes it while it sums them returns no gradients. */
   readonly step?: Omit<CoreUpdate, 'states'> | undefined;
 }
 

@@ -30,7 +30,7 @@ export class TrainedTable extends PooledTable {
   /**
    * Gradients of the table's parameters from dL/dout, for the last forward in training.
    *
-   * @param use where they are used before those of another table are computed, and then in any order of rows
+   * @param use if they are used before those of another table are computed; their rows may then be in any order
    * @throws `embeddings/backward-without-forward`
    */
   gradients(gradOut: FeatureColumns, use?: Omit<UseAtOnce, 'each'>): SparseGradient[] {

@@ -11,8 +11,8 @@ const ofOtherKernels = [
   'quotient and remainder, product',
 ];
 
-// Every kind on the best instruction set. The others return the same bits, as the tests of backend-native check: on AVX2, which most
-// processors have, kinds of which each runs other kernels.
+// Every kind on the best instruction set. The others return the same bits, as the tests of backend-native check. AVX2, which most
+// processors have, runs a few kinds that use different kernels.
 const suites = [
   { on: 'native', factory: nativeBackendFactory, create: createNativeBackend, tables },
   {

@@ -14,7 +14,7 @@ export interface ReadTimes {
  *
  * @param use returns whether to go on
  * @param isLast whether no item is wanted after the present one
- * @param onBusy told how many milliseconds reading has kept this thread at a time
+ * @param onBusy receives the milliseconds for which each read kept this thread busy
  */
 export async function readAhead<Item>(
   source: AsyncIterable<Item>,

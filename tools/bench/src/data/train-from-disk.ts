@@ -46,7 +46,7 @@ for (const { topMlp, batchSize } of models)
   for (const eventLoop of ['blocked', 'free'] as const) {
     if ((width ?? String(topMlp[0])) !== String(topMlp[0]) || (loop ?? eventLoop) !== eventLoop) continue;
     await using backend = await createNativeBackend({ eventLoop });
-    const [{ schema }] = [opened['a reading thread']];
+    const { schema } = opened['a reading thread'];
     const model = new Dlrm({
       backend,
       denseFeatures: schema.dense.length,

@@ -31,7 +31,7 @@ export function ttGradients(
   return coreGradients(trained, rows, (gradRows) => pool(byRow, wholeBlock(gradRows, distinct)), use);
 }
 
-/** @param fill writes the gradients of the rows [U, D] @returns none where the kernel takes the step too */
+/** @param fill writes the gradients of the rows [U, D] @returns none if the kernel takes the step too */
 function coreGradients(
   { backend, workspace, parameters }: TrainedTT,
   { args, levels }: Pick<TTForwardRows, 'args' | 'levels'>,
