@@ -2,6 +2,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCheckpoint } from '@ttrec/training/checkpoints';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
 import { evaluate } from '../src/commands/evaluate.ts';
 import { train, type TrainFlags } from '../src/commands/train.ts';
 import { temporaryFolder, ttrec, ttrecProcess, writeConfig } from './command.ts';
@@ -230,8 +231,9 @@ describe('a run folder', () => {
 test.concurrent.each([
   [['--help'], 0, 'Usage: ttrec'],
   [['train', '--help'], 0, '--resume [run]'],
-  [['--version'], 0, ''],
-  [['trai'], 2, "unknown command 'trai'"],
+  [['help', 'train'], 0, '--resume [run]'],
+  [['--version'], 0, `${packageJson.version}\n`],
+  [['trai'], 2, "unknown command 'trai'\n(Did you mean train?)"],
   [['train', 'x.json', '--stesp', '3'], 2, 'Did you mean --steps?'],
   [['train', 'x.json', '--steps', '0'], 2, 'It must be an integer from 1.'],
   [['train'], 2, '(trainer/no-config)'],
