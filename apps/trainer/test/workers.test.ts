@@ -233,7 +233,7 @@ describe.each(launchers)('$name', (launcher) => {
 
   installed('Ctrl-C on the launcher saves', async () => {
     const out = join(folder, `${launcher.name}-interrupted`);
-    // Open MPI waits for so long before it asks its processes to end, and again before it kills them; meanwhile it passes on nothing that they print.
+    // Open MPI waits this long before it asks its processes to end, and as long again before it kills them. Meanwhile it forwards nothing that they print.
     const environment = { OMPI_MCA_odls_base_sigkill_timeout: '30' };
     const printed = join(folder, `${launcher.name}-stderr`);
     writeFileSync(printed, '');

@@ -1,5 +1,6 @@
 import { placementOf, type HostRows } from '@ttrec/backend';
 import { boundKernels, type Driver, type KernelsOver } from '@ttrec/backend/driver';
+import { updateCores } from '@ttrec/backend/kernels';
 import type { KernelQueue } from './memory/kernel-queue.ts';
 import { bagBackward, bagForward } from './kernels/bag.ts';
 import { dotInteraction, dotInteractionBackward } from './kernels/dot-interaction.ts';
@@ -9,7 +10,6 @@ import { ttBackward, ttForward } from './kernels/tensor-train.ts';
 import { regularize, sumOfSquares } from './kernels/regularize.ts';
 import { update } from './kernels/update.ts';
 import { limitsOf } from './limits.ts';
-import { updateCores } from '@ttrec/backend/kernels';
 import { createMemory, type Memory } from './memory/memory.ts';
 
 const implementations: KernelsOver<KernelQueue> = {

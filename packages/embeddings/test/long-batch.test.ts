@@ -8,7 +8,7 @@ const [bags, perBag, checked] = [10_000, 7, 50];
 
 const tables: readonly TableConfig[] = [{ kind: 'dense' }, { kind: 'tt', ranks: 2 }];
 
-// Its positions, above 2^16, are uploaded array by array; those of the short batch in one piece.
+// The long batch has more than 2^16 positions, uploaded array by array; those of the short one are uploaded in one piece.
 test.each(tables)(
   '$kind: bags of a long batch have the rows that they have in a short one',
   async (table) => {

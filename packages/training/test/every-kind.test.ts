@@ -8,7 +8,7 @@ import { kinds } from './kinds.ts';
 import { together } from './together.ts';
 import { digestsOf, trainEveryKind } from './train-every-kind.ts';
 
-/** Processes that wait are busy, and more of them than processors take turns. */
+/** Processes that wait keep processors busy, and there may be more processes than processors. */
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'ttrec-processes-'));
@@ -21,7 +21,7 @@ beforeAll(async () => {
     digestsOf(await trainEveryKind(undefined, { steps: 2 })),
     digestsOf(await trainEveryKind(undefined, { steps: 4 })),
   ];
-  // Some kinds train without those optimizers that keep a number for each row of a table.
+  // Some kinds do not train with the optimizers that keep a number for each row of a table.
   expect(Object.keys(expected[1]!).length).toBeGreaterThanOrEqual(4 * Object.keys(kinds).length);
   for (const [name, half] of Object.entries(expected[0]!)) expect(expected[1]![name]).not.toBe(half);
 });

@@ -19,7 +19,7 @@ export type Trained = Readonly<
   Record<string, { readonly state: TrainingState; readonly tensors: readonly HeldTensor[] }>
 >;
 
-/** Trains a model for every pair of a kind and an optimizer. @param options.from where to go on; from the start by default */
+/** Trains a model for every pair of a kind and an optimizer. @param options.from what to continue; by default, models start anew */
 export async function trainEveryKind(
   communicator: Communicator | undefined,
   { steps, from }: { readonly steps: number; readonly from?: Trained },
@@ -41,7 +41,7 @@ export async function trainEveryKind(
   }
   return trained;
 
-  /** None where a kind does not train with an optimizer. */
+  /** None if the kind does not train with the optimizer. */
   function modelOrNone(choice: ModelOptions): Dlrm | undefined {
     try {
       return modelFor(dataset, choice);
@@ -59,7 +59,7 @@ async function tensorsOf(model: Dlrm): Promise<HeldTensor[]> {
   return tensors;
 }
 
-/** By name. */
+/** A digest of the tensors of each model, by its name. */
 export function digestsOf(trained: Trained): Record<string, string> {
   const digests = Object.entries(trained).map(([name, { tensors }]) => {
     const hash = createHash('sha256');

@@ -5,7 +5,7 @@ import { entriesOf } from '../src/install/examples.ts';
 import { root } from '../src/root.ts';
 import { readManifest } from '../src/tarball/packed-package.ts';
 
-/** Read, not imported: a script that finds a parent takes its messages. */
+/** Sources are read, not imported: the script of a worker would take the messages of the test's parent. */
 test.each(globSync('packages/*/package.json', { cwd: root }))(
   'the entries of %s all export names',
   (file) => {
