@@ -315,8 +315,10 @@ describe('the budget', () => {
       time = 5;
       const { candidates, curves } = made(3, 6);
       const { measure, trials } = mockMeasurer(curves, { noise: 0, seconds: whole });
+      const lefts: (number | undefined)[] = [];
       const { tried, left } = await successiveHalving({
         candidates,
+        onTrial: (notice) => lefts.push(notice.left),
         measure: async (trial) => {
           const measured = await measure(trial);
           const limit = trial.limit ?? Infinity;
@@ -328,6 +330,7 @@ describe('the budget', () => {
       });
       expect(time).toBeLessThanOrEqual(10);
       expect(trials[0]).toMatchObject({ share: 1 / 64, limit: 5 });
+      expect([lefts.length, lefts[0]]).toEqual([trials.length, 5]);
       if (expected !== undefined) expect(tried[0]!.share).toBeCloseTo(expected, 10);
       else expect([tried, left.length]).toEqual([[], 6]);
     }

@@ -34,6 +34,8 @@ export interface TrialNotice {
   readonly candidate: string;
   readonly share: number;
   readonly seed: number;
+  /** Seconds that are left of a budget of time; undefined for one of trials. */
+  readonly left: number | undefined;
 }
 
 interface HalvingOptions {
@@ -312,8 +314,9 @@ class Search {
       this.#stopped = true;
       return undefined;
     }
-    this.#options.onTrial?.({ candidate: name, share, seed });
-    const limit = this.#budget.isTimed ? (mayEnd ? this.#budget.left : this.#total) : undefined;
+    const left = this.#budget.isTimed ? this.#budget.left : undefined;
+    this.#options.onTrial?.({ candidate: name, share, seed, left });
+    const limit = left === undefined || mayEnd ? left : this.#total;
     const measurement = await this.#options.measure({
       candidate,
       seed,

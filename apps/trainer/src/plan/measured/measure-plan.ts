@@ -144,11 +144,11 @@ export async function measureOnRows(
     signal,
   });
   const about = { digest: rows.digest, model: config.model, training, tested, metric };
-  const progress = new MeasureProgress(output, 'seconds' in budget ? budget.seconds : undefined);
+  const progress = new MeasureProgress(output);
   const cached = await cachedMeasurer(measurer.measure, { path: measurements, about });
   try {
     return await planByMeasuring(features, asked, {
-      measure: (trial) => progress.during(cached.measure(trial)),
+      measure: cached.measure,
       budget,
       seed,
       measuredFeatures,
