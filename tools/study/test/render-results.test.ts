@@ -65,11 +65,12 @@ test('the answer says what the verdicts say, and the tables have every mean', as
     'Undecided at this number of seeds: taobao 118x (−0.0010).',
     'To the tensor train, ids in order of frequency instead of a random order were worth +0.0430 on taobao.',
     '| 118x | +0.1000 | – | – | – | – | – | – | – | – | −0.1000 |',
-    'The highest mean of all arms was that of `tt` once, `hash` once.',
+    'The highest mean of all single kinds was that of `tt` once, `hash` once.',
     '## taobao: one epoch, shuffled',
     '| dense | 0.7420 ± 0.0010 at 5.00 MB | |',
     '| tt | +0.0870 better | −0.0010 undecided |',
     '80,000 test rows',
+    'Where a heading says one epoch, trainings have 250 steps:',
     'Not among these runs: planted (made-up clicks;',
   ])
     expect(text.replaceAll(/ +\|/g, ' |')).toContain(words);

@@ -77,7 +77,7 @@ function plansOf(
   ].join(' ');
 }
 
-/** How often each arm has the highest mean at a budget, and how it stands against the baselines. */
+/** How often each single kind has the highest mean at a budget, and how it stands against the baselines. */
 function highestMeans(runs: readonly StudyRun[]): string {
   const cases = runs.flatMap(({ results }) =>
     bestArms(results, BASELINES).map((each) => ({ ...each, place: placeOf(results, each.budget) })),
@@ -103,7 +103,7 @@ function highestMeans(runs: readonly StudyRun[]): string {
     ];
   });
   return [
-    `The highest mean of all arms was that of ${ranked.join(', ')}.`,
+    `The highest mean of all single kinds was that of ${ranked.join(', ')}.`,
     ...(verdicts.length === 0 ? [] : [`It was decidedly better ${verdicts.join(', and ')}.`]),
   ].join(' ');
 }

@@ -1,7 +1,7 @@
 import type { ComparisonResults } from '@ttrec/training/compare';
 import { pairedT } from '@ttrec/training/statistics';
 import type { StudyRun } from '../run-comparison.ts';
-import { aucTable, bestTable, signed } from './tables.ts';
+import { aucTable, bestTable, withInterval } from './tables.ts';
 
 /** Whole epochs: where methods stand, and what 8 bits cost. '' without runs. */
 export function farSection(runs: readonly StudyRun[]): string {
@@ -24,6 +24,6 @@ function eightBits({ arms }: ComparisonResults): string {
   const of = (name: string) => arms.find(({ arm }) => arm === name);
   const [whole, bits] = [of('dense'), of('dense-int8')];
   if (whole === undefined || bits === undefined || whole.logLoss.values.length < 2) return '';
-  const { mean, high } = pairedT(bits.logLoss.values.map((value, s) => value - whole.logLoss.values[s]!));
-  return `Dense tables trained in 8 bits take ${(bits.bytes / whole.bytes).toFixed(2)} of the bytes; their test log-loss differs by ${signed(mean)} ± ${(high - mean).toFixed(4)}.`;
+  const difference = pairedT(bits.logLoss.values.map((value, s) => value - whole.logLoss.values[s]!));
+  return `Dense tables trained in 8 bits take ${(bits.bytes / whole.bytes).toFixed(2)} of the bytes; their test log-loss differs by ${withInterval(difference)}.`;
 }

@@ -1,6 +1,6 @@
 import { singleKinds, type ComparisonResults } from '@ttrec/training/compare';
 import { pairedT, type MeanDifference } from '@ttrec/training/statistics';
-import { signed, table } from './tables.ts';
+import { table, withInterval } from './tables.ts';
 
 /** Arms of more than one kind. */
 const PLANS = ['planned', 'measured'] as const;
@@ -33,13 +33,15 @@ export function plansTable(results: ComparisonResults): string {
   ];
   const budgets = [...new Set([...instant, ...measured].map(({ budget }) => budget))];
   if (budgets.length === 0) return '';
-  const differenceOf = (plan: JudgedPlan | undefined) => {
-    if (plan === undefined) return '–';
-    const { mean, high } = plan.against;
-    return `${signed(mean)} ± ${(high - mean).toFixed(4)}`;
-  };
+  const differenceOf = (plan: JudgedPlan | undefined) => (plan ? withInterval(plan.against) : '–');
   return table(
-    ['plans against the best kind', 'best single kind', 'instant plan', 'measured plan', 'which chose'],
+    [
+      'plans against the best kind',
+      'best single kind',
+      'instant plan',
+      'measured plan',
+      'chosen by measuring',
+    ],
     budgets.map((label) => {
       const at = (plans: readonly JudgedPlan[]) => plans.find(({ budget }) => budget === label);
       const chosen = at(measured)?.chosen;

@@ -1,7 +1,7 @@
 import { OWN_SIZE, type ComparisonResults } from '@ttrec/training/compare';
 import { pairedT } from '@ttrec/training/statistics';
 import type { StudyRun } from '../run-comparison.ts';
-import { aucTable, bestTable, signed, verdictTable } from './tables.ts';
+import { aucTable, bestTable, verdictTable, withInterval } from './tables.ts';
 
 /** Arms that can hold whatever dense tables hold, and what they are. */
 const CONTROLS = {
@@ -38,8 +38,8 @@ function controls({ arms }: ComparisonResults): string {
   const found = Object.entries(CONTROLS).flatMap(([name, about]) => {
     const values = of(name)?.values;
     if (!dense || values === undefined || values.length < 2) return [];
-    const { mean, high } = pairedT(values.map((value, s) => value - dense.values[s]!));
-    return [`${about} (\`${name}\`) ${signed(mean)} ± ${(high - mean).toFixed(4)}`];
+    const difference = pairedT(values.map((value, s) => value - dense.values[s]!));
+    return [`${about} (\`${name}\`) ${withInterval(difference)}`];
   });
   return found.length === 0 ? '' : `Controls, as test AUC against dense tables: ${found.join('; ')}.`;
 }

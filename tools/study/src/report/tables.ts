@@ -1,4 +1,5 @@
 import { bestArms, OWN_SIZE, type ArmResult, type ComparisonResults } from '@ttrec/training/compare';
+import type { MeanDifference } from '@ttrec/training/statistics';
 
 /** Mean test AUC and half the 95 % interval over seeds: a line an arm, a column a budget. */
 export function aucTable({ arms, settings }: ComparisonResults): string {
@@ -36,7 +37,7 @@ export const BASELINES = ['hash', 'hot-hash'];
 /** The single kind with the highest mean at each budget, judged against the baselines. */
 export function bestTable(results: ComparisonResults): string {
   return table(
-    ['budget', 'highest mean', ...BASELINES.map((name) => `against ${name}`)],
+    ['budget', 'best single kind', ...BASELINES.map((name) => `against ${name}`)],
     bestArms(results, BASELINES).map(({ budget, best, against }) => [
       budget,
       `\`${best.arm}\` ${best.auc.mean.toFixed(4)}`,
@@ -85,6 +86,11 @@ function value(result: ArmResult | undefined): string {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+/** A mean with half of its 95 % interval. */
+export function withInterval({ mean, high }: MeanDifference): string {
+  return `${signed(mean)} ± ${(high - mean).toFixed(4)}`;
 }
 
 export function signed(difference: number): string {
