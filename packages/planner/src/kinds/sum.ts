@@ -7,12 +7,15 @@ import { oncePer, remembered } from '../remembered.ts';
 import { productIntegerOptions } from './trained-integers.ts';
 
 /**
- * A sum has no loss of its own by the assumptions. It counts as a little less than a product in 8 bits of the same bytes, so that it takes
- * its place: on the data sets of the study, which were known when it was chosen, its worst distance from the best kind is smaller.
+ * The assumptions give no loss for a sum. Its loss is set a little below that of a product in 8 bits of the same bytes, whose place it
+ * takes: on the data sets of the study, whose results were known when this was decided, its worst distance from the best kind is smaller.
  */
 const OF_PRODUCT = 0.999;
 
-/** A product in 8 bits and numbers in 4 bits for the ids that fit, the others with a row in common, half of the bytes each, in the sizes of products alone. */
+/**
+ * Sums of a product in 8 bits and of numbers in 4 bits for as many ids as fit, the others sharing a row. Each part has half of the
+ * bytes. Sizes are those of products alone.
+ */
 export const sumOptions: OptionGenerator = {
   kind: 'sum',
   priorOnly: true,
@@ -44,7 +47,7 @@ function inPlaceOf(product: Candidate, table: TableToPlan, fit: FitTable): Candi
     config,
     loss: OF_PRODUCT * product.loss,
     explain: () =>
-      `numbers of its own for every id that fits in half of the bytes, and less of this: ${product.explain()}`,
+      `numbers in 4 bits for as many ids as fit in half of the bytes; the other half for a smaller product. The whole as a product: ${product.explain()}`,
     grow(bytes) {
       const larger = product.grow?.(bytes);
       return larger && inPlaceOf(larger, table, fit);

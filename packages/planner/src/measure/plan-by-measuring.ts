@@ -67,8 +67,8 @@ export interface MeasuredPlan extends Omit<ModelPlan, 'expectedLoss' | 'gap' | '
 
 /**
  * Plans by trying: candidates, among them every kind alone and the instant plan, are trained for rising shares of the training, the
- * better ones go on, and the best single kind by mean loss on validation rows is chosen,
- * unless a mixture is better by more than chance may be (`successiveHalving`). It is never worse, as measured, than the best single kind.
+ * better ones go on, and the best single kind by mean loss on validation rows is chosen, unless a mixture is better by more than chance
+ * may be (`successiveHalving`). It is never worse, as measured, than the best single kind that was trained as far.
  * If seconds are over before anything is measured, the instant plan is returned, with nothing in `tried`.
  *
  * @param options.reservedBytes as for `Planner.plan`
