@@ -168,15 +168,14 @@ test('of a split that is spread thinly, only its own rows are held, and chunks a
     ]);
   }
   const [scratch, reading] = [await openScratch(), { now: 0, most: 0 }];
-  await chunks.store({
-    ...scratch,
-    async read(...where) {
-      reading.most = Math.max(reading.most, ++reading.now);
-      const read = await scratch.read(...where);
-      reading.now--;
-      return read;
-    },
-  });
+  const read = scratch.read.bind(scratch);
+  scratch.read = async (...where) => {
+    reading.most = Math.max(reading.most, ++reading.now);
+    const bytes = await read(...where);
+    reading.now--;
+    return bytes;
+  };
+  await chunks.store(scratch);
   const everyHundredth = Uint8Array.from({ length: count * CHUNK_ROWS }, (_, row) => (row % 100 ? 0 : 1));
   const features = [{ first: 1, multiValued: true, weighted: false }];
   const layout = { dense: 1, features, weights: undefined, groups: undefined, labels: 3 };

@@ -86,67 +86,77 @@ function readAt(descriptor: number, bytes: Uint8Array, at: number): Promise<numb
   });
 }
 
-/** Closes the files of data that is no longer in use. */
-const unused = new FinalizationRegistry<() => void>((close) => {
-  close();
-});
+/** Closes the files of data that is no longer in use. It holds only their descriptors: what holds a scratch keeps it from being collected. */
+const unused = new FinalizationRegistry<number>(closeFile);
+
+function closeFile(descriptor: number): void {
+  nodeModule('node:fs')!.close(descriptor, () => undefined);
+}
 
 /** @throws `data/no-scratch` */
 async function openFile(): Promise<Scratch> {
   const fs = nodeModule('node:fs')!;
   const { promisify } = nodeModule('node:util')!;
   const folder = nodeModule('node:os')!.tmpdir();
-  const refused = (cause: unknown): never => {
-    throw error('no-scratch', {
-      subject: folder,
-      rule: 'must have room for the rows that do not fit in memory',
-      got: cause instanceof Error ? cause.message : String(cause),
-      hint: 'Set TMPDIR to a folder with more room, or raise cacheBytes.',
-      cause,
-    });
-  };
   const file = nodeModule('node:path')!.join(folder, `ttrec-rows-${process.pid}-${performance.now()}`);
   // A plain descriptor: what a FileHandle has open is closed, with a warning, when it is collected.
-  const descriptor = await promisify(fs.open)(file, 'wx+', 0o600).catch(refused);
+  const descriptor = await promisify(fs.open)(file, 'wx+', 0o600).catch((cause: unknown) => {
+    throw refused(file, cause);
+  });
   // Without a name it takes no room once the process has ended, however it ends.
   await promisify(fs.unlink)(file).catch(() => undefined);
-  const writeAt = promisify(fs.write);
-  let length = 0;
-  const put = async (bytes: Uint8Array, at: number) => {
+  return new OwnScratchFile({ descriptor, file });
+}
+
+/** The file of the thread that opened it. */
+class OwnScratchFile extends ScratchFile implements Scratch {
+  #length = 0;
+
+  constructor(place: NonNullable<ScratchPlace>) {
+    super(place);
+    unused.register(this, place.descriptor, this);
+  }
+
+  async write(bytes: Uint8Array): Promise<StoredBytes> {
+    const at = this.#length;
+    this.#length += bytes.length;
+    await this.#put(bytes, at);
+    return { at, room: bytes.length };
+  }
+
+  async overwrite(stored: StoredBytes, bytes: Uint8Array): Promise<StoredBytes> {
+    const { at, room } = stored as Exclude<StoredBytes, Blob>;
+    if (bytes.length > room) return this.write(bytes);
+    await this.#put(bytes, at);
+    return stored;
+  }
+
+  override async close(): Promise<void> {
+    const isOpen = unused.unregister(this);
+    await super.close();
+    if (isOpen) closeFile(this.place.descriptor);
+  }
+
+  async #put(bytes: Uint8Array, at: number): Promise<void> {
+    const { descriptor, file } = this.place;
+    const writeAt = nodeModule('node:util')!.promisify(nodeModule('node:fs')!.write);
     for (let done = 0; done < bytes.length;) {
       const { bytesWritten } = await writeAt(descriptor, bytes, done, bytes.length - done, at + done).catch(
-        refused,
+        (cause: unknown) => {
+          throw refused(file, cause);
+        },
       );
       done += bytesWritten;
     }
-  };
-  const reader = new ScratchFile({ descriptor, file });
-  let isOpen = true;
-  const close = () => {
-    if (isOpen) fs.close(descriptor, () => undefined);
-    isOpen = false;
-  };
-  const scratch: Scratch = {
-    place: reader.place,
-    read: (stored, start, end) => reader.read(stored, start, end),
-    async write(bytes) {
-      const at = length;
-      length += bytes.length;
-      await put(bytes, at);
-      return { at, room: bytes.length };
-    },
-    async overwrite(stored, bytes) {
-      const { at, room } = stored as Exclude<StoredBytes, Blob>;
-      if (bytes.length > room) return scratch.write(bytes);
-      await put(bytes, at);
-      return stored;
-    },
-    async close() {
-      unused.unregister(scratch);
-      await reader.close();
-      close();
-    },
-  };
-  unused.register(scratch, close, scratch);
-  return scratch;
+  }
+}
+
+function refused(file: string, cause: unknown): Error {
+  return error('no-scratch', {
+    subject: nodeModule('node:path')!.dirname(file),
+    rule: 'must have room for the rows that do not fit in memory',
+    got: cause instanceof Error ? cause.message : String(cause),
+    hint: 'Set TMPDIR to a folder with more room, or raise cacheBytes.',
+    cause,
+  });
 }
