@@ -4,10 +4,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { openDataset } from '@ttrec/data';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { StreamedRows } from '../src/streamed/streamed-rows.ts';
 import { batchesOf } from './batches.ts';
 import { fileOf } from './files.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 test('a dataset that is not closed ends its thread and closes its file when it is collected', async () => {
   setFlagsFromString('--expose-gc');

@@ -8,6 +8,7 @@ import { openScratch, type Scratch } from '../chunks/scratch.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import type { BytesRead } from '../read/read-bytes.ts';
 import type { SplitOfRow } from '../split/split.ts';
+import { chunkIn, chunkMessage } from './chunk-message.ts';
 import { linePart } from './line-parts.ts';
 import { from, gathered, type ReadingWorkers } from './reading-workers.ts';
 import { sampleDigest } from './source-part.ts';
@@ -89,10 +90,7 @@ async function* joinedBlocks(
     }
   }
   for (const [rank, each] of (codes ?? []).entries())
-    counted!.values.mergeCounts(
-      unpacked(await from(workers, rank, () => packed(own.values!.counts()))),
-      each,
-    );
+    counted!.values.mergeCounts(await columnsFrom(workers, rank, () => own.values!.counts()), each);
   if (block.length > 0) yield block;
 }
 
@@ -104,27 +102,17 @@ async function mergedValues(
 ): Promise<Uint32Array[][]> {
   const codes: Uint32Array[][] = [];
   for (let rank = 0; rank < workers.size; rank++)
-    codes.push(values.mergeValues(unpacked(await from(workers, rank, () => packed(own.values!.values())))));
+    codes.push(values.mergeValues(await columnsFrom(workers, rank, () => own.values!.values())));
   return codes;
 }
 
-/** The lengths of all columns, then the columns. */
-function packed(columns: readonly Uint32Array[]): Uint8Array {
-  const lengths = columns.map(({ length }) => length);
-  const words = new Uint32Array(lengths.reduce((sum, length) => sum + length, columns.length));
-  words.set(lengths);
-  let at = columns.length;
-  for (const column of columns) {
-    words.set(column, at);
-    at += column.length;
-  }
-  return new Uint8Array(words.buffer);
-}
-
-function unpacked(message: Uint8Array): Uint32Array[] {
-  const words = new Uint32Array(message.slice().buffer);
-  let at = CATEGORIES;
-  return Array.from({ length: CATEGORIES }, (_, c) => words.subarray(at, (at += words[c]!)));
+/** Numbers by column that one of the workers has, for all of them. */
+async function columnsFrom(
+  workers: ReadingWorkers,
+  rank: number,
+  own: () => readonly Uint32Array[],
+): Promise<Uint32Array[]> {
+  return chunkIn(await from(workers, rank, () => chunkMessage(own()))) as Uint32Array[];
 }
 
 interface OwnPart {
