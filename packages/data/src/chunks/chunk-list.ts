@@ -15,24 +15,15 @@ export interface StoredChunk {
   readonly bytes: StoredBytes;
 }
 
-/** Chunks in scratch, in their order. */
-export class StoredChunks {
-  readonly #chunks: readonly StoredChunk[];
-  readonly #scratch: ScratchReader;
-
-  constructor(chunks: readonly StoredChunk[], scratch: ScratchReader) {
-    this.#chunks = chunks;
-    this.#scratch = scratch;
-  }
-
-  get length(): number {
-    return this.#chunks.length;
-  }
-
-  async get(at: number): Promise<Chunk> {
-    const { layout, bytes } = this.#chunks[at]!;
-    return sectionsIn(await this.#scratch.read(bytes, 0, layout.starts.at(-1)!), layout);
-  }
+/** Some sections of a chunk in scratch, `count` from number `first` on; all by default. */
+export async function readChunk(
+  { layout, bytes }: StoredChunk,
+  scratch: ScratchReader,
+  first = 0,
+  count = layout.types.length,
+): Promise<Section[]> {
+  const [start, end] = [layout.starts[first]!, layout.starts[first + count]!];
+  return sectionsIn(await scratch.read(bytes, start, end), layout, first, first + count - 1);
 }
 
 /** Chunks in their order, in memory, or in scratch once there is one. */
@@ -76,16 +67,14 @@ export class ChunkList {
 
   async get(at: number): Promise<Chunk> {
     const chunk = this.#chunks[at]!;
-    return isStored(chunk) ? this.sections(at, 0, chunk.layout.types.length) : chunk;
+    return isStored(chunk) ? readChunk(chunk, this.#scratch!) : chunk;
   }
 
   /** Some sections of a chunk, `count` from number `first` on. */
   async sections(at: number, first: number, count: number): Promise<readonly Section[]> {
     const chunk = this.#chunks[at]!;
     if (!isStored(chunk)) return chunk.slice(first, first + count);
-    const { layout, bytes } = chunk;
-    const [start, end] = [layout.starts[first]!, layout.starts[first + count]!];
-    return sectionsIn(await this.#scratch!.read(bytes, start, end), layout, first, first + count - 1);
+    return readChunk(chunk, this.#scratch!, first, count);
   }
 
   /** Puts a chunk in the place of another. */

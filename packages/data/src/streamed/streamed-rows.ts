@@ -1,7 +1,6 @@
-import { StoredChunks, type StoredChunk } from '../chunks/chunk-list.ts';
+import { readChunk, type StoredChunk } from '../chunks/chunk-list.ts';
 import { scratchReader, type ScratchPlace, type ScratchReader } from '../chunks/scratch.ts';
 import { streamedBatches, type StreamParts } from '../criteo/batches/streamed-batches.ts';
-import { StoredBlocks, type StoredBlock } from '../criteo/stored-blocks.ts';
 import { splitNames, type BatchOptions, type SplitName, type UnnamedBatch } from '../dataset.ts';
 import { NegativeSampler, type SamplerState } from '../negatives/negative-sampler.ts';
 import { splitOfRule, type SplitRule } from '../split/split.ts';
@@ -24,10 +23,9 @@ export interface StreamedTable {
 }
 
 /** Encoded rows of a Criteo file in scratch. */
-export interface StreamedCriteo extends Omit<StreamParts, 'source' | 'splitOf'> {
+export interface StreamedCriteo extends Omit<StreamParts, 'scratch' | 'splitOf'> {
   readonly format: 'criteo';
   readonly place: ScratchPlace;
-  readonly blocks: readonly StoredBlock[];
   readonly split: SplitRule;
 }
 
@@ -46,12 +44,11 @@ export function batchSource(
   scratch: ScratchReader = scratchReader(streamed.place),
 ): BatchSource {
   if (streamed.format === 'criteo') {
-    const source = new StoredBlocks(streamed.blocks, scratch);
-    const parts = { ...streamed, source, splitOf: splitOfRule(streamed.split) };
+    const parts = { ...streamed, scratch, splitOf: splitOfRule(streamed.split) };
     return { rows: streamed.rows, batches: (options) => streamedBatches(parts, options) };
   }
-  const { layout, splits, drawn, ...parts } = streamed;
-  const chunks = new StoredChunks(streamed.chunks, scratch);
+  const { layout, splits, drawn, chunks: stored, ...parts } = streamed;
+  const chunks = { length: stored.length, get: (at: number) => readChunk(stored[at]!, scratch) };
   const readerOf = (split: SplitName) =>
     new StreamReader({ chunks, layout }, splits, splitNames.indexOf(split));
   const sampled = drawn && { ...drawn, sampler: new NegativeSampler(drawn.sampler) };

@@ -1,12 +1,15 @@
 import { splitNames, type UnnamedBatch, type BatchOptions, type SplitName } from '../../dataset.ts';
 import { checkBatchOptions, RowOrder } from '../../batches/row-order.ts';
+import type { ScratchReader } from '../../chunks/scratch.ts';
 import type { SplitOfRow } from '../../split/split.ts';
 import type { CriteoRows } from '../rows.ts';
-import type { StoredBlocks } from '../stored-blocks.ts';
+import { blocksInOrder, readBlock, type StoredBlock } from '../stored-blocks.ts';
 import { toBatch, type PickedCriteoRows } from './to-batch.ts';
 
 export interface StreamParts {
-  readonly source: StoredBlocks;
+  /** In the order of their rows. */
+  readonly blocks: readonly StoredBlock[];
+  readonly scratch: ScratchReader;
   readonly splitOf: SplitOfRow;
   readonly rows: Readonly<Record<SplitName, number>>;
   /** Whether flags of missing integers follow the integers. */
@@ -75,7 +78,7 @@ interface Window {
 
 /** The rows of a split from number `first` on, window by window. Of a block with few of them, only these are held. */
 async function* windows(parts: StreamParts, split: SplitName, first: number): AsyncGenerator<Window> {
-  const { source, splitOf } = parts;
+  const { blocks: stored, scratch, splitOf } = parts;
   const wanted = splitNames.indexOf(split);
   const from = blockOf(parts, wanted, first);
   let { row, rowOfSplit } = from;
@@ -83,7 +86,8 @@ async function* windows(parts: StreamParts, split: SplitName, first: number): As
   const [inBlock, at] = [new Uint32Array(capacity), new Uint32Array(capacity)];
   let [blocks, length]: [CriteoRows[], number] = [[], 0];
   const taken = () => ({ blocks, blockOf: inBlock.slice(0, length), at: at.slice(0, length) });
-  for await (const block of source.blocks(from.block)) {
+  const read = (at: number) => readBlock(stored[at]!, scratch);
+  for await (const block of blocksInOrder(stored.length, read, from.block)) {
     const own: number[] = [];
     for (let i = 0; i < block.length; i++)
       if (splitOf(row++) === wanted && rowOfSplit++ >= first) own.push(i);
@@ -102,9 +106,9 @@ async function* windows(parts: StreamParts, split: SplitName, first: number): As
 }
 
 /** The block that holds row `first` of a split, and the rows before it: of the file, and of the split. */
-function blockOf({ source, splitOf }: StreamParts, wanted: number, first: number) {
+function blockOf({ blocks, splitOf }: StreamParts, wanted: number, first: number) {
   let [block, row, rowOfSplit] = [0, 0, 0];
-  for (const length of source.lengths) {
+  for (const { length } of blocks) {
     let own = 0;
     for (let i = 0; i < length; i++) if (splitOf(row + i) === wanted) own++;
     if (rowOfSplit + own > first) break;
