@@ -302,8 +302,8 @@ test('errors are the same after they were sent, their causes included', () => {
 
 test.each([
   ['number', { batches: 5, bytes: 1e9 }, 5],
-  // Of a row: label, offsets of all features, 13 numbers and 26 ids, behind 84 words about them.
-  ['bytes', { batches: 1e9, bytes: 3 * 4 * (84 + 1 + 2 + 13 + 26) }, 3],
+  // Of a row, 30 arrays padded to 8 bytes, behind a head and 8 bytes about each: 57 words of lengths and flags, label, 13 numbers, offsets, 26 ids.
+  ['bytes', { batches: 1e9, bytes: 3 * (8 + 30 * 8 + 232 + 8 + 56 + 8 + 26 * 8) }, 3],
   ['bytes, but for the first', { batches: 1e9, bytes: 1 }, 1],
 ])('batches that were not taken are limited by %s', async (_, limit, most) => {
   const { streamed, descriptor } = storedRows();

@@ -8,7 +8,7 @@ import { openScratch, type Scratch } from '../chunks/scratch.ts';
 import { BadLines } from '../read/bad-lines.ts';
 import type { BytesRead } from '../read/read-bytes.ts';
 import type { SplitOfRow } from '../split/split.ts';
-import { chunkIn, chunkMessage } from './chunk-message.ts';
+import { chunkIn, chunkMessage } from '../chunks/chunk-message.ts';
 import { linePart } from './line-parts.ts';
 import { from, gathered, type ReadingWorkers } from './reading-workers.ts';
 import { sampleDigest } from './source-part.ts';

@@ -9,7 +9,7 @@ import { readRecords } from '../records/read-records.ts';
 import { columnsOf } from '../columns/columns-of.ts';
 import { rowLayout } from '../stored-rows/row-layout.ts';
 import type { RowReader } from '../table/row-reader.ts';
-import { chunkIn, chunkMessage } from './chunk-message.ts';
+import { chunkIn, chunkMessage } from '../chunks/chunk-message.ts';
 import { ChunkCutter } from './chunk-cutter.ts';
 import { from, gathered, type ReadingWorkers } from './reading-workers.ts';
 import { sampleDigest, sourcePart, type SourcePart } from './source-part.ts';

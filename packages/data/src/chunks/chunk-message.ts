@@ -1,4 +1,4 @@
-import { sectionTypes, typeOfSection, type Chunk, type Section } from '../chunks/chunk.ts';
+import { sectionTypes, typeOfSection, type Chunk, type Section } from './chunk.ts';
 
 const ALIGNMENT = 8;
 /** Bytes in front of the types and lengths of the sections: their number. */
@@ -21,7 +21,11 @@ export function chunkMessage(chunk: Chunk): Uint8Array {
 
 /** A copy of what a message holds. */
 export function chunkIn(message: Uint8Array): Section[] {
-  const { buffer } = message.slice();
+  return sectionsOf(message.slice().buffer);
+}
+
+/** The sections of the message that a buffer is; they are parts of it. */
+export function sectionsOf(buffer: ArrayBuffer): Section[] {
   const [count] = new Uint32Array(buffer, 0, 1) as unknown as [number];
   const words = new Uint32Array(buffer, HEAD, 2 * count);
   let at = HEAD + ALIGNMENT * count;
