@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 
-/** A module of a package, with all that it imports, as one classic script in strict mode: a literal of TypeScript. */
+/** Bundles a module and its imports into one classic script in strict mode. Returns it as a string literal of TypeScript. */
 export async function bundledScript(entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],

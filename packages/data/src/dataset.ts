@@ -131,7 +131,7 @@ export interface DatasetReport {
   readonly source: string;
   /** Where rows come from: memory, or disk a window at a time; those of a synthetic stream are made when they are asked for. */
   readonly rowsAre: 'in memory' | 'streamed' | 'generated';
-  /** Of streamed rows: whether a separate thread reads them ahead of the caller. Other rows need none. */
+  /** Whether a separate thread reads streamed rows ahead of the caller; false if rows are not streamed. */
   readonly readingThread: boolean;
   /** Usable rows, before `distinct` merges any. */
   readonly rowsRead: number;

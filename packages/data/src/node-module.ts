@@ -16,7 +16,7 @@ interface NodeModules {
   'node:worker_threads': typeof threads;
 }
 
-/** A module of Node; undefined elsewhere. Asked for at run time, so that bundles for browsers have nothing to resolve. */
+/** A module of Node; undefined elsewhere. It is looked up at run time, so that bundlers for browsers have nothing to resolve. */
 export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
   const { process } = globalThis as { process?: Partial<NodeJS.Process> };
   return process?.getBuiltinModule?.(name) as NodeModules[Name] | undefined;

@@ -58,7 +58,7 @@ describe('files that are not on a disk', () => {
     ).rejects.toMatchObject({
       code: 'data/unsupported-packing',
       message:
-        '[data] clicks.csv.br: must be plain or gzip: others are unpacked only from paths, in Node, got a Brotli archive. Unpack it first (brotli -d).',
+        '[data] clicks.csv.br: must be plain or gzip: Brotli is unpacked only in Node, from a path, got a Brotli archive. Unpack it first (brotli -d).',
     });
     const { digest } = await openDataset(given, { seed: 3, files: { [path]: new Blob([gzipSync(text)]) } });
     expect(digest).toBe((await open(text)).digest);

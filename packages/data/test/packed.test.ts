@@ -129,6 +129,6 @@ test('where Node has no Zstandard, the error names it', async () => {
   const { code, message } = await refusal(open(start));
   expect(code).toBe('data/unsupported-packing');
   expect(message).toMatch(
-    /must be packed as Node 20\.19\.0 unpacks it: gzip, or \.br, got a Zstandard archive\. Unpack it first \(zstd -d\), or use Node 22\.15 or newer\.$/,
+    /must be packed as gzip or \.br: Node 20\.19\.0 unpacks no other, got a Zstandard archive\. Unpack it first \(zstd -d\), or use Node 22\.15 or newer\.$/,
   );
 });

@@ -208,7 +208,7 @@ test('the end of the worker is an error, now and later', async () => {
   const failed = {
     code: 'data/reading-thread-failed',
     message:
-      '[data] the thread that reads rows from disk: must live until the last batch is read, got its end with code 1. Open the data again, or with readingThread: false, which reads in the calling thread.',
+      '[data] the thread that reads rows from disk: must run until the last batch is read, got exit code 1. Open the data again, or with readingThread: false, which reads in the calling thread.',
   };
   expect(await refusal(rest())).toEqual(failed);
   expect(await refusal(batchesOf(dataset, { split: 'test', batchSize: 5 }))).toEqual(failed);

@@ -46,7 +46,7 @@ export async function prepareRun<R extends Run>(args: {
   }
 }
 
-/** Rows that this thread reads from disk are read while kernels compute on a separate thread, if there are more processors than workers. */
+/** `free` if this thread reads rows from disk and there are more processors than workers: it reads while a separate thread runs kernels. */
 function eventLoopFor(
   { report: { rowsAre, readingThread } }: Dataset,
   workers: ReadingWorkers | undefined,

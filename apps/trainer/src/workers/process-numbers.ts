@@ -1,9 +1,7 @@
 import type { MpiCommunicator } from '@ttrec/mpi';
 import { hostname } from 'node:os';
 
-/**
- * Which process of its machine each worker is, a line a machine: launchers name a process that was killed by that number. All processes call it.
- */
+/** The process number of each worker, in one line a machine. Launchers print such a number when a process is killed. All processes call it. */
 export async function processNumbers(processes: MpiCommunicator): Promise<string[]> {
   const own = JSON.stringify({ machine: hostname(), pid: process.pid });
   const texts = await processes.allgatherv(new TextEncoder().encode(own));

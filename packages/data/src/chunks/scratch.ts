@@ -4,7 +4,7 @@ import { nodeModule } from '../node-module.ts';
 /** Where bytes are: a place in a file, or a blob. Plain data, so that another thread can read them too. */
 export type StoredBytes = { readonly at: number; readonly room: number } | Blob;
 
-/** A file that is open in this process, or none where bytes are blobs. Plain data as well. */
+/** The file that has the bytes, open in this process; undefined if bytes are blobs. Plain data as well. */
 export type ScratchPlace = { readonly descriptor: number; readonly file: string } | undefined;
 
 export interface ScratchReader {
@@ -23,7 +23,7 @@ export interface Scratch extends ScratchReader {
   close(): Promise<void>;
 }
 
-/** Reads what a scratch holds that was opened in another thread of this process, or of this page. */
+/** Reads from a scratch that another thread of this process or page has opened. */
 export function scratchReader(place: ScratchPlace): ScratchReader {
   return place === undefined ? blobs : new ScratchFile(place);
 }
@@ -86,7 +86,7 @@ function readAt(descriptor: number, bytes: Uint8Array, at: number): Promise<numb
   });
 }
 
-/** Closes the files of data that is no longer in use. It holds only their descriptors: what holds a scratch keeps it from being collected. */
+/** Closes the files of data that is no longer in use. Holds only descriptors: a reference to the scratch would keep it from being collected. */
 const unused = new FinalizationRegistry<number>(closeFile);
 
 function closeFile(descriptor: number): void {

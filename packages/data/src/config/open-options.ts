@@ -52,9 +52,9 @@ export interface OpenOptions {
    */
   readonly workers?: ReadingWorkers | undefined;
   /**
-   * Whether rows that come from disk are read in a separate thread, ahead of the caller, with the same batches. By default in Node, if this machine
-   * has more processors than `workers` on it, or than one. A page gives the address of a worker that runs `@ttrec/data/reading-worker`;
-   * Node has its own, and decides by default there.
+   * Whether a separate thread reads rows from disk, ahead of the caller. The batches are the same. In Node the default is true if the machine has
+   * more processors than it runs `workers`, 1 without them; in a page it is false. A page passes the address of a worker that runs
+   * `@ttrec/data/reading-worker`; Node has its own worker, and takes an address for the default.
    */
   readonly readingThread?: boolean | { readonly workerUrl: string } | undefined;
 }

@@ -42,7 +42,7 @@ export class CriteoSource {
   /**
    * Reads the file. Yields each block before it is put away.
    * @param values puts codes in the place of values
-   * @param splitOf the split of each row, where there are so many
+   * @param splitOf returns the split of each row, given the number of rows
    * @throws as `readCriteoRows` and `values.take` do; `data/no-scratch`
    */
   async *read(

@@ -35,7 +35,7 @@ export type Exact = (value: unknown) => unknown;
 export function exactSchema(metadata: FileMetaData): { metadata: FileMetaData; exact: Map<string, Exact> } {
   const exact = new Map<string, Exact>();
   let column = '';
-  /** The groups around an element, from the column on, with the number of children to come. */
+  /** The groups around an element, outermost first, with the number of children still to come. */
   const groups: { left: number; readonly isList: boolean }[] = [];
   const schema = metadata.schema.map((element, at): SchemaElement => {
     if (at > 0) {
@@ -47,25 +47,23 @@ export function exactSchema(metadata: FileMetaData): { metadata: FileMetaData; e
         groups.push({ left: element.num_children, isList: isListGroup(element, around) });
     }
     if (groups.some(({ isList }) => !isList)) return readable(element);
-    if (element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL') {
-      const { scale = 0 } = element;
-      exact.set(column, (value) => decimalText(value, scale));
-      const plain = { ...element };
-      delete plain.converted_type;
-      delete plain.logical_type;
-      return plain;
-    }
-    const time = timeUnits(element);
-    if (time !== undefined) {
-      exact.set(column, (value) => timeOfDay(value, time));
-      const plain = { ...element };
-      delete plain.converted_type;
-      delete plain.logical_type;
-      return plain;
-    }
-    return readable(element);
+    const convert = exactOf(element);
+    if (!convert) return readable(element);
+    exact.set(column, convert);
+    const plain = { ...element };
+    delete plain.converted_type;
+    delete plain.logical_type;
+    return plain;
   });
   return { metadata: { ...metadata, schema }, exact };
+}
+
+/** The conversion of a column of decimals or times of the day; undefined for other columns. */
+function exactOf(element: SchemaElement): Exact | undefined {
+  const { converted_type: converted, logical_type: logical, scale = 0 } = element;
+  if (converted === 'DECIMAL' || logical?.type === 'DECIMAL') return (value) => decimalText(value, scale);
+  const perSecond = timeUnits(element);
+  return perSecond === undefined ? undefined : (value) => timeOfDay(value, perSecond);
 }
 
 /** A list, or the repeated group in it. Other groups become objects. */
@@ -84,7 +82,7 @@ function readable(element: SchemaElement): SchemaElement {
   return isText ? { ...element, converted_type: 'UTF8' } : element;
 }
 
-/** Units of a second in which a column counts times of the day; undefined for other columns. */
+/** How many units of a column of times of the day make a second; undefined for other columns. */
 function timeUnits({ converted_type: converted, logical_type: logical }: SchemaElement): bigint | undefined {
   const unit = logical?.type === 'TIME' ? logical.unit : converted;
   return {

@@ -25,7 +25,7 @@ interface PartNews {
 /** How the values of parts are counted. */
 export interface CountedParts {
   readonly values: ValueParts;
-  /** The split of each row, where there are so many. */
+  /** Returns the split of each row, given the number of rows. */
   readonly splitOf: (rows: number) => SplitOfRow;
 }
 
@@ -39,7 +39,7 @@ interface CriteoParts {
   readonly cacheBytes: number;
   /** Told how many rows of its part this worker has. */
   readonly onRows: (rows: number) => void;
-  /** Undefined where values are not counted: then, blocks have values in the place of codes. */
+  /** Undefined if values are not counted; blocks then hold values, not codes. */
   readonly counted: CountedParts | undefined;
 }
 

@@ -1,6 +1,6 @@
-/** The only module that touches files of users. */
+/** The only module that opens users' files. */
 import type { Stats } from 'node:fs';
-import type { Gunzip } from 'node:zlib';
+import type * as nodeZlib from 'node:zlib';
 import { counted } from '@ttrec/core';
 import { error } from '../error.ts';
 import { nodeModule } from '../node-module.ts';
@@ -13,7 +13,7 @@ export interface BytesRead {
 
 const CHUNK_BYTES = 1 << 18;
 export const GZIP_MAGIC = [0x1f, 0x8b];
-/** Brotli has no first bytes to know it by. */
+/** Brotli has no magic number: the name of the file decides. */
 export const BROTLI_NAME = /\.br$/i;
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
@@ -29,7 +29,7 @@ export async function resolvePath(path: string, base: string | undefined): Promi
   if (nodePath === undefined)
     throw error('file-not-found', {
       subject: path,
-      rule: 'must be among the files given, for a page has no paths',
+      rule: 'must be one of the given files: a page cannot read paths',
       got: 'no files',
       hint: 'Give the option `files`.',
     });
@@ -50,8 +50,8 @@ function files() {
 }
 
 /**
- * The bytes of a file in order, unpacked if they start like gzip or Zstandard, whatever its name, or if its name ends in `.br`: Brotli cannot be told by
- * bytes. A piece is valid until the next one is asked for.
+ * The bytes of a file in order, unpacked if they start like gzip or Zstandard, whatever its name, or if its name ends in `.br`: Brotli has no magic
+ * number. A piece is valid until the next one is asked for.
  *
  * @throws `data/file-not-found`, `data/unreadable-file`, `data/empty-file`, `data/changed-file`, `data/unsupported-packing`; `data/truncated-gzip`, `data/corrupt-gzip`, and
  *   the same of zstd and brotli
@@ -104,7 +104,7 @@ async function* unpacked(path: string, packing: Packing, progress: BytesRead): A
     const unpack = unpacker(path, packing);
     const file = nodeModule('node:fs')!.createReadStream(path, { highWaterMark: CHUNK_BYTES, start });
     progress.bytesRead = start;
-    const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const countedBytes = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of source) {
         progress.bytesRead += chunk.length;
         yield chunk;
@@ -112,7 +112,7 @@ async function* unpacked(path: string, packing: Packing, progress: BytesRead): A
     };
     try {
       // An error of any stage is thrown by the iteration; pipeline requires the callback.
-      yield* pipeline(file, counted, unpack, () => undefined);
+      yield* pipeline(file, countedBytes, unpack, () => undefined);
     } finally {
       file.destroy();
     }
@@ -125,24 +125,24 @@ async function* unpacked(path: string, packing: Packing, progress: BytesRead): A
   }
 }
 
-function unpacker(path: string, packing: Packing): Gunzip {
-  const zlib: Partial<NonNullable<ReturnType<typeof nodeModule<'node:zlib'>>>> = nodeModule('node:zlib')!;
+function unpacker(path: string, packing: Packing): nodeZlib.Gunzip {
+  const zlib: Partial<typeof nodeZlib> = nodeModule('node:zlib')!;
   const options = { chunkSize: CHUNK_BYTES };
   if (packing === 'gzip') return zlib.createGunzip!(options);
   if (packing === 'brotli') return zlib.createBrotliDecompress!(options);
   if (zlib.createZstdDecompress) return zlib.createZstdDecompress(options);
   throw error('unsupported-packing', {
     subject: path,
-    rule: `must be packed as Node ${process.versions.node} unpacks it: gzip, or .br`,
+    rule: `must be packed as gzip or .br: Node ${process.versions.node} unpacks no other`,
     got: 'a Zstandard archive',
     hint: 'Unpack it first (zstd -d), or use Node 22.15 or newer.',
   });
 }
 
 /**
- * A file of which ranges can be read. A range ends where the file does.
+ * Opens a file to read ranges of it. Ranges are cut off at the end of the file.
  *
- * @param size its bytes when it was opened before
+ * @param size its bytes when it was first opened; those that it has now by default
  * @throws `data/file-not-found`, `data/unreadable-file`; `slice` throws `data/changed-file`
  */
 export async function openForRanges(path: string, size?: number) {

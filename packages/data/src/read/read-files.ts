@@ -74,7 +74,7 @@ async function* readFile(files: Files, path: string, progress: BytesRead): Async
   if (!isGzip && BROTLI_NAME.test(path)) {
     throw error('unsupported-packing', {
       subject: path,
-      rule: 'must be plain or gzip: others are unpacked only from paths, in Node',
+      rule: 'must be plain or gzip: Brotli is unpacked only in Node, from a path',
       got: 'a Brotli archive',
       hint: 'Unpack it first (brotli -d).',
     });

@@ -35,7 +35,7 @@ export function lastSplit(split: FractionSplit, rows: number): SplitOfRow {
 /** Of other data than a model was trained on. */
 export const allTest: SplitOfRow = () => TEST;
 
-/** How rows are split, as plain data: `all` of other data than a model was trained on. */
+/** How rows are split, as plain data: `all` for data that a model was not trained on. */
 export type SplitRule =
   { readonly all: 'test' } | { readonly split: FractionSplit; readonly seed: number; readonly rows: number };
 

@@ -2,7 +2,7 @@ import { CHUNK_ROWS, type Chunk } from '../chunks/chunk.ts';
 import { chunkOfRows, type PickedRows } from './gather-rows.ts';
 import type { RowLayout } from './row-layout.ts';
 
-/** Chunks that are read when they are asked for. */
+/** Chunks that are read on demand. */
 export interface ChunkSource {
   readonly length: number;
   get(at: number): Promise<Chunk>;

@@ -3,7 +3,7 @@ import type { BatchSpan } from '../dataset.ts';
 import type { CheckedBatchOptions } from '../batches/row-order.ts';
 import type { StreamedRows } from './streamed-rows.ts';
 
-/** Batches to read. A function cannot be sent; what `part` returns for the two lengths of batches can. */
+/** Batches to read. Functions cannot be sent: `spans` has what `part` returns for the at most two lengths of batches. */
 export type BatchRequest = Omit<CheckedBatchOptions, 'part'> & {
   readonly spans: readonly (readonly [rows: number, span: BatchSpan])[];
 };
@@ -38,12 +38,12 @@ export function failureOf(thrown: unknown): Failure {
   }
   const { code, parts } = thrown;
   const { subject, rule, got, hint } = parts;
-  // What an object holds may be impossible to send.
+  // Not every object can be sent.
   const plain = typeof got === 'object' ? typeName(got) : got;
   return { code, parts: { subject, rule, ...('got' in parts && { got: plain }), hint }, cause };
 }
 
-/** The same error: code, words and cause. One without a code of this library is the cause of `otherwise`. */
+/** Makes the error again, with its code, words and cause. An error without a code of this library becomes the cause of the one that `otherwise` returns. */
 export function errorOf(failure: Failure, otherwise: (reason: string, cause: unknown) => Error): Error {
   const same = restored(failure);
   if (isTtrecError(same)) return same;

@@ -7,7 +7,7 @@ export interface ReaderPort {
   onMessage(listener: (message: ToReader) => void): void;
 }
 
-/** Of the worker that this runs in. */
+/** The port of the worker that runs this. */
 export function parentPort(): ReaderPort {
   const port = nodeModule('node:worker_threads')?.parentPort;
   if (port)

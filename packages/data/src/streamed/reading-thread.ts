@@ -7,7 +7,7 @@ import { setReadSeconds } from './read-seconds.ts';
 import { startReader, type Reader } from './start-reader.ts';
 import type { StreamedRows } from './streamed-rows.ts';
 
-/** Most batches that are taken before a message to the reading thread says so. It reads on meanwhile. */
+/** Batches that are taken are reported to the reading thread after this many, or earlier if no other has arrived. */
 const REPORTED_EVERY = 8;
 
 /** Ends the threads of data that is no longer in use. */
@@ -44,7 +44,7 @@ export class ReadingThread {
   }
 }
 
-/** Passes under way. It knows nothing of the dataset, which can be collected while the thread is there. */
+/** The thread and the passes under way. Holds no reference to the dataset, which can thus be collected while the thread runs. */
 class ReaderLink {
   readonly #passes = new Map<number, Pass>();
   readonly #start: () => Promise<Reader>;
@@ -116,7 +116,7 @@ class ReaderLink {
   }
 }
 
-/** What has come of a pass. */
+/** The messages that have arrived for a pass. */
 class Pass {
   readonly #messages: FromReader[] = [];
   #waiting: { resolve(message: FromReader): void; reject(reason: Error): void } | undefined;
@@ -148,7 +148,7 @@ class Pass {
 function failed(reason: string, cause?: unknown): Error {
   return error('reading-thread-failed', {
     subject: 'the thread that reads rows from disk',
-    rule: 'must live until the last batch is read',
+    rule: 'must run until the last batch is read',
     got: reason,
     hint: 'Open the data again, or with readingThread: false, which reads in the calling thread.',
     cause,

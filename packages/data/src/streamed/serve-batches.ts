@@ -4,10 +4,10 @@ import { failureOf, type BatchRequest } from './messages.ts';
 import type { ReaderPort } from './reader-port.ts';
 import { batchSource, type BatchSource } from './streamed-rows.ts';
 
-/** Batches that are sent before the first of them is taken: at most so many, and no more once they have so many bytes. */
+/** Limits of the batches that are sent but not yet taken: reading pauses once there are so many, or they have so many bytes. */
 const AHEAD = { batches: 64, bytes: 8 << 20 };
 
-/** Reads rows for another thread: what runs in the reading thread. */
+/** Reads rows for another thread. Runs in the reading thread. */
 export function serveBatches(port: ReaderPort, limit = AHEAD): void {
   let source: BatchSource | undefined;
   const passes = new Map<number, Pass>();

@@ -1,9 +1,9 @@
-/** Arrays of fewer bytes are copied to another thread. */
+/** Arrays of fewer bytes are copied when they are sent. */
 const LEAST_BYTES = 1 << 16;
 
 type NumberArray = Uint8Array | Uint32Array | Float32Array | Float64Array;
 
-/** Plain data, its large arrays in memory that threads share, where there is such memory: sending it copies none of them. */
+/** Copies the large arrays of plain data into memory that threads share, where there is such memory, so that sending them copies nothing. */
 export function withSharedArrays<Value>(value: Value): Value {
   return typeof SharedArrayBuffer === 'undefined' ? value : (shared(value) as Value);
 }

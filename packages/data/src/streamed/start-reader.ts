@@ -31,7 +31,7 @@ export async function startReader(
   worker.on('message', onMessage);
   worker.on('error', (thrown: Error) => onFailure(thrown.message, thrown));
   worker.on('messageerror', (cause) => onFailure(UNREADABLE, cause));
-  worker.on('exit', (code) => onFailure(`its end with code ${code}`));
+  worker.on('exit', (code) => onFailure(`exit code ${code}`));
   return {
     post: (message) => worker.postMessage(message),
     keepAlive: (on) => (on ? worker.ref() : worker.unref()),

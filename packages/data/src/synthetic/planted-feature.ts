@@ -28,7 +28,7 @@ export class PlantedFeature {
     this.#noise = new Float64Array(Math.min(numEmbeddings, KEPT_IDS)).fill(NaN);
   }
 
-  /** Adds v(id) to `out` [R], and the sum of v(id)'s entries to `sums[at]`: a number that is returned would be garbage. O(R). */
+  /** Adds v(id) to `out` [R], and the sum of v(id)'s entries to `sums[at]`: returning it would allocate a number. O(R). */
   addEmbedding(id: number, out: Float64Array, sums: Float64Array, at: number): void {
     const { rank } = this;
     const radix = this.#radix;

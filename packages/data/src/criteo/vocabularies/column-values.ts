@@ -66,7 +66,10 @@ export class ColumnValues {
     return counts;
   }
 
-  /** Adds the values of a part, so that parts in the order of their rows leave the codes of all rows. @returns these by code in the part */
+  /**
+   * Adds the values of a part. Parts in the order of their rows get the codes that one reader of all rows assigns.
+   * @returns the code of each value by its code in the part
+   */
   mergeValues(values: Uint32Array): Uint32Array {
     return values.map((value, code) => (code === EMPTY ? EMPTY : FIRST + this.#codes.codeOf(value)));
   }

@@ -17,7 +17,7 @@ export interface TableSource {
   take(block: CriteoRows): void;
   /** Counts a block that was taken. @param splits of its rows */
   count(block: CriteoRows, splits: Uint8Array): void;
-  /** The values of a block that was taken, by row and column; undefined where it has no codes of merged parts. */
+  /** The values of a block, by row and column; undefined if the block holds them, as all do but those of merged parts, which hold codes. */
   valuesOf(block: CriteoRows): Uint32Array | undefined;
   /** What parts of the rows are merged into; undefined for a source that counts no values. */
   readonly parts?: ValueParts | undefined;
@@ -25,9 +25,9 @@ export interface TableSource {
   finish(rows: { readonly train: number; readonly heldOut: number }): EncodedTables;
 }
 
-/** The values and counts of parts of the rows, which several workers have taken. Blocks of theirs come with the codes of all rows. */
+/** Merges the values and counts that several workers have taken of parts of the rows. Blocks of merged parts hold the codes of all rows. */
 export interface ValueParts {
-  /** An empty one, for a part. */
+  /** Returns an empty source for a part. */
   newPart(): Pick<TableSource, 'take' | 'count'> & {
     /** By column. */
     values(): Uint32Array[];
