@@ -290,6 +290,8 @@ class CellTrainer {
   async #splitData(split: number): Promise<SplitData> {
     if (this.#data?.split === split) return this.#data.data;
     const { config } = this.#options;
+    // Seeds come in order: no training goes back to an earlier split.
+    await this.#data?.data.dataset.close();
     const dataset = await this.#options.open(split);
     const features = await planFeatures(config.data, dataset);
     const denseBytes = denseBytesOf(dataset.schema, config.model.embeddingDim);
