@@ -233,7 +233,7 @@ function readError(path: string, cause: unknown, packing?: Packing): unknown {
       cause,
     });
   }
-  if (packing && /^(Z_|ZSTD_|ERR_?_)/.test(code)) {
+  if (packing && /^(Z_|ZSTD_|ERR_)/.test(code)) {
     return error(`corrupt-${packing}`, {
       subject: path,
       rule: `must be a sound ${packing} file`,

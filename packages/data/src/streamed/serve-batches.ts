@@ -1,6 +1,7 @@
 import type { UnnamedBatch } from '../dataset.ts';
 import { packBatch } from './batch-message.ts';
-import { failureOf, type BatchRequest } from './messages.ts';
+import { failureOf } from './failure.ts';
+import type { BatchRequest } from './messages.ts';
 import type { ReaderPort } from './reader-port.ts';
 import { batchSource, type BatchSource } from './streamed-rows.ts';
 
